@@ -1,0 +1,118 @@
+"""From a question to an answer that says what it lacks: a query's name, a file or SQL, asked of one run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+
+from iamsql import catalog, dialect
+from iamsql.caveats import caveats, standing
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.runs import resolve
+from iamsql.store.read import Facts, Reader, open_run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows, the query that gave them, the run they are of, and the sentences a reader has to know with them."""
+
+    result: Result
+    query: Query
+    run: Path
+    notes: list[str] = field(default_factory=list)
+
+
+def ask(
+    text: str,
+    *,
+    args: Mapping[str, str],
+    run: str,
+    runs_dir: Path,
+    query_dirs: Sequence[str] = (),
+    allow_files: bool = False,
+) -> Answer:
+    """Run a query by name, a .sql file, standard input ('-') or SQL over a run."""
+    query = find_query(text, query_dirs)
+    values = catalog.bind(query, args)
+    path = resolve(runs_dir, run)
+    with _written(query.sql, allow_files) as (sql, staged), _placed(query, staged):
+        reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows)
+        result = reader.run(sql, values)
+    return Answer(result, query, path, _caveats(reader, query.sql, result))
+
+
+def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()) -> Answer:
+    """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
+    query = find_query(text, query_dirs)
+    path = resolve(runs_dir, run)
+    with _placed(query, {}):
+        reader = open_run(path, prelude=shadows)
+        tables = reader.tables_of(query.sql)
+    return Answer(standing(reader, tables), query, path, caveats(reader.coverage_gaps(tables), reader.facts, False))
+
+
+def find_query(text: str, query_dirs: Sequence[str] = ()) -> Query:
+    """Tell what the user typed: a path to a .sql file, '-', the name of a query, or SQL."""
+    if text == "-":
+        return catalog.plain(sys.stdin.read(), "standard input", "")
+    if text.strip().endswith(".sql") and "\n" not in text.strip():
+        return catalog.read_file(Path(text.strip()).expanduser())
+    if catalog.is_name(text):
+        return catalog.load_one(catalog.folders(query_dirs), text.strip())
+    return catalog.plain(text, "SQL")
+
+
+def shadows(facts: Facts) -> list[str]:
+    """Give TEMP views over the raw items of a file that other table declarations made."""
+    from iamsql import shape, tables
+
+    if facts.schema_fingerprint == tables.fingerprint():
+        return []
+    views = (
+        f'create or replace temp view "{name}" as {shape.select(table)}' for name, table in tables.all_tables().items()
+    )
+    return [*shape.macros(temporary=True), *views]
+
+
+def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:
+    return caveats(reader.coverage_gaps(reader.tables_of(sql)), reader.facts, bool(result.columns) and not result.rows)
+
+
+@contextmanager
+def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]]:
+    """Have COPY … TO write a new name beside the file, put in place at the end: no statement can read what it will write."""
+    staged: dict[str, str] = {}
+
+    def elsewhere(path: str) -> str:
+        if Path(path).exists() and not Path(path).is_file():
+            staged[path] = path
+            return path
+        beside = str(Path(path).with_name(f"{token_hex(4)}.{Path(path).name}"))
+        staged[beside] = path
+        return beside
+
+    try:
+        yield (sql if allow_files else dialect.redirect(sql, elsewhere)), staged
+        for beside, path in staged.items():
+            if beside != path and Path(beside).exists():
+                Path(beside).replace(path)
+    finally:
+        for beside, path in staged.items():
+            if beside != path:
+                Path(beside).unlink(missing_ok=True)
+
+
+@contextmanager
+def _placed(query: Query, staged: Mapping[str, str]) -> Iterator[None]:
+    """Put the query's file before DuckDB's words, and the user's names for files into them."""
+    try:
+        yield
+    except IamsqlError as error:
+        message = str(error)
+        for beside, path in staged.items():
+            message = message.replace(beside, path)
+        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error

@@ -1,0 +1,136 @@
+"""The catalogue: every .sql file of the query folders; a folder is a theme, a file's stem is the query's name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from iamsql.catalog.lock import check_lock, digest, lock_text
+from iamsql.catalog.macro import literal, macro_sql
+from iamsql.catalog.matter import parse, read_query, read_text, stem_of
+from iamsql.catalog.params import bind, defaults, near
+from iamsql.catalog.tokens import parameters_used
+from iamsql.model import IamsqlError, Param, Query
+
+__all__ = [
+    "bind", "check_lock", "defaults", "digest", "find", "folders", "is_name", "literal", "load", "load_one",
+    "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain", "read_file", "shipped_folder",
+]  # fmt: skip
+
+
+def shipped_folder() -> Path:
+    """Find the queries that come with iamsql: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "queries"
+    return inside if inside.is_dir() else package.parent / "queries"
+
+
+def folders(extra: Sequence[str] = ()) -> list[Path]:
+    """List the query folders: shipped, --queries, IAMSQL_QUERIES, ./queries; each once."""
+    named = [Path(name) for name in (*extra, *os.environ.get("IAMSQL_QUERIES", "").split(os.pathsep)) if name]
+    for folder in named:
+        if not folder.is_dir():
+            raise IamsqlError(f"no query folder {folder} (from --queries or IAMSQL_QUERIES)")
+    here = [Path("queries")] if Path("queries").is_dir() else []
+    once: dict[Path, Path] = {}
+    for folder in (shipped_folder(), *named, *here):
+        once.setdefault(folder.resolve(), folder)
+    return list(once.values())
+
+
+def files(folders: Sequence[Path]) -> list[tuple[Path, bool]]:
+    """List the .sql files of the folders, each once, and whether they came with iamsql."""
+    shipped = shipped_folder()
+    found: dict[str, tuple[Path, bool]] = {}
+    for folder in folders:
+        for at, inner, leaves in os.walk(folder):
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for leaf in sorted(leaves):
+                if leaf.endswith(".sql") and not leaf.startswith("."):
+                    path = Path(at, leaf)
+                    found.setdefault(os.path.realpath(path), (path, folder.resolve() == shipped))
+    return list(found.values())
+
+
+def load(folders: Sequence[Path]) -> dict[str, list[Query]]:
+    """Read every query: name → its versions, oldest first."""
+    shelf: dict[str, list[Query]] = defaultdict(list)
+    for path, shipped in files(folders):
+        query = read_query(path, shipped)
+        shelf[query.name].append(query)
+    return {name: _ranked(versions) for name, versions in sorted(shelf.items())}
+
+
+def load_one(folders: Sequence[Path], reference: str) -> Query:
+    """Read one query, `name` or `name@1`, without opening the files of the others."""
+    name = reference.partition("@")[0]
+    every = files(folders)
+    own = [(path, shipped) for path, shipped in every if _name(path) == name]
+    if not own:
+        raise _unknown(name, sorted({_name(path) for path, _ in every}))
+    return find({name: _ranked([read_query(path, shipped) for path, shipped in own])}, reference)
+
+
+def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:
+    """Choose a query by `name` (its newest version) or `name@1`."""
+    name, _, version = reference.partition("@")
+    if name not in queries:
+        raise _unknown(name, queries)
+    versions = {str(query.version): query for query in queries[name]}
+    if "@" not in reference:
+        return queries[name][-1]
+    if version not in versions:
+        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")
+    return versions[version]
+
+
+def names(folders: Sequence[Path]) -> list[str]:
+    """List the names of all queries, from the file names alone."""
+    return sorted({_name(path) for path, _ in files(folders)})
+
+
+def is_name(text: str) -> bool:
+    """Tell whether text can only be meant as a query's name: one word, maybe with @version, is no SQL statement."""
+    return re.fullmatch(r"[\w-]+(@\w*)?", text.strip()) is not None
+
+
+def plain(sql: str, name: str = "query", path: str = "") -> Query:
+    """Make a query of bare SQL: its parameters are required texts."""
+    params = tuple(Param(param, "text", required=True) for param in parameters_used(sql))
+    return Query(name, name, sql, path, params=params, shipped=False)
+
+
+def read_file(path: Path) -> Query:
+    """Read a .sql file by path: with front matter when its first comment says `-- title:`, else bare SQL."""
+    text = read_text(path)
+    if re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
+        return parse(text, path)
+    return plain(text, path.stem, str(path))
+
+
+def _ranked(versions: Sequence[Query]) -> list[Query]:
+    """Order a name's versions, oldest first, and hold the files to one of each and the newest under the bare name."""
+    ordered = sorted(versions, key=lambda query: query.version)
+    bare = [query for query in ordered if stem_of(Path(query.path))[1] is None]
+    twice = [pair for pair in pairwise(ordered) if pair[0].version == pair[1].version]
+    for one, other in [*twice, *pairwise(bare)]:
+        raise IamsqlError(f"two files hold the query {one.name}: {one.path} and {other.path}; rename one of them")
+    if bare and bare[0] is not ordered[-1]:
+        raise IamsqlError(
+            f"{bare[0].path}:1: {bare[0].name} is version {bare[0].version}, but {ordered[-1].path} is newer; "
+            "the newest version is the file without .vN"
+        )
+    return [replace(query, latest=query is ordered[-1]) for query in ordered]
+
+
+def _name(path: Path) -> str:
+    return path.name.split(".", 1)[0]
+
+
+def _unknown(name: str, known: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
+    return IamsqlError(f"no query named {name!r}{near(name, list(known))} (iamsql queries lists them all)")

@@ -1,0 +1,57 @@
+"""A query as a table macro, so that the run file answers it in any DuckDB client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from iamsql.catalog.tokens import code_end, tokens
+from iamsql.model import IamsqlError, Param, Query
+
+
+def macro_sql(query: Query) -> str:
+    """Write the statement that makes a query's table macro; required parameters come first, as DuckDB wants them."""
+    ordered = sorted(query.params, key=lambda param: not param.required)
+    head = ", ".join(_parameter(param) for param in ordered)
+    return f"CREATE OR REPLACE MACRO {_quoted(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
+
+
+def _body(query: Query) -> str:
+    """Write the query with each `$name` as a cast of the macro's parameter."""
+    sql = query.sql[: code_end(query.sql)]
+    types = {param.name: param.type for param in query.params}
+    out, place = [], 0
+    for token in tokens(sql):
+        if token.kind == "param":
+            if token.name not in types:
+                raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
+            out += [sql[place : token.start], f"cast({_quoted(token.name)} as {types[token.name]})"]
+            place = token.stop
+    return "".join([*out, sql[place:]]).strip()
+
+
+def _parameter(param: Param) -> str:
+    name = _quoted(param.name)
+    return name if param.required else f"{name} := {literal(param.default)}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Any) -> str:
+    """Spell a default as SQL; only values that front matter can hold."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def shown(values: Mapping[str, Any]) -> str:
+    """Spell named values as macro arguments: days := 90, lang := 'en'."""
+    return ", ".join(f"{name} := {literal(value)}" for name, value in values.items())

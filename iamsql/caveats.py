@@ -1,0 +1,81 @@
+"""The sentences that keep an answer honest: which accounts it lacks and why, and why it is empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from iamsql.model import Result
+from iamsql.store.gaps import Coverage
+from iamsql.store.read import Facts, Reader
+
+EVENTS = "aws_cloudtrail_lookup_event"
+REASONS = 4
+
+
+def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
+    """List what to say beside an answer, most telling first; nothing when it is whole."""
+    said = [_empty(coverage, facts)] if empty and coverage.tables else []
+    said += [_uncollected(table, calls) for table, calls in coverage.uncollected]
+    if coverage.missing or coverage.never_tried:
+        said.append(_missing(coverage))
+    if coverage.organization:
+        said.append(f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown.")
+    if EVENTS in coverage.tables and not empty and (window := _window(facts)):
+        said.append(f"Events in the window {window}.")
+    return said
+
+
+def _missing(coverage: Coverage) -> str:
+    """Say in one line how many accounts the answer lacks, and where the rest of the story is."""
+    parts = []
+    if coverage.missing:
+        parts.append(f"{coverage.missing} of {_accounts(coverage.accounts)} not read in full: {_listed(coverage.gaps)}")
+    if coverage.never_tried:
+        parts.append(f"{_accounts(coverage.never_tried)} never tried: {_listed(coverage.untried)}")
+    return "; ".join(parts) + ". See: iamsql query skipped_accounts"
+
+
+def _empty(coverage: Coverage, facts: Facts) -> str:
+    """Say which of the possible reasons for an empty answer hold."""
+    reasons = [f"nothing found in {_accounts(coverage.read)} read"] if coverage.read else []
+    if not coverage.read and len(coverage.uncollected) < len(coverage.tables):
+        reasons.append("no account could be read")
+    if EVENTS in coverage.tables and coverage.read and (window := _window(facts)):
+        reasons = [f"no events in the window {window} in {_accounts(coverage.read)} read"]
+    if coverage.lookups_failed:
+        reasons.append(f"the look-ups of {_accounts(coverage.lookups_failed)} could not be read")
+    if coverage.organization:
+        reasons.append("no organization access")
+    return "No rows: " + ("; ".join(reasons) or "the tables were not collected") + "."
+
+
+def _uncollected(table: str, calls: tuple[str, ...]) -> str:
+    return f"{table} lacks {', '.join(calls[:REASONS])}, which this run did not ask for. Get it with: iamsql sync --table {table}"
+
+
+def _listed(counts: Counter[str] | None) -> str:
+    common = (counts or Counter()).most_common()
+    shown = [f"{count} {label}" for label, count in common[:REASONS]]
+    rest = sum(count for _, count in common[REASONS:])
+    return ", ".join([*shown, *([f"{rest} for other reasons"] if rest else [])])
+
+
+def _accounts(count: int) -> str:
+    return f"{count} account" if count == 1 else f"{count} accounts"
+
+
+def _window(facts: Facts) -> str:
+    if not (facts.window_start and facts.window_end):
+        return ""
+    return f"{facts.window_start:%Y-%m-%d %H:%M} to {facts.window_end:%Y-%m-%d %H:%M} UTC"
+
+
+def standing(reader: Reader, tables: set[str]) -> Result:
+    """Show the tables, the calls behind them, and how many accounts brought each call."""
+    calls = reader.calls_of(tables)
+    counts = reader.call_counts()
+    rows: list[tuple[object, ...]] = []
+    for table in sorted(tables):
+        for service, operation, stands_in in calls.get(table, [("", "", None)]):
+            rows.append((table, f"{service}:{operation}" if service else None, stands_in, *counts.get((service, operation), (0, 0, 0))))
+    return Result(("table", "call", "stands_in_for", "read", "not_read", "not_asked"), rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

@@ -1,0 +1,231 @@
+"""Which IAM operation is answered by what: LISTS come in pages, SINGLES whole; whatever is not named here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.demo import iam
+from iamsql.demo.devices import service_keys, user_devices, virtual_devices
+from iamsql.demo.faults import Refusal
+from iamsql.demo.iam import Item, Params, find
+from iamsql.demo.people import Group, Policy, Role, Site, User, mark
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A paged answer: what there is, how one is written, in which member; `demo_page` is the demo's small page."""
+
+    member: str
+    of: Callable[[Site, Params], Sequence[Any]]
+    write: Callable[[Site, Any], Any] = lambda _, item: item
+    demo_page: int = 4
+    sort: Callable[[Any], str] | None = None
+    members: tuple[str, ...] = ()
+
+
+def summary(site: Site, _: Params) -> Item:
+    """Answer GetAccountSummary."""
+    root = site.root
+    assigned = sum(user.mfa in ("virtual", "phone") for user in site.users) + (root.mfa == "virtual")
+    return {
+        "SummaryMap": {
+            "Users": len(site.users),
+            "UsersQuota": 5000,
+            "Groups": len(site.groups),
+            "GroupsQuota": 300,
+            "Roles": len(site.roles),
+            "RolesQuota": 1000,
+            "Policies": len(site.policies),
+            "PoliciesQuota": 1500,
+            "PolicyVersionsInUse": sum(len(policy.versions) for policy in site.policies),
+            "MFADevices": assigned + site.spare_devices,
+            "MFADevicesInUse": sum(bool(user.mfa) for user in site.users) + bool(root.mfa),
+            "AccountMFAEnabled": int(bool(root.mfa)),
+            "AccountAccessKeysPresent": root.summary_keys,
+            "AccountPasswordPresent": int(root.password is not None),
+            "AccountSigningCertificatesPresent": 0,
+            "AccessKeysPerUserQuota": 2,
+            "GlobalEndpointTokenVersion": 1,
+        }
+    }
+
+
+def password_policy(site: Site, _: Params) -> Item:
+    """Answer GetAccountPasswordPolicy."""
+    if not site.password_policy:
+        raise Refusal("NoSuchEntity", f"The Password Policy with domain name {site.account_id} cannot be found.", 404)
+    return {"PasswordPolicy": dict(site.password_policy)}
+
+
+def features(_: Site, __: Params) -> Item:
+    """Answer ListOrganizationsFeatures."""
+    return {"OrganizationId": "o-demo123456", "EnabledFeatures": ["RootCredentialsManagement"]}
+
+
+def policy_version(site: Site, params: Params) -> Item:
+    """Answer GetPolicyVersion."""
+    policy = _policy(site, params)
+    number = str(params.get("VersionId", "")).removeprefix("v")
+    if not number.isdigit() or not 0 < int(number) <= len(policy.versions):
+        raise Refusal("NoSuchEntity", f"Policy version {params.get('VersionId')} does not exist.", 404)
+    return {"PolicyVersion": iam.version_item(site, policy, int(number))}
+
+
+def _policy(site: Site, params: Params) -> Policy:
+    arn = params.get("PolicyArn", "")
+    for policy in (*site.policies, *managed(site)):
+        if site.policy_arn(policy.name) == arn:
+            return policy
+    raise Refusal("NoSuchEntity", f"Policy {arn} was not found.", 404)
+
+
+STAR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+LOOK = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["*:Describe*", "*:Get*", "*:List*"], "Resource": "*"}],
+}
+
+
+def managed(site: Site) -> tuple[Policy, ...]:
+    """Make AWS's own policies that are in use here."""
+    names = sorted({name for one in iam.principals(site) for name in one.attached if name.startswith("aws/")})
+    return tuple(
+        Policy(name, 3000, (STAR if "Administrator" in name else LOOK,), path=f"/{name[4:].rpartition('/')[0]}/".replace("//", "/"))
+        for name in names
+    )
+
+
+def policies(site: Site, params: Params) -> Sequence[Policy]:
+    """List policies by scope."""
+    scope = params.get("Scope", "All")
+    own = site.policies if scope in ("All", "Local") else ()
+    found = (*own, *(managed(site) if scope in ("All", "AWS") else ()))
+    if params.get("OnlyAttached") != "true":
+        return found
+    return [one for one in found if any(one.name in holder.attached for holder in iam.principals(site))]
+
+
+def details(site: Site, params: Params) -> Sequence[Any]:
+    """List all that GetAccountAuthorizationDetails was asked for, in one row to be cut into pages."""
+    kinds = iam.wanted(params)
+    parts: list[Sequence[Any]] = [
+        list(site.users) if "User" in kinds else (),
+        site.groups if "Group" in kinds else (),
+        site.roles if "Role" in kinds else (),
+        site.policies if "LocalManagedPolicy" in kinds else (),
+        managed(site) if "AWSManagedPolicy" in kinds else (),
+    ]
+    return [one for part in parts for one in part]
+
+
+def write_detail(site: Site, one: Any) -> tuple[str, Item]:
+    """Write one of the details with the member it belongs in."""
+    member, write = DETAILS[type(one)]
+    return member, write(site, one)
+
+
+DETAILS: dict[type, tuple[str, Callable[[Site, Any], Item]]] = {
+    User: ("UserDetailList", iam.user_detail),
+    Group: ("GroupDetailList", iam.group_detail),
+    Role: ("RoleDetailList", iam.role_detail),
+    Policy: ("Policies", iam.policy_detail),
+}
+ENTITIES: dict[type, tuple[str, str]] = {
+    User: ("PolicyUsers", "User"),
+    Group: ("PolicyGroups", "Group"),
+    Role: ("PolicyRoles", "Role"),
+}
+PREFIX = {"User": "AIDA", "Group": "AGPA", "Role": "AROA"}
+
+
+def entities(site: Site, params: Params) -> Sequence[Any]:
+    """List who a policy is attached to."""
+    name = _policy(site, params).name
+    if params.get("PolicyUsageFilter") == "PermissionsBoundary":
+        return [one for one in iam.principals(site) if getattr(one, "boundary", "") == name]
+    return [one for one in iam.principals(site) if name in one.attached]
+
+
+def write_entity(site: Site, one: Any) -> tuple[str, Item]:
+    """Write one entity of a policy."""
+    member, kind = ENTITIES[type(one)]
+    return member, {f"{kind}Name": one.name, f"{kind}Id": mark(PREFIX[kind], site.account_id, one.name, size=17)}
+
+
+def user_groups(site: Site, params: Params) -> Sequence[Group]:
+    """List a user's groups."""
+    names = find("User", site, params).groups
+    return [group for group in site.groups if group.name in names]
+
+
+def keys(site: Site, params: Params) -> Sequence[tuple[User, int]]:
+    """List a user's keys, oldest first; without a name the caller is no user and has none."""
+    if "UserName" not in params:
+        return ()
+    user = find("User", site, params)
+    return sorted(((user, place) for place in range(len(user.keys))), key=lambda one: site.key_made(*one))
+
+
+def group_users(site: Site, params: Params) -> Sequence[User]:
+    """List a group's members."""
+    name = find("Group", site, params).name
+    return [user for user in site.users if name in user.groups]
+
+
+def whole(kind: str, write: Callable[[Site, Any], Item]) -> Callable[[Site, Params], Item]:
+    """Answer Get<Kind>."""
+    return lambda site, params: {kind: write(site, find(kind, site, params))}
+
+
+def attachments(kind: str) -> Listing:
+    """List the policies attached to a user, group or role."""
+    return Listing("AttachedPolicies", lambda site, params: iam.attached(site, find(kind, site, params).attached))
+
+
+def names(kind: str) -> Listing:
+    """List the names of inline policies."""
+    return Listing("PolicyNames", lambda site, params: [name for name, _ in find(kind, site, params).inline])
+
+
+LISTS: dict[str, Listing] = {
+    "GetAccountAuthorizationDetails": Listing("", details, write_detail, 6, members=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")),
+    "GetGroup": Listing("Users", group_users, iam.user_item, 3),
+    "ListAccessKeys": Listing("AccessKeyMetadata", keys, iam.key_item, 1),
+    "ListAccountAliases": Listing("AccountAliases", lambda site, _: site.aliases),
+    "ListAttachedGroupPolicies": attachments("Group"),
+    "ListAttachedRolePolicies": attachments("Role"),
+    "ListAttachedUserPolicies": attachments("User"),
+    "ListEntitiesForPolicy": Listing("", entities, write_entity, 3, members=("PolicyUsers", "PolicyGroups", "PolicyRoles")),
+    "ListGroupPolicies": names("Group"),
+    "ListGroups": Listing("Groups", lambda site, _: site.groups, iam.group_item, 2),
+    "ListGroupsForUser": Listing("Groups", user_groups, iam.group_item, 1),
+    "ListMFADevices": Listing("MFADevices", lambda site, params: user_devices(site, find("User", site, params))),
+    "ListPolicies": Listing("Policies", policies, iam.policy_item, 3),
+    "ListRolePolicies": names("Role"),
+    "ListRoles": Listing("Roles", lambda site, _: site.roles, iam.role_item, 3),
+    "ListServiceSpecificCredentials": Listing(
+        "ServiceSpecificCredentials",
+        lambda site, params: service_keys(site, params.get("UserName", ""), params.get("ServiceName", "")),
+        demo_page=1,
+    ),
+    "ListUserPolicies": names("User"),
+    "ListUsers": Listing("Users", lambda site, _: site.users, iam.user_item, 4),
+    "ListVirtualMFADevices": Listing(
+        "VirtualMFADevices", lambda site, params: virtual_devices(site, params.get("AssignmentStatus", "Any")), demo_page=3
+    ),
+}
+SINGLES: dict[str, Callable[[Site, Params], Item]] = {
+    "GetAccessKeyLastUsed": iam.key_last_used,
+    "GetAccountPasswordPolicy": password_policy,
+    "GetAccountSummary": summary,
+    "GetGroupPolicy": iam.document("Group"),
+    "GetLoginProfile": iam.login_profile,
+    "GetPolicyVersion": policy_version,
+    "GetRole": whole("Role", iam.role_whole),
+    "GetRolePolicy": iam.document("Role"),
+    "GetUser": whole("User", iam.user_whole),
+    "GetUserPolicy": iam.document("User"),
+    "ListOrganizationsFeatures": features,
+}

@@ -1,0 +1,135 @@
+"""What can go wrong in the room, as data, and the errors it answers with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+STATUS_CODES = {
+    429: "TooManyRequestsException",
+    500: "InternalFailure",
+    502: "BadGateway",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+
+
+class Refusal(Exception):
+    """An error answer: AWS's code, its words, and the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Disturbances; the defaults disturb nothing.
+
+    `latency` is seconds a call; `page_size` replaces every page's size; the rates are calls a second with a burst, for
+    IAM by account, for LookupEvents by account and region (0: no limit). `deny` holds (account or '*', operation);
+    `errors` (account or '*', operation or '*', code or HTTP status, how many times). `break_connections` holds the
+    numbers of the calls, from 1, whose connection breaks. `token_lifetime` is how many seconds an assumed role lasts.
+    `delete_user` (account, name) is listed, yet gone when asked about. Without `state_field` accounts carry the
+    retired Status. From call `base_session_expires_after` + 1 on, the caller's own credentials have expired.
+    """
+
+    latency: float = 0.0
+    page_size: int = 0
+    iam_rate: float = 0.0
+    iam_burst: float = 0.0
+    lookup_rate: float = 0.0
+    lookup_burst: float = 2.0
+    deny: tuple[tuple[str, str], ...] = ()
+    errors: tuple[tuple[str, str, int | str, int], ...] = ()
+    break_connections: tuple[int, ...] = ()
+    token_lifetime: float = 3600.0
+    delete_user: tuple[str, str] | None = None
+    no_organization: bool = False
+    deny_organizations: bool = False
+    state_field: bool = True
+    base_session_expires_after: int = 0
+
+
+class Bucket:
+    """A token bucket: `burst` calls at once, then `rate` a second."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, max(burst, 1.0)
+        self.tokens, self.seen = self.burst, time.monotonic()
+        self.lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take a token if there is one."""
+        with self.lock:
+            now = time.monotonic()
+            self.tokens = min(self.burst, self.tokens + (now - self.seen) * self.rate)
+            self.seen = now
+            if self.tokens < 1.0:
+                return False
+            self.tokens -= 1.0
+            return True
+
+
+class Mischief:
+    """The faults' state during a room's life: buckets, and how often each error is still to come."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.left = [times for *_, times in faults.errors]
+        self.buckets: dict[tuple[str, str], Bucket] = {}
+        self.lock = threading.Lock()
+
+    def check(self, account_id: str, service: str, operation: str, region: str) -> None:
+        """Refuse the call if a limit, a denial or a planned error says so."""
+        self._throttle(account_id, service, region)
+        if self.faults.errors:
+            self._fail(account_id, operation)
+        for account, denied in self.faults.deny:
+            if denied == operation and account in ("*", account_id):
+                raise denial(service, operation)
+
+    def _throttle(self, account_id: str, service: str, region: str) -> None:
+        faults = self.faults
+        if service == "iam" and faults.iam_rate:
+            bucket = self._bucket((account_id, "iam"), faults.iam_rate, faults.iam_burst)
+        elif service == "cloudtrail" and faults.lookup_rate:
+            bucket = self._bucket((account_id, region), faults.lookup_rate, faults.lookup_burst)
+        else:
+            return
+        if not bucket.take():
+            raise Refusal("Throttling" if service == "iam" else "ThrottlingException", "Rate exceeded")
+
+    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> Bucket:
+        bucket = self.buckets.get(key)
+        if bucket is None:
+            with self.lock:
+                bucket = self.buckets.setdefault(key, Bucket(rate, burst))
+        return bucket
+
+    def _fail(self, account_id: str, operation: str) -> None:
+        for place, (account, wanted, what, _) in enumerate(self.faults.errors):
+            if account not in ("*", account_id) or wanted not in ("*", operation):
+                continue
+            with self.lock:
+                if self.left[place] <= 0:
+                    continue
+                self.left[place] -= 1
+            if isinstance(what, int):
+                raise Refusal(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
+            raise Refusal(what, "Planned by the room's faults.", 400)
+
+
+def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusal:
+    """Make the service's access-denied answer."""
+    code = "AccessDenied" if service in ("iam", "sts") else "AccessDeniedException"
+    reason = why or "because no identity-based policy allows the action"
+    return Refusal(
+        code, f"User: {who or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}", 403
+    )
+
+
+def gone(kind: str, name: str) -> Refusal:
+    """Make IAM's not-found answer."""
+    return Refusal("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)

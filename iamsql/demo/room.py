@@ -1,0 +1,244 @@
+"""The room: takes a prepared request, finds who signed it, and answers as AWS would, from the estate and its faults."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+
+from iamsql.demo import crowd, estate, report, wire
+from iamsql.demo.answers import LISTS, SINGLES, Listing
+from iamsql.demo.directory import Directory
+from iamsql.demo.events import lookup
+from iamsql.demo.faults import Faults, Mischief, Refusal, denial, gone
+from iamsql.demo.pages import Page, cut, size_of
+from iamsql.demo.people import Site, mark
+from iamsql.demo.wire import Asked
+
+BASE_KEY = "ASIADEMOBASEDEMOBASE"
+CREDENTIALS = {
+    "aws_access_key_id": BASE_KEY,
+    "aws_secret_access_key": "not-a-secret",
+    "aws_session_token": "not-a-token",
+}
+KEPT = 20_000
+MANAGEMENT_ONLY = ("ListOrganizationsFeatures",)
+NO_ORGANIZATION = Refusal("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+UNKNOWN_TOKEN = Refusal("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+PER_USER = ("GetUser", "GetLoginProfile", "ListAccessKeys", "ListMFADevices", "ListGroupsForUser")
+
+
+class Answered(NamedTuple):
+    """What was asked and how it went: 'ok', an error code, or 'broken'."""
+
+    account_id: str
+    operation: str
+    params: tuple[tuple[str, Any], ...]
+    outcome: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose credentials a request carries."""
+
+    site: Site
+    arn: str
+    user_id: str
+    ends: float = float("inf")
+    base: bool = False
+
+
+class Room:
+    """A made-up organization for botocore's `before-send` event: register `answer`.
+
+    Without sizes it is the demo organization; with `accounts` and `users_per_account` a uniform one. `caller` chooses
+    another account for the base credentials than the management account. `calls` lists every call answered (unless
+    `record` is false), `counts` counts them by account, operation and outcome.
+    """
+
+    def __init__(
+        self,
+        day: date | None = None,
+        *,
+        faults: Faults | None = None,
+        partition: str = "aws",
+        accounts: int | None = None,
+        users_per_account: int | None = None,
+        caller: str = "",
+        record: bool = True,
+    ) -> None:
+        self.day = day or datetime.now(UTC).date()
+        self.now = datetime(self.day.year, self.day.month, self.day.day, 12, tzinfo=UTC)
+        self.faults = faults or Faults()
+        uniform = accounts is not None or users_per_account is not None
+        plain = crowd.sites(accounts or 20, users_per_account or 50) if uniform else estate.sites()
+        sites = [replace(site, day=self.day, partition=partition) for site in plain]
+        self.directory = Directory(sites, state_field=self.faults.state_field)
+        self.calls: list[Answered] = []
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.record = record
+        self._mischief = Mischief(self.faults)
+        self._lock = threading.Lock()
+        self._number = 0
+        self._reports: Counter[str] = Counter()
+        self._bodies: dict[tuple[Any, ...], bytes] = {}
+        self._callers = {BASE_KEY: self._base(caller)}
+
+    def _base(self, account_id: str) -> Caller:
+        site = self.directory.by_id[account_id] if account_id else self.directory.management
+        role = "AWSReservedSSO_Auditor_0123456789abcdef"
+        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/demo@example.com"
+        return Caller(site, arn, f"{mark('AROA', site.account_id, role, size=17)}:demo@example.com", base=True)
+
+    def answer(self, request: Any, **_: Any) -> AWSResponse:
+        """Answer a request of botocore."""
+        if self.faults.latency:
+            time.sleep(self.faults.latency)
+        with self._lock:
+            self._number += 1
+            number = self._number
+        service, account_id, outcome = _service(request.url), "", "ok"
+        asked = Asked("", "", service, "", ())
+        try:
+            asked = wire.read(request)
+            service = asked.service
+            caller = self._caller(asked, number)
+            account_id = caller.site.account_id
+            if number in self.faults.break_connections:
+                outcome = "broken"
+                raise ConnectionClosedError(endpoint_url=request.url)
+            self._mischief.check(account_id, service, asked.operation, asked.region)
+            return wire.respond(request.url, service, 200, self._body(caller, asked))
+        except Refusal as refusal:
+            outcome = refusal.code
+            return wire.refuse(request.url, service, refusal)
+        finally:
+            self._note(Answered(account_id, asked.operation, asked.params, outcome, asked.region))
+
+    def _note(self, answered: Answered) -> None:
+        with self._lock:
+            self.counts[answered.account_id, answered.operation, answered.outcome] += 1
+            if self.record:
+                self.calls.append(answered)
+
+    def _caller(self, asked: Asked, number: int) -> Caller:
+        caller = self._callers.get(asked.key_id)
+        if caller is None:
+            raise UNKNOWN_TOKEN
+        limit = self.faults.base_session_expires_after
+        if time.time() >= caller.ends or (caller.base and limit and number > limit):
+            code = "ExpiredToken" if asked.service in wire.QUERY else "ExpiredTokenException"
+            raise Refusal(code, "The security token included in the request is expired", 403)
+        return caller
+
+    def _body(self, caller: Caller, asked: Asked) -> bytes:
+        _, region, service, operation, params = asked
+        if service == "sts" or operation.endswith("CredentialReport"):
+            return wire.body(service, operation, self._live(caller, service, operation, dict(params)))
+        key = (caller.site.account_id, region, operation, params)
+        found = self._bodies.get(key)
+        if found is None:
+            found = wire.body(service, operation, self._result(caller, asked))
+            if len(self._bodies) < KEPT:
+                self._bodies[key] = found
+        return found
+
+    def _result(self, caller: Caller, asked: Asked) -> dict[str, Any]:
+        params = dict(asked.params)
+        if asked.operation in caller.site.denies:
+            raise denial(asked.service, asked.operation, caller.arn, "with an explicit deny in a service control policy")
+        if asked.service == "organizations":
+            return self._organization(caller, asked.operation, params)
+        if asked.service == "cloudtrail" and asked.operation == "LookupEvents":
+            return self._events(caller.site, asked.region, params)
+        if asked.service == "iam":
+            return self._iam(caller, asked.operation, params)
+        raise unknown(asked.service, asked.operation, caller)
+
+    def _iam(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        site = caller.site
+        if operation in MANAGEMENT_ONLY:
+            self._check_organization(caller, "iam", operation)
+        if self.faults.delete_user == (site.account_id, params.get("UserName")):
+            raise gone("user", params["UserName"])
+        if operation in SINGLES:
+            return SINGLES[operation](site, params)
+        if operation not in LISTS:
+            raise unknown("iam", operation, caller)
+        return self._listing(site, operation, params, LISTS[operation])
+
+    def _listing(self, site: Site, operation: str, params: dict[str, Any], listing: Listing) -> dict[str, Any]:
+        size = size_of("iam", params, listing.demo_page if site.small else 0, self.faults.page_size)
+        page = cut("iam", operation, params, listing.of(site, params), size, gap=False)
+        result: dict[str, Any] = {"IsTruncated": page.token is not None, "Marker": page.token}
+        written = [listing.write(site, one) for one in page.items]
+        if not listing.members:
+            return result | {listing.member: written} | _group(site, operation, params)
+        return result | {name: [item for member, item in written if member == name] for name in listing.members}
+
+    def _events(self, site: Site, region: str, params: dict[str, Any]) -> dict[str, Any]:
+        size = size_of("cloudtrail", params, 3 if site.small else 0, self.faults.page_size)
+        return _json_page("Events", cut("cloudtrail", "LookupEvents", params, lookup(site, region, params), size, gap=False))
+
+    def _organization(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        self._check_organization(caller, "organizations", operation)
+        if operation == "DescribeOrganization":
+            return self.directory.describe(params)
+        if operation not in self.directory.lists:
+            raise unknown("organizations", operation, caller)
+        member, source = self.directory.lists[operation]
+        small = caller.site.small
+        size = size_of("organizations", params, 5 if small else 0, self.faults.page_size)
+        gap = small and operation == "ListAccounts"
+        return _json_page(member, cut("organizations", operation, params, source(params), size, gap=gap))
+
+    def _check_organization(self, caller: Caller, service: str, operation: str) -> None:
+        if self.faults.no_organization:
+            raise NO_ORGANIZATION
+        trusted = caller.site is self.directory.management or bool(caller.site.administers)
+        open_to_all = operation == "DescribeOrganization"
+        if self.faults.deny_organizations or not (trusted or open_to_all):
+            raise denial(service, operation, caller.arn)
+
+    def _live(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        if operation in caller.site.denies:
+            raise denial(service, operation, caller.arn, "with an explicit deny in a service control policy")
+        if operation == "GetCallerIdentity":
+            return {"UserId": caller.user_id, "Account": caller.site.account_id, "Arn": caller.arn}
+        if operation == "AssumeRole":
+            return self._assume(caller, params)
+        if operation == "GenerateCredentialReport":
+            return self._generate(caller.site)
+        if operation == "GetCredentialReport":
+            return self._report(caller.site)
+        raise unknown(service, operation, caller)
+
+    def _assume(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
+        arn, session = params.get("RoleArn", ""), params.get("RoleSessionName", "")
+        parts = arn.split(":")
+        site = self.directory.by_id.get(parts[4]) if len(parts) == 6 else None
+        role = parts[-1].rpartition("/")[2]
+        allowed = site is not None and site.state == "ACTIVE" and role in site.doors
+        allowed = allowed and parts[1] == caller.site.partition and not self.faults.no_organization
+        if site is None or not allowed or (role == site.doors[0] and site.external_id != params.get("ExternalId", site.external_id and "-")):
+            raise Refusal("AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
+        return self._admit(site, role, session)
+
+    def _admit(self, site: Site, role: str, session: str) -> dict[str, Any]:
+        ends = time.time() + self.faults.token_lifetime
+        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/{session}"
+        user_id = f"{mark('AROA', site.account_id, role, size=17)}:{session}"
+        with self._lock:
+            key_id = mark("ASIA", site.account_id, role, str(len(self._callers)))
+            self._callers[key_id] = Caller(site, arn, user_id, ends)
+        keys = {"AccessKeyId": key_id, "SecretAccessKey": "not-a-secret", "SessionToken": f"token-{key_id}"}
+        expires = {"Expiration": datetime.fromtimestamp(ends, UTC)}
+        return {"Credentials": keys | expires, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}

@@ -1,0 +1,171 @@
+"""The two protocols that the room speaks: query (form in, XML out) for IAM and STS, JSON 1.1 for the others.
+
+Answers are written by botocore's own output shapes, each compiled once into a writer, so that no template can drift.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSResponse
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
+
+from iamsql.demo.faults import Refusal
+
+Writer = Callable[[Any], str]
+QUERY = ("iam", "sts")
+REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
+
+
+class Asked(NamedTuple):
+    """A request as understood: who signed it, where, and what for; `params` are its sorted pairs."""
+
+    key_id: str
+    region: str
+    service: str
+    operation: str
+    params: tuple[tuple[str, Any], ...]
+
+
+def read(request: Any) -> Asked:
+    """Understand a prepared request of botocore."""
+    header = request.headers.get("Authorization") or ""
+    header = header.decode() if isinstance(header, bytes) else header
+    scope = header.partition("Credential=")[2].partition(",")[0].split("/")
+    if len(scope) < 5:
+        raise Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    body = request.body or b""
+    text = body.decode() if isinstance(body, bytes | bytearray) else str(body)
+    service = scope[3]
+    if service in QUERY:
+        pairs = dict(parse_qsl(text, keep_blank_values=True))
+        operation = pairs.pop("Action", "")
+        pairs.pop("Version", "")
+        return Asked(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
+    target = request.headers.get("X-Amz-Target") or ""
+    target = target.decode() if isinstance(target, bytes) else target
+    found = json.loads(text) if text.startswith("{") else {}
+    params = tuple(sorted((name, _freeze(value)) for name, value in found.items()))
+    return Asked(scope[0], scope[2], service, target.rpartition(".")[2], params)
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(sorted((name, _freeze(one)) for name, one in value.items()))
+    return tuple(map(_freeze, value)) if isinstance(value, list) else value
+
+
+def members(params: dict[str, Any], name: str) -> tuple[str, ...]:
+    """Read a list parameter of the query protocol: Name.member.1, Name.member.2 …"""
+    return tuple(value for key, value in params.items() if key.startswith(f"{name}.member."))
+
+
+def answer(url: str, service: str, operation: str, result: Any) -> AWSResponse:
+    """Wrap an answer's structure."""
+    return respond(url, service, 200, body(service, operation, result))
+
+
+def body(service: str, operation: str, result: Any) -> bytes:
+    """Write an answer's body."""
+    if service in QUERY:
+        return _writer(service, operation)(result).encode()
+    return json.dumps(result, default=_plain, separators=(",", ":")).encode()
+
+
+def refuse(url: str, service: str, refusal: Refusal) -> AWSResponse:
+    """Wrap an error."""
+    if service in QUERY:
+        kind = "Sender" if refusal.status < 500 else "Receiver"
+        text = (
+            f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(refusal.code)}</Code>"
+            f"<Message>{escape(refusal.message)}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+        )
+    else:
+        text = json.dumps({"__type": refusal.code, "message": refusal.message})
+    return respond(url, service, refusal.status, text.encode())
+
+
+def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
+    """Make botocore's response around a finished body."""
+    response = AWSResponse(
+        url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None
+    )
+    response._content = content
+    return response
+
+
+def _plain(value: Any) -> Any:
+    return value.timestamp() if isinstance(value, datetime) else str(value)
+
+
+@lru_cache(maxsize=None)
+def model(service: str) -> ServiceModel:
+    """Load botocore's model of a service, once."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@lru_cache(maxsize=None)
+def operations(service: str) -> frozenset[str]:
+    """Name the operations that botocore knows of a service."""
+    return frozenset(model(service).operation_names)
+
+
+@lru_cache(maxsize=None)
+def _writer(service: str, operation: str) -> Writer:
+    shape = model(service).operation_model(operation).output_shape
+    tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
+    inner = _compile(shape, f"{operation}Result")
+    head = f"<{operation}Response>"
+    return lambda result: f"{head}{inner(result)}{tail}"
+
+
+def _compile(shape: Shape, tag: str) -> Writer:
+    start, end = f"<{tag}>", f"</{tag}>"
+    if shape.type_name == "structure":
+        parts = [(name, _compile(one, _tag(one, name))) for name, one in shape.members.items()]
+        return lambda value: (
+            f"{start}{''.join([write(value[name]) for name, write in parts if value.get(name) is not None])}{end}"
+        )
+    if shape.type_name == "list":
+        each = _compile(shape.member, _tag(shape.member, "member"))
+        return lambda value: f"{start}{''.join(map(each, value))}{end}"
+    if shape.type_name == "map":
+        return lambda value: (
+            start
+            + "".join(f"<entry><key>{escape(k)}</key><value>{escape(str(v))}</value></entry>" for k, v in value.items())
+            + end
+        )
+    spell = SCALARS.get(shape.type_name, str)
+    return lambda value: f"{start}{spell(value)}{end}"
+
+
+def _tag(shape: Shape, name: str) -> str:
+    return str(shape.serialization.get("name", name))
+
+
+def _moment(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _words(value: Any) -> str:
+    """Escape text; control characters that XML cannot hold become U+FFFD, as no parser would take them."""
+    text = str(value)
+    clean = text if text.isprintable() else "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
+    return escape(clean, {"\r": "&#13;"})
+
+
+SCALARS: dict[str, Writer] = {
+    "string": _words,
+    "timestamp": _moment,
+    "boolean": lambda value: "true" if value else "false",
+    "blob": lambda value: base64.b64encode(value).decode(),
+}

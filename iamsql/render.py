@@ -1,0 +1,244 @@
+"""The one way out for rows: a value is spelled by `cell` alone, so that every text format agrees, and NULL is never ''.
+
+NULL is an empty cell in table, markdown and csv; the empty text is `''` in table and markdown, `""` in csv.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import zip_longest
+from math import isfinite
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from iamsql.model import IamsqlError, Result
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKUP = re.compile(r"[\\`*\[|]|(?<![^\W_])_|_(?![^\W_])")
+_NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def cell(value: Any) -> str:
+    """Spell a value as text: 2026-03-01 10:11:12+00:00, True, 32 days 00:00:00, bytes in hexadecimal, lists as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):
+        return _interval(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, list | tuple | dict):
+        return json_text(value)
+    return str(value)
+
+
+def _interval(value: timedelta) -> str:
+    sign, span = ("-", -value) if value < timedelta() else ("", value)
+    clock = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)
+    clock = clock if clock[2] == ":" else f"0{clock}"
+    return f"{sign}{span.days} days {clock}" if span.days else sign + clock
+
+
+def json_text(value: Any, kind: str = "") -> str:
+    """Spell a value as JSON: numbers exact, JSON columns as they are, times in ISO 8601, NaN and infinity as null."""
+    if isinstance(value, str):
+        return _embedded(value) if kind == "JSON" else json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float | Decimal):
+        return str(value) if isinstance(value, int) or isfinite(value) else "null"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(json_text(item, kind.removesuffix("[]")) for item in value) + "]"
+    if isinstance(value, dict):
+        return _object([json.dumps(cell(key), ensure_ascii=False) for key in value], map(json_text, value.values()))
+    text = value.isoformat() if isinstance(value, date | datetime | time) else cell(value)
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _embedded(text: str) -> str:
+    """Let a JSON column through as JSON on one line, or as a text when it is no strict JSON."""
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return json.dumps(text, ensure_ascii=False)
+    return text.replace("\r", " ").replace("\n", " ").strip()
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _object(keys: list[str], values: Iterator[str]) -> str:
+    return "{" + ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=False)) + "}"
+
+
+def seen(text: str) -> str:
+    r"""Make control characters and those that turn the writing direction visible: \x1b, \n, \u202e."""
+    return _UNSEEN.sub(_spelled, text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return _SHORT.get(found[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
+
+def _shown(value: Any) -> str:
+    return "''" if value == "" else cell(value)
+
+
+def write_table(result: Result, stream: TextIO) -> None:
+    """Write a table for people; numbers to the right, nothing in it can move the cursor."""
+    import tabulate
+
+    rows = list(result.rows)
+    shown = [[seen(_shown(value)) for value in row] for row in rows]
+    sides = tuple("right" if number else "left" for number in _numeric(result, rows))
+    headers = [seen(name) for name in result.columns]
+    text = tabulate.tabulate(
+        shown, headers, "simple", disable_numparse=True, colalign=sides if rows else None, preserve_whitespace=True
+    )
+    stream.write(text + "\n")
+
+
+def _numeric(result: Result, rows: list[tuple[Any, ...]]) -> list[bool]:
+    """Tell for each column whether it holds numbers: by its type, or by its values where no types came."""
+    if result.types:
+        return [_NUMBER.fullmatch(kind) is not None for kind in result.types]
+    columns = zip(*rows, strict=True) if rows else [()] * len(result.columns)
+    return [all(map(_is_number, filter(lambda value: value is not None, column))) for column in columns]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def write_markdown(result: Result, stream: TextIO) -> None:
+    """Write a GitHub table, in which no value can become markup."""
+    rows = list(result.rows)
+    sides = ["---:" if number else "---" for number in _numeric(result, rows)]
+    shown = [[_marked(_shown(value)) for value in row] for row in rows]
+    for row in ([_marked(name) for name in result.columns], sides, *shown):
+        stream.write("| " + " | ".join(row) + " |\n")
+
+
+def _marked(text: str) -> str:
+    plain = text.replace("&", "&amp;").replace("<", "&lt;")
+    return seen(_MARKUP.sub(r"\\\g<0>", plain))
+
+
+def write_csv(result: Result, stream: TextIO, verbatim: bool = False) -> None:
+    """Write RFC 4180 CSV; unless verbatim, a text that a spreadsheet would take for a formula gets a leading quote."""
+    text = str if verbatim else _guarded
+    stream.write(",".join(_field(text(name)) for name in result.columns) + "\r\n")
+    for row in result.rows:
+        stream.write(",".join([_csv(value, text) for value in row]) + "\r\n")
+
+
+def _csv(value: Any, text: Callable[[str], str]) -> str:
+    return "" if value is None else _field(text(value) if isinstance(value, str) else cell(value))
+
+
+def _field(text: str) -> str:
+    if not text or any(mark in text for mark in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _guarded(text: str) -> str:
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def write_json(result: Result, stream: TextIO) -> None:
+    """Write one JSON array, a row an object on its own line."""
+    lead = "["
+    for line in _json_rows(result):
+        stream.write(f"{lead}\n  {line}")
+        lead = ","
+    stream.write("[]\n" if lead == "[" else "\n]\n")
+
+
+def write_jsonl(result: Result, stream: TextIO) -> None:
+    """Write a JSON object a line, as the rows come."""
+    for line in _json_rows(result):
+        stream.write(line + "\n")
+
+
+def _json_rows(result: Result) -> Iterator[str]:
+    keys = [json.dumps(name, ensure_ascii=False) for name in distinct(result.columns)]
+    for row in result.rows:
+        kinds = zip_longest(row, result.types[: len(row)], fillvalue="")
+        line = _object(keys, (json_text(value, kind) for value, kind in kinds))
+        yield _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
+def distinct(names: tuple[str, ...]) -> list[str]:
+    """Tell columns of the same name apart: the later ones get _2, _3 …, passing over names that are there."""
+    out: list[str] = []
+    for name in names:
+        choices = (name, *(f"{name}_{place}" for place in range(2, len(names) + 2)))
+        taken = {*out, *names} if name in out else set(out)
+        out.append(next(choice for choice in choices if choice not in taken))
+    return out
+
+
+FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
+    "table": write_table,
+    "csv": write_csv,
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "markdown": write_markdown,
+}
+SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
+_VERBATIM: dict[str, Callable[[Result, TextIO], None]] = {"csv": partial(write_csv, verbatim=True)}
+
+
+def format_named(name: str) -> str:
+    """Check a format's name."""
+    if name in FORMATS:
+        return name
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower(), FORMATS, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
+
+
+def write(result: Result, fmt: str, stream: TextIO, verbatim: bool = False) -> None:
+    """Write rows in a format; `verbatim` leaves CSV texts as they are."""
+    writer = FORMATS[format_named(fmt)]
+    (_VERBATIM.get(fmt, writer) if verbatim else writer)(result, stream)
+
+
+def export(result: Result, path: Path, fmt: str | None = None, verbatim: bool = False) -> None:
+    """Write rows to a file, whole or not at all, readable by its owner alone; the suffix names the format."""
+    from tempfile import mkstemp
+
+    fmt = format_named(fmt) if fmt else _format_of(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise IamsqlError(f"cannot write {path}: it is not a file")
+    made: Path | None = None
+    try:
+        handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
+        made = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            write(result, fmt, stream, verbatim)
+        made.replace(target)
+    except OSError as error:
+        raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        if made:
+            made.unlink(missing_ok=True)
+
+
+def _format_of(path: Path) -> str:
+    if path.suffix.lower() not in SUFFIXES:
+        raise IamsqlError(f"cannot tell the format of {path}: end its name in {', '.join(SUFFIXES)}, or say --output")
+    return SUFFIXES[path.suffix.lower()]

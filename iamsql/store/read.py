@@ -1,0 +1,181 @@
+"""Open a run file (or any DuckDB file) so that SQL from anywhere can do no harm: read-only, sandboxed, its words kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.model import IamsqlError, Result
+from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
+from iamsql.store.names import Names
+
+CONFIG = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+KINDS = {
+    duckdb.StatementType.SELECT,
+    duckdb.StatementType.EXPLAIN,
+    duckdb.StatementType.COPY,
+    duckdb.StatementType.MULTI,
+}
+ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
+ERROR_LINES = 8
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a run file says of itself; all empty for a file that iamsql did not make."""
+
+    run_id: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    iamsql_version: str = ""
+    schema_fingerprint: str = ""
+    caller_arn: str = ""
+    partition: str = ""
+    organization_id: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    status: str = ""
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    management_account_id: str = ""
+
+
+class Reader:
+    """One open file: runs statements, tells which tables they name and which accounts those tables lack."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+        self._names = Names(connection)
+        self.facts = self._meta()
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        """Run the statements in order and return the rows of the one that has some, or the last one's."""
+        kept = Result((), [])
+        selects = 0
+        for statement in self._statements(sql):
+            selects += statement.type != duckdb.StatementType.COPY
+            if selects > 1:
+                raise IamsqlError("More than one statement returns rows, and an answer holds one set: run them apart.")
+            result = self._execute(statement, params or {})
+            if statement.type != duckdb.StatementType.COPY or not selects:
+                kept = result
+        return kept
+
+    def tables_of(self, sql: str) -> set[str]:
+        """Name the stored tables that the statements stand on, through views and macros too."""
+        return set().union(*(self._names.of(statement.query) for statement in self._statements(sql)))
+
+    def meta(self) -> Facts:
+        """Return what the file says of itself."""
+        return self.facts
+
+    def coverage_gaps(self, tables: set[str]) -> Coverage:
+        """Say which accounts the tables lack, and why."""
+        return coverage_of(self._connection, tables) if self.facts.run_id else Coverage()
+
+    def calls_of(self, tables: set[str]) -> dict[str, list[tuple[str, str, str | None]]]:
+        """List the calls that tables stand on: service, operation and the operation it stands in for."""
+        return calls_of(self._connection, tables) if self.facts.run_id else {}
+
+    def call_counts(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """Count, for each call, the accounts that it was read in, not read in, and not asked in."""
+        return call_counts(self._connection) if self.facts.run_id else {}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _statements(self, sql: str) -> list[duckdb.Statement]:
+        try:
+            statements = self._connection.extract_statements(sql)
+        except duckdb.Error as error:
+            raise IamsqlError(words(error)) from error
+        if not statements:
+            raise IamsqlError("There is no SQL statement to run.")
+        for statement in statements:
+            if statement.type not in KINDS:
+                raise IamsqlError(f"{statement.type.name} is not allowed on a run file: only {ALLOWED}.")
+        return statements
+
+    def _execute(self, statement: duckdb.Statement, params: Mapping[str, Any]) -> Result:
+        wanted = {name: params[name] for name in statement.named_parameters if name in params}
+        if missing := sorted(set(statement.named_parameters) - set(wanted)):
+            raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE" + also(missing[1:]) + ".")
+        try:
+            cursor = self._connection.execute(statement, wanted)
+            rows = cursor.fetchall()
+        except duckdb.Error as error:
+            raise IamsqlError(words(error)) from error
+        described = cursor.description or []
+        return Result(tuple(column[0] for column in described), rows, tuple(type_name(column[1]) for column in described))
+
+    def _meta(self) -> Facts:
+        held = "select 1 from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
+        if not self._connection.execute(held).fetchone():
+            return Facts()
+        cursor = self._connection.execute("select * from iamsql.run limit 1")
+        row = dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False))
+        row["options"] = json.loads(row.get("options") or "{}")
+        return Facts(**{name: row[name] for name in Facts.__dataclass_fields__ if row.get(name) is not None})
+
+
+Prelude = Callable[[Facts], Sequence[str]]
+
+
+def open_run(
+    path: Path, *, allow_files: bool = False, write_to: Sequence[str] = (), prelude: Prelude | None = None
+) -> Reader:
+    """Open a DuckDB file read-only; `prelude` gives TEMP statements to run before the configuration is locked."""
+    if not path.is_file():
+        raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+    try:
+        connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        reader = Reader(path, connection)
+        for statement in prelude(reader.facts) if prelude and reader.facts.run_id else ():
+            _shadow(connection, statement)
+        for setting in _locks(allow_files, write_to):
+            connection.execute(setting)
+    except duckdb.Error as error:
+        raise IamsqlError(f"{path} cannot be read as a run: {words(error, 2)}") from error
+    return reader
+
+
+def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+    """Run one TEMP statement; a view over raw items that the file never had leaves the stored table in view."""
+    try:
+        connection.execute(statement)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return
+
+
+def _locks(allow_files: bool, write_to: Sequence[str]) -> list[str]:
+    """List the settings that close the sandbox, in the order in which DuckDB takes them."""
+    beside = [str(Path(target).with_name("tmp_" + Path(target).name)) for target in write_to]
+    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in (*write_to, *beside))
+    shut = [f"set allowed_paths = [{quoted}]", "set enable_external_access = false"]
+    return [*([] if allow_files else shut), "set lock_configuration = true"]
+
+
+def words(error: duckdb.Error, lines: int = ERROR_LINES) -> str:
+    """Keep DuckDB's own words: the message, its hint, and the LINE with its marker."""
+    kept = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    marked = next((place for place, line in enumerate(kept) if line.startswith("LINE ")), len(kept))
+    tail = kept[marked : marked + 2] if lines > 2 else []
+    return "\n".join([*kept[: min(marked, lines - len(tail))], *tail])
+
+
+def also(names: Sequence[str]) -> str:
+    """Name further parameters that are missing."""
+    return "".join(f" --arg {name}=VALUE" for name in names)
+
+
+def type_name(kind: object) -> str:
+    """Spell a column's type as DuckDB does; a column of NULLs has the type NULL."""
+    return str(kind).strip('"')

@@ -1,0 +1,162 @@
+"""Build a run file: land items in bulk, note coverage, make the typed tables, then give the file its name.
+
+One writer; rows wait in memory only up to LIMIT bytes, so that memory stays flat however large the organization is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.model import IamsqlError
+
+LIMIT = 4_000_000
+STORAGE = "v1.2.0"
+MEMORY = "512MB"
+
+TABLES = {
+    "run": 'run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, '
+    'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR",
+    "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
+    "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
+    "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
+    "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
+    "seconds DOUBLE, started_at TIMESTAMPTZ",
+    "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
+    "tables JSON, sql VARCHAR, hash VARCHAR",
+    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
+}
+COMMENTS = {
+    "run": "What this file is: one row.",
+    "accounts": "Every account that the organization lists, and how the run fared with it.",
+    "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
+    "queries": "The shipped queries as they were; each is a table macro too.",
+    "table_calls": "The calls that each table stands on.",
+}
+API_CALLS = (
+    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(trips)::bigint as trips, "
+    "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
+    "from iamsql.coverage group by all"
+)
+
+
+class Landing:
+    """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
+
+    def __init__(self, path: Path, raw_tables: Iterable[str]) -> None:
+        """Make the .partial and its schemas; raise IamsqlError when the folder cannot be written."""
+        self.path = path
+        self.partial = path.with_name(path.name + ".partial")
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._bytes = 0
+        _private_folder(path.parent)
+        self._con = _attach(self.partial)
+        for statement in ("create schema raw", "create schema iamsql", *raw_tables):
+            self._con.execute(statement)
+        for name, columns in TABLES.items():
+            self._con.execute(f"create table iamsql.{name} ({columns})")
+            self.execute(f"comment on table iamsql.{name} is '{COMMENTS[name]}'")
+        self.execute(API_CALLS)
+
+    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+        """Take the items of one answer, each JSON text, for the raw table; times are ISO texts."""
+        self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
+        self._bytes += sum(map(len, items)) + 100 * len(items)
+        if self._bytes > LIMIT:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, one bulk insert a raw table."""
+        waiting, self._waiting, self._bytes = self._waiting, {}, 0
+        for raw, answers in waiting.items():
+            lists: tuple[list[str], ...] = ([], [], [], [], [])
+            for account_id, region, bound, items, synced_at in answers:
+                n = len(items)
+                for column, value in zip(lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True):
+                    column.extend(value)
+            self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
+
+    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        """Drop what was landed of a list that has to be asked again from its start."""
+        self.flush()
+        self._con.execute(
+            f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?', [account_id, region, bound]
+        )
+
+    def note(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to one of the iamsql tables, values in the order of its columns."""
+        if rows:
+            types = [_type(part) for part in _columns(table)]
+            self._insert(f"iamsql.{table}", [list(column) for column in zip(*rows, strict=True)], types)
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that iamsql wrote itself."""
+        self._con.execute(statement)
+
+    def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
+        """Make a typed table from its SELECT, with its comments."""
+        self._con.execute(f'create table main."{name}" as {select}')
+        for comment in comments:
+            self._con.execute(comment)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Read back from the file in the making."""
+        return self._con.execute(sql, list(values)).fetchall()
+
+    def finish(self) -> Path:
+        """Write everything out and give the file its name; nobody writes it afterwards."""
+        self.flush()
+        self._con.execute("checkpoint r")
+        self.close()
+        os.chmod(self.partial, 0o600)
+        self.partial.rename(self.path)
+        return self.path
+
+    def close(self) -> None:
+        """Let go of the file; what was landed stays in the .partial."""
+        self._con.close()
+
+    def _insert(self, table: str, lists: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
+        """Insert columns given as lists; `unnest` of a bound list is the fast way in, about 60 times row by row."""
+        if lists and lists[0]:
+            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+            self._con.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
+
+
+def _columns(table: str) -> list[str]:
+    return TABLES[table].split(", ")
+
+
+def _type(column: str) -> str:
+    kind = column.split()[-1]
+    return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind
+
+
+def _private_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise IamsqlError(f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR.") from error
+
+
+def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
+    """Open a new file readable by DuckDB 1.2 and later, seen by nobody but its owner."""
+    con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
+    before = os.umask(0o077)
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set enable_progress_bar = false")
+        con.execute(f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}')")
+        con.execute("use r")
+    except (duckdb.IOException, duckdb.Error) as error:
+        con.close()
+        raise IamsqlError(f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR.") from error
+    finally:
+        os.umask(before)
+    return con

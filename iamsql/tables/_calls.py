@@ -1,0 +1,136 @@
+"""The calls that tables are made from, each written once: tables that read parts of one answer share the trip."""
+
+from iamsql.model import Call
+
+NONE_HERE = ("NoSuchEntity", "NoSuchEntityException")
+PAGE = (("MaxItems", 1000),)
+USER = (("UserName", "$.UserName"),)
+PARENT = (("ParentId", "$.Id"),)
+
+CALLER = Call("sts", "GetCallerIdentity", org=True, entered=True)
+ENTERED = Call("sts", "AssumeRole", "AssumedRoleUser", entered=True)
+
+# -- Organizations: read once, from the management account or a delegated administrator ---------------------------------
+ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
+ACCOUNTS = Call("organizations", "ListAccounts", "Accounts", params=(("MaxResults", 20),), org=True)
+ROOTS = Call("organizations", "ListRoots", "Roots", org=True)
+UNITS = Call("organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits", org=True, each=ROOTS, bind=PARENT)
+CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, each=ROOTS, bind=PARENT)
+DELEGATED = Call("organizations", "ListDelegatedAdministrators", "DelegatedAdministrators", org=True)
+# Answered to the management account and to IAM's delegated administrator only.
+FEATURES = Call(
+    "iam",
+    "ListOrganizationsFeatures",
+    org=True,
+    absent=("OrganizationNotFoundException", "ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesMode"),
+)
+
+# -- IAM, in bulk --------------------------------------------------------------------------------------------------------
+_DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy")), *PAGE)
+
+
+def _details(items: str, part: str) -> Call:
+    return Call("iam", "GetAccountAuthorizationDetails", items, params=_DETAILS, part=part)
+
+
+USER_DETAILS = _details("UserDetailList", "users")
+GROUP_DETAILS = _details("GroupDetailList", "groups")
+ROLE_DETAILS = _details("RoleDetailList", "roles")
+POLICY_DETAILS = _details("Policies", "policies")
+REPORT = Call("iam", "GetCredentialReport")
+SUMMARY = Call("iam", "GetAccountSummary", "SummaryMap")
+PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", absent=NONE_HERE)
+ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
+VIRTUAL_MFA = Call("iam", "ListVirtualMFADevices", "VirtualMFADevices", params=PAGE)
+SERVICE_CREDENTIALS = Call(
+    "iam", "ListServiceSpecificCredentials", "ServiceSpecificCredentials", params=(("AllUsers", True), *PAGE)
+)
+
+# -- IAM, user by user ---------------------------------------------------------------------------------------------------
+ACCESS_KEYS = Call(
+    "iam",
+    "ListAccessKeys",
+    "AccessKeyMetadata",
+    each=USER_DETAILS,
+    bind=USER,
+    absent=NONE_HERE,
+    narrow="users_with_keys",
+)
+KEY_LAST_USED = Call(
+    "iam",
+    "GetAccessKeyLastUsed",
+    "AccessKeyLastUsed",
+    each=ACCESS_KEYS,
+    bind=(("AccessKeyId", "$.AccessKeyId"),),
+    # A key deleted since it was listed is answered with AccessDenied by some accounts and NoSuchEntity by others.
+    absent=NONE_HERE,
+    instead_of=REPORT,
+    fresh=True,
+    narrow="keys_not_told_apart",
+)
+MFA_DEVICES = Call(
+    "iam",
+    "ListMFADevices",
+    "MFADevices",
+    each=USER_DETAILS,
+    bind=USER,
+    absent=NONE_HERE,
+    instead_of=REPORT,
+    fresh=True,
+)
+LOGIN_PROFILES = Call(
+    "iam",
+    "GetLoginProfile",
+    "LoginProfile",
+    each=USER_DETAILS,
+    bind=USER,
+    absent=NONE_HERE,
+    instead_of=REPORT,
+    fresh=True,
+)
+
+# -- what stands in when GetAccountAuthorizationDetails is denied ----------------------------------------------------------
+USERS = Call("iam", "ListUsers", "Users", params=PAGE, instead_of=USER_DETAILS)
+GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, instead_of=GROUP_DETAILS)
+ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, instead_of=ROLE_DETAILS)
+POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *PAGE), instead_of=POLICY_DETAILS)
+
+
+def _per(parent: Call, operation: str, items: str, **key: str) -> Call:
+    """Ask for `items` of each of the stand-in parents, by the parameters and paths of `key`."""
+    main = parent.instead_of
+    return Call(
+        "iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, instead_of=main
+    )
+
+
+USER_GROUPS = _per(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
+USER_ATTACHED = _per(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
+USER_INLINE = _per(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
+USER_DOCUMENT = _per(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
+GROUP_ATTACHED = _per(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
+GROUP_INLINE = _per(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
+GROUP_DOCUMENT = _per(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
+ROLE_ATTACHED = _per(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
+ROLE_INLINE = _per(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
+ROLE_DOCUMENT = _per(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
+POLICY_DOCUMENT = _per(POLICIES, "GetPolicyVersion", "PolicyVersion", PolicyArn="$.Arn", VersionId="$.DefaultVersionId")
+
+# -- CloudTrail ------------------------------------------------------------------------------------------------------------
+_NAMES = ("DeleteUser", "DeleteAccessKey", "DeleteLoginProfile", "CreateAccessKey", "CreateUser", "ConsoleLogin")
+
+
+def _attribute(key: str, value: str) -> str:
+    return f'{{"LookupAttributes":[{{"AttributeKey":"{key}","AttributeValue":"{value}"}}]}}'
+
+
+# Username=root is assumed to find the root user's events alone; ConsoleLogin by name finds its sign-ins as well, so that
+# nothing is lost should the assumption be wrong.
+EVENTS = Call(
+    "cloudtrail",
+    "LookupEvents",
+    "Events",
+    params=(("MaxResults", 50),),
+    fan=(*(_attribute("EventName", name) for name in _NAMES), _attribute("Username", "root")),
+    regional=True,
+)

@@ -1,0 +1,1 @@
+"""Tables that are SQL over other tables, one a file."""

@@ -1,0 +1,49 @@
+-- title: Users, keys and passwords made and deleted, and root sign-ins, in the columns of the script that came before
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: verbatim, predecessor, cloudtrail
+--
+-- One row for each event named DeleteUser, DeleteAccessKey, DeleteLoginProfile, CreateAccessKey, CreateUser, or
+-- ConsoleLogin by root, in the region where IAM's events are; every column a text. Accounts come in the order in which
+-- the organization lists them, then the names in the order above, newest first. Events that failed are in it and look
+-- like those that succeeded: `cloudtrail_events` tells them apart.
+
+with wanted as (
+    select
+        e.account_id,
+        e.event_time,
+        e.event_name,
+        e.username,
+        e.resources,
+        e.position as event_position,
+        case e.event_name
+            when 'DeleteUser' then 1
+            when 'DeleteAccessKey' then 2
+            when 'DeleteLoginProfile' then 3
+            when 'CreateAccessKey' then 4
+            when 'CreateUser' then 5
+            when 'ConsoleLogin' then case when coalesce(e.user_type = 'Root', e.username = 'root') then 6 end
+        end as name_position
+    from aws_cloudtrail_lookup_event as e
+    cross join iamsql.run as o
+    where
+        e.region = case o."partition"
+            when 'aws-cn' then 'cn-north-1'
+            when 'aws-us-gov' then 'us-gov-west-1'
+            when 'aws-eusc' then 'eusc-de-east-1'
+            else 'us-east-1'
+        end
+)
+
+select
+    strftime(w.event_time at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as "eventTime",
+    w.event_name as "eventName",
+    coalesce(w.username, 'N/A') as username,
+    a.account_id as account_id,
+    a.name as account_name,
+    coalesce(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
+from wanted as w
+inner join iamsql.accounts as a on a.account_id = w.account_id
+where a.outcome in ('read', 'partial') and w.name_position is not null
+order by a.position, w.name_position, w.event_time desc, w.event_position

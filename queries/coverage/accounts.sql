@@ -1,0 +1,60 @@
+-- title: Accounts of the organization and how the run fared with each
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: coverage
+--
+-- Every account that the organization lists, whatever its state, in the organization's order. `outcome` is `read`,
+-- `partial` (some calls failed: `coverage_gaps`), `not_entered`, `not_tried` (suspended, closed or pending) or
+-- `not_selected`; `reason` says why. `users` is empty where users could not be read.
+
+with calls as (
+    select
+        c.account_id,
+        sum(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) as failed,
+        sum(c.trips) as trips,
+        sum(c.seconds) as seconds
+    from iamsql.coverage as c
+    group by c.account_id
+),
+
+people as (
+    select
+        u.account_id,
+        count(*) as users
+    from aws_iam_user as u
+    group by u.account_id
+),
+
+listed as (
+    select c.account_id
+    from iamsql.coverage as c
+    where
+        c.service = 'iam'
+        and c.operation in ('GetAccountAuthorizationDetails', 'ListUsers')
+        and c.status = 'ok'
+    group by c.account_id
+)
+
+select
+    a.account_id as account_id,
+    a.name as account_name,
+    a.email as email,
+    a.state as state,
+    a.ou_path as ou_path,
+    a.account_id = o.management_account_id as is_management,
+    a.selected as selected,
+    a.outcome as outcome,
+    a.role_used as role_used,
+    case when l.account_id is not null then coalesce(p.users, 0) else p.users end as users,
+    cast(coalesce(c.failed, 0) as bigint) as calls_failed,
+    cast(coalesce(c.trips, 0) as bigint) as trips,
+    round(coalesce(c.seconds, 0), 3) as seconds,
+    a.reason as reason,
+    o.started_at as as_of
+from iamsql.accounts as a
+cross join iamsql.run as o
+left join calls as c on c.account_id = a.account_id
+left join people as p on p.account_id = a.account_id
+left join listed as l on l.account_id = a.account_id
+order by a.position, a.account_id

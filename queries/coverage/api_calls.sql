@@ -1,0 +1,23 @@
+-- title: Requests that the run made
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: coverage, cost
+--
+-- Trips, retries, throttles and seconds by account, service and operation, the most trips first. Calls are what a run
+-- costs: AWS limits them for each account, and shares the limit with everything else that works there.
+
+select
+    c.account_id as account_id,
+    c.account_name as account_name,
+    c.service as service,
+    c.operation as operation,
+    cast(sum(c.trips) as bigint) as trips,
+    cast(sum(c.retries) as bigint) as retries,
+    cast(sum(c.throttles) as bigint) as throttles,
+    cast(sum(c.items) as bigint) as items,
+    round(sum(c.seconds), 3) as seconds
+from iamsql.coverage as c
+where c.trips > 0
+group by c.account_id, c.account_name, c.service, c.operation
+order by sum(c.trips) desc, c.account_id, c.service, c.operation

@@ -1,0 +1,56 @@
+-- title: Calls that did not deliver, with the permission that each needs
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: coverage
+-- param: everything boolean = false   # Also the calls that this run left out on purpose or that do not apply
+--
+-- One row for each account, region and call whose answer is missing or not whole. What stands on such a call is unknown
+-- for that account. Allow the permission to the role and sync again; `skipped_accounts` says it by account.
+
+select
+    c.account_id as account_id,
+    c.account_name as account_name,
+    c.region as region,
+    c.service as service,
+    c.operation as operation,
+    c.status as status,
+    case
+        when c.error_code = 'account_suspended' then 'the account is suspended'
+        when c.error_code = 'account_closed' then 'the account is closed or closing'
+        when c.error_code = 'account_pending' then 'the account is not yet active'
+        when c.error_code = 'account_not_selected' then 'the account was left out of the run'
+        when c.error_code = 'account_not_entered' then 'the account could not be entered'
+        when c.error_code = 'not_selected' then 'the call is made only when asked for'
+        when c.status = 'partial' then 'some pages or items are missing'
+        when c.status = 'denied' then 'AWS denied it'
+        when c.status = 'throttled' then 'AWS throttled it to the end'
+        when c.status = 'expired' then 'the credentials ended'
+        when c.status = 'not_applicable' then 'it does not apply here'
+        else 'it failed'
+    end as reason,
+    concat(
+        case c.service
+            when 'accessanalyzer' then 'access-analyzer'
+            when 'sso-admin' then 'sso'
+            else c.service
+        end,
+        ':',
+        c.operation
+    ) as permission,
+    c.error_code as error_code,
+    c.error_message as error_message,
+    c.items as items,
+    as_of() as as_of
+from iamsql.coverage as c
+left join iamsql.accounts as a on a.account_id = c.account_id
+where
+    c.status <> 'ok'
+    and (
+        $everything
+        or (
+            c.status <> 'not_applicable'
+            and coalesce(c.error_code, '') not in ('not_selected', 'account_not_selected')
+        )
+    )
+order by a.position, c.account_id, c.service, c.operation, c.region

@@ -1,0 +1,54 @@
+-- title: The run: when, by whom, how far it got
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: coverage
+--
+-- One row about the run file itself: the moment to which every age is measured, who read the organization, the window
+-- of events, and how many accounts were read. `status` is `complete`, `gaps` or `empty`; what is missing is in
+-- `skipped_accounts` and `coverage_gaps`.
+
+with people as (
+    select
+        count(*) as accounts,
+        sum(case when a.outcome = 'read' then 1 else 0 end) as accounts_read,
+        sum(case when a.outcome = 'partial' then 1 else 0 end) as accounts_partial,
+        sum(case when a.outcome in ('read', 'partial') then 0 else 1 end) as accounts_not_read
+    from iamsql.accounts as a
+),
+
+calls as (
+    select
+        sum(c.trips) as trips,
+        sum(c.retries) as retries,
+        sum(c.throttles) as throttles,
+        sum(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) as failed
+    from iamsql.coverage as c
+)
+
+select
+    o.run_id as run_id,
+    o.started_at as as_of,
+    o.finished_at as finished_at,
+    o.status as status,
+    o.caller_arn as caller_arn,
+    o."partition" as aws_partition,
+    o.organization_id as organization_id,
+    o.management_account_id as management_account_id,
+    o.window_start as window_start,
+    o.window_end as window_end,
+    p.accounts as accounts,
+    cast(coalesce(p.accounts_read, 0) as bigint) as accounts_read,
+    cast(coalesce(p.accounts_partial, 0) as bigint) as accounts_partial,
+    cast(coalesce(p.accounts_not_read, 0) as bigint) as accounts_not_read,
+    cast(coalesce(c.trips, 0) as bigint) as trips,
+    cast(coalesce(c.retries, 0) as bigint) as retries,
+    cast(coalesce(c.throttles, 0) as bigint) as throttles,
+    cast(coalesce(c.failed, 0) as bigint) as calls_failed,
+    o.iamsql_version as iamsql_version,
+    o.schema_fingerprint as schema_fingerprint,
+    o.options as options,
+    o.notes as notes
+from iamsql.run as o
+cross join people as p
+cross join calls as c

@@ -1,0 +1,82 @@
+-- title: Accounts that were not read in full, and what to do
+-- kind: report
+-- severity: high
+-- version: 1
+-- tags: coverage
+--
+-- An account that nobody can audit is a finding by itself. Every account is here of which something is missing: it
+-- could not be entered, is suspended or closed, was left out on purpose, or refused some calls. `remedy` is what to
+-- type or to allow next. No report says anything about these accounts beyond what was read of them.
+
+with failures as (
+    select
+        c.account_id,
+        c.service,
+        c.operation,
+        c.status,
+        c.error_code,
+        case c.service
+            when 'accessanalyzer' then 'access-analyzer'
+            when 'sso-admin' then 'sso'
+            else c.service
+        end as prefix
+    from iamsql.coverage as c
+    where c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+),
+
+calls as (
+    select
+        f.account_id,
+        count(*) as failed,
+        string_agg(distinct f.error_code, ', ' order by f.error_code) as error_codes,
+        string_agg(
+            distinct concat(f.prefix, ':', f.operation), ', ' order by concat(f.prefix, ':', f.operation)
+        ) as operations,
+        string_agg(
+            distinct case when f.status = 'denied' or f.error_code like '%Denied%' then concat(f.prefix, ':', f.operation) end,
+            ', '
+            order by case when f.status = 'denied' or f.error_code like '%Denied%' then concat(f.prefix, ':', f.operation) end
+        ) as denied,
+        max(case when f.status = 'expired' then 1 else 0 end) as expired,
+        max(case when f.status = 'throttled' then 1 else 0 end) as throttled
+    from failures as f
+    group by f.account_id
+)
+
+select
+    a.account_id as account_id,
+    a.name as account_name,
+    a.state as state,
+    a.outcome as outcome,
+    a.reason as reason,
+    c.error_codes as error_code,
+    coalesce(c.failed, 0) as calls_failed,
+    c.operations as failed_calls,
+    case
+        when a.outcome = 'not_selected' then concat('left out on purpose; iamsql sync --account ', a.account_id)
+        when a.state = 'SUSPENDED'
+            then concat('ask AWS Support why it is suspended; once it is active, iamsql sync --account ', a.account_id)
+        when a.state in ('CLOSED', 'PENDING_CLOSURE')
+            then 'none while it is closed; ask AWS Support within 90 days of closing to open it again'
+        when a.state = 'PENDING_ACTIVATION'
+            then concat('finish the sign-up of the account, then iamsql sync --account ', a.account_id)
+        when c.expired = 1
+            then concat('sign in again (aws sso login or new credentials), then iamsql sync --account ', a.account_id)
+        when a.outcome = 'not_entered'
+            then concat(
+                'make a role in it that trusts the caller, or name one that exists: iamsql sync --role NAME --account ',
+                a.account_id
+            )
+        when c.denied is not null
+            then concat('allow ', c.denied, coalesce(concat(' to ', a.role_used), ''), ', then iamsql sync --account ', a.account_id)
+        when c.throttled = 1 then concat('try again in a quieter hour: iamsql sync --account ', a.account_id)
+        else concat('try again: iamsql sync --account ', a.account_id)
+    end as remedy,
+    as_of() as as_of
+from iamsql.accounts as a
+left join calls as c on c.account_id = a.account_id
+where a.outcome is distinct from 'read'
+order by
+    case a.outcome when 'not_entered' then 1 when 'partial' then 2 when 'not_tried' then 3 else 4 end,
+    a.position,
+    a.account_id

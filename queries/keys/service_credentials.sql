@@ -1,0 +1,35 @@
+-- title: Keys for Bedrock and other single services
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: service-credentials, bedrock
+--
+-- A service-specific credential (a Bedrock or CloudWatch Logs API key, a CodeCommit or Keyspaces password) is a
+-- long-lived secret of an IAM user, and the credential report does not show it. One without an end date that is active
+-- is as much of a risk as an access key: give it one, or replace it by a role. `state` is `never expires`,
+-- `expires`, `expired` or `inactive`. AWS does not say when such a credential was last used.
+
+select
+    s.account_id as account_id,
+    a.name as account_name,
+    s.user_name as user_name,
+    s.service_name as service_name,
+    s.service_specific_credential_id as credential_id,
+    s.service_user_name as service_user_name,
+    s.service_credential_alias as service_credential_alias,
+    s.status as status,
+    s.create_date as create_date,
+    extract(day from m.moment - s.create_date) as age_days,
+    s.expiration_date as expiration_date,
+    extract(day from s.expiration_date - m.moment) as days_left,
+    case
+        when s.status <> 'Active' then 'inactive'
+        when s.expiration_date is null then 'never expires'
+        when s.expiration_date <= m.moment then 'expired'
+        else 'expires'
+    end as state,
+    m.moment as as_of
+from aws_iam_service_specific_credential as s
+cross join (select as_of() as moment) as m
+left join iamsql.accounts as a on a.account_id = s.account_id
+order by s.create_date, s.account_id, s.service_specific_credential_id

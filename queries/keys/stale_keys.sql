@@ -1,0 +1,68 @@
+-- title: Active access keys that are old or no longer used
+-- kind: report
+-- severity: high
+-- version: 1
+-- tags: access-keys, cis_v3.0:1.12, cis_v3.0:1.14, fsbp:IAM.3, fsbp:IAM.22
+-- param: days integer = 90            # Age in days from which a key is old
+-- param: idle_days integer = 45       # Days without use from which a key counts as unused
+--
+-- A long-lived key that nobody turns over is the commonest way into an account, and one that nobody uses is risk for
+-- nothing. Make the unused ones inactive, wait, then delete them; replace the old ones, best by a role. A key that was
+-- never used is judged from the day it was made. Where AWS did not let its last use be read, a key that is old enough
+-- to be unused is listed with that reason: it is not known to be unused. Ages are whole days up to the start of the
+-- run; `last_used_as_of` is the moment of the credential report that the last use came from, where it came from one.
+
+with candidates as (
+    select
+        k.account_id,
+        k.user_name,
+        k.access_key_id,
+        k.status,
+        k.create_date,
+        k.access_key_last_used_date,
+        k.access_key_last_used_service,
+        k.access_key_last_used_region,
+        k.report_time,
+        m.moment,
+        k.create_date <= m.moment - $days * interval '1 day' as is_old,
+        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as use_known,
+        coalesce(k.access_key_last_used_date, k.create_date) <= m.moment - $idle_days * interval '1 day' as is_idle
+    from aws_iam_access_key as k
+    cross join (select as_of() as moment) as m
+    where
+        k.status = 'Active'
+        and (
+            k.create_date <= m.moment - $days * interval '1 day'
+            or coalesce(k.access_key_last_used_date, k.create_date) <= m.moment - $idle_days * interval '1 day'
+        )
+)
+
+select
+    c.account_id as account_id,
+    a.name as account_name,
+    c.user_name as user_name,
+    c.access_key_id as access_key_id,
+    c.create_date as create_date,
+    extract(day from c.moment - c.create_date) as age_days,
+    c.access_key_last_used_date as last_used_date,
+    c.access_key_last_used_service as last_used_service,
+    c.access_key_last_used_region as last_used_region,
+    case
+        when c.use_known
+            then extract(day from c.moment - coalesce(c.access_key_last_used_date, c.create_date))
+    end as unused_days,
+    concat(
+        case when c.is_old then concat('at least ', $days, ' days old') end,
+        case when c.is_old and (c.is_idle or not c.use_known) then '; ' end,
+        case
+            when not c.use_known then 'last use unknown: it could not be read'
+            when c.is_idle and c.access_key_last_used_date is null
+                then concat('never used in at least ', $idle_days, ' days')
+            when c.is_idle then concat('not used for at least ', $idle_days, ' days')
+        end
+    ) as reason,
+    c.report_time as last_used_as_of,
+    c.moment as as_of
+from candidates as c
+left join iamsql.accounts as a on a.account_id = c.account_id
+order by c.create_date, c.account_id, c.access_key_id

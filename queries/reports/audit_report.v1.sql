@@ -1,0 +1,89 @@
+-- title: Access keys of IAM users, in the columns of the script that came before
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: verbatim, predecessor, access-keys
+-- param: lang text = en               # Language of the words: en or es
+--
+-- One row for each access key of an IAM user, every column a text, in the order in which AWS lists accounts, users and
+-- keys. It is kept for automation that reads this CSV; users without a key and root keys are not in it, so take
+-- `audit_report` for an audit. Accounts that could not be read are not here: see `skipped_accounts`. What could not be
+-- read of an account that is here prints Unknown (Desconocido). MFA is Virtual when the first device's serial number
+-- holds "virtual" and Hardware otherwise, which calls most virtual devices hardware; version 2 tells them apart.
+
+with answered as (
+    select
+        c.account_id,
+        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
+        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.status = 'ok'
+    group by c.account_id
+),
+
+facts as (
+    select
+        a.position as account_position,
+        u.position as user_position,
+        k.position as key_position,
+        a.account_id as account_id,
+        a.name as account_name,
+        k.user_name as user_name,
+        case
+            when u.login_profile is not null then true
+            when n.login_profiles = 1 then false
+            else r.password_enabled
+        end as has_password,
+        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        r.user_name is not null or n.user_list = 1 as sign_in_known,
+        k.access_key_id as access_key_id,
+        k.status as key_status,
+        k.create_date as created,
+        k.access_key_last_used_date as used,
+        k.access_key_last_used_service as used_service,
+        k.last_used_known as use_known,
+        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
+        u.mfa_devices ->> '$[0].SerialNumber' as first_device
+    from iamsql.accounts as a
+    inner join aws_iam_access_key as k on k.account_id = a.account_id
+    left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
+    left join aws_iam_credential_report as r on r.account_id = k.account_id and r.user_name = k.user_name
+    left join answered as n on n.account_id = a.account_id
+    where a.outcome in ('read', 'partial')
+)
+
+select
+    f.account_id as account_id,
+    f.account_name as account_name,
+    f.user_name as username,
+    case
+        when f.has_password then case when $lang = 'es' then 'Configurada' else 'Configured' end
+        when not f.has_password then case when $lang = 'es' then 'No configurada' else 'Not configured' end
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as password_status,
+    case
+        when f.signed_in is not null then strftime(f.signed_in at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00')
+        when f.sign_in_known then case when $lang = 'es' then 'Nunca' else 'Never' end
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as password_last_used,
+    f.access_key_id as access_key_id,
+    f.key_status as status,
+    strftime(f.created at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as created_date,
+    case
+        when f.used is not null then strftime(f.used at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00')
+        when f.use_known then case when $lang = 'es' then 'Nunca utilizada' else 'Never used' end
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as last_used_date,
+    case
+        when f.used_service is not null then f.used_service
+        when f.use_known then 'N/A'
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as service_name,
+    case
+        when f.first_device like '%virtual%' then 'Virtual'
+        when f.first_device is not null or f.has_mfa then 'Hardware'
+        when not f.has_mfa then 'None'
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as mfa_status
+from facts as f
+order by f.account_position, f.user_position, f.key_position, f.access_key_id

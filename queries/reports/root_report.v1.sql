@@ -1,0 +1,46 @@
+-- title: Root user of each account, in the columns of the script that came before
+-- kind: report
+-- severity: critical
+-- version: 1
+-- tags: verbatim, predecessor, root
+-- param: lang text = en               # Language of the words: en or es
+--
+-- One row for each account whose summary could be read, every column a text, in the order in which the organization
+-- lists accounts. root_last_login is the day (UTC) of the newest ConsoleLogin by root in the window of the run, whether
+-- it succeeded or failed: `root_report` and `root_activity` tell these apart. Where CloudTrail could not be read and no
+-- sign-in was found it prints Unknown (Desconocido), never Never.
+
+with sign_ins as (
+    select
+        e.account_id,
+        max(e.event_time) as newest
+    from aws_cloudtrail_lookup_event as e
+    where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
+    group by e.account_id
+),
+
+lookups as (
+    select
+        c.account_id,
+        min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
+    group by c.account_id
+)
+
+select
+    a.account_id as account_id,
+    a.name as account_name,
+    case when s.account_mfa_enabled then 'True' else 'False' end as mfa_enabled,
+    case when s.account_access_keys_present > 0 then 'True' else 'False' end as access_key_present,
+    case
+        when i.newest is not null then strftime(i.newest at time zone 'UTC', '%Y-%m-%d')
+        when l.whole = 1 then case when $lang = 'es' then 'Nunca' else 'Never' end
+        else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
+    end as root_last_login
+from iamsql.accounts as a
+inner join aws_iam_account_summary as s on s.account_id = a.account_id
+left join sign_ins as i on i.account_id = a.account_id
+left join lookups as l on l.account_id = a.account_id
+where a.outcome in ('read', 'partial')
+order by a.position

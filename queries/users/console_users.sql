@@ -1,0 +1,69 @@
+-- title: Users who can sign in to the console
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: passwords, mfa, cis_v3.0:1.10
+--
+-- Every IAM user with a password, with MFA and the last sign-in. People are better managed in one place, by single
+-- sign-on: each row is a password outside of it. `password` is `set`, or `unknown` where it could not be read. `mfa`
+-- is `virtual`, `security key`, `hardware`, `hardware or passkey` (MFA is on and the account's list of virtual devices
+-- does not hold one of this user), `on`, `none` or `unknown`. `sign_in` is `signed in`, `never` or `unknown`.
+
+with answered as (
+    select
+        c.account_id,
+        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
+        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list,
+        max(case when c.operation = 'ListVirtualMFADevices' then 1 else 0 end) as virtual_devices
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.status = 'ok'
+    group by c.account_id
+),
+
+people as (
+    select
+        u.account_id,
+        u.position as user_position,
+        u.name as user_name,
+        u.create_date,
+        case
+            when u.login_profile is not null then true
+            when n.login_profiles = 1 then false
+            else r.password_enabled
+        end as has_password,
+        r.password_last_changed as changed,
+        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        r.user_name is not null or n.user_list = 1 as sign_in_known,
+        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
+        u.mfa_devices ->> '$[0].SerialNumber' as first_device,
+        n.virtual_devices = 1 as virtual_known
+    from aws_iam_user as u
+    left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
+    left join answered as n on n.account_id = u.account_id
+)
+
+select
+    p.account_id as account_id,
+    a.name as account_name,
+    p.user_name as user_name,
+    case when p.has_password then 'set' else 'unknown' end as password,
+    p.changed as password_last_changed,
+    extract(day from m.moment - p.changed) as password_age_days,
+    case
+        when p.first_device like '%:mfa/%' then 'virtual'
+        when p.first_device like '%:u2f/%' then 'security key'
+        when p.first_device is not null then 'hardware'
+        when p.has_mfa then case when p.virtual_known then 'hardware or passkey' else 'on' end
+        when not p.has_mfa then 'none'
+        else 'unknown'
+    end as mfa,
+    case when p.signed_in is not null then 'signed in' when p.sign_in_known then 'never' else 'unknown' end as sign_in,
+    p.signed_in as last_sign_in,
+    extract(day from m.moment - p.signed_in) as last_sign_in_days,
+    extract(day from m.moment - p.create_date) as user_age_days,
+    m.moment as as_of
+from people as p
+cross join (select as_of() as moment) as m
+left join iamsql.accounts as a on a.account_id = p.account_id
+where p.has_password or p.has_password is null
+order by a.position, p.user_position, p.user_name

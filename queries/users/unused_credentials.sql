@@ -1,0 +1,91 @@
+-- title: Passwords and access keys that are not used
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
+-- param: idle_days integer = 45       # Days without use from which a credential counts as unused
+--
+-- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
+-- afterwards. One that was never used is judged from the day it was set (a password) or made (a key). `state` is
+-- `unused`, or `unknown` where it could not be read whether there is a password, or when it or the key was last used.
+-- The root user is not in it: see `root_activity`.
+
+with answered as (
+    select
+        c.account_id,
+        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
+        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.status = 'ok'
+    group by c.account_id
+),
+
+passwords as (
+    select
+        u.account_id,
+        u.name as user_name,
+        case
+            when u.login_profile is not null then true
+            when n.login_profiles = 1 then false
+            else r.password_enabled
+        end as has_password,
+        coalesce(
+            r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
+        ) as made,
+        coalesce(u.password_last_used, r.password_last_used) as used,
+        r.user_name is not null or coalesce(n.user_list, 0) = 1 or u.password_last_used is not null as use_known
+    from aws_iam_user as u
+    left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
+    left join answered as n on n.account_id = u.account_id
+),
+
+credentials as (
+    select
+        p.account_id,
+        p.user_name,
+        'password' as credential,
+        cast(null as varchar) as access_key_id,
+        p.made,
+        p.used,
+        p.has_password is not null and p.use_known as is_known,
+        case
+            when p.has_password is null then 'whether there is a password could not be read'
+            when not p.use_known then 'its last use could not be read'
+        end as unknown_because
+    from passwords as p
+    where p.has_password or p.has_password is null
+    union all
+    select
+        k.account_id,
+        k.user_name,
+        'access key' as credential,
+        k.access_key_id,
+        k.create_date as made,
+        k.access_key_last_used_date as used,
+        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
+        'its last use could not be read' as unknown_because
+    from aws_iam_access_key as k
+    where k.status = 'Active'
+)
+
+select
+    c.account_id as account_id,
+    a.name as account_name,
+    c.user_name as user_name,
+    c.credential as credential,
+    c.access_key_id as access_key_id,
+    case when c.is_known then 'unused' else 'unknown' end as state,
+    c.made as made,
+    c.used as last_used_date,
+    case when c.is_known then extract(day from m.moment - coalesce(c.used, c.made)) end as unused_days,
+    case
+        when not c.is_known then c.unknown_because
+        when c.used is null then concat('never used in at least ', $idle_days, ' days')
+        else concat('not used for at least ', $idle_days, ' days')
+    end as reason,
+    m.moment as as_of
+from credentials as c
+cross join (select as_of() as moment) as m
+left join iamsql.accounts as a on a.account_id = c.account_id
+where coalesce(c.used, c.made, m.moment - $idle_days * interval '1 day') <= m.moment - $idle_days * interval '1 day'
+order by a.position, c.user_name, c.credential desc, c.access_key_id

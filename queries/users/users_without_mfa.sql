@@ -1,0 +1,79 @@
+-- title: Users without MFA
+-- kind: report
+-- severity: high
+-- version: 1
+-- tags: mfa, cis_v3.0:1.10, fsbp:IAM.5, IAM.19
+-- param: console_only boolean = false # Leave out the users of whom it is known that they have no password
+--
+-- A password alone is guessed, reused or phished; MFA stops that. Users who can sign in to the console come first:
+-- give them a device, or move them to single sign-on and delete the password. `mfa` is `none`, or `unknown` where
+-- neither the credential report nor the user's devices could be read; an empty `has_password` is unknown likewise.
+
+with answered as (
+    select c.account_id
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.operation = 'GetLoginProfile' and c.status = 'ok'
+    group by c.account_id
+),
+
+keys as (
+    select
+        k.account_id,
+        k.user_name,
+        count(*) as active_keys
+    from aws_iam_access_key as k
+    where k.status = 'Active'
+    group by k.account_id, k.user_name
+),
+
+listed as (
+    select
+        c.account_id,
+        min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.operation = 'ListAccessKeys'
+    group by c.account_id
+),
+
+people as (
+    select
+        u.account_id,
+        u.position as user_position,
+        u.name as user_name,
+        u.create_date,
+        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
+        case
+            when u.login_profile is not null then true
+            when n.account_id is not null then false
+            else r.password_enabled
+        end as has_password,
+        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        coalesce(k.active_keys, case when l.whole = 1 then 0 end) as active_keys
+    from aws_iam_user as u
+    left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
+    left join answered as n on n.account_id = u.account_id
+    left join keys as k on k.account_id = u.account_id and k.user_name = u.name
+    left join listed as l on l.account_id = u.account_id
+)
+
+select
+    p.account_id as account_id,
+    a.name as account_name,
+    p.user_name as user_name,
+    case when p.has_mfa is null then 'unknown' else 'none' end as mfa,
+    p.has_password as has_password,
+    p.signed_in as password_last_used,
+    p.active_keys as active_keys,
+    extract(day from m.moment - p.create_date) as user_age_days,
+    m.moment as as_of
+from people as p
+cross join (select as_of() as moment) as m
+left join iamsql.accounts as a on a.account_id = p.account_id
+where
+    (not p.has_mfa or p.has_mfa is null)
+    and (not $console_only or p.has_password or p.has_password is null)
+order by
+    case when p.has_password then 1 when p.has_password is null then 2 else 3 end,
+    a.position,
+    p.user_position,
+    p.user_name

@@ -1,0 +1,4 @@
+-- title: Accounts
+-- dialect: postgres
+-- kind: control
+select 1 as one

@@ -1,0 +1,67 @@
+"""What people install is the wheel, not the checkout: built here, unpacked elsewhere, run from a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user would, without the settings of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=kept | env, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel without a network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    (built,) = folder.glob("iamsql-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install it in a fresh venv that sees this one's packages, but not the checkout."""
+    venv = tmp_path_factory.mktemp("installed") / "venv"
+    run(sys.executable, "-m", "venv", venv, cwd=venv.parent)
+    python = venv / "bin" / "python"
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--no-index", "--quiet")
+    run(*pip, wheel, cwd=venv.parent)
+    (site,) = venv.glob("lib/python*/site-packages")
+    # A plain line in a .pth adds the folder without reading the .pth files in it, so an editable install stays out.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return venv / "bin" / "iamsql"
+
+
+def test_the_wheel_holds_the_queries_and_the_types_and_no_test(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    shipped = {f"iamsql/{path.relative_to(ROOT)}" for path in (ROOT / "queries").rglob("*") if path.is_file()}
+    assert shipped, "there is no query to ship"
+    assert shipped <= names
+    assert not [name for name in names if name.startswith(("tests/", "docs/", "queries/"))]
+    assert [name for name in names if name.endswith("licenses/LICENSE")]
+
+
+def test_the_wheel_syncs_and_answers_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+    where = run(installed.parent / "python", "-c", "import iamsql; print(iamsql.__file__)", cwd=tmp_path).stdout
+    assert where.startswith(str(installed.parent.parent)), where
+    home = {"HOME": str(tmp_path), "IAMSQL_RUNS": str(tmp_path / "runs")}
+    assert "0.1.0" in run(installed, "--version", cwd=tmp_path, **home).stdout
+    run(installed, "sync", "--demo", cwd=tmp_path, **home)
+    answer = run(installed, "query", "stale_keys", "--output", "csv", cwd=tmp_path, **home).stdout
+    assert len(answer.splitlines()) > 1
+    assert "access_key_id" in answer.splitlines()[0]
