@@ -35,11 +35,11 @@ def iam_policy(kind: str) -> str:
 
 
 def tables() -> str:
-    """List the tables with the reads they stand on."""
-    rows = [
-        f"| `{name}` | {table.about} | {', '.join(dict.fromkeys(call.operation for call in calls_of(name)))} |"
-        for name, table in sorted(all_tables().items())
-    ]
+    """List the tables with the reads they stand on, those left out that are made only when another was refused."""
+    rows = []
+    for name, table in sorted(all_tables().items()):
+        first = [call.operation for call in calls_of(name) if not call.instead_of]
+        rows.append(f"| `{name}` | {table.about} | {', '.join(dict.fromkeys(first))} |")
     return "\n".join(("| table | a row is | stands on |", "| --- | --- | --- |", *rows))
 
 

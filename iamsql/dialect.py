@@ -1,4 +1,4 @@
-"""What a statement does besides reading: the files that COPY … TO writes, found by tokens so that no text is mistaken."""
+"""What a statement does besides reading: the files that COPY … TO writes, found by tokens, so that no text misleads."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def cell(value: Any) -> str:
         return bytes(value).hex()
     if isinstance(value, list | tuple | dict):
         return json_text(value)
-    return str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _interval(value: timedelta) -> str:
@@ -53,7 +53,7 @@ def json_text(value: Any, kind: str = "") -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float | Decimal):
-        return str(value) if isinstance(value, int) or isfinite(value) else "null"
+        return cell(value) if isinstance(value, int) or isfinite(value) else "null"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(json_text(item, kind.removesuffix("[]")) for item in value) + "]"
     if isinstance(value, dict):

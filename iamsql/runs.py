@@ -39,10 +39,10 @@ def runs_folder(option: str | Path | None = None) -> Path:
 def list_runs(folder: Path) -> list[RunFile]:
     """List the runs of a folder, newest first, unfinished ones among them."""
     try:
-        names = sorted(os.listdir(folder), reverse=True) if folder.is_dir() else []
+        paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     except OSError as error:
         raise IamsqlError(f"Cannot read the runs folder {folder}: {error.strerror}.") from error
-    found = [_run_file(folder / name) for name in names if name.removesuffix(PARTIAL).endswith(ENDING)]
+    found = [_run_file(path) for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING)]
     return sorted(found, key=lambda run: run.started or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
@@ -66,7 +66,9 @@ def resolve(folder: Path, name: str = "latest") -> Path:
         return _by_path(Path(name).expanduser(), folder)
     near = [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]
     if len({run.path for run in near}) > 1:
-        raise IamsqlError(f"{name} begins {len(near)} runs: {', '.join(run.run_id for run in near[:5])}.\nName more of it.")
+        raise IamsqlError(
+            f"{name} begins {len(near)} runs: {', '.join(run.run_id for run in near[:5])}.\nName more of it."
+        )
     if not near:
         raise IamsqlError(f"There is no run {name} in {folder}.\n" + ("See them with: iamsql runs" if runs else FIRST))
     return _finished(near[0])

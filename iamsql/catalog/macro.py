@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -50,8 +49,3 @@ def literal(value: Any) -> str:
         return "[" + ", ".join(map(literal, value)) + "]"
     text = value.isoformat() if isinstance(value, date | datetime) else str(value)
     return "'" + text.replace("'", "''") + "'"
-
-
-def shown(values: Mapping[str, Any]) -> str:
-    """Spell named values as macro arguments: days := 90, lang := 'en'."""
-    return ", ".join(f"{name} := {literal(value)}" for name, value in values.items())

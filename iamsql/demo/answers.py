@@ -1,4 +1,4 @@
-"""Which IAM operation is answered by what: LISTS come in pages, SINGLES whole; whatever is not named here is refused."""
+"""Which IAM operation is answered by what: LISTS in pages, SINGLES whole; what is not named here is refused."""
 
 from __future__ import annotations
 
@@ -92,7 +92,12 @@ def managed(site: Site) -> tuple[Policy, ...]:
     """Make AWS's own policies that are in use here."""
     names = sorted({name for one in iam.principals(site) for name in one.attached if name.startswith("aws/")})
     return tuple(
-        Policy(name, 3000, (STAR if "Administrator" in name else LOOK,), path=f"/{name[4:].rpartition('/')[0]}/".replace("//", "/"))
+        Policy(
+            name,
+            3000,
+            (STAR if "Administrator" in name else LOOK,),
+            path=f"/{name[4:].rpartition('/')[0]}/".replace("//", "/"),
+        )
         for name in names
     )
 
@@ -161,9 +166,9 @@ def user_groups(site: Site, params: Params) -> Sequence[Group]:
 
 
 def keys(site: Site, params: Params) -> Sequence[tuple[User, int]]:
-    """List a user's keys, oldest first; without a name the caller is no user and has none."""
+    """List a user's keys, oldest first; the caller is a role, so a name is needed."""
     if "UserName" not in params:
-        return ()
+        raise Refusal("ValidationError", "Must specify userName when calling with non-User credentials")
     user = find("User", site, params)
     return sorted(((user, place) for place in range(len(user.keys))), key=lambda one: site.key_made(*one))
 
@@ -190,14 +195,18 @@ def names(kind: str) -> Listing:
 
 
 LISTS: dict[str, Listing] = {
-    "GetAccountAuthorizationDetails": Listing("", details, write_detail, 6, members=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")),
+    "GetAccountAuthorizationDetails": Listing(
+        "", details, write_detail, 6, members=("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+    ),
     "GetGroup": Listing("Users", group_users, iam.user_item, 3),
     "ListAccessKeys": Listing("AccessKeyMetadata", keys, iam.key_item, 1),
     "ListAccountAliases": Listing("AccountAliases", lambda site, _: site.aliases),
     "ListAttachedGroupPolicies": attachments("Group"),
     "ListAttachedRolePolicies": attachments("Role"),
     "ListAttachedUserPolicies": attachments("User"),
-    "ListEntitiesForPolicy": Listing("", entities, write_entity, 3, members=("PolicyUsers", "PolicyGroups", "PolicyRoles")),
+    "ListEntitiesForPolicy": Listing(
+        "", entities, write_entity, 3, members=("PolicyUsers", "PolicyGroups", "PolicyRoles")
+    ),
     "ListGroupPolicies": names("Group"),
     "ListGroups": Listing("Groups", lambda site, _: site.groups, iam.group_item, 2),
     "ListGroupsForUser": Listing("Groups", user_groups, iam.group_item, 1),
@@ -213,7 +222,9 @@ LISTS: dict[str, Listing] = {
     "ListUserPolicies": names("User"),
     "ListUsers": Listing("Users", lambda site, _: site.users, iam.user_item, 4),
     "ListVirtualMFADevices": Listing(
-        "VirtualMFADevices", lambda site, params: virtual_devices(site, params.get("AssignmentStatus", "Any")), demo_page=3
+        "VirtualMFADevices",
+        lambda site, params: virtual_devices(site, params.get("AssignmentStatus", "Any")),
+        demo_page=3,
     ),
 }
 SINGLES: dict[str, Callable[[Site, Params], Item]] = {

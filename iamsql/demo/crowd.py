@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import overload
 
-from iamsql.demo.people import Group, Key, Password, Policy, Role, Root, Site, User
+from iamsql.demo.people import Crowd, Group, Key, Password, Policy, Role, Root, Site, User
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 TRUST = {
@@ -17,14 +17,14 @@ TRUST = {
 
 
 @dataclass(frozen=True)
-class Many(Sequence[User]):
+class Many(Crowd):
     """Users user-000000 and on: of twenty, nine have one key, three have two, eight none."""
 
     account_id: str
-    count: int
+    size: int
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @overload
     def __getitem__(self, place: int) -> User: ...
@@ -32,18 +32,18 @@ class Many(Sequence[User]):
     def __getitem__(self, place: slice) -> list[User]: ...
     def __getitem__(self, place: int | slice) -> User | list[User]:
         if isinstance(place, slice):
-            return [self._make(one) for one in range(*place.indices(self.count))]
-        if not -self.count <= place < self.count:
+            return [self._make(one) for one in range(*place.indices(self.size))]
+        if not -self.size <= place < self.size:
             raise IndexError(place)
-        return self._make(place % self.count)
+        return self._make(place % self.size)
 
     def __iter__(self) -> Iterator[User]:
-        return map(self._make, range(self.count))
+        return map(self._make, range(self.size))
 
     def named(self, name: str) -> User | None:
         """Find a user by name."""
         digits = name.removeprefix("user-")
-        known = name != digits and digits.isdigit() and int(digits) < self.count
+        known = name != digits and digits.isdigit() and int(digits) < self.size
         return self._make(int(digits)) if known and name == f"user-{int(digits):06}" else None
 
     def owner(self, key_id: str) -> tuple[User, int] | None:
@@ -51,7 +51,7 @@ class Many(Sequence[User]):
         number = 0
         for letter in key_id[-7:]:
             number = number * 32 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter)
-        user = self._make(number // 2) if 0 <= number // 2 < self.count else None
+        user = self._make(number // 2) if 0 <= number // 2 < self.size else None
         known = user and number % 2 < len(user.keys) and user.keys[number % 2].key_id == key_id
         return (user, number % 2) if user and known else None
 
@@ -79,7 +79,7 @@ class Many(Sequence[User]):
         )
 
     def _key_id(self, number: int) -> str:
-        tail = b32encode((number << 5).to_bytes(5, 'big')).decode()[:7]
+        tail = b32encode((number << 5).to_bytes(5, "big")).decode()[:7]
         return f"AKIA{self.account_id[-9:].translate(LETTERS)}{tail}"
 
 

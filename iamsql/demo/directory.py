@@ -102,10 +102,7 @@ class Directory:
     def parents(self, params: Params) -> Sequence[Item]:
         """List the one parent of an account or a unit."""
         child = params.get("ChildId", "")
-        if child in self.by_id:
-            path = self.by_id[child].units
-        else:
-            path = self.path(child)[:-1]
+        path = self.by_id[child].units if child in self.by_id else self.path(child)[:-1]
         return [{"Id": self.units[path], "Type": "ORGANIZATIONAL_UNIT" if path else "ROOT"}]
 
     def administrators(self, params: Params) -> Sequence[Item]:

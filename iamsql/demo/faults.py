@@ -13,6 +13,7 @@ STATUS_CODES = {
     503: "ServiceUnavailable",
     504: "GatewayTimeout",
 }
+STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
 
 
 class Refusal(Exception):
@@ -118,7 +119,7 @@ class Mischief:
                 self.left[place] -= 1
             if isinstance(what, int):
                 raise Refusal(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
-            raise Refusal(what, "Planned by the room's faults.", 400)
+            raise Refusal(what, "Planned by the room's faults.", STATUS_OF.get(what, 400))
 
 
 def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusal:
@@ -133,3 +134,8 @@ def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusa
 def gone(kind: str, name: str) -> Refusal:
     """Make IAM's not-found answer."""
     return Refusal("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
+
+
+def unknown(service: str, operation: str, who: str) -> Refusal:
+    """Make the answer to what the room does not know: denied, as to someone whose policy does not name it."""
+    return denial(service, operation, who)

@@ -77,7 +77,9 @@ def role_item(site: Site, role: Role) -> Item:
 
 def role_whole(site: Site, role: Role) -> Item:
     """Write a role as GetRole does."""
-    used = {} if role.used is None else {"LastUsedDate": site.at(role.used, f"role/{role.name}/used"), "Region": site.home}
+    used = (
+        {} if role.used is None else {"LastUsedDate": site.at(role.used, f"role/{role.name}/used"), "Region": site.home}
+    )
     return role_item(site, role) | {
         "Tags": tags(role.tags),
         "PermissionsBoundary": boundary(site, role.boundary),
@@ -194,8 +196,7 @@ def key_last_used(site: Site, params: Params) -> Item:
     last: Item = {"ServiceName": "N/A", "Region": "N/A"}
     if used:
         key = user.keys[place]
-        region = "N/A" if key.service in ("s3", "iam", "sts") else key.region
-        last = {"LastUsedDate": used, "ServiceName": key.service, "Region": region}
+        last = {"LastUsedDate": used, "ServiceName": key.service, "Region": site.region(key)}
     return {"UserName": user.name, "AccessKeyLastUsed": last}
 
 

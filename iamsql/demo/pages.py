@@ -1,4 +1,4 @@
-"""Cuts lists into pages: small ones in the demo, AWS's own sizes elsewhere; a token is good only for its own request."""
+"""Cuts lists into pages: small ones in the demo, AWS's own elsewhere; a token is good only for its own request."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from iamsql.demo.faults import Refusal
 PAGING = ("Marker", "MaxItems", "NextToken", "MaxResults")
 REAL_SIZES = {"organizations": (20, 20), "cloudtrail": (50, 50), "iam": (100, 1000)}
 BAD_TOKEN = {
-    "organizations": Refusal("InvalidInputException", "You provided an invalid NextToken."),
-    "cloudtrail": Refusal("InvalidNextTokenException", "The token is invalid, or was made for other parameters."),
-    "iam": Refusal("ValidationError", "Invalid Marker.", 400),
+    "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
+    "cloudtrail": ("InvalidNextTokenException", "The token is invalid, or was made for other parameters."),
+    "iam": ("ValidationError", "Invalid Marker."),
 }
 
 
@@ -48,5 +48,5 @@ def cut(service: str, operation: str, params: dict[str, Any], items: Sequence[An
 def _open(service: str, token: str, key: int) -> tuple[int, bool]:
     parts = token.split("-")
     if len(parts) != 3 or parts[0] != f"{key:08x}" or not parts[1].isdigit():
-        raise BAD_TOKEN[service]
+        raise Refusal(*BAD_TOKEN[service])
     return int(parts[1]), parts[2] == "1"

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import zlib
+from abc import abstractmethod
 from base64 import b32encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+REGIONLESS = ("s3", "iam", "sts")
 REPORT_HOUR = timedelta(hours=-2)
 
 
@@ -26,7 +28,7 @@ def mark(prefix: str, *words: str, size: int = 16) -> str:
 
 @dataclass(frozen=True)
 class Key:
-    """An access key; keys with the same `clock` and age are made in the same second. `hidden`: the report shows none."""
+    """An access key; keys with the same `clock` and age share their second. `hidden`: the report shows none."""
 
     age: int
     used: int | None = None
@@ -127,17 +129,19 @@ class Root:
     style: str = "TRUE"
 
 
-@runtime_checkable
-class Crowd(Protocol):
-    """Users that are made when asked for; only this and a plain sequence may be a site's users."""
+class Crowd(Sequence[User]):
+    """Users that are made when asked for."""
 
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[User]: ...
-    def named(self, name: str) -> User | None: ...
-    def owner(self, key_id: str) -> tuple[User, int] | None: ...
+    @abstractmethod
+    def named(self, name: str) -> User | None:
+        """Find a user by name."""
+
+    @abstractmethod
+    def owner(self, key_id: str) -> tuple[User, int] | None:
+        """Find whose key it is, and which."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
     """An account with all that is in it."""
 
@@ -159,7 +163,7 @@ class Site:
     extra_column: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     gone: tuple[tuple[str, str, int], ...] = ()
-    joined: int = 900
+    joined: int = 2100
     administers: tuple[str, ...] = ()
     email: str = ""
     day: date = date(2026, 1, 1)
@@ -230,9 +234,15 @@ class Site:
         if user.after_report:
             return self.report_time + timedelta(minutes=31 + place)
         key = user.keys[place]
-        return self.at(key.age, key.clock or f"{user.name}/{place}")
+        return max(self.made(user), self.at(key.age, key.clock or f"{user.name}/{place}"))
 
     def key_used(self, user: User, place: int) -> datetime | None:
         """Give a key's last use."""
-        key = user.keys[place]
-        return None if key.used is None else self.at(key.used, f"{user.name}/{place}/used")
+        used = user.keys[place].used
+        return None if used is None else max(self.key_made(user, place), self.at(used, f"{user.name}/{place}/used"))
+
+    def region(self, key: Key) -> str:
+        """Name the region of a key's last use: none for some services, the home one in other partitions."""
+        if key.service in REGIONLESS:
+            return "N/A"
+        return key.region if self.partition == "aws" else self.home

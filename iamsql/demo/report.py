@@ -19,7 +19,6 @@ HEADER = (
 )
 NO_KEY = ("false", "N/A", "N/A", "N/A", "N/A")
 NO_CERTIFICATES = ("false", "N/A", "false", "N/A")
-REGIONLESS = ("s3", "iam", "sts")
 
 
 def content(site: Site) -> bytes:
@@ -44,9 +43,7 @@ def _rows(site: Site) -> Iterator[tuple[str, ...]]:
 def _user_row(site: Site, user: User, max_age: int) -> tuple[str, ...]:
     slots = sorted(range(len(user.keys)), key=lambda place: site.key_id(user, place))
     shown = [place for place in slots if not user.keys[place].hidden]
-    cells = [
-        _slot(user.keys[place], site.key_made(user, place), site.key_used(user, place)) for place in shown
-    ]
+    cells = [_slot(site, user.keys[place], site.key_made(user, place), site.key_used(user, place)) for place in shown]
     keys = (*cells, NO_KEY, NO_KEY)[:2]
     head = (user.name, site.arn("user", user.path, user.name), text(site.made(user)))
     return (*head, *_password(site, user, max_age), flag(bool(user.mfa)), *keys[0], *keys[1], *NO_CERTIFICATES)
@@ -63,15 +60,15 @@ def _password(site: Site, user: User, max_age: int) -> tuple[str, ...]:
 
 def password_set(site: Site, user: User) -> datetime:
     """Give the time a user's password was set, never before the user."""
-    assert user.password is not None
-    return max(site.made(user), site.at(user.password.age, f"{user.name}/password"))
+    age = user.password.age if user.password else user.age
+    return max(site.made(user), site.at(age, f"{user.name}/password"))
 
 
 def password_used(site: Site, user: User) -> datetime | None:
     """Give the last use of a user's password; it is that of the newest sign-in event."""
     if user.password is None or user.password.used is None:
         return None
-    return site.at(user.password.used, f"{user.name}/sign-in")
+    return max(password_set(site, user), site.at(user.password.used, f"{user.name}/sign-in"))
 
 
 def root_used(site: Site) -> datetime | None:
@@ -88,14 +85,17 @@ def _root_row(site: Site) -> tuple[str, ...]:
     made = site.at(site.joined, "account")
     head = ("<root_account>", f"arn:{site.partition}:iam::{site.account_id}:root", text(made))
     slots = [
-        _slot(key, site.at(key.age, f"root/{place}"), root_key_used(site, place)) for place, key in enumerate(root.keys)
+        _slot(site, key, site.at(key.age, f"root/{place}"), root_key_used(site, place))
+        for place, key in enumerate(root.keys)
     ]
     keys = (*slots, NO_KEY, NO_KEY)[:2]
     if root.password is None:
         password = ("FALSE", "N/A", "N/A", "not_supported")
     else:
         used = root_used(site)
-        changed = "not_supported" if root.style == "not_supported" else text(site.at(root.password.age, "root/password"))
+        changed = (
+            "not_supported" if root.style == "not_supported" else text(site.at(root.password.age, "root/password"))
+        )
         password = (root.style, text(used) if used else "no_information", changed, "not_supported")
     return (*head, *password, flag(bool(root.mfa)), *keys[0], *keys[1], *NO_CERTIFICATES)
 
@@ -106,11 +106,10 @@ def root_key_used(site: Site, place: int) -> datetime | None:
     return None if key.used is None else site.at(key.used, f"root/{place}/used")
 
 
-def _slot(key: Key, made: datetime, used: datetime | None) -> tuple[str, ...]:
+def _slot(site: Site, key: Key, made: datetime, used: datetime | None) -> tuple[str, ...]:
     if used is None:
         return (flag(key.active), text(made), "N/A", "N/A", "N/A")
-    region = "N/A" if key.service in REGIONLESS else key.region
-    return (flag(key.active), text(made), text(used), region, key.service)
+    return (flag(key.active), text(made), text(used), site.region(key), key.service)
 
 
 def flag(value: bool) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
@@ -17,22 +16,15 @@ from iamsql.demo import crowd, estate, report, wire
 from iamsql.demo.answers import LISTS, SINGLES, Listing
 from iamsql.demo.directory import Directory
 from iamsql.demo.events import lookup
-from iamsql.demo.faults import Faults, Mischief, Refusal, denial, gone
+from iamsql.demo.faults import Faults, Mischief, Refusal, denial, gone, unknown
+from iamsql.demo.iam import find, group_item
+from iamsql.demo.identities import Caller, Gate
 from iamsql.demo.pages import Page, cut, size_of
-from iamsql.demo.people import Site, mark
+from iamsql.demo.people import Site
 from iamsql.demo.wire import Asked
 
-BASE_KEY = "ASIADEMOBASEDEMOBASE"
-CREDENTIALS = {
-    "aws_access_key_id": BASE_KEY,
-    "aws_secret_access_key": "not-a-secret",
-    "aws_session_token": "not-a-token",
-}
-KEPT = 20_000
-MANAGEMENT_ONLY = ("ListOrganizationsFeatures",)
-NO_ORGANIZATION = Refusal("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
-UNKNOWN_TOKEN = Refusal("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
-PER_USER = ("GetUser", "GetLoginProfile", "ListAccessKeys", "ListMFADevices", "ListGroupsForUser")
+KEPT = 32 * 1024 * 1024
+NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 
 
 class Answered(NamedTuple):
@@ -43,17 +35,6 @@ class Answered(NamedTuple):
     params: tuple[tuple[str, Any], ...]
     outcome: str
     region: str
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Whose credentials a request carries."""
-
-    site: Site
-    arn: str
-    user_id: str
-    ends: float = float("inf")
-    base: bool = False
 
 
 class Room:
@@ -87,16 +68,10 @@ class Room:
         self.record = record
         self._mischief = Mischief(self.faults)
         self._lock = threading.Lock()
-        self._number = 0
+        self._number = self._kept = 0
         self._reports: Counter[str] = Counter()
         self._bodies: dict[tuple[Any, ...], bytes] = {}
-        self._callers = {BASE_KEY: self._base(caller)}
-
-    def _base(self, account_id: str) -> Caller:
-        site = self.directory.by_id[account_id] if account_id else self.directory.management
-        role = "AWSReservedSSO_Auditor_0123456789abcdef"
-        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/demo@example.com"
-        return Caller(site, arn, f"{mark('AROA', site.account_id, role, size=17)}:demo@example.com", base=True)
+        self._gate = Gate(self.directory, self.faults, caller)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a request of botocore."""
@@ -110,7 +85,7 @@ class Room:
         try:
             asked = wire.read(request)
             service = asked.service
-            caller = self._caller(asked, number)
+            caller = self._gate.identify(asked, number)
             account_id = caller.site.account_id
             if number in self.faults.break_connections:
                 outcome = "broken"
@@ -129,16 +104,6 @@ class Room:
             if self.record:
                 self.calls.append(answered)
 
-    def _caller(self, asked: Asked, number: int) -> Caller:
-        caller = self._callers.get(asked.key_id)
-        if caller is None:
-            raise UNKNOWN_TOKEN
-        limit = self.faults.base_session_expires_after
-        if time.time() >= caller.ends or (caller.base and limit and number > limit):
-            code = "ExpiredToken" if asked.service in wire.QUERY else "ExpiredTokenException"
-            raise Refusal(code, "The security token included in the request is expired", 403)
-        return caller
-
     def _body(self, caller: Caller, asked: Asked) -> bytes:
         _, region, service, operation, params = asked
         if service == "sts" or operation.endswith("CredentialReport"):
@@ -147,32 +112,39 @@ class Room:
         found = self._bodies.get(key)
         if found is None:
             found = wire.body(service, operation, self._result(caller, asked))
-            if len(self._bodies) < KEPT:
-                self._bodies[key] = found
+            self._keep(key, found)
         return found
+
+    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+        with self._lock:
+            if self._kept + len(body) <= KEPT:
+                self._kept += len(body)
+                self._bodies[key] = body
 
     def _result(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         params = dict(asked.params)
         if asked.operation in caller.site.denies:
-            raise denial(asked.service, asked.operation, caller.arn, "with an explicit deny in a service control policy")
+            raise denial(
+                asked.service, asked.operation, caller.arn, "with an explicit deny in a service control policy"
+            )
         if asked.service == "organizations":
             return self._organization(caller, asked.operation, params)
         if asked.service == "cloudtrail" and asked.operation == "LookupEvents":
             return self._events(caller.site, asked.region, params)
         if asked.service == "iam":
             return self._iam(caller, asked.operation, params)
-        raise unknown(asked.service, asked.operation, caller)
+        raise unknown(asked.service, asked.operation, caller.arn)
 
     def _iam(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         site = caller.site
-        if operation in MANAGEMENT_ONLY:
-            self._check_organization(caller, "iam", operation)
+        if operation == "ListOrganizationsFeatures":
+            self._check_features(caller)
         if self.faults.delete_user == (site.account_id, params.get("UserName")):
             raise gone("user", params["UserName"])
         if operation in SINGLES:
             return SINGLES[operation](site, params)
         if operation not in LISTS:
-            raise unknown("iam", operation, caller)
+            raise unknown("iam", operation, caller.arn)
         return self._listing(site, operation, params, LISTS[operation])
 
     def _listing(self, site: Site, operation: str, params: dict[str, Any], listing: Listing) -> dict[str, Any]:
@@ -186,27 +158,37 @@ class Room:
 
     def _events(self, site: Site, region: str, params: dict[str, Any]) -> dict[str, Any]:
         size = size_of("cloudtrail", params, 3 if site.small else 0, self.faults.page_size)
-        return _json_page("Events", cut("cloudtrail", "LookupEvents", params, lookup(site, region, params), size, gap=False))
+        return _json_page(
+            "Events", cut("cloudtrail", "LookupEvents", params, lookup(site, region, params), size, gap=False)
+        )
 
     def _organization(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        self._check_organization(caller, "organizations", operation)
+        self._check_organization(caller, operation)
         if operation == "DescribeOrganization":
             return self.directory.describe(params)
         if operation not in self.directory.lists:
-            raise unknown("organizations", operation, caller)
+            raise unknown("organizations", operation, caller.arn)
         member, source = self.directory.lists[operation]
         small = caller.site.small
         size = size_of("organizations", params, 5 if small else 0, self.faults.page_size)
         gap = small and operation == "ListAccounts"
         return _json_page(member, cut("organizations", operation, params, source(params), size, gap=gap))
 
-    def _check_organization(self, caller: Caller, service: str, operation: str) -> None:
+    def _check_features(self, caller: Caller) -> None:
         if self.faults.no_organization:
-            raise NO_ORGANIZATION
+            raise Refusal("OrganizationNotFoundException", "The account is in no organization.", 404)
+        if self.faults.deny_organizations:
+            raise denial("iam", "ListOrganizationsFeatures", caller.arn)
+        if caller.site is not self.directory.management and "iam.amazonaws.com" not in caller.site.administers:
+            raise Refusal("AccountNotManagementOrDelegatedAdministratorException", "Ask from the management account.")
+
+    def _check_organization(self, caller: Caller, operation: str) -> None:
+        if self.faults.no_organization:
+            raise Refusal(*NO_ORGANIZATION)
         trusted = caller.site is self.directory.management or bool(caller.site.administers)
         open_to_all = operation == "DescribeOrganization"
         if self.faults.deny_organizations or not (trusted or open_to_all):
-            raise denial(service, operation, caller.arn)
+            raise denial("organizations", operation, caller.arn)
 
     def _live(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         if operation in caller.site.denies:
@@ -214,31 +196,39 @@ class Room:
         if operation == "GetCallerIdentity":
             return {"UserId": caller.user_id, "Account": caller.site.account_id, "Arn": caller.arn}
         if operation == "AssumeRole":
-            return self._assume(caller, params)
+            return self._gate.assume(caller, params)
         if operation == "GenerateCredentialReport":
             return self._generate(caller.site)
         if operation == "GetCredentialReport":
             return self._report(caller.site)
-        raise unknown(service, operation, caller)
+        raise unknown(service, operation, caller.arn)
 
-    def _assume(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
-        arn, session = params.get("RoleArn", ""), params.get("RoleSessionName", "")
-        parts = arn.split(":")
-        site = self.directory.by_id.get(parts[4]) if len(parts) == 6 else None
-        role = parts[-1].rpartition("/")[2]
-        allowed = site is not None and site.state == "ACTIVE" and role in site.doors
-        allowed = allowed and parts[1] == caller.site.partition and not self.faults.no_organization
-        if site is None or not allowed or (role == site.doors[0] and site.external_id != params.get("ExternalId", site.external_id and "-")):
-            raise Refusal("AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}", 403)
-        return self._admit(site, role, session)
-
-    def _admit(self, site: Site, role: str, session: str) -> dict[str, Any]:
-        ends = time.time() + self.faults.token_lifetime
-        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/{session}"
-        user_id = f"{mark('AROA', site.account_id, role, size=17)}:{session}"
+    def _generate(self, site: Site) -> dict[str, Any]:
         with self._lock:
-            key_id = mark("ASIA", site.account_id, role, str(len(self._callers)))
-            self._callers[key_id] = Caller(site, arn, user_id, ends)
-        keys = {"AccessKeyId": key_id, "SecretAccessKey": "not-a-secret", "SessionToken": f"token-{key_id}"}
-        expires = {"Expiration": datetime.fromtimestamp(ends, UTC)}
-        return {"Credentials": keys | expires, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}
+            self._reports[site.account_id] += 1
+            first = self._reports[site.account_id] == 1
+        if first:
+            return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
+        return {"State": "COMPLETE"}
+
+    def _report(self, site: Site) -> dict[str, Any]:
+        asked_for = self._reports[site.account_id]
+        if not asked_for:
+            raise Refusal("ReportNotPresent", "No report exists; ask for one.", 410)
+        if asked_for == 1:
+            raise Refusal("ReportInProgress", "Report is being generated.", 404)
+        return {"Content": report.content(site), "ReportFormat": "text/csv", "GeneratedTime": site.report_time}
+
+
+def _json_page(member: str, page: Page) -> dict[str, Any]:
+    items: dict[str, Any] = {member: list(page.items)}
+    return items | {"NextToken": page.token} if page.token else items
+
+
+def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    return {"Group": group_item(site, find("Group", site, params))} if operation == "GetGroup" else {}
+
+
+def _service(url: str) -> str:
+    host = url.partition("://")[2]
+    return next((name for name in ("organizations", "cloudtrail", "sts") if host.startswith(name)), "iam")

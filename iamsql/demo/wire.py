@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -69,11 +69,6 @@ def members(params: dict[str, Any], name: str) -> tuple[str, ...]:
     return tuple(value for key, value in params.items() if key.startswith(f"{name}.member."))
 
 
-def answer(url: str, service: str, operation: str, result: Any) -> AWSResponse:
-    """Wrap an answer's structure."""
-    return respond(url, service, 200, body(service, operation, result))
-
-
 def body(service: str, operation: str, result: Any) -> bytes:
     """Write an answer's body."""
     if service in QUERY:
@@ -96,9 +91,7 @@ def refuse(url: str, service: str, refusal: Refusal) -> AWSResponse:
 
 def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     """Make botocore's response around a finished body."""
-    response = AWSResponse(
-        url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None
-    )
+    response = AWSResponse(url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None)
     response._content = content
     return response
 
@@ -107,19 +100,13 @@ def _plain(value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else str(value)
 
 
-@lru_cache(maxsize=None)
+@cache
 def model(service: str) -> ServiceModel:
     """Load botocore's model of a service, once."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-@lru_cache(maxsize=None)
-def operations(service: str) -> frozenset[str]:
-    """Name the operations that botocore knows of a service."""
-    return frozenset(model(service).operation_names)
-
-
-@lru_cache(maxsize=None)
+@cache
 def _writer(service: str, operation: str) -> Writer:
     shape = model(service).operation_model(operation).output_shape
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"

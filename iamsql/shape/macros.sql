@@ -19,7 +19,7 @@ create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), 
 
 -- The keys of an object in jsonb's order: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
-    [sized_.name for sized_ in list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')];
+    case when len(names) < 2 then names else [sized_.name for sized_ in list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')] end;
 
 -- A value as a list of texts: an array's elements, or the value alone.
 create or replace macro text_list(v) as
@@ -32,55 +32,61 @@ create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(
 
 create or replace macro quoted(t) as cast(to_json(t) as varchar);
 
--- One member of a statement as `"Name":[…]`, or NULL when it is absent or empty.
-create or replace macro member_set(statement, name) as
-    '"' || name || '":' || nullif(text_set(text_list(json_extract(statement, '$.' || name))), '[]');
+-- A value as the text of a sorted array. The lone value has a way of its own, as it is the usual one.
+create or replace macro value_set(v) as
+    case json_type(v) when 'ARRAY' then text_set(text_list(v))
+    else '[' || coalesce(quoted(json_extract_string(v, '$')), '') || ']' end;
 
-create or replace macro member_set_lower(statement, name) as
-    '"' || name || '":'
-    || nullif(text_set([lower(text_) for text_ in text_list(json_extract(statement, '$.' || name))]), '[]');
+-- `"Name":[…]` for a member's value, or NULL when it is absent or empty. (NULLIF would work everything out twice.)
+create or replace macro member_set(name, v) as
+    case when cast(v as varchar) not in ('[]', 'null') then '"' || name || '":' || value_set(v) end;
 
-create or replace macro member_text(statement, name) as
-    '"' || name || '":' || quoted(nullif(json_extract_string(statement, '$.' || name), ''));
+create or replace macro member_set_lower(name, v) as
+    case when cast(v as varchar) not in ('[]', 'null') then
+        '"' || name || '":' || text_set([lower(text_) for text_ in text_list(v)]) end;
+
+create or replace macro member_text(name, t) as case when t <> '' then '"' || name || '":' || quoted(t) end;
 
 -- Who a statement speaks of. An empty list stays: it means nobody, and leaving it out would mean another thing.
-create or replace macro principal_std(principal) as
-    case json_type(principal)
-        when 'OBJECT' then nullif('{' || coalesce(array_to_string([
-            quoted(kind_) || ':' || text_set(text_list(json_extract(principal, key_pointer(kind_))))
+create or replace macro member_principal(name, principal) as
+    case when json_type(principal) = 'OBJECT' and cast(principal as varchar) <> '{}' then
+        '"' || name || '":{' || array_to_string([
+            quoted(kind_) || ':' || value_set(json_extract(principal, key_pointer(kind_)))
             for kind_ in sorted_keys(json_keys(principal))
-        ], ','), '') || '}', '{}')
-        when 'VARCHAR' then '{"AWS":' || text_set(text_list(principal)) || '}'
-        when 'ARRAY' then '{"AWS":' || text_set(text_list(principal)) || '}'
+        ], ',') || '}'
+    when json_type(principal) in ('VARCHAR', 'ARRAY') then '"' || name || '":{"AWS":' || value_set(principal) || '}'
     end;
 
 -- One operator's keys and values; keys that differ by case alone are one key with the values of all.
 create or replace macro condition_keys_std(wanted) as
-    case json_type(wanted) when 'OBJECT' then '{' || coalesce(array_to_string([
+    '{' || coalesce(array_to_string([
         quoted(lower_) || ':' || text_set(flatten([
             text_list(json_extract(wanted, key_pointer(spelt_))) for spelt_ in json_keys(wanted) if lower(spelt_) = lower_
         ]))
         for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
-    ], ','), '') || '}' else '{}' end;
+    ], ','), '') || '}';
 
-create or replace macro condition_std(conditions) as
-    case json_type(conditions) when 'OBJECT' then nullif('{' || coalesce(array_to_string([
-        quoted(operator_) || ':' || condition_keys_std(json_extract(conditions, key_pointer(operator_)))
-        for operator_ in sorted_keys(json_keys(conditions))
-    ], ','), '') || '}', '{}') end;
+create or replace macro member_condition(conditions) as
+    case when json_type(conditions) = 'OBJECT' and cast(conditions as varchar) <> '{}' then
+        '"Condition":{' || array_to_string([
+            quoted(operator_) || ':' || [
+                condition_keys_std(wanted_) for wanted_ in [json_extract(conditions, key_pointer(operator_))]
+            ][1]
+            for operator_ in sorted_keys(json_keys(conditions))
+        ], ',') || '}' end;
 
 create or replace macro statement_std(statement) as
     '{' || concat_ws(
         ',',
-        member_text(statement, 'Sid'),
-        member_set_lower(statement, 'Action'),
-        member_text(statement, 'Effect'),
-        member_set(statement, 'Resource'),
-        '"Condition":' || condition_std(json_extract(statement, '$.Condition')),
-        member_set_lower(statement, 'NotAction'),
-        '"Principal":' || principal_std(json_extract(statement, '$.Principal')),
-        member_set(statement, 'NotResource'),
-        '"NotPrincipal":' || principal_std(json_extract(statement, '$.NotPrincipal'))
+        member_text('Sid', json_extract_string(statement, '$.Sid')),
+        member_set_lower('Action', json_extract(statement, '$.Action')),
+        member_text('Effect', json_extract_string(statement, '$.Effect')),
+        member_set('Resource', json_extract(statement, '$.Resource')),
+        member_condition(json_extract(statement, '$.Condition')),
+        member_set_lower('NotAction', json_extract(statement, '$.NotAction')),
+        member_principal('Principal', json_extract(statement, '$.Principal')),
+        member_set('NotResource', json_extract(statement, '$.NotResource')),
+        member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
 create or replace macro statement_list(statements) as
@@ -89,10 +95,10 @@ create or replace macro statement_list(statements) as
 -- A policy in the one spelling in which equal policies are equal texts; NULL for what is no policy.
 create or replace macro policy_std(doc) as
     [
-        case json_type(policy_) when 'OBJECT' then cast('{' || concat_ws(
+        case when json_type(policy_) = 'OBJECT' then cast('{' || concat_ws(
             ',',
-            member_text(policy_, 'Id'),
-            member_text(policy_, 'Version'),
+            member_text('Id', json_extract_string(policy_, '$.Id')),
+            member_text('Version', json_extract_string(policy_, '$.Version')),
             '"Statement":[' || coalesce(array_to_string([
                 statement_std(statement_) for statement_ in statement_list(json_extract(policy_, '$.Statement'))
                 if json_type(statement_) = 'OBJECT'

@@ -1,4 +1,4 @@
-"""What an answer lacks: accounts whose calls, on which the named tables stand, did not come in, each with its reason."""
+"""What an answer lacks: the accounts whose calls, on which its tables stand, did not come in, each with its reason."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ group by all order by all
 """
 
 UNCOLLECTED = """
-select t.table_name, list(distinct t.service || ':' || t.operation order by all)
+select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))
 from iamsql.table_calls t
 where list_contains($tables, t.table_name) and t.stand_in_for is null and not exists (
     from iamsql.coverage c
@@ -112,8 +112,11 @@ def call_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
         select service, operation, count(distinct account_id) filter (where status in ('ok', 'not_applicable')),
             count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unasked),
             count(distinct account_id) filter (where unasked)
-        from (select *, status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected') as unasked
-            from iamsql.coverage) group by all
+        from (
+            select *, status = 'skipped'
+                and coalesce(error_code, '') in ('not_selected', 'account_not_selected') as unasked
+            from iamsql.coverage
+        ) group by all
     """
     rows = connection.execute(sql).fetchall()
     return {(service, operation): (read, bad, unasked) for service, operation, read, bad, unasked in rows}
@@ -145,5 +148,7 @@ def _raw_calls(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[
         return []
     asked = connection.execute("select distinct service, operation from iamsql.coverage order by all").fetchall()
     spelled = {f"{service.replace('-', '_')}_{snake(operation)}": (service, operation) for service, operation in asked}
-    fits = ((name, max((one for one in spelled if f"{name}_".startswith(f"{one}_")), key=len, default="")) for name in named)
+    fits = (
+        (name, max((one for one in spelled if f"{name}_".startswith(f"{one}_")), key=len, default="")) for name in named
+    )
     return [[f"raw.{name}", *spelled[one]] for name, one in fits if one]

@@ -53,7 +53,8 @@ class Names:
     def _bodies(self) -> dict[str, str]:
         """Hold the SQL of each view and macro; a TEMP view that shadows a stored table is not looked into."""
         rows = self._connection.execute(
-            "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from duckdb_views() where not internal"
+            "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from duckdb_views()"
+            " where not internal"
             " union all select schema_name, function_name, case function_type when 'macro' then 'SELECT ' else '' end"
             " || macro_definition from duckdb_functions() where function_type like '%macro' and not internal"
         ).fetchall()

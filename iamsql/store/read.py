@@ -1,4 +1,4 @@
-"""Open a run file (or any DuckDB file) so that SQL from anywhere can do no harm: read-only, sandboxed, its words kept."""
+"""Open a run file (or any DuckDB file) so that SQL from anywhere can do no harm: read-only and sandboxed."""
 
 from __future__ import annotations
 
@@ -57,12 +57,13 @@ class Reader:
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         """Run the statements in order and return the rows of the one that has some, or the last one's."""
         kept = Result((), [])
-        selects = 0
+        selects = lines = 0
         for statement in self._statements(sql):
             selects += statement.type != duckdb.StatementType.COPY
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows, and an answer holds one set: run them apart.")
-            result = self._execute(statement, params or {})
+            result = self._execute("\n" * lines + statement.query, statement.named_parameters, params or {})
+            lines += statement.query.count("\n")
             if statement.type != duckdb.StatementType.COPY or not selects:
                 kept = result
         return kept
@@ -103,17 +104,21 @@ class Reader:
                 raise IamsqlError(f"{statement.type.name} is not allowed on a run file: only {ALLOWED}.")
         return statements
 
-    def _execute(self, statement: duckdb.Statement, params: Mapping[str, Any]) -> Result:
-        wanted = {name: params[name] for name in statement.named_parameters if name in params}
-        if missing := sorted(set(statement.named_parameters) - set(wanted)):
+    def _execute(self, sql: str, needed: set[str], params: Mapping[str, Any]) -> Result:
+        wanted = {name: params[name] for name in needed if name in params}
+        if missing := sorted(needed - set(wanted)):
             raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE" + also(missing[1:]) + ".")
         try:
-            cursor = self._connection.execute(statement, wanted)
+            cursor = self._connection.execute(sql, wanted)
             rows = cursor.fetchall()
-        except duckdb.Error as error:
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except (duckdb.Error, ValueError, OverflowError) as error:
             raise IamsqlError(words(error)) from error
         described = cursor.description or []
-        return Result(tuple(column[0] for column in described), rows, tuple(type_name(column[1]) for column in described))
+        return Result(
+            tuple(column[0] for column in described), rows, tuple(type_name(column[1]) for column in described)
+        )
 
     def _meta(self) -> Facts:
         held = "select 1 from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
@@ -163,7 +168,7 @@ def _locks(allow_files: bool, write_to: Sequence[str]) -> list[str]:
     return [*([] if allow_files else shut), "set lock_configuration = true"]
 
 
-def words(error: duckdb.Error, lines: int = ERROR_LINES) -> str:
+def words(error: Exception, lines: int = ERROR_LINES) -> str:
     """Keep DuckDB's own words: the message, its hint, and the LINE with its marker."""
     kept = [line.rstrip() for line in str(error).splitlines() if line.strip()]
     marked = next((place for place, line in enumerate(kept) if line.startswith("LINE ")), len(kept))

@@ -6,13 +6,15 @@ One writer; rows wait in memory only up to LIMIT bytes, so that memory stays fla
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.store.names import Names
 
 LIMIT = 4_000_000
 STORAGE = "v1.2.0"
@@ -100,7 +102,8 @@ class Landing:
 
     def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
         """Make a typed table from its SELECT, with its comments."""
-        self._con.execute(f'create table main."{name}" as {select}')
+        with self._told():
+            self._con.execute(f'create table main."{name}" as {select}')
         for comment in comments:
             self._con.execute(comment)
 
@@ -108,10 +111,16 @@ class Landing:
         """Read back from the file in the making."""
         return self._con.execute(sql, list(values)).fetchall()
 
+    def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
+        """Name the stored tables that each statement stands on, once the typed tables are there."""
+        names = Names(self._con)
+        return [names.of(sql) for sql in statements]
+
     def finish(self) -> Path:
         """Write everything out and give the file its name; nobody writes it afterwards."""
         self.flush()
-        self._con.execute("checkpoint r")
+        with self._told():
+            self._con.execute("checkpoint r")
         self.close()
         os.chmod(self.partial, 0o600)
         self.partial.rename(self.path)
@@ -125,7 +134,18 @@ class Landing:
         """Insert columns given as lists; `unnest` of a bound list is the fast way in, about 60 times row by row."""
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-            self._con.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
+            with self._told():
+                self._con.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say what a user can do about a disk that takes no more; nothing that was landed is lost."""
+        try:
+            yield
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            self.close()
+            words = str(error).splitlines()[0]
+            raise IamsqlError(f"The run file could not be written: {words}\nMake room, or name another folder with --runs DIR.") from error
 
 
 def _columns(table: str) -> list[str]:

@@ -21,7 +21,7 @@ select
     e.username as user_name,
     e.user_arn as actor,
     e.user_type as actor_type,
-    array_to_string(json_extract_string(e.resources, '$[*].ResourceName'), ', ') as resources,
+    nullif(array_to_string(json_extract_string(e.resources, '$[*].ResourceName'), ', '), '') as resources,
     a.account_id as account_id,
     a.name as account_name,
     e.region as region,

@@ -42,7 +42,7 @@ select
     coalesce(w.username, 'N/A') as username,
     a.account_id as account_id,
     a.name as account_name,
-    coalesce(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
+    nullif(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
 from wanted as w
 inner join iamsql.accounts as a on a.account_id = w.account_id
 where a.outcome in ('read', 'partial') and w.name_position is not null

@@ -19,7 +19,8 @@ with failures as (
             when 'accessanalyzer' then 'access-analyzer'
             when 'sso-admin' then 'sso'
             else c.service
-        end as prefix
+        end as prefix,
+        c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%' as is_denied
     from iamsql.coverage as c
     where c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
 ),
@@ -33,9 +34,9 @@ calls as (
             distinct concat(f.prefix, ':', f.operation), ', ' order by concat(f.prefix, ':', f.operation)
         ) as operations,
         string_agg(
-            distinct case when f.status = 'denied' or f.error_code like '%Denied%' then concat(f.prefix, ':', f.operation) end,
+            distinct case when f.is_denied then concat(f.prefix, ':', f.operation) end,
             ', '
-            order by case when f.status = 'denied' or f.error_code like '%Denied%' then concat(f.prefix, ':', f.operation) end
+            order by case when f.is_denied then concat(f.prefix, ':', f.operation) end
         ) as denied,
         max(case when f.status = 'expired' then 1 else 0 end) as expired,
         max(case when f.status = 'throttled' then 1 else 0 end) as throttled
@@ -68,7 +69,10 @@ select
                 a.account_id
             )
         when c.denied is not null
-            then concat('allow ', c.denied, coalesce(concat(' to ', a.role_used), ''), ', then iamsql sync --account ', a.account_id)
+            then concat(
+                'allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'),
+                ', then iamsql sync --account ', a.account_id
+            )
         when c.throttled = 1 then concat('try again in a quieter hour: iamsql sync --account ', a.account_id)
         else concat('try again: iamsql sync --account ', a.account_id)
     end as remedy,

@@ -16,7 +16,7 @@ select
     k.access_key_id as access_key_id,
     k.status as status,
     k.create_date as create_date,
-    extract(day from m.moment - k.create_date) as age_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days,
     case when k.last_used_known then 'never used' else 'unknown' end as state,
     case
         when not coalesce(k.last_used_known, false) then 'its last use could not be read'
@@ -31,5 +31,5 @@ cross join (select as_of() as moment) as m
 left join iamsql.accounts as a on a.account_id = k.account_id
 where
     k.access_key_last_used_date is null
-    and k.create_date <= m.moment - $days * interval '1 day'
+    and k.create_date <= m.moment - $days * interval '24 hours'
 order by k.create_date, k.account_id, k.access_key_id

@@ -19,13 +19,13 @@ select
     s.service_credential_alias as service_credential_alias,
     s.status as status,
     s.create_date as create_date,
-    extract(day from m.moment - s.create_date) as age_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from s.create_date)) / 86400) as bigint) as age_days,
     s.expiration_date as expiration_date,
-    extract(day from s.expiration_date - m.moment) as days_left,
+    cast(floor((extract(epoch from s.expiration_date) - extract(epoch from m.moment)) / 86400) as bigint) as days_left,
     case
+        when s.status = 'Expired' or s.expiration_date <= m.moment then 'expired'
         when s.status <> 'Active' then 'inactive'
         when s.expiration_date is null then 'never expires'
-        when s.expiration_date <= m.moment then 'expired'
         else 'expires'
     end as state,
     m.moment as as_of

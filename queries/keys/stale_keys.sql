@@ -12,28 +12,43 @@
 -- to be unused is listed with that reason: it is not known to be unused. Ages are whole days up to the start of the
 -- run; `last_used_as_of` is the moment of the credential report that the last use came from, where it came from one.
 
-with candidates as (
+with limits as (
+    select
+        as_of() as moment,
+        as_of() - $days * interval '24 hours' as old_from,
+        as_of() - $idle_days * interval '24 hours' as idle_from,
+        concat('at least ', $days, ' days old') as old_words,
+        concat('never used in at least ', $idle_days, ' days') as never_words,
+        concat('not used for at least ', $idle_days, ' days') as idle_words,
+        'last use unknown: it could not be read' as unknown_words
+),
+
+candidates as (
     select
         k.account_id,
         k.user_name,
         k.access_key_id,
-        k.status,
         k.create_date,
         k.access_key_last_used_date,
         k.access_key_last_used_service,
         k.access_key_last_used_region,
         k.report_time,
         m.moment,
-        k.create_date <= m.moment - $days * interval '1 day' as is_old,
+        case when k.create_date <= m.old_from then m.old_words end as old_reason,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as use_known,
-        coalesce(k.access_key_last_used_date, k.create_date) <= m.moment - $idle_days * interval '1 day' as is_idle
+        case
+            when coalesce(k.access_key_last_used_date, k.create_date) > m.idle_from then null
+            when k.access_key_last_used_date is not null then m.idle_words
+            when k.last_used_known then m.never_words
+            else m.unknown_words
+        end as idle_reason
     from aws_iam_access_key as k
-    cross join (select as_of() as moment) as m
+    cross join limits as m
     where
         k.status = 'Active'
         and (
-            k.create_date <= m.moment - $days * interval '1 day'
-            or coalesce(k.access_key_last_used_date, k.create_date) <= m.moment - $idle_days * interval '1 day'
+            k.create_date <= m.old_from
+            or coalesce(k.access_key_last_used_date, k.create_date) <= m.idle_from
         )
 )
 
@@ -43,26 +58,19 @@ select
     c.user_name as user_name,
     c.access_key_id as access_key_id,
     c.create_date as create_date,
-    extract(day from c.moment - c.create_date) as age_days,
+    cast(floor((extract(epoch from c.moment) - extract(epoch from c.create_date)) / 86400) as bigint) as age_days,
     c.access_key_last_used_date as last_used_date,
     c.access_key_last_used_service as last_used_service,
     c.access_key_last_used_region as last_used_region,
     case
         when c.use_known
-            then extract(day from c.moment - coalesce(c.access_key_last_used_date, c.create_date))
+            then cast(floor((
+                extract(epoch from c.moment) - extract(epoch from coalesce(c.access_key_last_used_date, c.create_date))
+            ) / 86400) as bigint)
     end as unused_days,
-    concat(
-        case when c.is_old then concat('at least ', $days, ' days old') end,
-        case when c.is_old and (c.is_idle or not c.use_known) then '; ' end,
-        case
-            when not c.use_known then 'last use unknown: it could not be read'
-            when c.is_idle and c.access_key_last_used_date is null
-                then concat('never used in at least ', $idle_days, ' days')
-            when c.is_idle then concat('not used for at least ', $idle_days, ' days')
-        end
-    ) as reason,
+    concat_ws('; ', c.old_reason, c.idle_reason) as reason,
     c.report_time as last_used_as_of,
     c.moment as as_of
 from candidates as c
 left join iamsql.accounts as a on a.account_id = c.account_id
-order by c.create_date, c.account_id, c.access_key_id
+order by c.create_date, c.access_key_id

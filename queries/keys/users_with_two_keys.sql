@@ -49,12 +49,14 @@ select
     cast(p.active_keys as bigint) as active_keys,
     p.first_key_id as first_key_id,
     p.first_status as first_status,
-    extract(day from m.moment - p.first_made) as first_age_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from p.first_made)) / 86400) as bigint) as first_age_days,
     p.first_used as first_last_used_date,
     p.first_known as first_last_used_known,
     p.second_key_id as second_key_id,
     p.second_status as second_status,
-    extract(day from m.moment - p.second_made) as second_age_days,
+    cast(
+        floor((extract(epoch from m.moment) - extract(epoch from p.second_made)) / 86400) as bigint
+    ) as second_age_days,
     p.second_used as second_last_used_date,
     p.second_known as second_last_used_known,
     m.moment as as_of

@@ -14,10 +14,9 @@
 with answered as (
     select
         c.account_id,
-        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
-        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list
+        1 as user_list
     from iamsql.coverage as c
-    where c.service = 'iam' and c.status = 'ok'
+    where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
     group by c.account_id
 ),
 
@@ -29,12 +28,8 @@ facts as (
         a.account_id as account_id,
         a.name as account_name,
         k.user_name as user_name,
-        case
-            when u.login_profile is not null then true
-            when n.login_profiles = 1 then false
-            else r.password_enabled
-        end as has_password,
-        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        u.password_enabled as has_password,
+        u.password_last_used as signed_in,
         r.user_name is not null or n.user_list = 1 as sign_in_known,
         k.access_key_id as access_key_id,
         k.status as key_status,
@@ -42,7 +37,7 @@ facts as (
         k.access_key_last_used_date as used,
         k.access_key_last_used_service as used_service,
         k.last_used_known as use_known,
-        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
+        u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as first_device
     from iamsql.accounts as a
     inner join aws_iam_access_key as k on k.account_id = a.account_id

@@ -12,7 +12,6 @@
 with answered as (
     select
         c.account_id,
-        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
         max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list,
         max(case when c.operation = 'ListVirtualMFADevices' then 1 else 0 end) as virtual_devices
     from iamsql.coverage as c
@@ -26,15 +25,11 @@ people as (
         u.position as user_position,
         u.name as user_name,
         u.create_date,
-        case
-            when u.login_profile is not null then true
-            when n.login_profiles = 1 then false
-            else r.password_enabled
-        end as has_password,
+        u.password_enabled as has_password,
         r.password_last_changed as changed,
-        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        u.password_last_used as signed_in,
         r.user_name is not null or n.user_list = 1 as sign_in_known,
-        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
+        u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as first_device,
         n.virtual_devices = 1 as virtual_known
     from aws_iam_user as u
@@ -48,7 +43,7 @@ select
     p.user_name as user_name,
     case when p.has_password then 'set' else 'unknown' end as password,
     p.changed as password_last_changed,
-    extract(day from m.moment - p.changed) as password_age_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from p.changed)) / 86400) as bigint) as password_age_days,
     case
         when p.first_device like '%:mfa/%' then 'virtual'
         when p.first_device like '%:u2f/%' then 'security key'
@@ -59,8 +54,10 @@ select
     end as mfa,
     case when p.signed_in is not null then 'signed in' when p.sign_in_known then 'never' else 'unknown' end as sign_in,
     p.signed_in as last_sign_in,
-    extract(day from m.moment - p.signed_in) as last_sign_in_days,
-    extract(day from m.moment - p.create_date) as user_age_days,
+    cast(
+        floor((extract(epoch from m.moment) - extract(epoch from p.signed_in)) / 86400) as bigint
+    ) as last_sign_in_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from p.create_date)) / 86400) as bigint) as user_age_days,
     m.moment as as_of
 from people as p
 cross join (select as_of() as moment) as m

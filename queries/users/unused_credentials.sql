@@ -13,10 +13,9 @@
 with answered as (
     select
         c.account_id,
-        max(case when c.operation = 'GetLoginProfile' then 1 else 0 end) as login_profiles,
-        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list
+        1 as user_list
     from iamsql.coverage as c
-    where c.service = 'iam' and c.status = 'ok'
+    where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
     group by c.account_id
 ),
 
@@ -24,15 +23,11 @@ passwords as (
     select
         u.account_id,
         u.name as user_name,
-        case
-            when u.login_profile is not null then true
-            when n.login_profiles = 1 then false
-            else r.password_enabled
-        end as has_password,
+        u.password_enabled as has_password,
         coalesce(
             r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
         ) as made,
-        coalesce(u.password_last_used, r.password_last_used) as used,
+        u.password_last_used as used,
         r.user_name is not null or coalesce(n.user_list, 0) = 1 or u.password_last_used is not null as use_known
     from aws_iam_user as u
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
@@ -77,7 +72,12 @@ select
     case when c.is_known then 'unused' else 'unknown' end as state,
     c.made as made,
     c.used as last_used_date,
-    case when c.is_known then extract(day from m.moment - coalesce(c.used, c.made)) end as unused_days,
+    case
+        when c.is_known
+            then cast(
+                floor((extract(epoch from m.moment) - extract(epoch from coalesce(c.used, c.made))) / 86400) as bigint
+            )
+    end as unused_days,
     case
         when not c.is_known then c.unknown_because
         when c.used is null then concat('never used in at least ', $idle_days, ' days')
@@ -87,5 +87,7 @@ select
 from credentials as c
 cross join (select as_of() as moment) as m
 left join iamsql.accounts as a on a.account_id = c.account_id
-where coalesce(c.used, c.made, m.moment - $idle_days * interval '1 day') <= m.moment - $idle_days * interval '1 day'
+where
+    coalesce(c.used, c.made) <= m.moment - $idle_days * interval '24 hours'
+    or (c.used is null and c.made is null)
 order by a.position, c.user_name, c.credential desc, c.access_key_id

@@ -9,14 +9,7 @@
 -- give them a device, or move them to single sign-on and delete the password. `mfa` is `none`, or `unknown` where
 -- neither the credential report nor the user's devices could be read; an empty `has_password` is unknown likewise.
 
-with answered as (
-    select c.account_id
-    from iamsql.coverage as c
-    where c.service = 'iam' and c.operation = 'GetLoginProfile' and c.status = 'ok'
-    group by c.account_id
-),
-
-keys as (
+with keys as (
     select
         k.account_id,
         k.user_name,
@@ -41,17 +34,11 @@ people as (
         u.position as user_position,
         u.name as user_name,
         u.create_date,
-        coalesce(u.mfa_enabled, r.mfa_active) as has_mfa,
-        case
-            when u.login_profile is not null then true
-            when n.account_id is not null then false
-            else r.password_enabled
-        end as has_password,
-        coalesce(u.password_last_used, r.password_last_used) as signed_in,
+        u.mfa_enabled as has_mfa,
+        u.password_enabled as has_password,
+        u.password_last_used as signed_in,
         coalesce(k.active_keys, case when l.whole = 1 then 0 end) as active_keys
     from aws_iam_user as u
-    left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join answered as n on n.account_id = u.account_id
     left join keys as k on k.account_id = u.account_id and k.user_name = u.name
     left join listed as l on l.account_id = u.account_id
 )
@@ -64,7 +51,7 @@ select
     p.has_password as has_password,
     p.signed_in as password_last_used,
     p.active_keys as active_keys,
-    extract(day from m.moment - p.create_date) as user_age_days,
+    cast(floor((extract(epoch from m.moment) - extract(epoch from p.create_date)) / 86400) as bigint) as user_age_days,
     m.moment as as_of
 from people as p
 cross join (select as_of() as moment) as m

@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from iamsql import catalog, dialect
-from iamsql.caveats import caveats, standing
+from iamsql.ask.caveats import caveats, standing
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
 from iamsql.store.read import Facts, Reader, open_run
@@ -84,15 +84,14 @@ def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:
 
 @contextmanager
 def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]]:
-    """Have COPY … TO write a new name beside the file, put in place at the end: no statement can read what it will write."""
+    """Have COPY … TO write a new name beside its file, put in place at the end: no SQL can read what it is to write."""
     staged: dict[str, str] = {}
 
     def elsewhere(path: str) -> str:
-        if Path(path).exists() and not Path(path).is_file():
-            staged[path] = path
-            return path
-        beside = str(Path(path).with_name(f"{token_hex(4)}.{Path(path).name}"))
-        staged[beside] = path
+        target = Path(path).expanduser().resolve()
+        special = path.startswith("/dev/") or not target.name or (target.exists() and not target.is_file())
+        beside = path if special else str(target.with_name(f"{token_hex(4)}.{target.name}"))
+        staged[beside] = path if special else str(target)
         return beside
 
     try:
@@ -100,6 +99,8 @@ def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]
         for beside, path in staged.items():
             if beside != path and Path(beside).exists():
                 Path(beside).replace(path)
+    except OSError as error:
+        raise IamsqlError(f"Cannot write {error.filename}: {error.strerror}.") from error
     finally:
         for beside, path in staged.items():
             if beside != path:

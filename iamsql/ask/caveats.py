@@ -19,7 +19,9 @@ def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
     if coverage.missing or coverage.never_tried:
         said.append(_missing(coverage))
     if coverage.organization:
-        said.append(f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown.")
+        said.append(
+            f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown."
+        )
     if EVENTS in coverage.tables and not empty and (window := _window(facts)):
         said.append(f"Events in the window {window}.")
     return said
@@ -50,7 +52,8 @@ def _empty(coverage: Coverage, facts: Facts) -> str:
 
 
 def _uncollected(table: str, calls: tuple[str, ...]) -> str:
-    return f"{table} lacks {', '.join(calls[:REASONS])}, which this run did not ask for. Get it with: iamsql sync --table {table}"
+    lacking = f"{table} lacks {', '.join(calls[:REASONS])}, which this run did not ask for."
+    return f"{lacking} Get it with: iamsql sync --table {table}"
 
 
 def _listed(counts: Counter[str] | None) -> str:
@@ -77,5 +80,14 @@ def standing(reader: Reader, tables: set[str]) -> Result:
     rows: list[tuple[object, ...]] = []
     for table in sorted(tables):
         for service, operation, stands_in in calls.get(table, [("", "", None)]):
-            rows.append((table, f"{service}:{operation}" if service else None, stands_in, *counts.get((service, operation), (0, 0, 0))))
-    return Result(("table", "call", "stands_in_for", "read", "not_read", "not_asked"), rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)
+            rows.append(
+                (
+                    table,
+                    f"{service}:{operation}" if service else None,
+                    stands_in,
+                    *counts.get((service, operation), (0, 0, 0)),
+                )
+            )
+    return Result(
+        ("table", "call", "stands_in_for", "read", "not_read", "not_asked"), rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3
+    )

@@ -1,0 +1,223 @@
+"""Who there is: the caller, the organization with its units, every account, and which of them the run is to read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
+from iamsql.aws.trips import Request, Tally, Traveller, member, next_page, verbatim
+from iamsql.model import Account, Call, IamsqlError
+
+
+class Lands(Protocol):
+    """Where items go: raw table, account, region, bound JSON, items as JSON texts, time."""
+
+    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+        """Take the items of one answer."""
+
+    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        """Drop what was landed of one list."""
+
+
+@dataclass(frozen=True)
+class OrgCalls:
+    """The calls of the walk, as the tables declare them."""
+
+    caller: Call
+    organization: Call
+    accounts: Call
+    roots: Call
+    units: Call
+    children: Call
+    delegated: Call
+    features: Call
+
+
+@dataclass
+class Organization:
+    """What the walk found. `notes` are sentences for the user; `tallies` how each call fared."""
+
+    caller_arn: str
+    caller_account: str
+    partition: str
+    reader: Entered
+    organization_id: str = ""
+    management: str = ""
+    accounts: list[Account] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    @property
+    def home(self) -> str:
+        """Name the region of the partition's IAM."""
+        return HOME.get(self.partition, "us-east-1")
+
+
+class Walk:
+    """One walk over the organization, landing what it reads under the management account."""
+
+    def __init__(self, door: Door, traveller: Traveller, calls: OrgCalls, lands: Lands | None = None) -> None:
+        """Keep the ways to ask and to land; `land_in` may give the landing later."""
+        self._door, self._traveller, self._calls = door, traveller, calls
+        self._landed: list[tuple[str, str, list[str], str]] = []
+
+    async def identify(self, org_role: str | None) -> Organization:
+        """Ask who the caller is, and hop to the role that reads the organization where one is named."""
+        tally, call = Tally(), self._calls.caller
+        try:
+            answer = await self._ask(self._door.own, call, tally, self._door.region, {})
+        except Failed as failed:
+            raise _unknown_caller(failed.fault) from failed
+        arn = str(answer["Arn"])
+        org = Organization(arn, str(answer["Account"]), arn.split(":")[1], self._door.own)
+        org.tallies[call.service, call.operation] = tally
+        self._keep(call, "{}", member(answer, call.items), tally)
+        if org_role:
+            org.reader = await enter_role(self._traveller, self._door, self._door.own, org_role, self._door.region)
+        return org
+
+    async def read(self, org: Organization) -> Organization:
+        """List the organization's accounts with their units; outside one, or denied, the caller's account alone."""
+        calls = self._calls
+        try:
+            [described] = [item async for item in self._list(org, calls.organization, {})]
+        except Failed as failed:
+            return _alone(org, calls.organization, failed.fault)
+        org.organization_id, org.management = described["Id"], described["MasterAccountId"]
+        try:
+            listed = [item async for item in self._list(org, calls.accounts, {})]
+        except Failed as failed:
+            return _alone(org, calls.accounts, failed.fault)
+        placed = await self._tree(org)
+        org.accounts = [_account(item, placed.get(item["Id"], ((), ""))) for item in listed]
+        for call in (calls.delegated, calls.features):
+            await self._optional(org, call)
+        return org
+
+    def land(self, org: Organization, lands: Lands) -> None:
+        """Hand over what was read, under the management account, or the caller's where that is not known."""
+        for raw, bound, items, at in self._landed:
+            account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
+            lands.land(raw, account, "global", bound, items, at)
+
+    async def _tree(self, org: Organization) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Map each account to the ids above it and the names of its units; empty where the tree may not be read."""
+        calls, placed = self._calls, dict[str, tuple[tuple[str, ...], str]]()
+        try:
+            above = [((root["Id"],), "") async for root in self._list(org, calls.roots, {})]
+            while above:
+                ids, path = above.pop(0)
+                parent = {"ParentId": ids[-1]}
+                async for child in self._list(org, calls.children, parent):
+                    placed[child["Id"]] = (ids, path)
+                async for unit in self._list(org, calls.units, parent):
+                    above.append(((*ids, unit["Id"]), f"{path}/{unit['Name']}".lstrip("/")))
+        except Failed as failed:
+            org.notes.append(f"The units of the organization could not be read in full: {failed}")
+        return placed
+
+    async def _optional(self, org: Organization, call: Call) -> None:
+        """Read a list that the rest does not stand on; its coverage says when it failed."""
+        try:
+            async for _ in self._list(org, call, {}):
+                pass
+        except Failed:
+            return
+
+    async def _list(self, org: Organization, call: Call, bound: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """Yield a list's items page by page and keep them for landing; note the fault that ends it."""
+        tally = org.tallies.setdefault((call.service, call.operation), Tally())
+        params = dict(call.params) | bound
+        while True:
+            try:
+                answer = await self._ask(org.reader, call, tally, org.home, params)
+            except Failed as failed:
+                if failed.fault.kind == "absent":
+                    return
+                tally.faults.append(failed.fault)
+                raise
+            items = member(answer, call.items)
+            self._keep(call, verbatim(bound), items, tally)
+            for item in items:
+                yield item
+            marker = dict(next_page(answer))
+            if not marker:
+                return
+            params |= marker
+
+    async def _ask(self, who: Entered, call: Call, tally: Tally, region: str, params: dict[str, Any]) -> Any:
+        return await self._traveller.ask(who, Request(call.service, call.operation, region, params, call.absent), tally)
+
+    def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
+        tally.items += len(items)
+        self._landed.append((call.raw, bound, [verbatim(item) for item in items], iso(time.time())))
+
+
+async def enter_role(
+    traveller: Traveller, door: Door, who: Entered, role_arn: str, region: str, external_id: str | None = None, tally: Tally | None = None
+) -> Entered:
+    """Assume a role and give the way in; raise IamsqlError naming the role when that is refused and no tally listens."""
+    params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
+    account = role_arn.split(":")[4]
+    try:
+        answer = await traveller.ask(who, Request("sts", "AssumeRole", region, params), tally or Tally())
+    except Failed as failed:
+        if tally is not None:
+            raise
+        raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller.") from failed
+    return assumed(account, role_arn, answer)
+
+
+def choose(
+    accounts: Sequence[Account], only: Sequence[str], without: Sequence[str], units: Sequence[str], skip_units: Sequence[str], states: Sequence[str]
+) -> list[Account]:
+    """Mark the selected accounts; raise IamsqlError for an account or unit that the organization does not list."""
+    known = {account.account_id for account in accounts}
+    places = {parent for account in accounts for parent in account.parents}
+    for given, there, what in (((*only, *without), known, "account"), ((*units, *skip_units), places, "unit with accounts")):
+        if missing := [one for one in given if one not in there]:
+            raise IamsqlError(f"The organization lists no {what} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists.")
+
+    def wanted(account: Account) -> bool:
+        inside = set(account.parents)
+        return (
+            (not only or account.account_id in only)
+            and account.account_id not in without
+            and (not units or bool(inside & set(units)))
+            and not inside & set(skip_units)
+            and (not states or account.state in states)
+        )
+
+    return [replace(account, selected=wanted(account)) for account in accounts]
+
+
+def _account(item: dict[str, Any], place: tuple[tuple[str, ...], str]) -> Account:
+    """Read State, and the retired Status where there is none; neither is a state of its own, ''."""
+    state = str(item.get("State") or item.get("Status") or "")
+    return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, place[1], place[0])
+
+
+def _alone(org: Organization, call: Call, fault: Fault) -> Organization:
+    """Fall back to the caller's own account and say why."""
+    org.accounts = [Account(org.caller_account)]
+    if fault.kind == "not_applicable":
+        org.notes.append(f"Account {org.caller_account} is in no organization: it alone is read.")
+    elif fault.kind == "denied":
+        org.notes.append(
+            f"The organization could not be read, so account {org.caller_account} alone is: "
+            f"{call.service}:{call.operation} is denied to {org.caller_arn} ({fault.code})."
+        )
+    else:
+        org.notes.append(f"The organization could not be read, so account {org.caller_account} alone is: {fault.code}: {fault.message}")
+    return org
+
+
+def _unknown_caller(fault: Fault) -> IamsqlError:
+    """Say what is wrong with the credentials."""
+    if fault.kind in ("expired", "rejected"):
+        return IamsqlError(f"The AWS credentials are expired or wrong: {fault.code}: {fault.message}\nSign in again (`aws sso login`), or name another --profile.")
+    return IamsqlError(f"AWS does not say who the caller is: {fault.code}: {fault.message}\nCheck the credentials, the region and the network.")

@@ -1,0 +1,282 @@
+"""Collect one account: its calls as tasks that wait for their parents, each trip once, items landed as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from iamsql.aws.accounts import Lands
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
+from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page, verbatim
+from iamsql.model import Call
+
+AT_ONCE = 10  # requests under way for one call of one account
+GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
+KEPT = ("UserName", "GroupName", "RoleName", "Arn", "DefaultVersionId", "AccessKeyId", "Status", "CreateDate")
+NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
+MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a run wants of every account: its calls, parents first, and how thoroughly."""
+
+    calls: tuple[Call, ...]
+    regions: tuple[str, ...]
+    home: str
+    start: datetime
+    end: datetime
+    fresh: bool = False
+    trust_report: bool = False
+    named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
+
+
+@dataclass
+class Outcome:
+    """How one trip fared in one region: status, tally, and the parents that other calls are made for."""
+
+    call: Call
+    region: str
+    status: str = "ok"
+    tally: Tally = field(default_factory=Tally)
+    fault: Fault | None = None
+
+
+Parent = tuple[dict[str, str], Any]
+Renew = Callable[[Entered], Awaitable[Entered]]
+
+
+class Collection:
+    """The collection of one account."""
+
+    def __init__(self, traveller: Traveller, lands: Lands, entered: Entered, wish: Wish, renew: Renew) -> None:
+        """Group the wished calls into trips."""
+        self._traveller, self._lands, self._entered, self._wish, self._renew = traveller, lands, entered, wish, renew
+        self._trips: dict[tuple[Any, ...], list[Call]] = {}
+        for call in wish.calls:
+            if not call.org and not call.entered:
+                self._trips.setdefault(call.trip, []).append(call)
+        self._tasks: dict[tuple[Any, ...], asyncio.Task[list[Outcome]]] = {}
+        self._parents: dict[str, list[Parent]] = {}
+        self._report: Slots = {}
+        self._extra: list[Outcome] = []
+        self._renewing = asyncio.Lock()
+
+    async def run(self) -> list[Outcome]:
+        """Make every trip; the report is asked for first and fetched last, while the others are under way."""
+        for trip, calls in sorted(self._trips.items(), key=lambda one: one[1][0].operation != "GetCredentialReport"):
+            self._tasks[trip] = asyncio.create_task(self._trip(calls))
+        done = await asyncio.gather(*self._tasks.values())
+        return [*self._extra, *(outcome for outcomes in done for outcome in outcomes)]
+
+    # -- which trips, for which parents ------------------------------------------------------------------------------------
+
+    async def _trip(self, calls: list[Call]) -> list[Outcome]:
+        """Make one trip in each of its regions, or say why it is not made."""
+        call = calls[0]
+        needed = await self._status(call.instead_of) not in ("ok", "skipped") if call.instead_of else True
+        wanted = needed or (call.fresh and self._wish.fresh)
+        if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
+            return [_skipped(call, self._wish.home)]
+        parents: Sequence[Parent] = [({}, None)]
+        if call.each:
+            parents = await self._parents_of(call, whole=needed and bool(call.instead_of) or self._wish.fresh)
+        regions = self._wish.regions if call.regional else (self._wish.home,)
+        return list(await asyncio.gather(*(self._in_region(calls, region, parents) for region in regions)))
+
+    async def _status(self, call: Call) -> str:
+        """Wait for a call and tell how it fared; one that is not wished counts as skipped."""
+        task = self._tasks.get(call.trip)
+        return "skipped" if task is None else (await task)[0].status
+
+    async def _parents_of(self, call: Call, whole: bool) -> Sequence[Parent]:
+        """Wait for the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
+        parent = call.each
+        assert parent is not None
+        status = await self._status(parent)
+        found = {json.dumps(item): (bound, item) for bound, item in self._parents.get(parent.raw, [])}
+        for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
+            if status != "ok":
+                await self._status(other)
+                more = self._parents.get(other.raw, [])
+                known = {_name(item) for _, item in found.values()}
+                found |= {json.dumps(item): (bound, item) for bound, item in more if _name(item) not in known}
+        parents = list(found.values())
+        if not call.narrow or whole or (call.narrow == "users_with_keys" and not self._wish.trust_report):
+            return parents
+        report = next((c for c in self._wish.calls if c.operation == "GetCredentialReport"), None)
+        if report is None or await self._status(report) != "ok":
+            return parents
+        kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._report)}
+        return [one for one in parents if json.dumps(one[1]) in kept]
+
+    # -- one trip ------------------------------------------------------------------------------------------------------------
+
+    async def _in_region(self, calls: list[Call], region: str, parents: Sequence[Parent]) -> Outcome:
+        """Ask for every parent and fan value, some at once, until done or hopeless."""
+        outcome = Outcome(calls[0], region)
+        if calls[0].operation == "GetCredentialReport":
+            await self._fetch_report(calls[0], outcome)
+            return outcome
+        asked = iter(list(_bounds(calls[0], parents)))
+        good = [0]
+        workers = (self._work(calls, outcome, asked, good) for _ in range(min(AT_ONCE, max(1, len(parents) * max(1, len(calls[0].fan))))))
+        await asyncio.gather(*workers)
+        _judge(outcome, good[0])
+        if self._wish.trust_report and calls[0].narrow == "users_with_keys" and outcome.status == "ok" and calls[0].each:
+            total = len(self._parents.get(calls[0].each.raw, []))
+            if total > len(parents):
+                words = f"keys listed for {len(parents)} of {total} users, by the credential report"
+                outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
+        return outcome
+
+    async def _work(self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]) -> None:
+        for bound in asked:
+            if _hopeless(outcome, good[0]):
+                return
+            try:
+                await self._pages(calls, outcome, bound)
+                good[0] += 1
+            except Failed as failed:
+                if failed.fault.kind == "absent":
+                    good[0] += 1
+                else:
+                    outcome.tally.faults.append(failed.fault)
+            except OutOfCalls:
+                outcome.tally.faults.append(MAX_CALLS)
+
+    async def _pages(self, calls: list[Call], outcome: Outcome, bound: dict[str, Any]) -> None:
+        """Ask page after page of one list; a marker that has ended starts the list again, once."""
+        call, where = calls[0], verbatim(bound)
+        params = first = dict(call.params) | bound | self._window(call)
+        restarted = False
+
+        def read(answer: dict[str, Any]) -> tuple[list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
+            found = [(one, member(answer, one.items)) for one in calls]
+            return [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
+
+        while True:
+            try:
+                found, marker = await self._ask(Request(call.service, call.operation, outcome.region, params, call.absent), outcome.tally, read)
+            except Failed as failed:
+                if failed.fault.kind != "marker" or restarted:
+                    raise
+                restarted, params = True, first
+                for one in calls:
+                    self._lands.forget(one.raw, self._entered.account_id, outcome.region, where)
+                    self._parents.pop(one.raw, None)
+                continue
+            at = iso(time.time())
+            for one, items, texts in found:
+                outcome.tally.items += len(texts)
+                self._lands.land(one.raw, self._entered.account_id, outcome.region, where, texts, at)
+                self._parents.setdefault(one.raw, []).extend((bound, _trimmed(item)) for item in items)
+            if not marker:
+                return
+            if marker.items() <= params.items():
+                raise Failed(Fault("error", "SamePageTwice", "AWS gave the same page marker twice."))
+            params = {**params, **marker}
+
+    async def _ask(self, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
+        """Ask with credentials that last; a role's that ended nevertheless are renewed once."""
+        for again in (True, False):
+            entered = await self._lasting()
+            try:
+                return await self._traveller.ask(entered, request, tally, read)
+            except Failed as failed:
+                if failed.fault.kind not in ("expired", "rejected"):
+                    raise
+                if not again or entered.expires is None:
+                    self._traveller.expired = failed.fault if entered.expires is None else self._traveller.expired
+                    raise
+                entered.expires = 0.0
+        raise AssertionError("unreachable")
+
+    async def _lasting(self) -> Entered:
+        async with self._renewing:
+            if self._entered.ends_soon():
+                self._entered = await self._renew(self._entered)
+            return self._entered
+
+    async def _fetch_report(self, call: Call, outcome: Outcome) -> None:
+        """Have the report made, which is a call of its own in coverage, and land its rows."""
+        made = Outcome(Call(call.service, "GenerateCredentialReport"), outcome.region)
+        self._extra.append(made)
+
+        async def ask(operation: str, params: dict[str, Any]) -> Any:
+            tally = outcome.tally if operation == call.operation else made.tally
+            try:
+                return await self._ask(Request(call.service, operation, outcome.region, params), tally)
+            except Failed as failed:
+                if tally is made.tally:
+                    tally.faults.append(failed.fault)
+                raise
+
+        try:
+            rows = await credential_report(ask)
+        except Failed as failed:
+            outcome.tally.faults.append(failed.fault)
+        except OutOfCalls:
+            outcome.tally.faults.append(MAX_CALLS)
+        else:
+            self._report = slots(rows)
+            outcome.tally.items = len(rows)
+            texts = [verbatim(row) for row in rows]
+            self._lands.land(call.raw, self._entered.account_id, outcome.region, "{}", texts, iso(time.time()))
+        _judge(outcome, 0)
+        _judge(made, 0)
+
+    def _window(self, call: Call) -> dict[str, Any]:
+        """Bound look-ups in time."""
+        return {"StartTime": self._wish.start, "EndTime": self._wish.end} if call.operation == "LookupEvents" else {}
+
+
+def _skipped(call: Call, region: str) -> Outcome:
+    return Outcome(call, region, "skipped", fault=NOT_SELECTED)
+
+
+def _judge(outcome: Outcome, good: int) -> None:
+    """Turn faults into a status: all failed is the first fault's kind, some failed is partial."""
+    faults = outcome.tally.faults
+    if not faults:
+        return
+    first = next((fault for fault in faults if fault.kind == "expired"), faults[0])
+    kind = {"rejected": "expired", "marker": "error", "transient": "error"}.get(first.kind, first.kind)
+    outcome.status, outcome.fault = "partial" if good or outcome.tally.items else kind, first
+
+
+def _hopeless(outcome: Outcome, good: int) -> bool:
+    """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
+    kinds = [fault.kind for fault in outcome.tally.faults]
+    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (not good and kinds.count("denied") >= GIVE_UP)
+
+
+def _bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
+    """Give the parameters of each request of a trip: one a parent and fan value."""
+    for bound, item in parents:
+        given = {name: _bound(path, bound, item) for name, path in call.bind}
+        for fan in call.fan or ("{}",):
+            yield given | json.loads(fan)
+
+
+def _bound(path: str, bound: dict[str, str], item: Any) -> Any:
+    if path == "$":
+        return item
+    source = bound if path.startswith("@") else item
+    return source[path.lstrip("@").removeprefix("$.")]
+
+
+def _trimmed(item: Any) -> Any:
+    """Keep what other calls bind: memory holds the names of an account, not its documents."""
+    return {key: item[key] for key in KEPT if key in item} if isinstance(item, dict) else item
+
+
+def _name(item: Any) -> Any:
+    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item) if isinstance(item, dict) else item

@@ -1,0 +1,117 @@
+"""The few reads that are no list calls, and the rules that keep per-user calls few."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from iamsql.aws.faults import Failed, Fault
+
+Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
+Slots = dict[str, dict[str, str]]
+WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # five minutes in all
+LATE = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
+NONE = ("", "N/A", "no_information", "not_supported")
+
+
+async def credential_report(ask: Ask) -> list[dict[str, Any]]:
+    """Have the report made, wait for it and give its rows, each with GeneratedTime; columns are named by the header.
+
+    GenerateCredentialReport tells how far it is; Get answers ReportExpired when it has gone meanwhile.
+    """
+    for wait in (*WAITS, None):
+        state = await _made(ask)
+        if state in ("COMPLETE", "denied"):
+            try:
+                return rows(await ask("GetCredentialReport", {}))
+            except Failed as failed:
+                if state == "denied" or failed.fault.code not in LATE:
+                    raise
+        if wait is not None:
+            await asyncio.sleep(wait)
+    raise Failed(Fault("error", "ReportInProgress", "The credential report was not ready after five minutes."))
+
+
+async def _made(ask: Ask) -> str:
+    """Ask for a report; where that is denied, one made for somebody else may still be there to get."""
+    try:
+        return str((await ask("GenerateCredentialReport", {})).get("State"))
+    except Failed as failed:
+        if failed.fault.kind == "denied":
+            return "denied"
+        raise
+
+
+def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Turn an answer of GetCredentialReport into its rows."""
+    content = answer["Content"]
+    text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+    made = {"GeneratedTime": answer.get("GeneratedTime")}
+    return [row | made for row in csv.DictReader(io.StringIO(text))]
+
+
+def slots(report: Sequence[dict[str, Any]]) -> Slots:
+    """Map each user of a report to the row that shows its two key slots."""
+    return {row["user"]: row for row in report}
+
+
+def shows_key(row: dict[str, str], n: int) -> bool:
+    """Tell whether the report shows a key in a slot: active, or with a time of rotation or use."""
+    key = f"access_key_{n}"
+    times = (row.get(f"{key}_last_rotated", ""), row.get(f"{key}_last_used_date", ""))
+    return row.get(f"{key}_active") == "true" or any(time not in NONE for time in times)
+
+
+def users_with_keys(users: Sequence[dict[str, Any]], report: Slots) -> list[dict[str, Any]]:
+    """Keep the users whose row shows a key, and those that are younger than the report."""
+    return [user for user in users if _maybe_has_key(report.get(user["UserName"]))]
+
+
+def _maybe_has_key(row: dict[str, str] | None) -> bool:
+    return row is None or shows_key(row, 1) or shows_key(row, 2)
+
+
+def keys_not_told_apart(keys: Sequence[dict[str, Any]], report: Slots) -> list[dict[str, Any]]:
+    """Keep the keys that no slot of the report is surely the same as; aws_iam_access_key goes by the same rule."""
+    by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for key in keys:
+        by_user[key["UserName"]].append(key)
+    return [key for user, held in by_user.items() for key in _untold(held, report.get(user))]
+
+
+def _untold(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Keep the keys of one user that have not exactly one slot of the same second and status, to themselves."""
+    if row is None:
+        return keys
+    shown = [n for n in (1, 2) if shows_key(row, n)]
+    match = {key["AccessKeyId"]: [n for n in shown if _same(key, row, n)] for key in keys}
+    taken = [n for places in match.values() for n in places]
+    told = {key for key, places in match.items() if len(places) == 1 and taken.count(places[0]) == 1}
+    if len(keys) == 1:
+        agreeing = [n for n in shown if _same_status(keys[0], row, n)]
+        undated = [n for n in agreeing if row.get(f"access_key_{n}_last_rotated", "") in NONE]
+        told |= {keys[0]["AccessKeyId"]} if len(agreeing) == 1 and undated else set()
+    return [key for key in keys if key["AccessKeyId"] not in told]
+
+
+def _same(key: dict[str, Any], row: dict[str, str], n: int) -> bool:
+    return _same_status(key, row, n) and _second(key["CreateDate"]) == _second(row.get(f"access_key_{n}_last_rotated", ""))
+
+
+def _same_status(key: dict[str, Any], row: dict[str, str], n: int) -> bool:
+    return (row.get(f"access_key_{n}_active") == "true") == (key["Status"] == "Active")
+
+
+def _second(time: str) -> str:
+    """Cut an ISO time to its second; both sources give UTC, the one with Z and the other with +00:00."""
+    return time[:19]
+
+
+NARROW: dict[str, Callable[[Sequence[dict[str, Any]], Slots], list[dict[str, Any]]]] = {
+    "users_with_keys": users_with_keys,
+    "keys_not_told_apart": keys_not_told_apart,
+}

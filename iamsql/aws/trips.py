@@ -1,0 +1,179 @@
+"""Send one request and hear its answer: paced, retried, counted. Nothing else in iamsql waits for AWS."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from botocore import xform_name
+
+from iamsql.aws.faults import Failed, Fault, classify
+from iamsql.aws.pace import Pace, backoff, lane_of, limit_of
+from iamsql.aws.sessions import THREADS, Door, Entered
+
+TRANSIENT_TRIES = 5
+THROTTLE_TRIES = 20
+
+
+class OutOfCalls(Exception):
+    """--max-calls is reached."""
+
+
+@dataclass
+class Tally:
+    """How one account × region × operation fared; becomes a row of coverage."""
+
+    items: int = 0
+    trips: int = 0
+    throttles: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    started: float = 0.0
+    faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: what is asked of which service and region, and the codes that mean none."""
+
+    service: str
+    operation: str
+    region: str
+    params: dict[str, Any]
+    absent: tuple[str, ...] = ()
+
+
+class Traveller:
+    """Sends requests for every account, from one pool of threads and a lane for each quota."""
+
+    def __init__(self, door: Door, max_calls: int | None = None) -> None:
+        """Make the pool; lanes come as they are needed."""
+        self.door = door
+        self.calls = self.throttles = 0
+        self.expired: Fault | None = None
+        self._left = max_calls
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        self._lanes: dict[tuple[str, str, str], Pace] = {}
+
+    async def ask(self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
+        """Give what `read` makes of the answer, in the thread that got it; raise Failed, or OutOfCalls."""
+        lane = self._lane(entered.account_id, request)
+        tally.started = tally.started or time.time()
+        slow = broken = 0
+        while True:
+            sent = await lane.turn()
+            try:
+                answer = await self._once(entered, request, tally, read)
+            except Exception as error:
+                fault = classify(error, request.absent)
+            else:
+                lane.succeeded()
+                return answer
+            if fault.kind == "throttled":
+                slow += 1
+                tally.throttles += 1
+                self.throttles += 1
+                lane.throttled(sent)
+            else:
+                lane.succeeded()
+                broken += fault.kind == "transient"
+            if fault.kind not in ("throttled", "transient") or broken >= TRANSIENT_TRIES or slow >= THROTTLE_TRIES:
+                raise Failed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
+            tally.retries += 1
+            if fault.kind == "transient" or slow > 3:
+                await asyncio.sleep(backoff(broken + max(0, slow - 3)))
+
+    async def _once(self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any]) -> Any:
+        if self._left is not None:
+            if self._left <= 0:
+                raise OutOfCalls
+            self._left -= 1
+        client = self.door.client(request.service, request.region)
+        method = getattr(client, python_name(request.operation))
+        begun = time.perf_counter()
+
+        def trip() -> Any:
+            with self.door.inside(entered):
+                return read(method(**request.params))
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, trip)
+        finally:
+            self.calls += 1
+            tally.trips += 1
+            tally.seconds += time.perf_counter() - begun
+
+    def _lane(self, account_id: str, request: Request) -> Pace:
+        key = (account_id, lane_of(request.service, request.operation), request.region)
+        if key not in self._lanes:
+            self._lanes[key] = Pace(limit_of(request.service, request.operation))
+        return self._lanes[key]
+
+    def leave(self, account_id: str) -> None:
+        """Forget the lanes of an account that is done."""
+        for key in [key for key in self._lanes if key[0] == account_id]:
+            del self._lanes[key]
+
+    def close(self) -> None:
+        """Let the threads end, without waiting for what is still under way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+@cache
+def python_name(operation: str) -> str:
+    """Give the client's method for an operation."""
+    return str(xform_name(operation))
+
+
+# -- items as they are landed ----------------------------------------------------------------------------------------------
+
+
+@lru_cache(4096)
+def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(keys, key=lambda key: (len(key.encode()), key.encode())))
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = tuple(value)
+        order = _order(keys) if len(keys) < 40 else sorted(keys, key=lambda key: (len(key), key))
+        return {key: _ordered(value[key]) for key in order}
+    return [_ordered(one) for one in value] if isinstance(value, list) else value
+
+
+def verbatim(value: Any) -> str:
+    """Write an item as JSON text: nothing renamed or dropped, keys by length and bytes so that equal items are equal texts."""
+    text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), default=str)
+    return text if text.isascii() or _encodes(text) else json.dumps(_ordered(value), separators=(",", ":"), default=str)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can hold it
+        return False
+    return True
+
+
+def member(answer: Any, path: str) -> list[Any]:
+    """Find the items of an answer: a list's elements, a map or structure as one, '' for the whole answer."""
+    found = answer if not path else answer.get(path)
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict):
+        return [{key: value for key, value in found.items() if key != "ResponseMetadata"}]
+    return [] if found is None else [found]
+
+
+def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameter and marker of the next page, if there is one; a page may be empty and still have it."""
+    if answer.get("NextToken"):
+        yield "NextToken", answer["NextToken"]
+    elif answer.get("IsTruncated") and answer.get("Marker"):
+        yield "Marker", answer["Marker"]

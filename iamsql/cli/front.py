@@ -1,0 +1,53 @@
+"""How a command ends: an exit code, and one or two lines on stderr when it could not do what was asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from iamsql.model import IamsqlError
+
+FAILED = 2
+STOPPED = 130
+
+
+class Front(click.Group):
+    """A group whose commands return their exit code, and whose errors are short."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run a command and leave with its exit code."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            code = FAILED
+        except click.Abort as error:
+            code = _fail(str(error.__cause__ or "") or "Stopped.", STOPPED)
+        except click.ClickException as error:
+            code = _fail(_usage(error), FAILED)
+        except IamsqlError as error:
+            code = _fail(str(error), int(getattr(error, "exit_code", FAILED)))
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that stops reading, such as `head`, is no error."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return code
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return error.format_message() + (f"\nSee: {context.command_path} --help" if context else "")

@@ -1,0 +1,39 @@
+"""`iamsql queries` and `iamsql tables`: what can be asked, and of what."""
+
+from __future__ import annotations
+
+import click
+
+from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
+
+
+@click.command()
+@click.argument("name", required=False)
+@QUERIES
+@OUTPUT
+def queries(name: str | None, query_dirs: tuple[str, ...], output: str) -> None:
+    """List the queries, or show one: versions, parameters, text and SQL."""
+    from iamsql import describe, render
+
+    if name:
+        click.echo(describe.query(name, query_dirs))
+    else:
+        render.write(describe.queries(query_dirs), output, plain_stdout())
+
+
+@click.command()
+@click.argument("name", required=False)
+@RUN
+@RUNS
+@OUTPUT
+def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
+    """List the tables, or show one: its columns, calls and permissions."""
+    from iamsql import describe, render
+    from iamsql.runs import runs_folder
+
+    if name:
+        click.echo(describe.table_head(name) + "\n")
+        render.write(describe.columns(name), output, plain_stdout())
+    else:
+        named = click.get_current_context().get_parameter_source("run") is not click.core.ParameterSource.DEFAULT
+        render.write(describe.tables(runs_folder(runs), run, needed=named), output, plain_stdout())

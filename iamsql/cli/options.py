@@ -1,0 +1,37 @@
+"""Options that are checked before anything is asked of AWS."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import click
+
+ACCOUNT = re.compile(r"\d{12}")
+
+
+def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Hold account ids to twelve digits."""
+    for one in value if isinstance(value, tuple) else filter(None, [value]):
+        if not ACCOUNT.fullmatch(one):
+            raise click.UsageError(f"{param.opts[0]} takes an account id of 12 digits, not {one!r}.")
+    return value
+
+
+def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Hold a date to the form 2026-03-01."""
+    try:
+        return date.fromisoformat(value).isoformat() if value else value
+    except ValueError:
+        raise click.UsageError(f"{param.opts[0]} takes a date such as 2026-03-01, not {value!r}.") from None
+
+
+def check_window(days: int | None, start: str | None, end: str | None) -> None:
+    """Refuse a window that is empty, or named in two ways."""
+    if days is not None and days < 1:
+        raise click.UsageError(f"--days must be 1 or more, not {days}.")
+    if days is not None and start:
+        raise click.UsageError("Give --days or --start-date, not both.")
+    if start and end and end < start:
+        raise click.UsageError(f"--end-date {end} is before --start-date {start}.")

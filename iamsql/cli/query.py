@@ -1,0 +1,97 @@
+"""`iamsql query`: run SQL over a run and print the rows."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from iamsql.ask import Answer
+
+RUN = click.option(
+    "--run",
+    default="latest",
+    show_default=True,
+    metavar="latest|previous|ID|PATH",
+    help="The run to ask; a path may be any DuckDB file.",
+)
+RUNS = click.option("--runs", metavar="DIR", help="Where runs are kept [default: $IAMSQL_RUNS, else the data folder].")
+QUERIES = click.option(
+    "--queries", "query_dirs", multiple=True, metavar="DIR", help="A further folder of queries; repeatable."
+)
+OUTPUT = click.option(
+    "--output", "-o", default="table", show_default=True, metavar="FORMAT", help="table, csv, json, jsonl or markdown."
+)
+
+
+@click.command(no_args_is_help=True)
+@click.argument("text", metavar="NAME|SQL|FILE.sql|-")
+@click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
+@OUTPUT
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the rows to a file; its ending says the format.",
+)
+@click.option("--verbatim", is_flag=True, help="CSV cells as they are, without the guard against spreadsheet formulas.")
+@RUN
+@RUNS
+@QUERIES
+@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer stands on.")
+@click.option("--fail-on-rows", is_flag=True, help="Exit with 1 when there are rows.")
+@click.option("--allow-files", is_flag=True, help="Let the SQL read and write any file.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
+def query(text: str, args: tuple[str, ...], explain: bool, **options: Any) -> int:
+    """Run a query by NAME (or NAME@VERSION), a file, standard input (-) or SQL.
+
+    Rows go to stdout; what the answer lacks is said on stderr.
+    """
+    from iamsql import ask, render
+    from iamsql.runs import runs_folder
+
+    render.format_named(options["output"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "query_dirs": options["query_dirs"]}
+    if explain:
+        answer = ask.explain(text, **where)
+    else:
+        answer = ask.ask(text, args=pairs(args), allow_files=options["allow_files"], **where)
+    deliver(answer, options["output"], options["export"], options["verbatim"])
+    for note in () if options["quiet"] else answer.notes:
+        click.echo(note, err=True)
+    return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))
+
+
+def deliver(answer: Answer, output: str, export: Path | None, verbatim: bool) -> None:
+    """Print the rows, or write them to the file."""
+    from iamsql import render
+
+    verbatim = verbatim or "verbatim" in answer.query.tags
+    named = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if export:
+        render.export(answer.result, export, output if named else None, verbatim)
+    else:
+        render.write(answer.result, output, plain_stdout(), verbatim)
+
+
+def plain_stdout() -> Any:
+    """Give stdout as UTF-8 whose line ends are left alone."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout
+
+
+def pairs(args: tuple[str, ...]) -> dict[str, str]:
+    """Part each NAME=VALUE; a name given twice is an error."""
+    parted: dict[str, str] = {}
+    for arg in args:
+        name, mark, value = arg.partition("=")
+        if not mark or not name:
+            raise click.UsageError(f"--arg takes NAME=VALUE, not {arg!r}.")
+        if name in parted:
+            raise click.UsageError(f"--arg {name} is given twice.")
+        parted[name] = value
+    return parted

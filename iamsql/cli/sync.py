@@ -1,0 +1,100 @@
+"""`iamsql sync` and `iamsql role`: collect, and what collecting needs to be allowed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from iamsql.cli.options import account_ids, check_window, day
+from iamsql.cli.query import RUNS, plain_stdout
+
+ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+GAPS = 3
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Read a made-up organization; needs no AWS.")
+@click.option("--profile", metavar="NAME", help="The AWS profile to start from.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="NAME",
+    default=ROLES,
+    help=f"A role to enter accounts by; repeatable, tried in order [default: {', '.join(ROLES)}].",
+)
+@click.option("--external-id", metavar="ID", help="The external id that the roles ask for.")
+@click.option("--org-role", metavar="ARN", help="A role to take first, to read the organization.")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    callback=account_ids,
+    metavar="ID",
+    help="Read this account only; repeatable.",
+)
+@click.option(
+    "--skip-account",
+    "skip_accounts",
+    multiple=True,
+    callback=account_ids,
+    metavar="ID",
+    help="Leave this account out; repeatable.",
+)
+@click.option("--ou", "ous", multiple=True, metavar="ID", help="Read the accounts under this unit only; repeatable.")
+@click.option(
+    "--skip-ou", "skip_ous", multiple=True, metavar="ID", help="Leave the accounts under this unit out; repeatable."
+)
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    metavar="NAME",
+    help="A region to look up events in; repeatable; all for every enabled one.",
+)
+@click.option("--days", type=int, metavar="N", help="Look up the events of the last N days [default: 90].")
+@click.option("--start-date", callback=day, metavar="DATE", help="Look up events from this day on.")
+@click.option("--end-date", callback=day, metavar="DATE", help="Look up events until the end of this day.")
+@click.option(
+    "--table", "tables", multiple=True, metavar="NAME", help="Collect only what this table needs; repeatable."
+)
+@click.option("--fresh", is_flag=True, help="Ask user by user as well, where the credential report may be hours old.")
+@click.option("--trust-report", is_flag=True, help="Take from the credential report what it holds, with fewer calls.")
+@click.option("--dry-run", is_flag=True, help="Show accounts, calls and seconds expected; collect nothing.")
+@click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
+@click.option("--strict", is_flag=True, help="Exit with 3 when an account or a call could not be read.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
+@RUNS
+def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
+    """Read the organization's accounts into a run file."""
+    check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
+    from iamsql import render
+    from iamsql import sync as syncing
+    from iamsql.cli.progress import progress
+    from iamsql.runs import runs_folder
+
+    options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, runs=runs_folder(runs), **wanted)
+    if dry_run:
+        render.write(syncing.plan(options), "table", plain_stdout())
+        return 0
+    outcome = syncing.sync(options, progress(quiet))
+    for line in () if quiet else outcome.lines:
+        click.echo(line, err=True)
+    return GAPS if strict and outcome.gaps else 0
+
+
+@click.command()
+@click.option(
+    "--kind",
+    type=click.Choice(["member", "management"]),
+    default="member",
+    show_default=True,
+    help="For each audited account, or for reading the organization.",
+)
+def role(kind: str) -> None:
+    """Print the least-privilege IAM policy, made from the calls that the tables declare."""
+    from iamsql.tables import policy
+
+    click.echo(json.dumps(policy(kind), indent=2))

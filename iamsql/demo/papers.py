@@ -1,0 +1,50 @@
+"""The policy documents of the made-up organization; ACCOUNT stands for the account's own id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Document = dict[str, Any]
+MANAGEMENT = "111122223333"
+VENDOR = "998877665544"
+
+
+def allow(*actions: str, on: str | list[str] = "*", effect: str = "Allow", when: Document | None = None) -> Document:
+    """Write a policy of one statement."""
+    statement: Document = {
+        "Effect": effect,
+        "Action": list(actions) if len(actions) > 1 else actions[0],
+        "Resource": on,
+    }
+    return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": when} if when else {})]}
+
+
+def trust(who: Document | str, *, when: Document | None = None, action: str = "sts:AssumeRole") -> Document:
+    """Write a trust policy."""
+    statement: Document = {"Effect": "Allow", "Principal": who, "Action": action}
+    return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": when} if when else {})]}
+
+
+def service(name: str) -> Document:
+    """Trust an AWS service."""
+    return trust({"Service": f"{name}.amazonaws.com"})
+
+
+ADMIN = allow("*")
+READ_BUCKETS = allow("s3:GetObject", "s3:ListBucket", on=["arn:aws:s3:::acme-data", "arn:aws:s3:::acme-data/*"])
+WRITE_BUCKETS = allow("s3:*", on="arn:aws:s3:::acme-data/*")
+DECRYPT = allow("kms:Decrypt", "kms:ReEncryptFrom")
+PASS_ANY = allow("iam:PassRole", "ec2:RunInstances", "lambda:CreateFunction")
+STOP_TRAIL = allow("cloudtrail:StopLogging", "cloudtrail:DeleteTrail")
+MUST_MFA = allow("iam:*AccessKey*", effect="Deny", when={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})
+ASSUME_ALL = allow("sts:AssumeRole", on="arn:aws:iam::*:role/*")
+OWN_KEYS = allow("iam:*AccessKey*", on="arn:aws:iam::ACCOUNT:user/${aws:username}")
+LIMIT = allow("s3:*", "dynamodb:*", "logs:*")
+FROM_MANAGEMENT = trust({"AWS": f"arn:aws:iam::{MANAGEMENT}:root"})
+FROM_VENDOR = trust({"AWS": f"arn:aws:iam::{VENDOR}:root"}, when={"StringEquals": {"sts:ExternalId": "acme-7f3a"}})
+FROM_ANYONE = trust({"AWS": "*"}, when={"StringEquals": {"aws:PrincipalOrgID": "o-demo123456"}})
+FROM_GITHUB = trust(
+    {"Federated": "arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com"},
+    action="sts:AssumeRoleWithWebIdentity",
+    when={"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}},
+)

@@ -1,0 +1,115 @@
+"""What there is, as rows and text: the queries, the tables, and a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from iamsql import catalog
+from iamsql.catalog.params import near
+from iamsql.model import Call, IamsqlError, Query, Result, Table, View
+from iamsql.runs import resolve
+
+
+def queries(query_dirs: Sequence[str]) -> Result:
+    """List the newest version of each query."""
+    rows = [
+        (query.name, query.version, query.kind, query.severity or None, query.title)
+        for versions in catalog.load(catalog.folders(query_dirs)).values()
+        for query in versions[-1:]
+    ]
+    kinds = ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result(("name", "version", "kind", "severity", "title"), rows, kinds)
+
+
+def query(reference: str, query_dirs: Sequence[str]) -> str:
+    """Tell a query whole: title, versions, parameters, text and SQL."""
+    folders = catalog.folders(query_dirs)
+    one = catalog.load_one(folders, reference)
+    versions = [str(other.version) for other in catalog.load(folders)[one.name]]
+    return "\n".join([*_query_lines(one, versions), "", one.sql.strip()])
+
+
+def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
+    yield f"{query.name}@{query.version}: {query.title}"
+    yield f"kind: {query.kind}" + (f", severity: {query.severity}" if query.severity else "")
+    yield f"versions: {', '.join(versions)}"
+    if query.tags:
+        yield f"tags: {', '.join(query.tags)}"
+    for param in query.params:
+        given = "required" if param.required else f"= {'null' if param.default is None else param.default}"
+        yield f"--arg {param.name}=… ({param.type}, {given})  {param.about}".rstrip()
+    yield f"file: {query.path}"
+    if query.about:
+        yield from ("", query.about)
+
+
+def tables(runs_dir: Path, run: str, needed: bool) -> Result:
+    """List the tables with their sentences, and their rows where there is a run."""
+    from iamsql.tables import all_tables
+
+    counts = _counts(runs_dir, run, needed)
+    rows = [(name, counts.get(name), table.about) for name, table in sorted(all_tables().items())]
+    return Result(("name", "rows", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR"))
+
+
+def _counts(runs_dir: Path, run: str, needed: bool) -> dict[str, int]:
+    from iamsql.store.read import open_run
+
+    try:
+        path = resolve(runs_dir, run)
+    except IamsqlError:
+        if needed:
+            raise
+        return {}
+    sql = "select table_name, estimated_size from duckdb_tables() where schema_name = 'main'"
+    return dict(open_run(path).run(sql).rows)
+
+
+def table_head(name: str) -> str:
+    """Tell what a table is, which calls it stands on, and which permissions they need."""
+    from iamsql.tables import calls_of
+
+    table = _table(name)
+    calls = calls_of(name)
+    lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}", "calls:"]
+    lines += [f"  {_call(call)}" for call in {(c.service, c.operation, c.each): c for c in calls}.values()]
+    return "\n".join([*lines, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"])
+
+
+def _call(call: Call) -> str:
+    each = f", for each item of {call.each.operation}" if call.each else ""
+    instead = f", when {call.instead_of.operation} could not be read" if call.instead_of else ""
+    return f"{call.service}:{call.operation}{each}{instead}" + (", when the table is named" if call.on_demand else "")
+
+
+def columns(name: str) -> Result:
+    """List a table's columns with their types and sentences."""
+    from iamsql.shape import columns as all_columns
+
+    rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
+    return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
+
+
+def _table(name: str) -> Table | View:
+    from iamsql.tables import all_tables
+
+    known = all_tables()
+    if name not in known:
+        raise IamsqlError(f"no table named {name!r}{near(name, list(known))} (iamsql tables lists them all)")
+    return known[name]
+
+
+def run(path: Path) -> Result:
+    """Show a run's facts, one a row."""
+    from iamsql.store.read import open_run
+
+    reader = open_run(path)
+    if not reader.facts.run_id:
+        raise IamsqlError(f"{path} is a DuckDB file, but no run of iamsql.")
+    accounts = reader.run("select outcome, count(*) from iamsql.accounts group by all order by all").rows
+    facts = [
+        (name.strip("_"), None if value in ("", None) else str(value)) for name, value in vars(reader.facts).items()
+    ]
+    rows = [("path", str(path)), *facts, *((f"accounts {outcome}", str(count)) for outcome, count in accounts)]
+    return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))

@@ -1,0 +1,136 @@
+"""Begin and finish a run file: its raw tables, its typed tables and macros, its queries; however the items came in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql import __version__, catalog, shape
+from iamsql.model import Account
+from iamsql.store.write import Landing
+from iamsql.tables import all_calls, all_tables, calls_of, fingerprint
+
+AS_OF = "create or replace macro main.as_of() as (select r.started_at from iamsql.run r)"
+MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A row of iamsql.coverage."""
+
+    account_id: str
+    account_name: str
+    region: str
+    service: str
+    operation: str
+    status: str
+    error_code: str | None = None
+    error_message: str | None = None
+    items: int = 0
+    trips: int = 0
+    throttles: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    started_at: str | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Tell whether something that was wanted is missing."""
+        return self.status not in ("ok", "not_applicable") and self.error_code not in MINE
+
+    def row(self) -> list[Any]:
+        """Give the values in the order of the columns."""
+        return list(self.__dict__.values())
+
+
+@dataclass
+class Visit:
+    """An account and how the run fared with it: a row of iamsql.accounts and its rows of coverage."""
+
+    account: Account
+    role_used: str | None = None
+    outcome: str = "read"
+    reason: str | None = None
+    coverage: list[Covered] = field(default_factory=list)
+
+    def row(self, position: int) -> list[Any]:
+        """Give the values in the order of the columns of iamsql.accounts."""
+        one = self.account
+        where = [one.account_id, one.name, one.email, one.state, one.ou_path, one.selected]
+        return [*where, self.role_used, self.outcome, self.reason, position]
+
+
+@dataclass
+class RunFacts:
+    """What iamsql.run says; times are ISO texts."""
+
+    run_id: str
+    started_at: str
+    caller_arn: str | None = None
+    partition: str = "aws"
+    organization_id: str | None = None
+    management: str | None = None
+    window: tuple[str | None, str | None] = (None, None)
+    options: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def begin(path: Path) -> Landing:
+    """Open a new run file with a raw table for every call that any table declares."""
+    return Landing(path, [shape.raw_table(call) for call in all_calls()])
+
+
+def finish(landing: Landing, facts: RunFacts, visits: Sequence[Visit], finished_at: str, extra: Sequence[Covered] = ()) -> tuple[Path, str]:
+    """Note the run, make the typed tables and the macros, and give the file its name; answers path and status."""
+    coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
+    status = _status(visits, coverage)
+    landing.flush()
+    landing.note("coverage", [row.row() for row in coverage])
+    landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
+    landing.note("run", [_run(facts, finished_at, status)])
+    landing.note("table_calls", _table_calls())
+    landing.execute(AS_OF)
+    for macro in shape.macros():
+        landing.execute(macro)
+    for name, relation in all_tables().items():
+        landing.materialise(name, shape.select(relation), shape.comments(relation))
+    _queries(landing)
+    return landing.finish(), status
+
+
+def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
+    if not any(visit.outcome in ("read", "partial") for visit in visits):
+        return "empty"
+    return "gaps" if any(row.is_gap for row in coverage) else "complete"
+
+
+def _run(facts: RunFacts, finished_at: str, status: str) -> list[Any]:
+    who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
+    made = [facts.run_id, facts.started_at, finished_at, __version__, fingerprint()]
+    return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), status]
+
+
+def _table_calls() -> list[list[Any]]:
+    """List which calls each table stands on, and which stand in for others."""
+    return [
+        [name, call.service, call.operation, call.instead_of.operation if call.instead_of else None]
+        for name in all_tables()
+        for call in dict.fromkeys(calls_of(name))
+    ]
+
+
+def _queries(landing: Landing) -> None:
+    """Store the shipped queries: as rows, and as table macros that any DuckDB client can call."""
+    shipped = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+    rows = []
+    for query, tables in zip(shipped, landing.tables_named([query.sql for query in shipped]), strict=True):
+        params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
+        about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
+        told = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]
+        rows.append([*about, *told])
+    for query in shipped:
+        landing.execute(catalog.macro_sql(query))
+    landing.note("queries", rows)

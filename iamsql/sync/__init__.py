@@ -1,0 +1,134 @@
+"""The corridor from AWS to a run file: find the accounts, enter them, collect, land, finish."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from iamsql.aws.sessions import Door
+from iamsql.model import IamsqlError, Result
+
+LONGEST = 90  # days that LookupEvents reaches back
+
+
+class Progress(Protocol):
+    """What a sync tells while it goes on."""
+
+    def start(self, accounts: int) -> None:
+        """Begin, with this many accounts to read."""
+
+    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
+        """Show how far it is."""
+
+    def say(self, line: str) -> None:
+        """Say one line that stays."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked of a sync; the names are the command's."""
+
+    runs: Path
+    demo: bool = False
+    profile: str | None = None
+    roles: tuple[str, ...] = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+    external_id: str | None = None
+    org_role: str | None = None
+    accounts: tuple[str, ...] = ()
+    skip_accounts: tuple[str, ...] = ()
+    ous: tuple[str, ...] = ()
+    skip_ous: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    days: int | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    tables: tuple[str, ...] = ()
+    fresh: bool = False
+    trust_report: bool = False
+    dry_run: bool = False
+    max_calls: int | None = None
+    strict: bool = False
+    quiet: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
+        return {key: value for key, value in asdict(self).items() if value and key not in ("external_id", "runs", "quiet")}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: the file, its status, lines for the user, and how many gaps it has."""
+
+    path: Path | None
+    status: str
+    lines: list[str]
+    gaps: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where answers come from, and what time it is there."""
+
+    door: Door
+    now: datetime
+    calls: Any = None  # the demo room, for those who look at what it was asked
+
+
+def open_source(options: Options, room: Any = None) -> Source:
+    """Open the caller's session, or the made-up organization; `room` gives one that tests have prepared."""
+    if not options.demo and room is None:
+        return Source(Door(options.profile), datetime.now(UTC))
+    from iamsql.demo import CREDENTIALS, Room
+
+    room = room or Room()
+    return Source(Door(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room)
+
+
+def window(options: Options, now: datetime) -> tuple[datetime, datetime, list[str]]:
+    """Give the look-ups' window and notes about it; LookupEvents reaches back ninety days."""
+    end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
+    start = _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or LONGEST)
+    if end <= start:
+        raise IamsqlError(f"The window ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).\nGive --start-date a day before --end-date.")
+    oldest = now - timedelta(days=LONGEST)
+    if start >= oldest:
+        return start, end, []
+    return oldest, max(end, oldest), [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."]
+
+
+def _midnight(day: str) -> datetime:
+    one = date.fromisoformat(day)
+    return datetime(one.year, one.month, one.day, tzinfo=UTC)
+
+
+def sync(options: Options, progress: Progress, room: Any = None) -> Outcome:
+    """Collect into a new run file and say how it went; an interruption leaves the .partial, which it names."""
+    from iamsql.sync.run import Run
+
+    run = Run(options, open_source(options, room), progress)
+    try:
+        return asyncio.run(run.whole())
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(run.left_behind()) from stopped
+    finally:
+        progress.stop()
+        run.close()
+
+
+def plan(options: Options, room: Any = None) -> Result:
+    """Tell what a sync would do: accounts, calls and seconds expected; makes one sizing call an account."""
+    from iamsql.sync.dry import expected
+    from iamsql.sync.run import Run, Silent
+
+    run = Run(options, open_source(options, room), Silent())
+    try:
+        return asyncio.run(expected(run))
+    finally:
+        run.close()

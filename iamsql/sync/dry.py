@@ -1,0 +1,70 @@
+"""What a sync would cost, before it is made: accounts, calls and seconds, from one sizing call an account."""
+
+from __future__ import annotations
+
+import asyncio
+from math import ceil
+from typing import Any
+
+from iamsql.aws.accounts import Organization
+from iamsql.aws.faults import Failed
+from iamsql.aws.pace import limit_of
+from iamsql.aws.trips import OutOfCalls, Request, Tally, member
+from iamsql.model import Account, Result
+from iamsql.sync.run import ACCOUNTS_AT_ONCE, Run
+from iamsql.sync.summary import printable
+from iamsql.sync.visit import NEVER_TRIED, Visitor
+from iamsql.tables._calls import EVENTS, SUMMARY
+
+COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")
+PER_PAGE = 1000
+
+
+async def expected(run: Run) -> Result:
+    """Size every selected account and tell what would be asked of it."""
+    org = await run.organization()
+    room = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+
+    async def one(account: Account) -> tuple[Any, ...]:
+        async with room:
+            return await _row(run, org, account)
+
+    return Result(COLUMNS, await asyncio.gather(*(one(account) for account in org.accounts)), TYPES)
+
+
+async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]:
+    head = (account.account_id, printable(account.name), account.state)
+    if not account.selected:
+        return (*head, False, None, None, 0, 0.0, "not selected")
+    if account.state in NEVER_TRIED:
+        return (*head, False, None, None, 0, 0.0, NEVER_TRIED[account.state])
+    refusals: list[str] = []
+    visitor = Visitor(run.traveller, None, org, run.wish(org), run.options)  # type: ignore[arg-type]
+    try:
+        entered = await visitor._enter(account, Tally(), refusals)
+        if entered is None:
+            return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
+        request = Request(SUMMARY.service, SUMMARY.operation, org.home, {})
+        [sizes] = member(await run.traveller.ask(entered, request, Tally()), SUMMARY.items)
+    except Failed as failed:
+        return (*head, True, entered.role_arn or "(caller)", None, None, None, f"size unknown: {failed}")
+    except OutOfCalls:
+        return (*head, True, None, None, None, None, "size unknown: --max-calls is reached")
+    calls, seconds = _cost(run, sizes)
+    note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
+    return (*head, True, entered.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
+
+
+def _cost(run: Run, sizes: dict[str, int]) -> tuple[int, float]:
+    """Count the calls of the plan for an account of this size; seconds by the pace of IAM and of the look-ups."""
+    raws = {call.operation: call for call in run.wanted if not call.org and not call.entered and not call.instead_of}
+    users = sizes.get("Users", 0)
+    entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
+    lookups = len(EVENTS.fan) * (len(run.options.regions) or 1) if EVENTS.operation in raws else 0
+    per_user = users * ("ListAccessKeys" in raws) + run.options.fresh * (2 * users)
+    others = [name for name in raws if name not in ("LookupEvents", "ListAccessKeys")]
+    iam = len(others) + ("GetCredentialReport" in raws) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
+    limit = limit_of("iam")
+    seconds = max(iam / limit.rate - limit.burst / limit.rate, lookups * 0.5, 1.0)
+    return iam + lookups, round(seconds, 1)

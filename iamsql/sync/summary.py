@@ -1,0 +1,68 @@
+"""What a sync says at the end: what was read, and every gap by its name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from iamsql.aws.accounts import Organization
+from iamsql.aws.sessions import iso
+from iamsql.aws.trips import Traveller
+from iamsql.runfile import Covered, Visit
+
+SHOWN = 12  # accounts named for one gap; the rest is counted
+
+
+def organization_rows(org: Organization) -> list[Covered]:
+    """Give the coverage of the calls that read the organization, under the management account."""
+    account = org.management or org.caller_account
+    name = next((one.name for one in org.accounts if one.account_id == account), "")
+    rows = []
+    for (service, operation), tally in org.tallies.items():
+        fault = tally.faults[0] if tally.faults else None
+        status = "ok" if fault is None else "partial" if tally.items else fault.kind
+        why = (fault.code, fault.message) if fault else (None, None)
+        counts = (tally.items, tally.trips, tally.throttles, tally.retries, round(tally.seconds, 3))
+        where = (account, name, "global", service, operation)
+        rows.append(Covered(*where, status, *why, *counts, iso(tally.started) if tally.started else None))
+    return rows
+
+
+def summary(path: Path, visits: Sequence[Visit], extra: Sequence[Covered], traveller: Traveller, seconds: float) -> list[str]:
+    """Put the end of a sync into lines."""
+    read = sum(visit.outcome in ("read", "partial") for visit in visits)
+    whole = sum(visit.outcome == "read" for visit in visits)
+    throttled = f", {traveller.throttles} throttled" if traveller.throttles else ""
+    lines = [
+        f"Read {read} of {len(visits)} accounts ({whole} in full) in {seconds:.1f} s with {traveller.calls} calls{throttled}.",
+        *_not_read(visits),
+        *_gaps(visits, extra),
+        f"Run file: {path}",
+    ]
+    if any(visit.outcome != "read" for visit in visits):
+        lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
+    return lines
+
+
+def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
+    for visit in visits:
+        if visit.outcome in ("not_entered", "not_tried"):
+            yield f"  {visit.account.account_id} {printable(visit.account.name)}: not read: {printable(visit.reason or '')}"
+
+
+def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
+    """Name each call that failed and the accounts in which it did."""
+    by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    rows = [*extra, *(row for visit in visits if visit.outcome == "partial" for row in visit.coverage)]
+    for row in rows:
+        if row.is_gap:
+            by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
+    for (call, status, code), accounts in by_call.items():
+        more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}"
+
+
+def printable(text: str) -> str:
+    """Keep control characters of a name from reaching the terminal."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

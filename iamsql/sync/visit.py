@@ -1,0 +1,167 @@
+"""Visit one account: enter it, collect it, and write down how it went. A failure here is a row, never an end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from iamsql.aws.accounts import Organization, enter_role
+from iamsql.aws.collect import Collection, Outcome, Wish
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.trips import OutOfCalls, Tally, Traveller, verbatim
+from iamsql.model import Account, Call
+from iamsql.runfile import Covered, Visit
+from iamsql.store.write import Landing
+from iamsql.sync import Options
+from iamsql.tables import all_calls
+from iamsql.tables._calls import CALLER
+
+# An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.
+NEVER_TRIED = {
+    "SUSPENDED": "account_suspended",
+    "PENDING_CLOSURE": "account_closed",
+    "CLOSED": "account_closed",
+    "PENDING_ACTIVATION": "account_pending",
+}
+
+
+class Visitor:
+    """Visits accounts for one run."""
+
+    def __init__(self, traveller: Traveller, landing: Landing, org: Organization, wish: Wish, options: Options) -> None:
+        """Keep what all visits share."""
+        self._traveller, self._landing, self._org, self._wish, self._options = traveller, landing, org, wish, options
+
+    async def visit(self, account: Account) -> Visit:
+        """Read one account as far as it can be read."""
+        if not account.selected:
+            return self._unread(account, "not_selected", "account_not_selected", "The account was not selected for this run.")
+        if code := NEVER_TRIED.get(account.state):
+            return self._unread(account, "not_tried", code, f"The account's state is {account.state}.")
+        if fault := self._traveller.expired:
+            return self._unread(account, "not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
+        tally, refusals = Tally(), list[str]()
+        try:
+            entered = await self._enter(account, tally, refusals)
+        except OutOfCalls:
+            return self._unread(account, "not_entered", "max_calls", "The run had made as many calls as --max-calls allows.")
+        entry = self._entry(account, tally, refusals, entered)
+        if entered is None:
+            visit = self._unread(account, "not_entered", "account_not_entered", "; ".join(refusals))
+            return Visit(account, None, visit.outcome, visit.reason, [*entry, *visit.coverage])
+        if entered.role_arn:
+            self._land_identity(account, entered)
+        outcomes = await Collection(self._traveller, self._landing, entered, self._wish, self._renew).run()
+        self._traveller.leave(account.account_id)
+        rows = [*entry, *(_covered(account, outcome) for outcome in outcomes), *self._not_wished(account)]
+        gaps = [row for row in rows if row.is_gap]
+        reason = "; ".join(dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps))
+        return Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
+
+    # -- entering ------------------------------------------------------------------------------------------------------------
+
+    async def _enter(self, account: Account, tally: Tally, refusals: list[str]) -> Entered | None:
+        """Give the way into an account: the caller's own, the organization's reader, or the first role that lets in."""
+        org = self._org
+        own = Entered(account.account_id, org.reader.credentials, org.reader.role_arn, org.reader.expires)
+        if account.account_id == org.caller_account:
+            return Entered(account.account_id, self._traveller.door.own.credentials)
+        if org.reader.role_arn and account.account_id == org.reader.account_id:
+            return own
+        doors = [self._traveller.door.own, *([org.reader] if org.reader.role_arn else [])]
+        for who in doors:
+            for role in self._options.roles:
+                arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
+                try:
+                    return await self._assume(who, arn, tally)
+                except Failed as failed:
+                    refusals.append(f"{role}: {failed}")
+                    if failed.fault.kind in ("expired", "rejected"):
+                        self._traveller.expired = failed.fault
+                        return None
+        return None
+
+    async def _assume(self, who: Entered, arn: str, tally: Tally) -> Entered:
+        door = self._traveller.door
+        return await enter_role(self._traveller, door, who, arn, door.region, self._options.external_id, tally)
+
+    async def _renew(self, entered: Entered) -> Entered:
+        """Assume the role again before its session ends."""
+        return await self._assume(self._traveller.door.own, entered.role_arn, Tally())
+
+    def _land_identity(self, account: Account, entered: Entered) -> None:
+        """Land who the run is inside: what GetCallerIdentity would answer, made from the role; no secret."""
+        name = entered.role_arn.split("/")[-1]
+        arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
+        item = {"UserId": entered.user_id, "Account": account.account_id, "Arn": arn}
+        self._landing.land(CALLER.raw, account.account_id, "global", "{}", [verbatim(item)], iso(time.time()))
+
+    # -- what is written down --------------------------------------------------------------------------------------------------
+
+    def _entry(self, account: Account, tally: Tally, refusals: Sequence[str], entered: Entered | None) -> list[Covered]:
+        """Give the row of AssumeRole, with every refusal in AWS's words; none when no role was needed."""
+        if not tally.trips:
+            return []
+        words = "; ".join(refusals) or None
+        outcome = Outcome(Call("sts", "AssumeRole"), "global", "ok", tally)
+        if entered is None:
+            first = self._traveller.expired
+            status = "expired" if first else "denied" if "AccessDenied" in (words or "") else "error"
+            outcome.status, outcome.fault = status, Fault(status, _code(refusals), words or "")
+        row = _covered(account, outcome)
+        return [row if entered is None else Covered(**{**row.__dict__, "error_message": words})]
+
+    def _unread(self, account: Account, outcome: str, code: str, words: str, status: str = "skipped") -> Visit:
+        """Give the visit of an account that is not read: a row for every call that was wanted of it."""
+        rows = [
+            Covered(account.account_id, account.name, region, service, operation, status, code, words)
+            for region, service, operation in self._wanted()
+        ]
+        return Visit(account, None, outcome, words, rows)
+
+    def _wanted(self) -> Iterator[tuple[str, str, str]]:
+        """Yield region, service and operation of the calls that every account is asked, stand-ins left out."""
+        seen = set()
+        for call in self._wish.calls:
+            if call.org or call.entered or call.instead_of or call.on_demand:
+                continue
+            for region in self._wish.regions if call.regional else ("global",):
+                key = (region, call.service, call.operation)
+                if key not in seen:
+                    seen.add(key)
+                    yield key
+
+    def _not_wished(self, account: Account) -> Iterator[Covered]:
+        """Yield rows for the calls that --table left out."""
+        wished = {call.operation for call in self._wish.calls}
+        left = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.entered)
+        for service, operation in left:
+            if operation not in wished:
+                words = "No table that was named needs it."
+                yield Covered(account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words)
+
+
+def _covered(account: Account, outcome: Outcome) -> Covered:
+    tally, fault, call = outcome.tally, outcome.fault, outcome.call
+    return Covered(
+        account.account_id,
+        account.name,
+        outcome.region if call.regional else "global",
+        call.service,
+        call.operation,
+        outcome.status,
+        fault.code if fault else None,
+        fault.message if fault else None,
+        tally.items,
+        tally.trips,
+        tally.throttles,
+        tally.retries,
+        round(tally.seconds, 3),
+        iso(tally.started) if tally.started else None,
+    )
+
+
+def _code(refusals: Sequence[str]) -> str:
+    """Take AWS's code out of 'role: Code: words'."""
+    return refusals[0].split(": ")[1] if refusals else "Unknown"

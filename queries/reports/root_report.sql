@@ -1,0 +1,97 @@
+-- title: Root user of each account
+-- kind: report
+-- severity: critical
+-- version: 2
+-- tags: root, mfa, cis_v3.0:1.4, cis_v3.0:1.5, cis_v3.0:1.6
+--
+-- One row for every account, read or not: an empty cell is unknown, never no. Root wants hardware MFA, no access key
+-- and no daily work; under central root management the members' root credentials can be deleted altogether. `mfa` is
+-- `virtual`, `hardware or passkey`, `on` (the kind could not be read), `none` or `unknown`. `sign_ins` counts those
+-- that succeeded in the run's window; failed ones stand apart, and both are empty where CloudTrail could not be read.
+-- `root_keys` has the keys by slot, `root_activity` the events.
+
+with management as (
+    select max(f.is_central) as is_central
+    from (
+        select case when cast(o.enabled_features as varchar) like '%"RootCredentialsManagement"%' then 1 else 0 end
+            as is_central
+        from aws_iam_organizations_features as o
+        union all
+        select 0 as is_central
+        from iamsql.coverage as c
+        where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
+    ) as f
+),
+
+sign_ins as (
+    select
+        e.account_id,
+        sum(case when coalesce(e.console_login, '') = 'Failure' then 0 else 1 end) as succeeded,
+        sum(case when coalesce(e.console_login, '') = 'Failure' then 1 else 0 end) as failed,
+        max(case when coalesce(e.console_login, '') = 'Failure' then null else e.event_time end) as last_success,
+        max(case when coalesce(e.console_login, '') = 'Failure' then e.event_time end) as last_failure
+    from aws_cloudtrail_lookup_event as e
+    where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
+    group by e.account_id
+),
+
+answered as (
+    select
+        c.account_id,
+        min(case when c.operation = 'LookupEvents' then case when c.status = 'ok' then 1 else 0 end end) as events_read,
+        min(case
+            when c.operation = 'ListVirtualMFADevices' then case when c.status = 'ok' then 1 else 0 end
+        end) as devices_read
+    from iamsql.coverage as c
+    group by c.account_id
+),
+
+devices as (
+    select v.account_id
+    from aws_iam_virtual_mfa_device as v
+    where v."user" ->> '$.Arn' like '%:root' or v.serial_number like '%:mfa/root-account-mfa-device'
+    group by v.account_id
+)
+
+select
+    a.account_id as account_id,
+    a.name as account_name,
+    a.state as account_state,
+    a.outcome as outcome,
+    coalesce(s.account_mfa_enabled, r.mfa_active) as mfa_enabled,
+    case
+        when coalesce(s.account_mfa_enabled, r.mfa_active) is null then 'unknown'
+        when not coalesce(s.account_mfa_enabled, r.mfa_active) then 'none'
+        when d.account_id is not null then 'virtual'
+        when n.devices_read = 1 then 'hardware or passkey'
+        else 'on'
+    end as mfa,
+    coalesce(s.account_password_present, r.password_enabled) as password_present,
+    s.account_access_keys_present as access_keys_by_summary,
+    case
+        when r.user_name is not null
+            then
+                case when r.access_key_1_active then 1 else 0 end
+                + case when r.access_key_2_active then 1 else 0 end
+    end as active_access_keys_by_report,
+    s.account_signing_certificates_present as signing_certificates,
+    m.is_central = 1 as central_root_management,
+    greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
+    case when n.events_read = 1 then 'read' else 'not read' end as events,
+    i.last_success as last_sign_in,
+    i.last_failure as last_failed_sign_in,
+    case when n.events_read = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
+    case when n.events_read = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
+    r.generated_time as report_time,
+    o.window_start as window_start,
+    o.window_end as window_end,
+    o.started_at as as_of
+from iamsql.accounts as a
+cross join iamsql.run as o
+cross join management as m
+left join aws_iam_account_summary as s on s.account_id = a.account_id
+left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
+left join sign_ins as i on i.account_id = a.account_id
+left join answered as n on n.account_id = a.account_id
+left join devices as d on d.account_id = a.account_id
+order by a.position, a.account_id

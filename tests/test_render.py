@@ -1,0 +1,285 @@
+"""Rows as text: one spelling of a cell, formats that nothing in the data can break, files whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamsql import render
+from iamsql.model import IamsqlError, Result
+
+DATA = Path(__file__).parent / "data" / "render"
+TYPED = Result(
+    ("user", "age", "ratio", "active", "made", "policy", "tags", "n"),
+    [
+        ("ann", 91, 1.5, True, datetime(2026, 3, 1, 10, 11, 12, tzinfo=UTC), '{"Effect": "Allow"}', ["a", "b"], None),
+        ("", -7, None, False, None, None, [], Decimal("2.50")),
+        ("=cmd|' /C calc'!A0", 1200, 0.25, None, datetime(2026, 3, 1, 10, 11, 12, 500000, UTC), "[1, 2]", None, None),
+        ("a|b `c` <script> _x_\x1b[2J\nnext\u202eevil\x9b", 0, 0.0, True, None, "null", ["x,y"], Decimal("-1")),
+        ("ünïcode", 5, 1e20, True, None, '"text"', ['"'], Decimal("1E+2")),
+    ],
+    ("VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP WITH TIME ZONE", "JSON", "VARCHAR[]", "DECIMAL(9,2)"),
+)
+
+
+def written(result: Result, fmt: str, verbatim: bool = False) -> str:
+    stream = io.StringIO(newline="")
+    render.write(result, fmt, stream, verbatim)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("fmt", render.FORMATS)
+def test_formats(fmt: str) -> None:
+    expected = (DATA / f"typed.{fmt}").read_bytes().decode()
+    assert written(TYPED, fmt) == expected
+
+
+@pytest.mark.parametrize("fmt", render.FORMATS)
+def test_no_rows(fmt: str) -> None:
+    expected = {"csv": "a,b\r\n", "json": "[]\n", "jsonl": "", "markdown": "| a | b |\n| --- | --- |\n"}
+    out = written(Result(("a", "b"), [], ("VARCHAR", "VARCHAR")), fmt)
+    assert out == expected.get(fmt, "a    b\n---  ---\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "as_json"),
+    [
+        (None, "", "null"),
+        ("", "", '""'),
+        (True, "True", "true"),
+        (0, "0", "0"),
+        (2**100, str(2**100), str(2**100)),
+        (1.0, "1.0", "1.0"),
+        (float("nan"), "nan", "null"),
+        (float("-inf"), "-inf", "null"),
+        (Decimal("1.50"), "1.50", "1.50"),
+        (Decimal("1E-10"), "0.0000000001", "0.0000000001"),
+        (Decimal("NaN"), "NaN", "null"),
+        (date(2026, 3, 1), "2026-03-01", '"2026-03-01"'),
+        (time(1, 2, 3), "01:02:03", '"01:02:03"'),
+        (datetime(2026, 3, 1, 10, 11, 12), "2026-03-01 10:11:12", '"2026-03-01T10:11:12"'),
+        (datetime(2026, 3, 1, 10, 11, 12, tzinfo=UTC), "2026-03-01 10:11:12+00:00", '"2026-03-01T10:11:12+00:00"'),
+        (timedelta(days=32), "32 days 00:00:00", '"32 days 00:00:00"'),
+        (timedelta(seconds=-1, microseconds=-500000), "-00:00:01.500000", '"-00:00:01.500000"'),
+        (timedelta(hours=12), "12:00:00", '"12:00:00"'),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001", '"00000000-0000-0000-0000-000000000001"'),
+        (b"a\x00\xff", "6100ff", '"6100ff"'),
+        ([1, None, "x"], '[1, null, "x"]', '[1, null, "x"]'),
+        ({"a": date(2026, 3, 1), "b": [True]}, '{"a": "2026-03-01", "b": [true]}', '{"a": "2026-03-01", "b": [true]}'),
+        ({1: 2}, '{"1": 2}', '{"1": 2}'),
+    ],
+)
+def test_a_cell_is_spelled_once(value: Any, text: str, as_json: str) -> None:
+    assert render.cell(value) == text
+    assert render.json_text(value) == as_json
+    json.loads(as_json)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ('{"a": [1.10, 12345678901234567890]}', "JSON", '{"a": [1.10, 12345678901234567890]}'),
+        ('{\n  "a": 1\r\n}', "JSON", '{   "a": 1  }'),
+        ("NaN", "JSON", '"NaN"'),
+        ("{broken", "JSON", '"{broken"'),
+        ("[" * 100000, "JSON", json.dumps("[" * 100000)),
+        ("[1]", "VARCHAR", '"[1]"'),
+        (['{"a": 1}', None], "JSON[]", '[{"a": 1}, null]'),
+    ],
+)
+def test_json_columns_are_embedded(value: Any, kind: str, expected: str) -> None:
+    assert render.json_text(value, kind) == expected
+
+
+def test_json_of_same_named_columns() -> None:
+    result = Result(("a", "a", "a_2", "a", "A"), [(1, 2, 3, 4, 5)])
+    assert written(result, "jsonl") == '{"a": 1, "a_3": 2, "a_2": 3, "a_4": 4, "A": 5}\n'
+
+
+def test_json_hides_no_terminal_codes_and_loses_nothing() -> None:
+    name = "a\x1b[2J\x9b\u202e\u2028\x7f"
+    out = written(Result((name, "j"), [(name, json.dumps(name, ensure_ascii=False))], ("VARCHAR", "JSON")), "json")
+    assert json.loads(out) == [{name: name, "j": name}]
+    assert not set(name[1:]) & set(out) - set("[2J")
+
+
+@pytest.mark.parametrize("fmt", ["table", "markdown"])
+def test_names_cannot_move_the_cursor(fmt: str) -> None:
+    hostile = "".join(
+        map(chr, [*range(32), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xDCFF])
+    )
+    out = written(Result((hostile,), [(hostile,), ([hostile],)]), fmt)
+    assert not set(hostile) & set(out.replace("\n", ""))
+    assert out.count("\n") == 4
+    out.encode()
+
+
+def test_markdown_has_no_markup_from_data() -> None:
+    out = written(Result(("a",), [(r"\| | `x` <b> &lt; [l](http://x) *b* _i_ snake_case",)]), "markdown")
+    assert out.splitlines()[2] == r"| \\\| \| \`x\` &lt;b> &amp;lt; \[l](http://x) \*b\* \_i\_ snake_case |"
+
+
+def test_tables_keep_numbers_as_they_are() -> None:
+    result = Result(("id", "n"), [("000123456789", 1), ("1e5", 22), (" x", None)], ("VARCHAR", "INTEGER"))
+    assert written(result, "table") == (
+        "id              n\n------------  ---\n000123456789    1\n1e5            22\n x\n"
+    )
+
+
+def test_wide_letters_keep_their_columns() -> None:
+    pytest.importorskip("wcwidth")
+    lines = written(Result(("a", "b"), [("漢字", "x"), ("abcd", "y")]), "table").splitlines()
+    assert lines[2:] == ["漢字  x", "abcd  y"]
+
+
+def test_numbers_are_known_without_types() -> None:
+    assert written(Result(("a", "b"), [(1, True), (None, None)]), "markdown").splitlines()[1] == "| ---: | --- |"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_csv_guards_against_formulas(text: str) -> None:
+    result = Result((text,), [(text,), (-1,), (Decimal(-1),), (timedelta(-1),)])
+    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv"), newline=""))] == [
+        f"'{text}",
+        f"'{text}",
+        "-1",
+        "-1",
+        "-1 days 00:00:00",
+    ]
+    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv", True), newline=""))][:2] == [text, text]
+
+
+def test_csv_tells_null_from_empty() -> None:
+    assert written(Result(("a", "b"), [(None, ""), ("", None)]), "csv") == 'a,b\r\n,""\r\n"",\r\n'
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=5))
+def test_csv_round_trip(rows: list[tuple[str, str]]) -> None:
+    text = written(Result(("one", "two"), rows), "csv", verbatim=True)
+    assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("one", "two"), *rows]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=5))
+def test_csv_is_written_as_pythons_own_writer_does(rows: list[tuple[str, str]]) -> None:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([("one", "two"), *rows])
+    assert written(Result(("one", "two"), rows), "csv", verbatim=True) == stream.getvalue()
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(ANY, ANY), max_size=4))
+def test_json_round_trip(rows: list[tuple[Any, Any]]) -> None:
+    result = Result(("one", "two"), [(one, json.dumps(two)) for one, two in rows], ("VARCHAR", "JSON"))
+    expected = [{"one": one, "two": two} for one, two in rows]
+    assert json.loads(written(result, "json")) == expected
+    assert [json.loads(line) for line in written(result, "jsonl").split("\n")[:-1]] == expected
+
+
+def test_duckdb_reads_back_what_it_wrote(tmp_path: Path) -> None:
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'")
+    answer = con.execute(
+        "select 'a,\"b\"' as s, 1.5::decimal(9,2) as d, true as b, timestamptz '2026-03-01 10:11:12+00' as t,"
+        """ '{"k": 1}'::json as j, interval '1 day' as i, [1, 2] as l, uuid() as u, 'x'::blob as x"""
+    )
+    columns = [column[0] for column in answer.description]
+    result = Result(tuple(columns), answer.fetchall(), tuple(str(column[1]) for column in answer.description))
+    for name in ("out.csv", "out.jsonl"):
+        render.export(result, tmp_path / name)
+        back = con.execute(f"select s, d, b, t, j::json ->> 'k', l::json ->> 1 from '{tmp_path / name}'").fetchall()
+        assert [str(value) for value in back[0]] == ['a,"b"', "1.5", "True", "2026-03-01 10:11:12+00:00", "1", "2"]
+
+
+@pytest.mark.parametrize("fmt", ["csv", "jsonl"])
+def test_rows_stream(fmt: str) -> None:
+    stream = io.StringIO()
+    sizes = []
+
+    def rows() -> Iterator[tuple[int]]:
+        for place in range(3):
+            sizes.append(len(stream.getvalue()))
+            yield (place,)
+
+    render.write(Result(("a",), cast("list[tuple[int]]", rows())), fmt, stream)
+    assert sizes == sorted(set(sizes))
+
+
+def test_an_unknown_format_is_named_with_a_near_one() -> None:
+    with pytest.raises(
+        IamsqlError, match=r"unknown output 'markdwon'; did you mean markdown\? \(outputs are table, csv"
+    ):
+        render.write(TYPED, "markdwon", io.StringIO())
+
+
+@pytest.mark.parametrize(("suffix", "fmt"), render.SUFFIXES.items())
+def test_the_suffix_names_the_format(tmp_path: Path, suffix: str, fmt: str) -> None:
+    path = tmp_path / f"out{suffix.upper()}"
+    render.export(TYPED, path)
+    assert path.read_bytes().decode() == written(TYPED, fmt)
+
+
+def test_export_is_private_and_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "out.dat"
+    path.write_text("old")
+    path.chmod(0o644)
+    render.export(Result(("a",), [("=x",)]), path, "csv", verbatim=True)
+    assert path.read_bytes() == b"a\r\n=x\r\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [at.name for at in tmp_path.iterdir()] == ["out.dat"]
+
+
+def test_export_follows_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    render.export(TYPED, tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").is_file()
+
+
+def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+
+    def rows() -> Iterator[tuple[int]]:
+        yield (1,)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(IamsqlError, match=r"cannot write .*out.csv: No space left on device"):
+        render.export(Result(("a",), cast("list[tuple[int]]", rows())), path)
+    assert [at.name for at in tmp_path.iterdir()] == ["out.csv"]
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gone/out.csv", "cannot write .*gone/out.csv: No such file or directory"),
+        ("folder.csv", "cannot write .*folder.csv: it is not a file"),
+        ("out.xlsx", "cannot tell the format of .*out.xlsx: end its name in .csv, "),
+        ("out", "cannot tell the format of .*out: "),
+    ],
+)
+def test_where_export_cannot_write(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(IamsqlError, match=message):
+        render.export(TYPED, tmp_path / name)
