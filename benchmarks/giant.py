@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql import catalog, shape
+from iamsql import runfile
+from iamsql.model import Account
 from iamsql.store.write import Landing
 from iamsql.tables import _calls as calls
-from iamsql.tables import all_calls, all_tables
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STAMP = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
@@ -22,47 +22,25 @@ WITHOUT_KEYS = {"active": "false", "last_rotated": "N/A", "last_used_date": "N/A
 
 def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     """Make the file and time its two halves."""
-    landing = Landing(path, (shape.raw_table(call) for call in all_calls()))
+    landing = runfile.begin(path)
     begun = time.perf_counter()
-    landing.note("run", [run_row()])
-    for number in range(accounts):
-        land(landing, f"{100_000_000_000 + number}", users, number)
+    visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()
     landed = time.perf_counter()
-    shaped(landing)
-    landing.finish()
+    facts = runfile.RunFacts("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
+    runfile.finish(landing, facts, visits, STAMP)
     shaping = time.perf_counter() - landed
     return {"land": landed - begun, "shape": shaping, "peak": peak(), "size": path.stat().st_size}
 
 
-def run_row() -> tuple[object, ...]:
-    """Give the row of iamsql.run."""
-    ends = (STAMP, STAMP)
-    return (
-        "bench",
-        *ends,
-        "0",
-        "",
-        "arn:aws:iam::1:user/x",
-        "aws",
-        "o-1",
-        "100000000000",
-        *ends,
-        "{}",
-        "[]",
-        "complete",
-    )
-
-
-def land(landing: Landing, account_id: str, users: int, number: int) -> None:
+def land(landing: Landing, account_id: str, users: int) -> runfile.Visit:
     """Land one account as the collector would: pages of 1,000 details, the report, an answer a user with keys."""
-    row = (account_id, f"account-{number}", "", "ACTIVE", "", True, "iamsql-audit", "read", "", number + 1)
-    landing.note("accounts", [row])
     landing.land(calls.USER_DETAILS.raw, account_id, "", "{}", [detail(account_id, n) for n in range(users)], STAMP)
     landing.land(calls.REPORT.raw, account_id, "", "{}", [report(account_id, n) for n in range(users)], STAMP)
     for n in range(users):
         bound = json.dumps({"UserName": name(n)})
         landing.land(calls.ACCESS_KEYS.raw, account_id, "", bound, list(keys(account_id, n)), STAMP)
+    return runfile.Visit(Account(account_id, f"account {account_id}"), "iamsql-audit")
 
 
 def name(n: int) -> str:
@@ -121,18 +99,6 @@ def keys(account_id: str, n: int) -> Iterator[str]:
     for slot, (age, _) in enumerate(key_days(n)):
         id_ = f"AKIA{account_id[-6:]}{n:06}{slot}"
         yield json.dumps({"UserName": name(n), "AccessKeyId": id_, "Status": "Active", "CreateDate": days_ago(age)})
-
-
-def shaped(landing: Landing) -> None:
-    """Make the macros, the typed tables and the query as sync does."""
-    for statement in (*shape.macros(), "create or replace macro as_of() as (select started_at from iamsql.run)"):
-        landing.execute(statement)
-    for relation in all_tables().values():
-        begun = time.perf_counter()
-        landing.materialise(relation.name, shape.select(relation), shape.comments(relation))
-        if "-v" in sys.argv:
-            print(f"{relation.name}: {time.perf_counter() - begun:.1f} s, {peak() / 2**20:.0f} MiB", file=sys.stderr)
-    landing.execute(catalog.macro_sql(catalog.load_one([catalog.shipped_folder()], "stale_keys")))
 
 
 def peak() -> int:

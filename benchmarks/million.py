@@ -36,18 +36,14 @@ def measure() -> Iterator[Row]:
 
 
 def ask(path: Path) -> tuple[float, int]:
-    """Count the answer of the query, as a macro: seconds (best of three) and rows."""
+    """Compute every cell of the query's answer, as a macro: seconds (best of three) and rows."""
     from iamsql.store.read import open_run
 
     reader = open_run(path)
     best, rows = 1e9, 0
     for _ in range(3):
         begun = time.perf_counter()
-        rows = reader.run("select count(*), max(reason) from stale_keys()").rows[0][0]
+        rows = reader.run("select count(*), bit_xor(hash(k)) from stale_keys() k").rows[0][0]
         best = min(best, time.perf_counter() - begun)
     reader.close()
     return best, rows
-
-
-if __name__ == "__main__":
-    print(list(measure()))

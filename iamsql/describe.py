@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iamsql import catalog
+from iamsql.catalog.matter import read_query
 from iamsql.catalog.params import near
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
@@ -26,7 +27,8 @@ def query(reference: str, query_dirs: Sequence[str]) -> str:
     """Tell a query whole: title, versions, parameters, text and SQL."""
     folders = catalog.folders(query_dirs)
     one = catalog.load_one(folders, reference)
-    versions = [str(other.version) for other in catalog.load(folders)[one.name]]
+    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == one.name]
+    versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
     return "\n".join([*_query_lines(one, versions), "", one.sql.strip()])
 
 

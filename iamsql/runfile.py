@@ -83,7 +83,9 @@ def begin(path: Path) -> Landing:
     return Landing(path, [shape.raw_table(call) for call in all_calls()])
 
 
-def finish(landing: Landing, facts: RunFacts, visits: Sequence[Visit], finished_at: str, extra: Sequence[Covered] = ()) -> tuple[Path, str]:
+def finish(
+    landing: Landing, facts: RunFacts, visits: Sequence[Visit], finished_at: str, extra: Sequence[Covered] = ()
+) -> tuple[Path, str]:
     """Note the run, make the typed tables and the macros, and give the file its name; answers path and status."""
     coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
     status = _status(visits, coverage)

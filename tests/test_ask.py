@@ -120,11 +120,14 @@ def test_bad_questions(runs: Path, text: str, words: str) -> None:
 
 def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("x\n1\n")
-    asked("copy (from aws_iam_user) to 'out.csv'", runs)
+    assert asked("copy (from aws_iam_user) to 'out.csv'", runs).notes[0] == f"Wrote {tmp_path / 'out.csv'}."
     assert (tmp_path / "out.csv").read_text() == "account_id,name,age\n111111111111,ana,10\n222222222222,bo,20\n"
     with pytest.raises(IamsqlError, match=r"secret\.csv"):
         asked("copy (from read_csv('secret.csv')) to 'secret.csv'", runs)
     assert (tmp_path / "secret.csv").read_text() == "x\n1\n"
+    for target in ("", ".", "s3://bucket/x.csv"):
+        with pytest.raises(IamsqlError):
+            asked(f"copy (select 1) to '{target}'", runs)
     with pytest.raises(IamsqlError, match=r"nowhere/out\.csv"):
         asked("copy (select 1) to 'nowhere/out.csv'", runs)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "queries", "runs", "secret.csv"]

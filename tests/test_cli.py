@@ -48,6 +48,11 @@ def test_export(here: Path) -> None:
     assert (done.exit_code, done.stdout, (here / "out.csv").read_text().split()) == (0, "", ["a", "1"])
 
 
+def test_copy_prints_no_rows(here: Path) -> None:
+    done = run("query", "copy (select 1 as a) to 'out.csv'")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"Wrote {here / 'out.csv'}.\n")
+
+
 def test_fail_on_rows(here: Path) -> None:
     assert run("query", "select 1", "--fail-on-rows").exit_code == 1
     assert run("query", "select 1 where false", "--fail-on-rows").exit_code == 0

@@ -42,7 +42,8 @@ def ask(
     with _written(query.sql, allow_files) as (sql, staged), _placed(query, staged):
         reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows)
         result = reader.run(sql, values)
-    return Answer(result, query, path, _caveats(reader, query.sql, result))
+    wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
+    return Answer(result, query, path, [*wrote, *_caveats(reader, query.sql, result)])
 
 
 def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()) -> Answer:
@@ -89,9 +90,12 @@ def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]
 
     def elsewhere(path: str) -> str:
         target = Path(path).expanduser().resolve()
-        special = path.startswith("/dev/") or not target.name or (target.exists() and not target.is_file())
-        beside = path if special else str(target.with_name(f"{token_hex(4)}.{target.name}"))
-        staged[beside] = path if special else str(target)
+        if path.startswith("/dev/"):
+            staged[path] = path
+        if path.startswith("/dev/") or "://" in path or target.is_dir():
+            return path
+        beside = str(target.with_name(f"{token_hex(4)}.{target.name}"))
+        staged[beside] = str(target)
         return beside
 
     try:

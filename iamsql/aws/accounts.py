@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,10 +93,10 @@ class Walk:
             listed = [item async for item in self._list(org, calls.accounts, {})]
         except Failed as failed:
             return _alone(org, calls.accounts, failed.fault)
-        placed = await self._tree(org)
+        placed, *_ = await asyncio.gather(
+            self._tree(org), self._optional(org, calls.delegated), self._optional(org, calls.features)
+        )
         org.accounts = [_account(item, placed.get(item["Id"], ((), ""))) for item in listed]
-        for call in (calls.delegated, calls.features):
-            await self._optional(org, call)
         return org
 
     def land(self, org: Organization, lands: Lands) -> None:
@@ -108,7 +109,9 @@ class Walk:
         """Map each account to the ids above it and the names of its units; empty where the tree may not be read."""
         calls, placed = self._calls, dict[str, tuple[tuple[str, ...], str]]()
         try:
-            above = [((root["Id"],), "") async for root in self._list(org, calls.roots, {})]
+            above: list[tuple[tuple[str, ...], str]] = []
+            async for root in self._list(org, calls.roots, {}):
+                above.append(((root["Id"],), ""))
             while above:
                 ids, path = above.pop(0)
                 parent = {"ParentId": ids[-1]}
@@ -158,7 +161,13 @@ class Walk:
 
 
 async def enter_role(
-    traveller: Traveller, door: Door, who: Entered, role_arn: str, region: str, external_id: str | None = None, tally: Tally | None = None
+    traveller: Traveller,
+    door: Door,
+    who: Entered,
+    role_arn: str,
+    region: str,
+    external_id: str | None = None,
+    tally: Tally | None = None,
 ) -> Entered:
     """Assume a role and give the way in; raise IamsqlError naming the role when that is refused and no tally listens."""
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
@@ -168,19 +177,31 @@ async def enter_role(
     except Failed as failed:
         if tally is not None:
             raise
-        raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller.") from failed
+        raise IamsqlError(
+            f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller."
+        ) from failed
     return assumed(account, role_arn, answer)
 
 
 def choose(
-    accounts: Sequence[Account], only: Sequence[str], without: Sequence[str], units: Sequence[str], skip_units: Sequence[str], states: Sequence[str]
+    accounts: Sequence[Account],
+    only: Sequence[str],
+    without: Sequence[str],
+    units: Sequence[str],
+    skip_units: Sequence[str],
+    states: Sequence[str],
 ) -> list[Account]:
     """Mark the selected accounts; raise IamsqlError for an account or unit that the organization does not list."""
     known = {account.account_id for account in accounts}
     places = {parent for account in accounts for parent in account.parents}
-    for given, there, what in (((*only, *without), known, "account"), ((*units, *skip_units), places, "unit with accounts")):
+    for given, there, what in (
+        ((*only, *without), known, "account"),
+        ((*units, *skip_units), places, "unit with accounts"),
+    ):
         if missing := [one for one in given if one not in there]:
-            raise IamsqlError(f"The organization lists no {what} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists.")
+            raise IamsqlError(
+                f"The organization lists no {what} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists."
+            )
 
     def wanted(account: Account) -> bool:
         inside = set(account.parents)
@@ -212,12 +233,19 @@ def _alone(org: Organization, call: Call, fault: Fault) -> Organization:
             f"{call.service}:{call.operation} is denied to {org.caller_arn} ({fault.code})."
         )
     else:
-        org.notes.append(f"The organization could not be read, so account {org.caller_account} alone is: {fault.code}: {fault.message}")
+        org.notes.append(
+            f"The organization could not be read, so account {org.caller_account} alone is: {fault.code}: {fault.message}"
+        )
     return org
 
 
 def _unknown_caller(fault: Fault) -> IamsqlError:
     """Say what is wrong with the credentials."""
+    words = f"{fault.code}: {fault.message}"
     if fault.kind in ("expired", "rejected"):
-        return IamsqlError(f"The AWS credentials are expired or wrong: {fault.code}: {fault.message}\nSign in again (`aws sso login`), or name another --profile.")
-    return IamsqlError(f"AWS does not say who the caller is: {fault.code}: {fault.message}\nCheck the credentials, the region and the network.")
+        return IamsqlError(
+            f"The AWS credentials are expired or wrong: {words}\nSign in again (`aws sso login`), or name another --profile."
+        )
+    return IamsqlError(
+        f"AWS does not say who the caller is: {words}\nCheck the credentials, the region and the network."
+    )

@@ -87,7 +87,7 @@ class Collection:
             return [_skipped(call, self._wish.home)]
         parents: Sequence[Parent] = [({}, None)]
         if call.each:
-            parents = await self._parents_of(call, whole=needed and bool(call.instead_of) or self._wish.fresh)
+            parents = await self._parents_of(call, whole=(needed and bool(call.instead_of)) or self._wish.fresh)
         regions = self._wish.regions if call.regional else (self._wish.home,)
         return list(await asyncio.gather(*(self._in_region(calls, region, parents) for region in regions)))
 
@@ -98,8 +98,7 @@ class Collection:
 
     async def _parents_of(self, call: Call, whole: bool) -> Sequence[Parent]:
         """Wait for the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
-        parent = call.each
-        assert parent is not None
+        parent = call.each or call
         status = await self._status(parent)
         found = {json.dumps(item): (bound, item) for bound, item in self._parents.get(parent.raw, [])}
         for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
@@ -127,17 +126,27 @@ class Collection:
             return outcome
         asked = iter(list(_bounds(calls[0], parents)))
         good = [0]
-        workers = (self._work(calls, outcome, asked, good) for _ in range(min(AT_ONCE, max(1, len(parents) * max(1, len(calls[0].fan))))))
+        workers = (
+            self._work(calls, outcome, asked, good)
+            for _ in range(min(AT_ONCE, max(1, len(parents) * max(1, len(calls[0].fan)))))
+        )
         await asyncio.gather(*workers)
         _judge(outcome, good[0])
-        if self._wish.trust_report and calls[0].narrow == "users_with_keys" and outcome.status == "ok" and calls[0].each:
+        if (
+            self._wish.trust_report
+            and calls[0].narrow == "users_with_keys"
+            and outcome.status == "ok"
+            and calls[0].each
+        ):
             total = len(self._parents.get(calls[0].each.raw, []))
             if total > len(parents):
                 words = f"keys listed for {len(parents)} of {total} users, by the credential report"
                 outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
         return outcome
 
-    async def _work(self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]) -> None:
+    async def _work(
+        self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]
+    ) -> None:
         for bound in asked:
             if _hopeless(outcome, good[0]):
                 return
@@ -164,7 +173,9 @@ class Collection:
 
         while True:
             try:
-                found, marker = await self._ask(Request(call.service, call.operation, outcome.region, params, call.absent), outcome.tally, read)
+                found, marker = await self._ask(
+                    Request(call.service, call.operation, outcome.region, params, call.absent), outcome.tally, read
+                )
             except Failed as failed:
                 if failed.fault.kind != "marker" or restarted:
                     raise
@@ -255,7 +266,9 @@ def _judge(outcome: Outcome, good: int) -> None:
 def _hopeless(outcome: Outcome, good: int) -> bool:
     """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
     kinds = [fault.kind for fault in outcome.tally.faults]
-    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (not good and kinds.count("denied") >= GIVE_UP)
+    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (
+        not good and kinds.count("denied") >= GIVE_UP
+    )
 
 
 def _bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
@@ -279,4 +292,8 @@ def _trimmed(item: Any) -> Any:
 
 
 def _name(item: Any) -> Any:
-    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item) if isinstance(item, dict) else item
+    return (
+        next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
+        if isinstance(item, dict)
+        else item
+    )

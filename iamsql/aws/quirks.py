@@ -63,7 +63,7 @@ def shows_key(row: dict[str, str], n: int) -> bool:
     """Tell whether the report shows a key in a slot: active, or with a time of rotation or use."""
     key = f"access_key_{n}"
     times = (row.get(f"{key}_last_rotated", ""), row.get(f"{key}_last_used_date", ""))
-    return row.get(f"{key}_active") == "true" or any(time not in NONE for time in times)
+    return bool(row.get(f"{key}_active") == "true" or any(time not in NONE for time in times))
 
 
 def users_with_keys(users: Sequence[dict[str, Any]], report: Slots) -> list[dict[str, Any]]:
@@ -99,7 +99,9 @@ def _untold(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict
 
 
 def _same(key: dict[str, Any], row: dict[str, str], n: int) -> bool:
-    return _same_status(key, row, n) and _second(key["CreateDate"]) == _second(row.get(f"access_key_{n}_last_rotated", ""))
+    return _same_status(key, row, n) and _second(key["CreateDate"]) == _second(
+        row.get(f"access_key_{n}_last_rotated", "")
+    )
 
 
 def _same_status(key: dict[str, Any], row: dict[str, str], n: int) -> bool:

@@ -14,11 +14,12 @@ from typing import Any
 from botocore import xform_name
 
 from iamsql.aws.faults import Failed, Fault, classify
-from iamsql.aws.pace import Pace, backoff, lane_of, limit_of
+from iamsql.aws.pace import Limit, Pace, backoff, lane_of, limit_of
 from iamsql.aws.sessions import THREADS, Door, Entered
 
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20
+UNPACED = Limit(10_000, 10_000)
 
 
 class OutOfCalls(Exception):
@@ -52,16 +53,19 @@ class Request:
 class Traveller:
     """Sends requests for every account, from one pool of threads and a lane for each quota."""
 
-    def __init__(self, door: Door, max_calls: int | None = None) -> None:
-        """Make the pool; lanes come as they are needed."""
+    def __init__(self, door: Door, max_calls: int | None = None, paced: bool = True) -> None:
+        """Make the pool; lanes come as they are needed. Only a room that throttles nobody need not be paced."""
         self.door = door
         self.calls = self.throttles = 0
         self.expired: Fault | None = None
         self._left = max_calls
+        self._paced = paced
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
         self._lanes: dict[tuple[str, str, str], Pace] = {}
 
-    async def ask(self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
+    async def ask(
+        self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x
+    ) -> Any:
         """Give what `read` makes of the answer, in the thread that got it; raise Failed, or OutOfCalls."""
         lane = self._lane(entered.account_id, request)
         tally.started = tally.started or time.time()
@@ -112,7 +116,8 @@ class Traveller:
     def _lane(self, account_id: str, request: Request) -> Pace:
         key = (account_id, lane_of(request.service, request.operation), request.region)
         if key not in self._lanes:
-            self._lanes[key] = Pace(limit_of(request.service, request.operation))
+            limit = limit_of(request.service, request.operation) if self._paced else UNPACED
+            self._lanes[key] = Pace(limit)
         return self._lanes[key]
 
     def leave(self, account_id: str) -> None:

@@ -66,11 +66,13 @@ def query(text: str, args: tuple[str, ...], explain: bool, **options: Any) -> in
 
 
 def deliver(answer: Answer, output: str, export: Path | None, verbatim: bool) -> None:
-    """Print the rows, or write them to the file."""
+    """Print the rows, or write them to the file; COPY has none."""
     from iamsql import render
 
     verbatim = verbatim or "verbatim" in answer.query.tags
     named = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if not answer.result.columns:
+        return
     if export:
         render.export(answer.result, export, output if named else None, verbatim)
     else:

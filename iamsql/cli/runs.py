@@ -47,7 +47,7 @@ def show(run: str, runs: str | None, output: str) -> None:
 @RUNS
 def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
     """Make a run from files of the AWS CLI: lists, authorization details, credential reports."""
-    from iamsql import bring as bringing
+    import iamsql.bring as bringing
     from iamsql.runs import runs_folder
 
     outcome = bringing.bring(paths, account, runs_folder(runs))

@@ -70,8 +70,8 @@ GAPS = 3
 def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
     """Read the organization's accounts into a run file."""
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
+    import iamsql.sync as syncing
     from iamsql import render
-    from iamsql import sync as syncing
     from iamsql.cli.progress import progress
     from iamsql.runs import runs_folder
 

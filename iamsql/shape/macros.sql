@@ -92,20 +92,19 @@ create or replace macro statement_std(statement) as
 create or replace macro statement_list(statements) as
     case json_type(statements) when 'ARRAY' then elements(statements) else [statements] end;
 
+create or replace macro standard(policy) as
+    case when json_type(policy) = 'OBJECT' then cast('{' || concat_ws(
+        ',',
+        member_text('Id', json_extract_string(policy, '$.Id')),
+        member_text('Version', json_extract_string(policy, '$.Version')),
+        '"Statement":[' || coalesce(array_to_string([
+            case when json_type(statement_) = 'OBJECT' then statement_std(statement_) end
+            for statement_ in statement_list(json_extract(policy, '$.Statement'))
+        ], ','), '') || ']'
+    ) || '}' as json) end;
+
 -- A policy in the one spelling in which equal policies are equal texts; NULL for what is no policy.
-create or replace macro policy_std(doc) as
-    [
-        case when json_type(policy_) = 'OBJECT' then cast('{' || concat_ws(
-            ',',
-            member_text('Id', json_extract_string(policy_, '$.Id')),
-            member_text('Version', json_extract_string(policy_, '$.Version')),
-            '"Statement":[' || coalesce(array_to_string([
-                statement_std(statement_) for statement_ in statement_list(json_extract(policy_, '$.Statement'))
-                if json_type(statement_) = 'OBJECT'
-            ], ','), '') || ']'
-        ) || '}' as json) end
-        for policy_ in [document(doc)]
-    ][1];
+create or replace macro policy_std(doc) as standard(document(doc));
 
 -- NULL for an absent or empty list or map, else the value as it is.
 create or replace macro empty_null(list) as

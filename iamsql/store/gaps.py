@@ -36,6 +36,7 @@ with wanted as (
 select a.account_id, min(case
     when g.account_id is null then ''
     when g.error_code = 'account_not_entered' then 'not entered' || coalesce(' (' || r.code || ')', '')
+    when g.error_code = 'trust_report' then 'read by --trust-report'
     when g.status = 'skipped' then replace(g.error_code, 'account_', '')
     else g.status || ' ' || g.service || ':' || g.operation end) as label,
     coalesce(bool_or(g.error_code in ('account_suspended', 'account_closed', 'account_pending')), false) as untried,
@@ -100,7 +101,7 @@ class Coverage:
 def calls_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> dict[str, list[tuple[str, str, str | None]]]:
     """List the calls that each table stands on: service, operation and the call it stands in for."""
     listed: dict[str, list[tuple[str, str, str | None]]] = {}
-    sql = "select * from iamsql.table_calls where list_contains($tables, table_name) order by all"
+    sql = "select distinct * from iamsql.table_calls where list_contains($tables, table_name) order by all"
     for table, *call in connection.execute(sql, {"tables": sorted(tables)}).fetchall():
         listed.setdefault(table, []).append((call[0], call[1], call[2]))
     return listed

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 WORD = re.compile(r"\w+")
-QUIET = {"as_of"}
+PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
 
 
 class Names:
@@ -30,17 +30,22 @@ class Names:
                 seen.add(name)
                 if name in self._stored:
                     found.add(name)
-                elif body := self._bodies.get(name):
+                elif body := self._body(name):
                     waiting.append(body)
         return found
 
     def _mentioned(self, sql: str) -> set[str]:
-        """Name the relations and functions in a statement; every word of it where DuckDB has no parse tree to give."""
+        """Name the relations, and with () the table functions; every word where DuckDB has no parse tree to give."""
         (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
         tree = json.loads(text)
         if not tree.get("statements"):
-            return {word.lower() for word in WORD.findall(sql)} & (self._stored | set(self._bodies))
-        return set(_relations(tree)) - QUIET
+            words = {word.lower() for word in WORD.findall(sql)}
+            return {*words, *(f"{word}()" for word in words)} & {*self._stored, *self._views, *self._macros}
+        return set(_relations(tree)) - PLAIN
+
+    def _body(self, name: str) -> str | None:
+        """Find the SQL behind a view or table macro; only the latter need DuckDB's list of functions, which is slow."""
+        return self._macros.get(name) if name.endswith("()") else self._views.get(name)
 
     @cached_property
     def _stored(self) -> set[str]:
@@ -50,23 +55,25 @@ class Names:
         return {_spelled(schema, name) for schema, name in rows}
 
     @cached_property
-    def _bodies(self) -> dict[str, str]:
-        """Hold the SQL of each view and macro; a TEMP view that shadows a stored table is not looked into."""
-        rows = self._connection.execute(
-            "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from duckdb_views()"
-            " where not internal"
-            " union all select schema_name, function_name, case function_type when 'macro' then 'SELECT ' else '' end"
-            " || macro_definition from duckdb_functions() where function_type like '%macro' and not internal"
-        ).fetchall()
+    def _views(self) -> dict[str, str]:
+        sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from duckdb_views()"
+        rows = self._connection.execute(f"{sql} where not internal and schema_name <> 'iamsql'").fetchall()
         return {_spelled(schema, name): body for schema, name, body in rows}
+
+    @cached_property
+    def _macros(self) -> dict[str, str]:
+        sql = "select schema_name, function_name, macro_definition from duckdb_functions()"
+        rows = self._connection.execute(f"{sql} where function_type = 'table_macro' and not internal").fetchall()
+        return {_spelled(schema, name) + "()": body for schema, name, body in rows}
 
 
 def _relations(node: Any) -> Iterator[str]:
-    """Walk DuckDB's parse tree and yield the names of its relations and functions."""
-    if isinstance(node, dict):
-        name = node.get("table_name") or node.get("function_name")
-        if isinstance(name, str) and name:
-            yield _spelled(node.get("schema_name") or node.get("schema") or "main", name)
+    """Walk DuckDB's parse tree; scalar macros are left out, for those of a run read no table of accounts."""
+    if isinstance(node, dict) and node.get("type") == "TABLE_FUNCTION":
+        function = node["function"]
+        yield _spelled(function.get("schema") or "main", function.get("function_name") or "") + "()"
+    elif isinstance(node, dict) and isinstance(node.get("table_name"), str) and node["table_name"]:
+        yield _spelled(node.get("schema_name") or "main", node["table_name"])
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from _relations(child)
 

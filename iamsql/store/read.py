@@ -55,17 +55,17 @@ class Reader:
         self.facts = self._meta()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        """Run the statements in order and return the rows of the one that has some, or the last one's."""
+        """Run the statements in order and return the rows of the one that is no COPY, if there is one."""
         kept = Result((), [])
         selects = lines = 0
         for statement in self._statements(sql):
-            selects += statement.type != duckdb.StatementType.COPY
+            writes = statement.type == duckdb.StatementType.COPY
+            selects += not writes
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows, and an answer holds one set: run them apart.")
             result = self._execute("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
-            if statement.type != duckdb.StatementType.COPY or not selects:
-                kept = result
+            kept = kept if writes else result
         return kept
 
     def tables_of(self, sql: str) -> set[str]:

@@ -21,7 +21,7 @@ STORAGE = "v1.2.0"
 MEMORY = "512MB"
 
 TABLES = {
-    "run": 'run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, '
+    "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
     'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
     "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR",
     "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
@@ -79,7 +79,9 @@ class Landing:
             lists: tuple[list[str], ...] = ([], [], [], [], [])
             for account_id, region, bound, items, synced_at in answers:
                 n = len(items)
-                for column, value in zip(lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True):
+                for column, value in zip(
+                    lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True
+                ):
                     column.extend(value)
             self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
 
@@ -122,7 +124,7 @@ class Landing:
         with self._told():
             self._con.execute("checkpoint r")
         self.close()
-        os.chmod(self.partial, 0o600)
+        self.partial.chmod(0o600)
         self.partial.rename(self.path)
         return self.path
 
@@ -145,7 +147,9 @@ class Landing:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             self.close()
             words = str(error).splitlines()[0]
-            raise IamsqlError(f"The run file could not be written: {words}\nMake room, or name another folder with --runs DIR.") from error
+            raise IamsqlError(
+                f"The run file could not be written: {words}\nMake room, or name another folder with --runs DIR."
+            ) from error
 
 
 def _columns(table: str) -> list[str]:
@@ -162,7 +166,9 @@ def _private_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise IamsqlError(f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR.") from error
+        raise IamsqlError(
+            f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
+        ) from error
 
 
 def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
@@ -176,7 +182,9 @@ def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
         con.execute("use r")
     except (duckdb.IOException, duckdb.Error) as error:
         con.close()
-        raise IamsqlError(f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR.") from error
+        raise IamsqlError(
+            f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
+        ) from error
     finally:
         os.umask(before)
     return con

@@ -59,7 +59,9 @@ class Options:
 
     def told(self) -> dict[str, Any]:
         """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
-        return {key: value for key, value in asdict(self).items() if value and key not in ("external_id", "runs", "quiet")}
+        return {
+            key: value for key, value in asdict(self).items() if value and key not in ("external_id", "runs", "quiet")
+        }
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,17 @@ def window(options: Options, now: datetime) -> tuple[datetime, datetime, list[st
     end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or LONGEST)
     if end <= start:
-        raise IamsqlError(f"The window ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).\nGive --start-date a day before --end-date.")
+        raise IamsqlError(
+            f"The window ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).\nGive --start-date a day before --end-date."
+        )
     oldest = now - timedelta(days=LONGEST)
     if start >= oldest:
         return start, end, []
-    return oldest, max(end, oldest), [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."]
+    return (
+        oldest,
+        max(end, oldest),
+        [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."],
+    )
 
 
 def _midnight(day: str) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from iamsql.aws.accounts import Organization
 from iamsql.aws.faults import Failed
 from iamsql.aws.pace import limit_of
+from iamsql.aws.sessions import Entered
 from iamsql.aws.trips import OutOfCalls, Request, Tally, member
 from iamsql.model import Account, Result
 from iamsql.sync.run import ACCOUNTS_AT_ONCE, Run
@@ -40,15 +41,17 @@ async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]
     if account.state in NEVER_TRIED:
         return (*head, False, None, None, 0, 0.0, NEVER_TRIED[account.state])
     refusals: list[str] = []
+    entered: Entered | None = None
     visitor = Visitor(run.traveller, None, org, run.wish(org), run.options)  # type: ignore[arg-type]
     try:
-        entered = await visitor._enter(account, Tally(), refusals)
+        entered = await visitor.enter(account, Tally(), refusals)
         if entered is None:
             return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
         request = Request(SUMMARY.service, SUMMARY.operation, org.home, {})
         [sizes] = member(await run.traveller.ask(entered, request, Tally()), SUMMARY.items)
     except Failed as failed:
-        return (*head, True, entered.role_arn or "(caller)", None, None, None, f"size unknown: {failed}")
+        role = entered.role_arn or "(caller)" if entered else None
+        return (*head, True, role, None, None, None, f"size unknown: {failed}")
     except OutOfCalls:
         return (*head, True, None, None, None, None, "size unknown: --max-calls is reached")
     calls, seconds = _cost(run, sizes)

@@ -7,14 +7,13 @@ import difflib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from iamsql import runfile
 from iamsql.aws.accounts import Organization, OrgCalls, Walk, choose
 from iamsql.aws.collect import Wish
 from iamsql.aws.trips import Traveller
 from iamsql.model import Call, IamsqlError
-from iamsql.runfile import Covered, RunFacts, Visit
+from iamsql.runfile import RunFacts, Visit
 from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, window
 from iamsql.sync.summary import organization_rows, summary
@@ -24,7 +23,14 @@ from iamsql.tables import all_calls, all_tables, calls_of
 
 ACCOUNTS_AT_ONCE = 128
 ORG_CALLS = OrgCalls(
-    calls.CALLER, calls.ORGANIZATION, calls.ACCOUNTS, calls.ROOTS, calls.UNITS, calls.CHILDREN, calls.DELEGATED, calls.FEATURES
+    calls.CALLER,
+    calls.ORGANIZATION,
+    calls.ACCOUNTS,
+    calls.ROOTS,
+    calls.UNITS,
+    calls.CHILDREN,
+    calls.DELEGATED,
+    calls.FEATURES,
 )
 
 
@@ -52,7 +58,7 @@ class Run:
         self.options, self.source, self.progress = options, source, progress
         self.start, self.end, self.notes = window(options, source.now)
         self.wanted = wanted_calls(options.tables)
-        self.traveller = Traveller(source.door, options.max_calls)
+        self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
         self.began = time.monotonic()
 
@@ -156,6 +162,3 @@ def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
 
 def _text(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-__all__ = ["Covered", "Path", "Run", "Silent", "wanted_calls"]

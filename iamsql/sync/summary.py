@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from iamsql.aws.accounts import Organization
 from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Traveller
+from iamsql.aws.trips import Tally, Traveller
 from iamsql.runfile import Covered, Visit
 
 SHOWN = 12  # accounts named for one gap; the rest is counted
@@ -23,13 +24,26 @@ def organization_rows(org: Organization) -> list[Covered]:
         fault = tally.faults[0] if tally.faults else None
         status = "ok" if fault is None else "partial" if tally.items else fault.kind
         why = (fault.code, fault.message) if fault else (None, None)
-        counts = (tally.items, tally.trips, tally.throttles, tally.retries, round(tally.seconds, 3))
-        where = (account, name, "global", service, operation)
-        rows.append(Covered(*where, status, *why, *counts, iso(tally.started) if tally.started else None))
+        rows.append(counted(Covered(account, name, "global", service, operation, status, *why), tally))
     return rows
 
 
-def summary(path: Path, visits: Sequence[Visit], extra: Sequence[Covered], traveller: Traveller, seconds: float) -> list[str]:
+def counted(row: Covered, tally: Tally) -> Covered:
+    """Add what was counted to a row of coverage."""
+    return replace(
+        row,
+        items=tally.items,
+        trips=tally.trips,
+        throttles=tally.throttles,
+        retries=tally.retries,
+        seconds=round(tally.seconds, 3),
+        started_at=iso(tally.started) if tally.started else None,
+    )
+
+
+def summary(
+    path: Path, visits: Sequence[Visit], extra: Sequence[Covered], traveller: Traveller, seconds: float
+) -> list[str]:
     """Put the end of a sync into lines."""
     read = sum(visit.outcome in ("read", "partial") for visit in visits)
     whole = sum(visit.outcome == "read" for visit in visits)

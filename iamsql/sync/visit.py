@@ -14,6 +14,7 @@ from iamsql.model import Account, Call
 from iamsql.runfile import Covered, Visit
 from iamsql.store.write import Landing
 from iamsql.sync import Options
+from iamsql.sync.summary import counted
 from iamsql.tables import all_calls
 from iamsql.tables._calls import CALLER
 
@@ -36,16 +37,22 @@ class Visitor:
     async def visit(self, account: Account) -> Visit:
         """Read one account as far as it can be read."""
         if not account.selected:
-            return self._unread(account, "not_selected", "account_not_selected", "The account was not selected for this run.")
+            return self._unread(
+                account, "not_selected", "account_not_selected", "The account was not selected for this run."
+            )
         if code := NEVER_TRIED.get(account.state):
             return self._unread(account, "not_tried", code, f"The account's state is {account.state}.")
         if fault := self._traveller.expired:
-            return self._unread(account, "not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
+            return self._unread(
+                account, "not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired"
+            )
         tally, refusals = Tally(), list[str]()
         try:
-            entered = await self._enter(account, tally, refusals)
+            entered = await self.enter(account, tally, refusals)
         except OutOfCalls:
-            return self._unread(account, "not_entered", "max_calls", "The run had made as many calls as --max-calls allows.")
+            return self._unread(
+                account, "not_entered", "max_calls", "The run had made as many calls as --max-calls allows."
+            )
         entry = self._entry(account, tally, refusals, entered)
         if entered is None:
             visit = self._unread(account, "not_entered", "account_not_entered", "; ".join(refusals))
@@ -56,12 +63,14 @@ class Visitor:
         self._traveller.leave(account.account_id)
         rows = [*entry, *(_covered(account, outcome) for outcome in outcomes), *self._not_wished(account)]
         gaps = [row for row in rows if row.is_gap]
-        reason = "; ".join(dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps))
+        reason = "; ".join(
+            dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
+        )
         return Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
 
     # -- entering ------------------------------------------------------------------------------------------------------------
 
-    async def _enter(self, account: Account, tally: Tally, refusals: list[str]) -> Entered | None:
+    async def enter(self, account: Account, tally: Tally, refusals: list[str]) -> Entered | None:
         """Give the way into an account: the caller's own, the organization's reader, or the first role that lets in."""
         org = self._org
         own = Entered(account.account_id, org.reader.credentials, org.reader.role_arn, org.reader.expires)
@@ -135,31 +144,23 @@ class Visitor:
     def _not_wished(self, account: Account) -> Iterator[Covered]:
         """Yield rows for the calls that --table left out."""
         wished = {call.operation for call in self._wish.calls}
-        left = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.entered)
+        left = dict.fromkeys(
+            (call.service, call.operation) for call in all_calls() if not call.org and not call.entered
+        )
         for service, operation in left:
             if operation not in wished:
                 words = "No table that was named needs it."
-                yield Covered(account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words)
+                yield Covered(
+                    account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words
+                )
 
 
 def _covered(account: Account, outcome: Outcome) -> Covered:
-    tally, fault, call = outcome.tally, outcome.fault, outcome.call
-    return Covered(
-        account.account_id,
-        account.name,
-        outcome.region if call.regional else "global",
-        call.service,
-        call.operation,
-        outcome.status,
-        fault.code if fault else None,
-        fault.message if fault else None,
-        tally.items,
-        tally.trips,
-        tally.throttles,
-        tally.retries,
-        round(tally.seconds, 3),
-        iso(tally.started) if tally.started else None,
-    )
+    fault, call = outcome.fault, outcome.call
+    region = outcome.region if call.regional else "global"
+    why = (fault.code, fault.message) if fault else (None, None)
+    row = Covered(account.account_id, account.name, region, call.service, call.operation, outcome.status, *why)
+    return counted(row, outcome.tally)
 
 
 def _code(refusals: Sequence[str]) -> str:

@@ -61,7 +61,10 @@ def policy(kind: str = "member") -> dict[str, object]:
     if org:
         statements = [{"Sid": "ReadOrganization", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}]
         enter = {"Sid": "EnterAccounts", "Effect": "Allow", "Action": "sts:AssumeRole"}
-        return {"Version": "2012-10-17", "Statement": [*statements, enter | {"Resource": "arn:*:iam::*:role/iamsql-audit"}]}
+        return {
+            "Version": "2012-10-17",
+            "Statement": [*statements, enter | {"Resource": "arn:*:iam::*:role/iamsql-audit"}],
+        }
     actions |= {"iam:GenerateCredentialReport"}
     return {
         "Version": "2012-10-17",

@@ -14,7 +14,9 @@ ENTERED = Call("sts", "AssumeRole", "AssumedRoleUser", entered=True)
 ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
 ACCOUNTS = Call("organizations", "ListAccounts", "Accounts", params=(("MaxResults", 20),), org=True)
 ROOTS = Call("organizations", "ListRoots", "Roots", org=True)
-UNITS = Call("organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits", org=True, each=ROOTS, bind=PARENT)
+UNITS = Call(
+    "organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits", org=True, each=ROOTS, bind=PARENT
+)
 CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, each=ROOTS, bind=PARENT)
 DELEGATED = Call("organizations", "ListDelegatedAdministrators", "DelegatedAdministrators", org=True)
 # Answered to the management account and to IAM's delegated administrator only.
@@ -99,9 +101,7 @@ POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *
 def _per(parent: Call, operation: str, items: str, **key: str) -> Call:
     """Ask for `items` of each of the stand-in parents, by the parameters and paths of `key`."""
     main = parent.instead_of
-    return Call(
-        "iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, instead_of=main
-    )
+    return Call("iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, instead_of=main)
 
 
 USER_GROUPS = _per(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")

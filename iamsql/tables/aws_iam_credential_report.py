@@ -20,7 +20,13 @@ def _slot(n: int) -> tuple[C, ...]:
 def _certificate(n: int) -> tuple[C, ...]:
     """Give the columns of one of the report's two signing certificates."""
     return (
-        C(f"cert_{n}_active", "boolean", f"Whether signing certificate {n} is active.", f"$.cert_{n}_active", "known_flag"),
+        C(
+            f"cert_{n}_active",
+            "boolean",
+            f"Whether signing certificate {n} is active.",
+            f"$.cert_{n}_active",
+            "known_flag",
+        ),
         C(f"cert_{n}_last_rotated", "timestamptz", "When it was made.", f"$.cert_{n}_last_rotated", "known_time"),
     )
 

@@ -11,6 +11,12 @@ TABLE = Table(
     key=("organization_id",),
     columns=(
         C("organization_id", "text", "The organization's id."),
-        C("enabled_features", "json", "RootCredentialsManagement, RootSessions or none.", "$.EnabledFeatures", "empty_list"),
+        C(
+            "enabled_features",
+            "json",
+            "RootCredentialsManagement, RootSessions or none.",
+            "$.EnabledFeatures",
+            "empty_list",
+        ),
     ),
 )

@@ -14,7 +14,12 @@ TABLE = Table(
     columns=(
         C("name", "text", "The account's name."),
         C("id", "text", "The account's id, twelve digits."),
-        C("parent_id", "text", "The root or unit that holds it; null when the units could not be read.", "parent@$.ParentId"),
+        C(
+            "parent_id",
+            "text",
+            "The root or unit that holds it; null when the units could not be read.",
+            "parent@$.ParentId",
+        ),
         C("arn", "text", "The ARN."),
         # Status was retired on 2026-09-09; fakes and older partitions answer with it alone.
         C("state", "text", "PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED.", "$.State | $.Status"),

@@ -14,7 +14,13 @@ TABLE = Table(
         C("name", "text", "The root's name."),
         C("id", "text", "The root's id, r-…"),
         C("arn", "text", "The ARN."),
-        C("policy_types", "json", "The policy types enabled in the root, with their status.", "$.PolicyTypes", "empty_list"),
+        C(
+            "policy_types",
+            "json",
+            "The policy types enabled in the root, with their status.",
+            "$.PolicyTypes",
+            "empty_list",
+        ),
         *named("$.Name"),
     ),
 )

@@ -50,7 +50,8 @@ select p.*, 'cloudtrail:LookupEvents' as source, p.item ->> '$.EventName' as eve
   p.item ->> '$.EventName' as title, p.event ->> '$.errorCode' as error_code, p.event ->> '$.errorMessage' as error_message,
   p.event ->> '$.sourceIPAddress' as source_ip, p.event ->> '$.userAgent' as user_agent,
   p.event ->> '$.userIdentity.type' as user_type, p.event ->> '$.userIdentity.arn' as user_arn,
-  p.event ->> '$.eventType' as event_type, p.event ->> '$.responseElements.ConsoleLogin' as console_login, p.event ->> '$.additionalEventData.MFAUsed' as mfa_used,
+  p.event ->> '$.eventType' as event_type,
+  p.event ->> '$.responseElements.ConsoleLogin' as console_login, p.event ->> '$.additionalEventData.MFAUsed' as mfa_used,
   row_number() over (partition by p.account_id, p.region order by p.place) as position
 from parsed p
 """,

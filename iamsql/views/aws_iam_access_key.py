@@ -28,7 +28,11 @@ TABLE = View(
         C("user_name", "text", "The user who has it."),
         C("status", "text", "Active or Inactive."),
         C("create_date", "timestamptz", "When it was made."),
-        C("access_key_last_used_date", "timestamptz", "Its last use; null when never used or last_used_known is false."),
+        C(
+            "access_key_last_used_date",
+            "timestamptz",
+            "Its last use; null when never used or last_used_known is false.",
+        ),
         C("access_key_last_used_service", "text", "The service of that use."),
         C("access_key_last_used_region", "text", "The region of that use."),
         *named("", ""),
@@ -62,7 +66,8 @@ dated as (
   from pairs p join keys u on u.account_id = p.account_id and u.access_key_id = p.access_key_id where p.same_second),
 counted as (select account_id, user_name, count(*) as keys from keys group by all),
 told as (
-  select d.account_id, d.access_key_id, d.slot, d.report_time, d.used, d.service, d.region, 'created' as method, 'high' as confidence
+  select d.account_id, d.access_key_id, d.slot, d.report_time, d.used, d.service, d.region,
+    'created' as method, 'high' as confidence
   from dated d where d.of_key = 1 and d.of_slot = 1
   union all
   select p.account_id, p.access_key_id, p.slot, p.report_time, p.used, p.service, p.region, 'only_key', 'medium'

@@ -32,7 +32,11 @@ TABLE = View(
         C("permissions_boundary_arn", "text", "The policy that bounds its permissions."),
         C("permissions_boundary_type", "text", "Policy, where there is a boundary."),
         C("mfa_enabled", "boolean", "Whether it has an MFA device; null when that could not be read."),
-        C("login_profile", "json", "The console password; dates only where GetLoginProfile was asked, null without one."),
+        C(
+            "login_profile",
+            "json",
+            "The console password; dates only where GetLoginProfile was asked, null without one.",
+        ),
         C("mfa_devices", "json", "Its devices: all when asked user by user, else the virtual ones; null when unread."),
         C("groups", "json", "The groups it is in."),
         C("inline_policies", "json", "Its inline policies."),

@@ -11,7 +11,10 @@
 with calls as (
     select
         c.account_id,
-        sum(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) as failed,
+        sum(case
+            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
+            else 0
+        end) as failed,
         sum(c.trips) as trips,
         sum(c.seconds) as seconds
     from iamsql.coverage as c

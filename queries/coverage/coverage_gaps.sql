@@ -22,11 +22,13 @@ select
         when c.error_code = 'account_not_selected' then 'the account was left out of the run'
         when c.error_code = 'account_not_entered' then 'the account could not be entered'
         when c.error_code = 'not_selected' then 'the call is made only when asked for'
+        when c.error_code = 'max_calls' then 'the run had made as many calls as it was allowed'
         when c.status = 'partial' then 'some pages or items are missing'
         when c.status = 'denied' then 'AWS denied it'
         when c.status = 'throttled' then 'AWS throttled it to the end'
         when c.status = 'expired' then 'the credentials ended'
         when c.status = 'not_applicable' then 'it does not apply here'
+        when c.status = 'skipped' then 'it was not made'
         else 'it failed'
     end as reason,
     concat(

@@ -22,7 +22,10 @@ calls as (
         sum(c.trips) as trips,
         sum(c.retries) as retries,
         sum(c.throttles) as throttles,
-        sum(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) as failed
+        sum(case
+            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
+            else 0
+        end) as failed
     from iamsql.coverage as c
 )
 

@@ -22,7 +22,7 @@ with failures as (
         end as prefix,
         c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%' as is_denied
     from iamsql.coverage as c
-    where c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+    where c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls'
 ),
 
 calls as (
@@ -39,7 +39,8 @@ calls as (
             order by case when f.is_denied then concat(f.prefix, ':', f.operation) end
         ) as denied,
         max(case when f.status = 'expired' then 1 else 0 end) as expired,
-        max(case when f.status = 'throttled' then 1 else 0 end) as throttled
+        max(case when f.status = 'throttled' then 1 else 0 end) as throttled,
+        max(case when f.error_code = 'max_calls' then 1 else 0 end) as stopped
     from failures as f
     group by f.account_id
 )
@@ -73,6 +74,7 @@ select
                 'allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'),
                 ', then iamsql sync --account ', a.account_id
             )
+        when c.stopped = 1 then concat('allow more calls: iamsql sync --max-calls N --account ', a.account_id)
         when c.throttled = 1 then concat('try again in a quieter hour: iamsql sync --account ', a.account_id)
         else concat('try again: iamsql sync --account ', a.account_id)
     end as remedy,

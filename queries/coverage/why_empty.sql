@@ -38,8 +38,9 @@ needed as (
         c.account_id,
         c.service,
         c.operation,
-        c.status,
-        c.error_code
+        c.status = 'ok' as is_read,
+        c.status = 'skipped' and c.error_code = 'not_selected' as is_unmade,
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' as is_failed
     from iamsql.coverage as c
     inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is null
     left join replaced as r
@@ -58,30 +59,21 @@ totals as (
 
 gaps as (
     select
-        count(distinct case
-            when n.status in ('partial', 'denied', 'throttled', 'expired', 'error') then n.account_id
-        end) as failed_accounts,
+        count(distinct case when n.is_failed then n.account_id end) as failed_accounts,
         string_agg(
-            distinct case
-                when n.status in ('partial', 'denied', 'throttled', 'expired', 'error') then n.operation
-            end,
+            distinct case when n.is_failed then n.operation end,
             ', '
-            order by case
-                when n.status in ('partial', 'denied', 'throttled', 'expired', 'error') then n.operation
-            end
+            order by case when n.is_failed then n.operation end
         ) as failed_calls,
         string_agg(
-            distinct case when n.status = 'skipped' and n.error_code = 'not_selected' then n.operation end,
+            distinct case when n.is_unmade then n.operation end,
             ', '
-            order by case when n.status = 'skipped' and n.error_code = 'not_selected' then n.operation end
+            order by case when n.is_unmade then n.operation end
         ) as unmade_calls,
+        count(distinct case when n.operation = 'LookupEvents' and n.is_failed then n.account_id end) as trails_failed,
         count(distinct case
-            when
-                n.operation = 'LookupEvents'
-                and n.status in ('partial', 'denied', 'throttled', 'expired', 'error')
-                then n.account_id
-        end) as trails_failed,
-        count(distinct case when n.operation = 'LookupEvents' and n.status = 'ok' then n.account_id end) as trails_read,
+            when n.operation = 'LookupEvents' and (n.is_failed or n.is_read) then n.account_id
+        end) as trails_asked,
         max(case when n.operation = 'LookupEvents' then 1 else 0 end) as asks_events
     from needed as n
 ),
@@ -127,10 +119,14 @@ reasons as (
         g.failed_accounts > 0,
         case
             when g.failed_accounts > 0
-                then concat(g.failed_accounts, ' accounts; ', g.failed_calls, ': iamsql query coverage_gaps')
+                then concat(
+                    g.failed_calls, ' in ', g.failed_accounts, ' of ', t.accounts,
+                    ' accounts: iamsql query coverage_gaps'
+                )
             else 'no call failed'
         end
     from gaps as g
+    cross join totals as t
     union all
     select
         5,
@@ -175,7 +171,7 @@ reasons as (
         g.trails_failed > 0,
         case
             when coalesce(g.asks_events, 0) = 0 then 'no event was asked for'
-            else concat(g.trails_failed, ' accounts refused the look-up or broke it off, ', g.trails_read, ' answered')
+            else concat('look-ups failed in ', g.trails_failed, ' of ', g.trails_asked, ' accounts')
         end
     from gaps as g
 )

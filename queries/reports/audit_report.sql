@@ -18,23 +18,39 @@
 -- allows every action on every resource without a condition, attached, inline or by a group; boundaries and service
 -- control policies are not weighed against it.
 
-with answered as (
+with calls as (
+    select c.account_id, c.operation, min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where c.service = 'iam' and coalesce(c.error_code, '') <> 'not_selected'
+    group by c.account_id, c.operation
+),
+
+answered as (
     select
         c.account_id,
-        max(case when c.operation = 'ListUsers' and c.status = 'ok' then 1 else 0 end) as user_list,
-        max(case when c.operation = 'ListVirtualMFADevices' and c.status = 'ok' then 1 else 0 end) as devices,
-        max(case when c.operation = 'ListAccessKeys' and c.status = 'ok' then 1 else 0 end) as key_lists,
+        max(case when c.operation = 'ListUsers' then c.whole else 0 end) as user_list,
+        max(case when c.operation = 'ListVirtualMFADevices' then c.whole else 0 end) as devices,
+        max(case when c.operation = 'ListAccessKeys' then c.whole else 0 end) as key_lists,
         max(case
-            when c.operation in ('GetAccountAuthorizationDetails', 'ListGroupsForUser') and c.status = 'ok' then 1
+            when c.operation in ('GetAccountAuthorizationDetails', 'ListGroupsForUser') then c.whole
             else 0
         end) as memberships,
         max(case
-            when c.operation not in ('GetAccountAuthorizationDetails', 'ListAttachedUserPolicies') then 0
-            when c.status = 'ok' then 1
+            when c.operation in ('GetAccountAuthorizationDetails', 'ListAttachedUserPolicies') then c.whole
             else 0
-        end) as attachments
-    from iamsql.coverage as c
-    where c.service = 'iam'
+        end) as attachments,
+        max(case
+            when c.operation in ('GetAccountAuthorizationDetails', 'ListUserPolicies') then c.whole
+            else 0
+        end) as inlines,
+        max(case when c.operation = 'GetAccountAuthorizationDetails' then c.whole else 0 end) as details,
+        min(case
+            when c.operation in (
+                'ListGroupsForUser', 'ListAttachedUserPolicies', 'ListUserPolicies', 'GetUserPolicy', 'ListGroups',
+                'ListAttachedGroupPolicies', 'ListGroupPolicies', 'GetGroupPolicy', 'ListPolicies', 'GetPolicyVersion'
+            ) then c.whole
+        end) as stand_ins
+    from calls as c
     group by c.account_id
 ),
 
@@ -154,12 +170,12 @@ people as (
         end as attached_count,
         case
             when u.inline_policies is not null then json_array_length(u.inline_policies)
-            when n.attachments = 1 then 0
+            when n.inlines = 1 then 0
         end as inline_count,
         u.permissions_boundary_arn as boundary_arn,
         case
             when h.name is not null or g.is_full then true
-            when n.attachments = 1 and n.memberships = 1 then false
+            when n.details = 1 or n.stand_ins = 1 then false
         end as is_full,
         cast(null as timestamptz) as root_used,
         r.generated_time
@@ -203,10 +219,11 @@ people as (
                 then
                     case when r.access_key_1_active then 1 else 0 end
                     + case when r.access_key_2_active then 1 else 0 end
+            when s.account_access_keys_present = 0 then 0
         end,
-        '',
-        0,
-        0,
+        null,
+        null,
+        null,
         null,
         true,
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date),
@@ -239,8 +256,12 @@ judged as (
             case when p.has_mfa is null then 'MFA' end,
             case when not p.keys_known then 'keys' end,
             case when not p.use_known then 'last use of the key' end,
-            case when p.group_names is null then 'groups' end,
-            case when p.attached_count is null then 'policies' end
+            case when p.principal = 'user' and p.group_names is null then 'groups' end,
+            case
+                when p.attached_count is null and p.principal = 'user' then 'policies'
+                when p.inline_count is null and p.principal = 'user' then 'policies'
+                when p.is_full is null then 'policies'
+            end
         ) as unknowns
     from people as p
     cross join (select as_of() as moment) as m
@@ -313,18 +334,18 @@ select
     w.key_service as key_last_used_service,
     w.key_region as key_last_used_region,
     cast(w.active_key_count as integer) as active_keys,
-    w.group_names as groups,
+    nullif(w.group_names, '') as groups,
     cast(w.attached_count as integer) as attached_policies,
     cast(w.inline_count as integer) as inline_policies,
     w.is_full as administrator,
     w.boundary_arn as permissions_boundary,
-    w.unknowns as unknowns,
+    nullif(w.unknowns, '') as unknowns,
     least(
         100,
         w.w_console + w.w_mfa_unknown + w.w_full + w.w_old + w.w_idle + w.w_password + w.w_two + w.w_direct
         + w.w_root_key + w.w_root_mfa + w.w_root_used + w.w_unknown
     ) as risk_score,
-    concat_ws(
+    nullif(concat_ws(
         ', ',
         case when w.w_root_key > 0 then 'root key' end,
         case when w.w_root_mfa > 0 then 'root without MFA' end,
@@ -338,7 +359,7 @@ select
         case when w.w_two > 0 then 'two active keys' end,
         case when w.w_direct > 0 then 'direct policies' end,
         case when w.w_unknown > 0 then 'unknowns' end
-    ) as risk_reasons,
+    ), '') as risk_reasons,
     w.generated_time as report_time,
     w.moment as as_of
 from weighed as w

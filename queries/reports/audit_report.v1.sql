@@ -58,7 +58,7 @@ select
     end as password_status,
     case
         when f.signed_in is not null then strftime(f.signed_in at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00')
-        when f.sign_in_known then case when $lang = 'es' then 'Nunca' else 'Never' end
+        when f.sign_in_known or not f.has_password then case when $lang = 'es' then 'Nunca' else 'Never' end
         else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
     end as password_last_used,
     f.access_key_id as access_key_id,

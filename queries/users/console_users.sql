@@ -26,7 +26,7 @@ people as (
         u.name as user_name,
         u.create_date,
         u.password_enabled as has_password,
-        r.password_last_changed as changed,
+        coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as changed,
         u.password_last_used as signed_in,
         r.user_name is not null or n.user_list = 1 as sign_in_known,
         u.mfa_enabled as has_mfa,

@@ -1,0 +1,139 @@
+"""A run file of five accounts that is written by hand, for what a whole organization seldom shows: the unknown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.catalog import load, macro_sql, shipped_folder
+from iamsql.store.write import TABLES
+from iamsql.tables import all_tables
+
+NOON = "2026-03-01 12:00:00+00"
+REPORT_TIME = "2026-03-01 09:00:00+00"
+READ, BLIND, SHUT, GONE, CLEAN = "111111111111", "222222222222", "333333333333", "444444444444", "555555555555"
+CALLS = (
+    ("sts", "AssumeRole"),
+    ("iam", "GetAccountAuthorizationDetails"),
+    ("iam", "GetCredentialReport"),
+    ("iam", "GetAccountSummary"),
+    ("iam", "ListVirtualMFADevices"),
+    ("iam", "ListAccessKeys"),
+    ("cloudtrail", "LookupEvents"),
+)
+SKIPPED = {SHUT: "account_not_entered", GONE: "account_suspended"}
+Rows = Sequence[Mapping[str, Any]]
+
+ACCOUNTS: Rows = [
+    {"account_id": READ, "name": "read", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
+    {"account_id": BLIND, "name": "blind", "state": "ACTIVE", "outcome": "partial", "role_used": "iamsql-audit"},
+    {"account_id": SHUT, "name": "shut", "state": "ACTIVE", "outcome": "not_entered", "reason": "AccessDenied: no"},
+    {"account_id": GONE, "name": "gone", "state": "SUSPENDED", "outcome": "not_tried", "reason": "suspended"},
+    {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
+]
+SUMMARIES: Rows = [
+    {"account_id": READ, "account_access_keys_present": 1, "account_mfa_enabled": True, "account_password_present": True},
+    {"account_id": BLIND, "account_access_keys_present": 0, "account_mfa_enabled": False},
+    {"account_id": CLEAN, "account_access_keys_present": 0, "account_mfa_enabled": False, "account_password_present": False},
+]
+REPORT: Rows = [
+    {"account_id": READ, "user_name": "<root_account>", "mfa_active": True, "password_enabled": True}
+    | {"access_key_1_active": False, "access_key_2_active": False, "password_last_used": "2025-01-01 00:00:00+00"},
+    {"account_id": READ, "user_name": "ann", "mfa_active": True, "password_enabled": True},
+    {"account_id": CLEAN, "user_name": "<root_account>", "mfa_active": False, "password_enabled": False}
+    | {"access_key_1_active": False, "access_key_2_active": False},
+]
+USERS: Rows = [
+    {"account_id": READ, "name": "ann", "create_date": "2020-01-01 00:00:00+00", "password_enabled": True, "mfa_enabled": True}
+    | {"mfa_devices": [{"SerialNumber": f"arn:aws:iam::{READ}:mfa/virtual-ann"}], "groups": [{"GroupName": "all"}]},
+    {"account_id": READ, "name": "late", "create_date": "2026-03-01 10:00:00+00"},
+    {"account_id": BLIND, "name": "dan", "create_date": "2020-01-01 00:00:00+00"},
+]
+GROUPS: Rows = [{"account_id": READ, "name": "all", "attached_policy_arns": [f"arn:aws:iam::{READ}:policy/all"]}]
+POLICIES: Rows = [
+    {"account_id": READ, "arn": f"arn:aws:iam::{READ}:policy/all"}
+    | {"policy_std": {"Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]}}
+]
+KEYS: Rows = [
+    # Made 90 days and one second, 90 days, and a second less than 90 days before noon, all used an hour before.
+    {"access_key_id": f"AKIA{made}", "create_date": f"2025-12-01 {made}+00", "user_name": "ann", "account_id": READ}
+    | {"status": "Active", "last_used_known": True, "access_key_last_used_date": "2026-03-01 11:00:00+00"}
+    for made in ("11:59:59", "12:00:00", "12:00:01")
+] + [
+    {"access_key_id": "AKIAUNKNOWN", "create_date": "2026-01-10 00:00:00+00", "user_name": "dan", "account_id": BLIND}
+    | {"status": "Active", "last_used_known": False},
+    {"access_key_id": "AKIAYOUNG", "create_date": "2026-02-10 00:00:00+00", "user_name": "dan", "account_id": BLIND}
+    | {"status": "Active", "last_used_known": False},
+]
+EVENTS: Rows = [
+    {"account_id": READ, "event_name": "ConsoleLogin", "user_type": "Root", "username": "root", "console_login": "Failure"}
+    | {"event_time": "2026-02-20 08:00:00+00", "region": "us-east-1", "event_id": "1"},
+    {"account_id": READ, "event_name": "ConsoleLogin", "user_type": "IAMUser", "username": "root", "region": "us-east-1"}
+    | {"event_time": "2026-02-22 08:00:00+00", "console_login": "Success", "event_id": "2"},
+]
+
+
+def make_small(path: Path) -> Path:
+    """Write the file, with the shipped queries as macros."""
+    con = duckdb.connect(str(path))
+    con.execute("set TimeZone = 'UTC'; create schema iamsql")
+    columns = {f"iamsql.{name}": dict(part.rsplit(" ", 1) for part in text.replace('"', "").split(", ")) for name, text in TABLES.items()}
+    columns |= {name: _typed(name) for name in all_tables()}
+    for name, types in columns.items():
+        con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
+    for name, rows in _rows().items():
+        _fill(con, name, columns[name], rows)
+    con.execute("create macro as_of() as (select started_at from iamsql.run)")
+    for versions in load([shipped_folder()]).values():
+        for query in versions:
+            con.execute(macro_sql(query))
+    con.close()
+    return path
+
+
+def _typed(name: str) -> dict[str, str]:
+    relation = all_tables()[name]
+    return {"account_id": "text", "region": "text"} | {one.name: one.type for one in (*relation.columns, *relation.own)}
+
+
+def _rows() -> dict[str, Rows]:
+    window = {"window_start": "2025-12-01 12:00:00+00", "window_end": NOON, "started_at": NOON}
+    report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
+    return {
+        "iamsql.run": [{"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "gaps"} | window],
+        "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
+        "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
+        "iamsql.table_calls": [
+            {"table_name": "aws_iam_user", "service": "iam", "operation": "GetAccountAuthorizationDetails"},
+            {"table_name": "aws_cloudtrail_lookup_event", "service": "cloudtrail", "operation": "LookupEvents"},
+        ],
+        "aws_iam_account_summary": SUMMARIES,
+        "aws_iam_credential_report": report,
+        "aws_iam_user": USERS,
+        "aws_iam_group": GROUPS,
+        "aws_iam_policy": POLICIES,
+        "aws_iam_access_key": KEYS,
+        "aws_cloudtrail_lookup_event": EVENTS,
+    }
+
+
+def _call(account: str, service: str, operation: str) -> dict[str, Any]:
+    status, code = "ok", None
+    if account == BLIND and operation in ("GetCredentialReport", "LookupEvents"):
+        status, code = "denied", "AccessDenied"
+    elif account in SKIPPED:
+        status, code = "skipped", SKIPPED[account]
+        if account == SHUT and service == "sts":
+            status, code = "denied", "AccessDenied"
+    return {"account_id": account, "service": service, "operation": operation, "status": status, "error_code": code}
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], rows: Rows) -> None:
+    shape = json.dumps([{name: kind.upper().replace("TEXT", "VARCHAR") for name, kind in types.items()}])
+    con.execute(
+        f"insert into {table} by name select unnest(from_json(?, ?), recursive := true)", [json.dumps(rows), shape]
+    )

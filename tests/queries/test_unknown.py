@@ -1,0 +1,162 @@
+"""What could not be read is unknown in every answer, never fine; and days are counted from the run's own start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, make_small
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_small(tmp_path_factory.mktemp("small") / "small.duckdb")
+
+
+def rows(path: Path, macro: str, zone: str = "UTC") -> list[Row]:
+    """Ask a query of the file as any DuckDB client would."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute(f"set TimeZone = '{zone}'")
+        cursor = con.execute(f"from {macro}")
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def by_account(path: Path, macro: str, column: str) -> dict[str, Any]:
+    return {row["account_id"]: row[column] for row in rows(path, macro)}
+
+
+def test_a_key_is_old_from_the_second_on(small: Path) -> None:
+    old = {row["access_key_id"]: row["reason"] for row in rows(small, "stale_keys()")}
+    assert old == {
+        "AKIA11:59:59": "at least 90 days old",
+        "AKIA12:00:00": "at least 90 days old",
+        "AKIAUNKNOWN": "last use unknown: it could not be read",
+    }
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("macro", ["stale_keys(days := 90)", "audit_report()", "audit_report_v1()", "root_report_v1()"])
+def test_the_clients_time_zone_changes_nothing(small: Path, zone: str, macro: str) -> None:
+    assert rows(small, macro, zone) == rows(small, macro)
+
+
+def test_a_key_whose_last_use_is_unknown_is_not_called_unused(small: Path) -> None:
+    unknown = {row["access_key_id"]: row for row in rows(small, "stale_keys()")}["AKIAUNKNOWN"]
+    assert unknown["unused_days"] is None
+    assert {row["access_key_id"]: row["state"] for row in rows(small, "keys_never_used()")} == {
+        "AKIAUNKNOWN": "unknown",
+        "AKIAYOUNG": "unknown",
+    }
+    states = {(row["user_name"], row["credential"]): row["state"] for row in rows(small, "unused_credentials()")}
+    assert states == {
+        ("ann", "password"): "unused",
+        ("dan", "password"): "unknown",
+        ("dan", "access key"): "unknown",
+    }
+
+
+def test_a_root_key_that_only_the_summary_counts_is_a_disagreement(small: Path) -> None:
+    assert by_account(small, "root_keys()", "state") == {
+        READ: "key present",
+        BLIND: "no key",
+        SHUT: "unknown",
+        GONE: "unknown",
+        CLEAN: "no root credentials",
+    }
+    assert by_account(small, "root_keys()", "agreement") == {
+        READ: "disagree",
+        BLIND: "summary only",
+        SHUT: "no source",
+        GONE: "no source",
+        CLEAN: "agree",
+    }
+
+
+def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path) -> None:
+    assert by_account(small, "root_activity()", "state") == {
+        READ: "failed sign-ins only",
+        BLIND: "unknown",
+        SHUT: "unknown",
+        GONE: "unknown",
+        CLEAN: "never used",
+    }
+    assert by_account(small, "root_activity()", "failed_sign_ins") == {
+        READ: 1,
+        BLIND: None,
+        SHUT: None,
+        GONE: None,
+        CLEAN: 0,
+    }
+
+
+def test_a_failed_look_up_does_not_read_as_never(small: Path) -> None:
+    assert by_account(small, "root_report_v1()", "root_last_login") == {
+        READ: "2026-02-20",
+        BLIND: "Unknown",
+        CLEAN: "Never",
+    }
+    spanish = by_account(small, "root_report_v1(lang := 'es')", "root_last_login")
+    assert spanish == {READ: "2026-02-20", BLIND: "Desconocido", CLEAN: "Nunca"}
+
+
+def test_a_user_named_root_is_not_root(small: Path) -> None:
+    assert [row["eventTime"] for row in rows(small, "cloudtrail_events_v1()")] == ["2026-02-20 08:00:00+00:00"]
+    assert [row["outcome"] for row in rows(small, "cloudtrail_events()")] == ["failed"]
+
+
+def test_version_one_says_unknown_in_both_languages(small: Path) -> None:
+    english, spanish = rows(small, "audit_report_v1()")[-1], rows(small, "audit_report_v1(lang := 'es')")[-1]
+    doubtful = ("password_status", "password_last_used", "last_used_date", "service_name", "mfa_status")
+    assert [english[name] for name in doubtful] == ["Unknown"] * 5
+    assert [spanish[name] for name in doubtful] == ["Desconocido"] * 5
+
+
+def test_version_one_goes_by_the_first_devices_serial(small: Path) -> None:
+    assert {row["mfa_status"] for row in rows(small, "audit_report_v1()") if row["username"] == "ann"} == {"Virtual"}
+
+
+def test_mfa_that_could_not_be_read_is_listed(small: Path) -> None:
+    listed = {row["user_name"]: (row["mfa"], row["has_password"]) for row in rows(small, "users_without_mfa()")}
+    assert listed == {"late": ("unknown", None), "dan": ("unknown", None)}
+    assert [row["user_name"] for row in rows(small, "users_without_mfa(console_only := true)")] == ["late", "dan"]
+    assert {row["user_name"]: row["password"] for row in rows(small, "console_users()")} == {
+        "ann": "set",
+        "late": "unknown",
+        "dan": "unknown",
+    }
+
+
+def test_the_audit_report_names_what_is_unknown(small: Path) -> None:
+    report = {(row["account_id"], row["user_name"], row["access_key_id"]): row for row in rows(small, "audit_report()")}
+    assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"
+    assert report[READ, "late", None]["unknowns"] == "password, last sign-in, MFA"
+    assert report[READ, "ann", "AKIA12:00:00"]["administrator"] is True
+    assert report[READ, "<root_account>", None]["risk_reasons"] == "root key"
+
+
+def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
+    assert by_account(small, "skipped_accounts()", "remedy") == {
+        SHUT: "make a role in it that trusts the caller, or name one that exists: "
+        f"iamsql sync --role NAME --account {SHUT}",
+        BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, "
+        f"then iamsql sync --account {BLIND}",
+        GONE: f"ask AWS Support why it is suspended; once it is active, iamsql sync --account {GONE}",
+    }
+
+
+def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path) -> None:
+    def holding(tables: str) -> list[str]:
+        return [row["reason"] for row in rows(small, f"why_empty(tables := '{tables}')") if row["holds"]]
+
+    assert holding("aws_iam_user") == ["nothing found in the accounts read", "some accounts were not read"]
+    assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == [
+        "nothing found in the accounts read",
+        "some accounts were not read",
+        "calls failed in accounts that were read",
+        "the trail could not be read",
+    ]
