@@ -105,7 +105,7 @@ def _same(key: dict[str, Any], row: dict[str, str], n: int) -> bool:
 
 
 def _same_status(key: dict[str, Any], row: dict[str, str], n: int) -> bool:
-    return (row.get(f"access_key_{n}_active") == "true") == (key["Status"] == "Active")
+    return bool((row.get(f"access_key_{n}_active") == "true") == (key["Status"] == "Active"))
 
 
 def _second(time: str) -> str:

@@ -1,0 +1,24 @@
+"""What many tests share: one run of the demo organization, made once, on a day that never changes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from iamsql.demo import Room
+from iamsql.sync import Options, sync
+from iamsql.sync.run import Silent
+
+DAY = date(2026, 3, 2)
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run file of the demo organization as it stood on DAY at noon."""
+    runs = tmp_path_factory.mktemp("runs")
+    outcome = sync(Options(runs=runs, demo=True), Silent(), Room(DAY))
+    assert outcome.path is not None
+    return outcome.path

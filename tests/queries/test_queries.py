@@ -1,0 +1,90 @@
+"""Each shipped query over the demo organization of a fixed day gives its expected rows, by name and as a macro alike.
+
+`python -m tests.queries.test_queries RUN_FILE` writes the expected files anew; whoever does reads every changed line.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql.catalog import load, shipped_folder
+from iamsql.model import Query, Result
+from iamsql.render import write_csv
+
+EXPECTED = Path(__file__).parent / "expected"
+QUERIES = [query for versions in load([shipped_folder()]).values() for query in versions]
+VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerprint", "options"}
+
+
+def answer(run: Path, sql: str, values: dict[str, object] | None = None) -> Result:
+    """Ask the file as any DuckDB client would, without what differs from one sync to the next."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        cursor = con.execute(sql, values or {})
+        names = tuple(column[0] for column in cursor.description or ())
+        kept = [place for place, name in enumerate(names) if name not in VARIES]
+        rows = [tuple(row[place] for place in kept) for row in cursor.fetchall()]
+        return Result(tuple(names[place] for place in kept), rows)
+
+
+def csv(query: Query, result: Result) -> bytes:
+    """Write the rows as `--output csv` does."""
+    stream = io.StringIO(newline="")
+    write_csv(result, stream, "verbatim" in query.tags)
+    return stream.getvalue().encode()
+
+
+def by_name(query: Query, run: Path, **values: object) -> Result:
+    """Run the query's own text with its defaults."""
+    return answer(run, query.sql, {param.name: param.default for param in query.params} | values)
+
+
+def translated() -> list[Query]:
+    """List the queries that speak Spanish too."""
+    return [query for query in QUERIES if any(param.name == "lang" for param in query.params)]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def test_rows_are_as_expected(query: Query, demo_run: Path) -> None:
+    assert csv(query, by_name(query, demo_run)) == (EXPECTED / f"{query.macro}.csv").read_bytes()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def test_the_macro_answers_alike(query: Query, demo_run: Path) -> None:
+    assert answer(demo_run, f"from {query.macro}()") == by_name(query, demo_run)
+
+
+@pytest.mark.parametrize("query", translated(), ids=lambda query: query.macro)
+def test_in_spanish(query: Query, demo_run: Path) -> None:
+    spanish = by_name(query, demo_run, lang="es")
+    assert csv(query, spanish) == (EXPECTED / f"{query.macro}.es.csv").read_bytes()
+    assert answer(demo_run, f"from {query.macro}(lang := 'es')") == spanish
+
+
+def test_every_expected_file_has_a_query() -> None:
+    names = {query.macro for query in QUERIES} | {f"{query.macro}.es" for query in translated()}
+    assert {path.name.removesuffix(".csv") for path in EXPECTED.glob("*.csv")} == names
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def test_answers_do_not_depend_on_the_clock(query: Query) -> None:
+    words = query.sql.lower()
+    assert not any(word in words for word in ("now()", "current_date", "current_timestamp", "today()"))
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def test_a_query_explains_itself(query: Query) -> None:
+    assert query.title and query.severity and query.tags and len(query.about) > 80
+
+
+if __name__ == "__main__":
+    EXPECTED.mkdir(exist_ok=True)
+    for each in QUERIES:
+        (EXPECTED / f"{each.macro}.csv").write_bytes(csv(each, by_name(each, Path(sys.argv[1]))))
+    for each in translated():
+        (EXPECTED / f"{each.macro}.es.csv").write_bytes(csv(each, by_name(each, Path(sys.argv[1]), lang="es")))
