@@ -76,7 +76,7 @@ def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
             "No rows: no events in the window 2025-12-01 00:00 to 2026-03-01 10:00 UTC in 1 account read; "
             "the look-ups of 1 account could not be read.",
         ),
-        ("from aws_iam_role", "latest", "No rows: the tables were not collected."),
+        ("from aws_iam_role", "latest", "No rows: what it stands on was not collected."),
     ],
 )
 def test_an_empty_answer_says_why(runs: Path, text: str, run: str, words: str) -> None:

@@ -38,17 +38,18 @@ def _missing(coverage: Coverage) -> str:
 
 
 def _empty(coverage: Coverage, facts: Facts) -> str:
-    """Say which of the possible reasons for an empty answer hold."""
-    reasons = [f"nothing found in {_accounts(coverage.read)} read"] if coverage.read else []
-    if not coverage.read and len(coverage.uncollected) < len(coverage.tables):
-        reasons.append("no account could be read")
-    if EVENTS in coverage.tables and coverage.read and (window := _window(facts)):
-        reasons = [f"no events in the window {window} in {_accounts(coverage.read)} read"]
-    if coverage.lookups_failed:
-        reasons.append(f"the look-ups of {_accounts(coverage.lookups_failed)} could not be read")
-    if coverage.organization:
-        reasons.append("no organization access")
-    return "No rows: " + ("; ".join(reasons) or "the tables were not collected") + "."
+    """Say which of the possible reasons for an empty answer hold; what was not collected cannot be said to be none."""
+    read = f"{_accounts(coverage.read)} read"
+    window = _window(facts) if EVENTS in coverage.tables else ""
+    reasons = {
+        "what it stands on was not collected": bool(coverage.uncollected),
+        "no account could be read": not coverage.read and not coverage.uncollected,
+        f"no events in the window {window} in {read}": bool(window and coverage.read and not coverage.uncollected),
+        f"nothing found in {read}": bool(not window and coverage.read and not coverage.uncollected),
+        f"the look-ups of {_accounts(coverage.lookups_failed)} could not be read": coverage.lookups_failed > 0,
+        "no organization access": bool(coverage.organization),
+    }
+    return "No rows: " + "; ".join(reason for reason, holds in reasons.items() if holds) + "."
 
 
 def _uncollected(table: str, calls: tuple[str, ...]) -> str:

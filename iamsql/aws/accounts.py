@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
-from iamsql.aws.trips import Request, Tally, Traveller, member, next_page, verbatim
+from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, IamsqlError
 
 

@@ -14,7 +14,8 @@ from iamsql.aws.accounts import Lands
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
 from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page, verbatim
+from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
+from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account

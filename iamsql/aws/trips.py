@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from botocore import xform_name
@@ -134,36 +133,6 @@ class Traveller:
 def python_name(operation: str) -> str:
     """Give the client's method for an operation."""
     return str(xform_name(operation))
-
-
-# -- items as they are landed ----------------------------------------------------------------------------------------------
-
-
-@lru_cache(4096)
-def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(keys, key=lambda key: (len(key.encode()), key.encode())))
-
-
-def _ordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        keys = tuple(value)
-        order = _order(keys) if len(keys) < 40 else sorted(keys, key=lambda key: (len(key), key))
-        return {key: _ordered(value[key]) for key in order}
-    return [_ordered(one) for one in value] if isinstance(value, list) else value
-
-
-def verbatim(value: Any) -> str:
-    """Write an item as JSON text: nothing renamed or dropped, keys by length and bytes so that equal items are equal texts."""
-    text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), default=str)
-    return text if text.isascii() or _encodes(text) else json.dumps(_ordered(value), separators=(",", ":"), default=str)
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can hold it
-        return False
-    return True
 
 
 def member(answer: Any, path: str) -> list[Any]:

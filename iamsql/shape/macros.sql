@@ -19,11 +19,13 @@ create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), 
 
 -- The keys of an object in jsonb's order: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
-    case when len(names) < 2 then names else [sized_.name for sized_ in list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')] end;
+    [sized_.name for sized_ in list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')];
 
--- A value as a list of texts: an array's elements, or the value alone.
+-- A value as a list of texts, an array's elements or the value alone; NULL for nothing and for an empty array.
 create or replace macro text_list(v) as
-    case json_type(v) when 'ARRAY' then cast(json_extract_string(v, '$[*]') as varchar[]) else [json_extract_string(v, '$')] end;
+    case when json_type(v) = 'ARRAY' then
+        case when json_array_length(v) > 0 then cast(json_extract_string(v, '$[*]') as varchar[]) end
+    when json_type(v) <> 'NULL' then [json_extract_string(v, '$')] end;
 
 -- The elements of a list. DuckDB binds the path of a constant NULL as no list, hence the cast.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
@@ -32,76 +34,72 @@ create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(
 
 create or replace macro quoted(t) as cast(to_json(t) as varchar);
 
--- A value as the text of a sorted array. The lone value has a way of its own, as it is the usual one.
-create or replace macro value_set(v) as
-    case json_type(v) when 'ARRAY' then text_set(text_list(v))
-    else '[' || coalesce(quoted(json_extract_string(v, '$')), '') || ']' end;
-
--- `"Name":[…]` for a member's value, or NULL when it is absent or empty. (NULLIF would work everything out twice.)
-create or replace macro member_set(name, v) as
-    case when cast(v as varchar) not in ('[]', 'null') then '"' || name || '":' || value_set(v) end;
-
-create or replace macro member_set_lower(name, v) as
-    case when cast(v as varchar) not in ('[]', 'null') then
-        '"' || name || '":' || text_set([lower(text_) for text_ in text_list(v)]) end;
+-- A member of a statement as `"Name":[…]`, or NULL when it is absent or empty.
+create or replace macro member_set(name, texts) as '"' || name || '":' || text_set(texts);
 
 create or replace macro member_text(name, t) as case when t <> '' then '"' || name || '":' || quoted(t) end;
 
 -- Who a statement speaks of. An empty list stays: it means nobody, and leaving it out would mean another thing.
 create or replace macro member_principal(name, principal) as
-    case when json_type(principal) = 'OBJECT' and cast(principal as varchar) <> '{}' then
-        '"' || name || '":{' || array_to_string([
-            quoted(kind_) || ':' || value_set(json_extract(principal, key_pointer(kind_)))
+    '"' || name || '":{' || coalesce(
+        array_to_string([
+            quoted(kind_) || ':' || coalesce(text_set(text_list(json_extract(principal, key_pointer(kind_)))), '[]')
             for kind_ in sorted_keys(json_keys(principal))
-        ], ',') || '}'
-    when json_type(principal) in ('VARCHAR', 'ARRAY') then '"' || name || '":{"AWS":' || value_set(principal) || '}'
-    end;
+        ], ','),
+        case when json_type(principal) in ('VARCHAR', 'ARRAY') then '"AWS":' || text_set(text_list(principal)) end
+    ) || '}';
 
 -- One operator's keys and values; keys that differ by case alone are one key with the values of all.
 create or replace macro condition_keys_std(wanted) as
     '{' || coalesce(array_to_string([
-        quoted(lower_) || ':' || text_set(flatten([
+        quoted(lower_) || ':' || coalesce(text_set(flatten([
             text_list(json_extract(wanted, key_pointer(spelt_))) for spelt_ in json_keys(wanted) if lower(spelt_) = lower_
-        ]))
+        ])), '[]')
         for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
     ], ','), '') || '}';
 
 create or replace macro member_condition(conditions) as
-    case when json_type(conditions) = 'OBJECT' and cast(conditions as varchar) <> '{}' then
-        '"Condition":{' || array_to_string([
-            quoted(operator_) || ':' || [
-                condition_keys_std(wanted_) for wanted_ in [json_extract(conditions, key_pointer(operator_))]
-            ][1]
-            for operator_ in sorted_keys(json_keys(conditions))
-        ], ',') || '}' end;
+    '"Condition":{' || array_to_string([
+        quoted(operator_) || ':' || condition_keys_std(json_extract(conditions, key_pointer(operator_)))
+        for operator_ in sorted_keys(json_keys(conditions))
+    ], ',') || '}';
 
 create or replace macro statement_std(statement) as
     '{' || concat_ws(
         ',',
         member_text('Sid', json_extract_string(statement, '$.Sid')),
-        member_set_lower('Action', json_extract(statement, '$.Action')),
+        member_set('Action', [lower(action_) for action_ in text_list(json_extract(statement, '$.Action'))]),
         member_text('Effect', json_extract_string(statement, '$.Effect')),
-        member_set('Resource', json_extract(statement, '$.Resource')),
+        member_set('Resource', text_list(json_extract(statement, '$.Resource'))),
         member_condition(json_extract(statement, '$.Condition')),
-        member_set_lower('NotAction', json_extract(statement, '$.NotAction')),
+        member_set('NotAction', [lower(spared_) for spared_ in text_list(json_extract(statement, '$.NotAction'))]),
         member_principal('Principal', json_extract(statement, '$.Principal')),
-        member_set('NotResource', json_extract(statement, '$.NotResource')),
+        member_set('NotResource', text_list(json_extract(statement, '$.NotResource'))),
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
-create or replace macro statement_list(statements) as
-    case json_type(statements) when 'ARRAY' then elements(statements) else [statements] end;
+-- The statements of a policy, of which one need not be in an array; NULL for what is no policy.
+create or replace macro statement_list(policy) as
+    case when json_type(policy) = 'OBJECT' then
+        case json_type(json_extract(policy, '$.Statement'))
+            when 'ARRAY' then elements(json_extract(policy, '$.Statement'))
+            when 'OBJECT' then [json_extract(policy, '$.Statement')]
+            else cast([] as json[])
+        end
+    end;
 
 create or replace macro standard(policy) as
-    case when json_type(policy) = 'OBJECT' then cast('{' || concat_ws(
-        ',',
-        member_text('Id', json_extract_string(policy, '$.Id')),
-        member_text('Version', json_extract_string(policy, '$.Version')),
-        '"Statement":[' || coalesce(array_to_string([
-            case when json_type(statement_) = 'OBJECT' then statement_std(statement_) end
-            for statement_ in statement_list(json_extract(policy, '$.Statement'))
-        ], ','), '') || ']'
-    ) || '}' as json) end;
+    cast(
+        '{' || concat_ws(
+            '',
+            member_text('Id', json_extract_string(policy, '$.Id')) || ',',
+            member_text('Version', json_extract_string(policy, '$.Version')) || ','
+        )
+        || '"Statement":[' || coalesce(
+            array_to_string([statement_std(statement_) for statement_ in statement_list(policy)], ','),
+            case when json_type(policy) = 'OBJECT' then '' end
+        ) || ']}' as json
+    );
 
 -- A policy in the one spelling in which equal policies are equal texts; NULL for what is no policy.
 create or replace macro policy_std(doc) as standard(document(doc));

@@ -9,7 +9,8 @@ from iamsql.aws.accounts import Organization, enter_role
 from iamsql.aws.collect import Collection, Outcome, Wish
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import OutOfCalls, Tally, Traveller, verbatim
+from iamsql.aws.trips import OutOfCalls, Tally, Traveller
+from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call
 from iamsql.runfile import Covered, Visit
 from iamsql.store.write import Landing

@@ -36,9 +36,19 @@ ACCOUNTS: Rows = [
     {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
 ]
 SUMMARIES: Rows = [
-    {"account_id": READ, "account_access_keys_present": 1, "account_mfa_enabled": True, "account_password_present": True},
+    {
+        "account_id": READ,
+        "account_access_keys_present": 1,
+        "account_mfa_enabled": True,
+        "account_password_present": True,
+    },
     {"account_id": BLIND, "account_access_keys_present": 0, "account_mfa_enabled": False},
-    {"account_id": CLEAN, "account_access_keys_present": 0, "account_mfa_enabled": False, "account_password_present": False},
+    {
+        "account_id": CLEAN,
+        "account_access_keys_present": 0,
+        "account_mfa_enabled": False,
+        "account_password_present": False,
+    },
 ]
 REPORT: Rows = [
     {"account_id": READ, "user_name": "<root_account>", "mfa_active": True, "password_enabled": True}
@@ -48,7 +58,13 @@ REPORT: Rows = [
     | {"access_key_1_active": False, "access_key_2_active": False},
 ]
 USERS: Rows = [
-    {"account_id": READ, "name": "ann", "create_date": "2020-01-01 00:00:00+00", "password_enabled": True, "mfa_enabled": True}
+    {
+        "account_id": READ,
+        "name": "ann",
+        "create_date": "2020-01-01 00:00:00+00",
+        "password_enabled": True,
+        "mfa_enabled": True,
+    }
     | {"mfa_devices": [{"SerialNumber": f"arn:aws:iam::{READ}:mfa/virtual-ann"}], "groups": [{"GroupName": "all"}]},
     {"account_id": READ, "name": "late", "create_date": "2026-03-01 10:00:00+00"},
     {"account_id": BLIND, "name": "dan", "create_date": "2020-01-01 00:00:00+00"},
@@ -70,9 +86,21 @@ KEYS: Rows = [
     | {"status": "Active", "last_used_known": False},
 ]
 EVENTS: Rows = [
-    {"account_id": READ, "event_name": "ConsoleLogin", "user_type": "Root", "username": "root", "console_login": "Failure"}
+    {
+        "account_id": READ,
+        "event_name": "ConsoleLogin",
+        "user_type": "Root",
+        "username": "root",
+        "console_login": "Failure",
+    }
     | {"event_time": "2026-02-20 08:00:00+00", "region": "us-east-1", "event_id": "1"},
-    {"account_id": READ, "event_name": "ConsoleLogin", "user_type": "IAMUser", "username": "root", "region": "us-east-1"}
+    {
+        "account_id": READ,
+        "event_name": "ConsoleLogin",
+        "user_type": "IAMUser",
+        "username": "root",
+        "region": "us-east-1",
+    }
     | {"event_time": "2026-02-22 08:00:00+00", "console_login": "Success", "event_id": "2"},
 ]
 
@@ -81,7 +109,7 @@ def make_small(path: Path) -> Path:
     """Write the file, with the shipped queries as macros."""
     con = duckdb.connect(str(path))
     con.execute("set TimeZone = 'UTC'; create schema iamsql")
-    columns = {f"iamsql.{name}": dict(part.rsplit(" ", 1) for part in text.replace('"', "").split(", ")) for name, text in TABLES.items()}
+    columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
     columns |= {name: _typed(name) for name in all_tables()}
     for name, types in columns.items():
         con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
@@ -95,6 +123,10 @@ def make_small(path: Path) -> Path:
     return path
 
 
+def _split(columns: str) -> dict[str, str]:
+    return dict(part.rsplit(" ", 1) for part in columns.replace('"', "").split(", "))
+
+
 def _typed(name: str) -> dict[str, str]:
     relation = all_tables()[name]
     return {"account_id": "text", "region": "text"} | {one.name: one.type for one in (*relation.columns, *relation.own)}
@@ -104,7 +136,9 @@ def _rows() -> dict[str, Rows]:
     window = {"window_start": "2025-12-01 12:00:00+00", "window_end": NOON, "started_at": NOON}
     report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
     return {
-        "iamsql.run": [{"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "gaps"} | window],
+        "iamsql.run": [
+            {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "gaps"} | window
+        ],
         "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
         "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
         "iamsql.table_calls": [

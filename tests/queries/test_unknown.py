@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, make_small
 
 Row = dict[str, Any]

@@ -1,0 +1,161 @@
+"""The corridor from files to a run file: what other tools dumped, landed as if it had been collected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql import dumps, runfile
+from iamsql.dumps import Found
+from iamsql.jsontext import verbatim
+from iamsql.model import Account, Call, snake
+from iamsql.runfile import Covered, RunFacts, Visit
+from iamsql.tables import all_calls
+from iamsql.tables._calls import ACCESS_KEYS, ACCOUNTS, CALLER, ORGANIZATION, REPORT, USER_DETAILS, USERS
+
+NO_FILE = "No file that was given holds it."
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What came of an import: the file, its status, lines for the user, and how many gaps it has."""
+
+    path: Path | None
+    status: str
+    lines: list[str]
+    gaps: int
+
+
+def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
+    """Make a run file from dumps; `account` is for files that name none. Ages are measured from the newest report."""
+    dump = dumps.read(paths, account)
+    now = datetime.now(UTC)
+    as_of = _as_of(dump.found, now)
+    accounts = _accounts(dump.found)
+    organization = _item(dump.found, ORGANIZATION) or {}
+    caller = _item(dump.found, CALLER) or {}
+    run_id = (
+        f"{now:%Y%m%dT%H%M%SZ}-{organization.get('Id') or (accounts[0].account_id if len(accounts) == 1 else 'import')}"
+    )
+    notes = [f"Made from {len({one.path for one in dump.found})} files; ages are measured from {as_of}."]
+    facts = RunFacts(
+        run_id,
+        as_of,
+        caller.get("Arn"),
+        _partition(dump.found),
+        organization.get("Id"),
+        organization.get("MasterAccountId"),
+        options={"import": True},
+        notes=notes,
+    )
+    landing = runfile.begin(runs / f"{run_id}.duckdb")
+    try:
+        for found in dump.found:
+            texts = [verbatim(item) for item in found.items]
+            landing.land(
+                _raw(found), found.account_id, found.region, verbatim(found.bound), texts, f"{now:%Y-%m-%dT%H:%M:%SZ}"
+            )
+        visits = [_visit(one, dump.found) for one in accounts]
+        path, status = runfile.finish(landing, facts, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    finally:
+        landing.close()
+    gaps = sum(row.is_gap for visit in visits for row in visit.coverage)
+    return Brought(path, status, [*_lines(visits, dump.ignored), *notes, f"Run file: {path}"], gaps)
+
+
+def _raw(found: Found) -> str:
+    return "_".join(filter(None, (found.service.replace("-", "_"), snake(found.operation), found.part)))
+
+
+def _of(found: Sequence[Found], call: Call) -> Iterator[Found]:
+    return (one for one in found if (one.service, one.operation) == (call.service, call.operation))
+
+
+def _item(found: Sequence[Found], call: Call) -> dict[str, Any] | None:
+    return next((one.items[0] for one in _of(found, call) if one.items), None)
+
+
+def _as_of(found: Sequence[Found], now: datetime) -> str:
+    """Take the newest credential report's time as the run's own: dumps may be years old."""
+    made = [row.get("GeneratedTime") for one in _of(found, REPORT) for row in one.items]
+    times = sorted(str(time) for time in made if time)
+    return times[-1] if times else f"{now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _accounts(found: Sequence[Found]) -> list[Account]:
+    """List the accounts that the files list, then those that they only speak of."""
+    listed = [item for one in _of(found, ACCOUNTS) for item in one.items]
+    known = {
+        item["Id"]: Account(
+            item["Id"], item.get("Name", ""), item.get("Email", ""), str(item.get("State") or item.get("Status") or "")
+        )
+        for item in listed
+    }
+    org = (ACCOUNTS.operation, ORGANIZATION.operation)
+    spoken = sorted({one.account_id for one in found if one.operation not in org} - set(known))
+    return [*known.values(), *(Account(account_id) for account_id in spoken)]
+
+
+def _partition(found: Sequence[Found]) -> str:
+    """Take the partition from the first ARN of a user, role or caller."""
+    arns = (
+        str(item.get("Arn") or item.get("arn") or "") for one in found for item in one.items if isinstance(item, dict)
+    )
+    return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
+
+
+def _visit(account: Account, found: Sequence[Found]) -> Visit:
+    """Write down which calls the files answer for an account, and which they do not."""
+    own = [one for one in found if one.account_id == account.account_id]
+    items: Mapping[tuple[str, str], int] = _counts(own)
+    rows = []
+    for service, operation in _wanted():
+        row = Covered(account.account_id, account.name, "global", service, operation, "ok")
+        if (service, operation) in items:
+            rows.append(replace(row, items=items[service, operation]))
+        else:
+            rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
+    rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
+    read = any(row.status in ("ok", "partial") for row in rows)
+    missing = [row.operation for row in rows if row.is_gap]
+    outcome = "read" if not missing else "partial" if read else "not_entered"
+    reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
+    return Visit(account, None, outcome, reason, rows)
+
+
+def _wanted() -> list[tuple[str, str]]:
+    """List the calls whose absence is a gap: those of every account, stand-ins left out."""
+    wanted = (call for call in all_calls() if not (call.org or call.entered or call.instead_of or call.on_demand))
+    return list(dict.fromkeys((call.service, call.operation) for call in wanted)) + [(USERS.service, USERS.operation)]
+
+
+def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for one in found:
+        counts[one.service, one.operation] += len(one.items)
+    return dict(counts)
+
+
+def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
+    """Call the keys partial when some user of the files has no answer of ListAccessKeys among them."""
+    users = {item["UserName"] for call in (USER_DETAILS, USERS) for one in _of(found, call) for item in _users(one)}
+    asked = {one.bound.get("UserName") for one in _of(found, ACCESS_KEYS)}
+    asked |= {item.get("UserName") for one in _of(found, ACCESS_KEYS) for item in one.items}
+    if row.status != "ok" or not (left := users - asked):
+        return row
+    words = f"No file lists the keys of {len(left)} of {len(users)} users."
+    return replace(row, status="partial", error_code="not_imported", error_message=words)
+
+
+def _users(found: Found) -> list[dict[str, Any]]:
+    return [item for item in found.items if isinstance(item, dict) and "UserName" in item]
+
+
+def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+    lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
+    lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
+    return lines + [f"  left alone: {path}: {reason}" for path, reason in ignored]
