@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from iamsql import catalog, cli
-from iamsql.tables import all_tables, calls_of, policy
+from iamsql.schema import all_tables, calls_of, policy
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -14,7 +14,7 @@ from iamsql.dumps import Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
-from iamsql.tables import all_calls
+from iamsql.schema import all_calls
 from iamsql.tables._calls import ACCESS_KEYS, ACCOUNTS, CALLER, ORGANIZATION, REPORT, USER_DETAILS, USERS
 
 NO_FILE = "No file that was given holds it."
@@ -130,7 +130,7 @@ def _visit(account: Account, found: Sequence[Found]) -> Visit:
 def _wanted() -> list[tuple[str, str]]:
     """List the calls whose absence is a gap: those of every account, stand-ins left out."""
     wanted = (call for call in all_calls() if not (call.org or call.entered or call.instead_of or call.on_demand))
-    return list(dict.fromkeys((call.service, call.operation) for call in wanted)) + [(USERS.service, USERS.operation)]
+    return [*dict.fromkeys((call.service, call.operation) for call in wanted), (USERS.service, USERS.operation)]
 
 
 def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:

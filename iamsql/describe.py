@@ -48,7 +48,7 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
 
 def tables(runs_dir: Path, run: str, needed: bool) -> Result:
     """List the tables with their sentences, and their rows where there is a run."""
-    from iamsql.tables import all_tables
+    from iamsql.schema import all_tables
 
     counts = _counts(runs_dir, run, needed)
     rows = [(name, counts.get(name), table.about) for name, table in sorted(all_tables().items())]
@@ -70,7 +70,7 @@ def _counts(runs_dir: Path, run: str, needed: bool) -> dict[str, int]:
 
 def table_head(name: str) -> str:
     """Tell what a table is, which calls it stands on, and which permissions they need."""
-    from iamsql.tables import calls_of
+    from iamsql.schema import calls_of
 
     table = _table(name)
     calls = calls_of(name)
@@ -94,7 +94,7 @@ def columns(name: str) -> Result:
 
 
 def _table(name: str) -> Table | View:
-    from iamsql.tables import all_tables
+    from iamsql.schema import all_tables
 
     known = all_tables()
     if name not in known:

@@ -10,8 +10,8 @@ from typing import Any
 
 from iamsql import __version__, catalog, shape
 from iamsql.model import Account
+from iamsql.schema import all_calls, all_tables, calls_of, fingerprint
 from iamsql.store.write import Landing
-from iamsql.tables import all_calls, all_tables, calls_of, fingerprint
 
 AS_OF = "create or replace macro main.as_of() as (select r.started_at from iamsql.run r)"
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from iamsql.schema import fingerprint as current
 from iamsql.store.write import API_CALLS, TABLES
-from iamsql.tables import fingerprint as current
 
 ACCOUNTS = (
     ("111111111111", "main", "ACTIVE", "read", ""),

@@ -69,12 +69,12 @@ def find_query(text: str, query_dirs: Sequence[str] = ()) -> Query:
 
 def shadows(facts: Facts) -> list[str]:
     """Give TEMP views over the raw items of a file that other table declarations made."""
-    from iamsql import shape, tables
+    from iamsql import schema, shape
 
-    if facts.schema_fingerprint == tables.fingerprint():
+    if facts.schema_fingerprint == schema.fingerprint():
         return []
     views = (
-        f'create or replace temp view "{name}" as {shape.select(table)}' for name, table in tables.all_tables().items()
+        f'create or replace temp view "{name}" as {shape.select(table)}' for name, table in schema.all_tables().items()
     )
     return [*shape.macros(temporary=True), *views]
 

@@ -95,6 +95,6 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
 )
 def role(kind: str) -> None:
     """Print the least-privilege IAM policy, made from the calls that the tables declare."""
-    from iamsql.tables import policy
+    from iamsql.schema import policy
 
     click.echo(json.dumps(policy(kind), indent=2))

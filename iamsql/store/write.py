@@ -144,6 +144,8 @@ class Landing:
         """Say what a user can do about a disk that takes no more; nothing that was landed is lost."""
         try:
             yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             self.close()
             words = str(error).splitlines()[0]

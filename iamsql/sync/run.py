@@ -14,12 +14,12 @@ from iamsql.aws.collect import Wish
 from iamsql.aws.trips import Traveller
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import RunFacts, Visit
+from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, window
 from iamsql.sync.summary import organization_rows, summary
 from iamsql.sync.visit import Visitor
 from iamsql.tables import _calls as calls
-from iamsql.tables import all_calls, all_tables, calls_of
 
 ACCOUNTS_AT_ONCE = 128
 ORG_CALLS = OrgCalls(
@@ -157,6 +157,8 @@ def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
     while more := {call.each for call in needed if call.each} - needed:
         needed |= more
     names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
+    trips = {call.trip for call in names}
+    names |= {call for call in all_calls() if call.trip in trips}  # an answer is landed whole
     return tuple(call for call in all_calls() if call in names)
 
 

@@ -13,10 +13,10 @@ from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call
 from iamsql.runfile import Covered, Visit
+from iamsql.schema import all_calls
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.summary import counted
-from iamsql.tables import all_calls
 from iamsql.tables._calls import CALLER
 
 # An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.

@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from iamsql.catalog import load, macro_sql, shipped_folder
+from iamsql.schema import all_tables
 from iamsql.store.write import TABLES
-from iamsql.tables import all_tables
 
 NOON = "2026-03-01 12:00:00+00"
 REPORT_TIME = "2026-03-01 09:00:00+00"

@@ -1,0 +1,70 @@
+"""Every table by its name: the modules of `iamsql.tables` and `iamsql.views` are found by walking, not registered."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+
+from iamsql.model import Call, Table, View
+
+Relation = Table | View
+
+
+@cache
+def all_tables() -> dict[str, Relation]:
+    """Map each table's name to its declaration, in an order in which each comes after those it reads."""
+    found: dict[str, Relation] = {}
+    for package in ("iamsql.tables", "iamsql.views"):
+        path = importlib.import_module(package).__path__
+        for module in sorted(info.name for info in pkgutil.iter_modules(path) if not info.name.startswith("_")):
+            relation = importlib.import_module(f"{package}.{module}").TABLE
+            found[relation.name] = relation
+    order = TopologicalSorter({name: relation.tables for name, relation in found.items()}).static_order()
+    return {name: found[name] for name in order}
+
+
+def calls_of(name: str) -> tuple[Call, ...]:
+    """List the calls that a table stands on, through the tables it reads."""
+    relation = all_tables()[name]
+    through = (call for other in relation.tables for call in calls_of(other))
+    return tuple(dict.fromkeys((*relation.calls, *through)))
+
+
+@cache
+def all_calls() -> tuple[Call, ...]:
+    """List every call of every table with the parents it needs, each once, parents first."""
+
+    def with_parents(call: Call) -> Iterator[Call]:
+        if call.each:
+            yield from with_parents(call.each)
+        yield call
+
+    wanted = (one for name in all_tables() for call in calls_of(name) for one in with_parents(call))
+    return tuple(dict.fromkeys(wanted))
+
+
+def fingerprint() -> str:
+    """Hash what the declarations say, so that a file made by others can be told."""
+    return hashlib.sha256(repr(list(all_tables().values())).encode()).hexdigest()[:16]
+
+
+def policy(kind: str = "member") -> dict[str, object]:
+    """Give the least-privilege policy: `member` for each audited account, `management` for reading the organization."""
+    org = kind == "management"
+    actions = {call.permission for call in all_calls() if call.org == org and not call.entered}
+    if org:
+        statements = [{"Sid": "ReadOrganization", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}]
+        enter = {"Sid": "EnterAccounts", "Effect": "Allow", "Action": "sts:AssumeRole"}
+        return {
+            "Version": "2012-10-17",
+            "Statement": [*statements, enter | {"Resource": "arn:*:iam::*:role/iamsql-audit"}],
+        }
+    actions |= {"iam:GenerateCredentialReport"}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Sid": "ReadIdentity", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}],
+    }
