@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,13 @@ class RunFacts:
     window: tuple[str | None, str | None] = (None, None)
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+
+def free_name(runs: Path, start: datetime, whose: str) -> str:
+    """Name a run by its start and whose it is; one that began in the same second has the name already."""
+    name = f"{start:%Y%m%dT%H%M%SZ}-{whose}"
+    taken = any((runs / f"{name}{ending}").exists() for ending in (".duckdb", ".duckdb.partial"))
+    return free_name(runs, start + timedelta(seconds=1), whose) if taken else name
 
 
 def begin(path: Path) -> Landing:

@@ -47,11 +47,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin" / "iamsql"
 
 
-def test_the_wheel_holds_the_queries_and_the_types_and_no_test(wheel: Path) -> None:
+def test_the_wheel_holds_the_queries_the_types_and_no_test(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {f"iamsql/{path.relative_to(ROOT)}" for path in (ROOT / "queries").rglob("*") if path.is_file()}
     assert shipped, "there is no query to ship"
-    assert shipped <= names
+    assert {*shipped, "iamsql/py.typed"} <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/", "queries/"))]
     assert [name for name in names if name.endswith("licenses/LICENSE")]
 

@@ -6,23 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import MAX_CALLS, Failed, Fault
 from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
-from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
+from iamsql.aws.wish import Lands
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, IamsqlError
-
-
-class Lands(Protocol):
-    """Where items go: raw table, account, region, bound JSON, items as JSON texts, time."""
-
-    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
-        """Take the items of one answer."""
-
-    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Drop what was landed of one list."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ class Walk:
         self._door, self._traveller, self._calls = door, traveller, calls
         self._landed: list[tuple[str, str, list[str], str]] = []
 
-    async def identify(self, org_role: str | None) -> Organization:
+    async def identify(self, org_role: str | None, external_id: str | None = None) -> Organization:
         """Ask who the caller is, and hop to the role that reads the organization where one is named."""
         tally, call = Tally(), self._calls.caller
         try:
@@ -79,7 +70,7 @@ class Walk:
         org.tallies[call.service, call.operation] = tally
         self._keep(call, "{}", member(answer, call.items), tally)
         if org_role:
-            org.reader = await enter_role(self._traveller, self._door, self._door.own, org_role, self._door.region)
+            org.reader = await enter_role(self._traveller, self._door.own, org_role, self._door.region, external_id)
         return org
 
     async def read(self, org: Organization) -> Organization:
@@ -154,7 +145,11 @@ class Walk:
             params |= marker
 
     async def _ask(self, who: Entered, call: Call, tally: Tally, region: str, params: dict[str, Any]) -> Any:
-        return await self._traveller.ask(who, Request(call.service, call.operation, region, params, call.absent), tally)
+        request = Request(call.service, call.operation, region, params, call.absent)
+        try:
+            return await self._traveller.ask(who, request, tally)
+        except OutOfCalls as out:
+            raise Failed(MAX_CALLS) from out
 
     def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
         tally.items += len(items)
@@ -163,7 +158,6 @@ class Walk:
 
 async def enter_role(
     traveller: Traveller,
-    door: Door,
     who: Entered,
     role_arn: str,
     region: str,
@@ -172,7 +166,6 @@ async def enter_role(
 ) -> Entered:
     """Assume a role and give the way in; raise IamsqlError naming the role when that is refused and no tally listens."""
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
-    account = role_arn.split(":")[4]
     try:
         answer = await traveller.ask(who, Request("sts", "AssumeRole", region, params), tally or Tally())
     except Failed as failed:
@@ -181,7 +174,7 @@ async def enter_role(
         raise IamsqlError(
             f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller."
         ) from failed
-    return assumed(account, role_arn, answer)
+    return assumed(who, role_arn, answer)
 
 
 def choose(

@@ -6,51 +6,17 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from iamsql.aws.accounts import Lands
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import MAX_CALLS, Failed, Fault
 from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
+from iamsql.aws.wish import Lands, Outcome, Parent, Wish, bounds, hopeless, judge, name_of, skipped, trimmed
 from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account
-GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
-KEPT = ("UserName", "GroupName", "RoleName", "Arn", "DefaultVersionId", "AccessKeyId", "Status", "CreateDate")
-NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
-MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a run wants of every account: its calls, parents first, and how thoroughly."""
-
-    calls: tuple[Call, ...]
-    regions: tuple[str, ...]
-    home: str
-    start: datetime
-    end: datetime
-    fresh: bool = False
-    trust_report: bool = False
-    named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
-
-
-@dataclass
-class Outcome:
-    """How one trip fared in one region: status, tally, and the parents that other calls are made for."""
-
-    call: Call
-    region: str
-    status: str = "ok"
-    tally: Tally = field(default_factory=Tally)
-    fault: Fault | None = None
-
-
-Parent = tuple[dict[str, str], Any]
 Renew = Callable[[Entered], Awaitable[Entered]]
 
 
@@ -65,7 +31,10 @@ class Collection:
             if not call.org and not call.entered:
                 self._trips.setdefault(call.trip, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Task[list[Outcome]]] = {}
+        followed = {call.each for call in wish.calls if call.each}
+        self._followed = {call.raw for call in wish.calls if call in followed or call.instead_of in followed}
         self._parents: dict[str, list[Parent]] = {}
+        self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
         self._report: Slots = {}
         self._extra: list[Outcome] = []
         self._renewing = asyncio.Lock()
@@ -85,7 +54,7 @@ class Collection:
         needed = await self._status(call.instead_of) not in ("ok", "skipped") if call.instead_of else True
         wanted = needed or (call.fresh and self._wish.fresh)
         if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
-            return [_skipped(call, self._wish.home)]
+            return [skipped(call, self._wish.home)]
         parents: Sequence[Parent] = [({}, None)]
         if call.each:
             parents = await self._parents_of(call, whole=(needed and bool(call.instead_of)) or self._wish.fresh)
@@ -101,13 +70,13 @@ class Collection:
         """Wait for the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
         parent = call.each or call
         status = await self._status(parent)
-        found = {json.dumps(item): (bound, item) for bound, item in self._parents.get(parent.raw, [])}
+        found = {json.dumps(one): one for one in self._parents.get(parent.raw, [])}
         for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
             if status != "ok":
                 await self._status(other)
                 more = self._parents.get(other.raw, [])
-                known = {_name(item) for _, item in found.values()}
-                found |= {json.dumps(item): (bound, item) for bound, item in more if _name(item) not in known}
+                known = {name_of(item) for _, item in found.values()}
+                found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
         parents = list(found.values())
         if not call.narrow or whole or (call.narrow == "users_with_keys" and not self._wish.trust_report):
             return parents
@@ -115,7 +84,9 @@ class Collection:
         if report is None or await self._status(report) != "ok":
             return parents
         kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._report)}
-        return [one for one in parents if json.dumps(one[1]) in kept]
+        chosen = [one for one in parents if json.dumps(one[1]) in kept]
+        self._left_out[call.raw] = len(parents) - len(chosen)
+        return chosen
 
     # -- one trip ------------------------------------------------------------------------------------------------------------
 
@@ -125,31 +96,25 @@ class Collection:
         if calls[0].operation == "GetCredentialReport":
             await self._fetch_report(calls[0], outcome)
             return outcome
-        asked = iter(list(_bounds(calls[0], parents)))
+        asked = iter(list(bounds(calls[0], parents)))
         good = [0]
         workers = (
             self._work(calls, outcome, asked, good)
             for _ in range(min(AT_ONCE, max(1, len(parents) * max(1, len(calls[0].fan)))))
         )
         await asyncio.gather(*workers)
-        _judge(outcome, good[0])
-        if (
-            self._wish.trust_report
-            and calls[0].narrow == "users_with_keys"
-            and outcome.status == "ok"
-            and calls[0].each
-        ):
-            total = len(self._parents.get(calls[0].each.raw, []))
-            if total > len(parents):
-                words = f"keys listed for {len(parents)} of {total} users, by the credential report"
-                outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
+        judge(outcome, good[0])
+        left = self._left_out.get(calls[0].raw, 0) if calls[0].narrow == "users_with_keys" else 0
+        if left and outcome.status == "ok":
+            words = f"keys listed for {len(parents)} of {len(parents) + left} users, by the credential report"
+            outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
         return outcome
 
     async def _work(
         self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]
     ) -> None:
         for bound in asked:
-            if _hopeless(outcome, good[0]):
+            if hopeless(outcome, good[0]):
                 return
             try:
                 await self._pages(calls, outcome, bound)
@@ -183,13 +148,14 @@ class Collection:
                 restarted, params = True, first
                 for one in calls:
                     self._lands.forget(one.raw, self._entered.account_id, outcome.region, where)
-                    self._parents.pop(one.raw, None)
+                    self._parents[one.raw] = [was for was in self._parents.get(one.raw, []) if was[0] != bound]
                 continue
             at = iso(time.time())
             for one, items, texts in found:
                 outcome.tally.items += len(texts)
                 self._lands.land(one.raw, self._entered.account_id, outcome.region, where, texts, at)
-                self._parents.setdefault(one.raw, []).extend((bound, _trimmed(item)) for item in items)
+                if one.raw in self._followed:
+                    self._parents.setdefault(one.raw, []).extend((bound, trimmed(item)) for item in items)
             if not marker:
                 return
             if marker.items() <= params.items():
@@ -242,59 +208,9 @@ class Collection:
             outcome.tally.items = len(rows)
             texts = [verbatim(row) for row in rows]
             self._lands.land(call.raw, self._entered.account_id, outcome.region, "{}", texts, iso(time.time()))
-        _judge(outcome, 0)
-        _judge(made, 0)
+        judge(outcome, 0)
+        judge(made, 0)
 
     def _window(self, call: Call) -> dict[str, Any]:
         """Bound look-ups in time."""
         return {"StartTime": self._wish.start, "EndTime": self._wish.end} if call.operation == "LookupEvents" else {}
-
-
-def _skipped(call: Call, region: str) -> Outcome:
-    return Outcome(call, region, "skipped", fault=NOT_SELECTED)
-
-
-def _judge(outcome: Outcome, good: int) -> None:
-    """Turn faults into a status: all failed is the first fault's kind, some failed is partial."""
-    faults = outcome.tally.faults
-    if not faults:
-        return
-    first = next((fault for fault in faults if fault.kind == "expired"), faults[0])
-    kind = {"rejected": "expired", "marker": "error", "transient": "error"}.get(first.kind, first.kind)
-    outcome.status, outcome.fault = "partial" if good or outcome.tally.items else kind, first
-
-
-def _hopeless(outcome: Outcome, good: int) -> bool:
-    """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
-    kinds = [fault.kind for fault in outcome.tally.faults]
-    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (
-        not good and kinds.count("denied") >= GIVE_UP
-    )
-
-
-def _bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
-    """Give the parameters of each request of a trip: one a parent and fan value."""
-    for bound, item in parents:
-        given = {name: _bound(path, bound, item) for name, path in call.bind}
-        for fan in call.fan or ("{}",):
-            yield given | json.loads(fan)
-
-
-def _bound(path: str, bound: dict[str, str], item: Any) -> Any:
-    if path == "$":
-        return item
-    source = bound if path.startswith("@") else item
-    return source[path.lstrip("@").removeprefix("$.")]
-
-
-def _trimmed(item: Any) -> Any:
-    """Keep what other calls bind: memory holds the names of an account, not its documents."""
-    return {key: item[key] for key in KEPT if key in item} if isinstance(item, dict) else item
-
-
-def _name(item: Any) -> Any:
-    return (
-        next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
-        if isinstance(item, dict)
-        else item
-    )

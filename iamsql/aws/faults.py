@@ -24,6 +24,7 @@ REJECTED = frozenset(
 )
 NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException RegionDisabledException".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
+MARKED = ("InvalidInputException", "InvalidInput", "ValidationError")  # say in words that a marker is meant
 TRANSIENT = (
     botocore_errors.ConnectionError,
     botocore_errors.HTTPClientError,
@@ -52,6 +53,9 @@ class Fault:
     message: str
 
 
+MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
+
+
 class Failed(Exception):
     """A request that has failed for good."""
 
@@ -59,6 +63,11 @@ class Failed(Exception):
         """Carry the fault."""
         super().__init__(f"{fault.code}: {fault.message}")
         self.fault = fault
+
+
+def status_of(fault: Fault) -> str:
+    """Name the status of coverage for a call that failed altogether."""
+    return {"rejected": "expired", "marker": "error", "transient": "error"}.get(fault.kind, fault.kind)
 
 
 def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
@@ -96,7 +105,7 @@ def _kind(code: str, message: str, status: int, absent: tuple[str, ...]) -> str:
     ):
         if code in codes:
             return kind
-    if code == "InvalidInputException" and "NEXT_TOKEN" in message.upper():
+    if code in MARKED and any(word in message.lower().replace("_", "") for word in ("nexttoken", "marker")):
         return "marker"
     # 501 is an endpoint that does not know the operation: asking again does not help.
     return "transient" if status >= 500 and status != 501 else "error"

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
@@ -31,13 +32,17 @@ Send = Callable[..., Any]
 
 @dataclass
 class Entered:
-    """An account that can be read: whose credentials sign, and until when (epoch seconds, None for the caller's own)."""
+    """An account that can be read: whose credentials sign, until when (epoch seconds, None for the caller's own).
+
+    `by` is who assumed the role, and assumes it again.
+    """
 
     account_id: str
     credentials: Any
     role_arn: str = ""
     expires: float | None = None
     user_id: str = ""
+    by: Entered | None = None
 
     def ends_soon(self) -> bool:
         """Tell whether the credentials should be renewed before the next request."""
@@ -68,21 +73,22 @@ class Door:
     def __init__(self, profile: str | None = None, send: Send | None = None, credentials: tuple[str, ...] = ()) -> None:
         """Open the profile; raise IamsqlError when it does not exist or cannot be read."""
         try:
-            session = boto3.Session(profile_name=profile) if not credentials else boto3.Session(*credentials)
+            session = _session(profile, credentials)
             self.own = Entered("", session.get_credentials())
+            self.region = session.region_name or HOME["aws"]
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\n`aws configure list-profiles` shows those there are.") from error
         except BotoCoreError as error:
             raise IamsqlError(f"The credentials cannot be read: {error}") from error
         if self.own.credentials is None:
             raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile, or try `iamsql sync --demo`.")
-        self.region = session.region_name or HOME["aws"]
         self._signer = _Signer()
         self._core = session._session
         self._core._credentials = self._signer
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso)
         if send:
             self._core.get_component("event_emitter").register("before-send", send)
+        self._made_up = send is not None
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
 
@@ -99,6 +105,7 @@ class Door:
                     read_timeout=60,
                     user_agent_appid="iamsql",
                     parameter_validation=False,
+                    ignore_configured_endpoint_urls=self._made_up,
                 )
                 self._clients[key] = self._core.create_client(service, region_name=region, config=config)
         return self._clients[key]
@@ -113,13 +120,21 @@ class Door:
             self._signer.current.entered = before
 
 
-def assumed(account_id: str, role_arn: str, answer: dict[str, Any]) -> Entered:
+def _session(profile: str | None, credentials: tuple[str, ...]) -> Any:
+    """Open the caller's session; with credentials given, whatever profile the environment names."""
+    if not credentials:
+        return boto3.Session(profile_name=profile)
+    plain = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    return boto3.Session(*credentials, botocore_session=plain)
+
+
+def assumed(by: Entered, role_arn: str, answer: dict[str, Any]) -> Entered:
     """Make what AssumeRole answered into a way in; the secrets live in it only."""
     keys = answer["Credentials"]
     held = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     expires = datetime.fromisoformat(iso(keys["Expiration"]).replace("Z", "+00:00")).timestamp()
     user = answer.get("AssumedRoleUser", {}).get("AssumedRoleId", "")
-    return Entered(account_id, held, role_arn, expires, user)
+    return Entered(role_arn.split(":")[4], held, role_arn, expires, user, by)
 
 
 def iso(value: Any) -> str:

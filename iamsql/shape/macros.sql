@@ -27,6 +27,10 @@ create or replace macro text_list(v) as
         case when json_array_length(v) > 0 then cast(json_extract_string(v, '$[*]') as varchar[]) end
     when json_type(v) <> 'NULL' then [json_extract_string(v, '$')] end;
 
+-- The keys of an object that has some, else NULL. (A CASE around a list comprehension would work it out twice.)
+create or replace macro some_keys(v) as
+    case when json_type(v) = 'OBJECT' and cast(v as varchar) <> '{}' then json_keys(v) end;
+
 -- The elements of a list. DuckDB binds the path of a constant NULL as no list, hence the cast.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
 
@@ -44,7 +48,7 @@ create or replace macro member_principal(name, principal) as
     '"' || name || '":{' || coalesce(
         array_to_string([
             quoted(kind_) || ':' || coalesce(text_set(text_list(json_extract(principal, key_pointer(kind_)))), '[]')
-            for kind_ in sorted_keys(json_keys(principal))
+            for kind_ in sorted_keys(some_keys(principal))
         ], ','),
         case when json_type(principal) in ('VARCHAR', 'ARRAY') then '"AWS":' || text_set(text_list(principal)) end
     ) || '}';
@@ -61,7 +65,7 @@ create or replace macro condition_keys_std(wanted) as
 create or replace macro member_condition(conditions) as
     '"Condition":{' || array_to_string([
         quoted(operator_) || ':' || condition_keys_std(json_extract(conditions, key_pointer(operator_)))
-        for operator_ in sorted_keys(json_keys(conditions))
+        for operator_ in sorted_keys(some_keys(conditions))
     ], ',') || '}';
 
 create or replace macro statement_std(statement) as

@@ -59,9 +59,9 @@ class Landing:
         _private_folder(path.parent)
         self._con = _attach(self.partial)
         for statement in ("create schema raw", "create schema iamsql", *raw_tables):
-            self._con.execute(statement)
+            self.execute(statement)
         for name, columns in TABLES.items():
-            self._con.execute(f"create table iamsql.{name} ({columns})")
+            self.execute(f"create table iamsql.{name} ({columns})")
             self.execute(f"comment on table iamsql.{name} is '{COMMENTS[name]}'")
         self.execute(API_CALLS)
 
@@ -88,9 +88,8 @@ class Landing:
     def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Drop what was landed of a list that has to be asked again from its start."""
         self.flush()
-        self._con.execute(
-            f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?', [account_id, region, bound]
-        )
+        sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
+        self.execute(sql, [account_id, region, bound])
 
     def note(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to one of the iamsql tables, values in the order of its columns."""
@@ -98,16 +97,15 @@ class Landing:
             types = [_type(part) for part in _columns(table)]
             self._insert(f"iamsql.{table}", [list(column) for column in zip(*rows, strict=True)], types)
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that iamsql wrote itself."""
-        self._con.execute(statement)
+        with self._told():
+            self._con.execute(statement, list(values))
 
     def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
         """Make a typed table from its SELECT, with its comments."""
-        with self._told():
-            self._con.execute(f'create table main."{name}" as {select}')
-        for comment in comments:
-            self._con.execute(comment)
+        for statement in (f'create table main."{name}" as {select}', *comments):
+            self.execute(statement)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Read back from the file in the making."""
@@ -121,8 +119,7 @@ class Landing:
     def finish(self) -> Path:
         """Write everything out and give the file its name; nobody writes it afterwards."""
         self.flush()
-        with self._told():
-            self._con.execute("checkpoint r")
+        self.execute("checkpoint r")
         self.close()
         self.partial.chmod(0o600)
         self.partial.rename(self.path)
@@ -136,8 +133,7 @@ class Landing:
         """Insert columns given as lists; `unnest` of a bound list is the fast way in, about 60 times row by row."""
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-            with self._told():
-                self._con.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
+            self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -165,8 +161,9 @@ def _type(column: str) -> str:
 
 def _private_folder(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if not folder.is_dir():  # what somebody else made keeps its mode
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
     except OSError as error:
         raise IamsqlError(
             f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
@@ -180,7 +177,9 @@ def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
-        con.execute(f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}')")
+        con.execute(
+            f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}', block_size 16384)"
+        )
         con.execute("use r")
     except (duckdb.IOException, duckdb.Error) as error:
         con.close()

@@ -104,11 +104,12 @@ def window(options: Options, now: datetime) -> tuple[datetime, datetime, list[st
     oldest = now - timedelta(days=LONGEST)
     if start >= oldest:
         return start, end, []
-    return (
-        oldest,
-        max(end, oldest),
-        [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."],
-    )
+    if end <= oldest:
+        raise IamsqlError(
+            f"The window ends on {end:%Y-%m-%d}, but LookupEvents reaches back {LONGEST} days only, to {oldest:%Y-%m-%d}."
+            "\nGive a later --end-date."
+        )
+    return oldest, end, [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."]
 
 
 def _midnight(day: str) -> datetime:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from iamsql import runfile
 from iamsql.aws.accounts import Organization, OrgCalls, Walk, choose
-from iamsql.aws.collect import Wish
 from iamsql.aws.trips import Traveller
+from iamsql.aws.wish import Wish
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import RunFacts, Visit
 from iamsql.schema import all_calls, all_tables, calls_of
@@ -60,12 +60,13 @@ class Run:
         self.wanted = wanted_calls(options.tables)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
+        self.written = ""
         self.began = time.monotonic()
 
     async def organization(self) -> Organization:
         """Find out who there is and which accounts are selected."""
         walk = Walk(self.source.door, self.traveller, ORG_CALLS)
-        org = await walk.read(await walk.identify(self.options.org_role))
+        org = await walk.read(await walk.identify(self.options.org_role, self.options.external_id))
         one = self.options
         org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
         self.walk = walk
@@ -89,7 +90,7 @@ class Run:
         visits = await self._visits(org, self.landing)
         extra = organization_rows(org)
         path, status = runfile.finish(self.landing, facts, visits, _text(datetime.now(UTC)), extra)
-        self.landing = None
+        self.landing, self.written = None, str(path)
         lines = summary(path, visits, extra, self.traveller, time.monotonic() - self.began)
         gaps = sum(row.is_gap for row in (*extra, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)
@@ -115,7 +116,7 @@ class Run:
         return await asyncio.gather(*(one(place) for place in range(len(org.accounts))))
 
     def _facts(self, org: Organization) -> RunFacts:
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{org.organization_id or org.caller_account}"
+        run_id = runfile.free_name(self.options.runs, datetime.now(UTC), org.organization_id or org.caller_account)
         span = (_text(self.start), _text(self.end))
         return RunFacts(
             run_id,
@@ -131,6 +132,8 @@ class Run:
 
     def left_behind(self) -> str:
         """Say what an interruption left."""
+        if self.written:
+            return f"Stopped, after the run file was complete: {self.written}"
         if self.landing is None:
             return "Stopped; nothing was written."
         self.landing.flush()

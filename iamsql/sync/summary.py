@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iamsql.aws.accounts import Organization
+from iamsql.aws.faults import status_of
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
 from iamsql.runfile import Covered, Visit
@@ -22,7 +23,7 @@ def organization_rows(org: Organization) -> list[Covered]:
     rows = []
     for (service, operation), tally in org.tallies.items():
         fault = tally.faults[0] if tally.faults else None
-        status = "ok" if fault is None else "partial" if tally.items else fault.kind
+        status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
         why = (fault.code, fault.message) if fault else (None, None)
         rows.append(counted(Covered(account, name, "global", service, operation, status, *why), tally))
     return rows

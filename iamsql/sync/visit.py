@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from iamsql.aws.accounts import Organization, enter_role
-from iamsql.aws.collect import Collection, Outcome, Wish
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.collect import Collection
+from iamsql.aws.faults import Failed, Fault, status_of
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
+from iamsql.aws.wish import Outcome, Wish
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call
 from iamsql.runfile import Covered, Visit
@@ -26,6 +29,7 @@ NEVER_TRIED = {
     "CLOSED": "account_closed",
     "PENDING_ACTIVATION": "account_pending",
 }
+NOT_ENTERED = "account_not_entered"
 
 
 class Visitor:
@@ -34,6 +38,7 @@ class Visitor:
     def __init__(self, traveller: Traveller, landing: Landing, org: Organization, wish: Wish, options: Options) -> None:
         """Keep what all visits share."""
         self._traveller, self._landing, self._org, self._wish, self._options = traveller, landing, org, wish, options
+        self._renewing = asyncio.Lock()
 
     async def visit(self, account: Account) -> Visit:
         """Read one account as far as it can be read."""
@@ -56,7 +61,11 @@ class Visitor:
             )
         entry = self._entry(account, tally, refusals, entered)
         if entered is None:
-            visit = self._unread(account, "not_entered", "account_not_entered", "; ".join(refusals))
+            ended = entry[0].status == "expired"
+            how = (
+                ("credentials_expired", "; ".join(refusals), "expired") if ended else (NOT_ENTERED, "; ".join(refusals))
+            )
+            visit = self._unread(account, "not_entered", *how)
             return Visit(account, None, visit.outcome, visit.reason, [*entry, *visit.coverage])
         if entered.role_arn:
             self._land_identity(account, entered)
@@ -74,12 +83,11 @@ class Visitor:
     async def enter(self, account: Account, tally: Tally, refusals: list[str]) -> Entered | None:
         """Give the way into an account: the caller's own, the organization's reader, or the first role that lets in."""
         org = self._org
-        own = Entered(account.account_id, org.reader.credentials, org.reader.role_arn, org.reader.expires)
         if account.account_id == org.caller_account:
             return Entered(account.account_id, self._traveller.door.own.credentials)
         if org.reader.role_arn and account.account_id == org.reader.account_id:
-            return own
-        doors = [self._traveller.door.own, *([org.reader] if org.reader.role_arn else [])]
+            return await self._reader()
+        doors = [self._traveller.door.own, *([await self._reader()] if org.reader.role_arn else [])]
         for who in doors:
             for role in self._options.roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
@@ -87,18 +95,27 @@ class Visitor:
                     return await self._assume(who, arn, tally)
                 except Failed as failed:
                     refusals.append(f"{role}: {failed}")
+                    tally.faults.append(failed.fault)
                     if failed.fault.kind in ("expired", "rejected"):
                         self._traveller.expired = failed.fault
                         return None
         return None
 
     async def _assume(self, who: Entered, arn: str, tally: Tally) -> Entered:
-        door = self._traveller.door
-        return await enter_role(self._traveller, door, who, arn, door.region, self._options.external_id, tally)
+        region = self._traveller.door.region
+        return await enter_role(self._traveller, who, arn, region, self._options.external_id, tally)
+
+    async def _reader(self) -> Entered:
+        """Give the role that reads the organization, assumed again when its session is about to end."""
+        async with self._renewing:
+            if self._org.reader.ends_soon():
+                self._org.reader = await self._renew(self._org.reader)
+            return replace(self._org.reader)
 
     async def _renew(self, entered: Entered) -> Entered:
-        """Assume the role again before its session ends."""
-        return await self._assume(self._traveller.door.own, entered.role_arn, Tally())
+        """Assume the role again before its session ends, by whom it was assumed before."""
+        by = entered.by or self._traveller.door.own
+        return await self._assume(await self._renew(by) if by.ends_soon() else by, entered.role_arn, Tally())
 
     def _land_identity(self, account: Account, entered: Entered) -> None:
         """Land who the run is inside: what GetCallerIdentity would answer, made from the role; no secret."""
@@ -116,9 +133,9 @@ class Visitor:
         words = "; ".join(refusals) or None
         outcome = Outcome(Call("sts", "AssumeRole"), "global", "ok", tally)
         if entered is None:
-            first = self._traveller.expired
-            status = "expired" if first else "denied" if "AccessDenied" in (words or "") else "error"
-            outcome.status, outcome.fault = status, Fault(status, _code(refusals), words or "")
+            found = [status_of(fault) for fault in tally.faults]
+            status = next((one for one in ("expired", "denied", "throttled") if one in found), "error")
+            outcome.status, outcome.fault = status, Fault(status, tally.faults[0].code, words or "")
         row = _covered(account, outcome)
         return [row if entered is None else Covered(**{**row.__dict__, "error_message": words})]
 
@@ -162,8 +179,3 @@ def _covered(account: Account, outcome: Outcome) -> Covered:
     why = (fault.code, fault.message) if fault else (None, None)
     row = Covered(account.account_id, account.name, region, call.service, call.operation, outcome.status, *why)
     return counted(row, outcome.tally)
-
-
-def _code(refusals: Sequence[str]) -> str:
-    """Take AWS's code out of 'role: Code: words'."""
-    return refusals[0].split(": ")[1] if refusals else "Unknown"

@@ -146,9 +146,10 @@ def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
     assert 3 <= pace.rate <= 6
 
 
-def test_look_ups_start_half_a_second_apart() -> None:
+def starts_of(limit: Limit) -> list[float]:
+    """Take twenty turns at once, and three more after a rest; tell when each began."""
     loop, starts = SimulatedLoop(), list[float]()
-    pace = Pace(LOOKUP, loop)
+    pace = Pace(limit, loop)
 
     async def look() -> None:
         starts.append(await pace.turn())
@@ -160,9 +161,21 @@ def test_look_ups_start_half_a_second_apart() -> None:
         await asyncio.gather(*(look() for _ in range(3)))
 
     simulate(loop, work())
+    return starts
+
+
+def test_a_lane_without_a_burst_keeps_its_distance() -> None:
+    starts = starts_of(Limit(LOOKUP.rate, 1, grows=False))
     gaps = [after - before for before, after in pairwise(starts)]
     assert min(gaps) >= 0.505 - 1e-9
     assert max(gaps[:19]) <= 0.506
+
+
+def test_look_ups_never_pass_their_bucket() -> None:
+    starts = starts_of(LOOKUP)
+    for first, begun in enumerate(starts):
+        for more, later in enumerate(starts[first:], 1):
+            assert more <= LOOKUP.burst + (later - begun) * LOOKUP.rate + 1e-6
 
 
 def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:

@@ -1,0 +1,106 @@
+"""What a run wants of an account, and how each question fared: the small facts that collecting goes by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from iamsql.aws.faults import Fault, status_of
+from iamsql.aws.trips import Tally
+from iamsql.model import Call
+
+GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
+KEPT = ("UserName", "GroupName", "RoleName", "Arn", "DefaultVersionId", "AccessKeyId", "Status", "CreateDate")
+NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
+
+
+class Lands(Protocol):
+    """Where items go: raw table, account, region, bound JSON, items as JSON texts, time."""
+
+    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+        """Take the items of one answer."""
+
+    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        """Drop what was landed of one list."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a run wants of every account: its calls, parents first, and how thoroughly."""
+
+    calls: tuple[Call, ...]
+    regions: tuple[str, ...]
+    home: str
+    start: datetime
+    end: datetime
+    fresh: bool = False
+    trust_report: bool = False
+    named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
+
+
+@dataclass
+class Outcome:
+    """How one trip fared in one region: status, tally, and the parents that other calls are made for."""
+
+    call: Call
+    region: str
+    status: str = "ok"
+    tally: Tally = field(default_factory=Tally)
+    fault: Fault | None = None
+
+
+Parent = tuple[dict[str, str], Any]
+
+
+def skipped(call: Call, region: str) -> Outcome:
+    """Say that a call was not asked for."""
+    return Outcome(call, region, "skipped", fault=NOT_SELECTED)
+
+
+def judge(outcome: Outcome, good: int) -> None:
+    """Turn faults into a status: all failed is the first fault's kind, some failed is partial."""
+    faults = outcome.tally.faults
+    if not faults:
+        return
+    first = next((fault for fault in faults if fault.kind == "expired"), faults[0])
+    outcome.status, outcome.fault = "partial" if good or outcome.tally.items else status_of(first), first
+
+
+def hopeless(outcome: Outcome, good: int) -> bool:
+    """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
+    kinds = [fault.kind for fault in outcome.tally.faults]
+    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (
+        not good and kinds.count("denied") >= GIVE_UP
+    )
+
+
+def bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
+    """Give the parameters of each request of a trip: one a parent and fan value."""
+    for bound, item in parents:
+        given = {name: _bound(path, bound, item) for name, path in call.bind}
+        for fan in call.fan or ("{}",):
+            yield given | json.loads(fan)
+
+
+def _bound(path: str, bound: dict[str, str], item: Any) -> Any:
+    if path == "$":
+        return item
+    source = bound if path.startswith("@") else item
+    return source[path.lstrip("@").removeprefix("$.")]
+
+
+def trimmed(item: Any) -> Any:
+    """Keep what other calls bind: memory holds the names of an account, not its documents."""
+    return {key: item[key] for key in KEPT if key in item} if isinstance(item, dict) else item
+
+
+def name_of(item: Any) -> Any:
+    """Name the user, group, role or policy that an item is."""
+    return (
+        next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
+        if isinstance(item, dict)
+        else item
+    )

@@ -1,0 +1,127 @@
+"""What other tools wrote to files, as if it had been collected: told by content, and never without an account."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamsql.dumps import files, shapes
+from iamsql.dumps.files import File
+from iamsql.dumps.shapes import Piece
+from iamsql.model import IamsqlError
+
+KNOWN = (
+    "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
+    "others, or a credential report's CSV"
+)
+# Whose word on a folder's account counts first.
+WITNESSES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The items of one call's answer, verbatim, with the file that holds them and the account that they belong to."""
+
+    service: str
+    operation: str
+    part: str
+    account_id: str
+    region: str
+    bound: dict[str, Any]
+    items: list[Any]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Dump:
+    """What files held, and the files that were left alone with the reason."""
+
+    found: list[Found]
+    ignored: list[tuple[Path, str]]
+
+
+def read(paths: Sequence[Path], account: str | None = None) -> Dump:
+    """Read dumps from files and folders; `account` is for what names none, by itself or by the files beside it."""
+    if account is not None and not re.fullmatch(r"\d{12}", account):
+        raise IamsqlError(f"{account!r} is no account id.\nGive its twelve digits: --account 123456789012")
+    walked, ignored = files.walk(paths)
+    held: list[tuple[File, Piece]] = []
+    for file in walked:
+        pieces, reason = _pieces(file)
+        held += [(file, piece) for piece in pieces]
+        if not pieces:
+            ignored.append((file.path, reason))
+    if not held:
+        raise IamsqlError(_nothing(paths, ignored))
+    return Dump(_with_accounts(held, account), ignored)
+
+
+def _pieces(file: File) -> tuple[list[Piece], str]:
+    """Name what a file holds, or why nothing."""
+    text = files.text_of(file)
+    if text is None:
+        return [], "no text"
+    if text.startswith(files.REPORT_HEADER):
+        return [shapes.report(file.path, text, None)], ""
+    documents = files.documents(file.path, text)
+    if documents is None:
+        return [], "neither JSON nor a credential report" if text.strip() else "empty"
+    pieces = [piece for document in documents for piece in shapes.pieces(file.path, document)]
+    return pieces, "JSON, but no answer that is known here"
+
+
+def _nothing(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
+    places = ", ".join(str(path) for path in paths) or "No path"
+    seen = f"{len(ignored)} files, none known" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
+    return f"{places}: nothing to import ({seen}).\nGive {KNOWN}."
+
+
+def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> list[Found]:
+    """Give each piece its account: by its own ARNs, its file's, the nearest folder's witnesses, or `account`."""
+    own = [shapes.account_of(piece) for _, piece in held]
+    by_file: dict[Path, Counter[str]] = {}
+    for (file, _), known in zip(held, own, strict=True):
+        if known:
+            by_file.setdefault(file.path, Counter())[known] += 1
+    witnesses = _witnesses((file, piece, known) for (file, piece), known in zip(held, own, strict=True) if known)
+    found = []
+    for (file, piece), known in zip(held, own, strict=True):
+        account_id = known or _most(by_file.get(file.path)) or _nearest(file, witnesses) or account
+        if account_id is None:
+            raise IamsqlError(
+                f"{file.path}: nothing in it or beside it says which account it is of.\nName it: --account 123456789012"
+            )
+        found.append(
+            Found(piece.service, piece.operation, piece.part, account_id, piece.region, piece.bound, piece.items, file.path)
+        )
+    return found
+
+
+def _most(counts: Counter[str] | None) -> str | None:
+    return min(counts, key=lambda account: (-counts[account], account)) if counts else None
+
+
+def _witnesses(known: Iterable[tuple[File, Piece, str]]) -> dict[Path, dict[str, Counter[str]]]:
+    """Count, for each folder, the accounts that its caller identity, report and details name."""
+    folders: dict[Path, dict[str, Counter[str]]] = {}
+    for file, piece, account in known:
+        if piece.operation in WITNESSES:
+            counts = folders.setdefault(file.path.parent, {}).setdefault(piece.operation, Counter())
+            counts[account] += 1
+    return folders
+
+
+def _nearest(file: File, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
+    """Ask the file's folder, then those above it up to the one that was given; a folder that disagrees is no witness."""
+    for folder in (file.path.parent, *file.path.parent.parents):
+        for operation in WITNESSES:
+            accounts = witnesses.get(folder, {}).get(operation, Counter())
+            if len(accounts) == 1:
+                return next(iter(accounts))
+        if folder == file.root:
+            break
+    return None
