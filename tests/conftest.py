@@ -16,9 +16,15 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_room() -> Room:
+    """Give the demo organization as it stood on DAY at noon; `demo_run` has read it."""
+    return Room(DAY)
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: Room) -> Path:
     """Give the run file of the demo organization as it stood on DAY at noon."""
     runs = tmp_path_factory.mktemp("runs")
-    outcome = sync(Options(runs=runs, demo=True), Silent(), Room(DAY))
+    outcome = sync(Options(runs=runs, demo=True), Silent(), demo_room)
     assert outcome.path is not None
     return outcome.path

@@ -37,6 +37,7 @@ class Collection:
         self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
         self._report: Slots = {}
         self._extra: list[Outcome] = []
+        self._missing: dict[tuple[Any, ...], Fault] = {}
         self._renewing = asyncio.Lock()
 
     async def run(self) -> list[Outcome]:
@@ -70,10 +71,10 @@ class Collection:
         """Wait for the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
         parent = call.each or call
         status = await self._status(parent)
+        await self._note_missing(call, parent, status)
         found = {json.dumps(one): one for one in self._parents.get(parent.raw, [])}
         for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
             if status != "ok":
-                await self._status(other)
                 more = self._parents.get(other.raw, [])
                 known = {name_of(item) for _, item in found.values()}
                 found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
@@ -88,6 +89,19 @@ class Collection:
         self._left_out[call.raw] = len(parents) - len(chosen)
         return chosen
 
+    async def _note_missing(self, call: Call, parent: Call, status: str) -> None:
+        """Remember why a call's parents are not all known: neither the call that lists them nor a stand-in was read whole."""
+        if status == "ok":
+            return
+        listers = [parent, *(c for c in self._wish.calls if c.instead_of == parent and not c.each)]
+        for lister in listers:
+            if await self._status(lister) == "ok":
+                return
+        last = (await self._tasks[listers[-1].trip])[0] if listers[-1].trip in self._tasks else None
+        why = last.fault if last and last.fault else NOT_SELECTED
+        words = f"{call.each.operation if call.each else ''} could not be read: {why.message}"
+        self._missing[call.trip] = Fault(last.status if last else "skipped", why.code, words)
+
     # -- one trip ------------------------------------------------------------------------------------------------------------
 
     async def _in_region(self, calls: list[Call], region: str, parents: Sequence[Parent]) -> Outcome:
@@ -96,6 +110,8 @@ class Collection:
         if calls[0].operation == "GetCredentialReport":
             await self._fetch_report(calls[0], outcome)
             return outcome
+        if missing := self._missing.get(calls[0].trip):
+            outcome.tally.faults.append(missing)
         asked = iter(list(bounds(calls[0], parents)))
         good = [0]
         workers = (

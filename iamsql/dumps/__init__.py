@@ -96,7 +96,16 @@ def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> l
                 f"{file.path}: nothing in it or beside it says which account it is of.\nName it: --account 123456789012"
             )
         found.append(
-            Found(piece.service, piece.operation, piece.part, account_id, piece.region, piece.bound, piece.items, file.path)
+            Found(
+                piece.service,
+                piece.operation,
+                piece.part,
+                account_id,
+                piece.region,
+                piece.bound,
+                piece.items,
+                file.path,
+            )
         )
     return found
 

@@ -37,7 +37,9 @@ def walk(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
     passed: list[tuple[Path, str]] = []
     for path in paths:
         if not path.exists():
-            raise IamsqlError(f"{path}: there is no such file or folder.\nCheck the path; relative ones start at {Path.cwd()}.")
+            raise IamsqlError(
+                f"{path}: there is no such file or folder.\nCheck the path; relative ones start at {Path.cwd()}."
+            )
         if path.is_dir():
             for inner in _inside(path):
                 if inner.is_symlink():
@@ -95,10 +97,14 @@ def documents(path: Path, text: str) -> list[Any] | None:
             value, place = decoder.raw_decode(text, place)
             found.append(value)
     except json.JSONDecodeError as error:
-        cut = "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "no right JSON"
+        cut = (
+            "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "no right JSON"
+        )
         raise IamsqlError(f"{path}:{error.lineno}: {cut} ({error.msg}, column {error.colno}).\n{AGAIN}") from error
     except (RecursionError, ValueError) as error:
-        raise IamsqlError(f"{path}: nested too deeply, or with a number too long, for an AWS answer.\n{AGAIN}") from error
+        raise IamsqlError(
+            f"{path}: nested too deeply, or with a number too long, for an AWS answer.\n{AGAIN}"
+        ) from error
     return found
 
 

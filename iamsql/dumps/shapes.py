@@ -57,7 +57,9 @@ SHAPES = (
     Shape("PasswordPolicy", "iam", "GetAccountPasswordPolicy", many=False),
     Shape("AccountAliases", "iam", "ListAccountAliases"),
     Shape("VirtualMFADevices", "iam", "ListVirtualMFADevices", needs=("SerialNumber",)),
-    Shape("ServiceSpecificCredentials", "iam", "ListServiceSpecificCredentials", needs=("ServiceSpecificCredentialId",)),
+    Shape(
+        "ServiceSpecificCredentials", "iam", "ListServiceSpecificCredentials", needs=("ServiceSpecificCredentialId",)
+    ),
     Shape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), alone=False),
     Shape("Organization", "organizations", "DescribeOrganization", needs=("Id", "Arn"), many=False),
     Shape("Events", "cloudtrail", "LookupEvents", needs=("EventId", "CloudTrailEvent")),

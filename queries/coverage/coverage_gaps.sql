@@ -22,6 +22,7 @@ select
         when c.error_code = 'account_not_selected' then 'the account was left out of the run'
         when c.error_code = 'account_not_entered' then 'the account could not be entered'
         when c.error_code = 'not_selected' then 'the call is made only when asked for'
+        when c.error_code = 'not_imported' then 'no file of it was imported'
         when c.error_code = 'max_calls' then 'the run had made as many calls as it was allowed'
         when c.status = 'partial' then 'some pages or items are missing'
         when c.status = 'denied' then 'AWS denied it'

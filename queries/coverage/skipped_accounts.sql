@@ -22,7 +22,9 @@ with failures as (
         end as prefix,
         c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%' as is_denied
     from iamsql.coverage as c
-    where c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls'
+    where
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+        or c.error_code in ('max_calls', 'not_imported')
 ),
 
 calls as (
@@ -40,7 +42,8 @@ calls as (
         ) as denied,
         max(case when f.status = 'expired' then 1 else 0 end) as expired,
         max(case when f.status = 'throttled' then 1 else 0 end) as throttled,
-        max(case when f.error_code = 'max_calls' then 1 else 0 end) as stopped
+        max(case when f.error_code = 'max_calls' then 1 else 0 end) as stopped,
+        max(case when f.error_code = 'not_imported' then 1 else 0 end) as not_imported
     from failures as f
     group by f.account_id
 )
@@ -62,6 +65,7 @@ select
             then 'none while it is closed; ask AWS Support within 90 days of closing to open it again'
         when a.state = 'PENDING_ACTIVATION'
             then concat('finish the sign-up of the account, then iamsql sync --account ', a.account_id)
+        when c.not_imported = 1 then 'iamsql import PATH, with files of the failed calls as well'
         when c.expired = 1
             then concat('sign in again (aws sso login or new credentials), then iamsql sync --account ', a.account_id)
         when a.outcome = 'not_entered'

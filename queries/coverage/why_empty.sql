@@ -39,7 +39,7 @@ needed as (
         c.service,
         c.operation,
         c.status = 'ok' as is_read,
-        c.status = 'skipped' and c.error_code = 'not_selected' as is_unmade,
+        c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' as is_failed
     from iamsql.coverage as c
     inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is null
@@ -133,7 +133,8 @@ reasons as (
         'calls were not asked for in this run',
         g.unmade_calls is not null,
         case
-            when g.unmade_calls is not null then concat(g.unmade_calls, ': iamsql sync --table NAME')
+            when g.unmade_calls is not null
+                then concat(g.unmade_calls, ': iamsql sync --table NAME, or import files of them')
             else 'every call was asked for'
         end
     from gaps as g
@@ -153,7 +154,7 @@ reasons as (
     select
         7,
         'no events in the window',
-        coalesce(g.asks_events, 0) = 1 and v.found = 0,
+        g.trails_asked > g.trails_failed and v.found = 0,
         concat(
             v.found,
             ' events from ',
@@ -168,9 +169,10 @@ reasons as (
     select
         8,
         'the trail could not be read',
-        g.trails_failed > 0,
+        g.trails_failed > 0 or (coalesce(g.asks_events, 0) = 1 and g.trails_asked = 0),
         case
-            when coalesce(g.asks_events, 0) = 0 then 'no event was asked for'
+            when coalesce(g.asks_events, 0) = 0 then 'the tables do not stand on events'
+            when g.trails_asked = 0 then 'no look-up was made'
             else concat('look-ups failed in ', g.trails_failed, ' of ', g.trails_asked, ' accounts')
         end
     from gaps as g

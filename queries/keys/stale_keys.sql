@@ -35,7 +35,7 @@ candidates as (
         k.report_time,
         m.moment,
         case when k.create_date <= m.old_from then m.old_words end as old_reason,
-        true as use_known,
+        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as use_known,
         case
             when coalesce(k.access_key_last_used_date, k.create_date) > m.idle_from then null
             when k.access_key_last_used_date is not null then m.idle_words

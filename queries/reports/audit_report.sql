@@ -152,7 +152,7 @@ people as (
         u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as device,
         n.devices = 1 as devices_known,
-        k.access_key_id is not null as has_key,
+        case when k.access_key_id is not null then true when n.key_lists = 1 then false end as has_key,
         k.access_key_id is not null or coalesce(n.key_lists, 0) = 1 as keys_known,
         k.access_key_id,
         k.slot,

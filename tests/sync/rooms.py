@@ -1,0 +1,82 @@
+"""Runs over rooms that were prepared for a test, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+
+from iamsql.demo import Faults, Room
+from iamsql.sync import Options, Outcome, sync
+from iamsql.sync.run import Silent
+from tests.conftest import DAY
+
+MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
+SHARED, PAYMENTS, WEB, DATA, GREEN = "444455556666", "555566667777", "666677778888", "777788889999", "131313131313"
+TRIAL, LOCKED, ALICE, HOSTILE = "888899990000", "999900001111", "101010101010", "121212121212"
+SUSPENDED, CLOSED, PENDING = "141414141414", "151515151515", "161616161616"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished run, and the room it read."""
+
+    room: Room
+    outcome: Outcome
+
+    @property
+    def path(self) -> Path:
+        """Give the run file."""
+        assert self.outcome.path is not None
+        return self.outcome.path
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the run file."""
+        return ask(self.path, sql, *values)
+
+    def status(self, operation: str, account_id: str = "%") -> set[tuple[str, str | None]]:
+        """Give the states of a call's rows of coverage with their codes."""
+        sql = "select status, error_code from iamsql.coverage where operation = ? and account_id like ?"
+        return set(self.rows(sql, operation, account_id))
+
+    def asked(self, operation: str, account_id: str | None = None, outcome: str | None = None) -> int:
+        """Count the room's answers to an operation."""
+        return sum(
+            number
+            for (account, name, how), number in self.room.counts.items()
+            if name == operation and account_id in (None, account) and outcome in (None, how)
+        )
+
+
+def ask(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Ask a run file."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        return con.execute(sql, list(values)).fetchall()
+
+
+def table(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """Give a typed table's rows of some accounts, as texts in order; when and by what call they were read left out."""
+    left = ", ".join(("_ctx", "sp_ctx", *without))
+    shown = f"select columns(*)::varchar from (select * exclude ({left}) from {name} where list_contains(?, account_id))"
+    return ask(path, f"{shown} order by all", list(accounts))
+
+
+def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = False, **options: Any) -> Ran:
+    """Sync a room without pacing; the typed tables and queries, which take most of the time, only where `typed`."""
+    room = room or Room(day)
+    wanted = Options(**{"runs": runs, "demo": True} | options)
+    if typed:
+        return Ran(room, sync(wanted, Silent(), room))
+    with patch("iamsql.runfile.all_tables", dict), patch("iamsql.runfile._queries"):
+        return Ran(room, sync(wanted, Silent(), room))
+
+
+def disturbed(runs: Path, typed: bool = False, options: dict[str, Any] | None = None, **faults: Any) -> Ran:
+    """Sync the demo organization with faults."""
+    return ran(runs, room=Room(DAY, faults=Faults(**faults)), typed=typed, **(options or {}))
