@@ -98,6 +98,7 @@ def finish(
     coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
     status = _status(visits, coverage)
     landing.flush()
+    landing.execute("begin transaction")
     landing.note("coverage", [row.row() for row in coverage])
     landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
     landing.note("run", [_run(facts, finished_at, status)])
@@ -108,6 +109,7 @@ def finish(
     for name, relation in all_tables().items():
         landing.materialise(name, shape.select(relation), shape.comments(relation))
     _queries(landing)
+    landing.execute("commit")
     return landing.finish(), status
 
 

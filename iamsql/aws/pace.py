@@ -42,7 +42,7 @@ LIMITS: dict[str | tuple[str, str], Limit] = {
     # Unpublished. The limiters of Steampipe's AWS plugin allow 15 to 40 a second for IAM reads, per account.
     "iam": Limit(20, 38),
     # API reference: 2 a second per account and region; a refusal spends the quota of everyone in the account.
-    ("cloudtrail", "LookupEvents"): Limit(1 / 0.505, 2, grows=False),
+    ("cloudtrail", "LookupEvents"): Limit(1 / 0.515, 1, grows=False),
     # The other CloudTrail reads: 10 a second (service quotas of CloudTrail: Get, Describe and List calls).
     "cloudtrail": Limit(10, 10, grows=False),
     # Assumed: unpublished for most operations; all accounts of a run share the one lane of the management account.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import Failed
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]
@@ -21,19 +21,21 @@ NONE = ("", "N/A", "no_information", "not_supported")
 async def credential_report(ask: Ask) -> list[dict[str, Any]]:
     """Have the report made, wait for it and give its rows, each with GeneratedTime; columns are named by the header.
 
-    GenerateCredentialReport tells how far it is; Get answers ReportExpired when it has gone meanwhile.
+    It is asked for once: GetCredentialReport itself tells whether it is there (ReportInProgress until then), and only one
+    that has gone meanwhile is asked for again.
     """
+    state = await _made(ask)
     for wait in (*WAITS, None):
-        state = await _made(ask)
-        if state in ("COMPLETE", "denied"):
-            try:
-                return rows(await ask("GetCredentialReport", {}))
-            except Failed as failed:
-                if state == "denied" or failed.fault.code not in LATE:
-                    raise
-        if wait is not None:
-            await asyncio.sleep(wait)
-    raise Failed(Fault("error", "ReportInProgress", "The credential report was not ready after five minutes."))
+        if state not in ("COMPLETE", "denied"):
+            await asyncio.sleep(wait or 0)
+        try:
+            return rows(await ask("GetCredentialReport", {}))
+        except Failed as failed:
+            if state == "denied" or failed.fault.code not in LATE or wait is None:
+                raise
+            gone = failed.fault.code != "ReportInProgress"
+        state = await _made(ask) if gone else "STARTED"
+    raise AssertionError("unreachable")
 
 
 async def _made(ask: Ask) -> str:
