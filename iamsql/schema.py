@@ -28,10 +28,8 @@ def all_tables() -> dict[str, Relation]:
 
 
 def calls_of(name: str) -> tuple[Call, ...]:
-    """List the calls that a table stands on, through the tables it reads."""
-    relation = all_tables()[name]
-    through = (call for other in relation.tables for call in calls_of(other))
-    return tuple(dict.fromkeys((*relation.calls, *through)))
+    """List the calls that a table stands on; a view names those that it needs of the tables it reads."""
+    return tuple(dict.fromkeys(all_tables()[name].calls))
 
 
 @cache

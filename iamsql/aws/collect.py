@@ -12,7 +12,19 @@ from iamsql.aws.faults import MAX_CALLS, Failed, Fault
 from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
-from iamsql.aws.wish import Lands, Outcome, Parent, Wish, bounds, hopeless, judge, name_of, skipped, trimmed
+from iamsql.aws.wish import (
+    NOT_SELECTED,
+    Lands,
+    Outcome,
+    Parent,
+    Wish,
+    bounds,
+    hopeless,
+    judge,
+    name_of,
+    skipped,
+    trimmed,
+)
 from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
@@ -52,7 +64,9 @@ class Collection:
     async def _trip(self, calls: list[Call]) -> list[Outcome]:
         """Make one trip in each of its regions, or say why it is not made."""
         call = calls[0]
-        needed = await self._status(call.instead_of) not in ("ok", "skipped") if call.instead_of else True
+        needed = not call.instead_of
+        for main in filter(None, (call.instead_of, call.also_for)):
+            needed |= await self._status(main) not in ("ok", "skipped")
         wanted = needed or (call.fresh and self._wish.fresh)
         if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
             return [skipped(call, self._wish.home)]

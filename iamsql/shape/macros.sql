@@ -8,8 +8,10 @@
 create or replace macro document(doc) as
     [
         case when json_type(read_) = 'VARCHAR' then try_cast(
-            case when json_extract_string(read_, '$') like '\%7B%' escape '\' then url_decode(json_extract_string(read_, '$'))
-            else json_extract_string(read_, '$') end as json
+            case
+                when json_extract_string(read_, '$') like '\%7B%' escape '\' then url_decode(json_extract_string(read_, '$'))
+                else json_extract_string(read_, '$')
+            end as json
         ) else read_ end
         for read_ in [try_cast(doc as json)]
     ][1];
@@ -19,7 +21,10 @@ create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), 
 
 -- The keys of an object in jsonb's order: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
-    [sized_.name for sized_ in list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')];
+    [
+        sized_.name for sized_ in
+        list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')
+    ];
 
 -- A value as a list of texts, an array's elements or the value alone; NULL for nothing and for an empty array.
 create or replace macro text_list(v) as
@@ -69,7 +74,7 @@ create or replace macro member_condition(conditions) as
     ], ',') || '}';
 
 create or replace macro statement_std(statement) as
-    '{' || concat_ws(
+    case when json_type(statement) = 'OBJECT' then '{' end || concat_ws(
         ',',
         member_text('Sid', json_extract_string(statement, '$.Sid')),
         member_set('Action', [lower(action_) for action_ in text_list(json_extract(statement, '$.Action'))]),
@@ -117,22 +122,26 @@ create or replace macro inline(list) as empty_null(list);
 create or replace macro inline_std(list) as
     case when json_array_length(try_cast(list as json)) > 0 then cast('[' || array_to_string([
         '{"PolicyName":' || coalesce(quoted(json_extract_string(inline_, '$.PolicyName')), 'null')
-        || ',"PolicyDocument":' || coalesce(cast(policy_std(json_extract(inline_, '$.PolicyDocument')) as varchar), 'null') || '}'
+        || ',"PolicyDocument":'
+        || coalesce(cast(policy_std(json_extract(inline_, '$.PolicyDocument')) as varchar), 'null') || '}'
         for inline_ in elements(list)
     ], ',') || ']' as json) end;
 
 -- Tags as one object; of two tags with one key the later counts.
+create or replace macro member_texts(list, member) as
+    list_reverse([json_extract_string(pair_, '$.' || member) for pair_ in elements(list)]);
+
 create or replace macro tag_map(list) as
-    case when json_array_length(try_cast(list as json)) > 0 then cast('{' || array_to_string([
-        quoted(tag_) || ':' || coalesce(quoted([
-            json_extract_string(pair_, '$.Value') for pair_ in elements(list)
-            if json_extract_string(pair_, '$.Key') = tag_
-        ][-1]), 'null')
-        for tag_ in sorted_keys(cast(json_extract_string(try_cast(list as json), '$[*].Key') as varchar[]))
-    ], ',') || '}' as json) end;
+    cast('{' || array_to_string([
+        quoted(tag_) || ':' || coalesce(
+            quoted(member_texts(list, 'Value')[list_position(member_texts(list, 'Key'), tag_)]), 'null'
+        )
+        for tag_ in sorted_keys(case when json_array_length(try_cast(list as json)) > 0 then member_texts(list, 'Key') end)
+    ], ',') || '}' as json);
 
 create or replace macro pluck(list, member) as
-    case when json_array_length(try_cast(list as json)) > 0 then to_json(json_extract(try_cast(list as json), '$[*]."' || member || '"')) end;
+    case when json_array_length(try_cast(list as json)) > 0 then
+        to_json(json_extract(try_cast(list as json), '$[*]."' || member || '"')) end;
 
 create or replace macro default_version_document(versions, default_id) as
     coalesce(

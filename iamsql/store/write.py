@@ -104,8 +104,7 @@ class Landing:
 
     def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
         """Make a typed table from its SELECT, with its comments."""
-        for statement in (f'create table main."{name}" as {select}', *comments):
-            self.execute(statement)
+        self.execute(";".join((f'create table main."{name}" as {select}', *comments)))
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Read back from the file in the making."""

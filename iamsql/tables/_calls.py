@@ -92,7 +92,7 @@ LOGIN_PROFILES = Call(
 )
 
 # -- what stands in when GetAccountAuthorizationDetails is denied ----------------------------------------------------------
-USERS = Call("iam", "ListUsers", "Users", params=PAGE, instead_of=USER_DETAILS)
+USERS = Call("iam", "ListUsers", "Users", params=PAGE, instead_of=USER_DETAILS, also_for=REPORT)
 GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, instead_of=GROUP_DETAILS)
 ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, instead_of=ROLE_DETAILS)
 POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *PAGE), instead_of=POLICY_DETAILS)

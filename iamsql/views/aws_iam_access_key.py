@@ -2,7 +2,7 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables._calls import ACCESS_KEYS, KEY_LAST_USED
+from iamsql.tables._calls import ACCESS_KEYS, KEY_LAST_USED, REPORT
 from iamsql.tables._columns import named
 
 
@@ -22,7 +22,7 @@ TABLE = View(
     "An access key of an IAM user, with its last use. Root keys have no id to list: see aws_iam_credential_report.",
     key=("account_id", "access_key_id"),
     tables=("aws_iam_credential_report",),
-    calls=(ACCESS_KEYS, KEY_LAST_USED),
+    calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
     columns=(
         C("access_key_id", "text", "The key's id, AKIA…"),
         C("user_name", "text", "The user who has it."),

@@ -11,7 +11,16 @@ TABLE = View(
     "An IAM group of an account.",
     key=("account_id", "arn"),
     tables=("aws_iam_user",),
-    calls=(calls.GROUP_DETAILS, calls.GROUPS, calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
+    calls=(
+        calls.GROUP_DETAILS,
+        calls.USER_DETAILS,
+        calls.GROUPS,
+        calls.GROUP_ATTACHED,
+        calls.GROUP_INLINE,
+        calls.GROUP_DOCUMENT,
+        calls.USERS,
+        calls.USER_GROUPS,
+    ),
     columns=(
         C("name", "text", "The group's name."),
         C("group_id", "text", "Its unique id, AGPA…"),

@@ -2,6 +2,7 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.tables import _calls as calls
 
 _HOLDERS = "\n  union all ".join(
     f"""select h.account_id, 'global' as region, {place} as kind, h.name, h.{kind}_id as id,
@@ -24,6 +25,19 @@ TABLE = View(
     "The users, groups and roles that have a managed policy; policies that nobody has are listed too.",
     key=("account_id", "policy_arn"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
+    calls=(
+        calls.USER_DETAILS,
+        calls.GROUP_DETAILS,
+        calls.ROLE_DETAILS,
+        calls.POLICY_DETAILS,
+        calls.USERS,
+        calls.USER_ATTACHED,
+        calls.GROUPS,
+        calls.GROUP_ATTACHED,
+        calls.ROLES,
+        calls.ROLE_ATTACHED,
+        calls.POLICIES,
+    ),
     columns=(
         C("policy_arn", "text", "The policy's ARN."),
         C("is_attached", "boolean", "Whether any user, group or role has it."),

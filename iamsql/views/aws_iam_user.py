@@ -21,6 +21,8 @@ TABLE = View(
         calls.USER_DOCUMENT,
         calls.MFA_DEVICES,
         calls.LOGIN_PROFILES,
+        calls.REPORT,
+        calls.VIRTUAL_MFA,
     ),
     columns=(
         C("name", "text", "The user's name."),
@@ -72,7 +74,7 @@ virtual as (
   from aws_iam_virtual_mfa_device where user_name is not null group by all)
 select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
   e.item ->> '$.CreateDate' as create_date,
-  coalesce(e.item ->> '$.PasswordLastUsed', cast(r.password_last_used as varchar)) as password_last_used,
+  coalesce(e.item ->> '$.PasswordLastUsed', l.item ->> '$.PasswordLastUsed', cast(r.password_last_used as varchar)) as password_last_used,
   e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
   case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
   case when d.items is not null or asked_mfa.whole then d.items is not null
@@ -94,6 +96,7 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
   row_number() over (partition by e.account_id order by e.bulk desc, e.place) as position
 from e
 left join aws_iam_credential_report r on r.account_id = e.account_id and r.user_name = e.name
+left join raw."{calls.USERS.raw}" l on l.account_id = e.account_id and l.item ->> '$.UserName' = e.name and e.bulk
 left join virtual v on v.account_id = e.account_id and v.name = e.name
 left join devices d on d.account_id = e.account_id and d.name = e.name
 left join profiles p on p.account_id = e.account_id and p.name = e.name

@@ -6,9 +6,9 @@
 -- param: lang text = en               # Language of the words: en or es
 --
 -- One row for each account whose summary could be read, every column a text, in the order in which the organization
--- lists accounts. root_last_login is the day (UTC) of the newest ConsoleLogin by root in the window of the run, whether
--- it succeeded or failed: `root_report` and `root_activity` tell these apart. Where CloudTrail could not be read and no
--- sign-in was found it prints Unknown (Desconocido), never Never.
+-- lists accounts. root_last_login is the day (UTC) of the newest sign-in by root in the window of the run; attempts that
+-- failed are no sign-ins: `root_activity` shows them. Where CloudTrail could not be read and no sign-in was found it
+-- prints Unknown (Desconocido), never Never.
 
 with sign_ins as (
     select
@@ -16,6 +16,7 @@ with sign_ins as (
         max(e.event_time) as newest
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
+        and coalesce(e.console_login, '') <> 'Failure'
     group by e.account_id
 ),
 
