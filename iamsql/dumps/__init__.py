@@ -125,7 +125,7 @@ def _witnesses(known: Iterable[tuple[File, Piece, str]]) -> dict[Path, dict[str,
 
 
 def _nearest(file: File, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
-    """Ask the file's folder, then those above it up to the one that was given; a folder that disagrees is no witness."""
+    """Ask the file's folder, then those above it up to the one that was given; one that disagrees is no witness."""
     for folder in (file.path.parent, *file.path.parent.parents):
         for operation in WITNESSES:
             accounts = witnesses.get(folder, {}).get(operation, Counter())

@@ -32,7 +32,7 @@ class File:
 
 
 def walk(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
-    """List the files under the paths, each once and in order, and what was passed over; links in folders stay unread."""
+    """List the files under the paths, each once and in order, and what was passed over; links are not followed."""
     files: dict[Path, File] = {}
     passed: list[tuple[Path, str]] = []
     for path in paths:
@@ -73,7 +73,8 @@ def text_of(file: File) -> str | None:
         if not file.named and not {".json", ".csv"} & {suffix.lower() for suffix in file.path.suffixes}:
             return None
         raise IamsqlError(
-            f"{file.path}: no {encoding.upper()[:6].rstrip('-')} text (byte {error.start}).\nSave it as UTF-8, or leave it out."
+            f"{file.path}: no {encoding.removesuffix('-sig').upper()} text (byte {error.start}).\n"
+            "Save it as UTF-8, or leave it out."
         ) from error
 
 

@@ -9,7 +9,8 @@ create or replace macro document(doc) as
     [
         case when json_type(read_) = 'VARCHAR' then try_cast(
             case
-                when json_extract_string(read_, '$') like '\%7B%' escape '\' then url_decode(json_extract_string(read_, '$'))
+                when json_extract_string(read_, '$') like '\%7B%' escape '\'
+                    then url_decode(json_extract_string(read_, '$'))
                 else json_extract_string(read_, '$')
             end as json
         ) else read_ end
@@ -62,7 +63,8 @@ create or replace macro member_principal(name, principal) as
 create or replace macro condition_keys_std(wanted) as
     '{' || coalesce(array_to_string([
         quoted(lower_) || ':' || coalesce(text_set(flatten([
-            text_list(json_extract(wanted, key_pointer(spelt_))) for spelt_ in json_keys(wanted) if lower(spelt_) = lower_
+            text_list(json_extract(wanted, key_pointer(spelt_))) for spelt_ in json_keys(wanted)
+            if lower(spelt_) = lower_
         ])), '[]')
         for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
     ], ','), '') || '}';
@@ -136,7 +138,9 @@ create or replace macro tag_map(list) as
         quoted(tag_) || ':' || coalesce(
             quoted(member_texts(list, 'Value')[list_position(member_texts(list, 'Key'), tag_)]), 'null'
         )
-        for tag_ in sorted_keys(case when json_array_length(try_cast(list as json)) > 0 then member_texts(list, 'Key') end)
+        for tag_ in sorted_keys(
+            case when json_array_length(try_cast(list as json)) > 0 then member_texts(list, 'Key') end
+        )
     ], ',') || '}' as json);
 
 create or replace macro pluck(list, member) as

@@ -74,7 +74,8 @@ virtual as (
   from aws_iam_virtual_mfa_device where user_name is not null group by all)
 select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
   e.item ->> '$.CreateDate' as create_date,
-  coalesce(e.item ->> '$.PasswordLastUsed', l.item ->> '$.PasswordLastUsed', cast(r.password_last_used as varchar)) as password_last_used,
+  coalesce(e.item ->> '$.PasswordLastUsed', l.item ->> '$.PasswordLastUsed',
+    cast(r.password_last_used as varchar)) as password_last_used,
   e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
   case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
   case when d.items is not null or asked_mfa.whole then d.items is not null

@@ -95,14 +95,14 @@ def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Pa
     }
 
 
-def test_a_failed_look_up_does_not_read_as_never(small: Path) -> None:
+def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_none(small: Path) -> None:
     assert by_account(small, "root_report_v1()", "root_last_login") == {
-        READ: "2026-02-20",
+        READ: "Never",
         BLIND: "Unknown",
         CLEAN: "Never",
     }
     spanish = by_account(small, "root_report_v1(lang := 'es')", "root_last_login")
-    assert spanish == {READ: "2026-02-20", BLIND: "Desconocido", CLEAN: "Nunca"}
+    assert spanish == {READ: "Nunca", BLIND: "Desconocido", CLEAN: "Nunca"}
 
 
 def test_a_user_named_root_is_not_root(small: Path) -> None:
