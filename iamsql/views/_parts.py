@@ -34,4 +34,24 @@ def read_whole(call: Call, alias: str) -> str:
     )
 
 
+def standardised(inline: str, trust: str = "") -> str:
+    """Give the CTEs `standard` (document, its canonical form) and `inline_std` (account_id, name, items).
+
+    `inline` is an expression over `e` and its joins that gives an entity's inline policies; `trust` one for a document
+    beside them. Each document is worked out once, however many have it.
+    """
+    beside = f"\n  union select {trust} from e" if trust else ""
+    return f"""
+listed as (
+  select e.account_id, e.name, unnest(cast({inline} as json[])) as item, generate_subscripts(cast({inline} as json[]), 1) as n
+  from e left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk),
+standard as (
+  select d.document, policy_std(d.document) as std
+  from (select l.item -> '$.PolicyDocument' as document from listed l{beside}) d group by d.document),
+inline_std as (
+  select l.account_id, l.name, to_json(list(json_object('PolicyName', l.item -> '$.PolicyName', 'PolicyDocument', s.std)
+    order by l.n)) as items
+  from listed l left join standard s on s.document = l.item -> '$.PolicyDocument' group by all)"""
+
+
 DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', item -> '$.PolicyDocument')"

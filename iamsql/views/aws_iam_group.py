@@ -4,7 +4,9 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.tables import _calls as calls
 from iamsql.tables._columns import named
-from iamsql.views._parts import DOCUMENT, entities, per_entity
+from iamsql.views._parts import DOCUMENT, entities, per_entity, standardised
+
+INLINE = "case when e.bulk then inline(e.item -> '$.GroupPolicyList') else o.items end"
 
 TABLE = View(
     "aws_iam_group",
@@ -37,6 +39,7 @@ TABLE = View(
 with e as ({entities(calls.GROUP_DETAILS, calls.GROUPS, "GroupName")}),
 attached as ({per_entity(calls.GROUP_ATTACHED, "GroupName")}),
 documents as ({per_entity(calls.GROUP_DOCUMENT, "GroupName", DOCUMENT)}),
+{standardised(INLINE)},
 memberships as (
   select u.account_id, u.position, unnest(cast(u.groups -> '$[*].GroupName' as varchar[])) as name,
     json_object('Arn', u.arn, 'Path', u.path, 'UserId', u.user_id, 'UserName', u.name,
@@ -45,13 +48,14 @@ memberships as (
 users as (select account_id, name, to_json(list(member order by position)) as items from memberships group by all)
 select e.*, e.item ->> '$.GroupId' as group_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
   e.item ->> '$.CreateDate' as create_date,
-  case when e.bulk then inline(e.item -> '$.GroupPolicyList') else o.items end as inline_policies,
-  inline_std(case when e.bulk then e.item -> '$.GroupPolicyList' else o.items end) as inline_policies_std,
+  {INLINE} as inline_policies,
+  i.items as inline_policies_std,
   pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
   u.items as users, e.name as title, one_list(e.item -> '$.Arn') as akas
 from e
 left join users u on u.account_id = e.account_id and u.name = e.name
 left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
 left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
+left join inline_std i on i.account_id = e.account_id and i.name = e.name
 """,
 )

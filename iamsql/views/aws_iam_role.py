@@ -4,10 +4,12 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.tables import _calls as calls
 from iamsql.tables._columns import named, tags
-from iamsql.views._parts import DOCUMENT, entities, per_entity
+from iamsql.views._parts import DOCUMENT, entities, per_entity, standardised
 
 _TITLE, _AKAS = named("", "")
 _TAGS_SRC, _TAGS = tags()
+
+INLINE = "case when e.bulk then inline(e.item -> '$.RolePolicyList') else o.items end"
 
 TABLE = View(
     "aws_iam_role",
@@ -41,24 +43,27 @@ TABLE = View(
     sql=f"""
 with e as ({entities(calls.ROLE_DETAILS, calls.ROLES, "RoleName")}),
 attached as ({per_entity(calls.ROLE_ATTACHED, "RoleName")}),
-documents as ({per_entity(calls.ROLE_DOCUMENT, "RoleName", DOCUMENT)})
+documents as ({per_entity(calls.ROLE_DOCUMENT, "RoleName", DOCUMENT)}),
+{standardised(INLINE, "e.item -> '$.AssumeRolePolicyDocument'")}
 select e.*, e.item ->> '$.RoleId' as role_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
   e.item ->> '$.CreateDate' as create_date, e.item ->> '$.Description' as description,
   e.item ->> '$.AssumeRolePolicyDocument' as assume_role_policy_document,
   document(e.item -> '$.AssumeRolePolicyDocument') as assume_role_policy,
-  policy_std(e.item -> '$.AssumeRolePolicyDocument') as assume_role_policy_std,
+  t.std as assume_role_policy_std,
   pluck(e.item -> '$.InstanceProfileList', 'Arn') as instance_profile_arns,
   e.item ->> '$.MaxSessionDuration' as max_session_duration,
   e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
   case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
   e.item ->> '$.RoleLastUsed.LastUsedDate' as role_last_used_date, e.item ->> '$.RoleLastUsed.Region' as role_last_used_region,
-  case when e.bulk then inline(e.item -> '$.RolePolicyList') else o.items end as inline_policies,
-  inline_std(case when e.bulk then e.item -> '$.RolePolicyList' else o.items end) as inline_policies_std,
+  {INLINE} as inline_policies,
+  i.items as inline_policies_std,
   pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
   empty_list(e.item -> '$.Tags') as tags_src, tag_map(e.item -> '$.Tags') as tags,
   e.name as title, one_list(e.item -> '$.Arn') as akas
 from e
 left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
 left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
+left join inline_std i on i.account_id = e.account_id and i.name = e.name
+left join standard t on t.document = e.item -> '$.AssumeRolePolicyDocument'
 """,
 )

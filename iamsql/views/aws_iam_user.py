@@ -4,7 +4,9 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.tables import _calls as calls
 from iamsql.tables._columns import named, tags
-from iamsql.views._parts import DOCUMENT, entities, per_entity, read_whole
+from iamsql.views._parts import DOCUMENT, entities, per_entity, read_whole, standardised
+
+INLINE = "case when e.bulk then inline(e.item -> '$.UserPolicyList') else o.items end"
 
 TABLE = View(
     "aws_iam_user",
@@ -65,6 +67,7 @@ bulk_groups as (
 groups as ({per_entity(calls.USER_GROUPS, "UserName")}),
 attached as ({per_entity(calls.USER_ATTACHED, "UserName")}),
 documents as ({per_entity(calls.USER_DOCUMENT, "UserName", DOCUMENT)}),
+{standardised(INLINE)},
 devices as ({per_entity(calls.MFA_DEVICES, "UserName")}),
 profiles as (
   select account_id, bound ->> '$.UserName' as name, any_value(item) as item from raw."{calls.LOGIN_PROFILES.raw}" group by all),
@@ -89,8 +92,8 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
   coalesce(d.items, case when asked_mfa.whole then '[]'::json end, v.items,
     case when listed_mfa.whole then '[]'::json end) as mfa_devices,
   coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when asked_groups.whole then '[]'::json end) as groups,
-  case when e.bulk then inline(e.item -> '$.UserPolicyList') else o.items end as inline_policies,
-  inline_std(case when e.bulk then e.item -> '$.UserPolicyList' else o.items end) as inline_policies_std,
+  {INLINE} as inline_policies,
+  i.items as inline_policies_std,
   pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
   empty_list(e.item -> '$.Tags') as tags_src, tag_map(e.item -> '$.Tags') as tags,
   e.name as title, one_list(e.item -> '$.Arn') as akas,
@@ -105,6 +108,7 @@ left join bulk_groups bg on bg.account_id = e.account_id and bg.name = e.name
 left join groups g on g.account_id = e.account_id and g.name = e.name and not e.bulk
 left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
 left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
+left join inline_std i on i.account_id = e.account_id and i.name = e.name
 {read_whole(calls.MFA_DEVICES, "asked_mfa")}
 {read_whole(calls.LOGIN_PROFILES, "asked_login")}
 {read_whole(calls.VIRTUAL_MFA, "listed_mfa")}
