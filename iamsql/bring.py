@@ -41,7 +41,8 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     run_id = (
         f"{now:%Y%m%dT%H%M%SZ}-{organization.get('Id') or (accounts[0].account_id if len(accounts) == 1 else 'import')}"
     )
-    notes = [f"Made from {len({one.path for one in dump.found})} files; ages are measured from {as_of}."]
+    files = len({one.path for one in dump.found})
+    notes = [f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."]
     facts = RunFacts(
         run_id,
         as_of,
@@ -80,10 +81,24 @@ def _item(found: Sequence[Found], call: Call) -> dict[str, Any] | None:
 
 
 def _as_of(found: Sequence[Found], now: datetime) -> str:
-    """Take the newest credential report's time as the run's own: dumps may be years old."""
-    made = [row.get("GeneratedTime") for one in _of(found, REPORT) for row in one.items]
-    times = sorted(str(time) for time in made if time)
-    return times[-1] if times else f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    """Take the newest time that a credential report brings as the run's own: dumps may be years old.
+
+    A user or role that is younger than the report moves it on, so that no age is below nothing.
+    """
+    made = [_time(row.get("GeneratedTime")) for one in _of(found, REPORT) for row in one.items]
+    born = [_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict)]
+    times = [time for time in made if time]
+    newest = max([*times, *(time for time in born if time)]) if times else now
+    return f"{newest:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _time(text: object) -> datetime | None:
+    """Read an ISO time; one without a zone is UTC, and what is none is left to the tables."""
+    try:
+        time = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _accounts(found: Sequence[Found]) -> list[Account]:
@@ -113,7 +128,7 @@ def _visit(account: Account, found: Sequence[Found]) -> Visit:
     own = [one for one in found if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = []
-    for service, operation in _wanted():
+    for service, operation in dict.fromkeys((*_wanted(), *items)):
         row = Covered(account.account_id, account.name, "global", service, operation, "ok")
         if (service, operation) in items:
             rows.append(replace(row, items=items[service, operation]))
@@ -130,7 +145,7 @@ def _visit(account: Account, found: Sequence[Found]) -> Visit:
 def _wanted() -> list[tuple[str, str]]:
     """List the calls whose absence is a gap: those of every account, stand-ins left out."""
     wanted = (call for call in all_calls() if not (call.org or call.entered or call.instead_of or call.on_demand))
-    return [*dict.fromkeys((call.service, call.operation) for call in wanted), (USERS.service, USERS.operation)]
+    return list(dict.fromkeys((call.service, call.operation) for call in wanted))
 
 
 def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:

@@ -35,13 +35,13 @@ TABLE = View(
         C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
         C("console_login", "text", "Success or Failure of a console sign-in."),
         C("mfa_used", "text", "Yes or No, of a console sign-in."),
-        C("position", "bigint", "Its place in the account's answers, from 1."),
+        C("position", "bigint", "Its place in the account's answers, look-up after look-up, from 1."),
     ),
     sql=f"""
 with once as (
-  select e.account_id, e.region, e.item, e.synced_at, e.rowid as place, e.item ->> '$.EventId' as event_id
+  select e.account_id, e.region, e.bound, e.item, e.synced_at, e.rowid as place, e.item ->> '$.EventId' as event_id
   from raw."{EVENTS.raw}" e
-  qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.rowid) = 1),
+  qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.bound, e.rowid) = 1),
 parsed as (select o.*, try_cast(o.item ->> '$.CloudTrailEvent' as json) as event from once o)
 select p.*, 'cloudtrail:LookupEvents' as source, p.item ->> '$.EventName' as event_name,
   p.item ->> '$.EventSource' as event_source, p.item ->> '$.ReadOnly' as read_only, p.item ->> '$.AccessKeyId' as access_key_id,
@@ -52,7 +52,7 @@ select p.*, 'cloudtrail:LookupEvents' as source, p.item ->> '$.EventName' as eve
   p.event ->> '$.userIdentity.type' as user_type, p.event ->> '$.userIdentity.arn' as user_arn,
   p.event ->> '$.eventType' as event_type,
   p.event ->> '$.responseElements.ConsoleLogin' as console_login, p.event ->> '$.additionalEventData.MFAUsed' as mfa_used,
-  row_number() over (partition by p.account_id, p.region order by p.place) as position
+  row_number() over (partition by p.account_id, p.region order by p.bound, p.place) as position
 from parsed p
 """,
 )
