@@ -23,6 +23,7 @@ WITHOUT_KEYS = {"active": "false", "last_rotated": "N/A", "last_used_date": "N/A
 def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     """Make the file and time its two halves."""
     landing = runfile.begin(path)
+    runfile.prepare(landing)
     begun = time.perf_counter()
     visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()

@@ -55,6 +55,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     )
     landing = runfile.begin(runs / f"{run_id}.duckdb")
     try:
+        runfile.prepare(landing)
         for found in dump.found:
             texts = [verbatim(item) for item in found.items]
             landing.land(

@@ -91,6 +91,11 @@ def begin(path: Path) -> Landing:
     return Landing(path, [shape.raw_table(call) for call in all_calls()])
 
 
+def prepare(landing: Landing) -> None:
+    """Make the macros that the typed tables and the queries go through; `finish` needs them."""
+    landing.prepare([AS_OF, *shape.macros()])
+
+
 def finish(
     landing: Landing, facts: RunFacts, visits: Sequence[Visit], finished_at: str, extra: Sequence[Covered] = ()
 ) -> tuple[Path, str]:
@@ -103,9 +108,6 @@ def finish(
     landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
     landing.note("run", [_run(facts, finished_at, status)])
     landing.note("table_calls", _table_calls())
-    landing.execute(AS_OF)
-    for macro in shape.macros():
-        landing.execute(macro)
     for name, relation in all_tables().items():
         landing.materialise(name, shape.select(relation), shape.comments(relation))
     _queries(landing)

@@ -102,6 +102,14 @@ class Landing:
         with self._told():
             self._con.execute(statement, list(values))
 
+    def prepare(self, statements: Iterable[str]) -> None:
+        """Run statements beside the landing, on a connection of their own: another thread may do it meanwhile."""
+        beside = self._con.cursor()
+        with self._told():
+            for statement in ("use r", "begin transaction", *statements, "commit"):
+                beside.execute(statement)
+        beside.close()
+
     def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
         """Make a typed table from its SELECT, with its comments."""
         self.execute(";".join((f'create table main."{name}" as {select}', *comments)))

@@ -87,7 +87,9 @@ class Run:
         facts = self._facts(org)
         self.landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb")
         self.walk.land(org, self.landing)
+        ready = asyncio.create_task(asyncio.to_thread(runfile.prepare, self.landing))
         visits = await self._visits(org, self.landing)
+        await ready
         extra = organization_rows(org)
         path, status = runfile.finish(self.landing, facts, visits, _text(datetime.now(UTC)), extra)
         self.landing, self.written = None, str(path)

@@ -66,16 +66,21 @@ def test_coverage_counts_throttles_and_retries(rough: Ran) -> None:
 
 def test_a_call_that_stays_broken_is_an_error_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
-    monkeypatch.setattr("iamsql.aws.trips.THROTTLE_TRIES", 2)
-    errors = ((PAYMENTS, "GetAccountSummary", 500, 99), (PAYMENTS, "ListAccountAliases", "Throttling", 99))
-    ran = disturbed(tmp_path, errors=errors, options=ONE_BY_ONE)
+    ran = disturbed(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)
     assert ran.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
-    assert ran.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
+    assert ran.asked("GetAccountSummary", PAYMENTS) == 5
     assert ran.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
-    assert ran.rows("select outcome, reason from iamsql.accounts where selected") == [
-        ("partial", "GetAccountSummary: error InternalFailure; ListAccountAliases: throttled Throttling")
-    ]
+    reason = [("partial", "GetAccountSummary: error InternalFailure")]
+    assert ran.rows("select outcome, reason from iamsql.accounts where selected") == reason
     assert any("iam:GetAccountSummary: error (InternalFailure)" in line for line in ran.outcome.lines)
+
+
+def test_a_call_that_stays_throttled_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iamsql.aws.trips.THROTTLE_TRIES", 2)
+    options = ONE_BY_ONE | {"tables": ("aws_account",)}
+    ran = disturbed(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
+    assert ran.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
+    assert ran.rows("select sum(throttles) from iamsql.coverage") == [(2,)]
 
 
 def test_a_user_deleted_meanwhile_is_no_error(tmp_path: Path, demo_run: Path) -> None:
