@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ def ask(
     values = catalog.bind(query, args)
     path = resolve(runs_dir, run)
     with _written(query.sql, allow_files) as (sql, staged), _placed(query, staged):
-        reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows)
+        reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
         result = reader.run(sql, values)
     wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
     return Answer(result, query, path, [*wrote, *_caveats(reader, query.sql, result)])
@@ -51,7 +52,7 @@ def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = 
     query = find_query(text, query_dirs)
     path = resolve(runs_dir, run)
     with _placed(query, {}):
-        reader = open_run(path, prelude=shadows)
+        reader = open_run(path, prelude=shadows(query.sql))
         tables = reader.tables_of(query.sql)
     return Answer(standing(reader, tables), query, path, caveats(reader.coverage_gaps(tables), reader.facts, False))
 
@@ -67,16 +68,33 @@ def find_query(text: str, query_dirs: Sequence[str] = ()) -> Query:
     return catalog.plain(text, "SQL")
 
 
-def shadows(facts: Facts) -> list[str]:
-    """Give TEMP views over the raw items of a file that other table declarations made."""
-    from iamsql import schema, shape
+def shadows(sql: str) -> Callable[[Facts], list[str]]:
+    """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
 
-    if facts.schema_fingerprint == schema.fingerprint():
-        return []
-    views = (
-        f'create or replace temp view "{name}" as {shape.select(table)}' for name, table in schema.all_tables().items()
-    )
-    return [*shape.macros(temporary=True), *views]
+    def statements(facts: Facts) -> list[str]:
+        from iamsql import schema, shape
+
+        if facts.schema_fingerprint == schema.fingerprint():
+            return []
+        tables = schema.all_tables()
+        meant = {name for name in _words(sql) if name in tables}
+        while more := {other for name in meant for other in tables[name].tables} - meant:
+            meant |= more
+        views = (
+            f'create or replace temp view "{name}" as {shape.select(tables[name])}' for name in tables if name in meant
+        )
+        return [*shape.macros(temporary=True), *views] if meant else []
+
+    return statements
+
+
+def _words(sql: str) -> set[str]:
+    """List the words of the SQL, and those of the shipped queries that it names: they are table macros of the file."""
+    words = set(re.findall(r"\w+", sql.lower()))
+    for query in (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions):
+        if query.macro in words:
+            words |= set(re.findall(r"\w+", query.sql.lower()))
+    return words
 
 
 def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:

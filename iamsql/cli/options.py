@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -25,6 +26,14 @@ def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str |
         return date.fromisoformat(value).isoformat() if value else value
     except ValueError:
         raise click.UsageError(f"{param.opts[0]} takes a date such as 2026-03-01, not {value!r}.") from None
+
+
+def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Hold a region to the form us-east-1."""
+    for one in value:
+        if not REGION.fullmatch(one):
+            raise click.UsageError(f"{param.opts[0]} takes a region such as us-east-1, not {one!r}.")
+    return value
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from iamsql.cli.options import account_ids, check_window, day
+from iamsql.cli.options import account_ids, check_window, day, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+STATES = ("PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 GAPS = 3
 
 
@@ -48,11 +49,19 @@ GAPS = 3
     "--skip-ou", "skip_ous", multiple=True, metavar="ID", help="Leave the accounts under this unit out; repeatable."
 )
 @click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    help="Read the accounts in this state only; repeatable. Only ACTIVE ones can be entered.",
+)
+@click.option(
     "--region",
     "regions",
     multiple=True,
+    callback=region_names,
     metavar="NAME",
-    help="A region to look up events in; repeatable; all for every enabled one.",
+    help="A region to look up events in; repeatable [default: the region of the partition's IAM].",
 )
 @click.option("--days", type=int, metavar="N", help="Look up the events of the last N days [default: 90].")
 @click.option("--start-date", callback=day, metavar="DATE", help="Look up events from this day on.")

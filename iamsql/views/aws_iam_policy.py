@@ -46,7 +46,7 @@ select p.*, p.item ->> '$.PolicyId' as policy_id, p.item ->> '$.Path' as path, p
   p.item ->> '$.DefaultVersionId' as default_version_id,
   p.item ->> '$.PermissionsBoundaryUsageCount' as permissions_boundary_usage_count,
   document(p.document) as policy, policy_std(p.document) as policy_std,
-  empty_list(p.item -> '$.Tags') as tags_src, tag_map(p.item -> '$.Tags') as tags, p.name as title,
+  case when p.bulk then empty_list(p.item -> '$.Tags') end as tags_src, tag_map(p.item -> '$.Tags') as tags, p.name as title,
   one_list(p.item -> '$.Arn') as akas
 from p
 """,

@@ -95,7 +95,7 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
   {INLINE} as inline_policies,
   i.items as inline_policies_std,
   pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
-  empty_list(e.item -> '$.Tags') as tags_src, tag_map(e.item -> '$.Tags') as tags,
+  case when e.bulk then empty_list(e.item -> '$.Tags') end as tags_src, tag_map(e.item -> '$.Tags') as tags,
   e.name as title, one_list(e.item -> '$.Arn') as akas,
   row_number() over (partition by e.account_id order by e.bulk desc, e.place) as position
 from e
