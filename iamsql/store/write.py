@@ -149,7 +149,10 @@ class Landing:
             yield
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except duckdb.Error as error:
+            full = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
+            if not full and "Could not write" not in str(error):  # a commit that the disk did not take says so in words
+                raise
             self.close()
             words = str(error).splitlines()[0]
             raise IamsqlError(

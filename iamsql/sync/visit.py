@@ -71,7 +71,8 @@ class Visitor:
             self._land_identity(account, entered)
         outcomes = await Collection(self._traveller, self._landing, entered, self._wish, self._renew).run()
         self._traveller.leave(account.account_id)
-        rows = [*entry, *(_covered(account, outcome) for outcome in outcomes), *self._not_wished(account)]
+        found = (_covered(account, outcome) for outcome in outcomes)
+        rows = [*_stateless(account), *entry, *found, *self._not_wished(account)]
         gaps = [row for row in rows if row.is_gap]
         reason = "; ".join(
             dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
@@ -171,6 +172,13 @@ class Visitor:
                 yield Covered(
                     account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words
                 )
+
+
+def _stateless(account: Account) -> list[Covered]:
+    """Give an error row for an account of which AWS told neither State nor Status."""
+    words = "ListAccounts told neither State nor Status of this account."
+    row = Covered(account.account_id, account.name, "global", "organizations", "ListAccounts", "error", "NoState", words)
+    return [] if account.state else [row]
 
 
 def _covered(account: Account, outcome: Outcome) -> Covered:

@@ -41,7 +41,7 @@ attached as ({per_entity(calls.GROUP_ATTACHED, "GroupName")}),
 documents as ({per_entity(calls.GROUP_DOCUMENT, "GroupName", DOCUMENT)}),
 {standardised(INLINE)},
 memberships as (
-  select u.account_id, u.position, unnest(cast(u.groups -> '$[*].GroupName' as varchar[])) as name,
+  select u.account_id, u.position, unnest(u.groups ->> '$[*].GroupName') as name,
     json_object('Arn', u.arn, 'Path', u.path, 'UserId', u.user_id, 'UserName', u.name,
       'CreateDate', strftime(u.create_date, '%Y-%m-%dT%H:%M:%SZ')) as member
   from aws_iam_user u where json_array_length(u.groups) > 0),

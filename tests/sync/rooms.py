@@ -63,7 +63,9 @@ def ask(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 def table(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """Give a typed table's rows of some accounts, as texts in order; when and by what call they were read left out."""
     left = ", ".join(("_ctx", "sp_ctx", *without))
-    shown = f"select columns(*)::varchar from (select * exclude ({left}) from {name} where list_contains(?, account_id))"
+    shown = (
+        f"select columns(*)::varchar from (select * exclude ({left}) from {name} where list_contains(?, account_id))"
+    )
     return ask(path, f"{shown} order by all", list(accounts))
 
 

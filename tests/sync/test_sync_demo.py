@@ -117,7 +117,9 @@ def test_no_request_that_succeeded_is_made_again(demo_room: Room) -> None:
 
 
 def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: Room) -> None:
-    refused = Counter((call.account_id, call.operation) for call in demo_room.calls if call.outcome.startswith("Access"))
+    refused = Counter(
+        (call.account_id, call.operation) for call in demo_room.calls if call.outcome.startswith("Access")
+    )
     assert max(refused.values()) <= 7  # LookupEvents: its look-ups are under way together
 
 
@@ -137,7 +139,12 @@ def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: Room)
         ("iam_get_account_authorization_details_roles", "get_account_authorization_details", "RoleDetailList", {}),
         ("iam_get_account_authorization_details_policies", "get_account_authorization_details", "Policies", {}),
         ("iam_list_virtual_mfa_devices", "list_virtual_mfa_devices", "VirtualMFADevices", {}),
-        ("iam_list_service_specific_credentials", "list_service_specific_credentials", "ServiceSpecificCredentials", {}),
+        (
+            "iam_list_service_specific_credentials",
+            "list_service_specific_credentials",
+            "ServiceSpecificCredentials",
+            {},
+        ),
         ("iam_list_account_aliases", "list_account_aliases", "AccountAliases", {}),
         ("iam_list_organizations_features", "list_organizations_features", "", {}),
         ("organizations_list_accounts", "list_accounts", "Accounts", {}),
@@ -213,3 +220,17 @@ def test_who_the_run_was_in_each_account(demo_run: Path) -> None:
     assert arns[ALICE] == f"arn:aws:sts::{ALICE}:assumed-role/iamsql-audit/iamsql"
     assert arns[MANAGEMENT].startswith("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Auditor_")
     assert TOOLS in arns
+
+
+def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: Room) -> None:
+    held = {
+        (site.account_id, group, user.name)
+        for site in demo_room.directory.sites
+        for user in site.users
+        for group in user.groups
+    }
+    read = {account for (account,) in ask(demo_run, "select account_id from aws_account")}
+    want = sorted(one for one in held if one[0] in read)
+    members = "select account_id, name, unnest(users ->> '$[*].UserName') from aws_iam_group"
+    groups = "select account_id, unnest(groups ->> '$[*].GroupName'), name from aws_iam_user"
+    assert sorted(ask(demo_run, members)) == sorted(ask(demo_run, groups)) == want

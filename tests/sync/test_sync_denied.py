@@ -56,9 +56,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
 
 
 @pytest.mark.parametrize("name", sorted(NOT_LISTED))
-def test_the_list_calls_give_what_the_bulk_answer_gives(
-    without: Callable[..., Ran], demo_run: Path, name: str
-) -> None:
+def test_the_list_calls_give_what_the_bulk_answer_gives(without: Callable[..., Ran], demo_run: Path, name: str) -> None:
     unlisted = NOT_LISTED[name]
     run = without(BULK)
     apart = [*unlisted, *BEYOND_BULK.get(name, ())]
@@ -111,9 +109,7 @@ def test_a_report_that_another_had_made_is_read_when_making_is_denied(tmp_path: 
     assert run.status("ListMFADevices", PAYMENTS) == {("ok", None)}
 
 
-def test_the_predecessors_small_policy_is_enough_for_its_reports(
-    without: Callable[..., Ran], demo_run: Path
-) -> None:
+def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callable[..., Ran], demo_run: Path) -> None:
     denied = sorted({*LISTS, *SINGLES, *REPORT} - PREDECESSORS)
     run = without(*denied)
     for account in BOTH:

@@ -52,9 +52,7 @@ def test_a_rough_room_gives_the_same_rows(rough: Ran, demo_run: Path) -> None:
 def test_coverage_counts_throttles_and_retries(rough: Ran) -> None:
     throttled = sum(n for (_, _, how), n in rough.room.counts.items() if how.startswith("Throttling"))
     broken = sum(
-        n
-        for (_, _, how), n in rough.room.counts.items()
-        if how in ("broken", "InternalFailure", "ServiceUnavailable")
+        n for (_, _, how), n in rough.room.counts.items() if how in ("broken", "InternalFailure", "ServiceUnavailable")
     )
     assert throttled > 2 and broken >= 5
     [(throttles, retries)] = rough.rows("select sum(throttles), sum(retries) from iamsql.coverage")
@@ -105,7 +103,10 @@ def test_a_key_deleted_meanwhile_is_no_error_either(tmp_path: Path) -> None:
 
 def test_roles_are_renewed_before_they_end(tmp_path: Path) -> None:
     ran = disturbed(
-        tmp_path, token_lifetime=120.3, latency=0.08, options={"accounts": (PAYMENTS,), "tables": ("aws_iam_access_key",)}
+        tmp_path,
+        token_lifetime=120.3,
+        latency=0.08,
+        options={"accounts": (PAYMENTS,), "tables": ("aws_iam_access_key",)},
     )
     assert ran.asked("AssumeRole", MANAGEMENT, "ok") >= 2
     assert ran.asked("ListAccessKeys", PAYMENTS, "ExpiredToken") == 0
@@ -174,7 +175,9 @@ def test_an_ended_marker_starts_its_list_again(tmp_path: Path, demo_run: Path) -
     assert left == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
         assert table(ran.path, name, [PAYMENTS]) == table(demo_run, name, [PAYMENTS])
-    assert ran.asked("GetAccessKeyLastUsed") == 3  # the twins, that no slot tells apart, and one younger than the report
+    assert (
+        ran.asked("GetAccessKeyLastUsed") == 3
+    )  # the twins, that no slot tells apart, and one younger than the report
 
 
 def test_an_account_denied_everything_is_a_row_and_stops_nobody(tmp_path: Path) -> None:
