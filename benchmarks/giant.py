@@ -22,14 +22,14 @@ WITHOUT_KEYS = {"active": "false", "last_rotated": "N/A", "last_used_date": "N/A
 
 def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     """Make the file and time its two halves."""
-    landing = runfile.begin(path)
+    facts = runfile.RunFacts("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
+    landing = runfile.begin(path, facts)
     runfile.prepare(landing)
     begun = time.perf_counter()
     visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()
     landed = time.perf_counter()
-    facts = runfile.RunFacts("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
-    runfile.finish(landing, facts, visits, STAMP)
+    runfile.finish(landing, visits, STAMP)
     shaping = time.perf_counter() - landed
     return {"land": landed - begun, "shape": shaping, "peak": peak(), "size": path.stat().st_size}
 

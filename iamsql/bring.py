@@ -53,7 +53,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         options={"import": True},
         notes=notes,
     )
-    landing = runfile.begin(runs / f"{run_id}.duckdb")
+    landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
         runfile.prepare(landing)
         for found in dump.found:
@@ -62,7 +62,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
                 _raw(found), found.account_id, found.region, verbatim(found.bound), texts, f"{now:%Y-%m-%dT%H:%M:%SZ}"
             )
         visits = [_visit(one, dump.found) for one in accounts]
-        path, status = runfile.finish(landing, facts, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        path, status = runfile.finish(landing, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}")
     finally:
         landing.close()
     gaps = sum(row.is_gap for visit in visits for row in visit.coverage)

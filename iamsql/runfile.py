@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__, catalog, shape
-from iamsql.model import Account
+from iamsql.model import Account, Table, View
 from iamsql.schema import all_calls, all_tables, calls_of, fingerprint
 from iamsql.store.write import Landing
 
@@ -86,9 +86,11 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     return free_name(runs, start + timedelta(seconds=1), whose) if taken else name
 
 
-def begin(path: Path) -> Landing:
-    """Open a new run file with a raw table for every call that any table declares."""
-    return Landing(path, [shape.raw_table(call) for call in all_calls()])
+def begin(path: Path, facts: RunFacts) -> Landing:
+    """Open a new run file that says what it is to be, with a raw table for every call that any table declares."""
+    landing = Landing(path, [shape.raw_table(call) for call in all_calls()])
+    landing.note("run", [_run(facts)])
+    return landing
 
 
 def prepare(landing: Landing) -> None:
@@ -96,20 +98,47 @@ def prepare(landing: Landing) -> None:
     landing.prepare([AS_OF, *shape.macros()])
 
 
+@dataclass(frozen=True)
+class Shaped:
+    """What of a run file was made before its end: typed tables, and the coverage that they stand on."""
+
+    tables: frozenset[str] = frozenset()
+    noted: frozenset[Covered] = frozenset()
+
+
+def shape_early(landing: Landing, coverage: Sequence[Covered]) -> Shaped:
+    """Make the tables that need no call of a region, while the look-ups, which are slow, go on; from another thread."""
+    early: dict[str, Table | View] = {}
+    for name, relation in all_tables().items():
+        if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
+            early[name] = relation
+    landing.prepare(
+        ";".join((f'create table main."{name}" as {shape.select(one)}', *shape.comments(one)))
+        for name, one in early.items()
+    )
+    return Shaped(frozenset(early), frozenset(coverage))
+
+
 def finish(
-    landing: Landing, facts: RunFacts, visits: Sequence[Visit], finished_at: str, extra: Sequence[Covered] = ()
+    landing: Landing,
+    visits: Sequence[Visit],
+    finished_at: str,
+    extra: Sequence[Covered] = (),
+    early: Shaped | None = None,
 ) -> tuple[Path, str]:
-    """Note the run, make the typed tables and the macros, and give the file its name; answers path and status."""
+    """Note how it went, make the typed tables that are not there, and give the file its name; answers path and status."""
+    early = early or Shaped()
     coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
     status = _status(visits, coverage)
     landing.flush()
     landing.execute("begin transaction")
-    landing.note("coverage", [row.row() for row in coverage])
+    landing.note("coverage", [row.row() for row in coverage if row not in early.noted])
     landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
-    landing.note("run", [_run(facts, finished_at, status)])
+    landing.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
     landing.note("table_calls", _table_calls())
     for name, relation in all_tables().items():
-        landing.materialise(name, shape.select(relation), shape.comments(relation))
+        if name not in early.tables:
+            landing.materialise(name, shape.select(relation), shape.comments(relation))
     _queries(landing)
     landing.execute("commit")
     return landing.finish(), status
@@ -121,10 +150,10 @@ def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
     return "gaps" if any(row.is_gap for row in coverage) else "complete"
 
 
-def _run(facts: RunFacts, finished_at: str, status: str) -> list[Any]:
+def _run(facts: RunFacts) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
-    made = [facts.run_id, facts.started_at, finished_at, __version__, fingerprint()]
-    return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), status]
+    made = [facts.run_id, facts.started_at, None, __version__, fingerprint()]
+    return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), "running"]
 
 
 def _table_calls() -> list[list[Any]]:

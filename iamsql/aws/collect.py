@@ -28,6 +28,7 @@ from iamsql.aws.wish import (
 from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
+REPORT = "GetCredentialReport"
 AT_ONCE = 10  # requests under way for one call of one account
 Renew = Callable[[Entered], Awaitable[Entered]]
 
@@ -52,12 +53,21 @@ class Collection:
         self._missing: dict[tuple[Any, ...], Fault] = {}
         self._renewing = asyncio.Lock()
 
-    async def run(self) -> list[Outcome]:
-        """Make every trip; the report is asked for first and fetched last, while the others are under way."""
-        for trip, calls in sorted(self._trips.items(), key=lambda one: one[1][0].operation != "GetCredentialReport"):
-            self._tasks[trip] = asyncio.create_task(self._trip(calls))
-        done = await asyncio.gather(*self._tasks.values())
-        return [*self._extra, *(outcome for outcomes in done for outcome in outcomes)]
+    async def run(self, rest: Callable[[list[Outcome]], None] = lambda _: None) -> list[Outcome]:
+        """Make every trip; the report is asked for first and fetched last, while the others are under way.
+
+        `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
+        """
+        slow_first = sorted(
+            self._trips.values(), key=lambda calls: not (calls[0].regional or calls[0].operation == REPORT)
+        )
+        for calls in slow_first:
+            self._tasks[calls[0].trip] = asyncio.create_task(self._trip(calls))
+        quick = [task for trip, task in self._tasks.items() if not self._trips[trip][0].regional]
+        slow = [task for trip, task in self._tasks.items() if self._trips[trip][0].regional]
+        done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
+        rest([*self._extra, *done])
+        return [*self._extra, *done, *(one for outcomes in await asyncio.gather(*slow) for one in outcomes)]
 
     # -- which trips, for which parents ------------------------------------------------------------------------------------
 
@@ -95,7 +105,7 @@ class Collection:
         parents = list(found.values())
         if not call.narrow or whole or (call.narrow == "users_with_keys" and not self._wish.trust_report):
             return parents
-        report = next((c for c in self._wish.calls if c.operation == "GetCredentialReport"), None)
+        report = next((c for c in self._wish.calls if c.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
         kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._report)}
@@ -121,7 +131,7 @@ class Collection:
     async def _in_region(self, calls: list[Call], region: str, parents: Sequence[Parent]) -> Outcome:
         """Ask for every parent and fan value, some at once, until done or hopeless."""
         outcome = Outcome(calls[0], region)
-        if calls[0].operation == "GetCredentialReport":
+        if calls[0].operation == REPORT:
             await self._fetch_report(calls[0], outcome)
             return outcome
         if missing := self._missing.get(calls[0].trip):
@@ -160,7 +170,7 @@ class Collection:
     async def _pages(self, calls: list[Call], outcome: Outcome, bound: dict[str, Any]) -> None:
         """Ask page after page of one list; a marker that has ended starts the list again, once."""
         call, where = calls[0], verbatim(bound)
-        params = first = dict(call.params) | bound | self._window(call)
+        params = first = dict(call.params) | bound | self._wish.window(call)
         restarted = False
 
         def read(answer: dict[str, Any]) -> tuple[list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
@@ -240,7 +250,3 @@ class Collection:
             self._lands.land(call.raw, self._entered.account_id, outcome.region, "{}", texts, iso(time.time()))
         judge(outcome, 0)
         judge(made, 0)
-
-    def _window(self, call: Call) -> dict[str, Any]:
-        """Bound look-ups in time."""
-        return {"StartTime": self._wish.start, "EndTime": self._wish.end} if call.operation == "LookupEvents" else {}

@@ -40,6 +40,10 @@ class Wish:
     trust_report: bool = False
     named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
 
+    def window(self, call: Call) -> dict[str, datetime]:
+        """Bound look-ups in time."""
+        return {"StartTime": self.start, "EndTime": self.end} if call.operation == "LookupEvents" else {}
+
 
 @dataclass
 class Outcome:

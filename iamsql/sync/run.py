@@ -13,7 +13,7 @@ from iamsql.aws.accounts import Organization, OrgCalls, Walk, choose
 from iamsql.aws.trips import Traveller
 from iamsql.aws.wish import Wish
 from iamsql.model import Call, IamsqlError
-from iamsql.runfile import RunFacts, Visit
+from iamsql.runfile import Covered, RunFacts, Shaped, Visit
 from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, window
@@ -85,21 +85,30 @@ class Run:
         for note in (*self.notes, *org.notes):
             self.progress.say(note)
         facts = self._facts(org)
-        self.landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb")
+        self.landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
         self.walk.land(org, self.landing)
-        ready = asyncio.create_task(asyncio.to_thread(runfile.prepare, self.landing))
-        visits = await self._visits(org, self.landing)
-        await ready
         extra = organization_rows(org)
-        path, status = runfile.finish(self.landing, facts, visits, _text(datetime.now(UTC)), extra)
+        visitor = Visitor(self.traveller, self.landing, org, self.wish(org), self.options)
+        shaping = asyncio.create_task(self._shape_early(self.landing, visitor, extra))
+        visits = await self._visits(org, visitor)
+        early = await shaping
+        path, status = runfile.finish(self.landing, visits, _text(datetime.now(UTC)), extra, early)
         self.landing, self.written = None, str(path)
         lines = summary(path, visits, extra, self.traveller, time.monotonic() - self.began)
         gaps = sum(row.is_gap for row in (*extra, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)
 
-    async def _visits(self, org: Organization, landing: Landing) -> Sequence[Visit]:
+    async def _shape_early(self, landing: Landing, visitor: Visitor, extra: Sequence[Covered]) -> Shaped:
+        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else."""
+        await asyncio.to_thread(runfile.prepare, landing)
+        await visitor.only_look_ups.wait()
+        coverage = [*extra, *(row for rows in visitor.read.values() for row in rows)]
+        landing.flush()
+        landing.note("coverage", [row.row() for row in coverage])
+        return await asyncio.to_thread(runfile.shape_early, landing, coverage)
+
+    async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
         """Visit every account, many at once, in the order in which the organization lists them."""
-        visitor = Visitor(self.traveller, landing, org, self.wish(org), self.options)
         room = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         selected = sum(account.selected for account in org.accounts)
         done = 0

@@ -39,9 +39,22 @@ class Visitor:
         """Keep what all visits share."""
         self._traveller, self._landing, self._org, self._wish, self._options = traveller, landing, org, wish, options
         self._renewing = asyncio.Lock()
+        self.read: dict[str, list[Covered]] = {}  # what is known of each account when only look-ups are still to come
+        self.only_look_ups = asyncio.Event()
 
     async def visit(self, account: Account) -> Visit:
         """Read one account as far as it can be read."""
+        visit = await self._visit(account)
+        self._heard(account, visit.coverage)
+        return visit
+
+    def _heard(self, account: Account, rows: list[Covered]) -> None:
+        """Keep what is known of an account first, and tell when it is known of all."""
+        self.read.setdefault(account.account_id, rows)
+        if len(self.read) == len(self._org.accounts):
+            self.only_look_ups.set()
+
+    async def _visit(self, account: Account) -> Visit:
         if not account.selected:
             return self._unread(
                 account, "not_selected", "account_not_selected", "The account was not selected for this run."
@@ -69,10 +82,14 @@ class Visitor:
             return Visit(account, None, visit.outcome, visit.reason, [*entry, *visit.coverage])
         if entered.role_arn:
             self._land_identity(account, entered)
-        outcomes = await Collection(self._traveller, self._landing, entered, self._wish, self._renew).run()
+        first = [*_stateless(account), *entry, *self._not_wished(account)]
+
+        def rows_of(outcomes: Sequence[Outcome]) -> list[Covered]:
+            return [*first, *(_covered(account, outcome) for outcome in outcomes)]
+
+        collection = Collection(self._traveller, self._landing, entered, self._wish, self._renew)
+        rows = rows_of(await collection.run(lambda outcomes: self._heard(account, rows_of(outcomes))))
         self._traveller.leave(account.account_id)
-        found = (_covered(account, outcome) for outcome in outcomes)
-        rows = [*_stateless(account), *entry, *found, *self._not_wished(account)]
         gaps = [row for row in rows if row.is_gap]
         reason = "; ".join(
             dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
@@ -177,7 +194,9 @@ class Visitor:
 def _stateless(account: Account) -> list[Covered]:
     """Give an error row for an account of which AWS told neither State nor Status."""
     words = "ListAccounts told neither State nor Status of this account."
-    row = Covered(account.account_id, account.name, "global", "organizations", "ListAccounts", "error", "NoState", words)
+    row = Covered(
+        account.account_id, account.name, "global", "organizations", "ListAccounts", "error", "NoState", words
+    )
     return [] if account.state else [row]
 
 

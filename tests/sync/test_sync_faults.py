@@ -75,6 +75,7 @@ def test_a_call_that_stays_broken_is_an_error_row(tmp_path: Path, monkeypatch: p
 
 def test_a_call_that_stays_throttled_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.trips.THROTTLE_TRIES", 2)
+    monkeypatch.setattr("iamsql.aws.pace.RESERVE", 0.0)
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
     ran = disturbed(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
     assert ran.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         organize(made)
         for account in ("", *made.members):
             furnish(made, account)
+        time.sleep(1.1)  # a run's start is whole seconds: the keys are to be older
         synced = made.command("sync", "--days", "7")
         made.said = synced.stderr
         assert synced.returncode == 0, synced.stderr
@@ -150,7 +152,10 @@ def test_groups_roles_and_policies_are_landed(estate: Estate) -> None:
         assert ask(estate.path, groups, account) == [(arn, "ana")]
         policies = "select arn, is_attached, policy -> '$.Statement[0].Action' ->> '$' from aws_iam_policy where account_id = ?"
         assert ask(estate.path, policies, account) == [(arn, True, "s3:Get*")]
-        roles = "select assume_role_policy ->> '$.Statement[0].Action', inline_policies ->> '$[0].PolicyName' from aws_iam_role where account_id = ? and name = 'iamsql-audit'"
+        roles = (
+            "select assume_role_policy ->> '$.Statement[0].Action', inline_policies ->> '$[0].PolicyName' "
+            "from aws_iam_role where account_id = ? and name = 'iamsql-audit'"
+        )
         assert ask(estate.path, roles, account) == [("sts:AssumeRole", "inline")]
         length = "select minimum_password_length from aws_iam_account_password_policy where account_id = ?"
         assert ask(estate.path, length, account) == [(12,)]
