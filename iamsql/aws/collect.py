@@ -58,10 +58,7 @@ class Collection:
 
         `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
         """
-        slow_first = sorted(
-            self._trips.values(), key=lambda calls: not (calls[0].regional or calls[0].operation == REPORT)
-        )
-        for calls in slow_first:
+        for calls in sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT)):
             self._tasks[calls[0].trip] = asyncio.create_task(self._trip(calls))
         quick = [task for trip, task in self._tasks.items() if not self._trips[trip][0].regional]
         slow = [task for trip, task in self._tasks.items() if self._trips[trip][0].regional]

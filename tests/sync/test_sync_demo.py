@@ -32,6 +32,7 @@ from tests.sync.rooms import (
 )
 
 TRIED = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+WORDS = "select error_message from iamsql.coverage where status = 'denied' and operation = 'GetCredentialReport'"
 
 
 def test_every_account_has_an_outcome(demo_run: Path) -> None:
@@ -64,7 +65,7 @@ def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
         (TRIAL, "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
         (LOCKED, "AssumeRole", "denied", "AccessDenied"),
     ]
-    assert "explicit deny" in ask(demo_run, "select error_message from iamsql.coverage where status = 'denied'")[0][0]
+    assert "explicit deny" in ask(demo_run, WORDS)[0][0]
 
 
 def test_an_account_that_was_not_read_has_a_row_for_each_wanted_call(demo_run: Path) -> None:
