@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.aws.faults import MAX_CALLS, Failed, Fault
+from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
-from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
+from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import Lands
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, IamsqlError
@@ -146,10 +146,7 @@ class Walk:
 
     async def _ask(self, who: Entered, call: Call, tally: Tally, region: str, params: dict[str, Any]) -> Any:
         request = Request(call.service, call.operation, region, params, call.absent)
-        try:
-            return await self._traveller.ask(who, request, tally)
-        except OutOfCalls as out:
-            raise Failed(MAX_CALLS) from out
+        return await self._traveller.ask(who, request, tally)
 
     def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
         tally.items += len(items)

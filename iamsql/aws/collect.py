@@ -8,10 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
-from iamsql.aws.faults import MAX_CALLS, Failed, Fault
+from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
 from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import OutOfCalls, Request, Tally, Traveller, member, next_page
+from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import (
     NOT_SELECTED,
     Lands,
@@ -161,8 +161,6 @@ class Collection:
                     good[0] += 1
                 else:
                     outcome.tally.faults.append(failed.fault)
-            except OutOfCalls:
-                outcome.tally.faults.append(MAX_CALLS)
 
     async def _pages(self, calls: list[Call], outcome: Outcome, bound: dict[str, Any]) -> None:
         """Ask page after page of one list; a marker that has ended starts the list again, once."""
@@ -238,8 +236,6 @@ class Collection:
             rows = await credential_report(ask)
         except Failed as failed:
             outcome.tally.faults.append(failed.fault)
-        except OutOfCalls:
-            outcome.tally.faults.append(MAX_CALLS)
         else:
             self._report = slots(rows)
             outcome.tally.items = len(rows)

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore import xform_name
 
-from iamsql.aws.faults import Failed, Fault, classify
+from iamsql.aws.faults import MAX_CALLS, Failed, Fault, classify
 from iamsql.aws.pace import Limit, Pace, backoff, lane_of, limit_of
 from iamsql.aws.sessions import THREADS, Door, Entered
 
@@ -21,8 +21,12 @@ THROTTLE_TRIES = 20
 UNPACED = Limit(10_000, 10_000)
 
 
-class OutOfCalls(Exception):
+class OutOfCalls(Failed):
     """--max-calls is reached."""
+
+    def __init__(self) -> None:
+        """Carry the fault that says so."""
+        super().__init__(MAX_CALLS)
 
 
 @dataclass

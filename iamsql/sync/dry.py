@@ -10,7 +10,7 @@ from iamsql.aws.accounts import Organization
 from iamsql.aws.faults import Failed
 from iamsql.aws.pace import limit_of
 from iamsql.aws.sessions import Entered
-from iamsql.aws.trips import OutOfCalls, Request, Tally, member
+from iamsql.aws.trips import Request, Tally, member
 from iamsql.model import Account, Result
 from iamsql.sync.run import ACCOUNTS_AT_ONCE, Run
 from iamsql.sync.summary import printable
@@ -52,8 +52,6 @@ async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]
     except Failed as failed:
         role = entered.role_arn or "(caller)" if entered else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
-    except OutOfCalls:
-        return (*head, True, None, None, None, None, "size unknown: --max-calls is reached")
     calls, seconds = _cost(run, sizes)
     note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
     return (*head, True, entered.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)

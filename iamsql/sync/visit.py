@@ -111,6 +111,8 @@ class Visitor:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
                     return await self._assume(who, arn, tally)
+                except OutOfCalls:
+                    raise
                 except Failed as failed:
                     refusals.append(f"{role}: {failed}")
                     tally.faults.append(failed.fault)
