@@ -6,6 +6,8 @@ import json
 from functools import lru_cache
 from typing import Any
 
+_WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
 
 @lru_cache(4096)
 def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -22,7 +24,7 @@ def _ordered(value: Any) -> Any:
 
 def verbatim(value: Any) -> str:
     """Write an item as JSON text: nothing renamed or dropped, keys by length and bytes so that equal items are equal texts."""
-    text = json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), default=str)
+    text = _WRITE(_ordered(value))
     return text if text.isascii() or _encodes(text) else json.dumps(_ordered(value), separators=(",", ":"), default=str)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql import __version__, catalog, shape
 from iamsql.model import Account, Table, View
-from iamsql.schema import all_calls, all_tables, calls_of, fingerprint
+from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
 
 AS_OF = "create or replace macro main.as_of() as (select r.started_at from iamsql.run r)"
@@ -152,7 +152,7 @@ def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
 
 def _run(facts: RunFacts) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
-    made = [facts.run_id, facts.started_at, None, __version__, fingerprint()]
+    made = [facts.run_id, facts.started_at, None, __version__, shape.fingerprint(all_tables().values())]
     return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), "running"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -43,11 +42,6 @@ def all_calls() -> tuple[Call, ...]:
 
     wanted = (one for name in all_tables() for call in calls_of(name) for one in with_parents(call))
     return tuple(dict.fromkeys(wanted))
-
-
-def fingerprint() -> str:
-    """Hash what the declarations say, so that a file made by others can be told."""
-    return hashlib.sha256(repr(list(all_tables().values())).encode()).hexdigest()[:16]
 
 
 def policy(kind: str = "member") -> dict[str, object]:

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from iamsql.schema import fingerprint as current
+from iamsql import shape
+from iamsql.schema import all_tables
 from iamsql.store.write import API_CALLS, TABLES
 
 ACCOUNTS = (
@@ -60,7 +61,7 @@ def make_run(path: Path, coverage: Coverage = WHOLE, fingerprint: str = "", more
 def _content(coverage: Coverage, fingerprint: str, more: tuple[str, ...]) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "run.duckdb")
-        _write(path, coverage, fingerprint or current(), more)
+        _write(path, coverage, fingerprint or shape.fingerprint(all_tables().values()), more)
         return path.read_bytes()
 
 

@@ -40,9 +40,10 @@ def ask(
     query = find_query(text, query_dirs)
     values = catalog.bind(query, args)
     path = resolve(runs_dir, run)
-    with _written(query.sql, allow_files) as (sql, staged), _placed(query, staged):
+    with _written(query.sql, allow_files) as (sql, staged):
         reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
-        result = reader.run(sql, values)
+        with _placed(query, staged):
+            result = reader.run(sql, values)
     wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
     return Answer(result, query, path, [*wrote, *_caveats(reader, query.sql, result)])
 
@@ -51,8 +52,8 @@ def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = 
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
     query = find_query(text, query_dirs)
     path = resolve(runs_dir, run)
+    reader = open_run(path, prelude=shadows(query.sql))
     with _placed(query, {}):
-        reader = open_run(path, prelude=shadows(query.sql))
         tables = reader.tables_of(query.sql)
     return Answer(standing(reader, tables), query, path, caveats(reader.coverage_gaps(tables), reader.facts, False))
 
@@ -74,9 +75,9 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
     def statements(facts: Facts) -> list[str]:
         from iamsql import schema, shape
 
-        if facts.schema_fingerprint == schema.fingerprint():
-            return []
         tables = schema.all_tables()
+        if facts.schema_fingerprint == shape.fingerprint(tables.values()):
+            return []
         meant = {name for name in _words(sql) if name in tables}
         while more := {other for name in meant for other in tables[name].tables} - meant:
             meant |= more

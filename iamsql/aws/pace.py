@@ -48,7 +48,7 @@ LIMITS: dict[str | tuple[str, str], Limit] = {
     # Assumed: unpublished for most operations; all accounts of a run share the one lane of the management account.
     "organizations": Limit(10, 10),
     # Assumed: STS answers some hundreds a second; each account's role is asked for once.
-    "sts": Limit(40, 80),
+    "sts": Limit(100, 200),
     # Quota page of Account Management: GetAlternateContact about 10 a second.
     "account": Limit(10, 10, grows=False),
     # Quota page of Identity Center: 20 a second for all of its APIs together.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,6 +109,11 @@ class Door:
                 )
                 self._clients[key] = self._core.create_client(service, region_name=region, config=config)
         return self._clients[key]
+
+    def warm(self, services: Sequence[str], region: str) -> None:
+        """Make clients before they are needed: each reads its service's model, which takes some tens of milliseconds."""
+        for service in services:
+            self.client(service, region)
 
     @contextmanager
     def inside(self, entered: Entered) -> Iterator[None]:

@@ -5,6 +5,7 @@ Raw keeps AWS's words; this is the only place that translates them, and it write
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,12 @@ def macros(temporary: bool = False) -> tuple[str, ...]:
     statements = (part.strip() for part in text.split(";\n") if "create or replace macro" in part)
     kind = "temp macro" if temporary else "macro"
     return tuple(one.replace("create or replace macro", f"create or replace {kind}") for one in statements)
+
+
+def fingerprint(relations: Iterable[Table | View]) -> str:
+    """Hash what the SELECTs and macros say, so that a file made by others can be told."""
+    said = (*macros(), *(f"{one.name} {select(one)}" for one in relations))
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
 def raw_table(call: Call) -> str:
@@ -79,7 +86,9 @@ def _view(view: View) -> str:
     """Wrap a view's SQL, which gives account_id, region, source and synced_at beside its columns."""
     given = {column.name for column in (*view.columns, *view.own)} | {"account_id", "region"}
     shown = ",\n  ".join(
-        f'v."{c.name}"::{duck_type(c)} as "{c.name}"' if c.name in given else f'{_common(c.name, "v")} as "{c.name}"'
+        f'try_cast(v."{c.name}" as {duck_type(c)}) as "{c.name}"'
+        if c.name in given
+        else f'{_common(c.name, "v")} as "{c.name}"'
         for c in columns(view)
     )
     return f"select\n  {shown}\nfrom (\n{view.sql.strip()}\n) v"

@@ -66,7 +66,12 @@ class Run:
     async def organization(self) -> Organization:
         """Find out who there is and which accounts are selected."""
         walk = Walk(self.source.door, self.traveller, ORG_CALLS)
-        org = await walk.read(await walk.identify(self.options.org_role, self.options.external_id))
+        org = await walk.identify(self.options.org_role, self.options.external_id)
+        reading = asyncio.create_task(walk.read(org))
+        await asyncio.sleep(0)  # the first request goes out; the clients of the accounts are made while it is answered
+        services = {call.service for call in self.wanted if not call.org and not call.entered}
+        await asyncio.to_thread(self.source.door.warm, sorted(services), org.home)
+        org = await reading
         one = self.options
         org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
         self.walk = walk
