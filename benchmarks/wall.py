@@ -16,7 +16,8 @@ FASTER, FEWER, FEWER_TRUSTING = 40, 2.7, 4
 def measure() -> Iterator[Row]:
     """Read the same organization four times: as the script does, by default, trusting the report, and at the room's pace.
 
-    The default keeps to AWS's 2 look-ups a second although the room throttles nobody: seven take three seconds.
+    The default keeps to AWS's 2 look-ups a second although the room throttles nobody, and seven take three seconds: it is
+    shown without a verdict. At the room's own pace, as --demo reads it, nothing but the machine and the latency counts.
     """
     room = new_room()
     begun = time.perf_counter()
@@ -34,7 +35,8 @@ def compare(what: str, wanted: dict[str, bool], serial: float, asked: int, fewer
     size = f"{what}, {ACCOUNTS} accounts × {USERS} users, {LATENCY * 1000:.0f} ms a call"
     faster, less = serial / seconds, asked / calls
     walked = f"{serial:.0f} s user by user"
-    yield Row(f"wall time, {size}", f"{seconds:.1f} s", walked, f"{faster:.0f}×", f"≥ {FASTER}×", faster >= FASTER)
+    judged = (f"≥ {FASTER}×", faster >= FASTER) if wanted.get("demo") else ("", None)
+    yield Row(f"wall time, {size}", f"{seconds:.1f} s", walked, f"{faster:.0f}×", *judged)
     yield Row("calls, the same", f"{calls:,}", f"{asked:,} user by user", f"{less:.1f}×", f"≥ {fewer}×", less >= fewer)
     yield Row("successful requests made twice, the same", f"{twice}", "", "", "0", twice == 0)
 
