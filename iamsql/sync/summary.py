@@ -12,6 +12,7 @@ from iamsql.aws.faults import status_of
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
 from iamsql.runfile import Covered, Visit
+from iamsql.schema import all_calls
 
 SHOWN = 12  # accounts named for one gap; the rest is counted
 
@@ -26,6 +27,11 @@ def organization_rows(org: Organization) -> list[Covered]:
         status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
         why = (fault.code, fault.message) if fault else (None, None)
         rows.append(counted(Covered(account, name, "global", service, operation, status, *why), tally))
+    stopped = next((tally.faults[0] for tally in org.tallies.values() if tally.faults), None)
+    for call in all_calls() if stopped else ():
+        if stopped and call.org and not call.entered and (call.service, call.operation) not in org.tallies:
+            why = (stopped.code, f"Not asked, for the call before it failed: {stopped.message}")
+            rows.append(Covered(account, name, "global", call.service, call.operation, status_of(stopped), *why))
     return rows
 
 

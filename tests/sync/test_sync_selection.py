@@ -101,6 +101,8 @@ def test_denied_the_organization_the_caller_alone_is_read_and_the_permission_nam
     [note] = json.loads(notes)
     assert "organizations:DescribeOrganization is denied to arn:aws:sts::" in note
     assert status == "gaps"
+    for never_asked in ("ListAccounts", "ListRoots", "ListDelegatedAdministrators"):
+        assert run.status(never_asked) == {("denied", "AccessDeniedException")}
 
 
 def test_a_member_that_may_not_list_accounts_is_told_so(tmp_path: Path) -> None:
