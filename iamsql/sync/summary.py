@@ -67,9 +67,11 @@ def summary(
 
 
 def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
+    """Name the accounts that were not read; of each role's refusal its code is enough here, the words are in the file."""
     for visit in visits:
         if visit.outcome in ("not_entered", "not_tried"):
-            yield f"  {visit.account.account_id} {printable(visit.account.name)}: not read: {printable(visit.reason or '')}"
+            why = ", ".join(": ".join(part.split(": ")[:2]) for part in (visit.reason or "").split("; "))
+            yield f"  {visit.account.account_id} {printable(visit.account.name)}: not read: {printable(why)}"
 
 
 def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
