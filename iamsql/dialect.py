@@ -19,11 +19,6 @@ class Target(NamedTuple):
     stop: int
 
 
-def copy_targets(sql: str) -> list[str]:
-    """List the files that the COPY … TO statements of a text write."""
-    return [target.path for target in _targets(sql)]
-
-
 def redirect(sql: str, elsewhere: Callable[[str], str]) -> str:
     """Write the COPY statements of a text with other targets; line numbers hold."""
     for target in reversed(_targets(sql)):

@@ -14,7 +14,7 @@ class IamsqlError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account as the organization lists it; `outcome` says how the run fared with it.
+    """An AWS account as the organization lists it.
 
     `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (the answer held none).
     `ou_path` is the names of the units from the root down, joined by '/', or '' when they could not be read.

@@ -127,7 +127,7 @@ def test_a_corrupt_file(path: Path) -> None:
 def test_any_duckdb_file(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "f.db")).execute("create table t as select 1 as a").close()
     reader = open_run(tmp_path / "f.db")
-    assert reader.meta().run_id == ""
+    assert reader.facts.run_id == ""
     assert reader.run("from t").rows == [(1,)]
     assert reader.tables_of("from t") == {"t"}
     assert reader.coverage_gaps({"t"}).tables == ()

@@ -53,8 +53,8 @@ class Organization:
 class Walk:
     """One walk over the organization, landing what it reads under the management account."""
 
-    def __init__(self, door: Door, traveller: Traveller, calls: OrgCalls, lands: Lands | None = None) -> None:
-        """Keep the ways to ask and to land; `land_in` may give the landing later."""
+    def __init__(self, door: Door, traveller: Traveller, calls: OrgCalls) -> None:
+        """Keep the way to ask; what is read is kept until `land` hands it over."""
         self._door, self._traveller, self._calls = door, traveller, calls
         self._landed: list[tuple[str, str, list[str], str]] = []
 

@@ -1,9 +1,7 @@
 -- Small readers of JSON members, used by the typed tables; NULL and JSON null are the same to them.
-create or replace macro json_text(value) as value ->> '$';
 create or replace macro empty_list(value) as case when value is null or value = 'null' then '[]'::json else value end;
 create or replace macro one_list(value) as case when value is null or value = 'null' then null else json_array(value) end;
 create or replace macro json_or_null(value) as nullif(value, 'null'::json);
-create or replace macro parsed(value) as try_cast(value ->> '$' as json);
 create or replace macro code_is_true(value) as try_cast(value ->> '$' as bigint) > 0;
 create or replace macro known(value) as report_text(value ->> '$');
 create or replace macro known_time(value) as report_time(value ->> '$');

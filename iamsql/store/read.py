@@ -72,10 +72,6 @@ class Reader:
         """Name the stored tables that the statements stand on, through views and macros too."""
         return set().union(*(self._names.of(statement.query) for statement in self._statements(sql)))
 
-    def meta(self) -> Facts:
-        """Return what the file says of itself."""
-        return self.facts
-
     def coverage_gaps(self, tables: set[str]) -> Coverage:
         """Say which accounts the tables lack, and why."""
         return coverage_of(self._connection, tables) if self.facts.run_id else Coverage()

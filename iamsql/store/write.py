@@ -114,10 +114,6 @@ class Landing:
         """Make a typed table from its SELECT, with its comments."""
         self.execute(";".join((f'create table main."{name}" as {select}', *comments)))
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Read back from the file in the making."""
-        return self._con.execute(sql, list(values)).fetchall()
-
     def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
         """Name the stored tables that each statement stands on, once the typed tables are there."""
         names = Names(self._con)

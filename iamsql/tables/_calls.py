@@ -8,7 +8,6 @@ USER = (("UserName", "$.UserName"),)
 PARENT = (("ParentId", "$.Id"),)
 
 CALLER = Call("sts", "GetCallerIdentity", org=True, entered=True)
-ENTERED = Call("sts", "AssumeRole", "AssumedRoleUser", entered=True)
 
 # -- Organizations: read once, from the management account or a delegated administrator ---------------------------------
 ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
