@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from iamsql import catalog
@@ -12,12 +12,13 @@ from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
 
 
-def queries(query_dirs: Sequence[str]) -> Result:
-    """List the newest version of each query."""
+def queries(query_dirs: Sequence[str], kind: str | None = None) -> Result:
+    """List the newest version of each query, of one kind where it is named."""
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
         for versions in catalog.load(catalog.folders(query_dirs)).values()
         for query in versions[-1:]
+        if kind in (None, query.kind)
     ]
     kinds = ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
     return Result(("name", "version", "kind", "severity", "title"), rows, kinds)
@@ -50,12 +51,14 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
     """List the tables with their sentences, and their rows where there is a run."""
     from iamsql.schema import all_tables
 
-    counts = _counts(runs_dir, run, needed)
-    rows = [(name, counts.get(name), table.about) for name, table in sorted(all_tables().items())]
+    known = all_tables()
+    counts = _counts(runs_dir, run, needed, set(known))
+    rows = [(name, counts.get(name), table.about) for name, table in sorted(known.items())]
     return Result(("name", "rows", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR"))
 
 
-def _counts(runs_dir: Path, run: str, needed: bool) -> dict[str, int]:
+def _counts(runs_dir: Path, run: str, needed: bool, known: Collection[str]) -> dict[str, int]:
+    """Count the rows of the run's tables: DuckDB knows those of a stored one, and those of a view are counted."""
     from iamsql.store.read import open_run
 
     try:
@@ -64,8 +67,12 @@ def _counts(runs_dir: Path, run: str, needed: bool) -> dict[str, int]:
         if needed:
             raise
         return {}
-    sql = "select table_name, estimated_size from duckdb_tables() where schema_name = 'main'"
-    return dict(open_run(path).run(sql).rows)
+    reader = open_run(path)
+    stored = "select table_name, estimated_size from duckdb_tables() where schema_name = 'main'"
+    views = "select view_name from duckdb_views() where schema_name = 'main' and not internal"
+    names = [name for (name,) in reader.run(views).rows if name in known]
+    counted = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
+    return dict(reader.run(stored).rows) | counted
 
 
 def table_head(name: str) -> str:

@@ -135,7 +135,10 @@ class Table:
 
 @dataclass(frozen=True)
 class View:
-    """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`)."""
+    """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
+
+    One that is not `stored` is a view in the run file too: the rows of another table, seen another way.
+    """
 
     name: str
     about: str
@@ -146,6 +149,7 @@ class View:
     calls: tuple[Call, ...] = ()
     own: tuple[Column, ...] = ()
     tail: str = "account"
+    stored: bool = True
 
 
 @dataclass(frozen=True)

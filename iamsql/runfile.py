@@ -13,6 +13,8 @@ from iamsql import __version__, catalog, shape
 from iamsql.model import Account, Table, View
 from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
+from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.views import _events
 
 AS_OF = "create or replace macro main.as_of() as (select r.started_at from iamsql.run r)"
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
@@ -47,6 +49,28 @@ class Covered:
         return list(self.__dict__.values())
 
 
+@dataclass(frozen=True)
+class EventsRead:
+    """A row of iamsql.event_coverage: what was read of an account's events, by one look-up or from one trail.
+
+    `source` is look-up, trail or import; `look_up` the attribute that was looked up, or the place of the trail. The times
+    are ISO texts: the window that was wanted, and until when an earlier run's events were carried over.
+    """
+
+    account_id: str
+    region: str
+    source: str
+    look_up: str | None
+    status: str
+    error_code: str | None = None
+    window_start: str | None = None
+    window_end: str | None = None
+    events: int = 0
+    objects: int | None = None
+    carried_from: str | None = None
+    carried_until: str | None = None
+
+
 @dataclass
 class Visit:
     """An account and how the run fared with it: a row of iamsql.accounts and its rows of coverage."""
@@ -56,6 +80,7 @@ class Visit:
     outcome: str = "read"
     reason: str | None = None
     coverage: list[Covered] = field(default_factory=list)
+    events: list[EventsRead] = field(default_factory=list)
 
     def row(self, position: int) -> list[Any]:
         """Give the values in the order of the columns of iamsql.accounts."""
@@ -88,7 +113,10 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
 
 def begin(path: Path, facts: RunFacts) -> Landing:
     """Open a new run file that says what it is to be, with a raw table for every call that any table declares."""
-    landing = Landing(path, [shape.raw_table(call) for call in all_calls()])
+    raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]
+    about = f"comment on table {_events.EVENTS_TABLE} is {shape.quoted(_events.ABOUT)}"
+    landing = Landing(path, raw)
+    landing.execute(";".join((_events.MADE, about, _events.as_raw(RECORDS.raw))))
     landing.note("run", [_run(facts)])
     return landing
 
@@ -113,8 +141,7 @@ def shape_early(landing: Landing, coverage: Sequence[Covered]) -> Shaped:
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
     landing.prepare(
-        ";".join((f'create table main."{name}" as {shape.select(one)}', *shape.comments(one)))
-        for name, one in early.items()
+        ";".join((shape.made(one), *shape.comments(one))) for one in early.values()
     )
     return Shaped(frozenset(early), frozenset(coverage))
 
@@ -125,6 +152,7 @@ def finish(
     finished_at: str,
     extra: Sequence[Covered] = (),
     early: Shaped | None = None,
+    events: Sequence[EventsRead] = (),
 ) -> tuple[Path, str]:
     """Note how it went, make the typed tables that are not there, and give the file its name; answers path and status."""
     early = early or Shaped()
@@ -136,9 +164,13 @@ def finish(
     landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
     landing.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
     landing.note("table_calls", _table_calls())
+    read = [*events, *(one for visit in visits for one in visit.events)]
+    landing.note("event_coverage", [list(one.__dict__.values()) for one in read])
+    landing.execute(f"insert into {_events.EVENTS_TABLE} {_events.typed(_events.looked_up(EVENTS.raw))}")
+    landing.once_each()
     for name, relation in all_tables().items():
         if name not in early.tables:
-            landing.materialise(name, shape.select(relation), shape.comments(relation))
+            landing.materialise(shape.made(relation), shape.comments(relation))
     _queries(landing)
     landing.execute("commit")
     return landing.finish(), status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iamsql import __version__
+from iamsql.cli.check import check
 from iamsql.cli.front import Front
 from iamsql.cli.library import queries, tables
 from iamsql.cli.query import query
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (sync, query, queries, tables, runs, bring, role):
+for command in (sync, query, check, queries, tables, runs, bring, role):
     main.add_command(command)

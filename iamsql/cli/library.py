@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import click
 
+from iamsql.catalog.matter import WORDS
 from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
 
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--kind", type=click.Choice(WORDS["kind"]), help="List the queries of one kind only.")
 @QUERIES
 @OUTPUT
-def queries(name: str | None, query_dirs: tuple[str, ...], output: str) -> None:
+def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str) -> None:
     """List the queries, or show one: versions, parameters, text and SQL."""
     from iamsql import describe, render
 
     if name:
         click.echo(describe.query(name, query_dirs))
     else:
-        render.write(describe.queries(query_dirs), output, plain_stdout())
+        render.write(describe.queries(query_dirs, kind), output, plain_stdout())
 
 
 @click.command()

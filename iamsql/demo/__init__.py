@@ -4,5 +4,6 @@ from iamsql.demo.estate import EXTERNAL_ID
 from iamsql.demo.faults import Faults
 from iamsql.demo.identities import CREDENTIALS
 from iamsql.demo.room import Answered, Room
+from iamsql.demo.vaults import ORG_TRAIL, OWN_TRAIL
 
-__all__ = ["CREDENTIALS", "EXTERNAL_ID", "Answered", "Faults", "Room"]
+__all__ = ["CREDENTIALS", "EXTERNAL_ID", "ORG_TRAIL", "OWN_TRAIL", "Answered", "Faults", "Room"]

@@ -12,6 +12,7 @@ from iamsql.demo.people import Key, Password, Role, Root, Site
 EXTERNAL_ID = "acme-audit"
 AUDIT, ACCESS = "iamsql-audit", "OrganizationAccountAccessRole"
 REPORT = frozenset({"GenerateCredentialReport", "GetCredentialReport"})
+MADRID = frozenset({"eu-south-2"})
 STRICT = (
     ("MinimumPasswordLength", 14),
     ("RequireSymbols", True),
@@ -102,6 +103,7 @@ def core() -> list[Site]:
             ("Infrastructure",),
             cast.NETWORK,
             root=Root(Password(1000, 40), mfa="", sign_ins=((40, True), (41, False), (41, False))),
+            opted=MADRID,
             password_policy=(),
             aliases=(),
         ),
@@ -152,6 +154,7 @@ def production() -> list[Site]:
                 style="not_supported",
             ),
             roles=cast.PARTNERS[2:3],
+            denies=frozenset({"ListRegions"}),
             extra_column="access_key_1_note",
             gone=(
                 ("CreateUser", "service:support-session", 22),
@@ -159,7 +162,7 @@ def production() -> list[Site]:
                 ("DeleteUser", "support-session", 20),
             ),
         ),
-        site("777788889999", "data-prod", PROD, cast.DATA, denies=REPORT, password_policy=LOOSE),
+        site("777788889999", "data-prod", PROD, cast.DATA, denies=REPORT, password_policy=LOOSE, opted=MADRID),
         site("131313131313", "greenfield", PROD, cast.GREEN, root=NO_ROOT, joined=59),
     ]
 
@@ -178,7 +181,15 @@ def trials() -> list[Site]:
             root=Root(Password(600), mfa="", sign_ins=((3, False), (3, False))),
         ),
         site("999900001111", "web-test", TEST, cast.LOCKED, doors=()),
-        site("101010101010", "sandbox-alice", SANDBOX, cast.ALICE, password_policy=LOOSE, tags=(("note", '=1+"<b>'),)),
+        site(
+            "101010101010",
+            "sandbox-alice",
+            SANDBOX,
+            cast.ALICE,
+            password_policy=LOOSE,
+            tags=(("note", '=1+"<b>'),),
+            denies_in=frozenset({("LookupEvents", "ap-southeast-2")}),
+        ),
         site(
             "121212121212",
             HOSTILE_NAME,

@@ -1,40 +1,45 @@
-"""The trail: events that follow from the cast (who was made, who signed in) and from what is gone since."""
+"""An account's records: those that follow from the cast (who was made, who signed in, what is gone) and its story's."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 from iamsql.demo.people import Crowd, Site, User, mark
+from iamsql.demo.records import BROWSER, CLI, OFFICE, Record, Who, record
+from iamsql.demo.regions import DEFAULT
 from iamsql.demo.report import password_used, root_key_used
+from iamsql.demo.story import story
 
-Event = dict[str, Any]
-WINDOW = 90
+KEPT = 100
 ACTOR = "carla.ops"
-READS = {"s3": "ListBuckets", "ec2": "DescribeInstances", "iam": "ListUsers"}
-SOURCES = {
-    "ConsoleLogin": "signin.amazonaws.com",
-    "ListBuckets": "s3.amazonaws.com",
-    "DescribeInstances": "ec2.amazonaws.com",
-    "GetCallerIdentity": "sts.amazonaws.com",
-}
-KINDS = {"User": "AWS::IAM::User", "AccessKey": "AWS::IAM::AccessKey"}
+SUITE = "198.51.100.23"
+READS = {"s3": "s3:ListBuckets", "ec2": "ec2:DescribeInstances", "iam": "iam:ListUsers"}
 
 
 @lru_cache(maxsize=64)
-def trail(site: Site) -> tuple[Event, ...]:
-    """List an account's events of the last 90 days, newest first."""
-    oldest = site.midnight - timedelta(days=WINDOW)
-    found = [event for event in _all(site) if event["EventTime"] >= oldest]
-    return tuple(sorted(found, key=lambda event: (event["EventTime"], event["EventId"]), reverse=True))
+def records(site: Site) -> tuple[Record, ...]:
+    """List an account's records of the last 100 days, oldest first."""
+    oldest = (site.midnight - timedelta(days=KEPT)).strftime("%Y-%m-%d")
+    found = [one for one in (*_cast(site), *story(site)) if one["eventTime"] >= oldest]
+    if site.partition != "aws":
+        found = [_moved(site, one) for one in found]
+    return tuple(sorted(found, key=lambda one: (one["eventTime"], one["eventID"])))
 
 
-def _all(site: Site) -> Iterator[Event]:
+def _moved(site: Site, one: Record) -> Record:
+    """Move a record to another partition, where there is only one region."""
+    text = json.dumps(one).replace("arn:aws:", f"arn:{site.partition}:")
+    for region in DEFAULT:
+        text = text.replace(region, site.home)
+    moved: Record = json.loads(text)
+    return moved
+
+
+def _cast(site: Site) -> Iterator[Record]:
     yield from _root(site)
     yield from _gone(site)
     users: Sequence[User] = () if isinstance(site.users, Crowd) else site.users
@@ -45,23 +50,22 @@ def _all(site: Site) -> Iterator[Event]:
             yield change(site, "CreateUser", site.at(3 + place, f"made/{place}"), f"new-{place:02}")
 
 
-def _root(site: Site) -> Iterator[Event]:
+def _root(site: Site) -> Iterator[Record]:
     for age, success in site.root.sign_ins:
         yield sign_in(site, "root", site.at(age, f"root/{age}/{success}"), success, bool(site.root.mfa))
     for place, key in enumerate(site.root.keys):
         used = root_key_used(site, place)
         if used:
-            more = {"requestParameters": None, "responseElements": None, "eventType": "AwsApiCall"}
-            yield _event(site, READS.get(key.service, "GetCallerIdentity"), used, "root", [], more)
+            yield _record(site, READS.get(key.service, "sts:GetCallerIdentity"), used, "root", [], {})
 
 
-def _gone(site: Site) -> Iterator[Event]:
+def _gone(site: Site) -> Iterator[Record]:
     for name, target, age in site.gone:
         actor = "" if target.startswith("service:") else ACTOR
         yield change(site, name, site.at(age, f"gone/{name}/{target}"), target.removeprefix("service:"), actor=actor)
 
 
-def _user(site: Site, user: User) -> Iterator[Event]:
+def _user(site: Site, user: User) -> Iterator[Record]:
     yield change(site, "CreateUser", site.made(user), user.name)
     for place in range(len(user.keys)):
         key_id = site.key_id(user, place)
@@ -73,30 +77,19 @@ def _user(site: Site, user: User) -> Iterator[Event]:
             yield sign_in(site, user.name, used - timedelta(minutes=5), False, False)
 
 
-def _identity(site: Site, name: str) -> dict[str, Any]:
-    root = f"arn:{site.partition}:iam::{site.account_id}:root"
+def _who(site: Site, name: str, agent: str) -> Who:
     if name == "root":
-        return {"type": "Root", "principalId": site.account_id, "arn": root, "accountId": site.account_id}
+        return Who("Root", address=SUITE, agent=agent)
     if not name:
-        return {"type": "AWSService", "invokedBy": "sso.amazonaws.com"}
-    found = site.user(name)
-    if found:
-        return {
-            "type": "IAMUser",
-            "principalId": mark("AIDA", site.account_id, name, size=17),
-            "arn": site.arn("user", found.path, name),
-            "accountId": site.account_id,
-            "userName": name,
-        }
-    arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/operations/{name}"
-    principal = f"{mark('AROA', site.account_id, 'operations', size=17)}:{name}"
-    return {"type": "AssumedRole", "principalId": principal, "arn": arn, "accountId": site.account_id}
+        return Who("AWSService", by="sso.amazonaws.com", agent=agent)
+    if site.user(name):
+        return Who("IAMUser", name, agent=agent)
+    return Who("AssumedRole", name, role="operations", agent=agent, mfa="true", address=OFFICE)
 
 
-def sign_in(site: Site, name: str, when: datetime, success: bool, mfa: bool) -> Event:
-    """Make a ConsoleLogin event."""
-    more: dict[str, Any] = {
-        "requestParameters": None,
+def sign_in(site: Site, name: str, when: datetime, success: bool, mfa: bool) -> Record:
+    """Make a ConsoleLogin record."""
+    more: Record = {
         "responseElements": {"ConsoleLogin": "Success" if success else "Failure"},
         "additionalEventData": {
             "LoginTo": "https://console.aws.amazon.com/console/home",
@@ -107,16 +100,16 @@ def sign_in(site: Site, name: str, when: datetime, success: bool, mfa: bool) -> 
     }
     if not success:
         more["errorMessage"] = "Failed authentication"
-    return _event(site, "ConsoleLogin", when, name, [], more)
+    return _record(site, "signin:ConsoleLogin", when, name, [], more)
 
 
-def change(site: Site, name: str, when: datetime, target: str, *, key_id: str = "", actor: str = ACTOR) -> Event:
-    """Make an event of IAM: somebody made or deleted something of a user."""
-    resources = [("User", target)] if target else []
-    request: dict[str, Any] = {"userName": target} if target else {}
+def change(site: Site, name: str, when: datetime, target: str, *, key_id: str = "", actor: str = ACTOR) -> Record:
+    """Make a record of IAM: somebody made or deleted something of a user."""
+    named = [("User", target)] if target else []
+    request: Record = {"userName": target} if target else {}
     if "AccessKey" in name:
         key_id = key_id or mark("AKIA", site.account_id, target or "root", name)
-        resources.append(("AccessKey", key_id))
+        named.append(("AccessKey", key_id))
         if name == "DeleteAccessKey":
             request["accessKeyId"] = key_id
     made = None
@@ -124,55 +117,14 @@ def change(site: Site, name: str, when: datetime, target: str, *, key_id: str = 
         made = {"accessKey": {"accessKeyId": key_id, "status": "Active", "userName": target or None}}
     elif name == "CreateUser":
         made = {"user": {"userName": target, "arn": site.arn("user", "/", target)}}
-    more = {"requestParameters": request, "responseElements": made, "eventType": "AwsApiCall"}
-    return _event(site, name, when, actor, resources, more)
+    return _record(site, f"iam:{name}", when, actor, named, {"requestParameters": request, "responseElements": made})
 
 
-def _event(
-    site: Site, name: str, when: datetime, actor: str, resources: list[tuple[str, str]], more: dict[str, Any]
-) -> Event:
-    seed = f"{site.account_id}/{name}/{actor}/{resources}/{more['responseElements']}/{(site.midnight - when)}"
-    event_id = str(uuid.UUID(sha256(seed.encode()).hexdigest()[:32]))
-    reads = name.startswith(("List", "Describe", "Get"))
-    source = SOURCES.get(name, "iam.amazonaws.com")
-    whole = {
-        "eventVersion": "1.11",
-        "userIdentity": _identity(site, actor),
-        "eventTime": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": source,
-        "eventName": name,
-        "awsRegion": site.home,
-        "sourceIPAddress": "203.0.113.7" if actor != "root" else "198.51.100.23",
-        "userAgent": "Mozilla/5.0" if name == "ConsoleLogin" else "aws-cli/2.31.0",
-        **more,
-        "eventID": event_id,
-        "readOnly": reads,
-        "managementEvent": True,
-        "recipientAccountId": site.account_id,
-        "eventCategory": "Management",
-    }
-    event = {
-        "EventId": event_id,
-        "EventName": name,
-        "ReadOnly": str(reads).lower(),
-        "EventTime": when,
-        "EventSource": source,
-        "Resources": [{"ResourceType": KINDS[kind], "ResourceName": value} for kind, value in resources],
-        "CloudTrailEvent": json.dumps(whole, separators=(",", ":")),
-    }
-    return event | {"Username": actor} if actor else event
-
-
-def lookup(site: Site, region: str, params: dict[str, Any]) -> Sequence[Event]:
-    """Choose the events that LookupEvents was asked for; IAM's are in the partition's home region alone."""
-    if region != site.home:
-        return ()
-    start, end = params.get("StartTime"), params.get("EndTime")
-    found: Sequence[Event] = trail(site)
-    for attribute in params.get("LookupAttributes", ()):
-        pair = dict(attribute)
-        found = [event for event in found if event.get(pair["AttributeKey"]) == pair["AttributeValue"]]
-    if start is None and end is None:
-        return found
-    low, high = float(start or 0), float(end or 1e12)
-    return [event for event in found if low <= event["EventTime"].timestamp() <= high]
+def _record(
+    site: Site, call: str, when: datetime, actor: str, named: list[tuple[str, str]], more: dict[str, Any]
+) -> Record:
+    name = call.partition(":")[2]
+    made = more.get("responseElements")
+    seed = f"{site.account_id}/{name}/{actor}/{named}/{made}/{(site.midnight - when)}"
+    agent = BROWSER if name == "ConsoleLogin" else CLI
+    return record(site, call, when, _who(site, actor, agent), seed=seed, **more)

@@ -15,6 +15,8 @@ STATUS_CODES = {
 }
 STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
 
+DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "ec2": "UnauthorizedOperation"}
+
 
 class Refusal(Exception):
     """An error answer: AWS's code, its words, and the HTTP status."""
@@ -34,6 +36,11 @@ class Faults:
     numbers of the calls, from 1, whose connection breaks. `token_lifetime` is how many seconds an assumed role lasts.
     `delete_user` (account, name) is listed, yet gone when asked about. Without `state_field` accounts carry the
     retired Status. From call `base_session_expires_after` + 1 on, the caller's own credentials have expired.
+
+    `objects` holds (kind, part of key) of S3 objects: denied, missing (listed, yet gone), corrupt, cut (the stored file
+    ends early), broken (the connection does), not_json or slow. `deny_bucket` and `no_bucket` are a bucket's name, or
+    True for all. `regions_denied` holds (account or '*', operation, region). Somebody else uses up the quota, so that
+    of `lookup_stolen` LookupEvents one is throttled.
     """
 
     latency: float = 0.0
@@ -51,6 +58,11 @@ class Faults:
     deny_organizations: bool = False
     state_field: bool = True
     base_session_expires_after: int = 0
+    objects: tuple[tuple[str, str], ...] = ()
+    deny_bucket: bool | str = False
+    no_bucket: bool | str = False
+    regions_denied: tuple[tuple[str, str, str], ...] = ()
+    lookup_stolen: int = 0
 
 
 class Bucket:
@@ -79,23 +91,36 @@ class Mischief:
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self.left = [times for *_, times in faults.errors]
+        self.lookups = 0
         self.buckets: dict[tuple[str, str], Bucket] = {}
         self.lock = threading.Lock()
 
     def check(self, account_id: str, service: str, operation: str, region: str) -> None:
         """Refuse the call if a limit, a denial or a planned error says so."""
-        self._throttle(account_id, service, region)
+        self._throttle(account_id, service, operation, region)
+        if operation == "LookupEvents" and self.faults.lookup_stolen:
+            self._steal()
         if self.faults.errors:
             self._fail(account_id, operation)
         for account, denied in self.faults.deny:
             if denied == operation and account in ("*", account_id):
                 raise denial(service, operation)
+        for account, denied, where in self.faults.regions_denied:
+            if (denied, where) == (operation, region) and account in ("*", account_id):
+                raise denial(service, operation, why="with an explicit deny in a service control policy")
 
-    def _throttle(self, account_id: str, service: str, region: str) -> None:
+    def _steal(self) -> None:
+        with self.lock:
+            self.lookups += 1
+            stolen = self.lookups % self.faults.lookup_stolen == 0
+        if stolen:
+            raise Refusal("ThrottlingException", "Rate exceeded")
+
+    def _throttle(self, account_id: str, service: str, operation: str, region: str) -> None:
         faults = self.faults
         if service == "iam" and faults.iam_rate:
             bucket = self._bucket((account_id, "iam"), faults.iam_rate, faults.iam_burst)
-        elif service == "cloudtrail" and faults.lookup_rate:
+        elif service == "cloudtrail" and operation == "LookupEvents" and faults.lookup_rate:
             bucket = self._bucket((account_id, region), faults.lookup_rate, faults.lookup_burst)
         else:
             return
@@ -124,7 +149,7 @@ class Mischief:
 
 def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusal:
     """Make the service's access-denied answer."""
-    code = "AccessDenied" if service in ("iam", "sts") else "AccessDeniedException"
+    code = DENIED.get(service, "AccessDeniedException")
     reason = why or "because no identity-based policy allows the action"
     return Refusal(
         code, f"User: {who or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}", 403

@@ -19,6 +19,12 @@ CREDENTIALS = {
     "aws_secret_access_key": "not-a-secret",
     "aws_session_token": "not-a-token",
 }
+UNKNOWN = {
+    "iam": "InvalidClientTokenId",
+    "sts": "InvalidClientTokenId",
+    "ec2": "AuthFailure",
+    "s3": "InvalidAccessKeyId",
+}
 ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
 
 
@@ -48,11 +54,11 @@ class Gate:
         """Find who signed the request, or refuse; `number` is the call's."""
         caller = self.callers.get(asked.key_id)
         if caller is None:
-            code = "InvalidClientTokenId" if asked.service in QUERY else "UnrecognizedClientException"
+            code = UNKNOWN.get(asked.service, "UnrecognizedClientException")
             raise Refusal(code, "The security token included in the request is invalid.", 403)
         limit = self.faults.base_session_expires_after
         if time.time() >= caller.ends or (caller.base and limit and number > limit):
-            code = "ExpiredToken" if asked.service in QUERY else "ExpiredTokenException"
+            code = "ExpiredToken" if asked.service in (*QUERY, "s3") else "ExpiredTokenException"
             raise Refusal(code, "The security token included in the request is expired", 403)
         return caller
 

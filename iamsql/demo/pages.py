@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from iamsql.demo.faults import Refusal
 
 PAGING = ("Marker", "MaxItems", "NextToken", "MaxResults")
-REAL_SIZES = {"organizations": (20, 20), "cloudtrail": (50, 50), "iam": (100, 1000)}
+REAL_SIZES = {"organizations": (20, 20), "cloudtrail": (50, 50), "iam": (100, 1000), "account": (20, 50)}
 BAD_TOKEN = {
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
     "cloudtrail": ("InvalidNextTokenException", "The token is invalid, or was made for other parameters."),
     "iam": ("ValidationError", "Invalid Marker."),
+    "account": ("ValidationException", "The token is invalid."),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 Document = dict[str, Any]
-MANAGEMENT = "111122223333"
+MANAGEMENT, LOG_ARCHIVE, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
 VENDOR = "998877665544"
 
 

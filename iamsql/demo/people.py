@@ -152,6 +152,8 @@ class Site:
     doors: tuple[str, ...] = ("iamsql-audit",)
     external_id: str = ""
     denies: frozenset[str] = frozenset()
+    denies_in: frozenset[tuple[str, str]] = frozenset()
+    opted: frozenset[str] = frozenset()
     root: Root = Root()
     users: Sequence[User] = ()
     groups: tuple[Group, ...] = ()

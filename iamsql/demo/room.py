@@ -12,19 +12,23 @@ from typing import Any, NamedTuple
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from iamsql.demo import crowd, estate, report, wire
+from iamsql.demo import crowd, estate, regions, s3, wire
 from iamsql.demo.answers import LISTS, SINGLES, Listing
 from iamsql.demo.directory import Directory
-from iamsql.demo.events import lookup
 from iamsql.demo.faults import Faults, Mischief, Refusal, denial, gone, unknown
+from iamsql.demo.flood import Flood
 from iamsql.demo.iam import find, group_item
 from iamsql.demo.identities import Caller, Gate
+from iamsql.demo.lookups import lookup
 from iamsql.demo.pages import Page, cut, size_of
 from iamsql.demo.people import Site
+from iamsql.demo.reports import Reports
+from iamsql.demo.trails import Trails
+from iamsql.demo.vaults import demo_vaults
 from iamsql.demo.wire import Asked
 
-REPORT_TAKES = 0.25  # seconds from the first GenerateCredentialReport, unless it is asked a second time
 KEPT = 32 * 1024 * 1024
+EVENTS = 10  # to a page in the demo
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 
 
@@ -41,9 +45,9 @@ class Answered(NamedTuple):
 class Room:
     """A made-up organization for botocore's `before-send` event: register `answer`.
 
-    Without sizes it is the demo organization; with `accounts` and `users_per_account` a uniform one. `caller` chooses
-    another account for the base credentials than the management account. `calls` lists every call answered (unless
-    `record` is false), `counts` counts them by account, operation and outcome.
+    Without sizes it is the demo organization; with `accounts` and `users_per_account` a uniform one, to which `trail`
+    (log files, events in each) gives an organization trail. `caller` chooses another account for the base credentials
+    than the management account. `calls` lists every call answered (unless `record` is false), `counts` counts them.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Room:
         partition: str = "aws",
         accounts: int | None = None,
         users_per_account: int | None = None,
+        trail: tuple[int, int] | None = None,
         caller: str = "",
         record: bool = True,
     ) -> None:
@@ -70,10 +75,15 @@ class Room:
         self._mischief = Mischief(self.faults)
         self._lock = threading.Lock()
         self._number = self._kept = 0
-        self._reports: Counter[str] = Counter()
-        self._asked: dict[str, float] = {}
+        self._reports = Reports()
         self._bodies: dict[tuple[Any, ...], bytes] = {}
         self._gate = Gate(self.directory, self.faults, caller)
+        self._trails = Trails(self.directory, organization=not uniform or trail is not None, own=not uniform)
+        vaults = {} if uniform else demo_vaults(self.directory)
+        if trail:
+            flood = Flood(self.directory, *trail).vault()
+            vaults[flood.name] = flood
+        self._shelf = s3.Shelf(vaults, self.faults, small=not uniform)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a request of botocore."""
@@ -92,10 +102,15 @@ class Room:
             if number in self.faults.break_connections:
                 outcome = "broken"
                 raise ConnectionClosedError(endpoint_url=request.url)
+            regions.check(caller.site, service, asked.region)
             self._mischief.check(account_id, service, asked.operation, asked.region)
+            if service == "s3":
+                return self._shelf.answer(request.url, caller, asked)
             return wire.respond(request.url, service, 200, self._body(caller, asked))
         except Refusal as refusal:
             outcome = refusal.code
+            if service == "s3":
+                return s3.refuse(request.url, refusal, head=request.method == "HEAD")
             return wire.refuse(request.url, service, refusal)
         finally:
             self._note(Answered(account_id, asked.operation, asked.params, outcome, asked.region))
@@ -125,16 +140,22 @@ class Room:
 
     def _result(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         params = dict(asked.params)
-        if asked.operation in caller.site.denies:
+        site = caller.site
+        if asked.operation in site.denies or (asked.operation, asked.region) in site.denies_in:
             raise denial(
                 asked.service, asked.operation, caller.arn, "with an explicit deny in a service control policy"
             )
         if asked.service == "organizations":
             return self._organization(caller, asked.operation, params)
-        if asked.service == "cloudtrail" and asked.operation == "LookupEvents":
-            return self._events(caller.site, asked.region, params)
+        if asked.service == "cloudtrail":
+            return self._cloudtrail(caller, asked, params)
         if asked.service == "iam":
             return self._iam(caller, asked.operation, params)
+        if (asked.service, asked.operation) == ("account", "ListRegions"):
+            size = size_of("account", params, 0, self.faults.page_size)
+            return _json_page("Regions", cut("account", "", params, regions.listed(site, params), size, gap=False))
+        if (asked.service, asked.operation) == ("ec2", "DescribeRegions"):
+            return regions.described(site, params)
         raise unknown(asked.service, asked.operation, caller.arn)
 
     def _iam(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -158,11 +179,19 @@ class Room:
             return result | {listing.member: written} | _group(site, operation, params)
         return result | {name: [item for member, item in written if member == name] for name in listing.members}
 
-    def _events(self, site: Site, region: str, params: dict[str, Any]) -> dict[str, Any]:
-        size = size_of("cloudtrail", params, 3 if site.small else 0, self.faults.page_size)
-        return _json_page(
-            "Events", cut("cloudtrail", "LookupEvents", params, lookup(site, region, params), size, gap=False)
-        )
+    def _cloudtrail(self, caller: Caller, asked: Asked, params: dict[str, Any]) -> dict[str, Any]:
+        site, operation = caller.site, asked.operation
+        if operation in self._trails.singles:
+            return self._trails.singles[operation](site, asked.region, params)
+        if operation == "LookupEvents":
+            member, found = "Events", lookup(site, asked.region, params)
+        elif operation in self._trails.lists:
+            member, source = self._trails.lists[operation]
+            found = source(site, asked.region, params)
+        else:
+            raise unknown("cloudtrail", operation, caller.arn)
+        size = size_of("cloudtrail", params, EVENTS if site.small else 0, self.faults.page_size)
+        return _json_page(member, cut("cloudtrail", operation, params, found, size, gap=False))
 
     def _organization(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self._check_organization(caller, operation)
@@ -200,27 +229,10 @@ class Room:
         if operation == "AssumeRole":
             return self._gate.assume(caller, params)
         if operation == "GenerateCredentialReport":
-            return self._generate(caller.site)
+            return self._reports.generate(caller.site)
         if operation == "GetCredentialReport":
-            return self._report(caller.site)
+            return self._reports.get(caller.site)
         raise unknown(service, operation, caller.arn)
-
-    def _generate(self, site: Site) -> dict[str, Any]:
-        with self._lock:
-            self._reports[site.account_id] += 1
-            first = self._reports[site.account_id] == 1
-            self._asked.setdefault(site.account_id, time.monotonic())
-        if first:
-            return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
-        return {"State": "COMPLETE"}
-
-    def _report(self, site: Site) -> dict[str, Any]:
-        asked_for = self._reports[site.account_id]
-        if not asked_for:
-            raise Refusal("ReportNotPresent", "No report exists; ask for one.", 410)
-        if asked_for == 1 and time.monotonic() < self._asked[site.account_id] + REPORT_TAKES:
-            raise Refusal("ReportInProgress", "Report is being generated.", 404)
-        return {"Content": report.content(site), "ReportFormat": "text/csv", "GeneratedTime": site.report_time}
 
 
 def _json_page(member: str, page: Page) -> dict[str, Any]:
@@ -233,5 +245,6 @@ def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]
 
 
 def _service(url: str) -> str:
-    host = url.partition("://")[2]
-    return next((name for name in ("organizations", "cloudtrail", "sts") if host.startswith(name)), "iam")
+    host = url.partition("://")[2].partition("/")[0]
+    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "s3")
+    return next((name for name in names if host.startswith(name) or (name == "s3" and ".s3." in host)), "iam")

@@ -1,4 +1,4 @@
-"""The two protocols that the room speaks: query (form in, XML out) for IAM and STS, JSON 1.1 for the others.
+"""The protocols that the room speaks: query (form in, XML out) for IAM, STS and EC2, JSON for the others, REST for S3.
 
 Answers are written by botocore's own output shapes, each compiled once into a writer, so that no template can drift.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
@@ -21,8 +22,9 @@ from botocore.model import ServiceModel, Shape
 from iamsql.demo.faults import Refusal
 
 Writer = Callable[[Any], str]
-QUERY = ("iam", "sts")
+QUERY = ("iam", "sts", "ec2")
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+HOST = re.compile(r"(.+)\.s3[.-]")
 TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
 
 
@@ -43,9 +45,12 @@ def read(request: Any) -> Asked:
     scope = header.partition("Credential=")[2].partition(",")[0].split("/")
     if len(scope) < 5:
         raise Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    service = scope[3]
+    if service == "s3":
+        operation, pairs = read_s3(request)
+        return Asked(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
     body = request.body or b""
     text = body.decode() if isinstance(body, bytes | bytearray) else str(body)
-    service = scope[3]
     if service in QUERY:
         pairs = dict(parse_qsl(text, keep_blank_values=True))
         operation = pairs.pop("Action", "")
@@ -55,7 +60,29 @@ def read(request: Any) -> Asked:
     target = target.decode() if isinstance(target, bytes) else target
     found = json.loads(text) if text.startswith("{") else {}
     params = tuple(sorted((name, _freeze(value)) for name, value in found.items()))
-    return Asked(scope[0], scope[2], service, target.rpartition(".")[2], params)
+    path = urlsplit(request.url).path.strip("/")  # of REST with JSON: POST /listRegions
+    operation = target.rpartition(".")[2] or path[:1].upper() + path[1:]
+    return Asked(scope[0], scope[2], service, operation, params)
+
+
+def read_s3(request: Any) -> tuple[str, dict[str, str]]:
+    """Understand a request to S3, the bucket in the host or in the path; unknown ones are named by method and query."""
+    parts = urlsplit(request.url)
+    pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
+    hosted = HOST.match(parts.netloc)
+    path = unquote(parts.path).removeprefix("/")
+    bucket, _, key = (hosted[1], "", path) if hosted else path.partition("/")
+    found = {"Bucket": bucket} | ({"Key": key} if key else {})
+    owner = request.headers.get("x-amz-expected-bucket-owner")
+    if owner:
+        found["ExpectedBucketOwner"] = owner.decode() if isinstance(owner, bytes) else owner
+    if key:
+        name = {"GET": "GetObject", "HEAD": "HeadObject"}.get(request.method, "")
+    elif request.method == "GET":
+        name = "ListObjectsV2" if pairs.get("list-type") == "2" else "GetBucketLocation" if "location" in pairs else ""
+    else:
+        name = "HeadBucket" if request.method == "HEAD" else ""
+    return name or f"{request.method}{'&'.join(pairs)}", found | pairs
 
 
 def _freeze(value: Any) -> Any:
@@ -78,7 +105,12 @@ def body(service: str, operation: str, result: Any) -> bytes:
 
 def refuse(url: str, service: str, refusal: Refusal) -> AWSResponse:
     """Wrap an error."""
-    if service in QUERY:
+    if service == "ec2":
+        text = (
+            f"<Response><Errors><Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+            f"</Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
+        )
+    elif service in QUERY:
         kind = "Sender" if refusal.status < 500 else "Receiver"
         text = (
             f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(refusal.code)}</Code>"
@@ -109,6 +141,9 @@ def model(service: str) -> ServiceModel:
 @cache
 def _writer(service: str, operation: str) -> Writer:
     shape = model(service).operation_model(operation).output_shape
+    if service == "ec2":
+        whole = _compile(shape, f"{operation}Response")
+        return lambda result: whole(result)
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
     inner = _compile(shape, f"{operation}Result")
     head = f"<{operation}Response>"

@@ -48,7 +48,7 @@ def raw_table(call: Call) -> str:
 
 def tail(relation: Table | View) -> tuple[Column, ...]:
     """List the columns that every table ends with before its own."""
-    return TAIL if relation.tail == "account" else tuple(c for c in TAIL if c.name != "region")
+    return {"account": TAIL, "none": ()}.get(relation.tail, tuple(c for c in TAIL if c.name != "region"))
 
 
 def columns(relation: Table | View) -> tuple[Column, ...]:
@@ -62,9 +62,16 @@ def select(relation: Table | View) -> str:
     return _view(relation) if isinstance(relation, View) else _table(relation)
 
 
+def made(relation: Table | View) -> str:
+    """Give the statement that makes a table from its SELECT, or the view that it stays."""
+    kind = "table" if isinstance(relation, Table) or relation.stored else "view"
+    return f'create {kind} main."{relation.name}" as {select(relation)}'
+
+
 def comments(relation: Table | View) -> Iterable[str]:
     """Give the COMMENT statements of a table and its columns."""
-    yield f'comment on table main."{relation.name}" is {quoted(relation.about)}'
+    kind = "table" if isinstance(relation, Table) or relation.stored else "view"
+    yield f'comment on {kind} main."{relation.name}" is {quoted(relation.about)}'
     for column in columns(relation):
         yield f'comment on column main."{relation.name}"."{column.name}" is {quoted(column.about)}'
 
@@ -76,7 +83,8 @@ def quoted(text: str) -> str:
 
 def duck_type(column: Column) -> str:
     """Name the DuckDB type of a column."""
-    return {"text": "VARCHAR", "json": "JSON", "double": "DOUBLE"}.get(column.type, column.type.upper())
+    named = {"text": "VARCHAR", "json": "JSON", "double": "DOUBLE"}
+    return column.type if "(" in column.type else named.get(column.type, column.type.upper())
 
 
 # -- views -----------------------------------------------------------------------------------------------------------------
@@ -132,11 +140,18 @@ def _source(call: Call) -> str:
 def _join(join: Join) -> str:
     """Left-join a call's items; with `many` they come as one JSON list under the key they are joined by."""
     key = _path(join.to, "j") if join.to else "''"
-    item = "to_json(list(j.item order by j.rowid))" if join.many else "any_value(j.item)"
-    bound = "any_value(j.bound)"
+    item = "to_json(list(j.item order by j.rowid))" if join.many else _one("j.item", key, join.call)
+    bound = _one("j.bound", key, join.call)
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
     on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
     return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
+
+
+def _one(value: str, key: str, call: Call) -> str:
+    """Choose among the items of one key: where several regions answered, that of the region which the key, an ARN, names."""
+    if not call.regional:
+        return f"any_value({value})"
+    return f"arg_min({value}, case when contains({key}, ':' || j.region || ':') then '' else j.region end)"
 
 
 def _path(path: str, alias: str, operator: str = "->>") -> str:

@@ -6,6 +6,7 @@ One writer; rows wait in memory only up to LIMIT bytes, so that memory stays fla
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,12 @@ import duckdb
 
 from iamsql.model import IamsqlError
 from iamsql.store.names import Names
+from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
 STORAGE = "v1.2.0"
 MEMORY = "512MB"
+ROWS = 16_384  # in a row group: events are wide, and a group waits in memory until it is full
 
 TABLES = {
     "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
@@ -29,6 +32,9 @@ TABLES = {
     "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
     "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
     "seconds DOUBLE, started_at TIMESTAMPTZ",
+    "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
+    "carried_until TIMESTAMPTZ",
     "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
     "tables JSON, sql VARCHAR, hash VARCHAR",
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
@@ -37,6 +43,7 @@ COMMENTS = {
     "run": "What this file is: one row.",
     "accounts": "Every account that the organization lists, and how the run fared with it.",
     "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
+    "event_coverage": "Which CloudTrail events were read, look-up by look-up and trail by trail, and from which earlier run.",
     "queries": "The shipped queries as they were; each is a table macro too.",
     "table_calls": "The calls that each table stands on.",
 }
@@ -110,9 +117,32 @@ class Landing:
                 beside.execute(statement)
         beside.close()
 
-    def materialise(self, name: str, select: str, comments: Iterable[str]) -> None:
-        """Make a typed table from its SELECT, with its comments."""
-        self.execute(";".join((f'create table main."{name}" as {select}', *comments)))
+    def materialise(self, made: str, comments: Iterable[str]) -> None:
+        """Make a typed table, with its comments."""
+        self.execute(";".join((made, *comments)))
+
+    @contextmanager
+    def records(self, select: str, found_by: str) -> Iterator[Records]:
+        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows."""
+        spool = self.spool()
+        beside = self._con.cursor()
+        try:
+            with self._told():
+                yield Records(beside, select, found_by, spool)
+        finally:
+            beside.close()
+            shutil.rmtree(spool, ignore_errors=True)
+
+    def spool(self) -> Path:
+        """Make the folder for what waits to be loaded, seen by nobody but its owner."""
+        folder = self.partial.with_name(self.partial.name + ".spool")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def once_each(self) -> None:
+        """Keep each event of an account once, whatever delivered it twice."""
+        with self._told():
+            once_each(self._con)
 
     def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
         """Name the stored tables that each statement stands on, once the typed tables are there."""
@@ -184,7 +214,8 @@ def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
-            f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}', block_size 16384)"
+            f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}', "
+            f"block_size 16384, row_group_size {ROWS})"
         )
         con.execute("use r")
     except (duckdb.IOException, duckdb.Error) as error:

@@ -133,3 +133,6 @@ EVENTS = Call(
     fan=(*(_attribute("EventName", name) for name in _NAMES), _attribute("Username", "root")),
     regional=True,
 )
+# The records of a trail's log files. They come by a way of their own, through files that DuckDB reads, and stand in for
+# look-ups: a trail that was read whole holds all that look-ups would find.
+RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, instead_of=EVENTS, entered=True)

@@ -1,14 +1,14 @@
-"""CloudTrail's management events as LookupEvents gives them, each once."""
+"""CloudTrail's events in the columns of LookupEvents: the same rows as aws_cloudtrail_log, seen another way."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables._calls import EVENTS
+from iamsql.tables._calls import EVENTS, RECORDS
 
 TABLE = View(
     "aws_cloudtrail_lookup_event",
-    "A management event found by a look-up within the run's window; one that two look-ups found is one row.",
+    "The events of aws_cloudtrail_log in the columns of LookupEvents, each once.",
     key=("account_id", "region", "event_id"),
-    calls=(EVENTS,),
+    calls=(EVENTS, RECORDS),
     columns=(
         C("event_id", "text", "The event's id."),
         C("event_name", "text", "The action, such as CreateUser."),
@@ -21,7 +21,7 @@ TABLE = View(
         C("resource_name", "text", "Repeats a query's own filter elsewhere; null here."),
         C("resource_type", "text", "Repeats a query's own filter elsewhere; null here."),
         C("username", "text", "Who did it; null where CloudTrail names none."),
-        C("resources", "json", "The resources that it names."),
+        C("resources", "json", "The resources that it names, as a look-up gives them; none where no look-up found it."),
         C("cloud_trail_event", "json", "The whole event."),
         C("title", "text", "A name to show."),
     ),
@@ -37,22 +37,14 @@ TABLE = View(
         C("mfa_used", "text", "Yes or No, of a console sign-in."),
         C("position", "bigint", "Its place in the account's answers, look-up after look-up, from 1."),
     ),
-    sql=f"""
-with once as (
-  select e.account_id, e.region, e.bound, e.item, e.synced_at, e.rowid as place, e.item ->> '$.EventId' as event_id
-  from raw."{EVENTS.raw}" e
-  qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.bound, e.rowid) = 1),
-parsed as (select o.*, try_cast(o.item ->> '$.CloudTrailEvent' as json) as event from once o)
-select p.*, 'cloudtrail:LookupEvents' as source, p.item ->> '$.EventName' as event_name,
-  p.item ->> '$.EventSource' as event_source, p.item ->> '$.ReadOnly' as read_only, p.item ->> '$.AccessKeyId' as access_key_id,
-  p.item ->> '$.EventTime' as event_time, null as end_time, null as start_time, null as resource_name, null as resource_type,
-  p.item ->> '$.Username' as username, empty_list(p.item -> '$.Resources') as resources, p.event as cloud_trail_event,
-  p.item ->> '$.EventName' as title, p.event ->> '$.errorCode' as error_code, p.event ->> '$.errorMessage' as error_message,
-  p.event ->> '$.sourceIPAddress' as source_ip, p.event ->> '$.userAgent' as user_agent,
-  p.event ->> '$.userIdentity.type' as user_type, p.event ->> '$.userIdentity.arn' as user_arn,
-  p.event ->> '$.eventType' as event_type,
-  p.event ->> '$.responseElements.ConsoleLogin' as console_login, p.event ->> '$.additionalEventData.MFAUsed' as mfa_used,
-  row_number() over (partition by p.account_id, p.region order by p.bound, p.place) as position
-from parsed p
+    stored=False,
+    sql="""
+select l.event_id, l.event_name, l.event_source, case when l.read_only then 'true' when not l.read_only then 'false' end as read_only,
+  l.access_key_id, l.event_time at time zone 'UTC' as event_time, null as end_time, null as start_time, null as resource_name,
+  null as resource_type, l.username, coalesce(l.looked_up, '[]') as resources, l.event as cloud_trail_event,
+  l.event_name as title, l.error_code, l.error_message, l.source_ip_address as source_ip, l.user_agent, l.user_type,
+  l.actor_arn as user_arn, l.event_type, l.console_login, l.mfa_used, l.position, l.account_id, l.region, l.synced_at,
+  case when l.log_file is null then 'cloudtrail:LookupEvents' else 's3:GetObject' end as source
+from iamsql.events l
 """,
 )

@@ -1,0 +1,218 @@
+"""Many queries asked of one open run, their findings as one answer: a selection becomes queries, the queries one Result.
+
+A query that fails does not hide what the others found: its words stand beside the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.ask import Answer, shadows
+from iamsql.ask.caveats import caveats, standing
+from iamsql.catalog.matter import WORDS
+from iamsql.catalog.params import near
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.runs import resolve
+from iamsql.store.read import Reader, open_run
+
+SELECTIONS = {"detections": "detection"}  # the word for all queries of a kind
+LEVELS = tuple(reversed(WORDS["severity"]))  # the gravest first
+FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
+COLUMNS = ("severity", "detection", "technique", *FINDING)
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING) - 1))
+TECHNIQUE = "mitre:"
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which findings are wanted: those at least so severe, of the last days before the run, of some accounts."""
+
+    severity: str = LEVELS[-1]
+    days: int | None = None
+    accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The findings as an answer with its notes, and the words of each query that failed."""
+
+    answer: Answer
+    failures: list[str] = field(default_factory=list)
+
+
+def check(
+    names: Sequence[str],
+    *,
+    args: Mapping[str, str],
+    limits: Limits,
+    run: str,
+    runs_dir: Path,
+    query_dirs: Sequence[str] = (),
+) -> Verdict:
+    """Run the detections that are meant over a run and give their findings, the gravest first."""
+    chosen = select(names, query_dirs, limits.severity)
+    values = given(chosen, args)
+    failures: list[str] = []
+    found: dict[str, list[Row]] = {}
+    tables: set[str] = set()
+    with closing(_opened(chosen, resolve(runs_dir, run))) as reader:
+        kept = _keeper(reader, limits)
+        for query in chosen:
+            try:
+                rows = list(findings(query, reader.run(query.sql, values[query.name])))
+                tables |= reader.tables_of(query.sql)
+            except IamsqlError as error:
+                failures.append(f"{query.path}: {error}")
+            else:
+                found[query.name] = [row for row in rows if kept(row)]
+        result = _result(chosen, found)
+        lacking = caveats(reader.coverage_gaps(tables), reader.facts, not result.rows)
+        notes = [*_summary(result, found, len(failures)), *dict.fromkeys(lacking)]
+        return Verdict(Answer(result, Query("check", "Findings", ""), reader.path, notes), failures)
+
+
+def explain(
+    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()
+) -> Verdict:
+    """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""
+    chosen = select(names, query_dirs, limits.severity)
+    rows: list[Row] = []
+    failures: list[str] = []
+    with closing(_opened(chosen, resolve(runs_dir, run))) as reader:
+        head = standing(reader, set())
+        for query in chosen:
+            try:
+                tables = reader.tables_of(query.sql)
+            except IamsqlError as error:
+                failures.append(f"{query.path}: {error}")
+            else:
+                rows += [(query.name, *row) for row in standing(reader, tables).rows]
+        whole = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
+        return Verdict(Answer(whole, Query("check", "What it stands on", ""), reader.path), failures)
+
+
+# -- which queries, with which values --------------------------------------------------------------------------------------
+
+
+def select(names: Sequence[str], query_dirs: Sequence[str], severity: str = LEVELS[-1]) -> list[Query]:
+    """List the queries that names and words for whole kinds mean, each once, those below a severity left out."""
+    shelf = catalog.load(catalog.folders(query_dirs))
+    meant: dict[str, Query] = {}
+    for name in names or SELECTIONS:
+        meant |= {query.name: query for query in _meant(name, shelf)}
+    return [query for query in meant.values() if _rank(query) <= LEVELS.index(severity)]
+
+
+def _meant(name: str, shelf: Mapping[str, Sequence[Query]]) -> list[Query]:
+    """Find the queries of one name: the newest of each of a kind, or that one."""
+    if name in SELECTIONS:
+        return [versions[-1] for versions in shelf.values() if versions[-1].kind == SELECTIONS[name]]
+    if name.partition("@")[0] not in shelf:
+        known = [*SELECTIONS, *(one for one, versions in shelf.items() if versions[-1].kind in SELECTIONS.values())]
+        raise IamsqlError(
+            f"no detection named {name!r}{near(name, known)} (iamsql queries --kind detection lists them)"
+        )
+    query = catalog.find(shelf, name)
+    if query.kind not in SELECTIONS.values():
+        raise IamsqlError(f"{name} is a {query.kind}, not a detection; run it with: iamsql query {name}")
+    return [query]
+
+
+def given(chosen: Sequence[Query], args: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Give each query the values of the parameters that it declares; a value that none declares is an error."""
+    known = {param.name for query in chosen for param in query.params}
+    for name in args:
+        if name not in known:
+            raise IamsqlError(f"none of the detections has a parameter {name!r}{near(name, known)}")
+    return {
+        query.name: catalog.bind(query, {one.name: args[one.name] for one in query.params if one.name in args})
+        for query in chosen
+    }
+
+
+def _opened(chosen: Sequence[Query], path: Path) -> Reader:
+    return open_run(path, prelude=shadows("\n".join(query.sql for query in chosen)))
+
+
+def _rank(query: Query) -> int:
+    """Give the place of a query's severity; one without has the least."""
+    return LEVELS.index(query.severity or LEVELS[-1])
+
+
+# -- what they found -------------------------------------------------------------------------------------------------------
+
+
+def findings(query: Query, result: Result) -> Iterator[Row]:
+    """Give each row's first columns, which are the same for every detection; times without a zone, in UTC."""
+    if result.columns[: len(FINDING)] != FINDING:
+        raise IamsqlError(f"the first columns of a detection are {', '.join(FINDING)}.")
+    for time, *rest in result.rows:
+        if time is not None and not isinstance(time, datetime):
+            raise IamsqlError(f"event_time is a timestamp, not {result.types[0]}.")
+        yield (_plain(time) if time else None, *rest[: len(FINDING) - 1])
+
+
+def _plain(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def _keeper(reader: Reader, limits: Limits) -> Callable[[Row], bool]:
+    """Give the test that a finding has to pass; one without a time is not known to be too old."""
+    if limits.accounts and reader.facts.run_id:
+        listed = {account for (account,) in reader.run("select account_id from iamsql.accounts").rows}
+        if unknown := [account for account in limits.accounts if account not in listed]:
+            raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")
+    since = _since(reader, limits.days)
+
+    def kept(row: Row) -> bool:
+        young = since is None or row[0] is None or row[0] >= since
+        return young and (not limits.accounts or row[1] in limits.accounts)
+
+    return kept
+
+
+def _since(reader: Reader, days: int | None) -> datetime | None:
+    if days is None:
+        return None
+    if reader.facts.started_at is None:
+        raise IamsqlError(f"{reader.path} does not say when it was made, so --days has nothing to count from.")
+    return _plain(reader.facts.started_at) - timedelta(days=days)
+
+
+def _result(chosen: Sequence[Query], found: Mapping[str, Sequence[Row]]) -> Result:
+    """Put the findings in order: the gravest first, then by detection, then by time."""
+    rows: list[Row] = []
+    for query in sorted(chosen, key=lambda one: (_rank(one), one.name)):
+        head = (query.severity or LEVELS[-1], query.name, technique(query))
+        mine = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
+        rows += [(*head, *row) for row in mine]
+    return Result(COLUMNS, rows, TYPES)
+
+
+def technique(query: Query) -> str | None:
+    """Name the techniques of MITRE ATT&CK that a detection's tags say."""
+    return ", ".join(tag.removeprefix(TECHNIQUE) for tag in query.tags if tag.startswith(TECHNIQUE)) or None
+
+
+def _summary(result: Result, found: Mapping[str, Sequence[Row]], failed: int) -> list[str]:
+    """Say how many detections ran, and how many findings of each severity there are."""
+    silent = sum(not rows for rows in found.values())
+    ran = f"{_counted(len(found), 'detection')} ran, {silent} without findings" + (
+        f"; {failed} failed" if failed else ""
+    )
+    counts = Counter(row[0] for row in result.rows)
+    told = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
+    return [f"{ran}.", f"{_counted(len(result.rows), 'finding')}: {told}." if told else "No findings."]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,158 @@
+"""CloudTrail log files into the run file: DuckDB unpacks and parses them, and a file that it cannot read is told by name.
+
+Files are taken in batches, so that memory stays flat however many there are. What a batch's records become is the SELECT
+that the caller gives, over the relation `delivered`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from iamsql.store.large import pieces, unpacked
+
+TABLE = "iamsql.events"
+READ = "read_json_objects(?, format = 'unstructured')"
+USUAL = 16 * 1024 * 1024  # DuckDB's own limit for a document
+# One row a record: a document is {"Records": […]}, an array of records, or a record itself (one of many in a file).
+DELIVERED = """
+create or replace temp view delivered as
+select f.account_id as account_hint, f.region as region_hint, d.event, '{found_by}' as found_by, f.key as log_file,
+  null as looked_up, null as position, f.synced_at
+from (
+  select filename, unnest(coalesce(
+    nullif(json_extract(json, '$.Records[*]'), []), nullif(json_extract(json, '$[*]'), []), [json])) as event
+  from read_json_objects({paths}, format = 'unstructured', filename = true, maximum_object_size = {size})) d
+join temp.log_files f on f.path = d.filename
+"""
+FILES = "create temp table if not exists log_files (path varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
+# Each event of an account once: the record of a log file stays, and takes over what the look-up alone has.
+TWICE = f"""
+create or replace temp table twice as
+select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
+  count(distinct l.found_by) over same > 1 as both_ways,
+  row_number() over (partition by l.account_id, l.event_id order by l.log_file is null, l.rowid) as n
+from {TABLE} l
+semi join (select account_id, event_id from {TABLE} where event_id is not null group by all having count(*) > 1) d
+  on d.account_id = l.account_id and d.event_id = l.event_id
+window same as (partition by l.account_id, l.event_id)
+"""
+MERGED = f"""
+update {TABLE} as l set looked_up = t.looked_up, position = t.position,
+  found_by = case when t.both_ways then 'look-up, trail' else l.found_by end
+from temp.twice t where t.place = l.rowid and t.n = 1
+"""
+DROPPED = f"delete from {TABLE} where rowid in (select place from temp.twice where n > 1)"
+KINDS = (
+    ("Unexpected end of GZIP", "cut_short", "the file ends before its time"),
+    ("unexpected end of data", "cut_short", "the file ends before its time"),
+    ("Malformed JSON", "not_json", "no right JSON"),
+    ("GZIP", "corrupt", "damaged gzip data"),
+    ("decode", "corrupt", "damaged gzip data"),
+    ("maximum_object_size", "too_large", "a document of more than DuckDB can hold at once"),
+)
+NO_LOG = "JSON, but no CloudTrail log."
+
+
+TOO_LARGE = "More than DuckDB can hold at once."
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A file on disk, the key (or path) under which it is known, what that names, and when it was read (ISO text)."""
+
+    path: Path
+    key: str
+    account_id: str = ""
+    region: str = ""
+    read_at: str = ""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A log file that could not be read: a code (cut_short, not_json, corrupt, not_a_log, too_large) and words."""
+
+    file: LogFile
+    code: str
+    words: str
+
+
+class Records:
+    """Loads log files into iamsql.events, over a connection of its own; `spool` is a folder for pieces of large ones."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, select: str, found_by: str, spool: Path) -> None:
+        """Take the SELECT that turns `delivered` into rows, and the word for how they were found."""
+        self._con, self._select, self._found_by, self._spool = connection, select, found_by, spool
+        self._con.execute("use r")
+        self._con.execute(FILES)
+
+    def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[Unread]]:
+        """Load a batch; give the number of events of each key that was read, and the files that were not."""
+        before = self._count(f"select coalesce(max(rowid), -1) from {TABLE}")
+        bad = list(self._load(list(files)))
+        counted = f"select log_file, count(*) from {TABLE} where rowid > ? group by all"
+        found = dict(self._con.execute(counted, [before]).fetchall())
+        lost = {one.file.key for one in bad}
+        silent = [one for one in files if one.key not in found and one.key not in lost]
+        bad += [Unread(one, "not_a_log", NO_LOG) for one in silent if not self._is_log(one.path)]
+        lost = {one.file.key for one in bad}
+        return {one.key: found.get(one.key, 0) for one in files if one.key not in lost}, bad
+
+    def _load(self, files: list[LogFile]) -> Iterator[Unread]:
+        """Load files in one statement; where it fails, halve them until the file at fault is alone."""
+        if not files:
+            return
+        try:
+            self._insert(files)
+        except duckdb.Error as error:
+            fault = _fault(error)
+            if fault is None:
+                raise
+            if len(files) == 1:
+                yield Unread(files[0], *fault)
+                return
+            half = len(files) // 2
+            yield from self._load(files[:half])
+            yield from self._load(files[half:])
+
+    def _insert(self, files: Sequence[LogFile]) -> None:
+        with pieces([one.path for one in files], self._spool) as paths:
+            rows = [[str(path), one.key, one.account_id, one.region, one.read_at] for one, path in zip(files, paths, strict=True)]
+            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
+            self._con.execute("delete from temp.log_files")
+            self._con.execute(
+                f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
+            )
+            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+            size = max(USUAL, *(unpacked(path) + 1024 for path in paths))
+            self._con.execute(DELIVERED.format(found_by=self._found_by, paths=f"[{listed}]", size=size))
+            self._con.execute(f"insert into {TABLE} {self._select}")
+
+    def _is_log(self, path: Path) -> bool:
+        """Tell whether a file without events is an empty log."""
+        sql = f"select bool_or(json_exists(json, '$.Records') or json_type(json) = 'ARRAY') from {READ}"
+        return bool(self._con.execute(sql, [str(path)]).fetchone()[0])  # type: ignore[index]
+
+    def _count(self, sql: str) -> int:
+        (number,) = self._con.execute(sql).fetchone() or (0,)
+        return int(number)
+
+
+def once_each(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep each event of an account once, whatever delivered it twice."""
+    connection.execute(TWICE)
+    (some,) = connection.execute("select count(*) from temp.twice").fetchone() or (0,)
+    if some:
+        connection.execute(MERGED)
+        connection.execute(DROPPED)
+    connection.execute("drop table temp.twice")
+
+
+def _fault(error: duckdb.Error) -> tuple[str, str] | None:
+    """Tell a file that cannot be read from everything else that can go wrong."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "too_large", TOO_LARGE
+    return next(((code, words) for sign, code, words in KINDS if sign in str(error)), None)

@@ -1,0 +1,127 @@
+"""Every CloudTrail event that the run read, each once, in the columns that Tailpipe's queries know."""
+
+from iamsql.model import Column as C
+from iamsql.model import View
+from iamsql.tables._calls import EVENTS, RECORDS
+
+_ISSUER = 'STRUCT("account_id" VARCHAR, "arn" VARCHAR, "principal_id" VARCHAR, "type" VARCHAR, "user_name" VARCHAR)'
+_CONTEXT = (
+    'STRUCT("attributes" STRUCT("creation_date" BIGINT, "mfa_authenticated" VARCHAR), "ec2_role_delivery" VARCHAR, '
+    f'"session_issuer" {_ISSUER}, "web_id_federation_data" STRUCT("attributes" JSON, "federated_provider" VARCHAR))'
+)
+USER_IDENTITY = (
+    'STRUCT("access_key_id" VARCHAR, "account_id" VARCHAR, "arn" VARCHAR, "identity_provider" VARCHAR, "invoked_by" VARCHAR, '
+    f'"principal_id" VARCHAR, "session_context" {_CONTEXT}, "type" VARCHAR, "user_name" VARCHAR)'
+)
+TLS_DETAILS = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
+
+TABLE = View(
+    "aws_cloudtrail_log",
+    "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in Tailpipe's columns.",
+    key=("account_id", "event_id"),
+    calls=(EVENTS, RECORDS),
+    columns=(
+        C("additional_event_data", "json", "More about the event than its request and answer: MFAUsed of a sign-in, and the like."),
+        C("api_version", "text", "The version of the API that was called."),
+        C("aws_region", "text", "The region it was asked of."),
+        C("edge_device_details", "json", "The edge device that it was asked of."),
+        C("error_code", "text", "Why it was refused; null when it was not."),
+        C("error_message", "text", "AWS's words for that."),
+        C("event_category", "text", "Management, Data, Insight or NetworkActivity."),
+        C("event_id", "text", "The event's id."),
+        C("event_name", "text", "The action, such as CreateUser."),
+        C("event_source", "text", "The service it was asked of, such as iam.amazonaws.com."),
+        C("event_time", "timestamp", "When it happened, in UTC."),
+        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
+        C("event_version", "text", "The version of the record's format."),
+        C("management_event", "boolean", "Whether it is a management event."),
+        C("read_only", "boolean", "Whether it reads only."),
+        C("recipient_account_id", "text", "The account that received the event."),
+        C("request_id", "text", "The request's id."),
+        C("request_parameters", "json", "What was asked."),
+        C("resources", "json", "The resources that the record names."),
+        C("response_elements", "json", "What was answered."),
+        C("service_event_details", "json", "What a service event was about."),
+        C("session_credential_from_console", "text", "'true' when a console session asked."),
+        C("shared_event_id", "text", "The same for the events that one action caused in several accounts."),
+        C("source_ip_address", "text", "Where it came from: an address or a service."),
+        C("tls_details", TLS_DETAILS, "How the connection was encrypted."),
+        C("user_agent", "text", "The program that asked."),
+        C("user_identity", USER_IDENTITY, "Who asked."),
+        C("vpc_endpoint_id", "text", "The VPC endpoint it came through."),
+        C("tp_id", "text", "The event's id again, under the name that other people's queries know."),
+        C("tp_source_type", "text", "What kind of source it was read from."),
+        C("tp_ingest_timestamp", "timestamp", "When it was read, in UTC."),
+        C("tp_timestamp", "timestamp", "When it happened, again."),
+        C("tp_table", "text", "This table's name."),
+        C("tp_partition", "text", "default."),
+        C("tp_index", "text", "The account, again."),
+        C("tp_date", "date", "The day on which it happened."),
+        C("tp_source_ip", "text", "Where it came from, again."),
+        C("tp_destination_ip", "text", "Not known to CloudTrail; null."),
+        C("tp_source_name", "text", "Not used; null."),
+        C("tp_source_location", "text", "The log file that holds it."),
+        C("tp_akas", "varchar[]", "The ARN of who asked."),
+        C("tp_ips", "varchar[]", "The addresses it names."),
+        C("tp_tags", "varchar[]", "Not used; null."),
+        C("tp_domains", "varchar[]", "Not used; null."),
+        C("tp_emails", "varchar[]", "Not used; null."),
+        C("tp_usernames", "varchar[]", "The names it names."),
+    ),
+    own=(
+        C("account_id", "text", "The account whose event it is."),
+        C("region", "text", "The region, again."),
+        C("username", "text", "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody."),
+        C("user_type", "text", "Root, IAMUser, AssumedRole, AWSService …"),
+        C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
+        C("issuer_arn", "text", "The role behind a session; null where there is none."),
+        C("session_mfa", "text", "true when the session began with MFA, else false; null where there is none."),
+        C("invoked_by", "text", "The service that asked in somebody's name."),
+        C("access_key_id", "text", "The key that signed the request."),
+        C("console_login", "text", "Success or Failure of a console sign-in."),
+        C("mfa_used", "text", "Yes or No, of a console sign-in."),
+        C("target", "text", "What it was done to, as far as the request names it."),
+        C("looked_up", "json", "The resources that LookupEvents named; null where no look-up found it."),
+        C("found_by", "text", "look-up, trail, both ('look-up, trail') or import."),
+        C("log_file", "text", "The log file that holds it; null where only a look-up found it."),
+        C("position", "bigint", "Its place among the account's look-ups, from 1."),
+        C("synced_at", "timestamptz", "When it was read."),
+        C("event", "json", "The whole record, as it was delivered."),
+    ),
+    tail="none",
+    stored=False,
+    sql="""
+select e.*,
+  case when coalesce(e.user_type, e.principal_id, e.actor_arn, e.user_name, e.invoked_by, e.actor_account_id) is not null
+    then struct_pack(
+      access_key_id := e.access_key_id, account_id := e.actor_account_id, arn := e.actor_arn,
+      identity_provider := e.identity_provider, invoked_by := e.invoked_by, principal_id := e.principal_id,
+      session_context := case
+        when coalesce(e.session_mfa, e.issuer_arn, e.issuer_principal_id, e.federated_provider, e.ec2_role_delivery) is not null
+        then struct_pack(
+          attributes := case when coalesce(cast(e.session_started as varchar), e.session_mfa) is not null
+            then struct_pack(creation_date := e.session_started, mfa_authenticated := e.session_mfa) end,
+          ec2_role_delivery := e.ec2_role_delivery,
+          session_issuer := case when coalesce(e.issuer_arn, e.issuer_principal_id, e.issuer_type) is not null
+            then struct_pack(
+              account_id := e.issuer_account_id, arn := e.issuer_arn, principal_id := e.issuer_principal_id,
+              "type" := e.issuer_type, user_name := e.issuer_user_name) end,
+          web_id_federation_data := case when coalesce(e.federated_provider, cast(e.federated_attributes as varchar)) is not null
+            then struct_pack(attributes := e.federated_attributes, federated_provider := e.federated_provider) end) end,
+      "type" := e.user_type, user_name := e.user_name) end as user_identity,
+  case when json_type(e.event, '$.tlsDetails') = 'OBJECT' then struct_pack(
+    cipher_suite := e.event ->> '$.tlsDetails.cipherSuite',
+    client_provided_host_header := e.event ->> '$.tlsDetails.clientProvidedHostHeader',
+    tls_version := e.event ->> '$.tlsDetails.tlsVersion') end as tls_details,
+  'aws_cloudtrail_log' as tp_table, e.event_id as tp_id, e.event_time as tp_timestamp, e.account_id as tp_index,
+  cast(e.event_time as date) as tp_date, e.source_ip_address as tp_source_ip, e.log_file as tp_source_location,
+  'default' as tp_partition, e.synced_at at time zone 'UTC' as tp_ingest_timestamp,
+  case when e.log_file is null then 'aws_cloudtrail' when e.found_by = 'import' then 'file' else 'aws_s3_bucket' end
+    as tp_source_type,
+  null as tp_source_name, null as tp_destination_ip, null as tp_tags, null as tp_domains, null as tp_emails,
+  case when e.actor_arn is not null then [e.actor_arn] end as tp_akas,
+  case when e.source_ip_address is not null then [e.source_ip_address] end as tp_ips,
+  case when e.user_name is not null then [e.user_name] end as tp_usernames
+from iamsql.events e
+""",
+)
