@@ -81,6 +81,9 @@ class Visit:
     reason: str | None = None
     coverage: list[Covered] = field(default_factory=list)
     events: list[EventsRead] = field(default_factory=list)
+    carried: list[tuple[str, str, str, Any]] = field(
+        default_factory=list
+    )  # source, account, region, span of an earlier run
 
     def row(self, position: int) -> list[Any]:
         """Give the values in the order of the columns of iamsql.accounts."""
@@ -102,6 +105,15 @@ class RunFacts:
     window: tuple[str | None, str | None] = (None, None)
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+
+def records_select(window: tuple[datetime, datetime] | None = None) -> str:
+    """Give the SELECT that makes rows of iamsql.events of the log files that are delivered, within a window."""
+    select = _events.typed("from delivered")
+    if window is None:
+        return select
+    start, end = (f"timestamp '{time:%Y-%m-%d %H:%M:%S.%f}'" for time in window)
+    return f"select * from ({select}) where event_time is null or (event_time >= {start} and event_time <= {end})"
 
 
 def free_name(runs: Path, start: datetime, whose: str) -> str:
@@ -140,9 +152,7 @@ def shape_early(landing: Landing, coverage: Sequence[Covered]) -> Shaped:
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
-    landing.prepare(
-        ";".join((shape.made(one), *shape.comments(one))) for one in early.values()
-    )
+    landing.prepare(";".join((shape.made(one), *shape.comments(one))) for one in early.values())
     return Shaped(frozenset(early), frozenset(coverage))
 
 

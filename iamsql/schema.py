@@ -44,8 +44,24 @@ def all_calls() -> tuple[Call, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
+_TRAIL = [
+    {"Sid": "ListLogFiles", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:*:s3:::TRAIL-BUCKET"},
+    {
+        "Sid": "ReadLogFiles",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "s3:GetObject"],
+        "Resource": ["arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY"],
+    },
+]
+
+
 def policy(kind: str = "member") -> dict[str, object]:
-    """Give the least-privilege policy: `member` for each audited account, `management` for reading the organization."""
+    """Give the least-privilege policy: `member` for each audited account, `management` for reading the organization.
+
+    `trail` is for whoever reads a trail's bucket; where its objects are encrypted, the key's policy must let them too.
+    """
+    if kind == "trail":
+        return {"Version": "2012-10-17", "Statement": _TRAIL}
     org = kind == "management"
     actions = {call.permission for call in all_calls() if call.org == org and not call.entered}
     if org:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.lists import Lister
+from iamsql.aws.lookups import Agenda, Looked, Looker, Span
 from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
-from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.aws.sessions import iso
+from iamsql.aws.trips import Request
 from iamsql.aws.wish import (
+    ALL,
+    LOOK_UPS,
     NOT_SELECTED,
-    Lands,
     Outcome,
     Parent,
     Wish,
@@ -29,29 +34,42 @@ from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
 REPORT = "GetCredentialReport"
+REGIONS = ("ListRegions", "DescribeRegions")
 AT_ONCE = 10  # requests under way for one call of one account
-Renew = Callable[[Entered], Awaitable[Entered]]
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How look-ups are made: the agenda of a region, the window, and what an earlier run has by region and look-up."""
+
+    agenda: Callable[[str], Agenda]
+    window: tuple[datetime, datetime]
+    spans: dict[str, dict[str, Span]] = field(default_factory=dict)
 
 
 class Collection:
     """The collection of one account."""
 
-    def __init__(self, traveller: Traveller, lands: Lands, entered: Entered, wish: Wish, renew: Renew) -> None:
+    def __init__(self, lister: Lister, wish: Wish, looking: Looking) -> None:
         """Group the wished calls into trips."""
-        self._traveller, self._lands, self._entered, self._wish, self._renew = traveller, lands, entered, wish, renew
+        self._lister, self._wish, self._looking = lister, wish, looking
         self._trips: dict[tuple[Any, ...], list[Call]] = {}
         for call in wish.calls:
             if not call.org and not call.entered:
                 self._trips.setdefault(call.trip, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Task[list[Outcome]]] = {}
         followed = {call.each for call in wish.calls if call.each}
-        self._followed = {call.raw for call in wish.calls if call in followed or call.instead_of in followed}
-        self._parents: dict[str, list[Parent]] = {}
+        self._followed = {
+            call.raw
+            for call in wish.calls
+            if call in followed or call.instead_of in followed or call.operation in REGIONS
+        }
+        self._parents: dict[tuple[str, str], list[Parent]] = {}  # by raw table and region
         self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
         self._report: Slots = {}
         self._extra: list[Outcome] = []
         self._missing: dict[tuple[Any, ...], Fault] = {}
-        self._renewing = asyncio.Lock()
+        self.looked: list[tuple[str, Looked]] = []  # by region, once `run` is done
 
     async def run(self, rest: Callable[[list[Outcome]], None] = lambda _: None) -> list[Outcome]:
         """Make every trip; the report is asked for first and fetched last, while the others are under way.
@@ -73,30 +91,43 @@ class Collection:
         call = calls[0]
         needed = not call.instead_of
         for main in filter(None, (call.instead_of, call.also_for)):
-            needed |= await self._status(main) not in ("ok", "skipped")
+            needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
         wanted = needed or (call.fresh and self._wish.fresh)
         if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
             return [skipped(call, self._wish.home)]
-        parents: Sequence[Parent] = [({}, None)]
+        regions = self._wish.regions_of(call, await self._enabled() if call.regional else ())
         if call.each:
-            parents = await self._parents_of(call, whole=(needed and bool(call.instead_of)) or self._wish.fresh)
-        regions = self._wish.regions if call.regional else (self._wish.home,)
-        return list(await asyncio.gather(*(self._in_region(calls, region, parents) for region in regions)))
+            await self._note_missing(call, call.each, await self._status(call.each))
+        whole = (needed and bool(call.instead_of)) or self._wish.fresh
+        return list(await asyncio.gather(*(self._in_region(calls, region, whole) for region in regions)))
+
+    async def _enabled(self) -> tuple[str, ...]:
+        """List the regions that the account has enabled, where all were wanted; the usual ones when nobody says."""
+        if self._wish.regions != ALL:
+            return ()
+        listed = [call for call in self._wish.calls if call.operation in REGIONS]
+        for call in listed:
+            await self._status(call)
+        found = [
+            item["RegionName"] for call in listed for _, item in self._parents.get((call.raw, self._wish.home), [])
+        ]
+        return tuple(dict.fromkeys(found)) or (self._wish.home, *self._wish.sign_in)
 
     async def _status(self, call: Call) -> str:
-        """Wait for a call and tell how it fared; one that is not wished counts as skipped."""
+        """Wait for a call and tell how it fared in all of its regions; one that is not wished counts as skipped."""
         task = self._tasks.get(call.trip)
-        return "skipped" if task is None else (await task)[0].status
+        statuses = {one.status for one in await task} if task else {"skipped"}
+        statuses = (statuses - {"not_applicable"}) or statuses
+        return statuses.pop() if len(statuses) == 1 else "partial"
 
-    async def _parents_of(self, call: Call, whole: bool) -> Sequence[Parent]:
-        """Wait for the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
+    async def _parents_of(self, call: Call, region: str, whole: bool) -> Sequence[Parent]:
+        """Give the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
         parent = call.each or call
         status = await self._status(parent)
-        await self._note_missing(call, parent, status)
-        found = {json.dumps(one): one for one in self._parents.get(parent.raw, [])}
+        found = {json.dumps(one): one for one in self._parents.get((parent.raw, region), [])}
         for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
             if status != "ok":
-                more = self._parents.get(other.raw, [])
+                more = self._parents.get((other.raw, region), [])
                 known = {name_of(item) for _, item in found.values()}
                 found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
         parents = list(found.values())
@@ -112,7 +143,7 @@ class Collection:
 
     async def _note_missing(self, call: Call, parent: Call, status: str) -> None:
         """Remember why a call's parents are not all known: neither the call that lists them nor a stand-in was read whole."""
-        if status == "ok":
+        if status in ("ok", "not_applicable"):
             return
         listers = [parent, *(c for c in self._wish.calls if c.instead_of == parent and not c.each)]
         for lister in listers:
@@ -125,23 +156,25 @@ class Collection:
 
     # -- one trip ------------------------------------------------------------------------------------------------------------
 
-    async def _in_region(self, calls: list[Call], region: str, parents: Sequence[Parent]) -> Outcome:
+    async def _in_region(self, calls: list[Call], region: str, whole: bool) -> Outcome:
         """Ask for every parent and fan value, some at once, until done or hopeless."""
-        outcome = Outcome(calls[0], region)
-        if calls[0].operation == REPORT:
-            await self._fetch_report(calls[0], outcome)
+        call = calls[0]
+        outcome = Outcome(call, region)
+        if call.operation == REPORT:
+            await self._fetch_report(call, outcome)
             return outcome
-        if missing := self._missing.get(calls[0].trip):
+        if call.operation == LOOK_UPS:
+            await self._look_up(call, outcome)
+            return outcome
+        if missing := self._missing.get(call.trip):
             outcome.tally.faults.append(missing)
-        asked = iter(list(bounds(calls[0], parents)))
+        parents = await self._parents_of(call, region, whole) if call.each else [({}, None)]
+        asked = iter(list(bounds(call, parents)))
         good = [0]
-        workers = (
-            self._work(calls, outcome, asked, good)
-            for _ in range(min(AT_ONCE, max(1, len(parents) * max(1, len(calls[0].fan)))))
-        )
-        await asyncio.gather(*workers)
+        many = min(AT_ONCE, max(1, len(parents) * max(1, len(call.fan))))
+        await asyncio.gather(*(self._work(calls, outcome, asked, good) for _ in range(many)))
         judge(outcome, good[0])
-        left = self._left_out.get(calls[0].raw, 0) if calls[0].narrow == "users_with_keys" else 0
+        left = self._left_out.get(call.raw, 0) if call.narrow == "users_with_keys" else 0
         if left and outcome.status == "ok":
             words = f"keys listed for {len(parents)} of {len(parents) + left} users, by the credential report"
             outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
@@ -150,73 +183,33 @@ class Collection:
     async def _work(
         self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]
     ) -> None:
+        """Ask for one bound after the other; what is listed is kept for the calls that follow."""
         for bound in asked:
             if hopeless(outcome, good[0]):
                 return
+            heard: dict[str, list[Parent]] = {}
+
+            def hear(call: Call, items: list[Any], bound: Any = bound, heard: Any = heard) -> None:
+                if call.raw in self._followed:
+                    heard.setdefault(call.raw, []).extend((bound, trimmed(item)) for item in items)
+
             try:
-                await self._pages(calls, outcome, bound)
+                await self._lister.pages(calls, outcome, bound, {}, hear, heard.clear)
                 good[0] += 1
             except Failed as failed:
                 if failed.fault.kind == "absent":
                     good[0] += 1
                 else:
                     outcome.tally.faults.append(failed.fault)
+            for raw, parents in heard.items():
+                self._parents.setdefault((raw, outcome.region), []).extend(parents)
 
-    async def _pages(self, calls: list[Call], outcome: Outcome, bound: dict[str, Any]) -> None:
-        """Ask page after page of one list; a marker that has ended starts the list again, once."""
-        call, where = calls[0], verbatim(bound)
-        params = first = dict(call.params) | bound | self._wish.window(call)
-        restarted = False
-
-        def read(answer: dict[str, Any]) -> tuple[list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
-            found = [(one, member(answer, one.items)) for one in calls]
-            return [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
-
-        while True:
-            try:
-                found, marker = await self._ask(
-                    Request(call.service, call.operation, outcome.region, params, call.absent), outcome.tally, read
-                )
-            except Failed as failed:
-                if failed.fault.kind != "marker" or restarted:
-                    raise
-                restarted, params = True, first
-                for one in calls:
-                    self._lands.forget(one.raw, self._entered.account_id, outcome.region, where)
-                    self._parents[one.raw] = [was for was in self._parents.get(one.raw, []) if was[0] != bound]
-                continue
-            at = iso(time.time())
-            for one, items, texts in found:
-                outcome.tally.items += len(texts)
-                self._lands.land(one.raw, self._entered.account_id, outcome.region, where, texts, at)
-                if one.raw in self._followed:
-                    self._parents.setdefault(one.raw, []).extend((bound, trimmed(item)) for item in items)
-            if not marker:
-                return
-            if marker.items() <= params.items():
-                raise Failed(Fault("error", "SamePageTwice", "AWS gave the same page marker twice."))
-            params = {**params, **marker}
-
-    async def _ask(self, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
-        """Ask with credentials that last; a role's that ended nevertheless are renewed once."""
-        for again in (True, False):
-            entered = await self._lasting()
-            try:
-                return await self._traveller.ask(entered, request, tally, read)
-            except Failed as failed:
-                if failed.fault.kind not in ("expired", "rejected"):
-                    raise
-                if not again or entered.expires is None:
-                    self._traveller.expired = failed.fault if entered.expires is None else self._traveller.expired
-                    raise
-                entered.expires = 0.0
-        raise AssertionError("unreachable")
-
-    async def _lasting(self) -> Entered:
-        async with self._renewing:
-            if self._entered.ends_soon():
-                self._entered = await self._renew(self._entered)
-            return self._entered
+    async def _look_up(self, call: Call, outcome: Outcome) -> None:
+        """Look up the events of one region."""
+        looking = self._looking
+        looker = Looker(self._lister, call, outcome, looking.window, looking.spans.get(outcome.region, {}))
+        await looker.run(looking.agenda(outcome.region))
+        self.looked.extend((outcome.region, one) for one in looker.looked)
 
     async def _fetch_report(self, call: Call, outcome: Outcome) -> None:
         """Have the report made, which is a call of its own in coverage, and land its rows."""
@@ -226,7 +219,7 @@ class Collection:
         async def ask(operation: str, params: dict[str, Any]) -> Any:
             tally = outcome.tally if operation == call.operation else made.tally
             try:
-                return await self._ask(Request(call.service, operation, outcome.region, params), tally)
+                return await self._lister.ask(Request(call.service, operation, outcome.region, params), tally)
             except Failed as failed:
                 if tally is made.tally:
                     tally.faults.append(failed.fault)
@@ -240,6 +233,7 @@ class Collection:
             self._report = slots(rows)
             outcome.tally.items = len(rows)
             texts = [verbatim(row) for row in rows]
-            self._lands.land(call.raw, self._entered.account_id, outcome.region, "{}", texts, iso(time.time()))
+            account_id = self._lister.entered.account_id
+            self._lister.lands.land(call.raw, account_id, outcome.region, "{}", texts, iso(time.time()))
         judge(outcome, 0)
         judge(made, 0)

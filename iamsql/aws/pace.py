@@ -54,8 +54,8 @@ LIMITS: dict[str | tuple[str, str], Limit] = {
     # Quota page of Identity Center: 20 a second for all of its APIs together.
     "sso-admin": Limit(18, 18, grows=False),
     "identitystore": Limit(18, 18, grows=False),
-    # Assumed: S3 allows 5,500 reads a second for a prefix.
-    "s3": Limit(200, 200),
+    # S3's documentation: at least 5,500 reads a second for a prefix.
+    "s3": Limit(1000, 1000),
 }
 OTHERWISE = Limit(10, 20)
 

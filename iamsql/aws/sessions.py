@@ -110,6 +110,10 @@ class Door:
                 self._clients[key] = self._core.create_client(service, region_name=region, config=config)
         return self._clients[key]
 
+    def regions(self, partition: str) -> list[str]:
+        """List the partition's regions as botocore knows them."""
+        return sorted(self._core.get_available_regions("cloudtrail", partition))
+
     def warm(self, services: Sequence[str], region: str) -> None:
         """Make clients before they are needed: each reads its service's model, which takes some tens of milliseconds."""
         for service in services:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from iamsql.aws.faults import Fault, status_of
@@ -13,7 +12,12 @@ from iamsql.aws.trips import Tally
 from iamsql.model import Call
 
 GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
-KEPT = ("UserName", "GroupName", "RoleName", "Arn", "DefaultVersionId", "AccessKeyId", "Status", "CreateDate")
+LOOK_UPS = "LookupEvents"
+ALL = ("all",)
+KEPT = frozenset(
+    "UserName GroupName RoleName Arn DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
+    "ChannelArn ImportId QueryId".split()
+)
 NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
 
 
@@ -32,17 +36,19 @@ class Wish:
     """What a run wants of every account: its calls, parents first, and how thoroughly."""
 
     calls: tuple[Call, ...]
-    regions: tuple[str, ...]
     home: str
-    start: datetime
-    end: datetime
+    regions: tuple[str, ...] = ()  # those that were named; ALL for every region that an account has enabled
+    sign_in: tuple[str, ...] = ()  # where else look-ups are made when none was named
     fresh: bool = False
     trust_report: bool = False
     named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
 
-    def window(self, call: Call) -> dict[str, datetime]:
-        """Bound look-ups in time."""
-        return {"StartTime": self.start, "EndTime": self.end} if call.operation == "LookupEvents" else {}
+    def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Name the regions in which a call is made; `enabled` are the account's, where all were wanted."""
+        if not call.regional:
+            return (self.home,)
+        named = enabled if self.regions == ALL else self.regions
+        return named or ((self.home, *self.sign_in) if call.operation == LOOK_UPS else (self.home,))
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Outcome:
     fault: Fault | None = None
 
 
-Parent = tuple[dict[str, str], Any]
+Parent = tuple[dict[str, Any], Any]
 
 
 def skipped(call: Call, region: str) -> Outcome:
@@ -76,7 +82,7 @@ def judge(outcome: Outcome, good: int) -> None:
 def hopeless(outcome: Outcome, good: int) -> bool:
     """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
     kinds = [fault.kind for fault in outcome.tally.faults]
-    return any(kind in ("expired", "rejected", "skipped") for kind in kinds) or (
+    return any(kind in ("expired", "rejected", "skipped", "not_applicable") for kind in kinds) or (
         not good and kinds.count("denied") >= GIVE_UP
     )
 
@@ -89,7 +95,10 @@ def bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
             yield given | json.loads(fan)
 
 
-def _bound(path: str, bound: dict[str, str], item: Any) -> Any:
+def _bound(path: str, bound: dict[str, Any], item: Any) -> Any:
+    """Take a parameter from a parent: `$.X` of the item, `@$.X` of what it was asked by, `[…]` as a list of one."""
+    if path.startswith("["):
+        return [_bound(path[1:-1], bound, item)]
     if path == "$":
         return item
     source = bound if path.startswith("@") else item

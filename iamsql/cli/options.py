@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+EVENT = re.compile(r"[A-Za-z][A-Za-z0-9]{1,99}")
 ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -30,9 +31,21 @@ def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str |
 
 def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Hold a region to the form us-east-1."""
+    if "all" in value and len(value) > 1:
+        raise click.UsageError("--region all stands alone: it is every region.")
     for one in value:
-        if not REGION.fullmatch(one):
+        if one != "all" and not REGION.fullmatch(one):
             raise click.UsageError(f"{param.opts[0]} takes a region such as us-east-1, not {one!r}.")
+    return value
+
+
+def event_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Hold an event's name to letters and digits, and `none` to itself."""
+    if "none" in value and len(value) > 1:
+        raise click.UsageError("--event none stands alone: it is no look-up at all.")
+    for one in value:
+        if one != "all-writes" and not EVENT.fullmatch(one):
+            raise click.UsageError(f"{param.opts[0]} takes the name of an event such as CreateUser, not {one!r}.")
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.options import account_ids, check_window, day, region_names
+from iamsql.cli.options import account_ids, check_window, day, event_names, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
@@ -61,13 +61,33 @@ GAPS = 3
     multiple=True,
     callback=region_names,
     metavar="NAME",
-    help="A region to look up events in; repeatable [default: the region of the partition's IAM].",
+    help="A region to look up events in; repeatable; `all` is every region that an account has enabled "
+    "[default: the region of the partition's IAM, and those in which the console signs people in].",
 )
-@click.option("--days", type=int, metavar="N", help="Look up the events of the last N days [default: 90].")
-@click.option("--start-date", callback=day, metavar="DATE", help="Look up events from this day on.")
-@click.option("--end-date", callback=day, metavar="DATE", help="Look up events until the end of this day.")
 @click.option(
-    "--table", "tables", multiple=True, metavar="NAME", help="Collect only what this table needs; repeatable."
+    "--event",
+    "events",
+    multiple=True,
+    callback=event_names,
+    metavar="NAME",
+    help="Look up these events instead of the usual ones; repeatable; `all-writes` is all that writes, `none` nothing.",
+)
+@click.option(
+    "--trail",
+    metavar="s3://BUCKET/PREFIX|auto",
+    help="Read the log files of a trail too; `auto` finds the organization's by DescribeTrails.",
+)
+@click.option("--trail-role", metavar="ARN", help="A role to take first, to read the trail's bucket.")
+@click.option("--no-carry", is_flag=True, help="Ask for all events again, also those that an earlier run has.")
+@click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
+@click.option("--start-date", callback=day, metavar="DATE", help="Read events from this day on.")
+@click.option("--end-date", callback=day, metavar="DATE", help="Read events until the end of this day.")
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    metavar="NAME",
+    help="Collect only what this table needs; repeatable; `all` is every table, those on demand too.",
 )
 @click.option("--fresh", is_flag=True, help="Ask user by user as well, where the credential report may be hours old.")
 @click.option("--trust-report", is_flag=True, help="Take from the credential report what it holds, with fewer calls.")
@@ -97,10 +117,10 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
 @click.command()
 @click.option(
     "--kind",
-    type=click.Choice(["member", "management"]),
+    type=click.Choice(["member", "management", "trail"]),
     default="member",
     show_default=True,
-    help="For each audited account, or for reading the organization.",
+    help="For each audited account, for reading the organization, or for reading a trail's bucket.",
 )
 def role(kind: str) -> None:
     """Print the least-privilege IAM policy, made from the calls that the tables declare."""

@@ -122,7 +122,7 @@ def _path(site: Site, who: Who) -> str:
 
 
 def record(site: Site, call: str, when: datetime, who: Who, *, seed: str, region: str = "", **more: Any) -> Record:
-    """Write a record of `call` ('iam:CreateUser'); `more` replaces or adds fields, in snake case those of Who's none."""
+    """Write a record of `call` ('iam:CreateUser'); `more` replaces or adds fields, and `data` makes it a data event."""
     service, _, name = call.partition(":")
     source = f"{service}.amazonaws.com"
     data = more.pop("data", False)

@@ -175,13 +175,13 @@ def _tag(thing: Thing) -> str:
 
 
 def _closed(key: str) -> str:
-    return base64.urlsafe_b64encode(key.encode()).decode()
+    return base64.b64encode(key.encode()).decode()
 
 
 def _opened(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, ValueError) as error:
         raise Refusal("InvalidArgument", "The continuation token provided is incorrect") from error
 
 

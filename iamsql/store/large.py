@@ -20,7 +20,7 @@ BETWEEN = re.compile(r"[\s,]*")
 
 
 def unpacked(path: Path) -> int:
-    """Tell how many bytes of JSON a file holds; a gzip file says so at its end, modulo 4 GiB."""
+    """Tell how many bytes of JSON a file holds; a gzip file says so at its end, modulo 4 GiB, and one cut short says anything."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
         if not packed:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.store.large import pieces, unpacked
+from iamsql.store.large import LARGE, pieces, unpacked
 
 TABLE = "iamsql.events"
 READ = "read_json_objects(?, format = 'unstructured')"
@@ -120,14 +120,17 @@ class Records:
 
     def _insert(self, files: Sequence[LogFile]) -> None:
         with pieces([one.path for one in files], self._spool) as paths:
-            rows = [[str(path), one.key, one.account_id, one.region, one.read_at] for one, path in zip(files, paths, strict=True)]
+            rows = [
+                [str(path), one.key, one.account_id, one.region, one.read_at]
+                for one, path in zip(files, paths, strict=True)
+            ]
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
             self._con.execute("delete from temp.log_files")
             self._con.execute(
                 f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
             )
             listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-            size = max(USUAL, *(unpacked(path) + 1024 for path in paths))
+            size = max(USUAL, *(min(unpacked(path), LARGE) + 1024 for path in paths))
             self._con.execute(DELIVERED.format(found_by=self._found_by, paths=f"[{listed}]", size=size))
             self._con.execute(f"insert into {TABLE} {self._select}")
 

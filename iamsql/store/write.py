@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.store.layout import API_CALLS, COMMENTS, TABLES
 from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
 
@@ -22,36 +23,6 @@ LIMIT = 4_000_000
 STORAGE = "v1.2.0"
 MEMORY = "512MB"
 ROWS = 16_384  # in a row group: events are wide, and a group waits in memory until it is full
-
-TABLES = {
-    "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
-    'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
-    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR",
-    "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
-    "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
-    "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
-    "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
-    "seconds DOUBLE, started_at TIMESTAMPTZ",
-    "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
-    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
-    "carried_until TIMESTAMPTZ",
-    "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
-    "tables JSON, sql VARCHAR, hash VARCHAR",
-    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
-}
-COMMENTS = {
-    "run": "What this file is: one row.",
-    "accounts": "Every account that the organization lists, and how the run fared with it.",
-    "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
-    "event_coverage": "Which CloudTrail events were read, look-up by look-up and trail by trail, and from which earlier run.",
-    "queries": "The shipped queries as they were; each is a table macro too.",
-    "table_calls": "The calls that each table stands on.",
-}
-API_CALLS = (
-    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(trips)::bigint as trips, "
-    "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
-    "from iamsql.coverage group by all"
-)
 
 
 class Landing:
@@ -139,6 +110,23 @@ class Landing:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
+    def carry(self, earlier: Path, spans: Sequence[Sequence[str]], statements: Iterable[str]) -> None:
+        """Run statements that copy from another run file, attached as `earlier`; `spans` stand in temp.carried."""
+        beside = self._con.cursor()
+        columns = "source varchar, account_id varchar, region varchar, look_up varchar, until timestamptz"
+        unnested = ", ".join(f"unnest(?::{part.split()[1]}[])" for part in columns.split(", "))
+        with self._told():
+            beside.execute("use r")
+            beside.execute(f"attach {_quoted(earlier)} as earlier (read_only)")
+            beside.execute(f"create or replace temp table carried ({columns})")
+            beside.execute(
+                f"insert into temp.carried select {unnested}", [list(column) for column in zip(*spans, strict=True)]
+            )
+            for statement in statements:
+                beside.execute(statement)
+            beside.execute("detach earlier")
+        beside.close()
+
     def once_each(self) -> None:
         """Keep each event of an account once, whatever delivered it twice."""
         with self._told():
@@ -179,11 +167,14 @@ class Landing:
             full = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
             if not full and "Could not write" not in str(error):  # a commit that the disk did not take says so in words
                 raise
-            self.close()
             words = str(error).splitlines()[0]
             raise IamsqlError(
                 f"The run file could not be written: {words}\nMake room, or name another folder with --runs DIR."
             ) from error
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _columns(table: str) -> list[str]:
@@ -214,8 +205,7 @@ def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
-            f"attach '{str(partial).replace(chr(39), chr(39) * 2)}' as r (storage_version '{STORAGE}', "
-            f"block_size 16384, row_group_size {ROWS})"
+            f"attach {_quoted(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
         )
         con.execute("use r")
     except (duckdb.IOException, duckdb.Error) as error:

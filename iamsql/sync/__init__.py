@@ -46,6 +46,10 @@ class Options:
     skip_ous: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    trail: str | None = None
+    trail_role: str | None = None
+    no_carry: bool = False
     days: int | None = None
     start_date: str | None = None
     end_date: str | None = None
@@ -93,23 +97,40 @@ def open_source(options: Options, room: Any = None) -> Source:
     return Source(Door(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room)
 
 
-def window(options: Options, now: datetime) -> tuple[datetime, datetime, list[str]]:
-    """Give the look-ups' window and notes about it; LookupEvents reaches back ninety days."""
+@dataclass(frozen=True)
+class Window:
+    """The span of time whose events are read; look-ups reach back to `looked_up_from` at most. `notes` are for the user."""
+
+    start: datetime
+    end: datetime
+    looked_up_from: datetime
+    notes: tuple[str, ...] = ()
+
+
+def window(options: Options, now: datetime) -> Window:
+    """Give the window of events; raise IamsqlError when there is none, or none that look-ups reach and no trail is read."""
     end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or LONGEST)
+    if start >= now:
+        raise IamsqlError(
+            f"The window starts on {start:%Y-%m-%d}, which is still to come.\nGive an earlier --start-date."
+        )
     if end <= start:
         raise IamsqlError(
             f"The window ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).\nGive --start-date a day before --end-date."
         )
     oldest = now - timedelta(days=LONGEST)
     if start >= oldest:
-        return start, end, []
-    if end <= oldest:
+        return Window(start, end, start)
+    if end <= oldest and not options.trail:
         raise IamsqlError(
             f"The window ends on {end:%Y-%m-%d}, but LookupEvents reaches back {LONGEST} days only, to {oldest:%Y-%m-%d}."
-            "\nGive a later --end-date."
+            "\nGive a later --end-date, or read a trail: --trail s3://bucket/prefix"
         )
-    return oldest, end, [f"LookupEvents reaches back {LONGEST} days: events are read from {oldest:%Y-%m-%d} on."]
+    note = f"LookupEvents reaches back {LONGEST} days: events are looked up from {oldest:%Y-%m-%d} on."
+    if not options.trail:
+        return Window(oldest, end, oldest, (note.replace("looked up", "read"),))
+    return Window(start, end, min(oldest, end), (note,))
 
 
 def _midnight(day: str) -> datetime:

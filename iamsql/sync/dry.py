@@ -42,7 +42,7 @@ async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]
         return (*head, False, None, None, 0, 0.0, NEVER_TRIED[account.state])
     refusals: list[str] = []
     entered: Entered | None = None
-    visitor = Visitor(run.traveller, None, org, run.wish(org), run.options)  # type: ignore[arg-type]
+    visitor = Visitor(run.traveller, None, org, run.wish(org), run.options, run.looking(org))  # type: ignore[arg-type]
     try:
         entered = await visitor.enter(account, Tally(), refusals)
         if entered is None:
@@ -52,20 +52,30 @@ async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]
     except Failed as failed:
         role = entered.role_arn or "(caller)" if entered else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
-    calls, seconds = _cost(run, sizes)
+    calls, seconds = _cost(run, org, sizes)
     note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
     return (*head, True, entered.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 
-def _cost(run: Run, sizes: dict[str, int]) -> tuple[int, float]:
-    """Count the calls of the plan for an account of this size; seconds by the pace of IAM and of the look-ups."""
-    raws = {call.operation: call for call in run.wanted if not call.org and not call.entered and not call.instead_of}
+def _cost(run: Run, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
+    """Count the calls of the plan for an account of this size; seconds by the pace of IAM and of the look-ups.
+
+    An account in which little was written needs one look-up where others need one a name.
+    """
+    named = run.named
+    raws = {
+        call.operation: call
+        for call in run.wanted
+        if not (call.org or call.entered or call.instead_of or (call.on_demand and call.raw not in named))
+    }
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
-    lookups = len(EVENTS.fan) * (len(run.options.regions) or 1) if EVENTS.operation in raws else 0
+    agendas = [run.looking(org)("").agenda(region) for region in run.wish(org).regions_of(EVENTS)]
+    lookups = [len(one.others) + (1 if one.thrifty and one.names else len(one.names)) for one in agendas]
+    lookups = lookups if EVENTS.operation in raws else [0]
     per_user = users * ("ListAccessKeys" in raws) + run.options.fresh * (2 * users)
     others = [name for name in raws if name not in ("LookupEvents", "ListAccessKeys")]
     iam = len(others) + ("GetCredentialReport" in raws) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
     limit = limit_of("iam")
-    seconds = max(iam / limit.rate - limit.burst / limit.rate, lookups * 0.5, 1.0)
-    return iam + lookups, round(seconds, 1)
+    seconds = max(iam / limit.rate - limit.burst / limit.rate, max(lookups) * 0.5, 1.0)
+    return iam + sum(lookups), round(seconds, 1)

@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import difflib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from iamsql import runfile
 from iamsql.aws.accounts import Organization, OrgCalls, Walk, choose
+from iamsql.aws.bucket import place_of
+from iamsql.aws.collect import Looking
+from iamsql.aws.sessions import Door
 from iamsql.aws.trips import Traveller
-from iamsql.aws.wish import Wish
+from iamsql.aws.wish import ALL, Wish
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import Covered, RunFacts, Shaped, Visit
 from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
-from iamsql.sync import Options, Outcome, Progress, Source, window
+from iamsql.sync import Options, Outcome, Progress, Source, carry, window
+from iamsql.sync.agenda import agendas
 from iamsql.sync.summary import organization_rows, summary
+from iamsql.sync.trail import AUTO, Trail, TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.tables import _calls as calls
+from iamsql.tables._event_names import SIGN_IN_REGIONS
 
 ACCOUNTS_AT_ONCE = 128
+ALL_TABLES = "all"  # --table all: every table, those on demand too
 ORG_CALLS = OrgCalls(
     calls.CALLER,
     calls.ORGANIZATION,
@@ -56,10 +63,14 @@ class Run:
     def __init__(self, options: Options, source: Source, progress: Progress) -> None:
         """Check what can be checked before anything is asked."""
         self.options, self.source, self.progress = options, source, progress
-        self.start, self.end, self.notes = window(options, source.now)
+        self.window = window(options, source.now)
+        self.notes = list(self.window.notes)
         self.wanted = wanted_calls(options.tables)
+        if options.trail and options.trail != AUTO:
+            place_of(options.trail)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
+        self.earlier: carry.Earlier | None = None
         self.written = ""
         self.began = time.monotonic()
 
@@ -69,39 +80,74 @@ class Run:
         org = await walk.identify(self.options.org_role, self.options.external_id)
         reading = asyncio.create_task(walk.read(org))
         await asyncio.sleep(0)  # the first request goes out; the clients of the accounts are made while it is answered
-        services = {call.service for call in self.wanted if not call.org and not call.entered}
+        named = self.named
+        services = {
+            call.service
+            for call in self.wanted
+            if not call.org and not call.entered and (not call.on_demand or call.raw in named)
+        }
         await asyncio.to_thread(self.source.door.warm, sorted(services), org.home)
         org = await reading
         one = self.options
         org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
         self.walk = walk
+        known_regions(self.source.door, org, one.regions)
         return org
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Name the raw tables of the calls on demand that are made: of tables that were named, of a trail, of all regions."""
+        tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
+        wanted = [*tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
+        return frozenset(call.raw for call in (*regions, *(call for table in wanted for call in calls_of(table))))
 
     def wish(self, org: Organization) -> Wish:
         """Put together what is asked of every account."""
         one = self.options
-        named = frozenset(call.raw for table in one.tables for call in calls_of(table))
-        regions = one.regions or (org.home,)
-        return Wish(self.wanted, regions, org.home, self.start, self.end, one.fresh, one.trust_report, named)
+        sign_in = SIGN_IN_REGIONS.get(org.partition, ())
+        return Wish(self.wanted, org.home, one.regions, sign_in, one.fresh, one.trust_report, self.named)
+
+    def looking(self, org: Organization) -> Callable[[str], Looking]:
+        """Give how look-ups are made in each account: the agenda, the window, and what an earlier run has."""
+        agenda = agendas(self.options.events, self.options.regions, org.home)
+        times = (self.window.looked_up_from, self.window.end)
+        return lambda account: Looking(agenda, times, self.earlier.look_ups.get(account, {}) if self.earlier else {})
 
     async def whole(self) -> Outcome:
         """Collect everything and finish the file."""
         org = await self.organization()
+        if not self.options.no_carry:
+            whose = org.organization_id or org.caller_account
+            start = self.window.looked_up_from if not self.options.trail else self.window.start
+            self.earlier = carry.find(self.options.runs, whose, self.options.demo, start)
         for note in (*self.notes, *org.notes):
             self.progress.say(note)
         facts = self._facts(org)
-        self.landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
-        self.walk.land(org, self.landing)
+        self.landing = landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
+        self.walk.land(org, landing)
         extra = organization_rows(org)
-        visitor = Visitor(self.traveller, self.landing, org, self.wish(org), self.options)
-        shaping = asyncio.create_task(self._shape_early(self.landing, visitor, extra))
-        visits = await self._visits(org, visitor)
+        visitor = Visitor(self.traveller, landing, org, self.wish(org), self.options, self.looking(org))
+        shaping = asyncio.create_task(self._shape_early(landing, visitor, extra))
+        trail, visits = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor))
         early = await shaping
-        path, status = runfile.finish(self.landing, visits, _text(datetime.now(UTC)), extra, early)
+        if self.earlier:
+            times = (self.window.start, self.window.end)
+            carry.copy(landing, self.earlier, [*trail.used, *(one for visit in visits for one in visit.carried)], times)
+        rows = [*extra, *trail.coverage]
+        path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
-        lines = summary(path, visits, extra, self.traveller, time.monotonic() - self.began)
-        gaps = sum(row.is_gap for row in (*extra, *(row for visit in visits for row in visit.coverage)))
+        lines = summary(path, visits, rows, self.traveller, time.monotonic() - self.began, trail.lines)
+        gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)
+
+    async def _trail(self, landing: Landing, org: Organization, visitor: Visitor) -> Trail:
+        """Read the trail that was named, beside the accounts."""
+        if not self.options.trail:
+            return Trail()
+        reader = TrailReader(self.traveller, landing, org, self.options)
+        times = (self.window.start, self.window.end)
+        return await reader.read(times, visitor.renew, self.earlier.trails if self.earlier else {})
 
     async def _shape_early(self, landing: Landing, visitor: Visitor, extra: Sequence[Covered]) -> Shaped:
         """Shape what can be shaped while look-ups are waited for: once no account is asked anything else."""
@@ -133,7 +179,7 @@ class Run:
 
     def _facts(self, org: Organization) -> RunFacts:
         run_id = runfile.free_name(self.options.runs, datetime.now(UTC), org.organization_id or org.caller_account)
-        span = (_text(self.start), _text(self.end))
+        span = (_text(self.window.start), _text(self.window.end))
         return RunFacts(
             run_id,
             _text(self.source.now),
@@ -162,15 +208,27 @@ class Run:
             self.landing.close()
 
 
-def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
-    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named."""
-    known = all_tables()
-    for name in tables:
+def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None:
+    """Raise IamsqlError for a region that the partition does not have."""
+    known = door.regions(org.partition)
+    for name in () if tuple(regions) == ALL else regions:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3)
             hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise IamsqlError(
+                f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
+            )
+
+
+def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
+    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
+    known = all_tables()
+    for name in tables:
+        if name not in known and name != ALL_TABLES:
+            near = difflib.get_close_matches(name, known, 3)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise IamsqlError(f"There is no table {name}.{hint}\n`iamsql tables` lists them.")
-    if not tables:
+    if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
     while more := {call.each for call in needed if call.each} - needed:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from iamsql.aws.accounts import Organization
 from iamsql.aws.faults import status_of
+from iamsql.aws.lookups import Looked
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
-from iamsql.runfile import Covered, Visit
+from iamsql.runfile import Covered, EventsRead, Visit
 from iamsql.schema import all_calls
 
 SHOWN = 12  # accounts named for one gap; the rest is counted
@@ -48,8 +49,22 @@ def counted(row: Covered, tally: Tally) -> Covered:
     )
 
 
+def events_read(account_id: str, region: str, looked: Looked) -> EventsRead:
+    """Give the row of event_coverage of one look-up."""
+    start, end = (iso(one.timestamp()) if one else None for one in (looked.start, looked.end))
+    carried = (looked.span.run_id, iso(looked.span.until.timestamp())) if looked.span else (None, None)
+    code = looked.fault.code if looked.fault else None
+    head = (account_id, region, "look-up", looked.look_up.name, looked.status, code)
+    return EventsRead(*head, start, end, looked.items, None, *carried)
+
+
 def summary(
-    path: Path, visits: Sequence[Visit], extra: Sequence[Covered], traveller: Traveller, seconds: float
+    path: Path,
+    visits: Sequence[Visit],
+    extra: Sequence[Covered],
+    traveller: Traveller,
+    seconds: float,
+    trail: Sequence[str] = (),
 ) -> list[str]:
     """Put the end of a sync into lines."""
     read = sum(visit.outcome in ("read", "partial") for visit in visits)
@@ -58,12 +73,22 @@ def summary(
     lines = [
         f"Read {read} of {len(visits)} accounts ({whole} in full) in {seconds:.1f} s with {traveller.calls} calls{throttled}.",
         *_not_read(visits),
-        *_gaps(visits, extra),
+        *_gaps(visits, [row for row in extra if row.service != "s3"]),
+        *map(printable, trail),
+        *_carried(visits),
         f"Run file: {path}",
     ]
     if any(visit.outcome != "read" for visit in visits):
         lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
     return lines
+
+
+def _carried(visits: Sequence[Visit]) -> Iterator[str]:
+    """Say how far an earlier run's look-ups were gone by."""
+    spans = [span for visit in visits for *_, span in visit.carried]
+    if spans:
+        latest = max(span.until for span in spans)
+        yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {spans[0].run_id}."
 
 
 def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
@@ -81,7 +106,8 @@ def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
     for row in rows:
         if row.is_gap:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
-    for (call, status, code), accounts in by_call.items():
+    for (call, status, code), named in by_call.items():
+        accounts = list(dict.fromkeys(named))
         more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
         yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from iamsql.aws.accounts import Organization, enter_role
-from iamsql.aws.collect import Collection
+from iamsql.aws.collect import Collection, Looking
 from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.lists import Lister
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.aws.wish import Outcome, Wish
@@ -19,7 +20,7 @@ from iamsql.runfile import Covered, Visit
 from iamsql.schema import all_calls
 from iamsql.store.write import Landing
 from iamsql.sync import Options
-from iamsql.sync.summary import counted
+from iamsql.sync.summary import counted, events_read
 from iamsql.tables._calls import CALLER
 
 # An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.
@@ -35,8 +36,17 @@ NOT_ENTERED = "account_not_entered"
 class Visitor:
     """Visits accounts for one run."""
 
-    def __init__(self, traveller: Traveller, landing: Landing, org: Organization, wish: Wish, options: Options) -> None:
-        """Keep what all visits share."""
+    def __init__(
+        self,
+        traveller: Traveller,
+        landing: Landing,
+        org: Organization,
+        wish: Wish,
+        options: Options,
+        looking: Callable[[str], Looking],
+    ) -> None:
+        """Keep what all visits share; `looking` says how an account's events are looked up."""
+        self._looking = looking
         self._traveller, self._landing, self._org, self._wish, self._options = traveller, landing, org, wish, options
         self._renewing = asyncio.Lock()
         self.read: dict[str, list[Covered]] = {}  # what is known of each account when only look-ups are still to come
@@ -87,14 +97,20 @@ class Visitor:
         def rows_of(outcomes: Sequence[Outcome]) -> list[Covered]:
             return [*first, *(_covered(account, outcome) for outcome in outcomes)]
 
-        collection = Collection(self._traveller, self._landing, entered, self._wish, self._renew)
+        lister = Lister(self._traveller, self._landing, entered, self.renew, self._wish.home)
+        collection = Collection(lister, self._wish, self._looking(account.account_id))
         rows = rows_of(await collection.run(lambda outcomes: self._heard(account, rows_of(outcomes))))
         self._traveller.leave(account.account_id)
         gaps = [row for row in rows if row.is_gap]
         reason = "; ".join(
             dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
         )
-        return Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
+        visit = Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
+        for region, looked in collection.looked:
+            visit.events.append(events_read(account.account_id, region, looked))
+            if looked.span:
+                visit.carried.append(("look-up", account.account_id, region, looked.span))
+        return visit
 
     # -- entering ------------------------------------------------------------------------------------------------------------
 
@@ -129,13 +145,13 @@ class Visitor:
         """Give the role that reads the organization, assumed again when its session is about to end."""
         async with self._renewing:
             if self._org.reader.ends_soon():
-                self._org.reader = await self._renew(self._org.reader)
+                self._org.reader = await self.renew(self._org.reader)
             return replace(self._org.reader)
 
-    async def _renew(self, entered: Entered) -> Entered:
+    async def renew(self, entered: Entered) -> Entered:
         """Assume the role again before its session ends, by whom it was assumed before."""
         by = entered.by or self._traveller.door.own
-        return await self._assume(await self._renew(by) if by.ends_soon() else by, entered.role_arn, Tally())
+        return await self._assume(await self.renew(by) if by.ends_soon() else by, entered.role_arn, Tally())
 
     def _land_identity(self, account: Account, entered: Entered) -> None:
         """Land who the run is inside: what GetCallerIdentity would answer, made from the role; no secret."""
@@ -173,7 +189,7 @@ class Visitor:
         for call in self._wish.calls:
             if call.org or call.entered or call.instead_of or call.on_demand:
                 continue
-            for region in self._wish.regions if call.regional else ("global",):
+            for region in self._wish.regions_of(call) if call.regional else ("global",):
                 key = (region, call.service, call.operation)
                 if key not in seen:
                     seen.add(key)

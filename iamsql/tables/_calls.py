@@ -116,23 +116,18 @@ ROLE_DOCUMENT = _per(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", P
 POLICY_DOCUMENT = _per(POLICIES, "GetPolicyVersion", "PolicyVersion", PolicyArn="$.Arn", VersionId="$.DefaultVersionId")
 
 # -- CloudTrail ------------------------------------------------------------------------------------------------------------
-_NAMES = ("DeleteUser", "DeleteAccessKey", "DeleteLoginProfile", "CreateAccessKey", "CreateUser", "ConsoleLogin")
-
-
-def _attribute(key: str, value: str) -> str:
-    return f'{{"LookupAttributes":[{{"AttributeKey":"{key}","AttributeValue":"{value}"}}]}}'
-
-
-# Username=root is assumed to find the root user's events alone; ConsoleLogin by name finds its sign-ins as well, so that
-# nothing is lost should the assumption be wrong.
-EVENTS = Call(
-    "cloudtrail",
-    "LookupEvents",
-    "Events",
-    params=(("MaxResults", 50),),
-    fan=(*(_attribute("EventName", name) for name in _NAMES), _attribute("Username", "root")),
-    regional=True,
-)
+# Which attributes are looked up is each run's own: iamsql.sync.agenda.
+EVENTS = Call("cloudtrail", "LookupEvents", "Events", params=(("MaxResults", 50),), regional=True)
 # The records of a trail's log files. They come by a way of their own, through files that DuckDB reads, and stand in for
 # look-ups: a trail that was read whole holds all that look-ups would find.
 RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, instead_of=EVENTS, entered=True)
+
+# -- regions, asked for where all that an account has enabled are wanted -----------------------------------------------------
+REGIONS = Call(
+    "account",
+    "ListRegions",
+    "Regions",
+    params=(("MaxResults", 50), ("RegionOptStatusContains", ("ENABLED", "ENABLED_BY_DEFAULT"))),
+    on_demand=True,
+)
+EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", instead_of=REGIONS, on_demand=True)

@@ -13,7 +13,9 @@ TEXTS = (
     "eventID readOnly eventType apiVersion managementEvent recipientAccountId sharedEventID vpcEndpointId eventCategory "
     "sessionCredentialFromConsole"
 ).split()
-DOCUMENTS = "requestParameters responseElements additionalEventData resources serviceEventDetails edgeDeviceDetails".split()
+DOCUMENTS = (
+    "requestParameters responseElements additionalEventData resources serviceEventDetails edgeDeviceDetails".split()
+)
 _WHO = dict.fromkeys(("type", "principalId", "arn", "accountId", "userName"), "VARCHAR")
 _SESSION = {
     "attributes": {"creationDate": "VARCHAR", "mfaAuthenticated": "VARCHAR"},

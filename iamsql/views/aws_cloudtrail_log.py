@@ -21,7 +21,11 @@ TABLE = View(
     key=("account_id", "event_id"),
     calls=(EVENTS, RECORDS),
     columns=(
-        C("additional_event_data", "json", "More about the event than its request and answer: MFAUsed of a sign-in, and the like."),
+        C(
+            "additional_event_data",
+            "json",
+            "More about the event than its request and answer: MFAUsed of a sign-in, and the like.",
+        ),
         C("api_version", "text", "The version of the API that was called."),
         C("aws_region", "text", "The region it was asked of."),
         C("edge_device_details", "json", "The edge device that it was asked of."),
@@ -71,7 +75,11 @@ TABLE = View(
     own=(
         C("account_id", "text", "The account whose event it is."),
         C("region", "text", "The region, again."),
-        C("username", "text", "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody."),
+        C(
+            "username",
+            "text",
+            "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody.",
+        ),
         C("user_type", "text", "Root, IAMUser, AssumedRole, AWSService …"),
         C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
         C("issuer_arn", "text", "The role behind a session; null where there is none."),

@@ -74,7 +74,8 @@ def test_look_ups_keep_to_window_region_and_attribute(room: Room) -> None:
     assert len(events(one, "Username", "root", EndTime=start)) == 2
     assert not events(client(room, "cloudtrail", PAYMENTS, region="eu-west-1"), "Username", "root")
     deleted = events(one, "EventName", "DeleteAccessKey")
-    assert [event["Resources"][0]["ResourceName"] for event in deleted] == ["checkout", "old-gateway"]
+    whose = [event["Resources"][0]["ResourceName"] for event in deleted]
+    assert whose == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
     made = {event["Resources"][1]["ResourceName"] for event in events(one, "EventName", "CreateAccessKey")}
     keys = client(room, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
     assert keys[0]["AccessKeyId"] in made

@@ -1,0 +1,143 @@
+"""A trail's bucket: which accounts and regions it holds, the log files of a window, and their bytes. Never a walk of it all.
+
+Log files lie under [prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/ (AWS's documentation of log
+file names); what lies beside CloudTrail/, digests and Insights, is not looked at.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from iamsql.aws.lists import Lister
+from iamsql.aws.trips import Request, Tally, next_page
+from iamsql.model import IamsqlError
+
+LOGS = "AWSLogs/"
+URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")
+ACCOUNT = re.compile(r"\d{12}")
+ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+LATE = timedelta(days=1)  # a log file lies under the day of its delivery, which may be the day after its events'
+GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a trail delivers: bucket and prefix; `under` is what the user named beyond AWSLogs/, and nothing else is read."""
+
+    bucket: str
+    prefix: str = ""
+    under: str = ""
+
+    @property
+    def url(self) -> str:
+        """Spell it as it was given."""
+        return f"s3://{self.bucket}/{self.prefix}{LOGS + self.under if self.under else ''}".rstrip("/")
+
+    @property
+    def logs(self) -> str:
+        """Name the folder of all logs."""
+        return self.prefix + LOGS
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The log files of one account and region."""
+
+    account_id: str
+    region: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """One log file: its key and the shelf it stands on."""
+
+    name: str
+    shelf: Shelf
+
+
+def place_of(url: str) -> Place:
+    """Read s3://bucket/prefix; raise IamsqlError when it is none."""
+    found = URL.fullmatch(url)
+    if found is None:
+        raise IamsqlError(f"{url!r} names no bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
+    head, mark, under = f"/{found['path'] or ''}".rpartition("/" + LOGS.rstrip("/"))
+    if not mark or (under and not under.startswith("/")):
+        head, under = f"/{found['path'] or ''}", ""
+    prefix = head.strip("/")
+    return Place(found["bucket"], prefix + "/" if prefix else "", under.strip("/") + "/" if under.strip("/") else "")
+
+
+class Bucket:
+    """Reads a trail's bucket by the credentials of `lister`."""
+
+    def __init__(self, lister: Lister, place: Place) -> None:
+        """Keep the way in and the place."""
+        self.lister, self.place = lister, place
+
+    async def folders(self, tally: Tally) -> list[tuple[str, str]]:
+        """List the accounts that have logs, each with its folder; an account may have one of its own and one of its organization's."""
+        found: list[tuple[str, str]] = []
+        for name in await self._folders(self.place.logs, tally):
+            if ORGANIZATION.fullmatch(name):
+                inner = await self._folders(f"{self.place.logs}{name}/", tally)
+                found += [(one, f"{self.place.logs}{name}/{one}/") for one in inner if ACCOUNT.fullmatch(one)]
+            elif ACCOUNT.fullmatch(name):
+                found.append((name, f"{self.place.logs}{name}/"))
+        return found
+
+    async def shelves(self, account_id: str, folder: str, tally: Tally) -> list[Shelf]:
+        """List the regions of an account's logs."""
+        logs = folder + "CloudTrail/"
+        return [Shelf(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, tally)]
+
+    async def keys(self, shelf: Shelf, start: datetime, end: datetime, tally: Tally) -> AsyncIterator[Key]:
+        """Yield the log files that hold the events of a window, oldest first: keys are ordered by day."""
+        first, last = (shelf.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + LATE))
+        common = os.path.commonprefix([first, last])
+        params = {"Prefix": common[: common.rindex("/") + 1], "StartAfter": first, "MaxKeys": 1000}
+        async for answer in self._pages(params, tally):
+            for item in answer.get("Contents", ()):
+                if item["Key"] > last + "~":
+                    return
+                if item["Key"].endswith((".json.gz", ".json")):
+                    yield Key(item["Key"], shelf)
+
+    async def fetch(self, key: Key, path: Path, tally: Tally) -> Path:
+        """Write a log file's bytes to a path, which gets an ending by what they are; the answer is never in memory twice."""
+
+        def read(answer: Any) -> Path:
+            body = answer["Body"].read()
+            target = path.with_name(path.name + (".json.gz" if body.startswith(GZIP) else ".json"))
+            target.write_bytes(body)
+            return target
+
+        written: Path = await self._ask("GetObject", {"Key": key.name}, tally, read)
+        return written
+
+    async def _folders(self, prefix: str, tally: Tally) -> list[str]:
+        """Name the folders right under a prefix; only those on the way to what the user named."""
+        found = []
+        async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, tally):
+            found += [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
+        wanted = self.place.logs + self.place.under
+        return [one[len(prefix) : -1] for one in found if one.startswith(wanted) or wanted.startswith(one)]
+
+    async def _pages(self, params: dict[str, Any], tally: Tally) -> AsyncIterator[dict[str, Any]]:
+        while True:
+            answer = await self._ask("ListObjectsV2", params, tally)
+            yield answer
+            marker = dict(next_page(answer))
+            if not marker:
+                return
+            params = {**params, **marker}
+
+    async def _ask(self, operation: str, params: dict[str, Any], tally: Tally, read: Any = lambda x: x) -> Any:
+        request = Request("s3", operation, self.lister.home, {"Bucket": self.place.bucket, **params})
+        return await self.lister.ask(request, tally, read)

@@ -1,0 +1,109 @@
+"""Read one account's lists: page after page, with credentials that last, each page landed as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.aws.wish import Lands, Outcome
+from iamsql.jsontext import verbatim
+from iamsql.model import Call
+
+Renew = Callable[[Entered], Awaitable[Entered]]
+Hear = Callable[[Call, list[Any]], None]
+REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
+
+
+class Lister:
+    """Asks in one account's name; roles that end are assumed again."""
+
+    def __init__(self, traveller: Traveller, lands: Lands, entered: Entered, renew: Renew, home: str) -> None:
+        """Keep the way in; `home` is the region whose refusals are about the credentials, not about the region."""
+        self.traveller, self.lands, self.entered, self.home = traveller, lands, entered, home
+        self._renew = renew
+        self._renewing = asyncio.Lock()
+
+    async def ask(self, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
+        """Ask with credentials that last; a role's that ended nevertheless are renewed once."""
+        for again in (True, False):
+            entered = await self._lasting()
+            try:
+                return await self.traveller.ask(entered, request, tally, read)
+            except Failed as failed:
+                if failed.fault.kind not in ("expired", "rejected"):
+                    raise
+                if failed.fault.kind == "rejected" and request.region != self.home:
+                    raise Failed(_not_enabled(request.region, failed.fault)) from failed
+                if not again or entered.expires is None:
+                    self.traveller.expired = failed.fault if entered.expires is None else self.traveller.expired
+                    raise
+                entered.expires = 0.0
+        raise AssertionError("unreachable")
+
+    async def _lasting(self) -> Entered:
+        async with self._renewing:
+            if self.entered.ends_soon():
+                self.entered = await self._renew(self.entered)
+            return self.entered
+
+    async def pages(
+        self,
+        calls: Sequence[Call],
+        outcome: Outcome,
+        bound: dict[str, Any],
+        extra: dict[str, Any],
+        hear: Hear = lambda call, items: None,
+        forget: Callable[[], None] = lambda: None,
+        enough: Callable[[list[Any]], bool] = lambda items: False,
+    ) -> bool:
+        """Ask page after page of one list and land each; a marker that has ended starts the list again, once.
+
+        `hear` is told the items of each call, `forget` that they were dropped; answer False when `enough`, which is told
+        each page's items, ended the list before its end.
+        """
+        call, where = calls[0], verbatim(bound)
+        params = first = dict(call.params) | bound | extra
+        restarted = False
+        while True:
+            request = Request(call.service, call.operation, outcome.region, params, call.absent)
+            try:
+                found, marker = await self.ask(request, outcome.tally, lambda answer: _read(calls, answer))
+            except Failed as failed:
+                if failed.fault.kind != "marker" or restarted:
+                    raise
+                restarted, params = True, first
+                for one in calls:
+                    self.lands.forget(one.raw, self.entered.account_id, outcome.region, where)
+                forget()
+                continue
+            at = iso(time.time())
+            for one, items, texts in found:
+                outcome.tally.items += len(texts)
+                self.lands.land(one.raw, self.entered.account_id, outcome.region, where, texts, at)
+                hear(one, items)
+            if not marker:
+                return True
+            if enough(found[0][1]):
+                return False
+            if marker.items() <= params.items():
+                raise Failed(REPEATED)
+            params = {**params, **marker}
+
+
+def _read(
+    calls: Sequence[Call], answer: dict[str, Any]
+) -> tuple[list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
+    """Take the items of an answer for each call that reads it, with their texts, and the next page's marker."""
+    found = [(one, member(answer, one.items)) for one in calls]
+    return [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
+
+
+def _not_enabled(region: str, fault: Fault) -> Fault:
+    """Say of credentials that are refused in one region alone what it means: the account has not enabled it (assumed)."""
+    words = f"The region {region} is not enabled in this account ({fault.code}: {fault.message})"
+    return Fault("not_applicable", "region_not_enabled", words)

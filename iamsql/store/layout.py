@@ -1,0 +1,31 @@
+"""The tables that tell how a run went: the schema iamsql of a run file."""
+
+TABLES = {
+    "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
+    'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR",
+    "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
+    "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
+    "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
+    "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
+    "seconds DOUBLE, started_at TIMESTAMPTZ",
+    "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
+    "carried_until TIMESTAMPTZ",
+    "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
+    "tables JSON, sql VARCHAR, hash VARCHAR",
+    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
+}
+COMMENTS = {
+    "run": "What this file is: one row.",
+    "accounts": "Every account that the organization lists, and how the run fared with it.",
+    "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
+    "event_coverage": "Which CloudTrail events were read, look-up by look-up and trail by trail, and from which earlier run.",
+    "queries": "The shipped queries as they were; each is a table macro too.",
+    "table_calls": "The calls that each table stands on.",
+}
+API_CALLS = (
+    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(trips)::bigint as trips, "
+    "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
+    "from iamsql.coverage group by all"
+)

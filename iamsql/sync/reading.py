@@ -1,0 +1,150 @@
+"""Fetch a trail's log files many at once and have DuckDB load them in batches.
+
+What waits to be loaded lies in a folder beside the run file and is bounded; memory does not grow with the days.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from iamsql.aws.bucket import Bucket, Key, Shelf
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.lookups import Span
+from iamsql.aws.sessions import iso
+from iamsql.aws.trips import Tally
+from iamsql.store.large import unpacked
+from iamsql.store.records import LogFile, Records
+
+LISTING = 16  # accounts whose keys are listed at once
+FETCHING = 48  # log files on their way at once
+BATCH = 160_000_000  # bytes of JSON in a batch: large enough that DuckDB writes whole row groups
+PACKED = 48_000_000  # bytes on disk in a batch
+FILES = 4000  # log files in a batch
+DENIED = 25  # log files refused in a row, none read: the rest is not asked for
+NOT_ASKED = Fault("denied", "AccessDenied", "Not asked for: all log files before it were refused.")
+
+
+@dataclass
+class Stack:
+    """One account and region of a trail: what was listed, what was read, what could not be."""
+
+    shelf: Shelf
+    since: datetime
+    span: Span | None = None  # what an earlier run has of it
+    listing: Tally = field(default_factory=Tally)
+    reading: Tally = field(default_factory=Tally)
+    listed: int = 0
+    read: int = 0
+    events: int = 0
+    bad: list[tuple[str, Fault]] = field(default_factory=list)
+    fault: Fault | None = None  # why the listing ended before its end
+
+
+@dataclass
+class Batch:
+    """Log files that wait to be loaded together, each with the stack it is of."""
+
+    files: list[tuple[LogFile, Stack]] = field(default_factory=list)
+    size: int = 0
+    packed: int = 0
+
+    def add(self, file: LogFile, stack: Stack) -> None:
+        """Take one more."""
+        self.files.append((file, stack))
+        self.size += unpacked(file.path)
+        self.packed += file.path.stat().st_size
+
+    @property
+    def full(self) -> bool:
+        """Tell whether it is to be loaded."""
+        return self.size >= BATCH or self.packed >= PACKED or len(self.files) >= FILES
+
+
+class Reading:
+    """The reading of one trail."""
+
+    def __init__(self, bucket: Bucket, end: datetime, records: Records, spool: Path) -> None:
+        """Keep the bucket, the window's end, and where log files are loaded."""
+        self._bucket, self._end, self._records, self._spool = bucket, end, records, spool
+        self._number = 0
+        self._batch = Batch()
+        self._keys: asyncio.Queue[tuple[Key, Stack] | None] = asyncio.Queue(maxsize=2000)
+        self._full: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
+        self._refused = 0  # log files denied in a row; below nothing once one was read
+
+    async def run(self, stacks: Sequence[Stack]) -> None:
+        """List, fetch and load the log files of the stacks; a failure to load ends it all."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._load())
+                group.create_task(self._fetch_all())
+                group.create_task(self._list(stacks))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _list(self, stacks: Sequence[Stack]) -> None:
+        waiting = iter(stacks)
+
+        async def work() -> None:
+            for stack in waiting:
+                try:
+                    async for key in self._bucket.keys(stack.shelf, stack.since, self._end, stack.listing):
+                        stack.listed += 1
+                        await self._keys.put((key, stack))
+                except Failed as failed:
+                    stack.fault = failed.fault
+                stack.listing.items = stack.listed
+
+        await asyncio.gather(*(work() for _ in range(LISTING)))
+        for _ in range(FETCHING):
+            await self._keys.put(None)
+
+    async def _fetch_all(self) -> None:
+        await asyncio.gather(*(self._fetch() for _ in range(FETCHING)))
+        await self._full.put(self._batch)
+        await self._full.put(None)
+
+    async def _fetch(self) -> None:
+        """Fetch one log file after the other; what cannot be had is noted with its key."""
+        while (wanted := await self._keys.get()) is not None:
+            key, stack = wanted
+            if self._refused >= DENIED:
+                stack.bad.append((key.name, NOT_ASKED))
+                continue
+            self._number += 1
+            try:
+                path = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
+            except Failed as failed:
+                stack.bad.append((key.name, _missing(failed.fault)))
+                self._refused += failed.fault.kind == "denied" and self._refused >= 0
+                continue
+            self._refused = -1
+            shelf = key.shelf
+            self._batch.add(LogFile(path, key.name, shelf.account_id, shelf.region, iso(time.time())), stack)
+            if self._batch.full:
+                batch, self._batch = self._batch, Batch()
+                await self._full.put(batch)
+
+    async def _load(self) -> None:
+        """Load batch after batch, in a thread of its own, and let their files go."""
+        while (batch := await self._full.get()) is not None:
+            files = [file for file, _ in batch.files]
+            found, bad = await asyncio.to_thread(self._records.load, files) if files else ({}, [])
+            stacks = {file.key: stack for file, stack in batch.files}
+            for file in files:
+                file.path.unlink(missing_ok=True)
+                stacks[file.key].read += file.key in found
+                stacks[file.key].events += found.get(file.key, 0)
+            for unread in bad:
+                fault = Fault("error", unread.code, unread.words)
+                stacks[unread.file.key].bad.append((unread.file.key, fault))
+
+
+def _missing(fault: Fault) -> Fault:
+    """Name a log file that was listed and is gone; keep every other fault as it is."""
+    return Fault("error", "missing", fault.message) if fault.code in ("NoSuchKey", "404") else fault

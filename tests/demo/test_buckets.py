@@ -1,0 +1,220 @@
+"""The organization's log bucket as boto3 sees it: lists, redirects, bodies, and who is let in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
+from tests.demo.guests import DAY, PAYMENTS, client, flat, refusal, session
+
+LOGS, NETWORK, ALICE, GREENFIELD, HOSTILE = (
+    "222233334444",
+    "012345678901",
+    "101010101010",
+    "131313131313",
+    "1" + "21" * 5 + "2",
+)
+BUCKET, HEAD = "acme-trail", "acme/AWSLogs/o-demo123456/"
+FILE = re.compile(
+    r"(\d{12})/CloudTrail/([a-z0-9-]+)/(\d{4}/\d\d/\d\d)/\1_CloudTrail_\2_(\d{8})T\d{4}Z_[A-Za-z0-9]{16}\.json\.gz"
+)
+
+
+@pytest.fixture(scope="module")
+def room() -> Room:
+    return Room(DAY)
+
+
+def s3(room: Room, account_id: str = "", region: str = "eu-west-1", **more: Any) -> Any:
+    return client(room, "s3", account_id, region=region, **more)
+
+
+def listed(one: Any, prefix: str = HEAD, **more: Any) -> list[Any]:
+    bucket = more.pop("Bucket", BUCKET)
+    parts = one.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **more)
+    return flat([part.get("Contents", []) for part in parts])
+
+
+def records(one: Any, key: str, bucket: str = BUCKET) -> list[Any]:
+    body = one.get_object(Bucket=bucket, Key=key)["Body"].read()
+    return list(json.loads(gzip.decompress(body))["Records"])
+
+
+def test_the_layout_of_an_organization_trail(room: Room) -> None:
+    assert f"s3://{BUCKET}/acme" == ORG_TRAIL
+    keys = [one["Key"].removeprefix(HEAD) for one in listed(s3(room))]
+    kinds = Counter(key.split("/")[1] for key in keys)
+    assert set(kinds) == {"CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"}
+    for key in keys:
+        if "/CloudTrail/" in key:
+            match = FILE.fullmatch(key)
+            assert match and match[3].replace("/", "") == match[4]
+    assert len({key.split("/")[0] for key in keys}) == 13
+
+
+def test_lists_page_cut_and_start_where_asked(room: Room) -> None:
+    one = s3(room)
+    keys = [item["Key"] for item in listed(one)]
+    assert keys == sorted(keys) and len(keys) == len(set(keys)) > 300
+    first = one.list_objects_v2(Bucket=BUCKET, MaxKeys=7)
+    assert (first["KeyCount"], first["MaxKeys"], first["IsTruncated"]) == (7, 7, True)
+    second = one.list_objects_v2(Bucket=BUCKET, MaxKeys=7, ContinuationToken=first["NextContinuationToken"])
+    assert [item["Key"] for item in (*first["Contents"], *second["Contents"])] == keys[:14]
+    assert [item["Key"] for item in listed(one, StartAfter=keys[100])] == keys[101:]
+    with refusal("InvalidArgument"):
+        one.list_objects_v2(Bucket=BUCKET, ContinuationToken="?")
+
+
+def test_a_delimiter_gives_common_prefixes(room: Room) -> None:
+    one = s3(room)
+    parts = one.get_paginator("list_objects_v2").paginate(
+        Bucket=BUCKET, Prefix=HEAD, Delimiter="/", PaginationConfig={"PageSize": 5}
+    )
+    accounts = [item["Prefix"].removeprefix(HEAD) for part in parts for item in part.get("CommonPrefixes", [])]
+    assert len(accounts) == len(set(accounts)) == 13 and f"{PAYMENTS}/" in accounts
+    days = one.list_objects_v2(Bucket=BUCKET, Prefix=f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/", Delimiter="/")
+    assert days["KeyCount"] == len(days["CommonPrefixes"]) and "Contents" not in days
+
+
+def test_the_redirector_finds_the_bucket_s_region(room: Room) -> None:
+    one = s3(room, region="us-east-1")
+    before = len(room.calls)
+    assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
+    assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
+    asked = [(call.region, call.outcome) for call in room.calls[before:]]
+    assert asked == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok"), ("eu-west-1", "ok")]
+    assert s3(room, region="us-west-2").head_bucket(Bucket=BUCKET)["BucketRegion"] == "eu-west-1"
+    assert s3(room, region="us-east-1").get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-west-1"
+
+
+def test_the_bucket_in_the_path_is_the_same(room: Room) -> None:
+    plain = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
+    one = session(room, region="eu-west-1").client("s3", config=plain)
+    assert listed(one) == listed(s3(room))
+
+
+def test_files_hold_all_that_look_ups_find_and_data_events_too(room: Room) -> None:
+    one = s3(room)
+    held = {
+        record["eventID"]: record
+        for item in listed(one, f"{HEAD}{PAYMENTS}/CloudTrail/")
+        for record in records(one, item["Key"])
+    }
+    for region in ("us-east-1", "eu-west-1", "us-east-2"):
+        trail = client(room, "cloudtrail", PAYMENTS, region=region)
+        for page in trail.get_paginator("lookup_events").paginate():
+            for event in page["Events"]:
+                assert held[event["EventId"]] == json.loads(event["CloudTrailEvent"])
+    data = {record["eventName"] for record in held.values() if record["eventCategory"] == "Data"}
+    assert {"GetObject", "Invoke", "GetItem"} <= data
+    oldest = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
+    assert any(record["eventTime"] < oldest.isoformat() for record in held.values())
+
+
+def test_a_busy_day_has_two_files_and_one_event_twice(room: Room) -> None:
+    one = s3(room)
+    items = listed(one, f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/11/")
+    first, second = (records(one, item["Key"]) for item in items)
+    assert first[-1] == second[0]
+    times = [record["eventTime"] for record in (*first, *second)]
+    assert times == sorted(times)
+
+
+def test_an_event_before_midnight_lands_on_the_next_day(room: Room) -> None:
+    one = s3(room)
+    item = listed(one, f"{HEAD}888899990000/CloudTrail/us-east-1/2026/03/11/")[0]
+    assert {record["eventTime"][:10] for record in records(one, item["Key"])} == {"2026-03-10", "2026-03-11"}
+
+
+def test_bodies_are_the_same_each_time_and_as_long_as_listed(room: Room) -> None:
+    one, other = s3(room), s3(Room(DAY))
+    item = listed(one, f"{HEAD}{LOGS}/CloudTrail/")[3]
+    answer = one.get_object(Bucket=BUCKET, Key=item["Key"])
+    body = answer["Body"].read()
+    assert body == other.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    assert (len(body), answer["ContentLength"], answer["ETag"]) == (item["Size"], item["Size"], item["ETag"])
+    assert body[4:8] == b"\0" * 4
+    assert one.head_object(Bucket=BUCKET, Key=item["Key"])["ContentLength"] == item["Size"]
+
+
+def test_who_may_read(room: Room) -> None:
+    assert s3(room, LOGS).list_objects_v2(Bucket=BUCKET)["KeyCount"]
+    for other in (PAYMENTS, NETWORK):
+        with refusal("AccessDenied"):
+            s3(room, other).list_objects_v2(Bucket=BUCKET)
+    with refusal("AccessDenied"):
+        client(Room(DAY, caller=PAYMENTS), "s3", region="eu-west-1").list_objects_v2(Bucket=BUCKET)
+    with refusal("NoSuchBucket"):
+        s3(room).list_objects_v2(Bucket="nobody-s")
+    with refusal("NoSuchKey"):
+        s3(room).get_object(Bucket=BUCKET, Key="acme/none")
+    with refusal("AccessDenied"):
+        s3(room).list_objects_v2(Bucket=BUCKET, ExpectedBucketOwner=PAYMENTS)
+    assert s3(room).list_objects_v2(Bucket=BUCKET, ExpectedBucketOwner=LOGS)["KeyCount"]
+
+
+def test_some_objects_cannot_be_read(room: Room) -> None:
+    one = s3(room)
+    bad = Counter(why for account in (ALICE, NETWORK, LOGS) for why in unreadable(one, account))
+    assert bad == {"denied": 1, "cut": 1}
+
+
+def unreadable(one: Any, account: str) -> list[str]:
+    found = []
+    for item in listed(one, f"{HEAD}{account}/CloudTrail/"):
+        try:
+            records(one, item["Key"])
+        except EOFError:
+            found.append("cut")
+        except ClientError as error:
+            assert "is not authorized to perform: kms:Decrypt on resource" in str(error)
+            found.append("denied")
+    return found
+
+
+def test_accounts_without_files(room: Room) -> None:
+    one = s3(room)
+    for account in ("141414141414", "151515151515", "161616161616"):
+        assert not listed(one, HEAD + account)
+    newest = max(item["LastModified"] for item in listed(one, f"{HEAD}{GREENFIELD}/CloudTrail/"))
+    assert datetime(2026, 3, 14, tzinfo=UTC) - newest > timedelta(days=20)
+    assert listed(one, f"{HEAD}999900001111/CloudTrail/")
+
+
+def test_the_network_account_s_own_trail(room: Room) -> None:
+    one = s3(room, NETWORK, "us-east-1")
+    assert OWN_TRAIL == "s3://acme-network-trail"
+    items = listed(one, f"AWSLogs/{NETWORK}/CloudTrail/us-east-1/", Bucket="acme-network-trail")
+    assert items == listed(one, "", Bucket="acme-network-trail")
+    last = records(one, items[-1]["Key"], "acme-network-trail")
+    assert last[-1]["eventTime"] < "2026-03-12T03:41:12Z"
+    with refusal("AccessDenied"):
+        s3(room, region="us-east-1").list_objects_v2(Bucket="acme-network-trail")
+
+
+def test_a_uniform_organization_s_trail_of_any_size() -> None:
+    assert not client(Room(DAY, accounts=3, users_per_account=2), "cloudtrail").describe_trails()["trailList"]
+    room = Room(DAY, accounts=3, users_per_account=2, trail=(600, 40))
+    one = s3(room)
+    items = listed(one)
+    assert len(items) == 600 and len({item["Key"].split("/")[3] for item in items}) == 3
+    seen = set()
+    for item in items[::60]:
+        assert len(one.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()) == item["Size"]
+        found = records(one, item["Key"])
+        assert {record["recipientAccountId"] for record in found} == {item["Key"].split("/")[3]}
+        seen |= {record["eventID"] for record in found}
+        newest = max(record["eventTime"] for record in found)
+        assert timedelta(0) < item["LastModified"] - datetime.fromisoformat(newest) < timedelta(hours=2)
+    assert len(seen) == 400
+    with refusal("NoSuchKey"):
+        one.get_object(Bucket=BUCKET, Key=items[0]["Key"].replace("_A", "_B"))
