@@ -6,11 +6,11 @@ file names); what lies beside CloudTrail/, digests and Insights, is not looked a
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ class Bucket:
         self.lister, self.place = lister, place
 
     async def folders(self, tally: Tally) -> list[tuple[str, str]]:
-        """List the accounts that have logs, each with its folder; an account may have one of its own and one of its organization's."""
+        """List the accounts that have logs, each with its folder; one may have its own and one in its organization's."""
         found: list[tuple[str, str]] = []
         for name in await self._folders(self.place.logs, tally):
             if ORGANIZATION.fullmatch(name):
@@ -100,8 +100,7 @@ class Bucket:
     async def keys(self, shelf: Shelf, start: datetime, end: datetime, tally: Tally) -> AsyncIterator[Key]:
         """Yield the log files that hold the events of a window, oldest first: keys are ordered by day."""
         first, last = (shelf.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + LATE))
-        common = os.path.commonprefix([first, last])
-        params = {"Prefix": common[: common.rindex("/") + 1], "StartAfter": first, "MaxKeys": 1000}
+        params = {"Prefix": _common(first, last), "StartAfter": first, "MaxKeys": 1000}
         async for answer in self._pages(params, tally):
             for item in answer.get("Contents", ()):
                 if item["Key"] > last + "~":
@@ -141,3 +140,9 @@ class Bucket:
     async def _ask(self, operation: str, params: dict[str, Any], tally: Tally, read: Any = lambda x: x) -> Any:
         request = Request("s3", operation, self.lister.home, {"Bucket": self.place.bucket, **params})
         return await self.lister.ask(request, tally, read)
+
+
+def _common(first: str, last: str) -> str:
+    """Give the folder that holds two folders: the day's, the month's, the year's, or the region's."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
+    return "".join(f"{part}/" for part, _ in same if part) or first

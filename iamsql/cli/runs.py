@@ -46,7 +46,7 @@ def show(run: str, runs: str | None, output: str) -> None:
 @click.option("--account", callback=account_ids, metavar="ID", help="The account, where the files do not say it.")
 @RUNS
 def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
-    """Make a run from files of the AWS CLI: lists, authorization details, credential reports."""
+    """Make a run from files: the AWS CLI's lists and authorization details, credential reports, CloudTrail's logs."""
     import iamsql.bring as bringing
     from iamsql.runs import runs_folder
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from iamsql.dumps import files, shapes
 from iamsql.dumps.files import File
+from iamsql.dumps.logs import Log, log_of, passed_over
 from iamsql.dumps.shapes import Piece
 from iamsql.model import IamsqlError
 
 KNOWN = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
-    "others, or a credential report's CSV"
+    "others, a credential report's CSV, or CloudTrail's log files"
 )
 # Whose word on a folder's account counts first.
 WITNESSES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
@@ -38,10 +39,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Dump:
-    """What files held, and the files that were left alone with the reason."""
+    """What files held, the files that were left alone with the reason, and CloudTrail's logs, which are still to be read."""
 
     found: list[Found]
     ignored: list[tuple[Path, str]]
+    logs: list[Log] = field(default_factory=list)
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Dump:
@@ -50,14 +52,21 @@ def read(paths: Sequence[Path], account: str | None = None) -> Dump:
         raise IamsqlError(f"{account!r} is no account id.\nGive its twelve digits: --account 123456789012")
     walked, ignored = files.walk(paths)
     held: list[tuple[File, Piece]] = []
+    logs: list[Log] = []
     for file in walked:
+        if beside := passed_over(file):
+            ignored.append((file.path, beside))
+            continue
+        if log := log_of(file):
+            logs.append(log)
+            continue
         pieces, reason = _pieces(file)
         held += [(file, piece) for piece in pieces]
         if not pieces:
             ignored.append((file.path, reason))
-    if not held:
+    if not held and not logs:
         raise IamsqlError(_nothing(paths, ignored))
-    return Dump(_with_accounts(held, account), ignored)
+    return Dump(_with_accounts(held, account), ignored, logs)
 
 
 def _pieces(file: File) -> tuple[list[Piece], str]:

@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
-LARGE = 32 * 1024 * 1024  # bytes of JSON above which a file is cut
+LARGE = 8 * 1024 * 1024  # bytes of JSON above which a file is cut
 CHUNK = 4 * 1024 * 1024
 GZIP = b"\x1f\x8b"
+PART = 2 * 1024 * 1024  # bytes of records in a part
+UNREADABLE = (ValueError, EOFError, zlib.error, gzip.BadGzipFile)
 START = re.compile(r'\s*(?:\{\s*"Records"\s*:\s*)?\[')
 BETWEEN = re.compile(r"[\s,]*")
 
@@ -40,15 +42,39 @@ def pieces(paths: Sequence[Path], spool: Path) -> Iterator[list[Path]]:
             copy.unlink(missing_ok=True)
 
 
+def parts(path: Path, spool: Path) -> Iterator[Path]:
+    """Yield copies that hold a few records each, for records that are large themselves; each is gone when the next comes."""
+    copy, held = _free(spool), list[str]()
+    try:
+        with _opened(path) as source:
+            for record in _records(source):
+                held.append(record)
+                if sum(map(len, held)) >= PART:
+                    yield _written(copy, held)
+                    held = []
+        if held:
+            yield _written(copy, held)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _written(copy: Path, records: list[str]) -> Path:
+    copy.write_text("\n".join(records), encoding="utf-8")
+    return copy
+
+
+def _free(spool: Path) -> Path:
+    return next(one for n in count() if not (one := spool / f"cut-{n}.json").exists())
+
+
 def _smaller(path: Path, spool: Path, made: list[Path]) -> Path:
     """Cut a file; one that is no list of records stays as it is, for DuckDB to say what is wrong with it."""
-    copy = next(one for n in count() if not (one := spool / f"cut-{n}.json").exists())
+    copy = _free(spool)
     made.append(copy)
     try:
         with _opened(path) as source, copy.open("w", encoding="utf-8", newline="\n") as target:
-            for record in _records(source):
-                target.write(record + "\n")
-    except (ValueError, EOFError, zlib.error, gzip.BadGzipFile):
+            target.writelines(record + "\n" for record in _records(source))
+    except UNREADABLE:
         return path
     return copy
 

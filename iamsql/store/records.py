@@ -7,12 +7,12 @@ that the caller gives, over the relation `delivered`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from iamsql.store.large import LARGE, pieces, unpacked
+from iamsql.store.large import LARGE, UNREADABLE, parts, pieces, unpacked
 
 TABLE = "iamsql.events"
 READ = "read_json_objects(?, format = 'unstructured')"
@@ -28,7 +28,10 @@ from (
   from read_json_objects({paths}, format = 'unstructured', filename = true, maximum_object_size = {size})) d
 join temp.log_files f on f.path = d.filename
 """
-FILES = "create temp table if not exists log_files (path varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
+FILES = (
+    "create temp table if not exists log_files "
+    "(path varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
+)
 # Each event of an account once: the record of a log file stays, and takes over what the look-up alone has.
 TWICE = f"""
 create or replace temp table twice as
@@ -46,18 +49,16 @@ update {TABLE} as l set looked_up = t.looked_up, position = t.position,
 from temp.twice t where t.place = l.rowid and t.n = 1
 """
 DROPPED = f"delete from {TABLE} where rowid in (select place from temp.twice where n > 1)"
+TOO_LARGE = ("too_large", "more than DuckDB can hold at once")
 KINDS = (
     ("Unexpected end of GZIP", "cut_short", "the file ends before its time"),
     ("unexpected end of data", "cut_short", "the file ends before its time"),
     ("Malformed JSON", "not_json", "no right JSON"),
     ("GZIP", "corrupt", "damaged gzip data"),
     ("decode", "corrupt", "damaged gzip data"),
-    ("maximum_object_size", "too_large", "a document of more than DuckDB can hold at once"),
+    ("maximum_object_size", *TOO_LARGE),
 )
-NO_LOG = "JSON, but no CloudTrail log."
-
-
-TOO_LARGE = "More than DuckDB can hold at once."
+NO_LOG = "JSON, but no CloudTrail log"
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,19 @@ class Records:
             if fault is None:
                 raise
             if len(files) == 1:
-                yield Unread(files[0], *fault)
+                yield from self._by_parts(files[0]) if fault == TOO_LARGE else [Unread(files[0], *fault)]
                 return
             half = len(files) // 2
             yield from self._load(files[:half])
             yield from self._load(files[half:])
+
+    def _by_parts(self, file: LogFile) -> Iterator[Unread]:
+        """Load a file whose records are too large together, a few at a time."""
+        try:
+            for part in parts(file.path, self._spool):
+                self._insert([replace(file, path=part)])
+        except (*UNREADABLE, duckdb.OutOfMemoryException):
+            yield Unread(file, *TOO_LARGE)
 
     def _insert(self, files: Sequence[LogFile]) -> None:
         with pieces([one.path for one in files], self._spool) as paths:
@@ -157,5 +166,5 @@ def once_each(connection: duckdb.DuckDBPyConnection) -> None:
 def _fault(error: duckdb.Error) -> tuple[str, str] | None:
     """Tell a file that cannot be read from everything else that can go wrong."""
     if isinstance(error, duckdb.OutOfMemoryException):
-        return "too_large", TOO_LARGE
+        return TOO_LARGE
     return next(((code, words) for sign, code, words in KINDS if sign in str(error)), None)

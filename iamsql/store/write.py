@@ -80,6 +80,11 @@ class Landing:
         with self._told():
             self._con.execute(statement, list(values))
 
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        """Give the rows of a SELECT that iamsql wrote itself."""
+        with self._told():
+            return self._con.execute(select).fetchall()
+
     def prepare(self, statements: Iterable[str]) -> None:
         """Run statements beside the landing, on a connection of their own: another thread may do it meanwhile."""
         beside = self._con.cursor()

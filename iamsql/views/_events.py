@@ -87,8 +87,9 @@ select {", ".join(COLUMNS)} from (
     [t_ for t_ in json_extract_string(p.request_parameters, [{_NAMED}]) if t_ is not null][1] as target
   from (
     select b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
-      coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''), b.account_hint) as account_id,
-      coalesce(b.r.awsRegion, b.region_hint) as region, b.r.awsRegion as aws_region,
+      coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
+        nullif(b.account_hint, '')) as account_id,
+      coalesce(b.r.awsRegion, nullif(b.region_hint, '')) as region, b.r.awsRegion as aws_region,
       b.r.recipientAccountId as recipient_account_id, b.r.eventID as event_id, b.r.eventName as event_name,
       b.r.eventSource as event_source, b.r.eventType as event_type, b.r.eventCategory as event_category,
       b.r.eventVersion as event_version, b.r.apiVersion as api_version, try_cast(b.r.eventTime as timestamp) as event_time,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +11,24 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import dumps, runfile
+from iamsql.bring.logs import Logs, load
 from iamsql.dumps import Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.schema import all_calls
-from iamsql.tables._calls import ACCESS_KEYS, ACCOUNTS, CALLER, ORGANIZATION, REPORT, USER_DETAILS, USERS
+from iamsql.store.write import Landing
+from iamsql.tables._calls import (
+    ACCESS_KEYS,
+    ACCOUNTS,
+    CALLER,
+    EVENTS,
+    ORGANIZATION,
+    RECORDS,
+    REPORT,
+    USER_DETAILS,
+    USERS,
+)
 
 NO_FILE = "No file that was given holds it."
 
@@ -35,14 +48,12 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     dump = dumps.read(paths, account)
     now = datetime.now(UTC)
     as_of = _as_of(dump.found, now)
-    accounts = _accounts(dump.found)
+    spoken = _spoken(dump.found)
     organization = _item(dump.found, ORGANIZATION) or {}
     caller = _item(dump.found, CALLER) or {}
-    run_id = (
-        f"{now:%Y%m%dT%H%M%SZ}-{organization.get('Id') or (accounts[0].account_id if len(accounts) == 1 else 'import')}"
-    )
-    files = len({one.path for one in dump.found})
-    notes = [f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."]
+    whose = organization.get("Id") or (spoken[0] if len(spoken) == 1 and not dump.logs else "import")
+    run_id = runfile.free_name(runs, now, str(whose))
+    files = len({one.path for one in dump.found}) + len(dump.logs)
     facts = RunFacts(
         run_id,
         as_of,
@@ -51,7 +62,6 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         organization.get("Id"),
         organization.get("MasterAccountId"),
         options={"import": True},
-        notes=notes,
     )
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
@@ -61,12 +71,33 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
             landing.land(
                 _raw(found), found.account_id, found.region, verbatim(found.bound), texts, f"{now:%Y-%m-%dT%H:%M:%SZ}"
             )
-        visits = [_visit(one, dump.found) for one in accounts]
-        path, status = runfile.finish(landing, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        logs = load(landing, dump.logs, account)
+        accounts = _accounts(dump.found, [*spoken, *logs.accounts])
+        as_of = _dated(landing, dump.found, logs, as_of)
+        note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
+        landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
+        visits = [_visit(one, dump.found, logs) for one in accounts]
+        stray = logs.stray([one.account_id for one in accounts])
+        path, status = runfile.finish(landing, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}", stray, events=logs.events())
     finally:
         landing.close()
-    gaps = sum(row.is_gap for visit in visits for row in visit.coverage)
-    return Brought(path, status, [*_lines(visits, dump.ignored), *notes, f"Run file: {path}"], gaps)
+    gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
+    lines = [*_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}"]
+    return Brought(path, status, lines, gaps)
+
+
+def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> str:
+    """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
+    first, last = logs.times
+    looked_up = [_time(item.get("EventTime")) for one in _of(found, EVENTS) for item in one.items]
+    times = [*(one.replace(tzinfo=UTC) for one in (first, last) if one), *(one for one in looked_up if one)]
+    if not times:
+        return as_of
+    if not any(True for _ in _of(found, REPORT)):
+        as_of = f"{max(times):%Y-%m-%dT%H:%M:%SZ}"
+    values = [as_of, min(times).isoformat(), max(times).isoformat()]
+    landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
+    return as_of
 
 
 def _raw(found: Found) -> str:
@@ -102,7 +133,14 @@ def _time(text: object) -> datetime | None:
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _accounts(found: Sequence[Found]) -> list[Account]:
+def _spoken(found: Sequence[Found]) -> list[str]:
+    """Name the accounts that the files speak of, whether or not they list them."""
+    org = (ACCOUNTS.operation, ORGANIZATION.operation)
+    listed = [str(item["Id"]) for one in _of(found, ACCOUNTS) for item in one.items]
+    return list(dict.fromkeys([*listed, *sorted({one.account_id for one in found if one.operation not in org})]))
+
+
+def _accounts(found: Sequence[Found], spoken: Sequence[str]) -> list[Account]:
     """List the accounts that the files list, then those that they only speak of."""
     listed = [item for one in _of(found, ACCOUNTS) for item in one.items]
     known = {
@@ -111,9 +149,8 @@ def _accounts(found: Sequence[Found]) -> list[Account]:
         )
         for item in listed
     }
-    org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    spoken = sorted({one.account_id for one in found if one.operation not in org} - set(known))
-    return [*known.values(), *(Account(account_id) for account_id in spoken)]
+    more = [one for one in dict.fromkeys(spoken) if one not in known]
+    return [*known.values(), *(Account(account_id) for account_id in more)]
 
 
 def _partition(found: Sequence[Found]) -> str:
@@ -124,12 +161,13 @@ def _partition(found: Sequence[Found]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, found: Sequence[Found]) -> Visit:
-    """Write down which calls the files answer for an account, and which they do not."""
+def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
+    """Write down which calls the files answer for an account, and which they do not; log files stand in for look-ups."""
     own = [one for one in found if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
-    rows = []
-    for service, operation in dict.fromkeys((*_wanted(), *items)):
+    rows = logs.coverage(account.account_id, account.name)
+    stood_in = {(EVENTS.service, EVENTS.operation)} if rows else set()
+    for service, operation in dict.fromkeys((*(one for one in _wanted() if one not in stood_in), *items)):
         row = Covered(account.account_id, account.name, "global", service, operation, "ok")
         if (service, operation) in items:
             rows.append(replace(row, items=items[service, operation]))
@@ -137,7 +175,7 @@ def _visit(account: Account, found: Sequence[Found]) -> Visit:
             rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
     rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
     read = any(row.status in ("ok", "partial") for row in rows)
-    missing = [row.operation for row in rows if row.is_gap]
+    missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
     return Visit(account, None, outcome, reason, rows)

@@ -1,0 +1,113 @@
+"""CloudTrail's log files from disk into the run file, and what is known of events afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from iamsql.dumps.logs import Log
+from iamsql.runfile import Covered, EventsRead, records_select
+from iamsql.store.large import unpacked
+from iamsql.store.records import LogFile, Unread
+from iamsql.store.write import Landing
+from iamsql.tables._calls import RECORDS
+
+BATCH = 160_000_000  # bytes of JSON loaded at once
+FILES = 4000
+SPANS = """
+select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
+from iamsql.events where account_id is not null group by all order by all
+"""
+
+
+@dataclass
+class Logs:
+    """What log files brought: for each account and region the events, files and the times of the first and the last event."""
+
+    files: int = 0
+    spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> list[str]:
+        """List the accounts whose events there are."""
+        return list(dict.fromkeys(account for account, _ in self.spans))
+
+    @property
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """Give the times of the first and the last event."""
+        first = [one for *_, one, _ in self.spans.values() if one]
+        last = [one for *_, one in self.spans.values() if one]
+        return (min(first) if first else None, max(last) if last else None)
+
+    def coverage(self, account_id: str, name: str) -> list[Covered]:
+        """Give the rows of an account: its events by region, and each of its files that could not be read."""
+        bad = [one for one in self.unread if one.file.account_id == account_id]
+        rows = [
+            Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
+            for (account, region), (_, files, _, _) in self.spans.items()
+            if account == account_id
+        ]
+        return [*rows, *(_bad(one, account_id, name) for one in bad)]
+
+    def stray(self, accounts: Sequence[str]) -> list[Covered]:
+        """Give the rows of the files that could not be read and name none of the accounts."""
+        return [_bad(one, one.file.account_id, "") for one in self.unread if one.file.account_id not in accounts]
+
+    def events(self) -> list[EventsRead]:
+        """Give the rows of event_coverage."""
+        broken = {(one.file.account_id, one.file.region): one.code for one in self.unread}
+        rows = []
+        for (account, region), (events, files, first, last) in self.spans.items():
+            code = broken.get((account, region))
+            times = (_text(first), _text(last))
+            head = (account, region, "import", None, "partial" if code else "ok", code)
+            rows.append(EventsRead(*head, *times, events, files))
+        return rows
+
+    def lines(self) -> Iterator[str]:
+        """Say what came in and what did not."""
+        if self.files:
+            events = sum(one[0] for one in self.spans.values())
+            yield f"Read {events} events in {self.files - len(self.unread)} CloudTrail log files."
+        yield from (f"  not read: {one.file.key}: {one.words}" for one in self.unread)
+
+
+def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
+    """Load log files, batch after batch; `account` is for records that name none."""
+    loaded = Logs(len(logs))
+    if not logs:
+        return loaded
+    at = _text(datetime.now(UTC)) or ""
+    with landing.records(records_select(), "import") as records:
+        for batch in _batches(logs):
+            files = [LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at) for one in batch]
+            loaded.unread += records.load(files)[1]
+    spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
+    for account_id, region, *numbers in landing.rows(SPANS):
+        spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
+    loaded.spans = spans
+    return loaded
+
+
+def _batches(logs: Sequence[Log]) -> Iterator[list[Log]]:
+    batch, size = list[Log](), 0
+    for log in logs:
+        batch.append(log)
+        size += unpacked(log.path)
+        if size >= BATCH or len(batch) >= FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _bad(unread: Unread, account_id: str, name: str) -> Covered:
+    head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
+    return Covered(*head, "error", unread.code, f"{unread.file.key}: {unread.words}")
+
+
+def _text(time: datetime | None) -> str | None:
+    """Write a time of iamsql.events, which is in UTC, or one of our own."""
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else None
