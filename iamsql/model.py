@@ -137,7 +137,8 @@ class Table:
 class View:
     """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
 
-    One that is not `stored` is a view in the run file too: the rows of another table, seen another way.
+    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `earlier` is
+    the SQL for run files of earlier versions, which lack some of what `sql` reads.
     """
 
     name: str
@@ -150,6 +151,7 @@ class View:
     own: tuple[Column, ...] = ()
     tail: str = "account"
     stored: bool = True
+    earlier: str = ""
 
 
 @dataclass(frozen=True)

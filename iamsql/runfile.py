@@ -108,7 +108,7 @@ class RunFacts:
 
 
 def records_select(window: tuple[datetime, datetime] | None = None) -> str:
-    """Give the SELECT that makes rows of iamsql.events of the log files that are delivered, within a window."""
+    """Give the SELECT that makes rows of aws_cloudtrail_event of the log files that are delivered, within a window."""
     select = _events.typed("from delivered")
     if window is None:
         return select
@@ -126,9 +126,8 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
 def begin(path: Path, facts: RunFacts) -> Landing:
     """Open a new run file that says what it is to be, with a raw table for every call that any table declares."""
     raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]
-    about = f"comment on table {_events.EVENTS_TABLE} is {shape.quoted(_events.ABOUT)}"
     landing = Landing(path, raw)
-    landing.execute(";".join((_events.MADE, about, _events.as_raw(RECORDS.raw))))
+    landing.execute(";".join((_events.MADE, _events.as_raw(RECORDS.raw))))
     landing.note("run", [_run(facts)])
     return landing
 
@@ -176,11 +175,12 @@ def finish(
     landing.note("table_calls", _table_calls())
     read = [*events, *(one for visit in visits for one in visit.events)]
     landing.note("event_coverage", [list(one.__dict__.values()) for one in read])
-    landing.execute(f"insert into {_events.EVENTS_TABLE} {_events.typed(_events.looked_up(EVENTS.raw))}")
+    landing.execute(f"insert into main.{_events.NAME} {_events.typed(_events.looked_up(EVENTS.raw))}")
     landing.once_each()
     for name, relation in all_tables().items():
         if name not in early.tables:
-            landing.materialise(shape.made(relation), shape.comments(relation))
+            made = [] if name == _events.NAME else [shape.made(relation)]
+            landing.materialise([*made, *shape.comments(relation)])
     _queries(landing)
     landing.execute("commit")
     return landing.finish(), status

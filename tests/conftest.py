@@ -23,8 +23,8 @@ def demo_room() -> Room:
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: Room) -> Path:
-    """Give the run file of the demo organization as it stood on DAY at noon."""
+    """Give the run file of the demo organization as it stood on DAY at noon: every table, and the organization's trail."""
     runs = tmp_path_factory.mktemp("runs")
-    outcome = sync(Options(runs=runs, demo=True), Silent(), demo_room)
+    outcome = sync(Options(runs=runs, demo=True, tables=("all",), trail="auto"), Silent(), demo_room)
     assert outcome.path is not None
     return outcome.path

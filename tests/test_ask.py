@@ -74,7 +74,7 @@ def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
             "from aws_cloudtrail_lookup_event",
             "latest",
             "No rows: no events in the window 2025-12-01 00:00 to 2026-03-01 10:00 UTC in 1 account read; "
-            "the look-ups of 1 account could not be read.",
+            "the events of 1 account could not be read.",
         ),
         ("from aws_iam_role", "latest", "No rows: what it stands on was not collected."),
     ],

@@ -114,7 +114,7 @@ def test_the_account_comes_from_the_nearest_folder(tmp_path: Path) -> None:
 def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "caller.json", CALLER)
     write(tmp_path / "notes.md", "words")
-    write(tmp_path / "trail.json", {"Records": []})
+    write(tmp_path / "other.json", {"Records": 1})
     (tmp_path / "blob").write_bytes(b"\x00\xff")
     (tmp_path / "again").symlink_to(tmp_path)
     dump = read([tmp_path, tmp_path])
@@ -123,7 +123,7 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
         "again": "a symbolic link, not followed",
         "blob": "no text",
         "notes.md": "neither JSON nor a credential report",
-        "trail.json": "JSON, but no answer that is known here",
+        "other.json": "JSON, but no answer that is known here",
     }
 
 

@@ -6,13 +6,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 
 from iamsql import catalog, dialect
 from iamsql.ask.caveats import caveats, standing
-from iamsql.model import IamsqlError, Query, Result
+from iamsql.model import IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
 from iamsql.store.read import Facts, Reader, open_run
 
@@ -81,12 +81,22 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
         meant = {name for name in _words(sql) if name in tables}
         while more := {other for name in meant for other in tables[name].tables} - meant:
             meant |= more
-        views = (
-            f'create or replace temp view "{name}" as {shape.select(tables[name])}' for name in tables if name in meant
-        )
+        views = [
+            f'create or replace temp view "{name}" as {shape.select(one)}'
+            for name in tables
+            if name in meant
+            for one in _forms(tables[name])
+        ]
         return [*shape.macros(temporary=True), *views] if meant else []
 
     return statements
+
+
+def _forms(relation: Table | View) -> Iterator[Table | View]:
+    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can."""
+    if isinstance(relation, View) and relation.earlier:
+        yield replace(relation, sql=relation.earlier)
+    yield relation
 
 
 def _words(sql: str) -> set[str]:

@@ -8,7 +8,7 @@ from iamsql.model import Result
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Facts, Reader
 
-EVENTS = "aws_cloudtrail_lookup_event"
+EVENTS = {"aws_cloudtrail_log", "aws_cloudtrail_event", "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"}
 REASONS = 4
 
 
@@ -22,7 +22,7 @@ def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
         said.append(
             f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown."
         )
-    if EVENTS in coverage.tables and not empty and (window := _window(facts)):
+    if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
         said.append(f"Events in the window {window}.")
     return said
 
@@ -40,13 +40,13 @@ def _missing(coverage: Coverage) -> str:
 def _empty(coverage: Coverage, facts: Facts) -> str:
     """Say which of the possible reasons for an empty answer hold; what was not collected cannot be said to be none."""
     read = f"{_accounts(coverage.read)} read"
-    window = _window(facts) if EVENTS in coverage.tables else ""
+    window = _window(facts) if EVENTS & set(coverage.tables) else ""
     reasons = {
         "what it stands on was not collected": bool(coverage.uncollected),
         "no account could be read": not coverage.read and not coverage.uncollected,
         f"no events in the window {window} in {read}": bool(window and coverage.read and not coverage.uncollected),
         f"nothing found in {read}": bool(not window and coverage.read and not coverage.uncollected),
-        f"the look-ups of {_accounts(coverage.lookups_failed)} could not be read": coverage.lookups_failed > 0,
+        f"the events of {_accounts(coverage.lookups_failed)} could not be read": coverage.lookups_failed > 0,
         "no organization access": bool(coverage.organization),
     }
     return "No rows: " + "; ".join(reason for reason, holds in reasons.items() if holds) + "."

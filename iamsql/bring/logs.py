@@ -17,7 +17,7 @@ BATCH = 160_000_000  # bytes of JSON loaded at once
 FILES = 4000
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
-from iamsql.events where account_id is not null group by all order by all
+from aws_cloudtrail_event where account_id is not null group by all order by all
 """
 
 
@@ -109,5 +109,5 @@ def _bad(unread: Unread, account_id: str, name: str) -> Covered:
 
 
 def _text(time: datetime | None) -> str | None:
-    """Write a time of iamsql.events, which is in UTC, or one of our own."""
+    """Write a time of an event, which is in UTC, or one of our own."""
     return f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import literal, macro_sql
-from iamsql.catalog.matter import parse, read_query, read_text, stem_of
+from iamsql.catalog.matter import KEYS, parse, read_query, read_text, stem_of
 from iamsql.catalog.params import bind, defaults, near
 from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
@@ -106,9 +106,14 @@ def plain(sql: str, name: str = "query", path: str = "") -> Query:
 
 
 def read_file(path: Path) -> Query:
-    """Read a .sql file by path: with front matter when its first comment says `-- title:`, else bare SQL."""
+    """Read a .sql file by path: with front matter when its first comment says `-- title:`, else bare SQL.
+
+    A first line with a key that is none of ours, such as `-- id:`, heads somebody else's file: all of it is SQL.
+    """
     text = read_text(path)
-    if re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
+    first = re.match(r"\s*--\s*([a-z_]+)\s*:", text)
+    foreign = first is not None and first[1] not in KEYS
+    if not foreign and re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
         return parse(text, path)
     return plain(text, path.stem, str(path))
 

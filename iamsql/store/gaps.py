@@ -27,8 +27,19 @@ with wanted as (
         on c.account_id = b.account_id and c.service = s.service and c.operation = s.operation
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
+), beside as (
+    -- a stand-in that was asked for although its main call came in, such as a trail beside look-ups, is missed too
+    select w.table_name, c.* from (
+        select distinct table_name, service, operation, stand_in_for from iamsql.table_calls
+        where list_contains($tables, table_name) and stand_in_for is not null) w
+    join iamsql.coverage c using (service, operation)
+    where c.status not in ('ok', 'not_applicable', 'skipped')
+        and not exists (
+            from bad b
+            where b.table_name = w.table_name and b.account_id = c.account_id and b.operation = w.stand_in_for)
 ), gaps as (
     select * from bad anti join stood_in using (table_name, account_id, operation)
+    union all select * from beside
 ), refused as (
     select account_id, any_value(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
@@ -40,7 +51,7 @@ select a.account_id, min(case
     when g.status = 'skipped' then replace(g.error_code, 'account_', '')
     else g.status || ' ' || g.service || ':' || g.operation end) as label,
     coalesce(bool_or(g.error_code in ('account_suspended', 'account_closed', 'account_pending')), false) as untried,
-    coalesce(bool_or(g.operation = 'LookupEvents'), false) as lookups
+    coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false) as lookups
 from (select distinct account_id from asked) a
 left join gaps g using (account_id) left join refused r using (account_id)
 group by all order by all

@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 
 WORD = re.compile(r"\w+")
-OWN = re.compile(r"\biamsql\.events\b")  # a view over it is a table of its own, for it stands on calls
 PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
 
 
@@ -29,10 +28,9 @@ class Names:
         while waiting:
             for name in self._mentioned(waiting.pop()) - seen:
                 seen.add(name)
-                body = self._body(name)
-                if name in self._stored or (body and OWN.search(body)):
+                if name in self._stored:
                     found.add(name)
-                elif body:
+                elif body := self._body(name):
                     waiting.append(body)
         return found
 

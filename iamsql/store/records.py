@@ -14,7 +14,7 @@ import duckdb
 
 from iamsql.store.large import LARGE, UNREADABLE, parts, pieces, unpacked
 
-TABLE = "iamsql.events"
+TABLE = "main.aws_cloudtrail_event"
 READ = "read_json_objects(?, format = 'unstructured')"
 USUAL = 16 * 1024 * 1024  # DuckDB's own limit for a document
 # One row a record: a document is {"Records": […]}, an array of records, or a record itself (one of many in a file).
@@ -82,7 +82,7 @@ class Unread:
 
 
 class Records:
-    """Loads log files into iamsql.events, over a connection of its own; `spool` is a folder for pieces of large ones."""
+    """Loads log files into aws_cloudtrail_event, over a connection of its own; `spool` is a folder for pieces of large ones."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, select: str, found_by: str, spool: Path) -> None:
         """Take the SELECT that turns `delivered` into rows, and the word for how they were found."""

@@ -93,9 +93,9 @@ class Landing:
                 beside.execute(statement)
         beside.close()
 
-    def materialise(self, made: str, comments: Iterable[str]) -> None:
+    def materialise(self, statements: Iterable[str]) -> None:
         """Make a typed table, with its comments."""
-        self.execute(";".join((made, *comments)))
+        self.execute(";".join(statements))
 
     @contextmanager
     def records(self, select: str, found_by: str) -> Iterator[Records]:

@@ -17,6 +17,7 @@ from iamsql.runs import list_runs
 from iamsql.store.read import Reader, open_run
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.views._events import NAME
 
 Window = tuple[datetime, datetime]
 # CloudTrail delivers within about 15 minutes, both to look-ups and to buckets (its documentation); this leaves room.
@@ -106,5 +107,5 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str,
     """Copy the events of the spans that were gone by: (source, account, region, span) each."""
     rows = [[source, account, region, span.look_up, span.until.isoformat()] for source, account, region, span in used]
     if rows:
-        events = f"insert into iamsql.events {records_select(window)}"
+        events = f"insert into main.{NAME} {records_select(window)}"
         landing.carry(earlier.path, rows, (LOOKED_UP, DELIVERED, events))

@@ -22,7 +22,7 @@ from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, carry, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.summary import organization_rows, summary
-from iamsql.sync.trail import AUTO, Trail, TrailReader
+from iamsql.sync.trail import AUTO, Trail, TrailReader, spread
 from iamsql.sync.visit import Visitor
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
@@ -65,7 +65,8 @@ class Run:
         self.options, self.source, self.progress = options, source, progress
         self.window = window(options, source.now)
         self.notes = list(self.window.notes)
-        self.wanted = wanted_calls(options.tables)
+        regions = ("aws_region",) if options.tables and options.regions == ALL else ()  # what lists them is asked too
+        self.wanted = wanted_calls((*options.tables, *regions))
         if options.trail and options.trail != AUTO:
             place_of(options.trail)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
@@ -134,7 +135,7 @@ class Run:
         if self.earlier:
             times = (self.window.start, self.window.end)
             carry.copy(landing, self.earlier, [*trail.used, *(one for visit in visits for one in visit.carried)], times)
-        rows = [*extra, *trail.coverage]
+        rows = [*extra, *spread(trail.coverage, visits)]
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
         lines = summary(path, visits, rows, self.traveller, time.monotonic() - self.began, trail.lines)

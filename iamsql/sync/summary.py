@@ -15,6 +15,7 @@ from iamsql.aws.trips import Tally, Traveller
 from iamsql.runfile import Covered, EventsRead, Visit
 from iamsql.schema import all_calls
 
+TRAIL = "s3"  # what became of its log files is told apart
 SHOWN = 12  # accounts named for one gap; the rest is counted
 
 
@@ -73,7 +74,7 @@ def summary(
     lines = [
         f"Read {read} of {len(visits)} accounts ({whole} in full) in {seconds:.1f} s with {traveller.calls} calls{throttled}.",
         *_not_read(visits),
-        *_gaps(visits, [row for row in extra if row.service != "s3"]),
+        *_gaps(visits, extra),
         *map(printable, trail),
         *_carried(visits),
         f"Run file: {path}",
@@ -104,7 +105,7 @@ def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     rows = [*extra, *(row for visit in visits if visit.outcome == "partial" for row in visit.coverage)]
     for row in rows:
-        if row.is_gap:
+        if row.is_gap and row.service != TRAIL:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
     for (call, status, code), named in by_call.items():
         accounts = list(dict.fromkeys(named))

@@ -15,7 +15,7 @@ from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
-from iamsql.runfile import Covered, EventsRead, records_select
+from iamsql.runfile import Covered, EventsRead, Visit, records_select
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.reading import LISTING, Reading, Stack
@@ -180,6 +180,28 @@ class TrailReader:
             read = EventsRead(one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times)
             trail.events.append(read)
         return trail
+
+
+def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
+    """Give each visit the trail's rows of its account, which is not read in full where some failed; answer the other rows."""
+    by_account = {visit.account.account_id: visit for visit in visits}
+    gaps: dict[str, list[str]] = {}
+    rest = []
+    for row in rows:
+        if visit := by_account.get(row.account_id):
+            visit.coverage.append(row)
+            if row.is_gap:
+                gaps.setdefault(row.account_id, []).append(
+                    f"{row.operation}: {row.status} {row.error_code or ''}".strip()
+                )
+        else:
+            rest.append(row)
+    for account_id, reasons in gaps.items():
+        visit = by_account[account_id]
+        if visit.outcome in ("read", "partial"):
+            visit.outcome = "partial"
+            visit.reason = "; ".join(dict.fromkeys([*filter(None, [visit.reason]), *reasons]))
+    return rest
 
 
 def _fared(stack: Stack) -> tuple[str, str | None, str | None]:

@@ -1,6 +1,6 @@
-"""How a CloudTrail record becomes a row of iamsql.events, whoever delivered it: a look-up, a trail's log file, or a file.
+"""How a CloudTrail record becomes a row of aws_cloudtrail_event, whoever delivered it: a look-up, a trail, or a file.
 
-That one table holds every event once, in flat columns; the tables that other people's queries know are views over it.
+That one table holds every event once, in flat columns.
 A batch of records is a SELECT of: account_hint and region_hint (for records that tell neither), event (JSON), found_by,
 log_file, looked_up (the Resources that LookupEvents adds), position and synced_at.
 """
@@ -38,43 +38,42 @@ TARGETS = (
     "resourceArn stackName name"
 ).split()
 
-EVENTS_TABLE = "iamsql.events"
-ABOUT = "Every CloudTrail event that the run read, each once; aws_cloudtrail_log shows it in other people's columns."
-_TEXTS = (
-    "account_id region event_id event_name event_source event_type event_category event_version api_version aws_region "
-    "recipient_account_id error_code error_message source_ip_address user_agent request_id shared_event_id vpc_endpoint_id "
-    "session_credential_from_console username user_type principal_id actor_arn actor_account_id access_key_id user_name "
-    "invoked_by identity_provider session_mfa ec2_role_delivery issuer_type issuer_principal_id issuer_arn "
-    "issuer_account_id issuer_user_name federated_provider console_login mfa_used target found_by log_file"
+NAME = "aws_cloudtrail_event"
+ALL = (
+    "account_id region event_time event_name event_source error_code error_message username user_type "
+    "actor_arn issuer_arn access_key_id source_ip_address target read_only event_id event_type event_category "
+    "event_version api_version aws_region recipient_account_id user_agent request_id shared_event_id "
+    "vpc_endpoint_id session_credential_from_console principal_id actor_account_id user_name invoked_by "
+    "identity_provider session_mfa ec2_role_delivery issuer_type issuer_principal_id issuer_account_id "
+    "issuer_user_name federated_provider console_login mfa_used found_by log_file management_event "
+    "session_started position synced_at request_parameters response_elements additional_event_data resources "
+    "service_event_details edge_device_details federated_attributes looked_up event"
 ).split()
 _DOCUMENTS = (
-    "request_parameters response_elements additional_event_data resources service_event_details edge_device_details "
-    "federated_attributes looked_up"
+    "request_parameters response_elements additional_event_data resources service_event_details "
+    "edge_device_details federated_attributes looked_up"
 ).split()
-_OTHERS = {
+_KINDS = {
+    **dict.fromkeys(_DOCUMENTS, "json"),
     "event_time": "timestamp",
     "read_only": "boolean",
     "management_event": "boolean",
     "session_started": "bigint",
     "position": "bigint",
     "synced_at": "timestamptz",
-}
-# The whole record is kept with ZSTD: a sixth of the room and half of the time of what DuckDB would choose.
-COLUMNS = {
-    **dict.fromkeys(_TEXTS, "varchar"),
-    **_OTHERS,
-    **dict.fromkeys(_DOCUMENTS, "json"),
+    # The whole record is kept with ZSTD: a sixth of the room and half of the time of what DuckDB would choose.
     "event": "json using compression zstd",
 }
-MADE = f"create table {EVENTS_TABLE} ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
+_DECLARED = ", ".join(f"{name} {_KINDS.get(name) or 'varchar'}" for name in ALL)
+MADE = f"create table main.{NAME} ({_DECLARED})"
 
 _NAMED = ", ".join(f"'$.{name}'" for name in TARGETS)
 
 
 def typed(batch: str) -> str:
-    """Give the columns of iamsql.events, in their order, for a batch of records."""
+    """Give the columns of aws_cloudtrail_event, in their order, for a batch of records."""
     return f"""
-select {", ".join(COLUMNS)} from (
+select {", ".join(ALL)} from (
   select p.*,
     case p.user_type
       when 'Root' then 'root'
@@ -84,7 +83,9 @@ select {", ".join(COLUMNS)} from (
     end as username,
     case when p.event_name = 'ConsoleLogin' then p.response_elements ->> '$.ConsoleLogin' end as console_login,
     case when p.event_name = 'ConsoleLogin' then p.additional_event_data ->> '$.MFAUsed' end as mfa_used,
-    [t_ for t_ in json_extract_string(p.request_parameters, [{_NAMED}]) if t_ is not null][1] as target
+    coalesce(
+      [t_ for t_ in json_extract_string(p.request_parameters, [{_NAMED}]) if t_ is not null][1],
+      case when p.event_name = 'CreateAccessKey' then p.response_elements ->> '$.accessKey.accessKeyId' end) as target
   from (
     select b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
       coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
@@ -144,5 +145,25 @@ def as_raw(raw: str) -> str:
     return (
         f'create view raw."{raw}" as select account_id, region, '
         "cast(json_object('Key', log_file) as json) as bound, event as item, synced_at "
-        f"from {EVENTS_TABLE} where log_file is not null"
+        f"from main.{NAME} where log_file is not null"
     )
+
+
+def logged(raw: str) -> str:
+    """Give the batch of what log files held, out of a run file that has it."""
+    return f"""
+select l.account_id, l.region, l.item,
+  case when (select r.options ->> '$.import' from iamsql.run r) = 'true' then 'import' else 'trail' end,
+  l.bound ->> '$.Key', null, null, l.synced_at
+from raw."{raw}" l"""
+
+
+def once(events: str) -> str:
+    """Keep each event of an account once: the record of a log file before a look-up's, which lends it what it alone has."""
+    whose = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
+    return f"""
+select e.* exclude (place, looked_up, position, found_by),
+  max(e.looked_up) over ({whose}) as looked_up, min(e.position) over ({whose}) as position,
+  case when count(distinct e.found_by) over ({whose}) > 1 then 'look-up, trail' else e.found_by end as found_by
+from (select t.*, row_number() over () as place from ({events}) t) e
+qualify row_number() over ({whose} order by e.log_file is null, e.place) = 1"""

@@ -1,8 +1,11 @@
-"""Every CloudTrail event that the run read, each once, in the columns that Tailpipe's queries know."""
+"""Every CloudTrail event that the run read, each once, in the columns that Tailpipe's queries know.
+
+It has no columns of our own: a query's alias, such as "Event" or region, would mean them.
+"""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.views._events import NAME
 
 _ISSUER = 'STRUCT("account_id" VARCHAR, "arn" VARCHAR, "principal_id" VARCHAR, "type" VARCHAR, "user_name" VARCHAR)'
 _CONTEXT = (
@@ -19,7 +22,7 @@ TABLE = View(
     "aws_cloudtrail_log",
     "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in Tailpipe's columns.",
     key=("account_id", "event_id"),
-    calls=(EVENTS, RECORDS),
+    tables=(NAME,),
     columns=(
         C(
             "additional_event_data",
@@ -72,30 +75,6 @@ TABLE = View(
         C("tp_emails", "varchar[]", "Not used; null."),
         C("tp_usernames", "varchar[]", "The names it names."),
     ),
-    own=(
-        C("account_id", "text", "The account whose event it is."),
-        C("region", "text", "The region, again."),
-        C(
-            "username",
-            "text",
-            "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody.",
-        ),
-        C("user_type", "text", "Root, IAMUser, AssumedRole, AWSService …"),
-        C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
-        C("issuer_arn", "text", "The role behind a session; null where there is none."),
-        C("session_mfa", "text", "true when the session began with MFA, else false; null where there is none."),
-        C("invoked_by", "text", "The service that asked in somebody's name."),
-        C("access_key_id", "text", "The key that signed the request."),
-        C("console_login", "text", "Success or Failure of a console sign-in."),
-        C("mfa_used", "text", "Yes or No, of a console sign-in."),
-        C("target", "text", "What it was done to, as far as the request names it."),
-        C("looked_up", "json", "The resources that LookupEvents named; null where no look-up found it."),
-        C("found_by", "text", "look-up, trail, both ('look-up, trail') or import."),
-        C("log_file", "text", "The log file that holds it; null where only a look-up found it."),
-        C("position", "bigint", "Its place among the account's look-ups, from 1."),
-        C("synced_at", "timestamptz", "When it was read."),
-        C("event", "json", "The whole record, as it was delivered."),
-    ),
     tail="none",
     stored=False,
     sql="""
@@ -130,6 +109,6 @@ select e.*,
   case when e.actor_arn is not null then [e.actor_arn] end as tp_akas,
   case when e.source_ip_address is not null then [e.source_ip_address] end as tp_ips,
   case when e.user_name is not null then [e.user_name] end as tp_usernames
-from iamsql.events e
+from aws_cloudtrail_event e
 """,
 )

@@ -2,13 +2,13 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.views._events import NAME
 
 TABLE = View(
     "aws_cloudtrail_lookup_event",
     "The events of aws_cloudtrail_log in the columns of LookupEvents, each once.",
     key=("account_id", "region", "event_id"),
-    calls=(EVENTS, RECORDS),
+    tables=(NAME,),
     columns=(
         C("event_id", "text", "The event's id."),
         C("event_name", "text", "The action, such as CreateUser."),
@@ -21,7 +21,7 @@ TABLE = View(
         C("resource_name", "text", "Repeats a query's own filter elsewhere; null here."),
         C("resource_type", "text", "Repeats a query's own filter elsewhere; null here."),
         C("username", "text", "Who did it; null where CloudTrail names none."),
-        C("resources", "json", "The resources that it names, as a look-up gives them; none where no look-up found it."),
+        C("resources", "json", "The resources that it names, as a look-up gives them; else what it was done to."),
         C("cloud_trail_event", "json", "The whole event."),
         C("title", "text", "A name to show."),
     ),
@@ -42,10 +42,12 @@ TABLE = View(
 select l.event_id, l.event_name, l.event_source,
   case when l.read_only then 'true' when not l.read_only then 'false' end as read_only,
   l.access_key_id, l.event_time at time zone 'UTC' as event_time, null as end_time, null as start_time, null as resource_name,
-  null as resource_type, l.username, coalesce(l.looked_up, '[]') as resources, l.event as cloud_trail_event,
+  null as resource_type, l.username, coalesce(
+    l.looked_up, case when l.target is not null then json_array(json_object('ResourceName', l.target)) else '[]'::json end
+  ) as resources, l.event as cloud_trail_event,
   l.event_name as title, l.error_code, l.error_message, l.source_ip_address as source_ip, l.user_agent, l.user_type,
   l.actor_arn as user_arn, l.event_type, l.console_login, l.mfa_used, l.position, l.account_id, l.region, l.synced_at,
   case when l.log_file is null then 'cloudtrail:LookupEvents' else 's3:GetObject' end as source
-from iamsql.events l
+from aws_cloudtrail_event l
 """,
 )

@@ -2,13 +2,13 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.views._events import NAME
 
 TABLE = View(
     "aws_cloudtrail_trail_event",
     "The events of aws_cloudtrail_log in the columns of a trail's log group, each once; none was read from CloudWatch Logs.",
     key=("account_id", "region", "event_id"),
-    calls=(EVENTS, RECORDS),
+    tables=(NAME,),
     columns=(
         C("filter", "text", "Repeats a query's own filter elsewhere; null here."),
         C("log_group_name", "text", "The log group; null here, for the events come from look-ups and log files."),
@@ -56,6 +56,6 @@ select null as filter, null as log_group_name, concat(l.account_id, '_CloudTrail
   l.request_parameters, l.response_elements, l.resources, l.event -> '$.tlsDetails' as tls_details,
   l.event -> '$.userIdentity' as user_identity, l.account_id, l.region, l.synced_at,
   case when l.log_file is null then 'cloudtrail:LookupEvents' else 's3:GetObject' end as source
-from iamsql.events l
+from aws_cloudtrail_event l
 """,
 )

@@ -20,7 +20,7 @@ with failures as (
             when 'sso-admin' then 'sso'
             else c.service
         end as prefix,
-        c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%' as is_denied
+        c.service <> 's3' and (c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%') as is_denied
     from iamsql.coverage as c
     where
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
@@ -43,7 +43,8 @@ calls as (
         max(case when f.status = 'expired' then 1 else 0 end) as expired,
         max(case when f.status = 'throttled' then 1 else 0 end) as throttled,
         max(case when f.error_code = 'max_calls' then 1 else 0 end) as stopped,
-        max(case when f.error_code = 'not_imported' then 1 else 0 end) as not_imported
+        max(case when f.error_code = 'not_imported' then 1 else 0 end) as not_imported,
+        min(case when f.service = 's3' then 1 else 0 end) as only_the_trail
     from failures as f
     group by f.account_id
 )
@@ -78,6 +79,8 @@ select
                 'allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'),
                 ', then iamsql sync --account ', a.account_id
             )
+        when c.only_the_trail = 1
+            then 'let who reads the trail read and decrypt its log files (iamsql role --kind trail), or restore those damaged'
         when c.stopped = 1 then concat('allow more calls: iamsql sync --max-calls N --account ', a.account_id)
         when c.throttled = 1 then concat('try again in a quieter hour: iamsql sync --account ', a.account_id)
         else concat('try again: iamsql sync --account ', a.account_id)

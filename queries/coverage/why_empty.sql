@@ -1,13 +1,20 @@
 -- title: Why an answer may be empty
 -- kind: report
 -- severity: info
--- version: 1
--- tags: coverage
+-- version: 2
+-- tags: coverage, cloudtrail
 -- param: tables text = ''             # Tables that the empty answer stands on, parted by commas; all when left out
+-- param: names text = ''              # Event names that were looked for, parted by commas; any when left out
+-- param: regions text = ''            # Regions that were looked at, parted by commas; any when left out
+-- param: days integer = 0             # How many days back was looked; 0 is the window of the run
 --
 -- An empty answer can mean that all is well, or that nobody looked. One row for each possible reason: whether it holds
--- in this run, and the numbers behind it. Only when the first reason holds and no other does is an empty answer good
--- news. A failed call that another call stood in for in the same account is not counted.
+-- in this run, and the numbers behind it. Only when `nothing found in the accounts read` (for events: `nothing happened`)
+-- holds and no other reason does is an empty answer good news. For events four reasons are told apart: nothing happened
+-- where they were read; they could not be read; they were not asked for, because the run looked up other names, other
+-- regions or fewer days; or they were not logged: no log file reached the bucket, or a trail does not log. Name the
+-- events and their regions to have it judged closely: IAM's are logged in us-east-1 alone, those of most services where
+-- they happen. A failed call that another call stood in for in the same account is not counted.
 
 with wanted as (
     select distinct
@@ -38,11 +45,14 @@ needed as (
         c.account_id,
         c.service,
         c.operation,
-        c.status = 'ok' as is_read,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' as is_failed
     from iamsql.coverage as c
-    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is null
+    inner join wanted as w
+        on w.service = c.service
+        and w.operation = c.operation
+        and w.operation <> 'LookupEvents'
+        and w.stand_in_for is null
     left join replaced as r
         on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
     where c.status = 'ok' or r.account_id is null
@@ -69,12 +79,7 @@ gaps as (
             distinct case when n.is_unmade then n.operation end,
             ', '
             order by case when n.is_unmade then n.operation end
-        ) as unmade_calls,
-        count(distinct case when n.operation = 'LookupEvents' and n.is_failed then n.account_id end) as trails_failed,
-        count(distinct case
-            when n.operation = 'LookupEvents' and (n.is_failed or n.is_read) then n.account_id
-        end) as trails_asked,
-        max(case when n.operation = 'LookupEvents' then 1 else 0 end) as asks_events
+        ) as unmade_calls
     from needed as n
 ),
 
@@ -86,9 +91,226 @@ organization as (
     where c.service = 'organizations' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
 ),
 
+asked as (
+    select max(case when w.operation = 'LookupEvents' then 1 else 0 end) as asks_events
+    from wanted as w
+),
+
+reads as (
+    select
+        v.account_id,
+        v.region,
+        v.source,
+        v.look_up,
+        v.status,
+        coalesce(v.error_code, v.status) as code,
+        v.window_start,
+        v.window_end,
+        v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' as is_read,
+        v.status in ('partial', 'denied', 'throttled', 'expired', 'error') or v.error_code = 'max_calls' as is_failed,
+        v.source = 'trail' and v.error_code = 'no_objects' as is_silent
+    from aws_cloudtrail_coverage as v
+    union all
+    select
+        c.account_id,
+        c.region,
+        'look-up',
+        null,
+        c.status,
+        coalesce(c.error_code, c.status),
+        o.window_start,
+        o.window_end,
+        c.status = 'ok',
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls',
+        false
+    from iamsql.coverage as c
+    cross join iamsql.run as o
+    where
+        c.service = 'cloudtrail'
+        and c.operation = 'LookupEvents'
+        and not exists (select 1 from aws_cloudtrail_coverage as v where v.account_id = c.account_id)
+),
+
+looked as (
+    select r.*
+    from reads as r
+    where
+        trim($regions) = ''
+        or position(concat(',', r.region, ',') in concat(',', replace($regions, ' ', ''), ',')) > 0
+),
+
+fitting as (
+    select
+        l.account_id,
+        l.region,
+        l.source,
+        l.look_up,
+        l.code,
+        l.window_start,
+        l.window_end,
+        l.is_read,
+        l.is_failed
+    from looked as l
+    where
+        trim($names) = ''
+        or l.source <> 'look-up'
+        or l.look_up is null
+        or l.look_up not like 'EventName=%'
+        or position(
+            concat(',', replace(l.look_up, 'EventName=', ''), ',') in concat(',', replace($names, ' ', ''), ',')
+        ) > 0
+),
+
+whole as (
+    select
+        f.account_id,
+        f.region
+    from fitting as f
+    where f.source = 'trail' and f.is_read
+    group by f.account_id, f.region
+),
+
+failures as (
+    select
+        count(distinct f.account_id) as accounts,
+        count(distinct case when f.is_failed then f.account_id end) as failed_accounts,
+        count(distinct case when f.is_read then f.account_id end) as read_accounts,
+        min(case when f.is_read then f.window_start end) as window_start,
+        max(case when f.is_read then f.window_end end) as window_end
+    from fitting as f
+    left join whole as w on w.account_id = f.account_id and w.region = f.region
+    where f.source = 'trail' or f.is_read or w.account_id is null
+),
+
+failed_ways as (
+    select string_agg(concat(g.way, ' (accounts: ', g.accounts, ')'), ', ' order by g.accounts desc, g.way) as listed
+    from (
+        select
+            concat(case when f.source = 'look-up' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as way,
+            count(distinct f.account_id) as accounts
+        from fitting as f
+        left join whole as w on w.account_id = f.account_id and w.region = f.region
+        where f.is_failed and (f.source = 'trail' or w.account_id is null)
+        group by way
+    ) as g
+),
+
+wanted_regions as (
+    select trim(z.name) as name
+    from (select unnest(string_split($regions, ',')) as name) as z
+    where trim(z.name) <> ''
+    union
+    select null as name
+    where trim($regions) = ''
+),
+
+torn as (
+    select distinct f.account_id
+    from fitting as f
+    where f.source = 'trail' and f.is_failed
+),
+
+places as (
+    select
+        a.account_id,
+        n.name as region,
+        max(case
+            when f.account_id is null or not f.is_read then 0
+            when f.source = 'trail' and t.account_id is null then 3
+            when f.look_up = 'ReadOnly=false' then 2
+            when f.look_up like 'EventName=%' or f.look_up is null or f.source <> 'look-up' then 1
+            else 0
+        end) as depth
+    from iamsql.accounts as a
+    cross join wanted_regions as n
+    left join fitting as f on f.account_id = a.account_id and (n.name is null or f.region = n.name)
+    left join torn as t on t.account_id = a.account_id
+    group by a.account_id, n.name
+),
+
+covered as (
+    select
+        p.account_id,
+        min(p.depth) as depth
+    from places as p
+    group by p.account_id
+),
+
+depths as (
+    select
+        count(*) as accounts,
+        coalesce(sum(case when c.depth = 3 then 1 else 0 end), 0) as by_trail,
+        coalesce(sum(case when c.depth = 2 then 1 else 0 end), 0) as by_writes,
+        coalesce(sum(case when c.depth = 1 then 1 else 0 end), 0) as by_names
+    from covered as c
+),
+
+lookups as (
+    select
+        string_agg(distinct l.region, ', ' order by l.region) as regions,
+        count(distinct case when l.look_up like 'EventName=%' then l.look_up end) as names
+    from looked as l
+    where l.source = 'look-up' and l.is_read
+),
+
+names_missing as (
+    select
+        string_agg(n.name, ', ' order by n.name) as names
+    from (
+        select distinct trim(z.name) as name
+        from (select unnest(string_split($names, ',')) as name) as z
+        where trim(z.name) <> ''
+    ) as n
+    where
+        not exists (
+            select 1
+            from looked as l
+            where
+                l.is_read
+                and (
+                    l.source = 'trail'
+                    or l.look_up in ('ReadOnly=false', concat('EventName=', n.name))
+                    or (l.source = 'look-up' and l.look_up is null)
+                )
+        )
+),
+
+regions_missing as (
+    select string_agg(n.name, ', ' order by n.name) as names
+    from wanted_regions as n
+    where n.name is not null and not exists (select 1 from reads as r where r.region = n.name)
+),
+
+silent as (
+    select
+        count(distinct case when s.is_silent then s.account_id end) as accounts
+    from looked as s
+    where
+        not exists (
+            select 1
+            from reads as r
+            where r.account_id = s.account_id and r.source = 'trail' and not r.is_silent
+        )
+),
+
+stopped as (
+    select count(distinct t.arn) as trails
+    from aws_cloudtrail_trail as t
+    where not t.is_logging
+),
+
 events as (
     select count(*) as found
-    from aws_cloudtrail_lookup_event as e
+    from aws_cloudtrail_event as e
+    where
+        (
+            trim($names) = ''
+            or position(concat(',', e.event_name, ',') in concat(',', replace($names, ' ', ''), ',')) > 0
+        )
+        and (
+            trim($regions) = ''
+            or position(concat(',', e.region, ',') in concat(',', replace($regions, ' ', ''), ',')) > 0
+        )
 ),
 
 reasons as (
@@ -153,29 +375,94 @@ reasons as (
     union all
     select
         7,
-        'no events in the window',
-        g.trails_asked > g.trails_failed and v.found = 0,
-        concat(
-            v.found,
-            ' events from ',
-            coalesce(strftime(o.window_start at time zone 'UTC', '%Y-%m-%d'), 'an unknown day'),
-            ' to ',
-            coalesce(strftime(o.window_end at time zone 'UTC', '%Y-%m-%d'), 'an unknown day')
-        )
+        'events: nothing happened',
+        k.asks_events = 1 and f.read_accounts > 0 and v.found = 0,
+        case
+            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            else concat(
+                v.found, ' events in ', f.read_accounts, ' of ', d.accounts, ' accounts from ',
+                coalesce(
+                    strftime(coalesce(f.window_start, o.window_start) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day'
+                ),
+                ' to ',
+                coalesce(strftime(coalesce(f.window_end, o.window_end) at time zone 'UTC', '%Y-%m-%d'), 'an unknown day')
+            )
+        end
     from iamsql.run as o
+    cross join asked as k
     cross join events as v
-    cross join gaps as g
+    cross join failures as f
+    cross join depths as d
     union all
     select
         8,
-        'the trail could not be read',
-        g.trails_failed > 0 or (coalesce(g.asks_events, 0) = 1 and g.trails_asked = 0),
+        'events: could not be read',
+        k.asks_events = 1 and w.listed is not null,
         case
-            when coalesce(g.asks_events, 0) = 0 then 'the tables do not stand on events'
-            when g.trails_asked = 0 then 'no look-up was made'
-            else concat('look-ups failed in ', g.trails_failed, ' of ', g.trails_asked, ' accounts')
+            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            else coalesce(w.listed, 'nothing that was asked for failed')
         end
-    from gaps as g
+    from asked as k
+    cross join failed_ways as w
+    union all
+    select
+        9,
+        'events: not asked for',
+        k.asks_events = 1
+        and (
+            n.names is not null
+            or g.names is not null
+            or d.by_trail
+            + case when trim($names) <> '' and trim($regions) <> '' then d.by_writes + d.by_names else 0 end
+            < d.accounts
+            or ($days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1))
+        ),
+        case
+            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            else concat_ws(
+                '; ',
+                case when n.names is not null then concat('nobody looked for ', n.names) end,
+                case when g.names is not null then concat('nothing is there of ', g.names) end,
+                case
+                    when $days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1)
+                        then concat(
+                            'nothing before ',
+                            strftime(coalesce(f.window_start, o.window_start) at time zone 'UTC', '%Y-%m-%d')
+                        )
+                end,
+                concat(
+                    'of ', d.accounts, ' accounts: all events of ', d.by_trail, ', writes of ', d.by_writes,
+                    ', some events of ', d.by_names, ', nothing of ',
+                    d.accounts - d.by_trail - d.by_writes - d.by_names
+                ),
+                case when l.regions is not null then concat('looked up in ', l.regions) end
+            )
+        end
+    from iamsql.run as o
+    cross join asked as k
+    cross join depths as d
+    cross join failures as f
+    cross join lookups as l
+    cross join names_missing as n
+    cross join regions_missing as g
+    union all
+    select
+        10,
+        'events: not logged',
+        k.asks_events = 1 and (s.accounts > 0 or t.trails > 0),
+        case
+            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            when s.accounts = 0 and t.trails = 0 then 'nothing points to it'
+            else concat_ws(
+                '; ',
+                case when s.accounts > 0 then concat('accounts without a log file in the window: ', s.accounts) end,
+                case when t.trails > 0 then concat('trails that do not log: ', t.trails) end,
+                'iamsql query trail_gaps'
+            )
+        end
+    from asked as k
+    cross join silent as s
+    cross join stopped as t
 )
 
 select

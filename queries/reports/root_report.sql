@@ -7,7 +7,8 @@
 -- One row for every account, read or not: an empty cell is unknown, never no. Root wants hardware MFA, no access key
 -- and no daily work; under central root management the members' root credentials can be deleted altogether. `mfa` is
 -- `virtual`, `hardware or passkey`, `on` (the kind could not be read), `none` or `unknown`. `sign_ins` counts those
--- that succeeded in the run's window; failed ones stand apart, and both are empty where CloudTrail could not be read.
+-- that succeeded in the run's window; failed ones stand apart, and both are empty where the run did not read what shows
+-- them: root's events, all sign-ins or all writes of the home region, by look-up or in the log files of a trail.
 -- `root_keys` has the keys by slot, `root_activity` the events.
 
 with management as (
@@ -35,14 +36,54 @@ sign_ins as (
     group by e.account_id
 ),
 
+home as (
+    select case o."partition"
+            when 'aws-cn' then 'cn-north-1'
+            when 'aws-us-gov' then 'us-gov-west-1'
+            when 'aws-eusc' then 'eusc-de-east-1'
+            else 'us-east-1'
+        end as region
+    from iamsql.run as o
+),
+
+lookups as (
+    select
+        v.account_id,
+        max(case
+            when
+                v.region = h.region
+                and v.status = 'ok'
+                and coalesce(v.error_code, '') <> 'no_objects'
+                and (v.source = 'trail' or v.look_up in ('Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false'))
+                then 1
+            else 0
+        end) as whole
+    from aws_cloudtrail_coverage as v
+    cross join home as h
+    where v.source in ('look-up', 'trail')
+    group by v.account_id
+    union all
+    select
+        c.account_id,
+        min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where
+        c.service = 'cloudtrail'
+        and c.operation = 'LookupEvents'
+        and not exists (
+            select 1
+            from aws_cloudtrail_coverage as v
+            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+        )
+    group by c.account_id
+),
+
 answered as (
     select
         c.account_id,
-        min(case when c.operation = 'LookupEvents' then case when c.status = 'ok' then 1 else 0 end end) as events_read,
-        min(case
-            when c.operation = 'ListVirtualMFADevices' then case when c.status = 'ok' then 1 else 0 end
-        end) as devices_read
+        min(case when c.status = 'ok' then 1 else 0 end) as devices_read
     from iamsql.coverage as c
+    where c.operation = 'ListVirtualMFADevices'
     group by c.account_id
 ),
 
@@ -77,11 +118,11 @@ select
     s.account_signing_certificates_present as signing_certificates,
     m.is_central = 1 as central_root_management,
     greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
-    case when n.events_read = 1 then 'read' else 'not read' end as events,
+    case when l.whole = 1 then 'read' else 'not read' end as events,
     i.last_success as last_sign_in,
     i.last_failure as last_failed_sign_in,
-    case when n.events_read = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
-    case when n.events_read = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
+    case when l.whole = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
+    case when l.whole = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
     r.generated_time as report_time,
     o.window_start as window_start,
     o.window_end as window_end,
@@ -92,6 +133,7 @@ cross join management as m
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 left join sign_ins as i on i.account_id = a.account_id
+left join lookups as l on l.account_id = a.account_id
 left join answered as n on n.account_id = a.account_id
 left join devices as d on d.account_id = a.account_id
 order by a.position, a.account_id

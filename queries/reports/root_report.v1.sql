@@ -7,8 +7,8 @@
 --
 -- One row for each account whose summary could be read, every column a text, in the order in which the organization
 -- lists accounts. root_last_login is the day (UTC) of the newest sign-in by root in the window of the run; attempts that
--- failed are no sign-ins: `root_activity` shows them. Where CloudTrail could not be read and no sign-in was found it
--- prints Unknown (Desconocido), never Never.
+-- failed are no sign-ins: `root_activity` shows them. Where CloudTrail could not be read, or the run did not ask for what
+-- shows root's sign-ins, and none was found, it prints Unknown (Desconocido), never Never.
 
 with sign_ins as (
     select
@@ -20,12 +20,45 @@ with sign_ins as (
     group by e.account_id
 ),
 
+home as (
+    select case o."partition"
+            when 'aws-cn' then 'cn-north-1'
+            when 'aws-us-gov' then 'us-gov-west-1'
+            when 'aws-eusc' then 'eusc-de-east-1'
+            else 'us-east-1'
+        end as region
+    from iamsql.run as o
+),
+
 lookups as (
+    select
+        v.account_id,
+        max(case
+            when
+                v.region = h.region
+                and v.status = 'ok'
+                and coalesce(v.error_code, '') <> 'no_objects'
+                and (v.source = 'trail' or v.look_up in ('Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false'))
+                then 1
+            else 0
+        end) as whole
+    from aws_cloudtrail_coverage as v
+    cross join home as h
+    where v.source in ('look-up', 'trail')
+    group by v.account_id
+    union all
     select
         c.account_id,
         min(case when c.status = 'ok' then 1 else 0 end) as whole
     from iamsql.coverage as c
-    where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
+    where
+        c.service = 'cloudtrail'
+        and c.operation = 'LookupEvents'
+        and not exists (
+            select 1
+            from aws_cloudtrail_coverage as v
+            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+        )
     group by c.account_id
 )
 

@@ -1,26 +1,31 @@
 -- title: Use of the root users
 -- kind: report
 -- severity: high
--- version: 1
+-- version: 2
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 --
 -- Root is for the few tasks that nothing else can do; each use should be one that somebody can explain. Every account
 -- has a row, with the last use by the credential report (password and keys) beside what CloudTrail shows in the run's
--- window. Sign-ins that failed are counted apart and are no use; many of them are somebody trying. `state` is `used`
--- (in the window, by either source), `failed sign-ins only`, `used before the window`, `never used` (by both sources),
--- `not used in the window` (the report was not read) or `unknown`: the events could not be read in full, and what was
--- read shows no use.
+-- window, in every region and from every source that the run read. Sign-ins that failed are counted apart and are no
+-- use; many of them are somebody trying. `state` is `used` (in the window, by either source), `failed sign-ins only`,
+-- `used before the window`, `never used` (by both sources), `not used in the window` (the report was not read) or
+-- `unknown`: nothing that was read shows a use, but the events of root are known only where its own look-up or the log
+-- files of a trail were read whole in the home region. Root's work in other regions shows in a trail alone.
 
 with root_events as (
     select
         e.account_id,
-        e.event_time,
+        e.event_time at time zone 'UTC' as event_time,
         e.event_name,
-        e.source_ip,
+        e.region,
+        e.source_ip_address as source_ip,
+        e.found_by,
+        e.mfa_used,
+        e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
         coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service
-    from aws_cloudtrail_lookup_event as e
+    from aws_cloudtrail_event as e
     where coalesce(e.user_type = 'Root', e.username = 'root')
 ),
 
@@ -33,19 +38,66 @@ seen as (
         sum(case when e.is_sign_in then 1 else 0 end) as sign_ins,
         sum(case when e.is_failure then 1 else 0 end) as failures,
         sum(case when e.is_sign_in or e.is_failure then 0 else 1 end) as others,
+        sum(case when e.is_sign_in and e.mfa_used = 'No' then 1 else 0 end) as sign_ins_without_mfa,
+        sum(case
+            when not e.is_sign_in and not e.is_failure and not e.is_service and e.session_mfa = 'false' then 1
+            else 0
+        end) as others_without_mfa,
+        string_agg(distinct e.region, ', ' order by e.region) as regions,
+        string_agg(distinct e.found_by, '; ' order by e.found_by) as found_by,
         string_agg(distinct e.event_name, ', ' order by e.event_name) as event_names,
         string_agg(distinct e.source_ip, ', ' order by e.source_ip) as source_ips
     from root_events as e
     group by e.account_id
 ),
 
+home as (
+    select case o."partition"
+            when 'aws-cn' then 'cn-north-1'
+            when 'aws-us-gov' then 'us-gov-west-1'
+            when 'aws-eusc' then 'eusc-de-east-1'
+            else 'us-east-1'
+        end as region
+    from iamsql.run as o
+),
+
 lookups as (
+    select
+        v.account_id,
+        max(case
+            when
+                v.region = h.region
+                and v.status = 'ok'
+                and coalesce(v.error_code, '') <> 'no_objects'
+                and (v.source = 'trail' or v.look_up = 'Username=root')
+                then 1
+            else 0
+        end) as whole,
+        max(case
+            when
+                v.region = h.region
+                and (v.status <> 'ok' or v.error_code = 'no_objects')
+                and (v.source = 'trail' or v.look_up = 'Username=root')
+                then coalesce(v.error_code, v.status)
+        end) as failure
+    from aws_cloudtrail_coverage as v
+    cross join home as h
+    where v.source in ('look-up', 'trail')
+    group by v.account_id
+    union all
     select
         c.account_id,
         min(case when c.status = 'ok' then 1 else 0 end) as whole,
         max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure
     from iamsql.coverage as c
-    where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
+    where
+        c.service = 'cloudtrail'
+        and c.operation = 'LookupEvents'
+        and not exists (
+            select 1
+            from aws_cloudtrail_coverage as v
+            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+        )
     group by c.account_id
 ),
 
@@ -68,6 +120,10 @@ sources as (
         s.sign_ins,
         s.failures,
         s.others,
+        s.sign_ins_without_mfa,
+        s.others_without_mfa,
+        s.regions,
+        s.found_by,
         s.event_names,
         s.source_ips,
         o.window_start,
@@ -94,12 +150,18 @@ select
     s.last_use as last_use_by_events,
     case when s.events_read then 'read' else coalesce(s.failure, 'not asked for') end as events,
     case when s.events_read then coalesce(s.sign_ins, 0) else s.sign_ins end as sign_ins,
+    case when s.events_read then coalesce(s.sign_ins_without_mfa, 0) else s.sign_ins_without_mfa end
+        as sign_ins_without_mfa,
     case when s.events_read then coalesce(s.failures, 0) else s.failures end as failed_sign_ins,
     case when s.events_read then coalesce(s.others, 0) else s.others end as other_events,
+    case when s.events_read then coalesce(s.others_without_mfa, 0) else s.others_without_mfa end
+        as other_events_without_mfa,
     s.last_sign_in as last_sign_in,
     s.last_failure as last_failed_sign_in,
     s.event_names as event_names,
+    s.regions as regions,
     s.source_ips as source_ips,
+    s.found_by as found_by,
     s.password_last_used as report_password_last_used,
     s.access_key_1_last_used_date as report_key_1_last_used,
     s.access_key_2_last_used_date as report_key_2_last_used,

@@ -14,7 +14,7 @@ from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, flat, pages
 
 LOGS, NETWORK, SHARED, DATA = "222233334444", "012345678901", "444455556666", "777788889999"
 TRIAL, LOCKED, ALICE, HOSTILE = "888899990000", "999900001111", "101010101010", "121212121212"
-INTRUDER = "45.137.21.9"
+INTRUDER = "198.18.21.9"
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +112,12 @@ def test_secrets_in_bulk_and_an_instance_away_from_home(room: Room) -> None:
 
 
 def test_sign_ins(room: Room) -> None:
-    guessed = of(room, PAYMENTS, "ConsoleLogin", "185.220.101.4")
+    guessed = of(room, PAYMENTS, "ConsoleLogin", "198.19.101.4")
     assert [one["responseElements"]["ConsoleLogin"] for one in guessed] == ["Failure"] * 6 + ["Success"]
     assert {one.get("errorMessage") for one in guessed[:6]} == {"Failed authentication"}
     [new] = of(room, PAYMENTS, "ConsoleLogin")
     assert new["additionalEventData"]["MFAUsed"] == "No"
-    hidden = of(room, TRIAL, "ConsoleLogin", "185.220.101.4")
+    hidden = of(room, TRIAL, "ConsoleLogin", "198.19.101.4")
     assert {one["userIdentity"]["userName"] for one in hidden} == {"HIDDEN_DUE_TO_SECURITY_REASONS"}
     where = {one["awsRegion"] for site in room.directory.sites for one in of(room, site.account_id, "ConsoleLogin", "")}
     assert where == {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}

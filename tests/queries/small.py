@@ -9,9 +9,12 @@ from typing import Any
 
 import duckdb
 
+from iamsql import shape
 from iamsql.catalog import load, macro_sql, shipped_folder
+from iamsql.model import View
 from iamsql.schema import all_tables
-from iamsql.store.write import TABLES
+from iamsql.store.layout import TABLES
+from iamsql.views import _events
 
 NOON = "2026-03-01 12:00:00+00"
 REPORT_TIME = "2026-03-01 09:00:00+00"
@@ -85,42 +88,71 @@ KEYS: Rows = [
     {"access_key_id": "AKIAYOUNG", "create_date": "2026-02-10 00:00:00+00", "user_name": "dan", "account_id": BLIND}
     | {"status": "Active", "last_used_known": False},
 ]
+
+
+def sign_in(kind: str, name: str, outcome: str, at: str, event_id: str, **more: Any) -> dict[str, Any]:
+    """Write the record of a console sign-in in the home region."""
+    who = {"type": kind, "accountId": READ} | ({"userName": name} if kind == "IAMUser" else {})
+    what = {"eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn"}
+    where = {"eventID": event_id, "eventTime": at, "awsRegion": "us-east-1", "recipientAccountId": READ}
+    return {
+        "userIdentity": who,
+        **what,
+        **where,
+        "readOnly": False,
+        "responseElements": {"ConsoleLogin": outcome},
+    } | more
+
+
 EVENTS: Rows = [
-    {
-        "account_id": READ,
-        "event_name": "ConsoleLogin",
-        "user_type": "Root",
-        "username": "root",
-        "console_login": "Failure",
-    }
-    | {"event_time": "2026-02-20 08:00:00+00", "region": "us-east-1", "event_id": "1"},
-    {
-        "account_id": READ,
-        "event_name": "ConsoleLogin",
-        "user_type": "IAMUser",
-        "username": "root",
-        "region": "us-east-1",
-    }
-    | {"event_time": "2026-02-22 08:00:00+00", "console_login": "Success", "event_id": "2"},
+    sign_in("Root", "root", "Failure", "2026-02-20T08:00:00Z", "1"),
+    sign_in("IAMUser", "root", "Success", "2026-02-22T08:00:00Z", "2"),
 ]
+# The records that DELIVERED tells are a batch as a look-up gives it, unless a record says otherwise of itself.
+DELIVERED = """
+select cast(null as varchar) as account_hint, cast(null as varchar) as region_hint, item -> '$.event' as event,
+  coalesce(item ->> '$.found_by', 'look-up') as found_by, item ->> '$.log_file' as log_file,
+  item -> '$.looked_up' as looked_up, row_number() over () as position, timestamptz '2026-03-01 12:00:00+00' as synced_at
+from (select unnest(from_json(?, '["JSON"]')) as item)
+"""
 
 
-def make_small(path: Path) -> Path:
-    """Write the file, with the shipped queries as macros."""
+def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows = EVENTS) -> Path:
+    """Write the file, with the shipped reports as macros; `rows` of a table stand in for those that it has else."""
     con = duckdb.connect(str(path))
     con.execute("set TimeZone = 'UTC'; create schema iamsql")
     columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
-    columns |= {name: _typed(name) for name in all_tables()}
+    seen = {name: one for name, one in all_tables().items() if isinstance(one, View) and not one.stored}
+    columns |= {name: _typed(name) for name in all_tables() if name not in seen and name != _events.NAME}
     for name, types in columns.items():
         con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
-    for name, rows in _rows().items():
-        _fill(con, name, columns[name], rows)
+    for name, some in (usual() | dict(rows or {})).items():
+        _fill(con, name, columns[name], some)
+    con.execute(_events.MADE)
+    items = [record if "event" in record else {"event": record} for record in records]
+    con.execute(f"insert into aws_cloudtrail_event {_events.typed(DELIVERED)}", [json.dumps(items)])
+    for one in seen.values():
+        con.execute(shape.made(one))
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for versions in load([shipped_folder()]).values():
-        for query in versions:
-            con.execute(macro_sql(query))
+    shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
+    for query in (one for one in shipped if one.kind == "report"):
+        con.execute(macro_sql(query))
     con.close()
     return path
+
+
+def rows(path: Path, macro: str, zone: str = "UTC") -> list[dict[str, Any]]:
+    """Ask a query of the file as any DuckDB client would."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute(f"set TimeZone = '{zone}'")
+        cursor = con.execute(f"from {macro}")
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def by_account(path: Path, macro: str, column: str) -> dict[str, Any]:
+    """Give one column of an answer, by account."""
+    return {row["account_id"]: row[column] for row in rows(path, macro)}
 
 
 def _split(columns: str) -> dict[str, str]:
@@ -132,7 +164,8 @@ def _typed(name: str) -> dict[str, str]:
     return {"account_id": "text", "region": "text"} | {one.name: one.type for one in (*relation.columns, *relation.own)}
 
 
-def _rows() -> dict[str, Rows]:
+def usual() -> dict[str, Rows]:
+    """Give the rows of each table, but for events."""
     window = {"window_start": "2025-12-01 12:00:00+00", "window_end": NOON, "started_at": NOON}
     report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
     return {
@@ -151,7 +184,6 @@ def _rows() -> dict[str, Rows]:
         "aws_iam_group": GROUPS,
         "aws_iam_policy": POLICIES,
         "aws_iam_access_key": KEYS,
-        "aws_cloudtrail_lookup_event": EVENTS,
     }
 
 

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
-from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, make_small
-
-Row = dict[str, Any]
+from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, by_account, make_small, rows
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_small(tmp_path_factory.mktemp("small") / "small.duckdb")
-
-
-def rows(path: Path, macro: str, zone: str = "UTC") -> list[Row]:
-    """Ask a query of the file as any DuckDB client would."""
-    with duckdb.connect(str(path), read_only=True) as con:
-        con.execute(f"set TimeZone = '{zone}'")
-        cursor = con.execute(f"from {macro}")
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def by_account(path: Path, macro: str, column: str) -> dict[str, Any]:
-    return {row["account_id"]: row[column] for row in rows(path, macro)}
 
 
 def test_a_key_is_old_from_the_second_on(small: Path) -> None:
@@ -78,15 +61,16 @@ def test_a_root_key_that_only_the_summary_counts_is_a_disagreement(small: Path) 
     }
 
 
-def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path) -> None:
-    assert by_account(small, "root_activity()", "state") == {
+@pytest.mark.parametrize("macro", ["root_activity()", "root_activity_v1()"])
+def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path, macro: str) -> None:
+    assert by_account(small, macro, "state") == {
         READ: "failed sign-ins only",
         BLIND: "unknown",
         SHUT: "unknown",
         GONE: "unknown",
         CLEAN: "never used",
     }
-    assert by_account(small, "root_activity()", "failed_sign_ins") == {
+    assert by_account(small, macro, "failed_sign_ins") == {
         READ: 1,
         BLIND: None,
         SHUT: None,
@@ -108,6 +92,7 @@ def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_none(small: Path) -
 def test_a_user_named_root_is_not_root(small: Path) -> None:
     assert [row["eventTime"] for row in rows(small, "cloudtrail_events_v1()")] == ["2026-02-20 08:00:00+00:00"]
     assert [row["outcome"] for row in rows(small, "cloudtrail_events()")] == ["failed"]
+    assert [row["outcome"] for row in rows(small, "cloudtrail_events_v2()")] == ["failed"]
 
 
 def test_version_one_says_unknown_in_both_languages(small: Path) -> None:
@@ -150,14 +135,15 @@ def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
     }
 
 
-def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path) -> None:
-    def holding(tables: str) -> list[str]:
-        return [row["reason"] for row in rows(small, f"why_empty(tables := '{tables}')") if row["holds"]]
+@pytest.mark.parametrize("events", ["the trail could not be read", "events: could not be read"])
+def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path, events: str) -> None:
+    old = events.startswith("the trail")
 
-    assert holding("aws_iam_user") == ["nothing found in the accounts read", "some accounts were not read"]
-    assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == [
-        "nothing found in the accounts read",
-        "some accounts were not read",
-        "calls failed in accounts that were read",
-        "the trail could not be read",
-    ]
+    def holding(tables: str) -> list[str]:
+        macro = "why_empty_v1" if old else "why_empty"
+        return [row["reason"] for row in rows(small, f"{macro}(tables := '{tables}')") if row["holds"]]
+
+    always = ["nothing found in the accounts read", "some accounts were not read"]
+    assert holding("aws_iam_user") == always
+    failed = ["calls failed in accounts that were read", events] if old else [events, "events: not asked for"]
+    assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == always + failed

@@ -117,7 +117,10 @@ def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callab
         plain = {row[0]: row for row in ask(demo_run, BY_USER, account)}
         for row in run.rows(BY_USER, account):
             assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
-    events = "select event_id, event_name, username from aws_cloudtrail_lookup_event where list_contains(?, account_id) order by 1"
+    events = (
+        "select event_id, event_name, username from iamsql.events "
+        "where found_by like 'look-up%' and list_contains(?, account_id) order by 1"
+    )
     assert run.rows(events, list(BOTH)) == ask(demo_run, events, list(BOTH))
     assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"partial"}
     nobody = run.rows("select distinct groups::varchar, inline_policies::varchar, tags::varchar from aws_iam_user")

@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY
-from tests.sync.rooms import PAYMENTS, ran
+from tests.sync.rooms import PAYMENTS, ask, ran
 
 ROOT = Path(__file__).parent.parent.parent
 FEW: dict[str, Any] = {"tables": ("aws_account",), "accounts": (PAYMENTS,)}
@@ -147,3 +147,16 @@ def test_the_demo_does_not_look_at_the_callers_aws(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     assert ran(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
+
+
+def test_no_secret_is_in_the_file(demo_run: Path, demo_room: Room) -> None:
+    content = demo_run.read_bytes()
+    names = ask(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
+    raw = "".join(ask(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
+    handed_out = list(demo_room._gate.callers)
+    assert len(handed_out) > 10
+    for key in handed_out:
+        for secret in (f"token-{key}", "not-a-secret", "not-a-token", key):
+            assert secret.encode() not in content
+            assert secret not in raw
+    assert "SecretAccessKey" not in raw

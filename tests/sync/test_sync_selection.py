@@ -157,13 +157,18 @@ def test_roles_named_by_the_user_are_tried_in_their_order(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("partition", "home"), [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1"), ("aws", "us-east-1")]
+    ("partition", "homes"),
+    [
+        ("aws-cn", {"cn-north-1"}),
+        ("aws-us-gov", {"us-gov-west-1"}),
+        ("aws", {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}),
+    ],
 )
-def test_other_partitions(tmp_path: Path, partition: str, home: str) -> None:
+def test_other_partitions(tmp_path: Path, partition: str, homes: set[str]) -> None:
     run = ran(tmp_path, room=Room(DAY, partition=partition), accounts=(PAYMENTS,), typed=True)
     roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
     assert roles == [f"arn:{partition}:iam::{PAYMENTS}:role/iamsql-audit"]
-    assert {call.region for call in run.room.calls if call.operation == "LookupEvents"} == {home}
+    assert {call.region for call in run.room.calls if call.operation == "LookupEvents"} == homes
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
     assert run.rows('select "partition", caller_arn like ? from iamsql.run', f"arn:{partition}:%") == [
         (partition, True)

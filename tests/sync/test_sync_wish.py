@@ -81,21 +81,46 @@ def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
     ],
 )
 def test_the_window(asked: dict[str, Any], start: str, end: str, noted: bool, tmp_path: Path) -> None:
-    first, last, notes = window(Options(tmp_path, **asked), NOON)
-    assert (f"{first:%Y-%m-%dT%H:%M}", f"{last:%Y-%m-%dT%H:%M}", bool(notes)) == (start, end, noted)
+    found = window(Options(tmp_path, **asked), NOON)
+    assert (f"{found.start:%Y-%m-%dT%H:%M}", f"{found.end:%Y-%m-%dT%H:%M}", bool(found.notes)) == (start, end, noted)
+    assert found.looked_up_from == found.start
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "start", "end", "looked_up_from"),
     [
-        {"start_date": "2026-02-02", "end_date": "2026-02-01"},
-        {"start_date": "2026-05-01"},
-        {"start_date": "2020-01-01", "end_date": "2020-02-01"},
+        ({"days": 365}, "2025-03-02T12:00", "2026-03-02T12:00", "2025-12-02T12:00"),
+        (
+            {"start_date": "2024-01-01", "end_date": "2024-01-31"},
+            "2024-01-01T00:00",
+            "2024-02-01T00:00",
+            "2024-02-01T00:00",
+        ),
     ],
 )
-def test_an_empty_window_is_an_error(asked: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(IamsqlError, match="window ends"):
+def test_a_trail_reaches_back_further_than_look_ups(
+    asked: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
+) -> None:
+    found = window(Options(tmp_path, trail="s3://acme-trail", **asked), NOON)
+    times = [f"{time:%Y-%m-%dT%H:%M}" for time in (found.start, found.end, found.looked_up_from)]
+    assert times == [start, end, looked_up_from]
+    assert found.notes == ("LookupEvents reaches back 90 days: events are looked up from 2025-12-02 on.",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"start_date": "2026-02-02", "end_date": "2026-02-01"}, r"window ends \(2026-02-02\) before it starts"),
+        ({"start_date": "2026-05-01"}, "still to come"),
+        ({"start_date": "2026-03-03", "end_date": "2026-03-04"}, "still to come"),
+        ({"start_date": "2026-05-01", "trail": "s3://acme-trail"}, "still to come"),
+        ({"start_date": "2020-01-01", "end_date": "2020-02-01"}, r"window ends on 2020-02-02.*\n.*--trail"),
+    ],
+)
+def test_an_empty_window_is_an_error(asked: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(IamsqlError, match=words):
         ran(tmp_path, **asked)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:

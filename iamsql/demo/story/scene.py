@@ -10,7 +10,7 @@ from typing import Any
 from iamsql.demo.people import Site, mark
 from iamsql.demo.records import Record, Who, record, uuid_of
 
-INTRUDER, STRANGER, FOREIGN = "45.137.21.9", "185.220.101.4", "999999999999"
+INTRUDER, STRANGER, FOREIGN = "198.18.21.9", "198.19.101.4", "999999999999"
 KALI = "aws-cli/2.15.30 md/Botocore#2.4.5 ua/2.0 os/linux#6.5.0-kali3-amd64 lang/python#3.11.8"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 DONE = {"requestId": "00000000-0000-4000-8000-00000000d0fe", "_return": True}

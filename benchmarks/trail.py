@@ -1,0 +1,122 @@
+"""CloudTrail events: log files from disk and from S3, look-ups at their pace, detections and key_history over a million."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from benchmarks import trail_files
+from benchmarks.rooms import calls_of, collect, refused_by
+from benchmarks.rows import Row
+from iamsql.demo import Faults, Room
+from iamsql.store.records import Records
+
+EVENTS_A_FILE = 200
+SMALL, MILLION, LARGE = 1_500, 5_000, 25_000  # files
+KEY = "ASIA0000000100000007"
+NAMES = tuple(f"Name{place}" for place in range(35))
+EVENTS_ONLY = {"tables": ("aws_cloudtrail_event",)}
+READ = (
+    "import sys, time, duckdb; begun = time.perf_counter(); con = duckdb.connect(sys.argv[2]); "
+    "con.execute(f\"create table t as select unnest(Records) as r from read_json('{sys.argv[1]}/*.gz')\"); "
+    "con.close(); print(time.perf_counter() - begun)"
+)
+BRING = (
+    "import sys, time, resource; from pathlib import Path; from iamsql.bring import bring; begun = time.perf_counter(); "
+    "bring([Path(sys.argv[1])], None, Path(sys.argv[2])); "
+    "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+)
+
+
+def measure() -> Iterator[Row]:
+    """Measure each in turn; files are made for it and thrown away."""
+    yield from from_disk()
+    yield from from_s3()
+    yield from looked_up()
+    yield from asked()
+
+
+def from_disk() -> Iterator[Row]:
+    """Import 300,000 events against DuckDB's own reading of the same files into a table, best of three each; then five million."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        source.mkdir()
+        trail_files.write(source, SMALL, EVENTS_A_FILE)
+        theirs, ours = 1e9, 1e9
+        for turn in range(3):
+            theirs = min(theirs, _run(READ, source, Path(folder) / f"{turn}.duckdb")[0])
+            ours = min(ours, _run(BRING, source, Path(folder) / f"runs-{turn}")[0])
+        what = f"import of {SMALL * EVENTS_A_FILE:,} events in {SMALL:,} log files"
+        ratio = theirs / ours
+        yield Row(what, f"{ours:.1f} s", f"{theirs:.1f} s by read_json", f"{ratio:.2f}×", "≥ 0.7×", ratio >= 0.7)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        source.mkdir()
+        trail_files.write(source, LARGE, EVENTS_A_FILE)
+        seconds, peak = _run(BRING, source, Path(folder) / "runs")
+        what = f"peak memory, import of {LARGE * EVENTS_A_FILE:,} events"
+        yield Row(what, f"{peak:,.0f} MiB", f"{seconds:.0f} s", f"{peak / 1024:.2f}", "< 1 GiB", peak < 1024)
+
+
+def _run(code: str, source: Path, target: Path) -> list[float]:
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(source), str(target)], check=True, capture_output=True, text=True
+    )
+    return [float(word) for word in told.stdout.split()]
+
+
+def from_s3() -> Iterator[Row]:
+    """Read a trail through the room's S3 at 20 ms a request, against the same without DuckDB's part."""
+    wanted = {"trail": "auto", "events": ("none",), "demo": True, **EVENTS_ONLY}
+    times = []
+    for fetched_only in (True, False, True, False):
+        room = Room(accounts=20, users_per_account=1, trail=(SMALL, EVENTS_A_FILE), faults=Faults(latency=0.02))
+        if fetched_only:
+            with patch.object(Records, "load", lambda _self, files: ({one.key: 0 for one in files}, [])):
+                times.append((fetched_only, collect(room, **wanted)))
+        else:
+            times.append((fetched_only, collect(room, **wanted)))
+    alone, whole = (min(seconds for only, seconds in times if only is kind) for kind in (True, False))
+    what = f"trail of {SMALL:,} log files from S3, 20 ms a request"
+    yield Row(
+        what, f"{whole:.1f} s", f"{alone:.1f} s to fetch alone", f"{alone / whole:.2f}×", "≥ 0.8×", alone / whole >= 0.8
+    )
+
+
+def looked_up() -> Iterator[Row]:
+    """Look up 35 names in each of 20 accounts, against two requests a second."""
+    room = Room(accounts=20, users_per_account=1, faults=Faults(latency=0.03, lookup_rate=2))
+    seconds = collect(room, events=NAMES, regions=("us-east-1",), **EVENTS_ONLY)
+    ratio = seconds / (len(NAMES) / 2)
+    what = f"look-ups of {len(NAMES)} names in 20 accounts, {refused_by(room)} of {calls_of(room)} calls throttled"
+    yield Row(
+        what, f"{seconds:.1f} s", f"{len(NAMES) / 2:.1f} s at 2 a second", f"{ratio:.2f}×", "≤ 1.15×", ratio <= 1.15
+    )
+
+
+def asked() -> Iterator[Row]:
+    """Run every detection, and key_history, over a million events."""
+    from iamsql.ask import ask
+    from iamsql.check import Limits, check
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, runs = Path(folder) / "source", Path(folder) / "runs"
+        source.mkdir()
+        trail_files.write(source, MILLION, EVENTS_A_FILE)
+        _run(BRING, source, runs)
+        begun = time.perf_counter()
+        verdict = check(["detections"], args={}, limits=Limits(), run="latest", runs_dir=runs)
+        seconds = time.perf_counter() - begun
+        what = f"all detections over {MILLION * EVENTS_A_FILE:,} events"
+        found = f"{len(verdict.answer.result.rows):,} findings"
+        yield Row(what, f"{seconds:.1f} s", found, "", "< 10 s", seconds < 10 and not verdict.failures)
+        begun = time.perf_counter()
+        answer = ask("key_history", args={"key": KEY}, run="latest", runs_dir=runs)
+        seconds = time.perf_counter() - begun
+        rows = f"{len(answer.result.rows)} row"
+        yield Row("`key_history`, the same events", f"{seconds * 1000:.0f} ms", rows, "", "< 500 ms", seconds < 0.5)

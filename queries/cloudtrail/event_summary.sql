@@ -1,0 +1,44 @@
+-- title: Events by account, service and name
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: cloudtrail
+--
+-- What the run holds of CloudTrail, most frequent first: a first look at a trail that nobody knows, and a way to see what
+-- an account does that no other does. `actors` counts users, roles and services; `found_by` says whether look-ups, a
+-- trail's log files or imported files brought the events, and `why_empty` what was not read.
+
+with grouped as (
+    select
+        e.account_id,
+        e.event_source,
+        e.event_name,
+        count(*) as events,
+        sum(case when e.error_code is not null or e.console_login = 'Failure' then 1 else 0 end) as failed,
+        sum(case when e.read_only = false then 1 else 0 end) as writes,
+        count(distinct coalesce(e.issuer_arn, e.actor_arn, e.username, e.invoked_by)) as actors,
+        count(distinct e.region) as regions,
+        min(e.event_time) as first_event,
+        max(e.event_time) as last_event,
+        string_agg(distinct e.found_by, '; ' order by e.found_by) as found_by
+    from aws_cloudtrail_event as e
+    group by e.account_id, e.event_source, e.event_name
+)
+
+select
+    g.account_id as account_id,
+    a.name as account_name,
+    replace(g.event_source, '.amazonaws.com', '') as service,
+    g.event_name as event_name,
+    g.events as events,
+    g.failed as failed,
+    g.writes as writes,
+    g.actors as actors,
+    g.regions as regions,
+    g.first_event at time zone 'UTC' as first_event,
+    g.last_event at time zone 'UTC' as last_event,
+    g.found_by as found_by,
+    as_of() as as_of
+from grouped as g
+left join iamsql.accounts as a on a.account_id = g.account_id
+order by g.events desc, a.position, g.account_id, g.event_source, g.event_name

@@ -1,0 +1,52 @@
+-- title: What one access key did and what was done to it, in order
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: cloudtrail, access-keys, incident
+-- param: key text                     # The key's id: AKIA… of a user or root, ASIA… of a session
+--
+-- Every event that the key signed, and those that made, changed or deleted it, oldest first: the story behind the one
+-- row of `key_history`. `part` tells the two apart. `gave` is a key that the event handed out: ask for its timeline
+-- next, for a thief goes on with the session that he got.
+
+select
+    e.event_time at time zone 'UTC' as event_time,
+    case when e.access_key_id = trim($key) then 'by the key' else 'about the key' end as part,
+    e.event_name as event_name,
+    replace(e.event_source, '.amazonaws.com', '') as service,
+    e.target as target,
+    case when e.error_code is null and coalesce(e.console_login, '') <> 'Failure' then 'succeeded' else 'failed' end
+        as outcome,
+    e.error_code as error_code,
+    case
+        when e.error_code is null and e.event_source = 'sts.amazonaws.com'
+            then e.response_elements ->> '$.credentials.accessKeyId'
+        when e.error_code is null and e.event_name = 'CreateAccessKey'
+            then e.response_elements ->> '$.accessKey.accessKeyId'
+    end as gave,
+    coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
+    e.account_id as account_id,
+    a.name as account_name,
+    e.region as region,
+    e.source_ip_address as source_ip,
+    e.user_agent as user_agent,
+    e.session_mfa as session_mfa,
+    e.found_by as found_by,
+    e.event_id as event_id,
+    as_of() as as_of
+from aws_cloudtrail_event as e
+left join iamsql.accounts as a on a.account_id = e.account_id
+where
+    e.access_key_id = trim($key)
+    or (
+        e.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
+        and position(concat('"', trim($key), '"') in cast(e.request_parameters as text)) > 0
+    )
+    or (
+        e.event_name in (
+            'CreateAccessKey', 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot',
+            'GetSessionToken', 'GetFederationToken'
+        )
+        and position(concat('"', trim($key), '"') in cast(e.response_elements as text)) > 0
+    )
+order by e.event_time, e.event_id, e.account_id

@@ -1,0 +1,59 @@
+-- title: Everything done by a user and to it, in order
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: cloudtrail, incident
+-- param: user_name text               # An IAM user's name, or the name of a role's session, which SSO makes the person's
+-- param: account text = ''            # Only this account; left out: all
+--
+-- One row for each event, oldest first: what the name did (as an IAM user, or in sessions of that name), what others did
+-- to the user, and both where people change their own. `root` shows the root users. `part` tells them apart, and
+-- `access_key_id` leads on to `key_history`. A role that the user took is in `role_assumptions`, with the session's own
+-- name.
+
+select
+    e.event_time at time zone 'UTC' as event_time,
+    case
+        when e.username is null or e.username <> trim($user_name) then 'to'
+        when
+            e.event_source = 'iam.amazonaws.com'
+            and (
+                e.request_parameters ->> '$.userName' = trim($user_name)
+                or e.request_parameters ->> '$.newUserName' = trim($user_name)
+            )
+            then 'by and to'
+        else 'by'
+    end as part,
+    e.event_name as event_name,
+    replace(e.event_source, '.amazonaws.com', '') as service,
+    e.target as target,
+    case when e.error_code is null and coalesce(e.console_login, '') <> 'Failure' then 'succeeded' else 'failed' end
+        as outcome,
+    e.error_code as error_code,
+    coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
+    e.user_type as actor_type,
+    e.access_key_id as access_key_id,
+    e.account_id as account_id,
+    a.name as account_name,
+    e.region as region,
+    e.source_ip_address as source_ip,
+    e.user_agent as user_agent,
+    coalesce(case e.mfa_used when 'Yes' then 'true' when 'No' then 'false' end, e.session_mfa) as mfa,
+    e.found_by as found_by,
+    e.event_id as event_id,
+    as_of() as as_of
+from aws_cloudtrail_event as e
+left join iamsql.accounts as a on a.account_id = e.account_id
+where
+    (
+        e.username = trim($user_name)
+        or (
+            e.event_source = 'iam.amazonaws.com'
+            and (
+                (e.target = trim($user_name) and e.request_parameters ->> '$.userName' = trim($user_name))
+                or (e.event_name = 'UpdateUser' and e.request_parameters ->> '$.newUserName' = trim($user_name))
+            )
+        )
+    )
+    and (trim($account) = '' or e.account_id = trim($account))
+order by e.event_time, e.event_id, e.account_id

@@ -1,0 +1,153 @@
+-- title: Who made each user and access key of today
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: cloudtrail, access-keys
+--
+-- One row for each user and each key that is there today, with the event that made it: who, from where, with what.
+-- Where there is none `unknown` says why: `before the window` (it is older than the events that were read),
+-- `events not read` (the run has neither all writes nor this event's name nor a trail of the account's home region) or
+-- `no event found` (everything was read, and yet the event is not there: look at it, for somebody may have switched
+-- logging off). Users are matched by their unique id, or by name within five minutes; keys by their id.
+
+with home as (
+    select case o."partition"
+            when 'aws-cn' then 'cn-north-1'
+            when 'aws-us-gov' then 'us-gov-west-1'
+            when 'aws-eusc' then 'eusc-de-east-1'
+            else 'us-east-1'
+        end as region
+    from iamsql.run as o
+),
+
+events as (
+    select
+        e.account_id,
+        e.event_name,
+        e.event_time,
+        e.event_id,
+        coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
+        e.user_type as actor_type,
+        e.source_ip_address as source_ip,
+        e.user_agent,
+        e.access_key_id as by_key,
+        coalesce(e.response_elements ->> '$.user.userId', e.response_elements ->> '$.accessKey.accessKeyId') as made_id,
+        e.request_parameters ->> '$.userName' as made_name
+    from aws_cloudtrail_event as e
+    where e.event_name in ('CreateUser', 'CreateAccessKey') and e.error_code is null
+),
+
+reads as (
+    select
+        v.account_id,
+        max(case
+            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateUser') then 1
+            else 0
+        end) as has_users,
+        max(case
+            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateAccessKey') then 1
+            else 0
+        end) as has_keys,
+        min(case
+            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateUser', 'EventName=CreateAccessKey')
+                then v.window_start
+        end) as window_start
+    from aws_cloudtrail_coverage as v
+    inner join home as h on h.region = v.region
+    where v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' and v.source in ('look-up', 'trail')
+    group by v.account_id
+    union all
+    select
+        c.account_id,
+        min(case when c.status = 'ok' then 1 else 0 end) as has_users,
+        min(case when c.status = 'ok' then 1 else 0 end) as has_keys,
+        null as window_start
+    from iamsql.coverage as c
+    where
+        c.service = 'cloudtrail'
+        and c.operation = 'LookupEvents'
+        and not exists (
+            select 1
+            from aws_cloudtrail_coverage as v
+            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+        )
+    group by c.account_id
+),
+
+principals as (
+    select
+        'user' as kind,
+        u.account_id,
+        u.name as user_name,
+        null as access_key_id,
+        u.create_date,
+        u.user_id as made_id
+    from aws_iam_user as u
+    union all
+    select
+        'access key' as kind,
+        k.account_id,
+        k.user_name,
+        k.access_key_id,
+        k.create_date,
+        k.access_key_id as made_id
+    from aws_iam_access_key as k
+),
+
+matched as (
+    select
+        p.*,
+        e.event_time,
+        e.event_id,
+        e.actor,
+        e.actor_type,
+        e.source_ip,
+        e.user_agent,
+        e.by_key,
+        row_number() over (
+            partition by p.kind, p.account_id, p.user_name, p.access_key_id
+            order by e.made_id = p.made_id desc nulls last, e.event_time desc, e.event_id
+        ) as place
+    from principals as p
+    left join events as e
+        on e.account_id = p.account_id
+        and e.event_name = case p.kind when 'user' then 'CreateUser' else 'CreateAccessKey' end
+        and (
+            e.made_id = p.made_id
+            or (
+                p.kind = 'user'
+                and (e.made_id is null or p.made_id is null)
+                and e.made_name = p.user_name
+                and abs(epoch(e.event_time) - epoch(p.create_date at time zone 'UTC')) <= 300
+            )
+        )
+)
+
+select
+    m.kind as kind,
+    m.account_id as account_id,
+    a.name as account_name,
+    m.user_name as user_name,
+    m.access_key_id as access_key_id,
+    m.create_date as created_at,
+    m.actor as created_by,
+    m.actor_type as actor_type,
+    m.source_ip as source_ip,
+    m.user_agent as user_agent,
+    m.by_key as with_key,
+    case
+        when m.event_id is not null then null
+        when m.create_date < coalesce(r.window_start, o.window_start) then 'before the window'
+        when coalesce(case m.kind when 'user' then r.has_users else r.has_keys end, 0) = 0 then 'events not read'
+        else 'no event found'
+    end as unknown,
+    m.event_time at time zone 'UTC' as event_time,
+    m.event_id as event_id,
+    coalesce(r.window_start, o.window_start) as events_from,
+    as_of() as as_of
+from matched as m
+cross join iamsql.run as o
+left join iamsql.accounts as a on a.account_id = m.account_id
+left join reads as r on r.account_id = m.account_id
+where m.place = 1
+order by m.create_date desc, a.position, m.account_id, m.kind desc, m.user_name, m.access_key_id

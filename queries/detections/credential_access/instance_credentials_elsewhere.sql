@@ -1,0 +1,161 @@
+-- title: Credentials of an EC2 instance used from a second address
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1552.005, mitre:T1078.004, tactic:credential_access, cloudtrail
+-- param: ours text[] = ''  # Public addresses of our own gateways
+--
+-- An instance calls AWS from one public address, its own or its gateway's. When its role's session is used from
+-- another while the first is still in use, or with the very same temporary key, somebody has probably taken the
+-- credentials from the instance's metadata. Revoke the role's sessions, look for the hole through which they left
+-- (often a web server), and read what was done with them.
+-- False positives: gateways with several addresses, and addresses that were swapped on a running instance: list
+-- such addresses in `ours`. The first address that the run saw of an instance is taken as its own; private
+-- addresses and VPC endpoints are not judged, and an instance that comes back from a restart with a new address is
+-- not found.
+
+with addresses as (
+    select
+        e.account_id as account_id,
+        e.username as instance,
+        e.access_key_id as access_key_id,
+        e.source_ip_address as source_ip,
+        case when e.source_ip_address like '%:%' then 6 else 4 end as family,
+        min(e.event_time) as first_time,
+        max(e.event_time) as last_time,
+        count(*) as calls
+    from aws_cloudtrail_event as e
+    where
+        e.user_type = 'AssumedRole'
+        and e.username like 'i-%'
+        and regexp_matches(e.username, '^i-[0-9a-f]{8,17}$')
+        and e.invoked_by is null
+        and e.vpc_endpoint_id is null
+        and regexp_matches(e.source_ip_address, '^[0-9.]+$|:')
+        and not regexp_matches(
+            e.source_ip_address,
+            '^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^f[cd]'
+        )
+        and coalesce(e.user_type, '') <> 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    group by e.account_id, e.username, e.access_key_id, e.source_ip_address
+),
+
+places as (
+    select
+        a.account_id as account_id,
+        a.instance as instance,
+        a.family as family,
+        a.source_ip as source_ip,
+        min(a.first_time) as first_time,
+        max(a.last_time) as last_time,
+        sum(a.calls) as calls
+    from addresses as a
+    group by a.account_id, a.instance, a.family, a.source_ip
+),
+
+homes as (
+    select
+        p.*,
+        row_number() over (
+            partition by p.account_id, p.instance, p.family
+            order by p.first_time, p.calls desc, p.source_ip
+        ) as nth
+    from places as p
+),
+
+shared_keys as (
+    select distinct
+        h.account_id as account_id,
+        h.instance as instance,
+        o.source_ip as source_ip
+    from homes as h
+    inner join addresses as a
+        on a.account_id = h.account_id and a.instance = h.instance and a.source_ip = h.source_ip
+    inner join addresses as o
+        on
+            o.account_id = a.account_id
+            and o.instance = a.instance
+            and o.access_key_id = a.access_key_id
+            and o.family = a.family
+            and o.source_ip <> a.source_ip
+    where h.nth = 1
+),
+
+strange as (
+    select
+        p.account_id as account_id,
+        p.instance as instance,
+        p.source_ip as source_ip,
+        p.first_time as first_time,
+        p.calls as calls,
+        h.source_ip as home
+    from homes as p
+    inner join homes as h
+        on
+            h.account_id = p.account_id
+            and h.instance = p.instance
+            and h.family = p.family
+            and h.nth = 1
+    left join shared_keys as k
+        on k.account_id = p.account_id and k.instance = p.instance and k.source_ip = p.source_ip
+    where
+        p.nth > 1
+        and p.source_ip not in (select unnest(cast($ours as varchar[])))
+        and (h.last_time > p.first_time or k.source_ip is not null)
+),
+
+found as (
+    select
+        e.event_time as event_time,
+        e.account_id as account_id,
+        e.region as region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name as event_name,
+        e.username as target,
+        e.event_id as event_id,
+        s.home as home,
+        s.calls as calls,
+        e.issuer_arn as role_arn,
+        e.access_key_id as access_key_id,
+        e.user_agent as user_agent,
+        row_number() over (
+            partition by e.account_id, e.username, e.source_ip_address
+            order by e.event_id
+        ) as nth
+    from aws_cloudtrail_event as e
+    inner join strange as s
+        on
+            s.account_id = e.account_id
+            and s.instance = e.username
+            and s.source_ip = e.source_ip_address
+            and s.first_time = e.event_time
+)
+
+select
+    f.event_time as event_time,
+    f.account_id as account_id,
+    f.region as region,
+    f.actor as actor,
+    f.source_ip as source_ip,
+    f.event_name as event_name,
+    f.target as target,
+    concat(
+        f.calls,
+        ' calls from ',
+        f.source_ip,
+        ' with credentials of ',
+        f.target,
+        ', which calls from ',
+        f.home
+    ) as detail,
+    f.event_id as event_id,
+    f.home as home,
+    f.calls as calls,
+    f.role_arn as role_arn,
+    f.access_key_id as access_key_id,
+    f.user_agent as user_agent
+from found as f
+where f.nth = 1
+order by f.event_time desc, f.event_id

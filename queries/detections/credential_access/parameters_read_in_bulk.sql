@@ -1,0 +1,120 @@
+-- title: Many SSM parameters read and decrypted by one actor
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1555.006, mitre:T1552, tactic:credential_access, cloudtrail
+-- param: many integer = 30     # Parameters that are too many
+-- param: minutes integer = 30  # Pause that ends a burst
+--
+-- Parameters hold passwords and keys as often as secrets do, and reading them by path takes everything below it.
+-- Look at what was read with decryption, change what matters, and see how the actor came to be allowed to. Reads
+-- are found in trails, not by the usual look-ups.
+-- False positives: programs that load their settings by path when they start: always the same path, under a role
+-- of their own. A page of GetParametersByPath counts as the ten parameters that it may hold.
+
+with calls as (
+    select
+        e.event_time as event_time,
+        e.account_id as account_id,
+        e.region as region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name as event_name,
+        e.event_id as event_id,
+        e.user_agent as user_agent,
+        case
+            when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
+            when e.event_name = 'GetParameter' then e.request_parameters ->> '$.name'
+            else e.request_parameters ->> '$.names'
+        end as named,
+        case
+            when e.event_name = 'GetParametersByPath' then 10
+            when e.event_name = 'GetParameter' then 1
+            else coalesce(json_array_length(e.request_parameters, '$.names'), 1)
+        end as parameters,
+        case when e.event_name = 'GetParametersByPath' then e.event_id end as page_id,
+        case
+            when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
+            else 1
+        end as starts
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'ssm.amazonaws.com'
+        and e.event_name in ('GetParameter', 'GetParameters', 'GetParametersByPath')
+        and e.error_code is null
+        and (e.request_parameters ->> '$.withDecryption') = 'true'
+        and coalesce(e.user_type, '') <> 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    window same as (
+        partition by e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)
+        order by e.event_time, e.event_id
+    )
+),
+
+numbered as (
+    select
+        c.*,
+        sum(c.starts) over (
+            partition by c.account_id, c.actor
+            order by c.event_time, c.event_id
+            rows between unbounded preceding and current row
+        ) as burst
+    from calls as c
+),
+
+ranked as (
+    select
+        n.*,
+        row_number() over (
+            partition by n.account_id, n.actor, n.burst, n.event_name, n.named, n.page_id
+            order by n.event_time, n.event_id
+        ) as nth
+    from numbered as n
+),
+
+bursts as (
+    select
+        n.account_id as account_id,
+        n.actor as actor,
+        min(n.event_time) as event_time,
+        max(n.event_time) as last_event_time,
+        max(case when n.starts = 1 then n.region end) as region,
+        max(case when n.starts = 1 then n.source_ip end) as source_ip,
+        max(case when n.starts = 1 then n.event_name end) as event_name,
+        max(case when n.starts = 1 then n.event_id end) as event_id,
+        max(case when n.starts = 1 then n.user_agent end) as user_agent,
+        count(*) as calls,
+        count(distinct n.source_ip) as addresses,
+        sum(case when n.nth = 1 then n.parameters else 0 end) as parameters,
+        string_agg(distinct n.named, ', ' order by n.named) as named
+    from ranked as n
+    group by n.account_id, n.actor, n.burst
+)
+
+select
+    b.event_time as event_time,
+    b.account_id as account_id,
+    b.region as region,
+    b.actor as actor,
+    b.source_ip as source_ip,
+    b.event_name as event_name,
+    left(b.named, 300) as target,
+    concat(
+        'up to ',
+        b.parameters,
+        ' parameters decrypted in ',
+        b.calls,
+        ' calls until ',
+        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
+        ' from ',
+        b.addresses,
+        ' addresses'
+    ) as detail,
+    b.event_id as event_id,
+    b.parameters as parameters,
+    b.calls as calls,
+    b.last_event_time as last_event_time,
+    b.user_agent as user_agent
+from bursts as b
+where b.parameters >= $many
+order by b.event_time desc, b.event_id

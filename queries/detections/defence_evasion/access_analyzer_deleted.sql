@@ -1,0 +1,32 @@
+-- title: An access analyzer was deleted or told to archive findings
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1562.001, tactic:defence_evasion, cloudtrail
+--
+-- The analyzer reports what is open to other accounts and the world. Deleting it, or adding a rule that archives its
+-- findings, hides a share that is about to be made. Put it back and read its first findings, which list every share
+-- that there is.
+-- False positives: the security team's own rules for known partners, and regions or accounts that are being given up.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.analyzerName', e.target) as target,
+    concat(
+        coalesce('archive rule ' || (e.request_parameters ->> '$.ruleName'), 'analyzer deleted'),
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'access-analyzer.amazonaws.com'
+    and e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule')
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

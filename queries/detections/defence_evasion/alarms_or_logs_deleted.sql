@@ -1,0 +1,55 @@
+-- title: Alarms, event rules or log groups were deleted or silenced
+-- kind: detection
+-- severity: low
+-- version: 1
+-- tags: mitre:T1562.001, mitre:T1070, tactic:defence_evasion, cloudtrail
+-- param: passed_over text = '^TargetTracking-'   # Names that do not count, as a pattern
+--
+-- Alarms and event rules are how people hear of what CloudTrail records, and log groups hold what applications and
+-- functions wrote. Look at what the alarm or rule watched and whether somebody makes it anew; a log group that is
+-- deleted is gone, with all it held.
+-- False positives: deployments that rename or clear things away, above all through CloudFormation (said in `detail`).
+-- Alarms that scaling policies make and delete by themselves are left out, and so are names in `$passed_over`.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(
+        e.request_parameters ->> '$.alarmNames',
+        e.request_parameters ->> '$.logGroupName',
+        e.request_parameters ->> '$.name'
+    ) as target,
+    concat(
+        case e.event_source
+            when 'monitoring.amazonaws.com' then 'alarm'
+            when 'logs.amazonaws.com' then 'logs'
+            else 'event rule'
+        end,
+        ', filter ' || (e.request_parameters ->> '$.filterName'),
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+where
+    e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
+    and e.event_name in (
+        'DeleteAlarms', 'DisableAlarmActions', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
+        'DeleteSubscriptionFilter', 'DisableRule', 'DeleteRule'
+    )
+    and not regexp_matches(
+        coalesce(
+            e.request_parameters ->> '$.alarmNames[0]',
+            e.request_parameters ->> '$.logGroupName',
+            e.request_parameters ->> '$.name',
+            ''
+        ),
+        $passed_over
+    )
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,40 @@
+-- title: AWS Config was stopped or its recorder deleted
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1562.001, mitre:T1562.008, tactic:defence_evasion, cloudtrail
+--
+-- Config keeps the history of what resources looked like; while it is stopped, nobody can tell later what was changed.
+-- Start the recorder again, and use CloudTrail for what happened in between.
+-- False positives: saving cost in test accounts, or a landing zone that puts its own recorder in the place of another.
+-- The new recorder or delivery channel then follows at once.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(
+        e.request_parameters ->> '$.configurationRecorderName',
+        e.request_parameters ->> '$.deliveryChannelName',
+        e.target
+    ) as target,
+    concat(
+        case e.event_name
+            when 'StopConfigurationRecorder' then 'recorder stopped'
+            when 'DeleteConfigurationRecorder' then 'recorder deleted'
+            else 'delivery ended'
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'config.amazonaws.com'
+    and e.event_name in ('StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteDeliveryChannel')
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

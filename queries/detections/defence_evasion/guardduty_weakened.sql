@@ -1,0 +1,55 @@
+-- title: GuardDuty was switched off, blinded or left without its administrator
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1562.001, tactic:defence_evasion, cloudtrail
+--
+-- Deleting or suspending the detector ends threat detection in that region; a trusted IP list or an archiving filter
+-- blinds it for what matches; leaving the administrator account keeps the findings from those who watch. Switch it on
+-- again, read the list or filter that was put in, and look for the findings of the hours around.
+-- False positives: tuning by the security team (a list of scanners, a filter for a known finding), and accounts being
+-- closed. It comes from the delegated administrator's people.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.detectorId', e.target) as target,
+    concat(
+        case
+            when e.event_name = 'DeleteDetector' then 'detector deleted'
+            when e.event_name = 'UpdateDetector' then 'detector suspended'
+            when e.event_name like '%IPSet'
+                then concat('trusted addresses from ', e.request_parameters ->> '$.location')
+            when e.event_name like '%ThreatIntelSet' then 'threat list taken away'
+            when e.event_name like '%Filter' then concat('archives what matches ', e.request_parameters ->> '$.name')
+            when e.event_name = 'DeletePublishingDestination' then 'export of findings ended'
+            else concat('members: ', coalesce(e.request_parameters ->> '$.accountIds', e.account_id))
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'guardduty.amazonaws.com'
+    and (
+        e.event_name in (
+            'DeleteDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DeleteMembers',
+            'DisassociateMembers', 'StopMonitoringMembers', 'DisableOrganizationAdminAccount', 'CreateIPSet',
+            'DeleteThreatIntelSet', 'DeletePublishingDestination'
+        )
+        or (e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false')
+        or (e.event_name = 'UpdateIPSet' and (e.request_parameters ->> '$.location') is not null)
+        or (e.event_name = 'UpdateThreatIntelSet' and (e.request_parameters ->> '$.activate') = 'false')
+        or (
+            e.event_name in ('CreateFilter', 'UpdateFilter')
+            and (e.request_parameters ->> '$.action') = 'ARCHIVE'
+        )
+    )
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,41 @@
+-- title: A KMS key was disabled or scheduled for deletion
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1485, mitre:T1489, tactic:defence_evasion, cloudtrail
+--
+-- What the key encrypts can no longer be read: databases, volumes, secrets, and a trail's logs. A deletion takes 7 to
+-- 30 days and can be called off until then (`aws kms cancel-key-deletion`, then `enable-key`), after that nothing
+-- brings the data back. Call it off first and ask afterwards.
+-- False positives: clearing away keys of things that are gone, often as a stack is deleted; the key has had no
+-- `Decrypt` for long and its alias is gone too.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    e.target as target,
+    concat(
+        case e.event_name
+            when 'ScheduleKeyDeletion' then concat(
+                'deleted in ',
+                coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'),
+                ' days'
+            )
+            when 'DisableKey' then 'disabled'
+            else 'key material deleted at once'
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'kms.amazonaws.com'
+    and e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,126 @@
+-- title: A trail was told to leave management events out
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
+--
+-- With event selectors a trail can be told to record reads only, writes only, or no management events at all. It goes
+-- on delivering files, so nobody misses anything. Found are selectors of which none takes all management events;
+-- leaving out the busy events of KMS and the RDS Data API alone is passed over. Set the selectors back and read the
+-- event history for the time between.
+-- False positives: a second trail that is there for data events only, beside one that takes all management events: the
+-- trail's name and its unchanged neighbour tell.
+
+with chosen as (
+    select
+        e.event_time,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        e.request_parameters ->> '$.trailName' as trail_name,
+        json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
+        json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
+        e.invoked_by,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'cloudtrail.amazonaws.com'
+        and e.event_name = 'PutEventSelectors'
+        and e.error_code is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+each_selector as (
+    select
+        c.account_id,
+        c.event_id,
+        unnest(c.selectors) as selector
+    from chosen as c
+),
+
+each_field as (
+    select
+        a.account_id,
+        a.event_id,
+        a.place,
+        unnest(json_extract(a.selector, '$.fieldSelectors[*]')) as field
+    from (
+        select
+            c.account_id,
+            c.event_id,
+            unnest(c.advanced) as selector,
+            unnest(range(len(c.advanced))) as place
+        from chosen as c
+    ) as a
+),
+
+advanced_selectors as (
+    select
+        f.account_id,
+        f.event_id,
+        f.place,
+        max(
+            case
+                when
+                    (f.field ->> '$.field') = 'eventCategory'
+                    and contains(f.field ->> '$.equals', '"Management"')
+                    then 1
+                else 0
+            end
+        ) as is_management,
+        max(
+            case
+                when (f.field ->> '$.field') = 'eventCategory' then 0
+                when
+                    (f.field ->> '$.field') = 'eventSource'
+                    and not regexp_matches(
+                        replace(replace(f.field ->> '$.notEquals', 'kms.', ''), 'rdsdata.', ''),
+                        '[a-z0-9-]+[.]amazonaws'
+                    )
+                    then 0
+                else 1
+            end
+        ) as is_narrowed
+    from each_field as f
+    group by f.account_id, f.event_id, f.place
+),
+
+whole as (
+    select
+        s.account_id,
+        s.event_id
+    from each_selector as s
+    where
+        coalesce(s.selector ->> '$.includeManagementEvents', 'true') = 'true'
+        and coalesce(s.selector ->> '$.readWriteType', 'All') = 'All'
+    union
+    select
+        s.account_id,
+        s.event_id
+    from advanced_selectors as s
+    where s.is_management = 1 and s.is_narrowed = 0
+)
+
+select
+    c.event_time as event_time,
+    c.account_id as account_id,
+    c.region as region,
+    c.actor as actor,
+    c.source_ip as source_ip,
+    c.event_name as event_name,
+    c.trail_name as target,
+    concat(
+        'selectors: ',
+        left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500),
+        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+    ) as detail,
+    c.event_id as event_id
+from chosen as c
+left join whole as w on w.account_id = c.account_id and w.event_id = c.event_id
+where
+    w.event_id is null
+    and len(c.selectors) + len(c.advanced) > 0
+order by c.event_time desc, c.event_id

@@ -1,0 +1,93 @@
+-- title: A trail was changed so that it tells less
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
+--
+-- `UpdateTrail` can switch off other regions, global services (IAM!), log file validation or encryption, cut the
+-- connection to CloudWatch Logs, or send the logs to another bucket, while the trail still looks alive. `detail` says
+-- what was given up. Set it back and ask why; a new bucket deserves the closest look, above all when it belongs to
+-- another account.
+-- False positives: moving the logs to a central bucket or reshaping trails into one of the organization. It is done
+-- once, by the people who run the landing zone.
+
+with buckets as (
+    select
+        e.account_id,
+        e.event_time,
+        split_part(e.request_parameters ->> '$.name', '/', -1) as trail_name,
+        e.request_parameters ->> '$.s3BucketName' as bucket
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'cloudtrail.amazonaws.com'
+        and e.event_name in ('CreateTrail', 'UpdateTrail')
+        and e.error_code is null
+),
+
+changes as (
+    select
+        e.event_time,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        split_part(e.request_parameters ->> '$.name', '/', -1) as trail_name,
+        e.request_parameters ->> '$.s3BucketName' as bucket,
+        concat_ws(
+            ', ',
+            case when (e.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other regions off' end,
+            case
+                when (e.request_parameters ->> '$.includeGlobalServiceEvents') = 'false' then 'global services off'
+            end,
+            case when (e.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'validation off' end,
+            case when (e.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization off' end,
+            case when (e.request_parameters ->> '$.kmsKeyId') = '' then 'KMS key removed' end,
+            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs off' end
+        ) as given_up,
+        e.invoked_by,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'cloudtrail.amazonaws.com'
+        and e.event_name = 'UpdateTrail'
+        and e.error_code is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+compared as (
+    select
+        c.*,
+        (
+            select max(b.bucket)
+            from buckets as b
+            where
+                b.account_id = c.account_id
+                and b.trail_name = c.trail_name
+                and b.bucket = c.bucket
+                and b.event_time < c.event_time
+        ) as same_bucket
+    from changes as c
+)
+
+select
+    c.event_time as event_time,
+    c.account_id as account_id,
+    c.region as region,
+    c.actor as actor,
+    c.source_ip as source_ip,
+    c.event_name as event_name,
+    c.trail_name as target,
+    concat(
+        c.given_up,
+        case when c.given_up <> '' and c.bucket is not null and c.same_bucket is null then ', ' end,
+        case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
+        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+    ) as detail,
+    c.event_id as event_id
+from compared as c
+where
+    c.given_up <> ''
+    or (c.bucket is not null and c.same_bucket is null)
+order by c.event_time desc, c.event_id

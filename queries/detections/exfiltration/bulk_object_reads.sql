@@ -1,0 +1,87 @@
+-- title: One actor fetched very much from a bucket within an hour
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1530, mitre:T1619, tactic:exfiltration, cloudtrail
+-- param: objects integer = 1000   # Objects in an hour from which it counts
+-- param: megabytes integer = 1000   # Or megabytes
+-- param: known text = ''   # Actors with this in their name do not count
+--
+-- Found are actors who fetched at least `$objects` objects or `$megabytes` MB from one bucket in one hour. Reads of
+-- objects are data events, so they show only where a trail records them. Compare with what the actor usually does, look
+-- at the address and the program, and at a `ListObjects` or a new key just before.
+-- False positives: analytics, backups, copies between buckets and delivery networks, which do so on a schedule with the
+-- same role; name it in `$known`, and raise the limits where big data is the daily work.
+
+with calls as (
+    select
+        e.event_time,
+        date_trunc('hour', e.event_time) as in_hour,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        e.target,
+        try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 's3.amazonaws.com'
+        and e.event_name in ('GetObject', 'CopyObject')
+        and e.error_code is null
+        and e.invoked_by is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+ordered as (
+    select
+        c.*,
+        row_number() over (
+            partition by c.account_id, c.actor, c.target, c.in_hour
+            order by c.event_time, c.event_id
+        ) as nth
+    from calls as c
+),
+
+bursts as (
+    select
+        min(o.event_time) as event_time,
+        o.account_id,
+        max(case when o.nth = 1 then o.region end) as region,
+        o.actor,
+        max(case when o.nth = 1 then o.source_ip end) as source_ip,
+        max(case when o.nth = 1 then o.event_name end) as event_name,
+        o.target,
+        count(*) as objects,
+        coalesce(sum(o.bytes), 0) / 1000000 as megabytes,
+        max(o.event_time) as last_time,
+        max(case when o.nth = 1 then o.event_id end) as event_id
+    from ordered as o
+    group by o.account_id, o.actor, o.target, o.in_hour
+)
+
+select
+    b.event_time as event_time,
+    b.account_id as account_id,
+    b.region as region,
+    b.actor as actor,
+    b.source_ip as source_ip,
+    b.event_name as event_name,
+    b.target as target,
+    concat(
+        b.objects,
+        ' objects, ',
+        cast(round(b.megabytes) as bigint),
+        ' MB',
+        ', until ',
+        b.last_time
+    ) as detail,
+    b.event_id as event_id
+from bursts as b
+where
+    (b.objects >= $objects or b.megabytes >= $megabytes)
+    and b.actor is not null
+    and ($known = '' or not contains(b.actor, $known))
+order by b.event_time desc, b.event_id

@@ -1,0 +1,78 @@
+-- title: A database snapshot was shared with a foreign account or everybody
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1537, tactic:exfiltration, cloudtrail
+-- param: trusted text[] = ''   # Foreign accounts that may, by id
+--
+-- The receiver can restore the whole database in an account of his own. Take the share back (`aws rds
+-- modify-db-snapshot-attribute`), find out what was in it, and treat it as copied: the restore leaves no trace on your
+-- side. Shares of an encrypted snapshot need the key too, so look for grants on it.
+-- False positives: a vendor who gets data this way by contract; name the account in `$trusted`.
+
+with shares as (
+    select
+        e.event_time,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        coalesce(
+            e.request_parameters ->> '$.dBSnapshotIdentifier',
+            e.request_parameters ->> '$.dBClusterSnapshotIdentifier'
+        ) as target,
+        json_extract_string(e.request_parameters, '$.valuesToAdd[*]') as receivers,
+        e.invoked_by,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'rds.amazonaws.com'
+        and e.event_name in ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
+        and (e.request_parameters ->> '$.attributeName') = 'restore'
+        and e.error_code is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+each_receiver as (
+    select
+        s.account_id,
+        s.event_id,
+        unnest(s.receivers) as receiver
+    from shares as s
+),
+
+outside as (
+    select
+        r.account_id,
+        r.event_id,
+        string_agg(distinct r.receiver, ', ' order by r.receiver) as receivers,
+        max(case when r.receiver in ('all', '*') then 1 else 0 end) as is_public
+    from each_receiver as r
+    left join iamsql.accounts as a on a.account_id = r.receiver
+    where
+        a.account_id is null
+        and r.receiver <> r.account_id
+        and not list_contains($trusted, r.receiver)
+    group by r.account_id, r.event_id
+)
+
+select
+    s.event_time as event_time,
+    s.account_id as account_id,
+    s.region as region,
+    s.actor as actor,
+    s.source_ip as source_ip,
+    s.event_name as event_name,
+    s.target as target,
+    concat(
+        'shared with ',
+        o.receivers,
+        case when o.is_public = 1 then ', which is everybody' end,
+        case when s.invoked_by is not null then concat(', through ', s.invoked_by) end
+    ) as detail,
+    s.event_id as event_id
+from shares as s
+inner join outside as o on o.account_id = s.account_id and o.event_id = s.event_id
+order by s.event_time desc, s.event_id

@@ -1,0 +1,68 @@
+-- title: A function or layer may be used by everybody or by a foreign account
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1098, mitre:T1648, tactic:exfiltration, cloudtrail
+-- param: trusted text[] = ''   # Foreign accounts that may, by id
+--
+-- A statement in a function's policy lets others call it, with the rights of its role, and a shared layer hands out its
+-- code. Found are `*` without a bound and accounts that this run does not know. Take the statement away (`aws lambda
+-- remove-permission`) and look for calls that came since.
+-- False positives: public function URLs made on purpose, partners (`$trusted`), and layers that are published for all.
+-- Services such as S3 or API Gateway as callers are passed over.
+
+with opened as (
+    select
+        e.event_time,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
+        e.request_parameters ->> '$.principal' as principal,
+        coalesce(
+            nullif(regexp_extract(e.request_parameters ->> '$.principal', '^arn:[^:]*:[^:]*::([0-9]{12}):', 1), ''),
+            e.request_parameters ->> '$.principal'
+        ) as who,
+        e.request_parameters ->> '$.functionUrlAuthType' as url_auth,
+        coalesce(
+            e.request_parameters ->> '$.sourceAccount',
+            e.request_parameters ->> '$.sourceArn',
+            e.request_parameters ->> '$.principalOrgID',
+            e.request_parameters ->> '$.organizationId'
+        ) as bound,
+        e.invoked_by,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'lambda.amazonaws.com'
+        and (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
+        and e.error_code is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+)
+
+select
+    p.event_time as event_time,
+    p.account_id as account_id,
+    p.region as region,
+    p.actor as actor,
+    p.source_ip as source_ip,
+    p.event_name as event_name,
+    p.target as target,
+    concat(
+        'may be used by ',
+        case when p.who = '*' then 'everybody' else p.principal end,
+        case when p.url_auth is not null then concat(', by URL with sign-in ', p.url_auth) end,
+        case when p.invoked_by is not null then concat(', through ', p.invoked_by) end
+    ) as detail,
+    p.event_id as event_id
+from opened as p
+left join iamsql.accounts as a on a.account_id = p.who
+where
+    a.account_id is null
+    and p.who <> p.account_id
+    and not list_contains($trusted, p.who)
+    and ((p.who = '*' and p.bound is null) or regexp_matches(p.who, '^[0-9]{12}$'))
+order by p.event_time desc, p.event_id

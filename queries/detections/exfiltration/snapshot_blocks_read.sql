@@ -1,0 +1,82 @@
+-- title: The blocks of a disk snapshot were read directly
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1530, mitre:T1578.001, tactic:exfiltration, cloudtrail
+-- param: known text = ''   # Actors with this in their name do not count
+--
+-- The EBS direct APIs read a snapshot block by block over the network: a whole disk leaves without any share, volume or
+-- instance. One row for each actor, snapshot and hour. These are data events, so they show only where a trail records
+-- them. Stop the actor's key or session first, then hold the disk's secrets for stolen.
+-- False positives: backup products, which read that way each night with a role of their own; name it in `$known`. AWS
+-- Backup itself is passed over.
+
+with calls as (
+    select
+        e.event_time,
+        date_trunc('hour', e.event_time) as in_hour,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        e.target,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'ebs.amazonaws.com'
+        and e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
+        and e.error_code is null
+        and e.invoked_by is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+ordered as (
+    select
+        c.*,
+        row_number() over (
+            partition by c.account_id, c.actor, c.target, c.in_hour
+            order by c.event_time, c.event_id
+        ) as nth
+    from calls as c
+),
+
+bursts as (
+    select
+        min(o.event_time) as event_time,
+        o.account_id,
+        max(case when o.nth = 1 then o.region end) as region,
+        o.actor,
+        max(case when o.nth = 1 then o.source_ip end) as source_ip,
+        max(case when o.nth = 1 then o.event_name end) as event_name,
+        o.target,
+        count(*) as calls,
+        sum(case when o.event_name = 'GetSnapshotBlock' then 1 else 0 end) as blocks,
+        max(o.event_time) as last_time,
+        max(case when o.nth = 1 then o.event_id end) as event_id
+    from ordered as o
+    group by o.account_id, o.actor, o.target, o.in_hour
+)
+
+select
+    b.event_time as event_time,
+    b.account_id as account_id,
+    b.region as region,
+    b.actor as actor,
+    b.source_ip as source_ip,
+    b.event_name as event_name,
+    b.target as target,
+    concat(
+        b.calls,
+        ' calls, blocks read: ',
+        b.blocks,
+        ', until ',
+        b.last_time
+    ) as detail,
+    b.event_id as event_id
+from bursts as b
+where
+    b.actor is not null
+    and ($known = '' or not contains(b.actor, $known))
+order by b.event_time desc, b.event_id

@@ -1,0 +1,33 @@
+-- title: Failed console sign-ins of the root user
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1110, mitre:T1078.004, tactic:initial_access, cloudtrail
+--
+-- Somebody knows root's mail address and tries passwords, or has the password and lacks the second factor. A
+-- single failure is often a slip; several, or ones from an unknown address, call for a look at the mailbox and a
+-- new password.
+-- False positives: the owner who mistypes: a success from the same address follows within minutes.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    'root' as target,
+    concat(
+        'refused: ',
+        e.error_message,
+        case e.mfa_used when 'Yes' then ', MFA was asked for' end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_name = 'ConsoleLogin'
+    and e.console_login = 'Failure'
+    and e.user_type = 'Root'
+order by e.event_time desc, e.event_id

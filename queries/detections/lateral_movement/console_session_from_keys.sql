@@ -1,0 +1,41 @@
+-- title: Console sessions made from a role's credentials
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
+--
+-- GetSigninToken turns temporary credentials into a console session: whoever stole a role's keys gets a browser
+-- window with them. See where the session's credentials were first given out, and end the role's sessions if
+-- nobody owns up to it.
+-- False positives: in-house portals and tools such as aws-vault that sign people in this way: always the same
+-- roles, from the same addresses. Those of Identity Center, whose tool is Jersey, are not shown.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.issuer_arn, e.actor_arn) as target,
+    concat(
+        'a console session was made with ',
+        e.user_agent,
+        case e.session_mfa when 'false' then ', without MFA' end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'signin.amazonaws.com'
+    and e.event_name = 'GetSigninToken'
+    and e.error_code is null
+    and e.user_type in ('AssumedRole', 'FederatedUser')
+    and coalesce(e.response_elements ->> '$.GetSigninToken', 'Success') <> 'Failure'
+    and coalesce(e.issuer_arn, '') not like '%/AWSReservedSSO_%'
+    -- That Identity Center's tool is named Jersey is assumed.
+    and coalesce(e.user_agent, '') not like 'Jersey/%'
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,38 @@
+-- title: User data of EC2 instances changed
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1037, mitre:T1578, tactic:persistence, cloudtrail
+--
+-- User data runs as root or SYSTEM when an instance starts, so whoever may change it owns the machine and the role
+-- on it. Look for a stop and a start of the instance around the change, read the new user data, and treat the
+-- instance and its role as lost if it is not ours.
+-- False positives: administrators who mend a start script: the instance is theirs and the change came through the
+-- usual pipeline. User data given when an instance is first started is not shown. CloudTrail leaves out the text
+-- itself.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    e.request_parameters ->> '$.instanceId' as target,
+    concat(
+        'user data of ',
+        e.request_parameters ->> '$.instanceId',
+        ' replaced',
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'ec2.amazonaws.com'
+    and e.event_name = 'ModifyInstanceAttribute'
+    and e.error_code is null
+    and json_exists(e.request_parameters, '$.userData')
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

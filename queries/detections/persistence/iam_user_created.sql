@@ -1,0 +1,38 @@
+-- title: IAM users made
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1136.003, tactic:persistence, cloudtrail
+--
+-- A user of one's own outlives the password or key through which an intruder came. Ask who made it whether they
+-- meant to; if nobody did, remove its keys and password, and look at what else the same actor did in that hour.
+-- False positives: new colleagues, and tools that make users by plan. A ticket, a pipeline's role as the actor and
+-- a name after the house's custom speak for those; an interactive session at night and a name like a service's
+-- speak against.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    e.target as target,
+    concat(
+        'user made',
+        case
+            when (e.request_parameters ->> '$.permissionsBoundary') is null
+                then ', without a permissions boundary'
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and e.event_name = 'CreateUser'
+    and e.error_code is null
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,40 @@
+-- title: Lambda functions that anybody can call by URL
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1648, tactic:persistence, cloudtrail
+--
+-- A function URL without authentication makes a function a door from the internet, with the rights of its role
+-- behind it. Look at the function's code and role; if nobody knows of it, set the URL's AuthType to AWS_IAM or
+-- delete it.
+-- False positives: web hooks and small public sites that are meant to be open. Their functions have few rights and
+-- check a signature themselves.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
+    concat(
+        'open to anybody: ',
+        e.response_elements ->> '$.functionUrl',
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'lambda.amazonaws.com'
+    and (
+        -- Lambda puts the API's version behind some names; that it does so here is assumed.
+        e.event_name like 'CreateFunctionUrlConfig%'
+        or e.event_name like 'UpdateFunctionUrlConfig%'
+    )
+    and e.error_code is null
+    and (e.request_parameters ->> '$.authType') = 'NONE'
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

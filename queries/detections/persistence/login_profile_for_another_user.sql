@@ -1,0 +1,41 @@
+-- title: Passwords set for somebody else
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1098, mitre:T1078.004, tactic:persistence, cloudtrail
+--
+-- A console password on a user that had only keys, or a new one in place of the old, is a way in that its owner
+-- does not know of. Ask whoever did it and the user; if neither knows, delete the login profile and look for
+-- sign-ins of that user.
+-- False positives: help desks that reset forgotten passwords, and new users who get their first one. The user must
+-- then choose another at once (detail tells), and a sign-in from the user's usual place follows.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    e.request_parameters ->> '$.userName' as target,
+    concat(
+        case e.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,
+        e.request_parameters ->> '$.userName',
+        case
+            when (e.request_parameters ->> '$.passwordResetRequired') = 'true'
+                then ', to be changed at the next sign-in'
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile')
+    and e.error_code is null
+    and (e.request_parameters ->> '$.userName') is not null
+    and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

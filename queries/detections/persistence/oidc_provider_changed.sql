@@ -1,0 +1,38 @@
+-- title: Identity providers for OpenID Connect made or widened
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1484.002, tactic:persistence, cloudtrail
+--
+-- Roles can be assumed with tokens of an OpenID Connect provider, without any key of ours. A provider under an
+-- intruder's control, or a new audience on a trusted one, is a quiet way back in. Check whose URL it is and which
+-- roles trust it, and with what condition on the subject.
+-- False positives: new EKS clusters (oidc.eks in the URL) and build services such as GitHub or GitLab that are
+-- being connected: a pipeline's role does it, and a role with a condition on the subject follows.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.url', e.request_parameters ->> '$.openIDConnectProviderArn', e.target) as target,
+    concat(
+        case e.event_name
+            when 'CreateOpenIDConnectProvider'
+                then concat('provider made, audiences ', e.request_parameters ->> '$.clientIDList')
+            else concat('audience added: ', e.request_parameters ->> '$.clientID')
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and e.event_name in ('CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider')
+    and e.error_code is null
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

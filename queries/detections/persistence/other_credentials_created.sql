@@ -1,0 +1,55 @@
+-- title: Credentials of lesser-known kinds made for users
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1098.001, mitre:T1098.004, tactic:persistence, cloudtrail
+--
+-- Git passwords, Bedrock API keys, SSH keys and signing certificates of IAM users let people in as access keys do,
+-- and reviews often forget them. Check with the user that it is wanted; if it is not, delete it and look for its
+-- use.
+-- False positives: developers who clone from CodeCommit or try Bedrock with a key of their own: they make it for
+-- themselves. Look first at those that were made for somebody else, and at ones that never expire.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.userName', e.username) as target,
+    concat(
+        case e.event_name
+            when 'UploadSSHPublicKey' then 'SSH key'
+            when 'UploadSigningCertificate' then 'signing certificate'
+            else concat(
+                'password for ',
+                coalesce(
+                    e.request_parameters ->> '$.serviceName',
+                    e.response_elements ->> '$.serviceSpecificCredential.serviceName',
+                    'a service'
+                ),
+                coalesce(concat(' for ', nullif(e.request_parameters ->> '$.credentialAgeDays', ''), ' days'), '')
+            )
+        end,
+        case
+            when e.username = (e.request_parameters ->> '$.userName')
+                then ', by the user' else ', by somebody else'
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and e.event_name in (
+        'CreateServiceSpecificCredential',
+        'ResetServiceSpecificCredential',
+        'UploadSSHPublicKey',
+        'UploadSigningCertificate'
+    )
+    and e.error_code is null
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

@@ -1,0 +1,49 @@
+-- title: Trust anchors of IAM Roles Anywhere made or changed
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1098.001, mitre:T1553.004, tactic:persistence, cloudtrail
+--
+-- A trust anchor lets everyone with a certificate of its authority assume roles from anywhere, without a key that
+-- could be rotated. If the authority is not ours, disable the anchor, then look at the profiles made with it and
+-- at CreateSession events.
+-- False positives: the first set-up of Roles Anywhere, or a renewed authority: whoever runs the house's
+-- certificates knows of it, and the source is then most often AWS Private CA (AWS_ACM_PCA) rather than a
+-- certificate from a file.
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(
+        e.request_parameters ->> '$.name',
+        e.request_parameters ->> '$.trustAnchorId',
+        e.target
+    ) as target,
+    concat(
+        case e.event_name
+            when 'CreateTrustAnchor' then 'anchor made'
+            when 'EnableTrustAnchor' then 'anchor enabled'
+            else 'anchor changed'
+        end,
+        case
+            when (e.request_parameters ->> '$.source.sourceData.x509CertificateData') is not null
+                then ', with a certificate from a file'
+            when (e.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
+                then concat(', with ', e.request_parameters ->> '$.source.sourceData.acmPcaArn')
+        end,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id,
+    e.user_agent as user_agent
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'rolesanywhere.amazonaws.com'
+    and e.event_name in ('CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor')
+    and e.error_code is null
+    and coalesce(e.user_type, '') <> 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id

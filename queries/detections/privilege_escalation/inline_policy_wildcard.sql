@@ -1,0 +1,86 @@
+-- title: An inline policy that allows everything was put on a user, group or role
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
+--
+-- An inline policy with `*`, `iam:*` or `NotAction` on all resources makes an administrator, and it does not show in
+-- the list of attached policies, which is why it is liked for staying unseen. Read the policy in the event, delete it
+-- unless somebody answers for it, and follow what the target did since.
+-- False positives: sandboxes, break-glass roles and some installers write such policies. They do so at the birth of the
+-- role and from infrastructure code; a policy put on a person's user by hand is another matter.
+
+with written as (
+    select
+        e.event_time,
+        e.account_id,
+        e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip,
+        e.event_name,
+        e.target as target,
+        e.request_parameters ->> '$.policyName' as policy_name,
+        try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
+        e.invoked_by,
+        e.event_id
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
+        and e.error_code is null
+        and e.user_type is distinct from 'AWSService'
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+statements as (
+    select
+        w.account_id,
+        w.event_id,
+        unnest(
+            case
+                when json_type(w.document, '$.Statement') = 'ARRAY' then json_extract(w.document, '$.Statement[*]')
+                else [json_extract(w.document, '$.Statement')]
+            end
+        ) as statement
+    from written as w
+),
+
+wide as (
+    select
+        s.account_id,
+        s.event_id,
+        string_agg(
+            case
+                when (s.statement -> '$.Action') is null then concat('all but ', s.statement ->> '$.NotAction')
+                else s.statement ->> '$.Action'
+            end,
+            '; '
+        ) as actions
+    from statements as s
+    where
+        (s.statement ->> '$.Effect') = 'Allow'
+        and contains(cast(s.statement -> '$.Resource' as varchar), '"*"')
+        and (
+            (s.statement -> '$.NotAction') is not null
+            or regexp_matches(lower(cast(s.statement -> '$.Action' as varchar)), '"([*]|[*]:[*]|iam:[*])"')
+        )
+    group by s.account_id, s.event_id
+)
+
+select
+    w.event_time as event_time,
+    w.account_id as account_id,
+    w.region as region,
+    w.actor as actor,
+    w.source_ip as source_ip,
+    w.event_name as event_name,
+    w.target as target,
+    concat(
+        'policy ', w.policy_name, ' allows ',
+        x.actions,
+        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+    ) as detail,
+    w.event_id as event_id
+from written as w
+inner join wide as x on x.account_id = w.account_id and x.event_id = w.event_id
+order by w.event_time desc, w.event_id

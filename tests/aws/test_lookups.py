@@ -1,0 +1,252 @@
+"""Look-ups against a CloudTrail that is a dictionary: how many requests they take, and what each of them came to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from iamsql.aws.faults import MAX_CALLS, Failed, Fault
+from iamsql.aws.lists import Lister
+from iamsql.aws.lookups import ROOT, WRITES, Agenda, Looker, LookUp, Pages, Span
+from iamsql.aws.sessions import Entered
+from iamsql.aws.trips import OutOfCalls, Request, Tally
+from iamsql.aws.wish import Outcome
+from iamsql.tables._calls import EVENTS
+
+END = datetime(2026, 3, 2, tzinfo=UTC)
+START = END - timedelta(days=90)
+HOME, AWAY = "us-east-1", "eu-south-2"
+NAMES = tuple(LookUp("EventName", f"Name{number}") for number in range(6))
+DENIED = Fault("denied", "AccessDeniedException", "No.")
+ENDED = Fault("marker", "InvalidNextTokenException", "It has ended.")
+
+
+@dataclass
+class Trail:
+    """Answers LookupEvents in pages, newest first; stands for traveller and landing. `faults` says what befalls a request."""
+
+    found: dict[str, list[datetime]] = field(default_factory=dict)
+    size: int = 50
+    faults: Callable[[str, dict[str, Any]], Fault | None] = lambda name, params: None
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    landed: dict[str, list[str]] = field(default_factory=dict)
+    expired: Fault | None = None
+
+    async def ask(self, _: Entered, request: Request, tally: Tally, read: Callable[[Any], Any]) -> Any:
+        """Give a page."""
+        [one] = request.params["LookupAttributes"]
+        name = f"{one['AttributeKey']}={one['AttributeValue']}"
+        self.asked.append((name, request.params))
+        tally.trips += 1
+        await asyncio.sleep(0)
+        if fault := self.faults(name, request.params):
+            raise OutOfCalls if fault is MAX_CALLS else Failed(fault)
+        since, until = request.params["StartTime"], request.params["EndTime"]
+        times = [time for time in self.found.get(name, ()) if since <= time <= until]
+        first = int(request.params.get("NextToken", 0))
+        events = [{"EventId": f"{name}@{time}", "EventTime": time.isoformat()} for time in times[first:][: self.size]]
+        last = first + self.size
+        return read({"Events": events} | ({"NextToken": str(last)} if last < len(times) else {}))
+
+    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+        """Take items."""
+        self.landed.setdefault(bound, []).extend(items)
+
+    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        """Drop items."""
+        self.landed.pop(bound, None)
+
+    @property
+    def requests(self) -> list[str]:
+        """Name what was asked, in order."""
+        return [name for name, _ in self.asked]
+
+
+def every(hours: float, count: int) -> list[datetime]:
+    return [END - timedelta(hours=hours * number) for number in range(1, count + 1)]
+
+
+def looked(
+    trail: Trail,
+    agenda: Agenda,
+    spans: dict[str, Span] | None = None,
+    region: str = HOME,
+    expires: float | None = None,
+) -> Looker:
+    """Run an agenda."""
+
+    async def renew(entered: Entered) -> Entered:
+        return Entered(entered.account_id, None, entered.role_arn, expires=1e12)
+
+    entered = Entered("111122223333", None, "arn:role" if expires else "", expires)
+    lister = Lister(trail, trail, entered, renew, HOME)  # type: ignore[arg-type]
+    looker = Looker(lister, EVENTS, Outcome(EVENTS, region), (START, END), spans or {})
+    asyncio.run(looker.run(agenda))
+    return looker
+
+
+def told(looker: Looker) -> dict[str, tuple[str, str | None]]:
+    return {one.look_up.name: (one.status, one.fault.code if one.fault else None) for one in looker.looked}
+
+
+THRIFTY = Agenda(NAMES, (ROOT,), thrifty=True)
+
+
+def test_a_quiet_account_takes_one_request_for_all_that_writes() -> None:
+    trail = Trail({WRITES.name: every(24, 30), ROOT.name: every(24, 2)})
+    looker = looked(trail, THRIFTY)
+    assert trail.requests == [WRITES.name, ROOT.name]
+    assert told(looker) == {WRITES.name: ("ok", None), ROOT.name: ("ok", None)}
+    assert [one.items for one in looker.looked] == [30, 2]
+    assert (looker.outcome.status, looker.outcome.tally.trips, looker.outcome.tally.items) == ("ok", 2, 32)
+
+
+def test_a_busy_account_is_asked_name_by_name_after_the_first_page() -> None:
+    trail = Trail({WRITES.name: every(1, 2000), NAMES[2].name: every(24, 3)})
+    looker = looked(trail, THRIFTY)
+    assert trail.requests[0] == WRITES.name
+    assert sorted(trail.requests[1:]) == sorted([ROOT.name, *(one.name for one in NAMES)])
+    assert WRITES.name not in told(looker)  # it was not read to its end
+    assert set(told(looker).values()) == {("ok", None)} and len(looker.looked) == 7
+    assert sum(map(len, trail.landed.values())) == 50 + 3
+
+
+def test_as_many_pages_as_names_are_read_on() -> None:
+    trail = Trail({WRITES.name: every(7.2, 299)})
+    assert told(looked(trail, THRIFTY))[WRITES.name] == ("ok", None)
+    assert trail.requests == [WRITES.name] * 6 + [ROOT.name]
+
+
+def test_a_single_name_is_asked_for_by_name() -> None:
+    trail = Trail()
+    looked(trail, Agenda(NAMES[:1], thrifty=True))
+    assert trail.requests == [NAMES[0].name]
+
+
+@pytest.mark.parametrize(("days", "many"), [(10, True), (44, True), (46, False), (90, False)])
+def test_how_far_a_page_reaches_tells_how_many_there_will_be(days: int, many: bool) -> None:
+    oldest = [{"EventTime": f"{END - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"}]
+    assert Pages(START, END, most=2, count=1).too_many(oldest) is many
+    assert Pages(START, END, most=0, count=99).too_many(oldest) is False
+
+
+def test_the_next_page_is_asked_with_the_same_parameters() -> None:
+    trail = Trail({ROOT.name: every(1, 120)})
+    looked(trail, Agenda(others=(ROOT,)))
+    [first, second, third] = [params for _, params in trail.asked]
+    assert (second, third) == (first | {"NextToken": "50"}, first | {"NextToken": "100"})
+    assert first == ROOT.bound | {"MaxResults": 50, "StartTime": START, "EndTime": END}
+
+
+def test_of_what_an_earlier_run_has_only_the_rest_is_asked() -> None:
+    until = END - timedelta(days=5)
+    trail = Trail({WRITES.name: every(24, 30)})
+    looker = looked(trail, THRIFTY, {WRITES.name: Span(until, "earlier", WRITES.name)})
+    since = {name: params["StartTime"] for name, params in trail.asked}
+    assert since == {WRITES.name: until, ROOT.name: START}
+    assert {one.look_up.name: bool(one.span) for one in looker.looked} == {WRITES.name: True, ROOT.name: False}
+    assert looker.outcome.fault and looker.outcome.fault.code == "carried"
+    assert "2026-02-25T00:00:00Z were carried over from run earlier" in looker.outcome.fault.message
+
+
+def test_a_busy_account_asks_the_names_from_the_end_of_the_earlier_look_up_of_all() -> None:
+    until = END - timedelta(days=5)
+    trail = Trail({WRITES.name: every(0.01, 9000)})
+    looker = looked(trail, Agenda(NAMES, thrifty=True), {WRITES.name: Span(until, "earlier", WRITES.name)})
+    assert {params["StartTime"] for _, params in trail.asked} == {until}
+    assert {one.span.look_up for one in looker.looked if one.span} == {WRITES.name} and len(looker.looked) == 6
+
+
+def test_names_that_an_earlier_run_asked_for_are_asked_by_name_again() -> None:
+    until = END - timedelta(days=5)
+    spans = {one.name: Span(until, "earlier", one.name) for one in NAMES[:5]}
+    trail = Trail()
+    looked(trail, Agenda(NAMES, thrifty=True), spans)
+    assert {name: params["StartTime"] for name, params in trail.asked} == {
+        **dict.fromkeys((one.name for one in NAMES[:5]), until),
+        NAMES[5].name: START,
+    }
+
+
+def test_what_an_earlier_run_has_whole_is_not_asked() -> None:
+    trail = Trail()
+    looker = looked(trail, Agenda(others=(ROOT,)), {ROOT.name: Span(END, "earlier", ROOT.name)})
+    assert (trail.asked, told(looker)) == ([], {ROOT.name: ("ok", None)})
+
+
+def test_denied_again_and_again_it_gives_up() -> None:
+    trail = Trail(faults=lambda name, params: DENIED)
+    looker = looked(trail, Agenda((), NAMES * 3))
+    assert 3 <= len(trail.asked) <= 6
+    assert looker.outcome.status == "denied" and len(looker.looked) == 18
+    assert {(one.status, one.fault and one.fault.code) for one in looker.looked} == {("denied", DENIED.code)}
+
+
+def test_one_that_is_denied_stops_no_other() -> None:
+    trail = Trail(faults=lambda name, params: DENIED if name == NAMES[0].name else None)
+    looker = looked(trail, Agenda((), NAMES))
+    assert told(looker) == {one.name: ("ok", None) for one in NAMES} | {NAMES[0].name: ("denied", DENIED.code)}
+    assert looker.outcome.status == "partial"
+
+
+def ends_at(token: str, times: int) -> Callable[[str, dict[str, Any]], Fault | None]:
+    """Give the fault of a marker that has ended, so many times."""
+    left = [times]
+
+    def fault(_: str, params: dict[str, Any]) -> Fault | None:
+        left[0] -= params.get("NextToken") == token
+        return ENDED if params.get("NextToken") == token and left[0] >= 0 else None
+
+    return fault
+
+
+def test_a_marker_that_has_ended_starts_the_look_up_again_and_doubles_nothing() -> None:
+    trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 1))
+    looker = looked(trail, Agenda(others=(ROOT,)))
+    assert [params.get("NextToken") for _, params in trail.asked] == [None, "50", None, "50", "100"]
+    [items] = trail.landed.values()
+    assert len(items) == len(set(items)) == 120
+    assert told(looker) == {ROOT.name: ("ok", None)} and looker.looked[0].items == 120
+
+
+def test_a_marker_that_ends_twice_is_an_error_and_what_was_read_stays() -> None:
+    trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 2))
+    looker = looked(trail, Agenda(others=(ROOT,)))
+    assert told(looker) == {ROOT.name: ("partial", ENDED.code)}
+    assert looker.looked[0].items == sum(map(len, trail.landed.values())) == 50
+
+
+@pytest.mark.parametrize(
+    ("fault", "region", "status", "code"),
+    [
+        (MAX_CALLS, HOME, "skipped", "max_calls"),
+        (Fault("rejected", "UnrecognizedClientException", "?"), AWAY, "not_applicable", "region_not_enabled"),
+        (Fault("rejected", "UnrecognizedClientException", "?"), HOME, "expired", "UnrecognizedClientException"),
+        (Fault("expired", "ExpiredTokenException", "?"), HOME, "expired", "ExpiredTokenException"),
+    ],
+)
+def test_what_makes_all_further_asking_vain(fault: Fault, region: str, status: str, code: str) -> None:
+    trail = Trail(faults=lambda name, params: fault)
+    looker = looked(trail, Agenda(others=NAMES * 3), region=region)
+    assert looker.outcome.status == status
+    assert {(one.status, one.fault and one.fault.code) for one in looker.looked} == {(status, code)}
+    assert len(looker.looked) == 18 and len(trail.asked) <= 4  # those that were under way together
+    assert bool(trail.expired) == (status == "expired")
+
+
+def test_a_session_that_ended_early_is_renewed() -> None:
+    left = [1]
+
+    def once(_: str, __: dict[str, Any]) -> Fault | None:
+        left[0] -= 1
+        return Fault("expired", "ExpiredTokenException", "?") if left[0] >= 0 else None
+
+    trail = Trail({ROOT.name: every(1, 3)}, faults=once)
+    looker = looked(trail, Agenda(others=(ROOT,)), expires=1e12)
+    assert told(looker) == {ROOT.name: ("ok", None)} and not trail.expired
+    assert trail.requests == [ROOT.name] * 2

@@ -1,0 +1,112 @@
+"""A run of two accounts whose events are an example's records, so that a detection is tried on CloudTrail's own words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql import shape
+from iamsql.catalog import load, macro_sql, shipped_folder
+from iamsql.model import Query, View
+from iamsql.schema import all_tables
+from iamsql.store.layout import TABLES
+from iamsql.views import _events
+
+OWN, OTHER_OWN, FOREIGN = "111122223333", "222233334444", "999999999999"
+NOON = "2026-03-01 12:00:00+00"
+EXAMPLES = Path(__file__).parent / "examples"
+DETECTIONS = {
+    query.macro: query
+    for versions in load([shipped_folder() / "detections"]).values()
+    for query in versions
+    if query.kind == "detection"
+}
+BATCH = (
+    "select null as account_hint, null as region_hint, cast(unnest(cast($records as varchar[])) as json) as event, "
+    "'trail' as found_by, 'log.json.gz' as log_file, null as looked_up, null as position, "
+    f"cast('{NOON}' as timestamptz) as synced_at"
+)
+
+Record = Mapping[str, Any]
+
+
+class Example:
+    """What a detection finds and what it must let pass: `found`, `not_found`, and maybe `found_ids` and `tables`.
+
+    Without `found_ids` every record of `found` gives a row. `tables` holds rows of other tables, by table name.
+    """
+
+    def __init__(self, name: str) -> None:
+        said = json.loads((EXAMPLES / f"{name}.json").read_text())
+        self.keys = set(said)
+        self.found: list[Record] = said.get("found", [])
+        self.not_found: list[Record] = said.get("not_found", [])
+        self.found_ids: list[str] = sorted(said.get("found_ids") or [one["eventID"] for one in self.found])
+        self.tables: Mapping[str, Sequence[Record]] = said.get("tables", {})
+
+
+def house() -> duckdb.DuckDBPyConnection:
+    """Make a run without events: what it is, its accounts, and every other table empty."""
+    con = duckdb.connect()
+    con.execute("set TimeZone = 'UTC'; create schema iamsql; create schema raw")
+    for name, columns in TABLES.items():
+        con.execute(f"create table iamsql.{name} ({columns})")
+    con.execute(
+        "insert into iamsql.run by name select 'r' as run_id, 'aws' as \"partition\", 'ok' as status, "
+        f"'{NOON}' as started_at, '2025-12-01 12:00:00+00' as window_start, '{NOON}' as window_end"
+    )
+    for place, account in enumerate((OWN, OTHER_OWN)):
+        row = "'ACTIVE' as state, true as selected, 'iamsql-audit' as role_used, 'read' as outcome, ? as position"
+        con.execute(
+            f"insert into iamsql.accounts by name select ? as account_id, ? as name, {row}",
+            [account, f"own-{place}", place],
+        )
+    con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
+    con.execute(_events.MADE)
+    for statement in (*shape.macros(), *_tables()):
+        con.execute(statement)
+    return con
+
+
+def _tables() -> Iterator[str]:
+    for name, relation in all_tables().items():
+        if isinstance(relation, View) and not relation.stored:
+            yield shape.made(relation)
+        elif name != _events.NAME:
+            columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
+            columns |= {one.name: shape.duck_type(one) for one in (*relation.columns, *relation.own)}
+            yield f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in columns.items()) + ")"
+
+
+def put(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
+    """Let the run hold these records and no other, and the example's rows of other tables."""
+    con.execute(f"delete from {_events.NAME}")
+    texts = [json.dumps(one) for one in records]
+    con.execute(f"insert into {_events.NAME} {_events.typed(BATCH)}", {"records": texts})
+    for name, rows in example.tables.items():
+        columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()
+        shaped = json.dumps([dict(columns)])
+        con.execute(f"delete from {name}")
+        con.execute(
+            f"insert into {name} by name select unnest(from_json(?, ?), recursive := true)", [json.dumps(rows), shaped]
+        )
+
+
+def ask_macro(con: duckdb.DuckDBPyConnection, query: Query, verb: str = "") -> list[dict[str, Any]]:
+    """Give the rows of a detection's macro, or of what `verb` does with it."""
+    con.execute(macro_sql(query))
+    return _rows(con.execute(f"{verb} from {query.macro}()"))
+
+
+def ask(con: duckdb.DuckDBPyConnection, query: Query, **values: object) -> list[dict[str, Any]]:
+    """Give the rows of a detection, with its defaults where nothing else is said."""
+    return _rows(con.execute(query.sql, {param.name: param.default for param in query.params} | values))
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,96 @@
+"""Limits and lists of the known are parameters: what they let pass is not found, and nothing else goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, ask, house, put
+
+# What leaves nothing of an example's findings.
+ALLOWED: list[tuple[str, dict[str, Any]]] = [
+    ("access_denied_burst", {"actions": 100}),
+    ("added_to_admin_group", {"admin_like": "no such name"}),
+    ("admin_policy_attached", {"policies": ["other"]}),
+    ("bulk_object_reads", {"megabytes": 5000}),
+    ("bulk_object_reads", {"known": "mallory"}),
+    ("command_to_many_instances", {"documents": ["AWS-RunShellScript", "team-script"]}),
+    ("cross_account_role_first_use", {"days": 30}),
+    ("discovery_burst", {"kinds": 100}),
+    ("discovery_burst", {"known": "user/mallory"}),
+    ("instance_profile_replaced", {"profiles": ["admin"]}),
+    ("lambda_code_changed", {"deployers": ["alice", "support"]}),
+    ("role_hopping", {"roles": 7}),
+    ("role_hopping", {"tools": ["r0", "r1"]}),
+    ("sending_limits_asked", {"kinds": 4}),
+    ("instance_connected", {"known": OWN}),
+    ("snapshot_blocks_read", {"known": "mallory"}),
+]
+# What makes near misses count.
+STRICT: list[tuple[str, dict[str, Any]]] = [
+    ("access_denied_burst", {"actions": 1}),
+    ("bulk_object_reads", {"objects": 1}),
+    ("command_to_many_instances", {"documents": []}),
+    ("discovery_burst", {"kinds": 5}),
+    ("role_hopping", {"roles": 2}),
+    ("sending_limits_asked", {"kinds": 1}),
+    ("whoami_from_new_address", {"quiet": 0}),
+]
+TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(one.name == "trusted" for one in query.params))
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a run that every test fills with its own records."""
+    with house() as one:
+        yield one
+
+
+@pytest.mark.parametrize(("name", "values"), ALLOWED)
+def test_what_is_allowed_is_not_found(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    itself = 1 if name == "added_to_admin_group" else 0  # who joins a group by himself counts by any name
+    assert len(ask(con, DETECTIONS[name])) > itself
+    assert len(ask(con, DETECTIONS[name], **values)) == itself
+
+
+@pytest.mark.parametrize(("name", "values"), STRICT)
+def test_a_lower_limit_finds_more(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
+    example = Example(name)
+    put(con, example, example.not_found)
+    assert ask(con, DETECTIONS[name], **values) and not ask(con, DETECTIONS[name])
+
+
+@pytest.mark.parametrize("name", TRUSTING)
+def test_a_trusted_account_is_no_stranger(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    before = {row["event_id"] for row in ask(con, DETECTIONS[name])}
+    after = {row["event_id"] for row in ask(con, DETECTIONS[name], trusted=[FOREIGN])}
+    assert after < before
+
+
+def test_every_shell_shows_when_asked_for(con: duckdb.DuckDBPyConnection) -> None:
+    example = Example("shell_by_systems_manager")
+    put(con, example, example.found)
+    assert len(ask(con, DETECTIONS["shell_by_systems_manager"], days=0)) == len(example.found) == 3
+
+
+def test_a_bucket_that_the_run_read_a_trail_from_holds_logs(con: duckdb.DuckDBPyConnection) -> None:
+    example = Example("log_bucket_touched")
+    put(con, example, example.not_found)
+    quiet = ask(con, DETECTIONS["log_bucket_touched"])
+    con.execute(
+        "insert into iamsql.event_coverage by name "
+        "select 'trail' as source, 's3://holiday-photos/AWSLogs' as look_up, 'ok' as status"
+    )
+    try:
+        found = ask(con, DETECTIONS["log_bucket_touched"])
+    finally:
+        con.execute("delete from iamsql.event_coverage")
+    assert quiet == []
+    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "a trail writes to it")]

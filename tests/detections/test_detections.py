@@ -1,0 +1,167 @@
+"""Each detection finds what its examples show, lets their near misses pass, and says what an analyst must know."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from iamsql.model import Query
+from tests.detections.harness import (
+    DETECTIONS,
+    EXAMPLES,
+    FOREIGN,
+    OTHER_OWN,
+    OWN,
+    Example,
+    Record,
+    ask,
+    ask_macro,
+    house,
+    put,
+)
+
+COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
+TACTICS = (
+    "initial_access persistence privilege_escalation defence_evasion credential_access discovery lateral_movement "
+    "exfiltration"
+).split()
+WRITTEN = "eventTime eventSource eventName awsRegion sourceIPAddress userAgent eventID recipientAccountId".split()
+MADE_UP = [ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
+each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
+each_example = pytest.mark.parametrize("name", KNOWN)
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a run that every test fills with its own records."""
+    with house() as one:
+        yield one
+
+
+def ids(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """List the events that a detection finds."""
+    return sorted(row["event_id"] for row in ask(con, DETECTIONS[name]))
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(DETECTIONS) >= 40
+
+
+def test_every_detection_has_examples_and_every_example_a_detection() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.json")} == set(DETECTIONS)
+
+
+@each_example
+def test_what_is_found(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    assert ids(con, name) == example.found_ids
+
+
+@each_example
+def test_near_misses_pass(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, example.not_found)
+    assert ids(con, name) == []
+
+
+@each_example
+def test_near_misses_change_nothing(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, [*example.not_found, *example.found])
+    assert ids(con, name) == example.found_ids
+
+
+@each_example
+def test_an_analyst_learns_who_did_what(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    for row in ask(con, DETECTIONS[name]):
+        told = [column for column in ("event_time", "account_id", "actor", "event_name", "detail") if row[column]]
+        assert told == ["event_time", "account_id", "actor", "event_name", "detail"], row
+
+
+@each_example
+def test_the_macro_answers_alike(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    assert ask_macro(con, DETECTIONS[name]) == ask(con, DETECTIONS[name])
+
+
+@each_detection
+def test_the_columns_are_alike(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    described = ask_macro(con, DETECTIONS[name], "describe")[: len(COLUMNS)]
+    assert [row["column_name"] for row in described] == COLUMNS
+    assert [row["column_type"] for row in described] == ["TIMESTAMP"] + ["VARCHAR"] * (len(COLUMNS) - 1)
+
+
+@each_example
+def test_records_that_tell_little_are_no_fault(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    example = Example(name)
+    put(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
+    assert set(ids(con, name)) <= {one["eventID"] for one in example.found}
+
+
+def _bare(record: Record) -> dict[str, Any]:
+    """Leave out what a look-up may not tell."""
+    gone = ("requestParameters", "responseElements", "additionalEventData", "userIdentity", "sourceIPAddress")
+    return {key: value for key, value in record.items() if key not in gone}
+
+
+def _odd(record: Record) -> dict[str, Any]:
+    """Put texts where objects are, as CloudTrail does with what is too large."""
+    return {**record, "requestParameters": "omitted", "responseElements": "omitted", "additionalEventData": []}
+
+
+@each_detection
+def test_front_matter(name: str) -> None:
+    query = DETECTIONS[name]
+    folder = query.path.replace("\\", "/").split("/")[-2]
+    assert folder in TACTICS
+    assert f"tactic:{folder}" in query.tags and "cloudtrail" in query.tags
+    techniques = [tag for tag in query.tags if tag.startswith("mitre:")]
+    assert techniques and all(re.fullmatch(r"mitre:T1\d{3}(\.\d{3})?", tag) for tag in techniques)
+    assert query.severity in ("low", "medium", "high", "critical")
+    assert all(param.about and not param.required for param in query.params)
+
+
+@each_detection
+def test_the_text_says_why_and_what_looks_the_same(name: str) -> None:
+    why, mark, harmless = DETECTIONS[name].about.partition("\nFalse positives:")
+    assert mark and len(why) > 80 and len(harmless) > 40
+
+
+@each_detection
+def test_only_the_runs_own_time_counts(name: str) -> None:
+    assert not re.search(r"\b((now|today|random)\s*\(|current_(date|time))", _code(DETECTIONS[name]))
+
+
+def _code(query: Query) -> str:
+    return "\n".join(line.split("--")[0] for line in query.sql.lower().splitlines())
+
+
+@each_example
+def test_examples_are_records_as_cloudtrail_writes_them(name: str) -> None:
+    example = Example(name)
+    assert example.keys <= {"found", "found_ids", "not_found", "tables"}
+    records = [*example.found, *example.not_found]
+    assert example.found and len(example.not_found) >= 2
+    assert len({one["eventID"] for one in records}) == len(records)
+    for one in records:
+        assert [key for key in WRITTEN if not one.get(key)] == []
+        assert one["userIdentity"]["type"]
+        assert one["recipientAccountId"] in (OWN, OTHER_OWN)
+        assert not set(re.findall(r"(?<![\w-])\d{12}(?![\w-])", str(one))) - {OWN, OTHER_OWN, FOREIGN}
+        assert _is_made_up(one["sourceIPAddress"])
+
+
+def _is_made_up(address: str) -> bool:
+    if address.endswith((".amazonaws.com", "Internal")):
+        return True
+    return any(ipaddress.ip_address(address) in network for network in MADE_UP)

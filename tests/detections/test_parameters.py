@@ -1,0 +1,65 @@
+"""What a detection takes as too many, too new or too strange is the user's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.detections.harness import DETECTIONS, Example, ask, house, put
+
+FORGIVING: list[tuple[str, dict[str, Any]]] = [
+    ("access_key_from_new_network", {"few": 0}),
+    ("access_key_from_new_network", {"days": 80}),
+    ("account_details_pulled", {"habit": 1}),
+    ("console_login_from_new_network", {"few": 0}),
+    ("console_login_from_new_network", {"days": 80}),
+    ("console_password_guessed", {"many": 100}),
+    ("console_password_guessed", {"minutes": 1}),
+    ("console_password_spraying", {"many": 100, "wrong": 100}),
+    ("instance_credentials_elsewhere", {"ours": ["203.0.113.66"]}),
+    ("parameters_read_in_bulk", {"many": 100}),
+    ("secrets_read_in_bulk", {"many": 100}),
+    ("secrets_refused", {"many": 100}),
+    ("windows_passwords_asked_for", {"many": 100}),
+]
+# What the near misses of an example give when less is asked for: at least one row.
+STRICT: list[tuple[str, dict[str, Any]]] = [
+    ("access_key_from_new_network", {"days": 1}),
+    ("account_details_pulled", {"habit": 10}),
+    ("console_login_from_new_network", {"days": 1}),
+    ("console_password_guessed", {"many": 1}),
+    ("console_password_spraying", {"many": 1}),
+    ("database_credentials_first_asked", {"days": 0}),
+    ("parameters_read_in_bulk", {"many": 1}),
+    ("secrets_read_in_bulk", {"many": 1}),
+    ("secrets_refused", {"many": 1}),
+    ("windows_passwords_asked_for", {"many": 1}),
+]
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a run that every test fills with its own records."""
+    with house() as one:
+        yield one
+
+
+@pytest.mark.parametrize(("name", "values"), FORGIVING)
+def test_nothing_is_found_when_more_is_allowed(
+    con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]
+) -> None:
+    example = Example(name)
+    put(con, example, example.found)
+    assert ask(con, DETECTIONS[name]) and not ask(con, DETECTIONS[name], **values)
+
+
+@pytest.mark.parametrize(("name", "values"), STRICT)
+def test_near_misses_are_found_when_less_is_allowed(
+    con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]
+) -> None:
+    example = Example(name)
+    put(con, example, example.not_found)
+    assert ask(con, DETECTIONS[name], **values) and not ask(con, DETECTIONS[name])

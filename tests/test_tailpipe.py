@@ -1,0 +1,114 @@
+"""Queries that others wrote for Tailpipe, unchanged: over their own estate, and over the same events imported as log files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from iamsql.bring import bring
+from tests.conftest import SHARED
+
+CONFORMANCE = SHARED / "conformance"
+CASES = sorted(CONFORMANCE.glob("cases/tp__*.sql"))
+# What says how an event was read differs: the estate is of another collector.
+OTHERS = {"tp_id", "source_id", "tp_source_type", "tp_ingest_timestamp", "tp_source_location"}
+RENAMED = {
+    "event_id": "eventID",
+    "request_id": "requestID",
+    "shared_event_id": "sharedEventID",
+    "source_ip_address": "sourceIPAddress",
+}
+pytestmark = pytest.mark.skipif(not CASES, reason="the conformance cases are not here")
+
+
+def camel(name: str) -> str:
+    """Spell a column as CloudTrail does."""
+    head, *rest = name.split("_")
+    return RENAMED.get(name) or head + "".join(word.capitalize() for word in rest)
+
+
+def renamed(value: Any, structs: bool = True) -> Any:
+    """Give a struct of the estate the names that a record has; documents stay as they are."""
+    if isinstance(value, dict) and structs:
+        return {camel(key): renamed(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def record(row: dict[str, Any]) -> dict[str, Any]:
+    """Make a CloudTrail record of a row of the estate."""
+    made = {
+        camel(key): renamed(value, key in ("user_identity", "tls_details"))
+        for key, value in row.items()
+        if not key.startswith("tp_")
+    }
+    attributes = made.get("userIdentity", {}).get("sessionContext", {}).get("attributes", {})
+    if "creationDate" in attributes:
+        attributes["creationDate"] = datetime.fromtimestamp(attributes["creationDate"] / 1000, UTC).isoformat()
+    return made
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Load the estate as its own loader does."""
+    path = tmp_path_factory.mktemp("estate") / "run.duckdb"
+    now = "2026-01-31T12:00:00Z"
+    subprocess.run([sys.executable, str(CONFORMANCE / "load_estate.py"), str(path), "--now", now], check=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Import the estate's events as a log file."""
+    folder = tmp_path_factory.mktemp("imported")
+    rows = json.loads((CONFORMANCE / "estate" / "aws_cloudtrail_log.json").read_text())
+    (folder / "log.json").write_text(json.dumps({"Records": [record(row) for row in rows]}))
+    path = bring([folder / "log.json"], None, folder / "runs").path
+    assert path is not None
+    return path
+
+
+@cache
+def ask(path: Path, sql: str) -> list[dict[str, str]]:
+    """Give the rows of a query without what differs by collector, in an order of their own."""
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        cursor = con.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return rows
+
+
+def shown(rows: list[dict[str, Any]], columns: set[str]) -> list[str]:
+    """Write rows as texts: JSON by its meaning."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, str) and value[:1] in "{[":
+            return json.dumps(json.loads(value), sort_keys=True)
+        return str(value)
+
+    return sorted(json.dumps({key: told(row[key]) for key in sorted(columns)}) for row in rows)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_a_query_gives_the_same_over_imported_events(case: Path, estate: Path, imported: Path) -> None:
+    theirs, ours = ask(estate, case.read_text()), ask(imported, case.read_text())
+    assert theirs and len(ours) == len(theirs)
+    columns = set(theirs[0]) - OTHERS
+    assert columns <= set(ours[0])
+    assert shown(ours, columns) == shown(theirs, columns)
+
+
+def test_the_command_gives_the_expected_rows(estate: Path) -> None:
+    command = f"{sys.executable} -m iamsql query {{sql}} --run {{db}} --output json --quiet"
+    line = [sys.executable, str(CONFORMANCE / "run_cases.py"), "--db", str(estate), "--cmd", command]
+    told = subprocess.run([*line, "--set", "tailpipe", "--min-pass", "100"], capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout
+    assert f"{len(CASES)} cases" in told.stdout
