@@ -8,6 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from iamsql import catalog, cli
+from iamsql.check import technique
 from iamsql.schema import all_tables, calls_of, policy
 
 
@@ -46,10 +47,21 @@ def tables() -> str:
 def queries() -> str:
     """List the shipped queries by theme, with their parameters; older versions by their reference."""
     home = catalog.shipped_folder()
-    shelf = [query for versions in catalog.load([home]).values() for query in versions]
+    shelf = [query for versions in catalog.load([home]).values() for query in versions if query.kind != "detection"]
     rows = []
     for query in sorted(shelf, key=lambda one: (one.path, one.name, -one.version)):
         name = query.name if query.latest else f"{query.name}@{query.version}"
         params = ", ".join(f"`{param.name}` {param.type}" for param in query.params)
         rows.append(f"| `{name}` | {query.title} | {params} | {Path(query.path).relative_to(home).parent} |")
     return "\n".join(("| query | answers | parameters | theme |", "| --- | --- | --- | --- |", *rows))
+
+
+def detections() -> str:
+    """List the shipped detections by tactic, with their severity and the techniques of MITRE ATT&CK that they show."""
+    home = catalog.shipped_folder()
+    shelf = [versions[-1] for versions in catalog.load([home]).values() if versions[-1].kind == "detection"]
+    rows = []
+    for query in sorted(shelf, key=lambda one: (one.path, one.name)):
+        tactic = Path(query.path).parent.name.replace("_", " ")
+        rows.append(f"| `{query.name}` | {query.title} | {query.severity} | {technique(query)} | {tactic} |")
+    return "\n".join(("| detection | finds | severity | ATT&CK | tactic |", "| --- | --- | --- | --- | --- |", *rows))

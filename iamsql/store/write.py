@@ -22,7 +22,7 @@ from iamsql.store.records import Records, once_each
 LIMIT = 4_000_000
 STORAGE = "v1.2.0"
 MEMORY = "512MB"
-ROWS = 16_384  # in a row group: events are wide, and a group waits in memory until it is full
+ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
 
 
 class Landing:

@@ -33,6 +33,7 @@ from earlier.raw."{EVENTS.raw}" e
 join temp.carried c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
 where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until
+  and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
 order by e.rowid
 """
 # A log file's own account and region are those of its key; its records may say others.
@@ -108,4 +109,5 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str,
     rows = [[source, account, region, span.look_up, span.until.isoformat()] for source, account, region, span in used]
     if rows:
         events = f"insert into main.{NAME} {records_select(window)}"
-        landing.carry(earlier.path, rows, (LOOKED_UP, DELIVERED, events))
+        looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
+        landing.carry(earlier.path, rows, (looked_up, DELIVERED, events))

@@ -140,7 +140,7 @@ class TrailReader:
                 f"  Events until {min(span.until for span in spans):%Y-%m-%d} were carried over from run {run}."
             )
         silent = {one.shelf.account_id for one in stacks} - {
-            one.shelf.account_id for one in stacks if one.listed or one.span
+            one.shelf.account_id for one in stacks if one.listed or one.span or one.fault
         }
         if silent:
             trail.lines.append(f"  No log file in the window: {', '.join(sorted(silent))}")

@@ -70,6 +70,40 @@ MADE = f"create table main.{NAME} ({_DECLARED})"
 _NAMED = ", ".join(f"'$.{name}'" for name in TARGETS)
 
 
+_FIELDS = """b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
+  coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
+    nullif(b.account_hint, '')) as account_id,
+  coalesce(b.r.awsRegion, nullif(b.region_hint, '')) as region, b.r.awsRegion as aws_region,
+  b.r.recipientAccountId as recipient_account_id, b.r.eventID as event_id, b.r.eventName as event_name,
+  b.r.eventSource as event_source, b.r.eventType as event_type, b.r.eventCategory as event_category,
+  b.r.eventVersion as event_version, b.r.apiVersion as api_version, try_cast(b.r.eventTime as timestamp) as event_time,
+  try_cast(b.r.readOnly as boolean) as read_only, try_cast(b.r.managementEvent as boolean) as management_event,
+  b.r.errorCode as error_code, b.r.errorMessage as error_message, b.r.sourceIPAddress as source_ip_address,
+  b.r.userAgent as user_agent, b.r.requestID as request_id, b.r.sharedEventID as shared_event_id,
+  b.r.vpcEndpointId as vpc_endpoint_id, b.r.sessionCredentialFromConsole as session_credential_from_console,
+  b.r.userIdentity.type as user_type, b.r.userIdentity.principalId as principal_id, b.r.userIdentity.arn as actor_arn,
+  b.r.userIdentity.accountId as actor_account_id, nullif(b.r.userIdentity.accessKeyId, '') as access_key_id,
+  b.r.userIdentity.userName as user_name, b.r.userIdentity.invokedBy as invoked_by,
+  b.r.userIdentity.identityProvider as identity_provider,
+  epoch_ms(coalesce(
+    try_cast(b.r.userIdentity.sessionContext.attributes.creationDate as timestamp),
+    try_strptime(b.r.userIdentity.sessionContext.attributes.creationDate, '%Y%m%dT%H%M%SZ'))) as session_started,
+  b.r.userIdentity.sessionContext.attributes.mfaAuthenticated as session_mfa,
+  b.r.userIdentity.sessionContext.ec2RoleDelivery as ec2_role_delivery,
+  b.r.userIdentity.sessionContext.sessionIssuer.type as issuer_type,
+  b.r.userIdentity.sessionContext.sessionIssuer.principalId as issuer_principal_id,
+  b.r.userIdentity.sessionContext.sessionIssuer.arn as issuer_arn,
+  b.r.userIdentity.sessionContext.sessionIssuer.accountId as issuer_account_id,
+  b.r.userIdentity.sessionContext.sessionIssuer.userName as issuer_user_name,
+  b.r.userIdentity.sessionContext.webIdFederationData.federatedProvider as federated_provider,
+  nullif(b.r.userIdentity.sessionContext.webIdFederationData.attributes, 'null') as federated_attributes,
+  nullif(b.r.requestParameters, 'null') as request_parameters,
+  nullif(b.r.responseElements, 'null') as response_elements,
+  nullif(b.r.additionalEventData, 'null') as additional_event_data, nullif(b.r.resources, 'null') as resources,
+  nullif(b.r.serviceEventDetails, 'null') as service_event_details,
+  nullif(b.r.edgeDeviceDetails, 'null') as edge_device_details"""
+
+
 def typed(batch: str) -> str:
     """Give the columns of aws_cloudtrail_event, in their order, for a batch of records."""
     return f"""
@@ -87,38 +121,7 @@ select {", ".join(ALL)} from (
       [t_ for t_ in json_extract_string(p.request_parameters, [{_NAMED}]) if t_ is not null][1],
       case when p.event_name = 'CreateAccessKey' then p.response_elements ->> '$.accessKey.accessKeyId' end) as target
   from (
-    select b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
-      coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
-        nullif(b.account_hint, '')) as account_id,
-      coalesce(b.r.awsRegion, nullif(b.region_hint, '')) as region, b.r.awsRegion as aws_region,
-      b.r.recipientAccountId as recipient_account_id, b.r.eventID as event_id, b.r.eventName as event_name,
-      b.r.eventSource as event_source, b.r.eventType as event_type, b.r.eventCategory as event_category,
-      b.r.eventVersion as event_version, b.r.apiVersion as api_version, try_cast(b.r.eventTime as timestamp) as event_time,
-      try_cast(b.r.readOnly as boolean) as read_only, try_cast(b.r.managementEvent as boolean) as management_event,
-      b.r.errorCode as error_code, b.r.errorMessage as error_message, b.r.sourceIPAddress as source_ip_address,
-      b.r.userAgent as user_agent, b.r.requestID as request_id, b.r.sharedEventID as shared_event_id,
-      b.r.vpcEndpointId as vpc_endpoint_id, b.r.sessionCredentialFromConsole as session_credential_from_console,
-      b.r.userIdentity.type as user_type, b.r.userIdentity.principalId as principal_id, b.r.userIdentity.arn as actor_arn,
-      b.r.userIdentity.accountId as actor_account_id, nullif(b.r.userIdentity.accessKeyId, '') as access_key_id,
-      b.r.userIdentity.userName as user_name, b.r.userIdentity.invokedBy as invoked_by,
-      b.r.userIdentity.identityProvider as identity_provider,
-      epoch_ms(coalesce(
-        try_cast(b.r.userIdentity.sessionContext.attributes.creationDate as timestamp),
-        try_strptime(b.r.userIdentity.sessionContext.attributes.creationDate, '%Y%m%dT%H%M%SZ'))) as session_started,
-      b.r.userIdentity.sessionContext.attributes.mfaAuthenticated as session_mfa,
-      b.r.userIdentity.sessionContext.ec2RoleDelivery as ec2_role_delivery,
-      b.r.userIdentity.sessionContext.sessionIssuer.type as issuer_type,
-      b.r.userIdentity.sessionContext.sessionIssuer.principalId as issuer_principal_id,
-      b.r.userIdentity.sessionContext.sessionIssuer.arn as issuer_arn,
-      b.r.userIdentity.sessionContext.sessionIssuer.accountId as issuer_account_id,
-      b.r.userIdentity.sessionContext.sessionIssuer.userName as issuer_user_name,
-      b.r.userIdentity.sessionContext.webIdFederationData.federatedProvider as federated_provider,
-      nullif(b.r.userIdentity.sessionContext.webIdFederationData.attributes, 'null') as federated_attributes,
-      nullif(b.r.requestParameters, 'null') as request_parameters,
-      nullif(b.r.responseElements, 'null') as response_elements,
-      nullif(b.r.additionalEventData, 'null') as additional_event_data, nullif(b.r.resources, 'null') as resources,
-      nullif(b.r.serviceEventDetails, 'null') as service_event_details,
-      nullif(b.r.edgeDeviceDetails, 'null') as edge_device_details
+    select {_FIELDS}
     from (select d.*, from_json(d.event, '{json.dumps(RECORD)}') as r from ({batch}) d) b
     where coalesce(b.r.eventName, b.r.eventID) is not null) p)"""
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import duckdb
 
-from iamsql.demo import Faults, Room
+from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.sync import Options, Outcome, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY
@@ -77,6 +77,17 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
         return Ran(room, sync(wanted, Silent(), room))
     with patch("iamsql.runfile.all_tables", dict), patch("iamsql.runfile._queries"):
         return Ran(room, sync(wanted, Silent(), room))
+
+
+def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: Room | None = None, **options: Any) -> Ran:
+    """Sync a trail and nothing else, unless the options say so."""
+    plain = {"tables": ("aws_cloudtrail_log",), "events": ("none",), "no_carry": True}
+    return ran(runs, room=room, trail=trail, **(plain | options))
+
+
+def fetched(room: Room) -> list[str]:
+    """List the keys of the log files that the room was asked for, in order, each as often as it was asked for."""
+    return [str(dict(call.params)["Key"]) for call in room.calls if call.operation == "GetObject"]
 
 
 def disturbed(runs: Path, typed: bool = False, options: dict[str, Any] | None = None, **faults: Any) -> Ran:
