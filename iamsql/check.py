@@ -16,14 +16,13 @@ from typing import Any
 from iamsql import catalog
 from iamsql.ask import Answer, shadows
 from iamsql.ask.caveats import caveats, standing
-from iamsql.catalog.matter import WORDS
 from iamsql.catalog.params import near
-from iamsql.model import IamsqlError, Query, Result
+from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 from iamsql.runs import resolve
 from iamsql.store.read import Reader, open_run
 
 SELECTIONS = {"detections": "detection"}  # the word for all queries of a kind
-LEVELS = tuple(reversed(WORDS["severity"]))  # the gravest first
+LEVELS = tuple(reversed(SEVERITIES))  # the gravest first
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
 COLUMNS = ("severity", "detection", "technique", *FINDING)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING) - 1))

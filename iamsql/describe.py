@@ -58,7 +58,7 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
 
 
 def _counts(runs_dir: Path, run: str, needed: bool, known: Collection[str]) -> dict[str, int]:
-    """Count the rows of the run's tables: DuckDB knows those of a stored one, and those of a view are counted."""
+    """Count the rows of the run's tables and views."""
     from iamsql.store.read import open_run
 
     try:
@@ -68,11 +68,9 @@ def _counts(runs_dir: Path, run: str, needed: bool, known: Collection[str]) -> d
             raise
         return {}
     reader = open_run(path)
-    stored = "select table_name, estimated_size from duckdb_tables() where schema_name = 'main'"
-    views = "select view_name from duckdb_views() where schema_name = 'main' and not internal"
-    names = [name for (name,) in reader.run(views).rows if name in known]
-    counted = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
-    return dict(reader.run(stored).rows) | counted
+    stored = "select table_name from information_schema.tables where table_schema = 'main'"
+    names = [name for (name,) in reader.run(stored).rows if name in known]
+    return {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
 
 
 def table_head(name: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
+
 
 class IamsqlError(Exception):
     """Say in one or two lines what went wrong and what to do next; printed without a traceback, exit code 2."""

@@ -86,10 +86,11 @@ class Looker:
     window: tuple[datetime, datetime]
     spans: dict[str, Span] = field(default_factory=dict)
     looked: list[Looked] = field(default_factory=list)
+    writing: frozenset[LookUp] = frozenset()
 
     async def run(self, agenda: Agenda) -> None:
         """Look everything up, or until it is in vain."""
-        names = agenda.names
+        names, self.writing = agenda.names, frozenset(agenda.names)
         by_name = any(one.name in self.spans for one in names) and WRITES.name not in self.spans
         if agenda.thrifty and len(names) > 1 and not by_name:
             names = () if await self._one(WRITES, len(names)) else names
@@ -143,7 +144,7 @@ class Looker:
     def _span(self, look_up: LookUp) -> Span | None:
         """Find what an earlier run has of a look-up; one of all that writes holds each name that writes."""
         own = self.spans.get(look_up.name)
-        return own or (self.spans.get(WRITES.name) if look_up.key == "EventName" else None)
+        return own or (self.spans.get(WRITES.name) if look_up in self.writing else None)
 
     def _note_carried(self) -> None:
         """Say in the coverage of the call until when an earlier run was gone by."""

@@ -9,13 +9,13 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.params import TYPES, near
 from iamsql.catalog.tokens import code_end, is_bare, tokens
-from iamsql.model import IamsqlError, Param, Query
+from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
 KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect")
 WORDS = {
     "kind": ("report", "control", "detection"),
-    "severity": ("none", "info", "low", "medium", "high", "critical"),
+    "severity": SEVERITIES,
     "dialect": ("duckdb", "postgres"),
 }
 _PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")

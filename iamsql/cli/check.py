@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from iamsql.catalog.matter import WORDS
 from iamsql.cli.options import account_ids, check_window
 from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, deliver, pairs
+from iamsql.model import SEVERITIES
 
-LEVELS = tuple(reversed(WORDS["severity"]))
+LEVELS = tuple(reversed(SEVERITIES))
 
 
 @click.command()

@@ -27,7 +27,7 @@ def unpacked(path: Path) -> int:
         packed = file.read(2) == GZIP
         if not packed:
             return path.stat().st_size
-        file.seek(-4, 2)
+        file.seek(max(path.stat().st_size - 4, 0))
         return int.from_bytes(file.read(4), "little")
 
 

@@ -106,8 +106,8 @@ def _has(reader: Reader) -> bool:
 
 def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str, Span]], window: Window) -> None:
     """Copy the events of the spans that were gone by: (source, account, region, span) each."""
-    rows = [[source, account, region, span.look_up, span.until.isoformat()] for source, account, region, span in used]
-    if rows:
+    spans = ((source, account, region, span.look_up, span.until.isoformat()) for source, account, region, span in used)
+    if rows := list(dict.fromkeys(spans)):  # the look-ups of many names may go by one of all that writes
         events = f"insert into main.{NAME} {records_select(window)}"
         looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
         landing.carry(earlier.path, rows, (looked_up, DELIVERED, events))

@@ -1,4 +1,4 @@
-"""CloudTrail's events in the columns of LookupEvents: the same rows as aws_cloudtrail_log, seen another way."""
+"""CloudTrail's events in the columns of LookupEvents: the same rows as aws_cloudtrail_event, seen another way."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -6,7 +6,7 @@ from iamsql.views._events import NAME
 
 TABLE = View(
     "aws_cloudtrail_lookup_event",
-    "The events of aws_cloudtrail_log in the columns of LookupEvents, each once.",
+    "The events of aws_cloudtrail_event in the columns of LookupEvents, each once.",
     key=("account_id", "region", "event_id"),
     tables=(NAME,),
     columns=(

@@ -81,7 +81,7 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
 
 def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: Room | None = None, **options: Any) -> Ran:
     """Sync a trail and nothing else, unless the options say so."""
-    plain = {"tables": ("aws_cloudtrail_log",), "events": ("none",), "no_carry": True}
+    plain = {"tables": ("aws_cloudtrail_event",), "events": ("none",), "no_carry": True}
     return ran(runs, room=room, trail=trail, **(plain | options))
 
 

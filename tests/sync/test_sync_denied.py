@@ -118,7 +118,7 @@ def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callab
         for row in run.rows(BY_USER, account):
             assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
     events = (
-        "select event_id, event_name, username from iamsql.events "
+        "select event_id, event_name, username from aws_cloudtrail_event "
         "where found_by like 'look-up%' and list_contains(?, account_id) order by 1"
     )
     assert run.rows(events, list(BOTH)) == ask(demo_run, events, list(BOTH))

@@ -16,7 +16,7 @@ from iamsql.tables import _event_names as names
 from tests.conftest import DAY
 from tests.sync.rooms import ALICE, HOSTILE, MANAGEMENT, NETWORK, PAYMENTS, WEB, Ran, ran
 
-EVENTS: dict[str, Any] = {"tables": ("aws_cloudtrail_log",)}
+EVENTS: dict[str, Any] = {"tables": ("aws_cloudtrail_event",)}
 HOME, SIGN_IN = "us-east-1", ("ap-southeast-2", "eu-north-1", "us-east-2")
 WRITES, ROOT, LOGIN = "ReadOnly=false", "Username=root", "EventName=ConsoleLogin"
 BY_NAME = {f"EventName={name}" for name in (*names.GLOBAL, *names.REGIONAL)}
@@ -55,7 +55,7 @@ def test_by_default_home_is_looked_at_for_all_and_the_sign_in_regions_for_sign_i
 def test_rows_of_event_coverage_count_what_each_look_up_found(tmp_path: Path) -> None:
     run = ran(tmp_path, room=in_large_pages(), accounts=(MANAGEMENT,), **EVENTS)
     counts = dict(run.rows(f"select look_up, events from ({READ.replace('status', 'events')})", MANAGEMENT))
-    found = "select count(*) from iamsql.events where region = 'us-east-1' and {}"
+    found = "select count(*) from aws_cloudtrail_event where region = 'us-east-1' and {}"
     [(writes,)] = run.rows(found.format("not read_only"))
     [(root,)] = run.rows(found.format("username = 'root'"))
     assert (counts[WRITES], counts[ROOT]) == (writes, root)
@@ -73,7 +73,7 @@ def test_a_busy_account_is_looked_up_by_name(tmp_path: Path) -> None:
 def test_a_region_that_is_named_is_the_only_one(tmp_path: Path) -> None:
     run = ran(tmp_path, room=in_large_pages(), accounts=(PAYMENTS,), regions=("eu-west-1",), **EVENTS)
     assert look_ups(run) == {"eu-west-1": {WRITES, *STS}}
-    assert run.rows("select distinct region from iamsql.events") == [("eu-west-1",)]
+    assert run.rows("select distinct region from aws_cloudtrail_event") == [("eu-west-1",)]
 
 
 def test_all_regions_are_those_that_each_account_has_enabled(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_what_the_user_names_is_looked_up_and_no_more(
 ) -> None:
     run = ran(tmp_path, accounts=(PAYMENTS,), events=events, **EVENTS)
     assert look_ups(run) == dict.fromkeys((HOME, *SIGN_IN), wanted)
-    writes = {name for (name,) in run.rows("select distinct event_name from iamsql.events where not read_only")}
+    writes = {name for (name,) in run.rows("select distinct event_name from aws_cloudtrail_event where not read_only")}
     assert (len(writes) > 10) == ("all-writes" in events)
     assert writes >= {"CreateUser"}
 
@@ -143,7 +143,7 @@ def test_with_none_nothing_is_looked_up(tmp_path: Path) -> None:
     run = ran(tmp_path, accounts=(PAYMENTS,), events=("none",), **EVENTS)
     assert look_ups(run) == {}
     assert run.rows("select count(*) from iamsql.event_coverage") == [(0,)]
-    assert run.rows("select count(*) from iamsql.events") == [(0,)]
+    assert run.rows("select count(*) from aws_cloudtrail_event") == [(0,)]
 
 
 def test_a_denied_region_is_a_gap_that_is_named(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_account_that_denies_every_look_up_has_a_row_for_each(tmp_path: Path)
 
 def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
     run = ran(tmp_path, accounts=(PAYMENTS,), events=("all-writes", "ConsoleLogin", "CreateUser"), **EVENTS)
-    assert run.rows("select event_id from iamsql.events group by account_id, event_id having count(*) > 1") == []
+    assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
     [(raw, once)] = run.rows("select count(*), count(distinct item ->> '$.EventId') from raw.cloudtrail_lookup_events")
-    assert raw > once == run.rows("select count(*) from iamsql.events")[0][0]
-    assert run.rows("select distinct found_by, log_file from iamsql.events") == [("look-up", None)]
+    assert raw > once == run.rows("select count(*) from aws_cloudtrail_event")[0][0]
+    assert run.rows("select distinct found_by, log_file from aws_cloudtrail_event") == [("look-up", None)]

@@ -23,7 +23,7 @@ from tests.sync.rooms import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB,
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SHELF = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
-IDS = "select account_id, event_id from iamsql.events"
+IDS = "select account_id, event_id from aws_cloudtrail_event"
 START, END = "2025-12-02T12:00:00Z", "2026-03-02T12:00:00Z"
 
 
@@ -56,14 +56,16 @@ def test_every_event_of_the_bucket_is_a_row_once(whole: Ran) -> None:
 def test_the_rows_are_the_accounts_own_records(whole: Ran) -> None:
     site = whole.room.directory.by_id[PAYMENTS]
     want = {one["eventID"]: one for one in records(site) if START <= one["eventTime"] <= END}
-    rows = whole.rows("select event_id, event, found_by, looked_up from iamsql.events where account_id = ?", PAYMENTS)
+    rows = whole.rows(
+        "select event_id, event, found_by, looked_up from aws_cloudtrail_event where account_id = ?", PAYMENTS
+    )
     assert {row[0]: json.loads(row[1]) for row in rows} == want
     assert {row[2:] for row in rows} == {("trail", None)}
 
 
 def test_accounts_that_cannot_be_entered_have_their_events_too(whole: Ran) -> None:
     want = {one["eventID"] for one in records(whole.room.directory.by_id[LOCKED]) if START <= one["eventTime"] <= END}
-    rows = whole.rows("select event_id from iamsql.events where account_id = ?", LOCKED)
+    rows = whole.rows("select event_id from aws_cloudtrail_event where account_id = ?", LOCKED)
     assert {one for (one,) in rows} == want != set()
 
 
@@ -114,18 +116,16 @@ def test_coverage_counts_files_and_events_by_account_and_region(whole: Ran) -> N
 
 def test_an_event_that_look_up_and_trail_have_is_one_row_with_what_both_tell(demo_run: Path, tmp_path: Path) -> None:
     run = trailed(tmp_path, accounts=(PAYMENTS, NETWORK), events=("all-writes",))
-    ways = dict(run.rows("select found_by, count(*) from iamsql.events group by all"))
+    ways = dict(run.rows("select found_by, count(*) from aws_cloudtrail_event group by all"))
     assert set(ways) == {"trail", "look-up, trail", "look-up"}
     assert ways["look-up, trail"] > 100
-    both = "select looked_up, log_file, position from iamsql.events where found_by = 'look-up, trail'"
+    both = "select looked_up, log_file, position from aws_cloudtrail_event where found_by = 'look-up, trail'"
     assert all(None not in row for row in run.rows(both))
-    named = (
-        "select looked_up ->> '$[0].ResourceName' from iamsql.events where event_name = 'CreateRole' and account_id = ?"
-    )
+    named = "select looked_up ->> '$[0].ResourceName' from aws_cloudtrail_event where event_name = 'CreateRole' and account_id = ?"
     assert run.rows(named, PAYMENTS)[0][0]
-    alone = run.rows("select account_id, log_file from iamsql.events where found_by = 'look-up'")
+    alone = run.rows("select account_id, log_file from aws_cloudtrail_event where found_by = 'look-up'")
     assert set(alone) == {(NETWORK, None)}  # the log file that would have it is cut short
-    assert run.rows("select 1 from iamsql.events group by account_id, event_id having count(*) > 1") == []
+    assert run.rows("select 1 from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
 
 
 def test_a_window_lists_and_fetches_its_days_and_the_next(tmp_path: Path) -> None:
@@ -136,14 +136,14 @@ def test_a_window_lists_and_fetches_its_days_and_the_next(tmp_path: Path) -> Non
     sites = [run.room.directory.by_id[account] for account in (TRIAL, PAYMENTS)]
     every = [one for site in sites for one in records(site)]
     want = {one["eventID"] for one in every if "2026-02-24" <= one["eventTime"] < "2026-02-27"}
-    assert {one for (one,) in run.rows("select event_id from iamsql.events")} == want
-    late = run.rows("select event_time from iamsql.events where contains(log_file, '/2026/02/27/')")
+    assert {one for (one,) in run.rows("select event_id from aws_cloudtrail_event")} == want
+    late = run.rows("select event_time from aws_cloudtrail_event where contains(log_file, '/2026/02/27/')")
     assert late and {f"{time:%d}" for (time,) in late} == {"26"}
 
 
 def test_events_older_than_look_ups_reach_are_in_the_trail(tmp_path: Path) -> None:
     run = trailed(tmp_path, accounts=(PAYMENTS,), days=100)
-    [(oldest,)] = run.rows("select min(event_time) from iamsql.events")
+    [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_event")
     assert oldest < datetime(2025, 12, 2, 12)
 
 
@@ -163,7 +163,7 @@ def test_what_is_selected_limits_what_is_read(
     assert (
         {key[3] for key in keys}
         == accounts
-        == {one for (one,) in run.rows("select distinct account_id from iamsql.events")}
+        == {one for (one,) in run.rows("select distinct account_id from aws_cloudtrail_event")}
     )
     assert {key[5] for key in keys} <= regions
     listed = {
@@ -190,7 +190,7 @@ def test_the_trail_is_found_by_itself(tmp_path: Path) -> None:
     run = trailed(tmp_path, "auto", accounts=(WEB,))
     assert run.rows("select distinct look_up from iamsql.event_coverage") == [(ORG_TRAIL,)]
     assert run.asked("DescribeTrails") == 1
-    assert run.rows("select count(*) > 20 from iamsql.events") == [(True,)]
+    assert run.rows("select count(*) > 20 from aws_cloudtrail_event") == [(True,)]
 
 
 def test_an_accounts_own_trail_is_read_by_the_role_that_is_named(tmp_path: Path) -> None:
@@ -219,9 +219,9 @@ def test_what_waits_to_be_loaded_is_its_owners_alone_and_is_gone_at_the_end(tmp_
 def test_a_thousand_tiny_log_files(tmp_path: Path) -> None:
     run = trailed(tmp_path, room=Room(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
     assert run.rows("select sum(objects)::int, sum(events)::int from iamsql.event_coverage") == [(1000, 2000)]
-    assert run.rows("select count(*), count(distinct event_id), count(distinct log_file) from iamsql.events") == [
-        (2000, 2000, 1000)
-    ]
+    assert run.rows(
+        "select count(*), count(distinct event_id), count(distinct log_file) from aws_cloudtrail_event"
+    ) == [(2000, 2000, 1000)]
 
 
 def test_a_log_file_too_large_for_one_document_is_read_whole(tmp_path: Path) -> None:
@@ -233,6 +233,6 @@ def test_a_log_file_too_large_for_one_document_is_read_whole(tmp_path: Path) -> 
     body = gzip.compress(json.dumps({"Records": large}).encode(), 1)
     vault.things[like.key] = Thing(like.key, datetime(2026, 2, 1, tzinfo=UTC), lambda: body)
     run = trailed(tmp_path, room=room, accounts=(WEB,))
-    rows = run.rows("select event_id, strlen(target), log_file from iamsql.events where event_id like 'large-%'")
+    rows = run.rows("select event_id, strlen(target), log_file from aws_cloudtrail_event where event_id like 'large-%'")
     assert sorted(rows) == sorted((f"large-{n}", 2_000_000, like.key) for n in range(18))
     assert run.outcome.gaps == 0

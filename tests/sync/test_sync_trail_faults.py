@@ -19,7 +19,7 @@ TWO: dict[str, Any] = {"accounts": (PAYMENTS, WEB)}
 HEAD = "select region, status, error_code, error_message from iamsql.coverage where operation = 'GetObject' "
 OF_FILE, OF_ALL = "and error_message like 'acme/%'", "and not coalesce(error_message like 'acme/%', false)"
 READ = "select account_id, region, status, error_code from iamsql.event_coverage order by all"
-IDS = "select account_id, event_id from iamsql.events"
+IDS = "select account_id, event_id from aws_cloudtrail_event"
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +62,7 @@ def test_a_bad_log_file_is_a_row_with_its_key_and_the_rest_lands(
     listed = len([key for key in set(fetched(run.room)) if "/us-east-1/" in key])
     assert (how, words) == ("partial", f"{len(keys)} of {listed} log files could not be read.")
     assert re.fullmatch(code, found)
-    rest = (
-        "select account_id, event_id from iamsql.events where account_id = ? and not contains(log_file, ?) order by all"
-    )
+    rest = "select account_id, event_id from aws_cloudtrail_event where account_id = ? and not contains(log_file, ?) order by all"
     assert run.rows(IDS + " order by all") == plain.rows(rest, PAYMENTS, PART) != []
     [state] = {row[2] for row in run.rows(READ) if row[1] == "us-east-1"}
     assert state == "partial"
@@ -89,13 +87,13 @@ def test_when_every_log_file_is_refused_the_rest_is_not_asked_for(tmp_path: Path
     assert run.status("GetObject") == {("denied", "AccessDenied")}
     assert len(run.rows(HEAD + OF_FILE)) > 300
     assert {row[2:] for row in run.rows(READ)} == {("denied", "AccessDenied")}
-    assert run.rows("select count(*) from iamsql.events") == [(0,)]
+    assert run.rows("select count(*) from aws_cloudtrail_event") == [(0,)]
 
 
 def test_refusals_after_something_was_read_end_nothing(tmp_path: Path) -> None:
     run = faulty(tmp_path, objects=(("denied", "/us-east-1/"),), options={})
     assert len(fetched(run.room)) > 300
-    assert run.rows("select count(*) > 100 from iamsql.events") == [(True,)]
+    assert run.rows("select count(*) > 100 from aws_cloudtrail_event") == [(True,)]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +165,7 @@ def test_a_listing_that_is_refused_is_a_row_and_stops_no_other(tmp_path: Path) -
     assert any(
         f"Log files of {WEB} in us-east-1 could not be listed: AccessDenied" in line for line in run.outcome.lines
     )
-    assert run.rows("select count(*) > 100 from iamsql.events where account_id = ?", PAYMENTS) == [(True,)]
+    assert run.rows("select count(*) > 100 from aws_cloudtrail_event where account_id = ?", PAYMENTS) == [(True,)]
 
 
 @pytest.mark.parametrize("after", [28, 45, 60])
@@ -177,7 +175,7 @@ def test_credentials_that_end_meanwhile_are_told_and_what_was_read_stays(tmp_pat
     assert "expired" in {row[2] for row in run.rows(READ)} <= {"expired", "partial", "ok"}
     assert run.outcome.status == "gaps"
     [(told,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
-    [(rows,)] = run.rows("select count(*) from iamsql.events")
+    [(rows,)] = run.rows("select count(*) from aws_cloudtrail_event")
     assert told - 5 <= rows <= told and (rows > 0) == (after > 28)  # some events are delivered twice
     assert not any("No log file in the window" in line for line in run.outcome.lines)
 

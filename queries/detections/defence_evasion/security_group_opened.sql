@@ -1,0 +1,93 @@
+-- title: A port was opened to the whole internet
+-- kind: detection
+-- severity: medium
+-- version: 1
+-- tags: mitre:T1562.007, tactic:defence_evasion, cloudtrail
+-- param: public_ports text[] = '80,443'   # Ports that may be open to everybody
+--
+-- A rule that lets every address in is how somebody keeps a way to a machine, or how a machine is found by the next who
+-- scans. Take the rule back (`aws ec2 revoke-security-group-ingress`), then look at who made it, what else they did, and
+-- what has connected since.
+-- False positives: public services on other ports than those of `$public_ports`; groups of test accounts that hold no
+-- instance. Rules made through CloudFormation or Terraform say so in the actor or in `detail`.
+
+with rules as (
+    select
+        e.event_id,
+        coalesce(r.rule ->> '$.ipProtocol', e.request_parameters ->> '$.ipProtocol') as protocol,
+        coalesce(r.rule ->> '$.fromPort', e.request_parameters ->> '$.fromPort') as from_port,
+        coalesce(r.rule ->> '$.toPort', e.request_parameters ->> '$.toPort') as to_port,
+        concat(
+            ',',
+            array_to_string(
+                list_concat(
+                    list_concat(
+                        json_extract_string(r.rule, '$.ipRanges.items[*].cidrIp'),
+                        json_extract_string(r.rule, '$.ipv6Ranges.items[*].cidrIpv6')
+                    ),
+                    [
+                        coalesce(e.request_parameters ->> '$.cidrIp', ''),
+                        coalesce(e.request_parameters ->> '$.cidrIpv6', '')
+                    ]
+                ),
+                ','
+            ),
+            ','
+        ) as ranges
+    from aws_cloudtrail_event as e
+    cross join unnest(
+        list_concat(
+            json_extract(e.request_parameters, '$.ipPermissions.items[*]'),
+            case when e.request_parameters ->> '$.ipProtocol' is not null then ['{}'::json] else [] end
+        )
+    ) as r (rule)
+    where
+        e.event_source = 'ec2.amazonaws.com'
+        and e.event_name = 'AuthorizeSecurityGroupIngress'
+        and e.error_code is null
+),
+
+opened as (
+    select
+        r.event_id,
+        string_agg(
+            distinct case
+                when r.from_port is null or r.protocol = '-1' then 'every port'
+                when r.from_port = r.to_port then concat(r.protocol, ' ', r.from_port)
+                else concat(r.protocol, ' ', r.from_port, '-', r.to_port)
+            end,
+            ', '
+        ) as ports
+    from rules as r
+    where
+        (r.ranges like '%,0.0.0.0/0,%' or r.ranges like '%,::/0,%')
+        and not (
+            r.from_port is not null
+            and r.from_port = r.to_port
+            and coalesce(r.protocol, '') <> '-1'
+            and list_contains($public_ports, r.from_port)
+        )
+    group by r.event_id
+)
+
+select
+    e.event_time as event_time,
+    e.account_id as account_id,
+    e.region as region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name as event_name,
+    coalesce(e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName', e.target) as target,
+    concat(
+        'open to everybody: ',
+        o.ports,
+        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+    ) as detail,
+    e.event_id as event_id
+from aws_cloudtrail_event as e
+inner join opened as o on o.event_id = e.event_id
+where
+    e.event_name = 'AuthorizeSecurityGroupIngress'
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+order by e.event_time desc, e.event_id
