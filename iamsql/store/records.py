@@ -37,7 +37,7 @@ TWICE = f"""
 create or replace temp table twice as
 select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
   count(distinct l.found_by) over same > 1 as both_ways,
-  row_number() over (partition by l.account_id, l.event_id order by l.log_file is null, l.rowid) as n
+  row_number() over (partition by l.account_id, l.event_id order by l.log_file nulls last, l.rowid) as n
 from {TABLE} l
 semi join (select account_id, event_id from {TABLE} where event_id is not null group by all having count(*) > 1) d
   on d.account_id = l.account_id and d.event_id = l.event_id

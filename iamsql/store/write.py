@@ -98,13 +98,18 @@ class Landing:
         self.execute(";".join(statements))
 
     @contextmanager
-    def records(self, select: str, found_by: str) -> Iterator[Records]:
-        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows."""
+    def records(self, select: str, found_by: str, leave: int = 0) -> Iterator[Records]:
+        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows.
+
+        `leave` cores are left to whoever fetches meanwhile.
+        """
         spool = self.spool()
         beside = self._con.cursor()
         try:
             with self._told():
+                beside.execute(f"set threads = {max(1, (os.cpu_count() or 1) - leave)}")
                 yield Records(beside, select, found_by, spool)
+                beside.execute("reset threads")
         finally:
             beside.close()
             shutil.rmtree(spool, ignore_errors=True)

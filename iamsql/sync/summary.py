@@ -75,6 +75,7 @@ def summary(
         f"Read {read} of {len(visits)} accounts ({whole} in full) in {seconds:.1f} s with {traveller.calls} calls{throttled}.",
         *_not_read(visits),
         *_gaps(visits, extra),
+        *_not_enabled(visits),
         *map(printable, trail),
         *_carried(visits),
         f"Run file: {path}",
@@ -82,6 +83,16 @@ def summary(
     if any(visit.outcome != "read" for visit in visits):
         lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
     return lines
+
+
+def _not_enabled(visits: Sequence[Visit]) -> Iterator[str]:
+    """Say of each region that was named in how many accounts it is not enabled: nothing can have happened there."""
+    rows = [row for visit in visits for row in visit.coverage if row.error_code == "region_not_enabled"]
+    accounts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        accounts[row.region].add(row.account_id)
+    for region, there in sorted(accounts.items()):
+        yield f"  {region} is not enabled in {len(there)} of the accounts that were read."
 
 
 def _carried(visits: Sequence[Visit]) -> Iterator[str]:

@@ -58,7 +58,7 @@ class TrailReader:
             stacks = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
         except Failed as failed:
             return self._unread(where, failed.fault, window)
-        with self._landing.records(records_select(window), "trail") as records:
+        with self._landing.records(records_select(window), "trail", leave=1) as records:
             await Reading(bucket, end, records, self._landing.spool()).run([one for one in stacks if one.shelf.prefix])
         return self._told(where, window, stacks)
 

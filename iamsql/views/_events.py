@@ -53,7 +53,16 @@ _DOCUMENTS = (
     "request_parameters response_elements additional_event_data resources service_event_details "
     "edge_device_details federated_attributes looked_up"
 ).split()
+# Texts of few values: DuckDB need not try every other way to compress them, which is a tenth of the time.
+_REPEATED = (
+    "account_id region event_name event_source error_code user_type event_type event_category event_version api_version "
+    "aws_region recipient_account_id vpc_endpoint_id session_credential_from_console actor_account_id invoked_by "
+    "identity_provider session_mfa ec2_role_delivery issuer_type issuer_account_id federated_provider console_login mfa_used "
+    "found_by log_file username actor_arn issuer_arn issuer_principal_id issuer_user_name user_name principal_id user_agent "
+    "source_ip_address"
+).split()
 _KINDS = {
+    **dict.fromkeys(_REPEATED, "varchar using compression dictionary"),
     **dict.fromkeys(_DOCUMENTS, "json"),
     "event_time": "timestamp",
     "read_only": "boolean",

@@ -21,7 +21,7 @@ TLS_DETAILS = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARC
 TABLE = View(
     "aws_cloudtrail_log",
     "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in Tailpipe's columns.",
-    key=("account_id", "event_id"),
+    key=("tp_index", "event_id"),
     tables=(NAME,),
     columns=(
         C(

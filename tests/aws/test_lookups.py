@@ -72,11 +72,7 @@ def every(hours: float, count: int) -> list[datetime]:
 
 
 def looked(
-    trail: Trail,
-    agenda: Agenda,
-    spans: dict[str, Span] | None = None,
-    region: str = HOME,
-    expires: float | None = None,
+    trail: Trail, agenda: Agenda, spans: dict[str, Span] | None = None, region: str = HOME, expires: float | None = None
 ) -> Looker:
     """Run an agenda."""
 
@@ -122,12 +118,6 @@ def test_as_many_pages_as_names_are_read_on() -> None:
     assert trail.requests == [WRITES.name] * 6 + [ROOT.name]
 
 
-def test_a_single_name_is_asked_for_by_name() -> None:
-    trail = Trail()
-    looked(trail, Agenda(NAMES[:1], thrifty=True))
-    assert trail.requests == [NAMES[0].name]
-
-
 @pytest.mark.parametrize(("days", "many"), [(10, True), (44, True), (46, False), (90, False)])
 def test_how_far_a_page_reaches_tells_how_many_there_will_be(days: int, many: bool) -> None:
     oldest = [{"EventTime": f"{END - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"}]
@@ -171,6 +161,13 @@ def test_names_that_an_earlier_run_asked_for_are_asked_by_name_again() -> None:
         **dict.fromkeys((one.name for one in NAMES[:5]), until),
         NAMES[5].name: START,
     }
+
+
+def test_a_look_up_of_all_that_writes_has_nothing_of_names_that_may_read() -> None:
+    trail = Trail()
+    looked(trail, Agenda(NAMES[:1], NAMES[1:2]), {WRITES.name: Span(END - timedelta(days=5), "earlier", WRITES.name)})
+    since = {name: params["StartTime"] for name, params in trail.asked}
+    assert since == {NAMES[0].name: END - timedelta(days=5), NAMES[1].name: START}
 
 
 def test_what_an_earlier_run_has_whole_is_not_asked() -> None:

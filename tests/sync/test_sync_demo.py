@@ -44,7 +44,7 @@ def test_every_account_has_an_outcome(demo_run: Path) -> None:
     assert odd == {
         LOCKED: "not_entered",
         **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "not_tried"),
-        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB), "partial"),
+        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "partial"),
     }
     assert len(found) == 16
 

@@ -39,8 +39,8 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     faults = Faults(
         iam_rate=100,
         iam_burst=40,
-        lookup_rate=20,
-        lookup_burst=6,
+        lookup_rate=100,
+        lookup_burst=20,
         page_size=2,
         break_connections=(9, 40, 41, 90),
         errors=(("*", "ListVirtualMFADevices", 500, 2), (WEB, "*", 503, 2), (WEB, "ListAccessKeys", "Throttling", 1)),
