@@ -91,7 +91,7 @@ class Looker:
     async def run(self, agenda: Agenda) -> None:
         """Look everything up, or until it is in vain."""
         names, self.writing = agenda.names, frozenset(agenda.names)
-        by_name = any(one.name in self.spans for one in names) and WRITES.name not in self.spans
+        by_name = all(one.name in self.spans for one in names) and WRITES.name not in self.spans
         if agenda.thrifty and len(names) > 1 and not by_name:
             names = () if await self._one(WRITES, len(names)) else names
         await self._all([*names, *agenda.others])

@@ -35,6 +35,7 @@ class Limit:
     rate: float
     burst: float
     grows: bool = True
+    floor: float = FLOOR  # what a refusal never pushes it below
 
 
 # Services, or (service, operation) where one operation has a quota of its own.
@@ -55,7 +56,7 @@ LIMITS: dict[str | tuple[str, str], Limit] = {
     "sso-admin": Limit(18, 18, grows=False),
     "identitystore": Limit(18, 18, grows=False),
     # S3's documentation: at least 5,500 reads a second for a prefix.
-    "s3": Limit(1000, 1000),
+    "s3": Limit(1000, 1000, floor=50),
 }
 OTHERWISE = Limit(10, 20)
 
@@ -169,18 +170,18 @@ class Pace:
         if before is None:
             self._guess(now)
         elif now - before[0] < SHORT:
-            self.rate = max(FLOOR, self.rate * 0.7)
+            self.rate = max(self.limit.floor, self.rate * 0.7)
             self._base = self._base and self.rate
         else:
             measured = (self._passed - before[1]) / (now - before[0])
-            self._base = max(FLOOR, min(measured, self.rate))
+            self._base = max(self.limit.floor, min(measured, self.rate))
             self.rate = self._base * CAUTION
             self._mark = (now, self._passed)
 
     def _guess(self, now: float) -> None:
         """Suppose after the first refusal that the server lets two seconds' worth through at once."""
         guess = self._passed / (2 + now - self._begun)
-        self.rate = max(FLOOR, min(self.rate * 0.95, guess))
+        self.rate = max(self.limit.floor, min(self.rate * 0.95, guess))
         self.burst = max(1.0, min(self.burst, 2 * guess - 2))
 
 

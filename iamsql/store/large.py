@@ -17,7 +17,7 @@ CHUNK = 4 * 1024 * 1024
 GZIP = b"\x1f\x8b"
 PART = 2 * 1024 * 1024  # bytes of records in a part
 UNREADABLE = (ValueError, EOFError, zlib.error, gzip.BadGzipFile)
-START = re.compile(r'\s*(?:\{\s*"Records"\s*:\s*)?\[')
+START = re.compile(r'\s*(?:\{\s*"Records"\s*:\s*)?\[|(?=\s*\{\s*"(?!Records"))')
 BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -86,20 +86,23 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _records(source: IO[str]) -> Iterator[str]:
-    """Yield the text of each record of {"Records": […]} or […]; raise ValueError where that is not what it is."""
+    """Yield the text of each record of {"Records": […]}, […] or JSON lines; raise ValueError where it is none of them."""
     text = source.read(CHUNK)
     begun = START.match(text)
     if begun is None:
         raise ValueError("no list of records")
     decoder, place = json.JSONDecoder(), begun.end()
+    lines = place == 0
     while True:
         place = BETWEEN.match(text, place).end()  # type: ignore[union-attr]
+        if not lines and text[place : place + 1] == "]":
+            return
         try:
-            if text[place : place + 1] == "]":
-                return
             _, end = decoder.raw_decode(text, place)
         except json.JSONDecodeError:
             more = source.read(CHUNK)
+            if lines and not more and not text[place:].strip():
+                return
             if not more:
                 raise
             text, place = text[place:] + more, 0

@@ -6,31 +6,37 @@ that the caller gives, over the relation `delivered`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from iamsql.store.large import LARGE, UNREADABLE, parts, pieces, unpacked
+from iamsql.store.packs import packs, small
 
 TABLE = "main.aws_cloudtrail_event"
 READ = "read_json_objects(?, format = 'unstructured')"
-USUAL = 16 * 1024 * 1024  # DuckDB's own limit for a document
+USUAL = 1024 * 1024  # bytes that a document may have without being asked for
 # One row a record: a document is {"Records": […]}, an array of records, or a record itself (one of many in a file).
+# The list is made below the unnesting, or the whole document would be carried along with each of its records.
+_UNNESTED = """
+select name, unnest(records) as event from (
+  select {name} as name, coalesce(
+    nullif(json_extract(json, '{at}.Records[*]'), []), nullif(json_extract(json, '{at}[*]'), []), [json -> '{at}']) as records
+  from read_json_objects({{paths}}, format = 'unstructured', filename = true, maximum_object_size = {{size}}))
+"""
+EACH = _UNNESTED.format(name="filename", at="$")
+PACKED = _UNNESTED.format(name="json ->> '$.n'", at="$.log")
 DELIVERED = """
 create or replace temp view delivered as
 select f.account_id as account_hint, f.region as region_hint, d.event, '{found_by}' as found_by, f.key as log_file,
   null as looked_up, null as position, f.synced_at
-from (
-  select filename, unnest(coalesce(
-    nullif(json_extract(json, '$.Records[*]'), []), nullif(json_extract(json, '$[*]'), []), [json])) as event
-  from read_json_objects({paths}, format = 'unstructured', filename = true, maximum_object_size = {size})) d
-join temp.log_files f on f.path = d.filename
+from ({read}) d join temp.log_files f on f.name = d.name
 """
 FILES = (
     "create temp table if not exists log_files "
-    "(path varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
+    "(name varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
 )
 # Each event of an account once: the record of a log file stays, and takes over what the look-up alone has.
 TWICE = f"""
@@ -93,31 +99,39 @@ class Records:
     def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[Unread]]:
         """Load a batch; give the number of events of each key that was read, and the files that were not."""
         before = self._count(f"select coalesce(max(rowid), -1) from {TABLE}")
-        bad = list(self._load(list(files)))
-        counted = f"select log_file, count(*) from {TABLE} where rowid > ? group by all"
-        found = dict(self._con.execute(counted, [before]).fetchall())
-        lost = {one.file.key for one in bad}
-        silent = [one for one in files if one.key not in found and one.key not in lost]
+        little = [one for one in files if small(one.path)]
+        bad = list(self._load(little, self._insert_packed))
+        silent = _without(little, [*self._found(before), *(one.file.key for one in bad)])
+        # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
+        bad += self._load([*silent, *(one for one in files if not small(one.path))], self._insert)
+        found = self._found(before)
+        silent = _without(files, [*found, *(one.file.key for one in bad)])
         bad += [Unread(one, "not_a_log", NO_LOG) for one in silent if not self._is_log(one.path)]
-        lost = {one.file.key for one in bad}
-        return {one.key: found.get(one.key, 0) for one in files if one.key not in lost}, bad
+        return {one.key: found.get(one.key, 0) for one in _without(files, [one.file.key for one in bad])}, bad
 
-    def _load(self, files: list[LogFile]) -> Iterator[Unread]:
+    def _found(self, before: int) -> dict[str, int]:
+        """Count the events of each key that were loaded after a row."""
+        counted = f"select log_file, count(*) from {TABLE} where rowid > ? group by all"
+        return dict(self._con.execute(counted, [before]).fetchall())
+
+    def _load(self, files: list[LogFile], insert: Callable[[Sequence[LogFile]], None]) -> Iterator[Unread]:
         """Load files in one statement; where it fails, halve them until the file at fault is alone."""
         if not files:
             return
         try:
-            self._insert(files)
+            insert(files)
         except duckdb.Error as error:
             fault = _fault(error)
             if fault is None:
                 raise
-            if len(files) == 1:
+            if len(files) > 1:
+                half = len(files) // 2
+                yield from self._load(files[:half], insert)
+                yield from self._load(files[half:], insert)
+            elif insert == self._insert_packed:
+                yield from self._load(files, self._insert)
+            else:
                 yield from self._by_parts(files[0]) if fault == TOO_LARGE else [Unread(files[0], *fault)]
-                return
-            half = len(files) // 2
-            yield from self._load(files[:half])
-            yield from self._load(files[half:])
 
     def _by_parts(self, file: LogFile) -> Iterator[Unread]:
         """Load a file whose records are too large together, a few at a time."""
@@ -127,26 +141,35 @@ class Records:
         except (*UNREADABLE, duckdb.OutOfMemoryException):
             yield Unread(file, *TOO_LARGE)
 
+    def _insert_packed(self, files: Sequence[LogFile]) -> None:
+        with packs([one.path for one in files], self._spool) as paths:
+            self._insert_from(PACKED, files, range(len(files)), paths)
+
     def _insert(self, files: Sequence[LogFile]) -> None:
         with pieces([one.path for one in files], self._spool) as paths:
-            rows = [
-                [str(path), one.key, one.account_id, one.region, one.read_at]
-                for one, path in zip(files, paths, strict=True)
-            ]
-            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
-            self._con.execute("delete from temp.log_files")
-            self._con.execute(
-                f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
-            )
-            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-            size = max(USUAL, *(min(unpacked(path), LARGE) + 1024 for path in paths))
-            self._con.execute(DELIVERED.format(found_by=self._found_by, paths=f"[{listed}]", size=size))
-            self._con.execute(f"insert into {TABLE} {self._select}")
+            self._insert_from(EACH, files, map(str, paths), paths)
+
+    def _insert_from(self, read: str, files: Sequence[LogFile], names: Iterable[object], paths: Sequence[Path]) -> None:
+        """Insert what `read` finds in the paths, where each file goes by one of the names."""
+        rows = [[str(n), one.key, one.account_id, one.region, one.read_at] for one, n in zip(files, names, strict=True)]
+        unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
+        self._con.execute("delete from temp.log_files")
+        self._con.execute(
+            f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
+        )
+        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        size = max(USUAL, *(min(unpacked(one.path), LARGE) + 1024 for one in files))
+        read = read.format(paths=f"[{listed}]", size=size)
+        self._con.execute(DELIVERED.format(found_by=self._found_by, read=read))
+        self._con.execute(f"insert into {TABLE} {self._select}")
 
     def _is_log(self, path: Path) -> bool:
-        """Tell whether a file without events is an empty log."""
+        """Tell whether a file without events is a log all the same: an empty one, or one of other days."""
         sql = f"select bool_or(json_exists(json, '$.Records') or json_type(json) = 'ARRAY') from {READ}"
-        return bool(self._con.execute(sql, [str(path)]).fetchone()[0])  # type: ignore[index]
+        try:
+            return bool(self._con.execute(sql, [str(path)]).fetchone()[0])  # type: ignore[index]
+        except duckdb.Error:  # it was loaded in pieces, so it was a list of records
+            return True
 
     def _count(self, sql: str) -> int:
         (number,) = self._con.execute(sql).fetchone() or (0,)
@@ -161,6 +184,11 @@ def once_each(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(MERGED)
         connection.execute(DROPPED)
     connection.execute("drop table temp.twice")
+
+
+def _without(files: Iterable[LogFile], keys: Iterable[str]) -> list[LogFile]:
+    known = set(keys)
+    return [one for one in files if one.key not in known]
 
 
 def _fault(error: duckdb.Error) -> tuple[str, str] | None:

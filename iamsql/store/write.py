@@ -21,7 +21,7 @@ from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
 STORAGE = "v1.2.0"
-MEMORY = "512MB"
+MEMORY = "600MB"
 ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
 
 

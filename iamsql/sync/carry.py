@@ -22,6 +22,8 @@ from iamsql.views._events import NAME
 Window = tuple[datetime, datetime]
 # CloudTrail delivers within about 15 minutes, both to look-ups and to buckets (its documentation); this leaves room.
 LATE = timedelta(hours=2)
+RUNS = 5  # how many of the newest runs are looked into
+PLACE = r"([0-9]{12})/CloudTrail/([^/]+)/"
 READ = """
 select source, account_id, region, look_up, window_end from iamsql.event_coverage
 where status = 'ok' and look_up is not null and window_start <= $start
@@ -43,60 +45,55 @@ select e.account_id as account_hint, e.region as region_hint, e.item as event, '
   e.bound ->> '$.Key' as log_file, null as looked_up, null as position, e.synced_at
 from earlier.raw."{RECORDS.raw}" e
 join temp.carried c on c.source = 'trail'
-  and contains(e.bound ->> '$.Key', concat('/', c.account_id, '/CloudTrail/', c.region, '/'))
+  and c.account_id = regexp_extract(e.bound ->> '$.Key', '{PLACE}', 1)
+  and c.region = regexp_extract(e.bound ->> '$.Key', '{PLACE}', 2)
 where try_cast(e.item ->> '$.eventTime' as timestamptz) < c.until
 """
 
 
 @dataclass
 class Earlier:
-    """An earlier run and what it has: by account, region and look-up; and by trail, account and region."""
+    """What earlier runs have: by account, region and look-up; and by trail, account and region. The newest run counts first."""
 
-    path: Path
-    run_id: str
+    paths: dict[str, Path] = field(default_factory=dict)  # by run
     look_ups: dict[str, dict[str, dict[str, Span]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], Span]] = field(default_factory=dict)
 
-    def add(self, source: str, account_id: str, region: str, look_up: str, until: datetime) -> None:
-        """Note one span."""
-        span = Span(until, self.run_id, look_up)
+    def add(self, source: str, account_id: str, region: str, span: Span) -> None:
+        """Note one span, where no newer run has it."""
         if source == "look-up":
-            self.look_ups.setdefault(account_id, {}).setdefault(region, {})[look_up] = span
+            self.look_ups.setdefault(account_id, {}).setdefault(region, {}).setdefault(span.look_up, span)
         elif source == "trail":
-            self.trails.setdefault(look_up, {})[account_id, region] = span
+            self.trails.setdefault(span.look_up, {}).setdefault((account_id, region), span)
 
 
-def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier | None:
-    """Find the newest run of the same organization whose events reach back to `start`, and to the end of a later day."""
-    for run in list_runs(runs):
-        if run.partial or not run.run_id.endswith(f"-{whose}"):
-            continue
+def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier:
+    """Find what the newest runs of the same organization have of events since `start`, to the end of some later day."""
+    found = Earlier()
+    for run in [one for one in list_runs(runs) if not one.partial and one.run_id.endswith(f"-{whose}")][:RUNS]:
         try:
             reader = open_run(run.path)
         except IamsqlError:  # no run, or one that is damaged: there is nothing to carry over
             continue
         try:
-            found = _spans(run.path, reader, demo, start)
+            _spans(found, run.path, reader, demo, start)
         finally:
             reader.close()
-        if found.look_ups or found.trails:
-            return found
-    return None
+    return found
 
 
-def _spans(path: Path, reader: Reader, demo: bool, start: datetime) -> Earlier:
-    """List what a run has, where its options and its age allow to carry it over."""
+def _spans(found: Earlier, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
+    """Add what a run has, where its options and its age allow to carry it over."""
     facts = reader.facts
-    found = Earlier(path, facts.run_id)
     options = facts.options
     if facts.started_at is None or bool(options.get("demo")) != demo or "import" in options or not _has(reader):
-        return found
+        return
     for source, account_id, region, look_up, end in reader.run(READ, {"start": start}).rows:
         until = min(end, facts.started_at - LATE).astimezone(UTC)
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
-            found.add(source, account_id, region, look_up, until)
-    return found
+            found.paths[facts.run_id] = path
+            found.add(source, account_id, region, Span(until, facts.run_id, look_up))
 
 
 def _has(reader: Reader) -> bool:
@@ -106,8 +103,11 @@ def _has(reader: Reader) -> bool:
 
 def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str, Span]], window: Window) -> None:
     """Copy the events of the spans that were gone by: (source, account, region, span) each."""
-    spans = ((source, account, region, span.look_up, span.until.isoformat()) for source, account, region, span in used)
-    if rows := list(dict.fromkeys(spans)):  # the look-ups of many names may go by one of all that writes
-        events = f"insert into main.{NAME} {records_select(window)}"
-        looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
-        landing.carry(earlier.path, rows, (looked_up, DELIVERED, events))
+    by_run: dict[str, dict[tuple[str, ...], None]] = {}  # the look-ups of many names may go by one of all that writes
+    for source, account, region, span in used:
+        row = (source, account, region, span.look_up, span.until.isoformat())
+        by_run.setdefault(span.run_id, {})[row] = None
+    events = f"insert into main.{NAME} {records_select(window)}"
+    looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
+    for run_id, rows in by_run.items():
+        landing.carry(earlier.paths[run_id], list(rows), (looked_up, DELIVERED, events))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from iamsql.aws.bucket import Bucket, Key, Shelf
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import Failed, Fault, status_of
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally
@@ -26,7 +26,7 @@ BATCH = 48_000_000  # bytes of JSON in a batch: large enough that DuckDB writes 
 PACKED = 48_000_000  # bytes on disk in a batch
 FILES = 4000  # log files in a batch
 DENIED = 25  # log files refused in a row, none read: the rest is not asked for
-NOT_ASKED = Fault("denied", "AccessDenied", "Not asked for: all log files before it were refused.")
+ENDS = ("expired", "rejected", "skipped")  # kinds of faults after which nothing more can be had
 
 
 @dataclass
@@ -42,7 +42,24 @@ class Stack:
     read: int = 0
     events: int = 0
     bad: list[tuple[str, Fault]] = field(default_factory=list)
+    unasked: int = 0  # log files that were not asked for, since asking had become vain
+    vain: Fault | None = None  # why it had
     fault: Fault | None = None  # why the listing ended before its end
+
+    @property
+    def lost(self) -> int:
+        """Count the log files that were listed and not read."""
+        return len(self.bad) + self.unasked
+
+    @property
+    def why(self) -> Fault | None:
+        """Give the first reason for which something is missing."""
+        return self.fault or next((fault for _, fault in self.bad), self.vain)
+
+    @property
+    def status(self) -> str:
+        """Tell how its reading fared, as coverage does."""
+        return "ok" if self.why is None else "partial" if self.read or self.span else status_of(self.why)
 
 
 @dataclass
@@ -76,6 +93,7 @@ class Reading:
         self._keys: asyncio.Queue[tuple[Key, Stack] | None] = asyncio.Queue(maxsize=2000)
         self._full: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._refused = 0  # log files denied in a row; below nothing once one was read
+        self._vain: Fault | None = None  # why no more are asked for
 
     async def run(self, stacks: Sequence[Stack]) -> None:
         """List, fetch and load the log files of the stacks; a failure to load ends it all."""
@@ -113,8 +131,9 @@ class Reading:
         """Fetch one log file after the other; what cannot be had is noted with its key."""
         while (wanted := await self._keys.get()) is not None:
             key, stack = wanted
-            if self._refused >= DENIED:
-                stack.bad.append((key.name, NOT_ASKED))
+            if self._vain:
+                stack.unasked += 1
+                stack.vain = self._vain
                 continue
             self._number += 1
             try:
@@ -122,6 +141,8 @@ class Reading:
             except Failed as failed:
                 stack.bad.append((key.name, _missing(failed.fault)))
                 self._refused += failed.fault.kind == "denied" and self._refused >= 0
+                if self._refused >= DENIED or failed.fault.kind in ENDS:
+                    self._vain = failed.fault
                 continue
             self._refused = -1
             shelf = key.shelf

@@ -21,8 +21,9 @@ from iamsql.schema import all_calls, all_tables, calls_of
 from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, carry, window
 from iamsql.sync.agenda import agendas
+from iamsql.sync.delivery import Trail, spread
 from iamsql.sync.summary import organization_rows, summary
-from iamsql.sync.trail import AUTO, Trail, TrailReader, spread
+from iamsql.sync.trail import AUTO, TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
@@ -71,7 +72,7 @@ class Run:
             place_of(options.trail)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
-        self.earlier: carry.Earlier | None = None
+        self.earlier = carry.Earlier()
         self.written = ""
         self.began = time.monotonic()
 
@@ -113,7 +114,7 @@ class Run:
         """Give how look-ups are made in each account: the agenda, the window, and what an earlier run has."""
         agenda = agendas(self.options.events, self.options.regions, org.home)
         times = (self.window.looked_up_from, self.window.end)
-        return lambda account: Looking(agenda, times, self.earlier.look_ups.get(account, {}) if self.earlier else {})
+        return lambda account: Looking(agenda, times, self.earlier.look_ups.get(account, {}))
 
     async def whole(self) -> Outcome:
         """Collect everything and finish the file."""
@@ -132,9 +133,8 @@ class Run:
         shaping = asyncio.create_task(self._shape_early(landing, visitor, extra))
         trail, visits = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor))
         early = await shaping
-        if self.earlier:
-            times = (self.window.start, self.window.end)
-            carry.copy(landing, self.earlier, [*trail.used, *(one for visit in visits for one in visit.carried)], times)
+        used = [*trail.used, *(one for visit in visits for one in visit.carried)]
+        carry.copy(landing, self.earlier, used, (self.window.start, self.window.end))
         rows = [*extra, *spread(trail.coverage, visits)]
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
@@ -148,11 +148,16 @@ class Run:
             return Trail()
         reader = TrailReader(self.traveller, landing, org, self.options)
         times = (self.window.start, self.window.end)
-        return await reader.read(times, visitor.renew, self.earlier.trails if self.earlier else {})
+        return await reader.read(times, visitor.renew, self.earlier.trails)
 
     async def _shape_early(self, landing: Landing, visitor: Visitor, extra: Sequence[Covered]) -> Shaped:
-        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else."""
+        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else.
+
+        Beside a trail there is no memory to spare for it.
+        """
         await asyncio.to_thread(runfile.prepare, landing)
+        if self.options.trail:
+            return Shaped()
         await visitor.only_look_ups.wait()
         coverage = [*extra, *(row for rows in visitor.read.values() for row in rows)]
         landing.flush()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 from iamsql.aws.accounts import Organization, enter_role
@@ -15,27 +14,16 @@ from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
-from iamsql.runfile import Covered, EventsRead, Visit, records_select
+from iamsql.runfile import Covered, EventsRead, records_select
 from iamsql.store.write import Landing
 from iamsql.sync import Options
+from iamsql.sync.delivery import Trail, told
 from iamsql.sync.reading import LISTING, Reading, Stack
-from iamsql.sync.summary import counted
 
 Spans = dict[tuple[str, str], Span]
 AUTO = "auto"
 NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
-NO_LOGS = "No log file of this account and region in the window."
-SHOWN = 5  # log files named at the end of a sync; the rest is in the file
-
-
-@dataclass
-class Trail:
-    """What a trail brought: rows of coverage and of event_coverage, and lines for the user."""
-
-    coverage: list[Covered] = field(default_factory=list)
-    events: list[EventsRead] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    used: list[tuple[str, str, str, Span]] = field(default_factory=list)  # what is to be carried over
+NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 
 
 class TrailReader:
@@ -55,12 +43,14 @@ class TrailReader:
             place = await self._find() if where == AUTO else place_of(where)
             where = place.url
             bucket, folders, tally = await self._open(place, renew)
+            if not folders:
+                raise Failed(NO_FOLDER)
             stacks = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
         except Failed as failed:
             return self._unread(where, failed.fault, window)
-        with self._landing.records(records_select(window), "trail", leave=1) as records:
+        with self._landing.records(records_select(window), "trail", leave=0) as records:
             await Reading(bucket, end, records, self._landing.spool()).run([one for one in stacks if one.shelf.prefix])
-        return self._told(where, window, stacks)
+        return told(where, window, stacks, self._names)
 
     # -- which bucket, and how in --------------------------------------------------------------------------------------------
 
@@ -122,54 +112,6 @@ class TrailReader:
         none = [Stack(Shelf(one, self._org.home, ""), start) for one in sorted(missing)]
         return [*sorted(stacks, key=lambda one: one.shelf.prefix), *none]
 
-    # -- what came of it -----------------------------------------------------------------------------------------------------
-
-    def _told(self, where: str, window: tuple[datetime, datetime], stacks: Sequence[Stack]) -> Trail:
-        trail = Trail()
-        for stack in stacks:
-            trail.coverage += self._rows(stack)
-            trail.events.append(_events_read(where, window, stack))
-            trail.used += [("trail", stack.shelf.account_id, stack.shelf.region, stack.span)] if stack.span else []
-        bad = [key for stack in stacks for key, _ in stack.bad]
-        files, events = sum(one.read for one in stacks), sum(one.events for one in stacks)
-        accounts = len({one.shelf.account_id for one in stacks if one.read or one.span})
-        trail.lines.append(f"Read {events} events in {files} log files of {accounts} accounts from {where}.")
-        if spans := [one.span for one in stacks if one.span]:
-            run = spans[0].run_id
-            trail.lines.append(
-                f"  Events until {min(span.until for span in spans):%Y-%m-%d} were carried over from run {run}."
-            )
-        silent = {one.shelf.account_id for one in stacks} - {
-            one.shelf.account_id for one in stacks if one.listed or one.span or one.fault
-        }
-        if silent:
-            trail.lines.append(f"  No log file in the window: {', '.join(sorted(silent))}")
-        for stack in stacks:
-            if stack.fault:
-                who = f"{stack.shelf.account_id} in {stack.shelf.region}"
-                trail.lines.append(
-                    f"  Log files of {who} could not be listed: {stack.fault.code}: {stack.fault.message}"
-                )
-        if bad:
-            more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
-            trail.lines.append(f"  {len(bad)} log files could not be read: {', '.join(bad[:SHOWN])}{more}")
-        return trail
-
-    def _rows(self, stack: Stack) -> Iterator[Covered]:
-        """Give the coverage of a stack: its listing, its reading, and each log file that could not be read."""
-        head = (stack.shelf.account_id, self._names.get(stack.shelf.account_id, ""), stack.shelf.region, "s3")
-        listing = Covered(*head, "ListObjectsV2", *_fared(stack))
-        yield counted(listing, stack.listing)
-        status, why = "ok", tuple[str | None, str | None]((None, None))
-        if stack.fault or stack.bad:
-            fault = stack.fault or stack.bad[0][1]
-            status = "partial" if stack.read or stack.span else status_of(fault)
-            why = (fault.code, f"{len(stack.bad)} of {stack.listed} log files could not be read.")
-        stack.reading.items = stack.read
-        yield counted(Covered(*head, "GetObject", status, *why), stack.reading)
-        for key, fault in stack.bad:
-            yield Covered(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
-
     def _unread(self, where: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
         """Say of every wanted account that the trail could not be read, and what to do about it."""
         trail = Trail(lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault)])
@@ -180,49 +122,6 @@ class TrailReader:
             read = EventsRead(one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times)
             trail.events.append(read)
         return trail
-
-
-def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
-    """Give each visit the trail's rows of its account, which is not read in full where some failed; answer the other rows."""
-    by_account = {visit.account.account_id: visit for visit in visits}
-    gaps: dict[str, list[str]] = {}
-    rest = []
-    for row in rows:
-        if visit := by_account.get(row.account_id):
-            visit.coverage.append(row)
-            if row.is_gap:
-                gaps.setdefault(row.account_id, []).append(
-                    f"{row.operation}: {row.status} {row.error_code or ''}".strip()
-                )
-        else:
-            rest.append(row)
-    for account_id, reasons in gaps.items():
-        visit = by_account[account_id]
-        if visit.outcome in ("read", "partial"):
-            visit.outcome = "partial"
-            visit.reason = "; ".join(dict.fromkeys([*filter(None, [visit.reason]), *reasons]))
-    return rest
-
-
-def _fared(stack: Stack) -> tuple[str, str | None, str | None]:
-    """Tell how a listing fared; none is no gap, but it is said."""
-    if stack.fault:
-        return "partial" if stack.listed else status_of(stack.fault), stack.fault.code, stack.fault.message
-    if not stack.listed and not stack.span:
-        return "ok", "no_objects", NO_LOGS
-    return "ok", None, None
-
-
-def _events_read(where: str, window: tuple[datetime, datetime], stack: Stack) -> EventsRead:
-    status, code, _ = _fared(stack)
-    if stack.bad:
-        code = stack.bad[0][1].code
-        status = "partial" if stack.read else status_of(stack.bad[0][1])
-    start, end = (iso(time.timestamp()) for time in window)
-    carried = (stack.span.run_id, iso(stack.span.until.timestamp())) if stack.span else (None, None)
-    shelf = stack.shelf
-    head = (shelf.account_id, shelf.region, "trail", where, status, code, start, end)
-    return EventsRead(*head, stack.events, stack.read, *carried)
 
 
 def _advice(fault: Fault) -> str:

@@ -75,7 +75,7 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
         return Ran(room, sync(wanted, Silent(), room))
-    with patch("iamsql.runfile.all_tables", dict), patch("iamsql.runfile._queries"):
+    with patch("iamsql.runfile.all_tables", dict), patch("iamsql.runfile._queries"), patch("iamsql.runfile.prepare"):
         return Ran(room, sync(wanted, Silent(), room))
 
 

@@ -1,0 +1,59 @@
+"""Many small log files as a few large ones: DuckDB spends more on opening a small file than on reading it.
+
+A gzip file may hold several members, so files are put behind each other as they are, each between two members of our own
+that make it {"n": 17, "log": …}: `n` is its place in the list that was given.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from iamsql.store.large import GZIP, LARGE, unpacked
+
+SIZE = 2 * 1024 * 1024  # bytes of JSON in a pack: DuckDB parses as much at once, several times over
+AFTER = gzip.compress(b"}\n", 1, mtime=0)
+
+
+@contextmanager
+def packs(paths: Sequence[Path], spool: Path) -> Iterator[list[Path]]:
+    """Give packs of the files, which are gone afterwards."""
+    made: list[Path] = []
+    try:
+        _pack(paths, spool, made)
+        yield made
+    finally:
+        for pack in made:
+            pack.unlink(missing_ok=True)
+
+
+def small(path: Path) -> bool:
+    """Tell whether a file may be packed: one of its size may be held whole, and it is not empty."""
+    return 0 < unpacked(path) <= LARGE
+
+
+def _pack(paths: Sequence[Path], spool: Path, made: list[Path]) -> None:
+    open_packs: dict[bool, tuple[IO[bytes], int]] = {}
+    try:
+        for n, path in enumerate(paths):
+            body = path.read_bytes()
+            zipped = body.startswith(GZIP)
+            pack, size = open_packs.get(zipped) or (_begun(spool, zipped, made), 0)
+            before = b'{"n":%d,"log":' % n
+            pack.write(gzip.compress(before, 0, mtime=0) + body + AFTER if zipped else before + body + b"}\n")
+            size += unpacked(path)
+            open_packs[zipped] = (pack, size)
+            if size >= SIZE:
+                open_packs.pop(zipped)[0].close()
+    finally:
+        for pack, _ in open_packs.values():
+            pack.close()
+
+
+def _begun(spool: Path, zipped: bool, made: list[Path]) -> IO[bytes]:
+    path = spool / f"pack-{len(made)}.json{'.gz' if zipped else ''}"
+    made.append(path)
+    return path.open("wb")

@@ -1,0 +1,111 @@
+"""What came of reading a trail: rows of coverage and of event_coverage, and lines for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from iamsql.aws.faults import status_of
+from iamsql.aws.lookups import Span
+from iamsql.aws.sessions import iso
+from iamsql.runfile import Covered, EventsRead, Visit
+from iamsql.sync.reading import Stack
+from iamsql.sync.summary import counted
+
+NO_LOGS = "No log file of this account and region in the window."
+SHOWN = 5  # log files named at the end of a sync; the rest is in the file
+Window = tuple[datetime, datetime]
+
+
+@dataclass
+class Trail:
+    """What a trail brought: rows of coverage and of event_coverage, and lines for the user."""
+
+    coverage: list[Covered] = field(default_factory=list)
+    events: list[EventsRead] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    used: list[tuple[str, str, str, Span]] = field(default_factory=list)  # what is to be carried over
+
+
+def told(where: str, window: Window, stacks: Sequence[Stack], names: Mapping[str, str]) -> Trail:
+    """Put what came of each account and region into rows and lines; `names` are the accounts' own."""
+    trail = Trail(lines=list(_lines(where, stacks)))
+    for stack in stacks:
+        trail.coverage += _rows(stack, names.get(stack.shelf.account_id, ""))
+        trail.events.append(_events_read(where, window, stack))
+        trail.used += [("trail", stack.shelf.account_id, stack.shelf.region, stack.span)] if stack.span else []
+    return trail
+
+
+def _lines(where: str, stacks: Sequence[Stack]) -> Iterator[str]:
+    files, events = sum(one.read for one in stacks), sum(one.events for one in stacks)
+    accounts = {one.shelf.account_id for one in stacks if one.read or one.span}
+    yield f"Read {events} events in {files} log files of {len(accounts)} accounts from {where}."
+    if spans := [one.span for one in stacks if one.span]:
+        first = min(spans, key=lambda span: span.until)
+        yield f"  Events until {first.until:%Y-%m-%d} were carried over from run {first.run_id}."
+    told_of = {one.shelf.account_id for one in stacks if one.listed or one.span or one.fault}
+    if silent := {one.shelf.account_id for one in stacks} - told_of:
+        yield f"  No log file in the window: {', '.join(sorted(silent))}"
+    for stack in stacks:
+        if stack.fault:
+            who = f"{stack.shelf.account_id} in {stack.shelf.region}"
+            yield f"  Log files of {who} could not be listed: {stack.fault.code}: {stack.fault.message}"
+    bad = [key for stack in stacks for key, _ in stack.bad]
+    lost = sum(stack.lost for stack in stacks)
+    if lost:
+        more = f" and {lost - min(len(bad), SHOWN)} more" if lost > min(len(bad), SHOWN) else ""
+        yield f"  {lost} log files could not be read: {', '.join(bad[:SHOWN])}{more}"
+
+
+def _rows(stack: Stack, name: str) -> Iterator[Covered]:
+    """Give the coverage of a stack: its listing, its reading, and each log file that could not be read."""
+    head = (stack.shelf.account_id, name, stack.shelf.region, "s3")
+    yield counted(Covered(*head, "ListObjectsV2", *_listing(stack)), stack.listing)
+    why = (
+        (stack.why.code, f"{stack.lost} of {stack.listed} log files could not be read.") if stack.why else (None, None)
+    )
+    stack.reading.items = stack.read
+    yield counted(Covered(*head, "GetObject", stack.status, *why), stack.reading)
+    for key, fault in stack.bad:
+        yield Covered(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+
+
+def _listing(stack: Stack) -> tuple[str, str | None, str | None]:
+    """Tell how a listing fared; that there is nothing is no gap, but it is said."""
+    if stack.fault:
+        return "partial" if stack.listed else status_of(stack.fault), stack.fault.code, stack.fault.message
+    if not stack.listed and not stack.span:
+        return "ok", "no_objects", NO_LOGS
+    return "ok", None, None
+
+
+def _events_read(where: str, window: Window, stack: Stack) -> EventsRead:
+    code = stack.why.code if stack.why else _listing(stack)[1]
+    start, end = (iso(time.timestamp()) for time in window)
+    carried = (stack.span.run_id, iso(stack.span.until.timestamp())) if stack.span else (None, None)
+    head = (stack.shelf.account_id, stack.shelf.region, "trail", where, stack.status, code, start, end)
+    return EventsRead(*head, stack.events, stack.read, *carried)
+
+
+def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
+    """Give each visit the trail's rows of its account, which is not read in full where some failed; answer the other rows."""
+    by_account = {visit.account.account_id: visit for visit in visits}
+    gaps: dict[str, list[str]] = {}
+    rest = []
+    for row in rows:
+        if visit := by_account.get(row.account_id):
+            visit.coverage.append(row)
+            if row.is_gap:
+                gaps.setdefault(row.account_id, []).append(
+                    f"{row.operation}: {row.status} {row.error_code or ''}".strip()
+                )
+        else:
+            rest.append(row)
+    for account_id, reasons in gaps.items():
+        visit = by_account[account_id]
+        if visit.outcome in ("read", "partial"):
+            visit.outcome = "partial"
+            visit.reason = "; ".join(dict.fromkeys([*filter(None, [visit.reason]), *reasons]))
+    return rest
