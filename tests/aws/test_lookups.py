@@ -154,13 +154,17 @@ def test_a_busy_account_asks_the_names_from_the_end_of_the_earlier_look_up_of_al
 
 def test_names_that_an_earlier_run_asked_for_are_asked_by_name_again() -> None:
     until = END - timedelta(days=5)
-    spans = {one.name: Span(until, "earlier", one.name) for one in NAMES[:5]}
+    spans = {one.name: Span(until, "earlier", one.name) for one in NAMES}
     trail = Trail()
     looked(trail, Agenda(NAMES, thrifty=True), spans)
-    assert {name: params["StartTime"] for name, params in trail.asked} == {
-        **dict.fromkeys((one.name for one in NAMES[:5]), until),
-        NAMES[5].name: START,
-    }
+    assert {name: params["StartTime"] for name, params in trail.asked} == dict.fromkeys(spans, until)
+
+
+def test_a_few_names_of_an_earlier_run_do_not_make_a_quiet_account_ask_them_all() -> None:
+    spans = {one.name: Span(END - timedelta(days=5), "earlier", one.name) for one in NAMES[:5]}
+    trail = Trail()
+    looked(trail, Agenda(NAMES, thrifty=True), spans)
+    assert {name: params["StartTime"] for name, params in trail.asked} == {WRITES.name: START}
 
 
 def test_a_look_up_of_all_that_writes_has_nothing_of_names_that_may_read() -> None:

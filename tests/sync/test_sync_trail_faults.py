@@ -85,7 +85,10 @@ def test_when_every_log_file_is_refused_the_rest_is_not_asked_for(tmp_path: Path
     run = faulty(tmp_path, objects=(("denied", ".json.gz"),), options={})
     assert 25 <= len(fetched(run.room)) <= 25 + 48  # those under way at once
     assert run.status("GetObject") == {("denied", "AccessDenied")}
-    assert len(run.rows(HEAD + OF_FILE)) > 300
+    assert len(run.rows(HEAD + OF_FILE)) == len(fetched(run.room))
+    told = "select sum(regexp_extract(error_message, '^([0-9]+) of', 1)::int) from iamsql.coverage"
+    [(lost,)] = run.rows(f"{told} where error_message like '% log files could not be read.'")
+    assert lost > 300
     assert {row[2:] for row in run.rows(READ)} == {("denied", "AccessDenied")}
     assert run.rows("select count(*) from aws_cloudtrail_event") == [(0,)]
 
@@ -141,8 +144,8 @@ def test_without_a_trail_auto_says_so(tmp_path: Path) -> None:
 
 def test_a_folder_without_logs_is_told(tmp_path: Path) -> None:
     run = trailed(tmp_path, "s3://acme-trail/none", **ONE)
-    assert run.rows(READ) == [(PAYMENTS, "us-east-1", "ok", "no_objects")]
-    assert any("No log file in the window" in line and PAYMENTS in line for line in run.outcome.lines)
+    assert run.rows(READ) == [(PAYMENTS, "us-east-1", "error", "no_logs")]
+    assert any("Check the bucket's name and prefix" in line for line in run.outcome.lines)
     assert run.asked("ListObjectsV2", outcome="ok") == 1
 
 
