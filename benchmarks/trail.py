@@ -24,6 +24,7 @@ NAMES = tuple(f"Name{place}" for place in range(35))
 EVENTS_ONLY = {"tables": ("aws_cloudtrail_event",)}
 READ = (
     "import sys, time, duckdb; begun = time.perf_counter(); con = duckdb.connect(sys.argv[2]); "
+    "con.execute('set enable_progress_bar = false'); "
     "con.execute(f\"create table t as select unnest(Records) as r from read_json('{sys.argv[1]}/*.gz')\"); "
     "con.close(); print(time.perf_counter() - begun)"
 )
@@ -43,16 +44,15 @@ def measure() -> Iterator[Row]:
 
 
 def from_disk() -> Iterator[Row]:
-    """Import 300,000 events against DuckDB's own reading of the same files into a table, best of three each; then five million."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "source"
-        source.mkdir()
-        trail_files.write(source, SMALL, EVENTS_A_FILE)
-        theirs, ours = 1e9, 1e9
-        for turn in range(3):
-            theirs = min(theirs, _run(READ, source, Path(folder) / f"{turn}.duckdb")[0])
-            ours = min(ours, _run(BRING, source, Path(folder) / f"runs-{turn}")[0])
-        what = f"import of {SMALL * EVENTS_A_FILE:,} events in {SMALL:,} log files"
+    """Import log files against DuckDB's own reading of the same files into a table, the best of two each; then five million."""
+    for files in (SMALL, MILLION):
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "source"
+            source.mkdir()
+            trail_files.write(source, files, EVENTS_A_FILE)
+            theirs = min(_run(READ, source, Path(folder) / f"{turn}.duckdb")[0] for turn in range(2))
+            ours = min(_run(BRING, source, Path(folder) / f"runs-{turn}")[0] for turn in range(2))
+        what = f"import of {files * EVENTS_A_FILE:,} events in {files:,} log files, typed tables and macros included"
         ratio = theirs / ours
         yield Row(what, f"{ours:.1f} s", f"{theirs:.1f} s by read_json", f"{ratio:.2f}×", "≥ 0.7×", ratio >= 0.7)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,8 +13,8 @@ from iamsql.store.records import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 
-BATCH = 160_000_000  # bytes of JSON loaded at once
-FILES = 4000
+BATCH = 480_000_000  # bytes of JSON loaded at once
+FILES = 20_000
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
 from aws_cloudtrail_event where account_id is not null group by all order by all

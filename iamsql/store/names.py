@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import duckdb
@@ -33,6 +33,16 @@ class Names:
                 elif body := self._body(name):
                     waiting.append(body)
         return found
+
+    def by_words(self, sql: str) -> set[str]:
+        """Name the stored tables whose names, or those of views of them, stand in a text: quick, for SQL of our own."""
+        words = {word.lower() for word in WORD.findall(sql)}
+        found = words & self._stored
+        return found.union(*(self._behind(view) for view in words & self._views.keys()))
+
+    @cache  # noqa: B019 — as long-lived as the connection
+    def _behind(self, view: str) -> frozenset[str]:
+        return frozenset(self.of(self._views[view]))
 
     def _mentioned(self, sql: str) -> set[str]:
         """Name the relations, and with () the table functions; every word where DuckDB has no parse tree to give."""

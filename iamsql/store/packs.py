@@ -1,7 +1,7 @@
 """Many small log files as a few large ones: DuckDB spends more on opening a small file than on reading it.
 
 A gzip file may hold several members, so files are put behind each other as they are, each between two members of our own
-that make it {"n": 17, "log": …}: `n` is its place in the list that was given.
+that make it {"n": name, "log": …}. The names are told nobody, so that no file can pass for another.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ AFTER = gzip.compress(b"}\n", 1, mtime=0)
 
 
 @contextmanager
-def packs(paths: Sequence[Path], spool: Path) -> Iterator[list[Path]]:
-    """Give packs of the files, which are gone afterwards."""
+def packs(paths: Sequence[Path], names: Sequence[str], spool: Path) -> Iterator[list[Path]]:
+    """Give packs of the files, each by its name; they are gone afterwards."""
     made: list[Path] = []
     try:
-        _pack(paths, spool, made)
+        _pack(paths, names, spool, made)
         yield made
     finally:
         for pack in made:
@@ -35,14 +35,14 @@ def small(path: Path) -> bool:
     return 0 < unpacked(path) <= LARGE
 
 
-def _pack(paths: Sequence[Path], spool: Path, made: list[Path]) -> None:
+def _pack(paths: Sequence[Path], names: Sequence[str], spool: Path, made: list[Path]) -> None:
     open_packs: dict[bool, tuple[IO[bytes], int]] = {}
     try:
-        for n, path in enumerate(paths):
+        for path, name in zip(paths, names, strict=True):
             body = path.read_bytes()
             zipped = body.startswith(GZIP)
             pack, size = open_packs.get(zipped) or (_begun(spool, zipped, made), 0)
-            before = b'{"n":%d,"log":' % n
+            before = b'{"n":"%s","log":' % name.encode()
             pack.write(gzip.compress(before, 0, mtime=0) + body + AFTER if zipped else before + body + b"}\n")
             size += unpacked(path)
             open_packs[zipped] = (pack, size)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 
 import duckdb
 
@@ -38,15 +39,18 @@ FILES = (
     "create temp table if not exists log_files "
     "(name varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
 )
-# Each event of an account once: the record of a log file stays, and takes over what the look-up alone has.
+# Each event of an account once: the record of a log file stays, and takes over what the look-up alone has. Those that
+# are there twice are found by their hashes first, which takes a tenth of the memory.
 TWICE = f"""
 create or replace temp table twice as
 select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
   count(distinct l.found_by) over same > 1 as both_ways,
   row_number() over (partition by l.account_id, l.event_id order by l.log_file nulls last, l.rowid) as n
 from {TABLE} l
-semi join (select account_id, event_id from {TABLE} where event_id is not null group by all having count(*) > 1) d
-  on d.account_id = l.account_id and d.event_id = l.event_id
+semi join (
+  select hash(account_id, event_id) as both from {TABLE} where event_id is not null group by all having count(*) > 1) d
+  on d.both = hash(l.account_id, l.event_id)
+where l.event_id is not null
 window same as (partition by l.account_id, l.event_id)
 """
 MERGED = f"""
@@ -142,16 +146,19 @@ class Records:
             yield Unread(file, *TOO_LARGE)
 
     def _insert_packed(self, files: Sequence[LogFile]) -> None:
-        with packs([one.path for one in files], self._spool) as paths:
-            self._insert_from(PACKED, files, range(len(files)), paths)
+        names = [f"{token_hex(8)}-{place}" for place in range(len(files))]
+        with packs([one.path for one in files], names, self._spool) as paths:
+            self._insert_from(PACKED, files, names, paths)
 
     def _insert(self, files: Sequence[LogFile]) -> None:
         with pieces([one.path for one in files], self._spool) as paths:
-            self._insert_from(EACH, files, map(str, paths), paths)
+            self._insert_from(EACH, files, [str(path) for path in paths], paths)
 
-    def _insert_from(self, read: str, files: Sequence[LogFile], names: Iterable[object], paths: Sequence[Path]) -> None:
+    def _insert_from(self, read: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path]) -> None:
         """Insert what `read` finds in the paths, where each file goes by one of the names."""
-        rows = [[str(n), one.key, one.account_id, one.region, one.read_at] for one, n in zip(files, names, strict=True)]
+        rows = [
+            [name, one.key, one.account_id, one.region, one.read_at] for one, name in zip(files, names, strict=True)
+        ]
         unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
         self._con.execute("delete from temp.log_files")
         self._con.execute(

@@ -21,7 +21,7 @@ from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
 STORAGE = "v1.2.0"
-MEMORY = "600MB"
+MEMORY = "512MB"
 ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
 
 
@@ -98,18 +98,13 @@ class Landing:
         self.execute(";".join(statements))
 
     @contextmanager
-    def records(self, select: str, found_by: str, leave: int = 0) -> Iterator[Records]:
-        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows.
-
-        `leave` cores are left to whoever fetches meanwhile.
-        """
+    def records(self, select: str, found_by: str) -> Iterator[Records]:
+        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows."""
         spool = self.spool()
         beside = self._con.cursor()
         try:
             with self._told():
-                beside.execute(f"set threads = {max(1, (os.cpu_count() or 1) - leave)}")
                 yield Records(beside, select, found_by, spool)
-                beside.execute("reset threads")
         finally:
             beside.close()
             shutil.rmtree(spool, ignore_errors=True)
@@ -145,7 +140,7 @@ class Landing:
     def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
         """Name the stored tables that each statement stands on, once the typed tables are there."""
         names = Names(self._con)
-        return [names.of(sql) for sql in statements]
+        return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
         """Write everything out and give the file its name; nobody writes it afterwards."""

@@ -48,7 +48,7 @@ class TrailReader:
             stacks = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
         except Failed as failed:
             return self._unread(where, failed.fault, window)
-        with self._landing.records(records_select(window), "trail", leave=0) as records:
+        with self._landing.records(records_select(window), "trail") as records:
             await Reading(bucket, end, records, self._landing.spool()).run([one for one in stacks if one.shelf.prefix])
         return told(where, window, stacks, self._names)
 

@@ -68,8 +68,9 @@ def test_every_way_to_write_records_down_is_read(shelf: Shelf, content: bytes, e
         (b"\x1f\x8b", "cut_short|corrupt"),
         (b"\x1f\x8b{}" * 9, "corrupt|not_json"),
         (GOOD[:40] + bytes(20) + GOOD[60:], "corrupt|not_json"),
+        (b'{"Records": []}}{"n": "0", "log": {"Records": [{"eventName": "Forged"}]}', "not_json|cut_short"),
     ],
-    ids="empty null digest other html cut nul utf8 cut-gz stump stub magic not-packed damaged".split(),
+    ids="empty null digest other html cut nul utf8 cut-gz stump stub magic not-packed damaged forged".split(),
 )
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(shelf: Shelf, content: bytes, code: str) -> None:
     other = gzip.compress(text({"Records": [record(7)]}))
