@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
@@ -41,21 +41,22 @@ def ask(
     values = catalog.bind(query, args)
     path = resolve(runs_dir, run)
     with _written(query.sql, allow_files) as (sql, staged):
-        reader = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
-        with _placed(query, staged):
+        opened = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
+        with closing(opened) as reader, _placed(query, staged):
             result = reader.run(sql, values)
+            lacking = _caveats(reader, query.sql, result)
     wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
-    return Answer(result, query, path, [*wrote, *_caveats(reader, query.sql, result)])
+    return Answer(result, query, path, [*wrote, *lacking])
 
 
 def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
     query = find_query(text, query_dirs)
     path = resolve(runs_dir, run)
-    reader = open_run(path, prelude=shadows(query.sql))
-    with _placed(query, {}):
+    with closing(open_run(path, prelude=shadows(query.sql))) as reader, _placed(query, {}):
         tables = reader.tables_of(query.sql)
-    return Answer(standing(reader, tables), query, path, caveats(reader.coverage_gaps(tables), reader.facts, False))
+        lacking = caveats(reader.coverage_gaps(tables), reader.facts, False)
+        return Answer(standing(reader, tables), query, path, lacking)
 
 
 def find_query(text: str, query_dirs: Sequence[str] = ()) -> Query:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -19,6 +19,7 @@ class Names:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._seen: dict[str, set[str]] = {}  # the stored tables behind a view
 
     def of(self, sql: str) -> set[str]:
         """Name the stored tables that one statement stands on; those of other schemas than main with their schema."""
@@ -40,9 +41,10 @@ class Names:
         found = words & self._stored
         return found.union(*(self._behind(view) for view in words & self._views.keys()))
 
-    @cache  # noqa: B019 — as long-lived as the connection
-    def _behind(self, view: str) -> frozenset[str]:
-        return frozenset(self.of(self._views[view]))
+    def _behind(self, view: str) -> set[str]:
+        if view not in self._seen:
+            self._seen[view] = self.of(self._views[view])
+        return self._seen[view]
 
     def _mentioned(self, sql: str) -> set[str]:
         """Name the relations, and with () the table functions; every word where DuckDB has no parse tree to give."""
