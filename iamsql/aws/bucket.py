@@ -108,16 +108,16 @@ class Bucket:
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield Key(item["Key"], shelf)
 
-    async def fetch(self, key: Key, path: Path, tally: Tally) -> Path:
-        """Write a log file's bytes to a path, which gets an ending by what they are; the answer is never in memory twice."""
+    async def fetch(self, key: Key, path: Path, tally: Tally) -> tuple[Path, bytes]:
+        """Write a log file's bytes to a path, which gets an ending by what they are; give both."""
 
-        def read(answer: Any) -> Path:
+        def read(answer: Any) -> tuple[Path, bytes]:
             body = answer["Body"].read()
             target = path.with_name(path.name + (".json.gz" if body.startswith(GZIP) else ".json"))
             target.write_bytes(body)
-            return target
+            return target, body
 
-        written: Path = await self._ask("GetObject", {"Key": key.name}, tally, read)
+        written: tuple[Path, bytes] = await self._ask("GetObject", {"Key": key.name}, tally, read)
         return written
 
     async def _folders(self, prefix: str, tally: Tally) -> list[str]:

@@ -82,7 +82,10 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     at = _text(datetime.now(UTC)) or ""
     with landing.records(records_select(), "import") as records:
         for batch in _batches(logs):
-            files = [LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at) for one in batch]
+            files = [
+                LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at, size)
+                for one, size in batch
+            ]
             loaded.unread += records.load(files)[1]
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
     for account_id, region, *numbers in landing.rows(SPANS):
@@ -91,11 +94,12 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     return loaded
 
 
-def _batches(logs: Sequence[Log]) -> Iterator[list[Log]]:
-    batch, size = list[Log](), 0
+def _batches(logs: Sequence[Log]) -> Iterator[list[tuple[Log, int]]]:
+    """Part log files into batches, each file with the bytes of JSON that it holds."""
+    batch, size = list[tuple[Log, int]](), 0
     for log in logs:
-        batch.append(log)
-        size += unpacked(log.path)
+        batch.append((log, unpacked(log.path)))
+        size += batch[-1][1]
         if size >= BATCH or len(batch) >= FILES:
             yield batch
             batch, size = [], 0

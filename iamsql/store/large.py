@@ -31,6 +31,11 @@ def unpacked(path: Path) -> int:
         return int.from_bytes(file.read(4), "little")
 
 
+def unpacked_of(body: bytes) -> int:
+    """Tell the same of a file's bytes."""
+    return int.from_bytes(body[-4:], "little") if body.startswith(GZIP) else len(body)
+
+
 @contextmanager
 def pieces(paths: Sequence[Path], spool: Path) -> Iterator[list[Path]]:
     """Give the files with each large one replaced by a copy in which every record is a document of its own."""

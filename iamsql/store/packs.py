@@ -12,39 +12,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from iamsql.store.large import GZIP, LARGE, unpacked
+from iamsql.store.large import GZIP
 
+SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
 SIZE = 2 * 1024 * 1024  # bytes of JSON in a pack: DuckDB parses as much at once, several times over
+Packed = tuple[Path, str, int]  # a file, its name in the pack, and how many bytes of JSON it holds
 AFTER = gzip.compress(b"}\n", 1, mtime=0)
 
 
 @contextmanager
-def packs(paths: Sequence[Path], names: Sequence[str], spool: Path) -> Iterator[list[Path]]:
-    """Give packs of the files, each by its name; they are gone afterwards."""
+def packs(files: Sequence[Packed], spool: Path) -> Iterator[list[Path]]:
+    """Give packs of the files; they are gone afterwards."""
     made: list[Path] = []
     try:
-        _pack(paths, names, spool, made)
+        _pack(files, spool, made)
         yield made
     finally:
         for pack in made:
             pack.unlink(missing_ok=True)
 
 
-def small(path: Path) -> bool:
-    """Tell whether a file may be packed: one of its size may be held whole, and it is not empty."""
-    return 0 < unpacked(path) <= LARGE
+def small(size: int) -> bool:
+    """Tell whether a file of so many bytes of JSON is to be packed: one that is neither empty nor worth opening alone."""
+    return 0 < size <= SMALL
 
 
-def _pack(paths: Sequence[Path], names: Sequence[str], spool: Path, made: list[Path]) -> None:
+def _pack(files: Sequence[Packed], spool: Path, made: list[Path]) -> None:
     open_packs: dict[bool, tuple[IO[bytes], int]] = {}
     try:
-        for path, name in zip(paths, names, strict=True):
+        for path, name, holds in files:
             body = path.read_bytes()
             zipped = body.startswith(GZIP)
             pack, size = open_packs.get(zipped) or (_begun(spool, zipped, made), 0)
             before = b'{"n":"%s","log":' % name.encode()
             pack.write(gzip.compress(before, 0, mtime=0) + body + AFTER if zipped else before + body + b"}\n")
-            size += unpacked(path)
+            size += holds
             open_packs[zipped] = (pack, size)
             if size >= SIZE:
                 open_packs.pop(zipped)[0].close()

@@ -13,7 +13,7 @@ from secrets import token_hex
 
 import duckdb
 
-from iamsql.store.large import LARGE, UNREADABLE, parts, pieces, unpacked
+from iamsql.store.large import LARGE, UNREADABLE, parts, pieces
 from iamsql.store.packs import packs, small
 
 TABLE = "main.aws_cloudtrail_event"
@@ -80,6 +80,7 @@ class LogFile:
     account_id: str = ""
     region: str = ""
     read_at: str = ""
+    size: int = 0  # bytes of JSON that it holds
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,11 @@ class Records:
     def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[Unread]]:
         """Load a batch; give the number of events of each key that was read, and the files that were not."""
         before = self._count(f"select coalesce(max(rowid), -1) from {TABLE}")
-        little = [one for one in files if small(one.path)]
+        little = [one for one in files if small(one.size)]
         bad = list(self._load(little, self._insert_packed))
         silent = _without(little, [*self._found(before), *(one.file.key for one in bad)])
         # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
-        bad += self._load([*silent, *(one for one in files if not small(one.path))], self._insert)
+        bad += self._load([*silent, *(one for one in files if not small(one.size))], self._insert)
         found = self._found(before)
         silent = _without(files, [*found, *(one.file.key for one in bad)])
         bad += [Unread(one, "not_a_log", NO_LOG) for one in silent if not self._is_log(one.path)]
@@ -147,7 +148,7 @@ class Records:
 
     def _insert_packed(self, files: Sequence[LogFile]) -> None:
         names = [f"{token_hex(8)}-{place}" for place in range(len(files))]
-        with packs([one.path for one in files], names, self._spool) as paths:
+        with packs([(one.path, name, one.size) for one, name in zip(files, names, strict=True)], self._spool) as paths:
             self._insert_from(PACKED, files, names, paths)
 
     def _insert(self, files: Sequence[LogFile]) -> None:
@@ -165,7 +166,7 @@ class Records:
             f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
         )
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-        size = max(USUAL, *(min(unpacked(one.path), LARGE) + 1024 for one in files))
+        size = max(USUAL, *(min(one.size, LARGE) + 1024 for one in files))
         read = read.format(paths=f"[{listed}]", size=size)
         self._con.execute(DELIVERED.format(found_by=self._found_by, read=read))
         self._con.execute(f"insert into {TABLE} {self._select}")

@@ -17,7 +17,7 @@ from iamsql.aws.faults import Failed, Fault, status_of
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally
-from iamsql.store.large import unpacked
+from iamsql.store.large import unpacked_of
 from iamsql.store.records import LogFile, Records
 
 LISTING = 16  # accounts whose keys are listed at once
@@ -70,11 +70,11 @@ class Batch:
     size: int = 0
     packed: int = 0
 
-    def add(self, file: LogFile, stack: Stack) -> None:
-        """Take one more."""
+    def add(self, file: LogFile, stack: Stack, packed: int) -> None:
+        """Take one more, of so many bytes on disk."""
         self.files.append((file, stack))
-        self.size += unpacked(file.path)
-        self.packed += file.path.stat().st_size
+        self.size += file.size
+        self.packed += packed
 
     @property
     def full(self) -> bool:
@@ -137,7 +137,7 @@ class Reading:
                 continue
             self._number += 1
             try:
-                path = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
+                path, body = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
             except Failed as failed:
                 stack.bad.append((key.name, _missing(failed.fault)))
                 self._refused += failed.fault.kind == "denied" and self._refused >= 0
@@ -146,7 +146,11 @@ class Reading:
                 continue
             self._refused = -1
             shelf = key.shelf
-            self._batch.add(LogFile(path, key.name, shelf.account_id, shelf.region, iso(time.time())), stack)
+            self._batch.add(
+                LogFile(path, key.name, shelf.account_id, shelf.region, iso(time.time()), unpacked_of(body)),
+                stack,
+                len(body),
+            )
             if self._batch.full:
                 batch, self._batch = self._batch, Batch()
                 await self._full.put(batch)

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from iamsql.runfile import records_select
+from iamsql.store.large import unpacked
 from iamsql.store.records import LogFile, Records, Unread
 from iamsql.store.write import STORAGE
 from iamsql.views._events import MADE
@@ -57,7 +58,7 @@ class Shelf:
             end = ending or (".json.gz" if content.startswith(b"\x1f\x8b") else ".json")
             path = self.folder / f"{len(list(self.folder.iterdir()))}{end}"
             path.write_bytes(content)
-            files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
+            files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z", unpacked(path)))
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
         found, self.bad = Records(self.con.cursor(), records_select(window), found_by, spool).load(files)
