@@ -18,7 +18,9 @@ PLACE, ACCOUNT = "feedc0de", "000000000000"
 
 def record(place: int, rng: random.Random) -> dict[str, Any]:
     """Make one record, of 1.1 kB as real ones are."""
-    [name] = rng.choices(NAMES, WEIGHTS)
+    [name] = (
+        rng.choices(NAMES, WEIGHTS) if place >= len(NAMES) else [NAMES[place]]
+    )  # each in every file, for detections
     role = f"arn:aws:iam::{ACCOUNT}:role/app-{place % 7}"
     issuer = {"type": "Role", "principalId": "AROAEXAMPLE", "arn": role, "accountId": ACCOUNT, "userName": "app"}
     attributes = {"creationDate": "2026-03-01T10:00:00Z", "mfaAuthenticated": "false"}

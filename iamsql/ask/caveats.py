@@ -8,7 +8,7 @@ from iamsql.model import Result
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Facts, Reader
 
-EVENTS = {"aws_cloudtrail_log", "aws_cloudtrail_event", "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"}
+EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored them in earlier run files
 REASONS = 4
 
 

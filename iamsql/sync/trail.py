@@ -61,7 +61,7 @@ class TrailReader:
         trails = [one for one in answer.get("trailList", ()) if one.get("S3BucketName")]
         if not trails:
             raise Failed(NO_TRAIL)
-        best = max(trails, key=lambda one: (one.get("IsOrganizationTrail"), one.get("IsMultiRegionTrail")))
+        best = max(trails, key=lambda one: (bool(one.get("IsOrganizationTrail")), bool(one.get("IsMultiRegionTrail"))))
         prefix = best.get("S3KeyPrefix") or ""
         return Place(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
 
