@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 NAMES = (
-    "DescribeInstances ListUsers GetObject Decrypt AssumeRole CreateLogStream PutObject GetCallerIdentity ListBuckets "
-    "GetSecretValue CreateUser AttachUserPolicy ConsoleLogin RunInstances StopLogging PutBucketPolicy"
+    "ec2:DescribeInstances iam:ListUsers s3:GetObject kms:Decrypt sts:AssumeRole logs:CreateLogStream s3:PutObject "
+    "sts:GetCallerIdentity s3:ListBuckets secretsmanager:GetSecretValue iam:CreateUser iam:AttachUserPolicy "
+    "signin:ConsoleLogin ec2:RunInstances cloudtrail:StopLogging s3:PutBucketPolicy"
 ).split()
 WEIGHTS = [30, 10, 30, 30, 30, 10, 30, 5, 5, 2, 0.02, 0.02, 0.1, 0.1, 0.001, 0.02]
 PLACE, ACCOUNT = "feedc0de", "000000000000"
@@ -21,6 +22,8 @@ def record(place: int, rng: random.Random) -> dict[str, Any]:
     [name] = (
         rng.choices(NAMES, WEIGHTS) if place >= len(NAMES) else [NAMES[place]]
     )  # each in every file, for detections
+    source, _, name = name.partition(":")
+    asked = {"userName": "backup", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess", "name": "main"}
     role = f"arn:aws:iam::{ACCOUNT}:role/app-{place % 7}"
     issuer = {"type": "Role", "principalId": "AROAEXAMPLE", "arn": role, "accountId": ACCOUNT, "userName": "app"}
     attributes = {"creationDate": "2026-03-01T10:00:00Z", "mfaAuthenticated": "false"}
@@ -35,12 +38,12 @@ def record(place: int, rng: random.Random) -> dict[str, Any]:
             "sessionContext": {"sessionIssuer": issuer, "attributes": attributes},
         },
         "eventTime": f"2026-03-{1 + place % 28:02}T{place % 24:02}:{place % 60:02}:{place * 7 % 60:02}Z",
-        "eventSource": rng.choice(("ec2", "iam", "s3", "kms", "sts")) + ".amazonaws.com",
+        "eventSource": f"{source}.amazonaws.com",
         "eventName": name,
         "awsRegion": "us-east-1",
         "sourceIPAddress": f"198.51.100.{place % 200}",
         "userAgent": "aws-sdk-java/2.25 Linux/5.10 OpenJDK",
-        "requestParameters": {"instancesSet": {"items": [{"instanceId": f"i-{PLACE}{place:x}"}]}, "filterSet": {}},
+        "requestParameters": {"instancesSet": {"items": [{"instanceId": f"i-{PLACE}{place:x}"}]}, **asked},
         "responseElements": None,
         "requestID": f"{PLACE}-{place:012x}-{rng.getrandbits(32):08x}",
         "eventID": f"{PLACE}-0000-4000-8000-{place:012x}",
