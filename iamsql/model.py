@@ -123,6 +123,7 @@ class Table:
     own: tuple[Column, ...] = ()
     alternates: tuple[Call, ...] = ()
     tail: str = "account"
+    stored = True
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -140,7 +141,7 @@ class View:
     """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
 
     One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `earlier` is
-    the SQL for run files of earlier versions, which lack some of what `sql` reads.
+    the SQL for run files of earlier versions, which lack some of what `sql` reads; of several the last that fits.
     """
 
     name: str
@@ -153,7 +154,7 @@ class View:
     own: tuple[Column, ...] = ()
     tail: str = "account"
     stored: bool = True
-    earlier: str = ""
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

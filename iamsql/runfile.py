@@ -6,12 +6,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from iamsql import __version__, catalog, shape
-from iamsql.model import Account, Table, View
-from iamsql.schema import all_calls, all_tables, calls_of
+from iamsql.model import Account, Query, Table, View
+from iamsql.schema import all_calls, all_tables, calls_of, raw_of
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS, RECORDS
 from iamsql.views import _events
@@ -107,13 +108,14 @@ class RunFacts:
     notes: list[str] = field(default_factory=list)
 
 
-def records_select(window: tuple[datetime, datetime] | None = None) -> str:
-    """Give the SELECT that makes rows of aws_cloudtrail_event of the log files that are delivered, within a window."""
+def records_insert(window: tuple[datetime, datetime] | None = None) -> str:
+    """Give the INSERT that makes rows of iamsql.events of the log files that are delivered, within a window."""
     select = _events.typed("from delivered")
     if window is None:
-        return select
+        return _events.filled(select)
     start, end = (f"timestamp '{time:%Y-%m-%d %H:%M:%S.%f}'" for time in window)
-    return f"select * from ({select}) where event_time is null or (event_time >= {start} and event_time <= {end})"
+    within = f"event_time is null or (event_time >= {start} and event_time <= {end})"
+    return _events.filled(f"select * from ({select}) where {within}")
 
 
 def free_name(runs: Path, start: datetime, whose: str) -> str:
@@ -127,14 +129,20 @@ def begin(path: Path, facts: RunFacts) -> Landing:
     """Open a new run file that says what it is to be, with a raw table for every call that any table declares."""
     raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]
     landing = Landing(path, raw)
-    landing.execute(";".join((_events.MADE, _events.as_raw(RECORDS.raw))))
+    landing.execute(";".join((*_events.MADE, _events.as_raw(RECORDS.raw))))
     landing.note("run", [_run(facts)])
     return landing
 
 
 def prepare(landing: Landing) -> None:
-    """Make the macros that the typed tables and the queries go through; `finish` needs them."""
-    landing.prepare([AS_OF, *shape.macros()])
+    """Make what does not wait for rows: the macros of typed tables, those tables, and the shipped queries' macros.
+
+    What is to be a view is an empty table until `finish`: DuckDB binds a macro to that in a third of the time.
+    """
+    tables = all_tables().values()
+    comments = (one for table in tables if table.stored for one in shape.comments(table))
+    macros = (catalog.macro_sql(query) for query in _shipped())
+    landing.prepare([AS_OF, *shape.macros(), *map(shape.empty, tables), ";".join(comments), *macros])
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ def shape_early(landing: Landing, coverage: Sequence[Covered]) -> Shaped:
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
-    landing.prepare(";".join((shape.made(one), *shape.comments(one))) for one in early.values())
+    landing.prepare(shape.filled(one) for name, one in early.items() if raw_of(name) & landing.landed)
     return Shaped(frozenset(early), frozenset(coverage))
 
 
@@ -175,13 +183,15 @@ def finish(
     landing.note("table_calls", _table_calls())
     read = [*events, *(one for visit in visits for one in visit.events)]
     landing.note("event_coverage", [list(one.__dict__.values()) for one in read])
-    landing.execute(f"insert into main.{_events.NAME} {_events.typed(_events.looked_up(EVENTS.raw))}")
+    landing.execute(_events.filled(_events.typed(_events.looked_up(EVENTS.raw))))
     landing.once_each()
     for name, relation in all_tables().items():
         if name not in early.tables:
-            made = [] if name == _events.NAME else [shape.made(relation)]
-            landing.materialise([*made, *shape.comments(relation)])
-    _queries(landing)
+            if not relation.stored:
+                landing.execute(";".join((shape.filled(relation), *shape.comments(relation))))
+            elif raw_of(name) & landing.landed:
+                landing.execute(shape.filled(relation))
+    landing.note("queries", _queries(landing))
     landing.execute("commit")
     return landing.finish(), status
 
@@ -207,15 +217,18 @@ def _table_calls() -> list[list[Any]]:
     ]
 
 
-def _queries(landing: Landing) -> None:
-    """Store the shipped queries: as rows, and as table macros that any DuckDB client can call."""
-    shipped = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+@cache
+def _shipped() -> list[Query]:
+    """List the shipped queries, which are table macros of the run file, so that any DuckDB client can call them."""
+    return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+
+
+def _queries(landing: Landing) -> list[list[Any]]:
+    """Give the rows of iamsql.queries."""
     rows = []
-    for query, tables in zip(shipped, landing.tables_named([query.sql for query in shipped]), strict=True):
+    for query, tables in zip(_shipped(), landing.tables_named([query.sql for query in _shipped()]), strict=True):
         params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
         about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
         told = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]
         rows.append([*about, *told])
-    for query in shipped:
-        landing.execute(catalog.macro_sql(query))
-    landing.note("queries", rows)
+    return rows

@@ -32,6 +32,13 @@ def calls_of(name: str) -> tuple[Call, ...]:
 
 
 @cache
+def raw_of(name: str) -> frozenset[str]:
+    """Name the raw tables that a table's rows come from, through the tables that it reads: all empty, it is empty."""
+    own = {call.raw for call in calls_of(name)}
+    return frozenset(own).union(*(raw_of(other) for other in all_tables()[name].tables))
+
+
+@cache
 def all_calls() -> tuple[Call, ...]:
     """List every call of every table with the parents it needs, each once, parents first."""
 

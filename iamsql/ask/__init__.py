@@ -95,8 +95,8 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
 
 def _forms(relation: Table | View) -> Iterator[Table | View]:
     """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can."""
-    if isinstance(relation, View) and relation.earlier:
-        yield replace(relation, sql=relation.earlier)
+    if isinstance(relation, View):
+        yield from (replace(relation, sql=sql) for sql in relation.earlier)
     yield relation
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,20 +66,20 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     )
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
-        runfile.prepare(landing)
-        for found in dump.found:
-            texts = [verbatim(item) for item in found.items]
-            landing.land(
-                _raw(found), found.account_id, found.region, verbatim(found.bound), texts, f"{now:%Y-%m-%dT%H:%M:%SZ}"
-            )
-        logs = load(landing, dump.logs, account)
+        with ThreadPoolExecutor(1) as beside:
+            prepared = beside.submit(runfile.prepare, landing)
+            for found in dump.found:
+                texts = [verbatim(item) for item in found.items]
+                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, _text(now))
+            logs = load(landing, dump.logs, account)
+            prepared.result()
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump.found, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
-        path, status = runfile.finish(landing, visits, f"{now:%Y-%m-%dT%H:%M:%SZ}", stray, events=logs.events())
+        path, status = runfile.finish(landing, visits, _text(now), stray, events=logs.events())
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
@@ -94,7 +95,7 @@ def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> 
     if not times:
         return as_of
     if not any(True for _ in _of(found, REPORT)):
-        as_of = f"{max(times):%Y-%m-%dT%H:%M:%SZ}"
+        as_of = _text(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
     return as_of
@@ -121,7 +122,11 @@ def _as_of(found: Sequence[Found], now: datetime) -> str:
     born = [_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict)]
     times = [time for time in made if time]
     newest = max([*times, *(time for time in born if time)]) if times else now
-    return f"{newest:%Y-%m-%dT%H:%M:%SZ}"
+    return _text(newest)
+
+
+def _text(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _time(text: object) -> datetime | None:

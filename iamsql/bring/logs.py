@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from iamsql.dumps.logs import Log
-from iamsql.runfile import Covered, EventsRead, records_select
+from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.large import unpacked
 from iamsql.store.records import LogFile, Unread
 from iamsql.store.write import Landing
@@ -17,7 +17,7 @@ BATCH = 480_000_000  # bytes of JSON loaded at once
 FILES = 20_000
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
-from aws_cloudtrail_event where account_id is not null group by all order by all
+from iamsql.events where account_id is not null group by all order by all
 """
 
 
@@ -80,7 +80,7 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     if not logs:
         return loaded
     at = _text(datetime.now(UTC)) or ""
-    with landing.records(records_select(), "import") as records:
+    with landing.records(records_insert(), "import") as records:
         for batch in _batches(logs):
             files = [
                 LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at, size)

@@ -62,15 +62,22 @@ def select(relation: Table | View) -> str:
     return _view(relation) if isinstance(relation, View) else _table(relation)
 
 
-def made(relation: Table | View) -> str:
-    """Give the statement that makes a table from its SELECT, or the view that it stays."""
-    kind = "table" if isinstance(relation, Table) or relation.stored else "view"
-    return f'create {kind} main."{relation.name}" as {select(relation)}'
+def empty(relation: Table | View) -> str:
+    """Give the statement that makes a table without rows, of the columns that it declares."""
+    declared = ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
+    return f'create table main."{relation.name}" ({declared})'
+
+
+def filled(relation: Table | View) -> str:
+    """Give the statement that puts its rows into a table, or makes the view in the place of the empty table."""
+    if relation.stored:
+        return f'insert into main."{relation.name}" {select(relation)}'
+    return f'drop table main."{relation.name}"; create view main."{relation.name}" as {select(relation)}'
 
 
 def comments(relation: Table | View) -> Iterable[str]:
     """Give the COMMENT statements of a table and its columns."""
-    kind = "table" if isinstance(relation, Table) or relation.stored else "view"
+    kind = "table" if relation.stored else "view"
     yield f'comment on {kind} main."{relation.name}" is {quoted(relation.about)}'
     for column in columns(relation):
         yield f'comment on column main."{relation.name}"."{column.name}" is {quoted(column.about)}'

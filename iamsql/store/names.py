@@ -33,6 +33,8 @@ class Names:
                     found.add(name)
                 elif body := self._body(name):
                     waiting.append(body)
+                    if name in self._views and any(one.startswith("iamsql.") for one in self._mentioned(body)):
+                        found.add(name)  # what it shows is kept among the run's own tables, which are no tables of AWS
         return found
 
     def by_words(self, sql: str) -> set[str]:

@@ -1,6 +1,6 @@
 """CloudTrail log files into the run file: DuckDB unpacks and parses them, and a file that it cannot read is told by name.
 
-Files are taken in batches, so that memory stays flat however many there are. What a batch's records become is the SELECT
+Files are taken in batches, so that memory stays flat however many there are. What a batch's records become is the INSERT
 that the caller gives, over the relation `delivered`.
 """
 
@@ -16,16 +16,18 @@ import duckdb
 from iamsql.store.large import LARGE, UNREADABLE, parts, pieces
 from iamsql.store.packs import packs, small
 
-TABLE = "main.aws_cloudtrail_event"
+TABLE = "iamsql.events"
 READ = "read_json_objects(?, format = 'unstructured')"
 USUAL = 1024 * 1024  # bytes that a document may have without being asked for
 # One row a record: a document is {"Records": […]}, an array of records, or a record itself (one of many in a file).
 # The list is made below the unnesting, or the whole document would be carried along with each of its records.
 _UNNESTED = """
 select name, unnest(records) as event from (
-  select {name} as name, coalesce(
-    nullif(json_extract(json, '{at}.Records[*]'), []), nullif(json_extract(json, '{at}[*]'), []), [json -> '{at}']) as records
-  from read_json_objects({{paths}}, format = 'unstructured', filename = true, maximum_object_size = {{size}}))
+  select name, case when len(records) > 0 then records
+    when json_type(json, '{at}') = 'ARRAY' then json_extract(json, '{at}[*]') else [json -> '{at}'] end as records
+  from (
+    select {name} as name, json, json_extract(json, '{at}.Records[*]') as records
+    from read_json_objects({{paths}}, format = 'unstructured', filename = true, maximum_object_size = {{size}})))
 """
 EACH = _UNNESTED.format(name="filename", at="$")
 PACKED = _UNNESTED.format(name="json ->> '$.n'", at="$.log")
@@ -93,11 +95,11 @@ class Unread:
 
 
 class Records:
-    """Loads log files into aws_cloudtrail_event, over a connection of its own; `spool` is a folder for pieces of large ones."""
+    """Loads log files into iamsql.events, over a connection of its own; `spool` is a folder for pieces of large ones."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, select: str, found_by: str, spool: Path) -> None:
-        """Take the SELECT that turns `delivered` into rows, and the word for how they were found."""
-        self._con, self._select, self._found_by, self._spool = connection, select, found_by, spool
+    def __init__(self, connection: duckdb.DuckDBPyConnection, insert: str, found_by: str, spool: Path) -> None:
+        """Take the INSERT that makes rows of `delivered`, and the word for how they were found."""
+        self._con, self._into, self._found_by, self._spool = connection, insert, found_by, spool
         self._con.execute("use r")
         self._con.execute(FILES)
 
@@ -169,7 +171,7 @@ class Records:
         size = max(USUAL, *(min(one.size, LARGE) + 1024 for one in files))
         read = read.format(paths=f"[{listed}]", size=size)
         self._con.execute(DELIVERED.format(found_by=self._found_by, read=read))
-        self._con.execute(f"insert into {TABLE} {self._select}")
+        self._con.execute(self._into)
 
     def _is_log(self, path: Path) -> bool:
         """Tell whether a file without events is a log all the same: an empty one, or one of other days."""

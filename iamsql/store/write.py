@@ -34,6 +34,7 @@ class Landing:
         self.partial = path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._bytes = 0
+        self.landed: set[str] = set()  # raw tables that hold something
         _private_folder(path.parent)
         self._con = _attach(self.partial)
         for statement in ("create schema raw", "create schema iamsql", *raw_tables):
@@ -46,6 +47,7 @@ class Landing:
     def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
         """Take the items of one answer, each JSON text, for the raw table; times are ISO texts."""
         self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
+        self.landed.add(raw)
         self._bytes += sum(map(len, items)) + 100 * len(items)
         if self._bytes > LIMIT:
             self.flush()
@@ -93,18 +95,14 @@ class Landing:
                 beside.execute(statement)
         beside.close()
 
-    def materialise(self, statements: Iterable[str]) -> None:
-        """Make a typed table, with its comments."""
-        self.execute(";".join(statements))
-
     @contextmanager
-    def records(self, select: str, found_by: str) -> Iterator[Records]:
-        """Load CloudTrail log files beside the landing, on a connection of its own; `select` makes their rows."""
+    def records(self, insert: str, found_by: str) -> Iterator[Records]:
+        """Load CloudTrail log files beside the landing, on a connection of its own; `insert` makes their rows."""
         spool = self.spool()
         beside = self._con.cursor()
         try:
             with self._told():
-                yield Records(beside, select, found_by, spool)
+                yield Records(beside, insert, found_by, spool)
         finally:
             beside.close()
             shutil.rmtree(spool, ignore_errors=True)

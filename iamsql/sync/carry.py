@@ -12,12 +12,11 @@ from pathlib import Path
 
 from iamsql.aws.lookups import Span
 from iamsql.model import IamsqlError
-from iamsql.runfile import records_select
+from iamsql.runfile import records_insert
 from iamsql.runs import list_runs
 from iamsql.store.read import Reader, open_run
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS, RECORDS
-from iamsql.views._events import NAME
 
 Window = tuple[datetime, datetime]
 # CloudTrail delivers within about 15 minutes, both to look-ups and to buckets (its documentation); this leaves room.
@@ -107,7 +106,7 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str,
     for source, account, region, span in used:
         row = (source, account, region, span.look_up, span.until.isoformat())
         by_run.setdefault(span.run_id, {})[row] = None
-    events = f"insert into main.{NAME} {records_select(window)}"
+    events = records_insert(window)
     looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
     for run_id, rows in by_run.items():
         landing.carry(earlier.paths[run_id], list(rows), (looked_up, DELIVERED, events))

@@ -14,7 +14,7 @@ from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
-from iamsql.runfile import Covered, EventsRead, records_select
+from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.delivery import Trail, told
@@ -48,7 +48,7 @@ class TrailReader:
             stacks = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
         except Failed as failed:
             return self._unread(where, failed.fault, window)
-        with self._landing.records(records_select(window), "trail") as records:
+        with self._landing.records(records_insert(window), "trail") as records:
             await Reading(bucket, end, records, self._landing.spool()).run([one for one in stacks if one.shelf.prefix])
         return told(where, window, stacks, self._names)
 

@@ -1,15 +1,15 @@
 """Every CloudTrail event that the run read, each once, in flat columns: what the shipped queries and detections ask.
 
-It is filled as log files come in; what other people's queries know are views over it.
+What is asked often is stored, as log files come in, in iamsql.events; the rest is read out of the record. What other people's queries know are views over it.
 """
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.tables._calls import EVENTS, RECORDS
-from iamsql.views._events import NAME, logged, looked_up, once, typed
+from iamsql.views._events import STORE, logged, looked_up, once, typed, whole
 
 TABLE = View(
-    NAME,
+    "aws_cloudtrail_event",
     "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in flat columns.",
     key=("account_id", "event_id"),
     calls=(EVENTS, RECORDS),
@@ -84,6 +84,10 @@ TABLE = View(
         C("event", "json", "The whole record, as it was delivered."),
     ),
     tail="none",
-    sql=once(typed(f"{looked_up(EVENTS.raw)} union all {logged(RECORDS.raw)}")),
-    earlier=once(typed(looked_up(EVENTS.raw))),
+    stored=False,
+    sql=whole(f"from {STORE}"),
+    earlier=(
+        whole(once(typed(looked_up(EVENTS.raw)))),
+        whole(once(typed(f"{looked_up(EVENTS.raw)} union all {logged(RECORDS.raw)}"))),
+    ),
 )

@@ -5,7 +5,6 @@ It has no columns of our own: a query's alias, such as "Event" or region, would 
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.views._events import NAME
 
 _ISSUER = 'STRUCT("account_id" VARCHAR, "arn" VARCHAR, "principal_id" VARCHAR, "type" VARCHAR, "user_name" VARCHAR)'
 _CONTEXT = (
@@ -22,7 +21,7 @@ TABLE = View(
     "aws_cloudtrail_log",
     "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in Tailpipe's columns.",
     key=("tp_index", "event_id"),
-    tables=(NAME,),
+    tables=("aws_cloudtrail_event",),
     columns=(
         C(
             "additional_event_data",

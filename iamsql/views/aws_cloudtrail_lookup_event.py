@@ -2,13 +2,12 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.views._events import NAME
 
 TABLE = View(
     "aws_cloudtrail_lookup_event",
     "The events of aws_cloudtrail_event in the columns of LookupEvents, each once.",
     key=("account_id", "region", "event_id"),
-    tables=(NAME,),
+    tables=("aws_cloudtrail_event",),
     columns=(
         C("event_id", "text", "The event's id."),
         C("event_name", "text", "The action, such as CreateUser."),

@@ -2,13 +2,12 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.views._events import NAME
 
 TABLE = View(
     "aws_cloudtrail_trail_event",
     "The events of aws_cloudtrail_event in the columns of a trail's log group, each once; none was read from CloudWatch Logs.",
     key=("account_id", "region", "event_id"),
-    tables=(NAME,),
+    tables=("aws_cloudtrail_event",),
     columns=(
         C("filter", "text", "Repeats a query's own filter elsewhere; null here."),
         C("log_group_name", "text", "The log group; null here, for the events come from look-ups and log files."),

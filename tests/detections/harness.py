@@ -66,8 +66,7 @@ def house() -> duckdb.DuckDBPyConnection:
             [account, f"own-{place}", place],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
-    con.execute(_events.MADE)
-    for statement in (*shape.macros(), *_tables()):
+    for statement in (*_events.MADE, *shape.macros(), *_tables()):
         con.execute(statement)
     return con
 
@@ -75,8 +74,8 @@ def house() -> duckdb.DuckDBPyConnection:
 def _tables() -> Iterator[str]:
     for name, relation in all_tables().items():
         if isinstance(relation, View) and not relation.stored:
-            yield shape.made(relation)
-        elif name != _events.NAME:
+            yield f'create view "{name}" as {shape.select(relation)}'
+        else:
             columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
             columns |= {one.name: shape.duck_type(one) for one in (*relation.columns, *relation.own)}
             yield f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in columns.items()) + ")"
@@ -84,9 +83,9 @@ def _tables() -> Iterator[str]:
 
 def put(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
     """Let the run hold these records and no other, and the example's rows of other tables."""
-    con.execute(f"delete from {_events.NAME}")
+    con.execute(f"delete from {_events.STORE}")
     texts = [json.dumps(one) for one in records]
-    con.execute(f"insert into {_events.NAME} {_events.typed(BATCH)}", {"records": texts})
+    con.execute(_events.filled(_events.typed(BATCH)), {"records": texts})
     for name, rows in example.tables.items():
         columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()
         shaped = json.dumps([dict(columns)])

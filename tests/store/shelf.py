@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from iamsql.runfile import records_select
+from iamsql.runfile import records_insert
 from iamsql.store.large import unpacked
 from iamsql.store.records import LogFile, Records, Unread
 from iamsql.store.write import STORAGE
-from iamsql.views._events import MADE
+from iamsql.views._events import MADE, whole
 
 ACCOUNT, HINT = "111122223333", "999900001111"
 RECORD: dict[str, Any] = {
@@ -61,19 +61,20 @@ class Shelf:
             files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z", unpacked(path)))
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
-        found, self.bad = Records(self.con.cursor(), records_select(window), found_by, spool).load(files)
+        found, self.bad = Records(self.con.cursor(), records_insert(window), found_by, spool).load(files)
         assert list(spool.iterdir()) == []
         return found
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:
         """Give columns of the events."""
-        return self.con.execute(f"select {columns} from r.main.aws_cloudtrail_event order by event_id").fetchall()
+        events = whole("from r.iamsql.events")
+        return self.con.execute(f"select {columns} from ({events}) order by event_id").fetchall()
 
 
 def opened(folder: Path) -> Shelf:
     """Make an empty table, with the memory that a run has."""
     con = duckdb.connect(config={"memory_limit": "512MB"})
     con.execute(f"set TimeZone = 'UTC'; attach '{folder / 'run'}' as r (storage_version '{STORAGE}'); use r")
-    con.execute(MADE)
+    con.execute(f"create schema iamsql; {';'.join(MADE)}")
     (folder / "files").mkdir()
     return Shelf(folder / "files", con)

@@ -180,7 +180,7 @@ def test_only_the_windows_events_become_rows_and_the_file_counts_as_read(shelf: 
 
 
 LOOKED_UP = """
-insert into r.main.aws_cloudtrail_event by name
+insert into r.iamsql.events by name
 select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'look-up' as found_by, '[]' as looked_up, 5 as position
 """
 
