@@ -30,6 +30,7 @@ TABLE = View(
         C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
         C("issuer_arn", "text", "The role behind a session; null where there is none."),
         C("access_key_id", "text", "The key that signed the request."),
+        C("about_key_id", "text", "The key that it is about: made, changed, asked about, or given with a session."),
         C("source_ip_address", "text", "Where it came from: an address or a service."),
         C("target", "text", "What it was done to, as far as the request names it."),
         C("read_only", "boolean", "Whether it reads only."),

@@ -3,6 +3,8 @@
 It has no columns of our own: a query's alias, such as "Event" or region, would mean them.
 """
 
+import json
+
 from iamsql.model import Column as C
 from iamsql.model import View
 
@@ -15,6 +17,18 @@ USER_IDENTITY = (
     'STRUCT("access_key_id" VARCHAR, "account_id" VARCHAR, "arn" VARCHAR, "identity_provider" VARCHAR, "invoked_by" VARCHAR, '
     f'"principal_id" VARCHAR, "session_context" {_CONTEXT}, "type" VARCHAR, "user_name" VARCHAR)'
 )
+# What the struct of who asked has that no other column has, read at once; and its parts in the SELECT.
+SAID = {
+    "userIdentity": {
+        "identityProvider": "VARCHAR",
+        "sessionContext": {
+            "ec2RoleDelivery": "VARCHAR",
+            "sessionIssuer": dict.fromkeys(("type", "principalId", "accountId", "userName"), "VARCHAR"),
+            "webIdFederationData": {"federatedProvider": "VARCHAR", "attributes": "JSON"},
+        },
+    }
+}
+_FROM, _WEB = "e.said.sessionContext.sessionIssuer", "e.said.sessionContext.webIdFederationData"
 TLS_DETAILS = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
 
 TABLE = View(
@@ -76,24 +90,27 @@ TABLE = View(
     ),
     tail="none",
     stored=False,
-    sql="""
-select e.*,
+    sql=f"""
+select e.* exclude (said),
   case when coalesce(e.user_type, e.principal_id, e.actor_arn, e.user_name, e.invoked_by, e.actor_account_id) is not null
     then struct_pack(
       access_key_id := e.access_key_id, account_id := e.actor_account_id, arn := e.actor_arn,
-      identity_provider := e.identity_provider, invoked_by := e.invoked_by, principal_id := e.principal_id,
+      identity_provider := e.said.identityProvider, invoked_by := e.invoked_by, principal_id := e.principal_id,
       session_context := case
-        when coalesce(e.session_mfa, e.issuer_arn, e.issuer_principal_id, e.federated_provider, e.ec2_role_delivery) is not null
+        when coalesce(e.session_mfa, e.issuer_arn, {_FROM}.principalId, {_WEB}.federatedProvider,
+          e.said.sessionContext.ec2RoleDelivery) is not null
         then struct_pack(
           attributes := case when coalesce(cast(e.session_started as varchar), e.session_mfa) is not null
             then struct_pack(creation_date := e.session_started, mfa_authenticated := e.session_mfa) end,
-          ec2_role_delivery := e.ec2_role_delivery,
-          session_issuer := case when coalesce(e.issuer_arn, e.issuer_principal_id, e.issuer_type) is not null
+          ec2_role_delivery := e.said.sessionContext.ec2RoleDelivery,
+          session_issuer := case when coalesce(e.issuer_arn, {_FROM}.principalId, {_FROM}.type) is not null
             then struct_pack(
-              account_id := e.issuer_account_id, arn := e.issuer_arn, principal_id := e.issuer_principal_id,
-              "type" := e.issuer_type, user_name := e.issuer_user_name) end,
-          web_id_federation_data := case when coalesce(e.federated_provider, cast(e.federated_attributes as varchar)) is not null
-            then struct_pack(attributes := e.federated_attributes, federated_provider := e.federated_provider) end) end,
+              account_id := {_FROM}.accountId, arn := e.issuer_arn, principal_id := {_FROM}.principalId,
+              "type" := {_FROM}.type, user_name := {_FROM}.userName) end,
+          web_id_federation_data := case
+            when coalesce({_WEB}.federatedProvider, cast(nullif({_WEB}.attributes, 'null') as varchar)) is not null
+            then struct_pack(
+              attributes := nullif({_WEB}.attributes, 'null'), federated_provider := {_WEB}.federatedProvider) end) end,
       "type" := e.user_type, user_name := e.user_name) end as user_identity,
   case when json_type(e.event, '$.tlsDetails') = 'OBJECT' then struct_pack(
     cipher_suite := e.event ->> '$.tlsDetails.cipherSuite',
@@ -108,6 +125,6 @@ select e.*,
   case when e.actor_arn is not null then [e.actor_arn] end as tp_akas,
   case when e.source_ip_address is not null then [e.source_ip_address] end as tp_ips,
   case when e.user_name is not null then [e.user_name] end as tp_usernames
-from aws_cloudtrail_event e
+from (select v.*, from_json(v.event, '{json.dumps(SAID)}').userIdentity as said from aws_cloudtrail_event v) e
 """,
 )

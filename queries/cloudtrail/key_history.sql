@@ -32,10 +32,9 @@ with used as (
         e.account_id,
         coalesce(e.actor_account_id, e.account_id) as owner_account,
         case
-            when e.error_code is null and e.event_source = 'sts.amazonaws.com'
-                then e.response_elements ->> '$.credentials.accessKeyId'
-            when e.error_code is null and e.event_name = 'CreateAccessKey'
-                then e.response_elements ->> '$.accessKey.accessKeyId'
+            when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
+                and (e.event_source = 'sts.amazonaws.com' or e.event_name = 'CreateAccessKey')
+                then e.about_key_id
         end as given_key
     from aws_cloudtrail_event as e
     where e.access_key_id = trim($key)
@@ -72,18 +71,10 @@ about as (
     from aws_cloudtrail_event as e
     where
         e.error_code is null
-        and (
-            (
-                e.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
-                and position(concat('"', trim($key), '"') in cast(e.request_parameters as text)) > 0
-            )
-            or (
-                e.event_name in (
-                    'CreateAccessKey', 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot',
-                    'GetSessionToken', 'GetFederationToken'
-                )
-                and position(concat('"', trim($key), '"') in cast(e.response_elements as text)) > 0
-            )
+        and e.about_key_id = trim($key)
+        and e.event_name in (
+            'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
+            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken'
         )
 ),
 

@@ -19,10 +19,9 @@ select
         as outcome,
     e.error_code as error_code,
     case
-        when e.error_code is null and e.event_source = 'sts.amazonaws.com'
-            then e.response_elements ->> '$.credentials.accessKeyId'
-        when e.error_code is null and e.event_name = 'CreateAccessKey'
-            then e.response_elements ->> '$.accessKey.accessKeyId'
+        when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
+            and (e.event_source = 'sts.amazonaws.com' or e.event_name = 'CreateAccessKey')
+            then e.about_key_id
     end as gave,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.account_id as account_id,
@@ -39,14 +38,10 @@ left join iamsql.accounts as a on a.account_id = e.account_id
 where
     e.access_key_id = trim($key)
     or (
-        e.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
-        and position(concat('"', trim($key), '"') in cast(e.request_parameters as text)) > 0
-    )
-    or (
-        e.event_name in (
-            'CreateAccessKey', 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot',
-            'GetSessionToken', 'GetFederationToken'
+        e.about_key_id = trim($key)
+        and e.event_name in (
+            'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
+            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken'
         )
-        and position(concat('"', trim($key), '"') in cast(e.response_elements as text)) > 0
     )
 order by e.event_time, e.event_id, e.account_id
