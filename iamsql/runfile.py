@@ -135,14 +135,18 @@ def begin(path: Path, facts: RunFacts) -> Landing:
 
 
 def prepare(landing: Landing) -> None:
-    """Make what does not wait for rows: the macros of typed tables, those tables, and the shipped queries' macros.
+    """Make the typed tables, still empty, and the macros that fill them; `finish` needs them.
 
-    What is to be a view is an empty table until `finish`: DuckDB binds a macro to that in a third of the time.
+    What is to be a view is an empty table until then: DuckDB binds a macro to that in a third of the time.
     """
     tables = all_tables().values()
     comments = (one for table in tables if table.stored for one in shape.comments(table))
-    macros = (catalog.macro_sql(query) for query in _shipped())
-    landing.prepare([AS_OF, *shape.macros(), *map(shape.empty, tables), ";".join(comments), *macros])
+    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments))])
+
+
+def add_queries(landing: Landing) -> None:
+    """Make the shipped queries' macros, once `prepare` has made the tables; `finish` needs them too."""
+    landing.prepare([";".join(map(catalog.macro_sql, _shipped()))])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from iamsql import shape
+from iamsql.bring import bring
 from iamsql.model import Call, Table
-from iamsql.schema import all_calls, all_tables, policy
+from iamsql.schema import all_calls, all_tables, policy, raw_of
 from tests.conftest import SHARED
 from tests.sync.rooms import TOOLS, ask, ran
 
@@ -173,3 +175,27 @@ def test_the_policy_allows_what_is_asked_and_no_more() -> None:
     member = {call.permission for call in CALLS if not call.org and not call.entered}
     assert allowed == member | {"iam:GenerateCredentialReport"}
     assert not [action for action in allowed if action.split(":")[1].startswith(("Create", "Delete", "Put", "Update"))]
+
+
+def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:
+    """A run leaves such tables unfilled: what their SELECTs would give shows that nothing is lost by it."""
+    log = tmp_path / "111111111111_CloudTrail_us-east-1_20260301T0000Z_x.json"
+    log.write_text('{"Records": [{"eventID": "e-1", "eventName": "CreateUser", "recipientAccountId": "111111111111"}]}')
+    path = bring([log], None, tmp_path / "runs").path
+    assert path and ask(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
+    for name, relation in all_tables().items():
+        if relation.stored:
+            assert ask(path, f"select count(*) from ({shape.select(relation)})") == [(0,)], name
+
+
+def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
+    for name, relation in all_tables().items():
+        made = f"select count(*), count(*) filter (where l is null or r is null) from ({shape.select(relation)}) l"
+        joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
+        [(rows, alone)] = ask(demo_run, f"{joined}") if relation.stored else [(1, 0)]
+        assert (rows > 0 or name in ELSEWHERE) and alone == 0, name
+
+
+@pytest.mark.parametrize("name", all_tables())
+def test_a_select_reads_no_raw_table_but_those_of_its_calls(name: str) -> None:
+    assert set(re.findall(r'raw\."(\w+)"', shape.select(all_tables()[name]))) <= raw_of(name)

@@ -18,16 +18,16 @@ def macro_sql(query: Query) -> str:
 
 def _body(query: Query) -> str:
     """Write the query with each `$name` as a cast of the macro's parameter."""
-    sql = query.sql[: code_end(query.sql)]
+    end = code_end(query.sql)
     types = {param.name: param.type for param in query.params}
     out, place = [], 0
-    for token in tokens(sql):
-        if token.kind == "param":
+    for token in tokens(query.sql):
+        if token.kind == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
-            out += [sql[place : token.start], f"cast({_quoted(token.name)} as {types[token.name]})"]
+            out += [query.sql[place : token.start], f"cast({_quoted(token.name)} as {types[token.name]})"]
             place = token.stop
-    return "".join([*out, sql[place:]]).strip()
+    return "".join([*out, query.sql[place:end]]).strip()
 
 
 def _parameter(param: Param) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 # Every letter beyond ASCII may stand in a name; as what a class leaves out it compiles ten times faster.
@@ -31,8 +32,13 @@ class Token(NamedTuple):
     name: str = ""
 
 
-def tokens(sql: str) -> Iterator[Token]:
-    """Walk a statement's texts, comments, parameters and semicolons."""
+@lru_cache(maxsize=64)
+def tokens(sql: str) -> tuple[Token, ...]:
+    """List a statement's texts, comments, parameters and semicolons."""
+    return tuple(_walk(sql))
+
+
+def _walk(sql: str) -> Iterator[Token]:
     place = 0
     while found := _TOKEN.search(sql, place):
         kind, place = found.lastgroup or "", found.end()

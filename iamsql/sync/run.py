@@ -151,18 +151,19 @@ class Run:
         return await reader.read(times, visitor.renew, self.earlier.trails)
 
     async def _shape_early(self, landing: Landing, visitor: Visitor, extra: Sequence[Covered]) -> Shaped:
-        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else.
+        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else."""
 
-        Beside a trail there is no memory to spare for it.
-        """
+        async def early() -> Shaped:
+            if self.options.trail:  # beside one there is no memory to spare for it
+                return Shaped()
+            await visitor.only_look_ups.wait()
+            coverage = [*extra, *(row for rows in visitor.read.values() for row in rows)]
+            landing.flush()
+            landing.note("coverage", [row.row() for row in coverage])
+            return await asyncio.to_thread(runfile.shape_early, landing, coverage)
+
         await asyncio.to_thread(runfile.prepare, landing)
-        if self.options.trail:
-            return Shaped()
-        await visitor.only_look_ups.wait()
-        coverage = [*extra, *(row for rows in visitor.read.values() for row in rows)]
-        landing.flush()
-        landing.note("coverage", [row.row() for row in coverage])
-        return await asyncio.to_thread(runfile.shape_early, landing, coverage)
+        return (await asyncio.gather(early(), asyncio.to_thread(runfile.add_queries, landing)))[0]
 
     async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
         """Visit every account, many at once, in the order in which the organization lists them."""

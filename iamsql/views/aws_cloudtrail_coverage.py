@@ -41,9 +41,11 @@ TABLE = View(
     tail="none",
     stored=False,
     sql="select * from iamsql.event_coverage",
-    earlier=f"""
+    earlier=(
+        f"""
 select c.account_id, c.region, 'look-up' as source, unnest({list(_THEN)}) as look_up, c.status, c.error_code, r.window_start,
   r.window_end, c.items as events, null as objects, null as carried_from, null as carried_until
 from iamsql.coverage c cross join iamsql.run r where c.operation = '{EVENTS.operation}'
 """,
+    ),
 )

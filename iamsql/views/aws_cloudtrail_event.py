@@ -1,6 +1,7 @@
 """Every CloudTrail event that the run read, each once, in flat columns: what the shipped queries and detections ask.
 
-What is asked often is stored, as log files come in, in iamsql.events; the rest is read out of the record. What other people's queries know are views over it.
+What is asked often is stored, as log files come in, in iamsql.events; the rest is read out of the record.
+What other people's queries know are views over it.
 """
 
 from iamsql.model import Column as C

@@ -124,12 +124,13 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     con.execute("set TimeZone = 'UTC'; create schema iamsql")
     columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
     seen = {name: one for name, one in all_tables().items() if isinstance(one, View) and not one.stored}
-    columns |= {name: _typed(name) for name in all_tables() if name not in seen }
+    columns |= {name: _typed(name) for name in all_tables() if name not in seen}
     for name, types in columns.items():
         con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
     for name, some in (usual() | dict(rows or {})).items():
         _fill(con, name, columns[name], some)
-    con.execute(re.sub(r" using compression \w+", "", ";".join(_events.MADE)))  # a file of the newest storage has other ways
+    made = ";".join(_events.MADE)
+    con.execute(re.sub(r" using compression \w+", "", made))  # a file of the newest storage has other ways
     items = [record if "event" in record else {"event": record} for record in records]
     con.execute(_events.filled(_events.typed(DELIVERED)), [json.dumps(items)])
     for one in seen.values():

@@ -80,6 +80,7 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     with (
         patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}),
         patch("iamsql.runfile._queries", lambda _landing: []),
+        patch("iamsql.runfile.add_queries"),
         patch("iamsql.runfile.prepare", lambda landing: landing.prepare([shape.empty(EVENTS)])),
     ):
         return Ran(room, sync(wanted, Silent(), room))

@@ -43,7 +43,12 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         lookup_burst=20,
         page_size=2,
         break_connections=(9, 40, 41, 90),
-        errors=(("*", "ListVirtualMFADevices", 500, 2), (WEB, "*", 503, 2), (WEB, "ListAccessKeys", "Throttling", 1)),
+        errors=(
+            ("*", "ListVirtualMFADevices", 500, 2),
+            (WEB, "*", 503, 2),
+            (WEB, "ListAccessKeys", "Throttling", 1),
+            (PAYMENTS, "GetAccountSummary", "Throttling", 2),
+        ),
     )
     room = Room(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
