@@ -135,7 +135,13 @@ def begin(path: Path, facts: RunFacts) -> Landing:
 
 
 def prepare(landing: Landing) -> None:
-    """Make the typed tables, still empty, and the macros that fill them; `finish` needs them.
+    """Make what does not wait for rows and `finish` needs: typed tables, still empty, and macros."""
+    make_tables(landing)
+    make_queries(landing)
+
+
+def make_tables(landing: Landing) -> None:
+    """Make the typed tables, still empty, and the macros that fill them.
 
     What is to be a view is an empty table until then: DuckDB binds a macro to that in a third of the time.
     """
@@ -144,8 +150,8 @@ def prepare(landing: Landing) -> None:
     landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments))])
 
 
-def add_queries(landing: Landing) -> None:
-    """Make the shipped queries' macros, once `prepare` has made the tables; `finish` needs them too."""
+def make_queries(landing: Landing) -> None:
+    """Make the shipped queries' macros, once the tables are there."""
     landing.prepare([";".join(map(catalog.macro_sql, _shipped()))])
 
 

@@ -67,13 +67,12 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
         with ThreadPoolExecutor(1) as beside:
-            prepared = [beside.submit(make, landing) for make in (runfile.prepare, runfile.add_queries)]
+            prepared = beside.submit(runfile.prepare, landing)
             for found in dump.found:
                 texts = [verbatim(item) for item in found.items]
                 landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, _text(now))
             logs = load(landing, dump.logs, account)
-            for one in prepared:
-                one.result()
+            prepared.result()
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."

@@ -162,8 +162,8 @@ class Run:
             landing.note("coverage", [row.row() for row in coverage])
             return await asyncio.to_thread(runfile.shape_early, landing, coverage)
 
-        await asyncio.to_thread(runfile.prepare, landing)
-        return (await asyncio.gather(early(), asyncio.to_thread(runfile.add_queries, landing)))[0]
+        await asyncio.to_thread(runfile.make_tables, landing)
+        return (await asyncio.gather(early(), asyncio.to_thread(runfile.make_queries, landing)))[0]
 
     async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
         """Visit every account, many at once, in the order in which the organization lists them."""

@@ -80,8 +80,8 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     with (
         patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}),
         patch("iamsql.runfile._queries", lambda _landing: []),
-        patch("iamsql.runfile.add_queries"),
-        patch("iamsql.runfile.prepare", lambda landing: landing.prepare([shape.empty(EVENTS)])),
+        patch("iamsql.runfile.make_queries"),
+        patch("iamsql.runfile.make_tables", lambda landing: landing.prepare([shape.empty(EVENTS)])),
     ):
         return Ran(room, sync(wanted, Silent(), room))
 
