@@ -40,6 +40,7 @@ def test_csv_on_stdout_and_gaps_on_stderr(here: Path) -> None:
 def test_arguments_files_and_standard_input(here: Path) -> None:
     (here / "q.sql").write_text("select $a as a")
     assert json.loads(run("query", "q.sql", "--arg", "a=x=y", "-o", "json").stdout) == [{"a": "x=y"}]
+    assert json.loads(run("query", "q.sql", "--arg", "a= x \r\n", "-o", "json").stdout) == [{"a": " x "}]
     assert json.loads(run("query", "-", "-o", "jsonl", stdin="select 1 as a").stdout) == {"a": 1}
 
 

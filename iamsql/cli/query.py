@@ -87,7 +87,7 @@ def plain_stdout() -> Any:
 
 
 def pairs(args: tuple[str, ...]) -> dict[str, str]:
-    """Part each NAME=VALUE; a name given twice is an error."""
+    """Part each NAME=VALUE; a name given twice is an error. A line end behind a value, as CSV leaves one in $(…), is none."""
     parted: dict[str, str] = {}
     for arg in args:
         name, mark, value = arg.partition("=")
@@ -95,5 +95,5 @@ def pairs(args: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--arg takes NAME=VALUE, not {arg!r}.")
         if name in parted:
             raise click.UsageError(f"--arg {name} is given twice.")
-        parted[name] = value
+        parted[name] = value.rstrip("\r\n")
     return parted
