@@ -41,7 +41,8 @@ class Call:
     the parent's item) pairs; `fan` repeats the call over JSON objects of parameters. `absent` lists the codes that
     mean "none here". `instead_of` names the call that this one stands in for when that could not be read, `also_for`
     another such; `fresh` makes it under --fresh as well, `narrow` names the rule of `aws.quirks` that chooses parents
-    otherwise. `on_demand` calls are made only for a table that was named. `action` is the IAM action when it is not
+    otherwise. `only` is a member of the parents' items and the values with which they are asked about; '-' before the
+    member turns that round. `on_demand` calls are made only for a table that was named. `action` is the IAM action when it is not
     service:operation. `entered` calls land from entering the account and are not collected.
     """
 
@@ -60,6 +61,7 @@ class Call:
     also_for: Call | None = None
     fresh: bool = False
     narrow: str = ""
+    only: tuple[str, ...] = ()
     on_demand: bool = False
     action: str = ""
     entered: bool = False
@@ -72,7 +74,8 @@ class Call:
     @cached_property
     def trip(self) -> tuple[Any, ...]:
         """Name the trip: calls that share it are answered by the same requests."""
-        return (self.service, self.operation, self.params, self.each and self.each.trip, self.bind, self.fan)
+        parent = self.each and (self.each.trip, self.each.items)  # lists of one answer are different parents
+        return (self.service, self.operation, self.params, parent, self.bind, self.fan)
 
     @cached_property
     def permission(self) -> str:

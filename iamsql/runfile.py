@@ -152,7 +152,7 @@ def make_tables(landing: Landing) -> None:
 
 def make_queries(landing: Landing) -> None:
     """Make the shipped queries' macros, once the tables are there."""
-    landing.prepare([";".join(map(catalog.macro_sql, _shipped()))])
+    landing.prepare([";".join(catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb")])
 
 
 @dataclass(frozen=True)
@@ -220,11 +220,12 @@ def _run(facts: RunFacts) -> list[Any]:
 
 def _table_calls() -> list[list[Any]]:
     """List which calls each table stands on, and which stand in for others."""
-    return [
-        [name, call.service, call.operation, call.instead_of.operation if call.instead_of else None]
+    rows = (
+        (name, call.service, call.operation, call.instead_of.operation if call.instead_of else None)
         for name in all_tables()
-        for call in dict.fromkeys(calls_of(name))
-    ]
+        for call in calls_of(name)
+    )
+    return [list(row) for row in dict.fromkeys(rows)]
 
 
 @cache

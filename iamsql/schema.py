@@ -38,15 +38,16 @@ def raw_of(name: str) -> frozenset[str]:
     return frozenset(own).union(*(raw_of(other) for other in all_tables()[name].tables))
 
 
+def with_parents(call: Call) -> Iterator[Call]:
+    """Yield a call after those that it is made for."""
+    if call.each:
+        yield from with_parents(call.each)
+    yield call
+
+
 @cache
 def all_calls() -> tuple[Call, ...]:
     """List every call of every table with the parents it needs, each once, parents first."""
-
-    def with_parents(call: Call) -> Iterator[Call]:
-        if call.each:
-            yield from with_parents(call.each)
-        yield call
-
     wanted = (one for name in all_tables() for call in calls_of(name) for one in with_parents(call))
     return tuple(dict.fromkeys(wanted))
 

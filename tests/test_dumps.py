@@ -17,6 +17,9 @@ DATA = Path(__file__).parent / "data" / "dumps"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 REPORT = (DATA / "report.csv").read_text()
 ME = "111122223333"
+IDP = {"Arn": f"arn:aws:iam::{ME}:oidc-provider/idp.example.com"}
+TLS = {"ServerCertificateName": "www", "Arn": f"arn:aws:iam::{ME}:server-certificate/www", "Path": "/"}
+PROFILE = {"InstanceProfileName": "app", "Arn": f"arn:aws:iam::{ME}:instance-profile/app", "Roles": []}
 CALLER = {"Account": ME, "Arn": f"arn:aws:iam::{ME}:user/me", "UserId": "AIDA"}
 
 
@@ -61,6 +64,10 @@ def test_a_folder_of_dumps() -> None:
         ({"VirtualMFADevices": []}, "iam", "ListVirtualMFADevices", []),
         ({"ServiceSpecificCredentials": []}, "iam", "ListServiceSpecificCredentials", []),
         ({"Users": []}, "iam", "ListUsers", []),
+        ({"SAMLProviderList": []}, "iam", "ListSAMLProviders", []),
+        ({"OpenIDConnectProviderList": [IDP]}, "iam", "ListOpenIDConnectProviders", [IDP]),
+        ({"ServerCertificateMetadataList": [TLS]}, "iam", "ListServerCertificates", [TLS]),
+        ({"InstanceProfiles": [PROFILE]}, "iam", "ListInstanceProfiles", [PROFILE]),
         (CALLER, "sts", "GetCallerIdentity", [CALLER]),
         ({"AccessKeyMetadata": []}, "iam", "ListAccessKeys", []),
     ],
@@ -68,6 +75,31 @@ def test_a_folder_of_dumps() -> None:
 def test_small_answers(tmp_path: Path, value: Any, service: str, operation: str, items: list[Any]) -> None:
     path = write(tmp_path / "any-name", value)
     assert read([path], ME).found == [Found(service, operation, "", ME, "global", {}, items, path)]
+
+
+def test_the_profiles_of_one_role_are_no_list_of_all(tmp_path: Path) -> None:
+    write(tmp_path / "iam-list-instance-profiles-for-role" / "app", {"InstanceProfiles": [PROFILE]})
+    write(tmp_path / "iam-list-instance-profiles.json", {"InstanceProfiles": [PROFILE]})
+    dump = read([tmp_path])
+    assert [one.path.name for one in dump.found] == ["iam-list-instance-profiles.json"]
+    assert [path.name for path, _ in dump.ignored] == ["app"]
+
+
+def test_reports_of_services_last_accessed_are_told_by_the_names_of_their_files(tmp_path: Path) -> None:
+    job = "a2b53fd9-88bc-d0b5-1b9a-af9c4af22371"
+    services = [{"ServiceName": "Amazon S3", "ServiceNamespace": "s3"}]
+    write(tmp_path / "asked" / f"arn%3Aaws%3Aiam%3A%3A{ME}%3Agroup%2Fx%2Fdevs.json", {"JobId": job})
+    done = {"JobStatus": "COMPLETED", "ServicesLastAccessed": services}
+    write(tmp_path / "told" / f"{job}.json", done)
+    write(tmp_path / "told" / "some-report.json", done)
+    write(tmp_path / "told" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
+    dump = read([tmp_path], ME)
+    assert [(one.operation, one.part, one.bound) for one in dump.found] == [
+        ("GenerateServiceLastAccessedDetails", "groups", {"Arn": f"arn:aws:iam::{ME}:group/x/devs"}),
+        ("GetServiceLastAccessedDetails", "roles", {"JobId": job}),
+    ]
+    assert dump.found[1].items == services
+    assert len(dump.ignored) == 2
 
 
 def test_organization_answers_belong_to_its_management_account(tmp_path: Path) -> None:
@@ -166,7 +198,10 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 @pytest.mark.parametrize(
     ("folder", "account", "items"),
-    [("cloudmapper-demo", "123456789012", [2, 1, 4, 2, 1, 3, 1]), ("cloudsplaining", "012345678901", [3, 2, 3, 32])],
+    [
+        ("cloudmapper-demo", "123456789012", [1, 2, 1, 4, 2, 1, 3, 0, 1, *[1] * 8]),
+        ("cloudsplaining", "012345678901", [3, 2, 3, 32]),
+    ],
 )
 def test_real_dumps(folder: str, account: str, items: list[int]) -> None:
     found = read([SHARED / folder]).found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import Any
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
 from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
-from iamsql.aws.wish import Lands
+from iamsql.aws.wish import Lands, Parent
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, IamsqlError
 
@@ -96,6 +97,11 @@ class Walk:
         for raw, bound, items, at in self._landed:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
             lands.land(raw, account, "global", bound, items, at)
+
+    def listed(self, call: Call) -> list[Parent]:
+        """Give the items of one of its lists, each with what it was asked by."""
+        kept = [(json.loads(bound), items) for raw, bound, items, _ in self._landed if raw == call.raw]
+        return [(bound, json.loads(item)) for bound, items in kept for item in items]
 
     async def _tree(self, org: Organization) -> dict[str, tuple[tuple[str, ...], str]]:
         """Map each account to the ids above it and the names of its units; empty where the tree may not be read."""

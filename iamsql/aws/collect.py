@@ -55,9 +55,9 @@ class Collection:
         self._lister, self._wish, self._looking = lister, wish, looking
         self._trips: dict[tuple[Any, ...], list[Call]] = {}
         for call in wish.calls:
-            if not call.org and not call.entered:
+            if call.org == wish.of_organization and not call.entered:
                 self._trips.setdefault(call.trip, []).append(call)
-        self._tasks: dict[tuple[Any, ...], asyncio.Task[list[Outcome]]] = {}
+        self._tasks: dict[tuple[Any, ...], asyncio.Future[list[Outcome]]] = {}
         followed = {call.each for call in wish.calls if call.each}
         self._followed = {
             call.raw
@@ -76,13 +76,20 @@ class Collection:
 
         `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
         """
-        for calls in sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT)):
+        made = sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT))
+        for calls in made:
             self._tasks[calls[0].trip] = asyncio.create_task(self._trip(calls))
-        quick = [task for trip, task in self._tasks.items() if not self._trips[trip][0].regional]
-        slow = [task for trip, task in self._tasks.items() if self._trips[trip][0].regional]
+        quick, slow = ([self._tasks[one.trip] for one, *_ in made if one.regional == late] for late in (False, True))
         done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
         rest([*self._extra, *done])
         return [*self._extra, *done, *(one for outcomes in await asyncio.gather(*slow) for one in outcomes)]
+
+    def know(self, outcome: Outcome, parents: list[Parent]) -> None:
+        """Take a call that was made elsewhere, and its items as parents of calls that are made here."""
+        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        done.set_result([outcome])
+        self._tasks[outcome.call.trip] = done
+        self._parents[outcome.call.raw, outcome.region] = parents
 
     # -- which trips, for which parents ------------------------------------------------------------------------------------
 

@@ -24,7 +24,12 @@ REJECTED = frozenset(
 )
 NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException RegionDisabledException".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
-MARKED = ("InvalidInputException", "InvalidInput", "ValidationError")  # say in words that a marker is meant
+MARKED = (
+    "InvalidInputException",
+    "InvalidInput",
+    "ValidationError",
+    "ValidationException",
+)  # say in words that a marker is meant
 TRANSIENT = (
     botocore_errors.ConnectionError,
     botocore_errors.HTTPClientError,
@@ -71,7 +76,10 @@ def status_of(fault: Fault) -> str:
 
 
 def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
-    """Tell the kind of an exception that botocore raised; anything else that is not the network's is raised again."""
+    """Tell the kind of an exception that botocore raised; anything else that is not the network's is raised again.
+
+    `absent` holds codes, or code:reason where an error has one of several reasons.
+    """
     if isinstance(error, ClientError):
         return _answered(error, absent)
     if isinstance(error, NO_CREDENTIALS):
@@ -88,6 +96,8 @@ def _answered(error: ClientError, absent: tuple[str, ...]) -> Fault:
     details = error.response.get("Error", {})
     code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if f"{code}:{error.response.get('Reason')}" in absent:
+        return Fault("absent", code, message)
     return Fault(_kind(code, message, status, absent), code, message)
 
 

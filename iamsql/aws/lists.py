@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.quirks import unfinished
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import Lands, Outcome
@@ -63,16 +64,17 @@ class Lister:
     ) -> bool:
         """Ask page after page of one list and land each; a marker that has ended starts the list again, once.
 
+        An answer that comes from a job is asked for again until it is done.
         `hear` is told the items of each call, `forget` that they were dropped; answer False when `enough`, which is told
         each page's items, ended the list before its end.
         """
         call, where = calls[0], verbatim(bound)
         params = first = dict(call.params) | bound | extra
-        restarted = False
+        restarted, waited = False, 0
         while True:
             request = Request(call.service, call.operation, outcome.region, params, call.absent)
             try:
-                found, marker = await self.ask(request, outcome.tally, lambda answer: _read(calls, answer))
+                job, found, marker = await self.ask(request, outcome.tally, lambda answer: _read(calls, answer))
             except Failed as failed:
                 if failed.fault.kind != "marker" or restarted:
                     raise
@@ -80,6 +82,10 @@ class Lister:
                 for one in calls:
                     self.lands.forget(one.raw, self.entered.account_id, outcome.region, where)
                 forget()
+                continue
+            if wait := unfinished(job, waited):
+                waited += 1
+                await asyncio.sleep(wait)
                 continue
             at = iso(time.time())
             for one, items, texts in found:
@@ -97,10 +103,11 @@ class Lister:
 
 def _read(
     calls: Sequence[Call], answer: dict[str, Any]
-) -> tuple[list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
-    """Take the items of an answer for each call that reads it, with their texts, and the next page's marker."""
+) -> tuple[dict[str, Any], list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
+    """Take how far the answer's job is, the items for each call that reads it with their texts, and the next page's marker."""
+    job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
     found = [(one, member(answer, one.items)) for one in calls]
-    return [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
+    return job, [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
 
 
 def _not_enabled(region: str, fault: Fault) -> Fault:

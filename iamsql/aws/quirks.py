@@ -1,4 +1,4 @@
-"""The few reads that are no list calls, and the rules that keep per-user calls few."""
+"""The few reads that are no list calls or have to be waited for, and the rules that keep per-user calls few."""
 
 from __future__ import annotations
 
@@ -9,13 +9,29 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed
+from iamsql.aws.faults import Failed, Fault
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]
 WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # five minutes in all
 LATE = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
 NONE = ("", "N/A", "no_information", "not_supported")
+
+
+def unfinished(answer: dict[str, Any], waited: int) -> float:
+    """Give the seconds to wait for an answer that comes from a job, 0.0 when there is none or it is done.
+
+    `waited` is how often it was waited for. Raise Failed for a job that failed, and for one that is not done in time.
+    """
+    state = answer.get("JobStatus", "COMPLETED")
+    if state == "FAILED":
+        why = answer.get("Error") or {}
+        raise Failed(Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed.")))
+    if state != "IN_PROGRESS":
+        return 0.0
+    if waited >= len(WAITS):
+        raise Failed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
+    return WAITS[waited]
 
 
 async def credential_report(ask: Ask) -> list[dict[str, Any]]:

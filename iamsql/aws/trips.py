@@ -153,6 +153,8 @@ def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the parameter and marker of the next page, if there is one; a page may be empty and still have it."""
     if answer.get("NextToken"):
         yield "NextToken", answer["NextToken"]
+    elif answer.get("nextToken"):
+        yield "nextToken", answer["nextToken"]
     elif answer.get("NextContinuationToken"):
         yield "ContinuationToken", answer["NextContinuationToken"]
     elif answer.get("IsTruncated") and answer.get("Marker"):

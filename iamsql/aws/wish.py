@@ -15,8 +15,9 @@ GIVE_UP = 3  # parents denied one after the other, none answered: the call is de
 LOOK_UPS = "LookupEvents"
 ALL = ("all",)
 KEPT = frozenset(
-    "UserName GroupName RoleName Arn DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
-    "ChannelArn ImportId QueryId".split()
+    "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
+    "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
+    "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
 )
 NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
 
@@ -42,6 +43,7 @@ class Wish:
     fresh: bool = False
     trust_report: bool = False
     named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
+    of_organization: bool = False  # the calls that read the organization, not those of each account
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Name the regions in which a call is made; `enabled` are the account's, where all were wanted."""
@@ -90,9 +92,17 @@ def hopeless(outcome: Outcome, good: int) -> bool:
 def bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
     """Give the parameters of each request of a trip: one a parent and fan value."""
     for bound, item in parents:
+        if call.only and not _fits(call.only, item):
+            continue
         given = {name: _bound(path, bound, item) for name, path in call.bind}
         for fan in call.fan or ("{}",):
             yield given | json.loads(fan)
+
+
+def _fits(only: tuple[str, ...], item: Any) -> bool:
+    """Tell whether a parent is one of those that a call is made for."""
+    member, *values = only
+    return (item.get(member.removeprefix("-")) in values) != member.startswith("-")
 
 
 def _bound(path: str, bound: dict[str, Any], item: Any) -> Any:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo import iam
+from iamsql.demo import iam, on_demand
 from iamsql.demo.devices import service_keys, user_devices, virtual_devices
 from iamsql.demo.faults import Refusal
 from iamsql.demo.iam import Item, Params, find
+from iamsql.demo.pages import Listing
 from iamsql.demo.people import Group, Policy, Role, Site, User, mark
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A paged answer: what there is, how one is written, in which member; `demo_page` is the demo's small page."""
-
-    member: str
-    of: Callable[[Site, Params], Sequence[Any]]
-    write: Callable[[Site, Any], Any] = lambda _, item: item
-    demo_page: int = 4
-    sort: Callable[[Any], str] | None = None
-    members: tuple[str, ...] = ()
 
 
 def summary(site: Site, _: Params) -> Item:
@@ -48,6 +36,7 @@ def summary(site: Site, _: Params) -> Item:
             "AccountSigningCertificatesPresent": 0,
             "AccessKeysPerUserQuota": 2,
             "GlobalEndpointTokenVersion": 1,
+            **on_demand.counts(site),
         }
     }
 
@@ -226,6 +215,7 @@ LISTS: dict[str, Listing] = {
         lambda site, params: virtual_devices(site, params.get("AssignmentStatus", "Any")),
         demo_page=3,
     ),
+    **on_demand.LISTS,
 }
 SINGLES: dict[str, Callable[[Site, Params], Item]] = {
     "GetAccessKeyLastUsed": iam.key_last_used,
@@ -239,4 +229,5 @@ SINGLES: dict[str, Callable[[Site, Params], Item]] = {
     "GetUser": whole("User", iam.user_whole),
     "GetUserPolicy": iam.document("User"),
     "ListOrganizationsFeatures": features,
+    **on_demand.SINGLES,
 }

@@ -14,6 +14,8 @@ Params = dict[str, Any]
 OLD_STATUS = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}
 ORGANIZATION = "o-demo123456"
 ROOT = "r-demo"
+SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
+ENABLED = (SCP, RCP, TAG)
 
 
 class Directory:
@@ -76,7 +78,8 @@ class Directory:
 
     def roots(self, _: Params) -> Sequence[Item]:
         """List the one root."""
-        return [{"Id": ROOT, "Arn": self.arn("root", ROOT), "Name": "Root", "PolicyTypes": []}]
+        kinds = [{"Type": kind, "Status": "ENABLED"} for kind in ENABLED]
+        return [{"Id": ROOT, "Arn": self.arn("root", ROOT), "Name": "Root", "PolicyTypes": kinds}]
 
     def path(self, parent: str) -> tuple[str, ...]:
         """Find a unit's path by its id, or refuse."""

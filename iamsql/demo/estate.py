@@ -154,7 +154,7 @@ def production() -> list[Site]:
                 style="not_supported",
             ),
             roles=cast.PARTNERS[2:3],
-            denies=frozenset({"ListRegions"}),
+            denies=frozenset({"ListRegions", "GetAlternateContact", "ListSSHPublicKeys", "GetServerCertificate"}),
             extra_column="access_key_1_note",
             gone=(
                 ("CreateUser", "service:support-session", 22),

@@ -40,7 +40,7 @@ class Faults:
     `objects` holds (kind, part of key) of S3 objects: denied, missing (listed, yet gone), corrupt, cut (the stored file
     ends early), broken (the connection does), not_json or slow. `deny_bucket` and `no_bucket` are a bucket's name, or
     True for all. `regions_denied` holds (account or '*', operation, region). Somebody else uses up the quota, so that
-    of `lookup_stolen` LookupEvents one is throttled.
+    of `lookup_stolen` LookupEvents one is throttled. `failed_jobs` names those whose last use cannot be told.
     """
 
     latency: float = 0.0
@@ -63,6 +63,7 @@ class Faults:
     no_bucket: bool | str = False
     regions_denied: tuple[tuple[str, str, str], ...] = ()
     lookup_stolen: int = 0
+    failed_jobs: tuple[str, ...] = ()
 
 
 class Bucket:

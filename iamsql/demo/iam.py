@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from iamsql.demo.faults import Refusal, gone
 from iamsql.demo.people import Group, Policy, Role, Site, User, mark
+from iamsql.demo.profiles import of_role
 from iamsql.demo.report import password_set, password_used
 from iamsql.demo.wire import members
 
@@ -92,7 +93,7 @@ def role_detail(site: Site, role: Role) -> Item:
     return role_whole(site, role) | {
         "AttachedManagedPolicies": attached(site, role.attached),
         "RolePolicyList": inline(site, role.inline),
-        "InstanceProfileList": [],
+        "InstanceProfileList": of_role(site, role, role_item),
     }
 
 

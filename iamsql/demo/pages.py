@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from iamsql.demo.faults import Refusal
+from iamsql.demo.people import Site
 
-PAGING = ("Marker", "MaxItems", "NextToken", "MaxResults")
-REAL_SIZES = {"organizations": (20, 20), "cloudtrail": (50, 50), "iam": (100, 1000), "account": (20, 50)}
+PAGING = ("Marker", "MaxItems", "NextToken", "MaxResults", "nextToken", "maxResults")
+REAL_SIZES = {
+    "organizations": (20, 20),
+    "cloudtrail": (50, 50),
+    "iam": (100, 1000),
+    "account": (20, 50),
+    "access-analyzer": (100, 100),
+    "sso": (100, 100),
+    "identitystore": (100, 100),
+}
+BAD = ("ValidationException", "The NextToken is invalid.")
 BAD_TOKEN = {
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
     "cloudtrail": ("InvalidNextTokenException", "The token is invalid, or was made for other parameters."),
     "iam": ("ValidationError", "Invalid Marker."),
-    "account": ("ValidationException", "The token is invalid."),
+    "account": BAD,
+    "access-analyzer": BAD,
+    "sso": BAD,
+    "identitystore": BAD,
 }
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A paged answer: what there is, how one is written, in which member; `demo_page` is the demo's small page."""
+
+    member: str
+    of: Callable[[Site, dict[str, Any]], Sequence[Any]]
+    write: Callable[[Site, Any], Any] = lambda _, item: item
+    demo_page: int = 4
+    sort: Callable[[Any], str] | None = None
+    members: tuple[str, ...] = ()
 
 
 class Page(NamedTuple):
@@ -28,14 +54,14 @@ class Page(NamedTuple):
 def size_of(service: str, params: dict[str, Any], small: int, override: int) -> int:
     """Choose the page's size: the fault's, the demo's, or what the request asks for within AWS's limits."""
     usual, most = REAL_SIZES[service]
-    asked = int(params.get("MaxItems") or params.get("MaxResults") or usual)
+    asked = int(params.get("MaxItems") or params.get("MaxResults") or params.get("maxResults") or usual)
     return min(asked, override or small or most)
 
 
 def cut(service: str, operation: str, params: dict[str, Any], items: Sequence[Any], size: int, *, gap: bool) -> Page:
     """Cut the page that the request's token asks for; with `gap` the second page is empty but has a next one."""
     key = zlib.crc32(repr((operation, sorted((k, v) for k, v in params.items() if k not in PAGING))).encode())
-    token = params.get("Marker") or params.get("NextToken")
+    token = params.get("Marker") or params.get("NextToken") or params.get("nextToken")
     start, hollow = 0, False
     if token:
         start, hollow = _open(service, str(token), key)

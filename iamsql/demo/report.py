@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from iamsql.demo.credentials import certificate_slots
 from iamsql.demo.people import Key, Site, User
 
 KEY_COLUMNS = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
@@ -46,7 +47,9 @@ def _user_row(site: Site, user: User, max_age: int) -> tuple[str, ...]:
     cells = [_slot(site, user.keys[place], site.key_made(user, place), site.key_used(user, place)) for place in shown]
     keys = (*cells, NO_KEY, NO_KEY)[:2]
     head = (user.name, site.arn("user", user.path, user.name), text(site.made(user)))
-    return (*head, *_password(site, user, max_age), flag(bool(user.mfa)), *keys[0], *keys[1], *NO_CERTIFICATES)
+    certificates = [cell for active, made in certificate_slots(site, user) for cell in (flag(active), text(made))]
+    cells_of_both = (*certificates, *NO_CERTIFICATES[len(certificates) :])
+    return (*head, *_password(site, user, max_age), flag(bool(user.mfa)), *keys[0], *keys[1], *cells_of_both)
 
 
 def _password(site: Site, user: User, max_age: int) -> tuple[str, ...]:

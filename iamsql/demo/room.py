@@ -13,14 +13,16 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from iamsql.demo import crowd, estate, regions, s3, wire
-from iamsql.demo.answers import LISTS, SINGLES, Listing
+from iamsql.demo.answers import LISTS, SINGLES
+from iamsql.demo.desk import Desk
+from iamsql.demo.desks import desks
 from iamsql.demo.directory import Directory
 from iamsql.demo.faults import Faults, Mischief, Refusal, denial, gone, unknown
 from iamsql.demo.flood import Flood
+from iamsql.demo.guardrails import Guardrails
 from iamsql.demo.iam import find, group_item
 from iamsql.demo.identities import Caller, Gate
-from iamsql.demo.lookups import lookup
-from iamsql.demo.pages import Page, cut, size_of
+from iamsql.demo.pages import Listing, Page, cut, size_of
 from iamsql.demo.people import Site
 from iamsql.demo.reports import Reports
 from iamsql.demo.trails import Trails
@@ -28,7 +30,6 @@ from iamsql.demo.vaults import demo_vaults
 from iamsql.demo.wire import Asked
 
 KEPT = 32 * 1024 * 1024
-EVENTS = 10  # to a page in the demo
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 
 
@@ -75,10 +76,12 @@ class Room:
         self._mischief = Mischief(self.faults)
         self._lock = threading.Lock()
         self._number = self._kept = 0
-        self._reports = Reports()
+        self._reports = Reports(self.faults.failed_jobs, self.faults.page_size)
         self._bodies: dict[tuple[Any, ...], bytes] = {}
         self._gate = Gate(self.directory, self.faults, caller)
         self._trails = Trails(self.directory, organization=not uniform or trail is not None, own=not uniform)
+        self._desks = desks(self._trails)
+        self._guardrails = Guardrails(self.directory)
         vaults = {} if uniform else demo_vaults(self.directory)
         if trail:
             flood = Flood(self.directory, *trail).vault()
@@ -123,9 +126,9 @@ class Room:
 
     def _body(self, caller: Caller, asked: Asked) -> bytes:
         _, region, service, operation, params = asked
-        if service == "sts" or operation.endswith("CredentialReport"):
+        if service == "sts" or operation in self._reports.answers:
             return wire.body(service, operation, self._live(caller, service, operation, dict(params)))
-        key = (caller.site.account_id, region, operation, params)
+        key = (caller.site.account_id, region, service, operation, params)
         found = self._bodies.get(key)
         if found is None:
             found = wire.body(service, operation, self._result(caller, asked))
@@ -147,15 +150,10 @@ class Room:
             )
         if asked.service == "organizations":
             return self._organization(caller, asked.operation, params)
-        if asked.service == "cloudtrail":
-            return self._cloudtrail(caller, asked, params)
         if asked.service == "iam":
             return self._iam(caller, asked.operation, params)
-        if (asked.service, asked.operation) == ("account", "ListRegions"):
-            size = size_of("account", params, 0, self.faults.page_size)
-            return _json_page("Regions", cut("account", "", params, regions.listed(site, params), size, gap=False))
-        if (asked.service, asked.operation) == ("ec2", "DescribeRegions"):
-            return regions.described(site, params)
+        if desk := self._desks.get(asked.service):
+            return self._at(desk, caller, asked, params)
         raise unknown(asked.service, asked.operation, caller.arn)
 
     def _iam(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -179,27 +177,26 @@ class Room:
             return result | {listing.member: written} | _group(site, operation, params)
         return result | {name: [item for member, item in written if member == name] for name in listing.members}
 
-    def _cloudtrail(self, caller: Caller, asked: Asked, params: dict[str, Any]) -> dict[str, Any]:
+    def _at(self, desk: Desk, caller: Caller, asked: Asked, params: dict[str, Any]) -> dict[str, Any]:
         site, operation = caller.site, asked.operation
-        if operation in self._trails.singles:
-            return self._trails.singles[operation](site, asked.region, params)
-        if operation == "LookupEvents":
-            member, found = "Events", lookup(site, asked.region, params)
-        elif operation in self._trails.lists:
-            member, source = self._trails.lists[operation]
-            found = source(site, asked.region, params)
-        else:
-            raise unknown("cloudtrail", operation, caller.arn)
-        size = size_of("cloudtrail", params, EVENTS if site.small else 0, self.faults.page_size)
-        return _json_page(member, cut("cloudtrail", operation, params, found, size, gap=False))
+        if operation in desk.singles:
+            return desk.singles[operation](site, asked.region, params)
+        if operation not in desk.lists:
+            raise unknown(asked.service, operation, caller.arn)
+        member, source = desk.lists[operation]
+        found = source(site, asked.region, params)
+        size = size_of(asked.service, params, desk.page if site.small else 0, self.faults.page_size)
+        return _json_page(member, cut(asked.service, operation, params, found, size, gap=False), desk.token)
 
     def _organization(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self._check_organization(caller, operation)
-        if operation == "DescribeOrganization":
-            return self.directory.describe(params)
-        if operation not in self.directory.lists:
+        singles = {"DescribeOrganization": self.directory.describe} | self._guardrails.singles
+        if operation in singles:
+            return singles[operation](params)
+        lists = self.directory.lists | self._guardrails.lists
+        if operation not in lists:
             raise unknown("organizations", operation, caller.arn)
-        member, source = self.directory.lists[operation]
+        member, source = lists[operation]
         small = caller.site.small
         size = size_of("organizations", params, 5 if small else 0, self.faults.page_size)
         gap = small and operation == "ListAccounts"
@@ -228,16 +225,14 @@ class Room:
             return {"UserId": caller.user_id, "Account": caller.site.account_id, "Arn": caller.arn}
         if operation == "AssumeRole":
             return self._gate.assume(caller, params)
-        if operation == "GenerateCredentialReport":
-            return self._reports.generate(caller.site)
-        if operation == "GetCredentialReport":
-            return self._reports.get(caller.site)
+        if operation in self._reports.answers:
+            return self._reports.answers[operation](caller.site, params)
         raise unknown(service, operation, caller.arn)
 
 
-def _json_page(member: str, page: Page) -> dict[str, Any]:
+def _json_page(member: str, page: Page, token: str = "NextToken") -> dict[str, Any]:  # noqa: S107
     items: dict[str, Any] = {member: list(page.items)}
-    return items | {"NextToken": page.token} if page.token else items
+    return items | {token: page.token} if page.token else items
 
 
 def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -246,5 +241,5 @@ def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]
 
 def _service(url: str) -> str:
     host = url.partition("://")[2].partition("/")[0]
-    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "s3")
+    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "access-analyzer", "identitystore", "sso", "s3")
     return next((name for name in names if host.startswith(name) or (name == "s3" and ".s3." in host)), "iam")

@@ -24,6 +24,7 @@ from iamsql.demo.faults import Refusal
 Writer = Callable[[Any], str]
 QUERY = ("iam", "sts", "ec2")
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
 HOST = re.compile(r"(.+)\.s3[.-]")
 TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
 
@@ -60,9 +61,14 @@ def read(request: Any) -> Asked:
     target = target.decode() if isinstance(target, bytes) else target
     found = json.loads(text) if text.startswith("{") else {}
     params = tuple(sorted((name, _freeze(value)) for name, value in found.items()))
-    path = urlsplit(request.url).path.strip("/")  # of REST with JSON: POST /listRegions
-    operation = target.rpartition(".")[2] or path[:1].upper() + path[1:]
+    operation = target.rpartition(".")[2] or _operation(request.method, urlsplit(request.url).path)
+    params += tuple(sorted(parse_qsl(urlsplit(request.url).query)))
     return Asked(scope[0], scope[2], service, operation, params)
+
+
+def _operation(method: str, path: str) -> str:
+    """Name the operation of REST with JSON: by the path, such as POST /listRegions, or by method and path."""
+    return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
 
 
 def read_s3(request: Any) -> tuple[str, dict[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iamsql.dumps import files, shapes
+from iamsql.dumps import files, others, shapes
 from iamsql.dumps.files import File
 from iamsql.dumps.logs import Log, log_of, passed_over
 from iamsql.dumps.shapes import Piece
@@ -79,7 +79,9 @@ def _pieces(file: File) -> tuple[list[Piece], str]:
     documents = files.documents(file.path, text)
     if documents is None:
         return [], "neither JSON nor a credential report" if text.strip() else "empty"
-    pieces = [piece for document in documents for piece in shapes.pieces(file.path, document)]
+    pieces = [
+        piece for document in documents for piece in shapes.pieces(file.path, document) or others.pieces(document)
+    ]
     return pieces, "JSON, but no answer that is known here"
 
 

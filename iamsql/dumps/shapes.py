@@ -17,12 +17,15 @@ from iamsql.dumps.files import REPORT_HEADER, report_rows
 from iamsql.model import IamsqlError
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
+PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\w+:(?P<kind>user|group|role|policy)/.+")
+JOB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+BLANK = "0" * 12
 OWN = ("Arn", "arn", "SerialNumber")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The items of one call in a document."""
+    """The items of one call in a document; `account_id` where the document itself says whose it is."""
 
     service: str
     operation: str
@@ -30,6 +33,7 @@ class Piece:
     part: str = ""
     bound: dict[str, Any] = field(default_factory=dict)
     region: str = "global"
+    account_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ SHAPES = (
     Shape(
         "ServiceSpecificCredentials", "iam", "ListServiceSpecificCredentials", needs=("ServiceSpecificCredentialId",)
     ),
+    Shape("SAMLProviderList", "iam", "ListSAMLProviders", needs=("Arn",)),
+    Shape("OpenIDConnectProviderList", "iam", "ListOpenIDConnectProviders", needs=("Arn",)),
+    Shape("ServerCertificateMetadataList", "iam", "ListServerCertificates", needs=("ServerCertificateName", "Arn")),
+    Shape("InstanceProfiles", "iam", "ListInstanceProfiles", needs=("InstanceProfileName", "Arn")),
     Shape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), alone=False),
     Shape("Organization", "organizations", "DescribeOrganization", needs=("Id", "Arn"), many=False),
     Shape("Events", "cloudtrail", "LookupEvents", needs=("EventId", "CloudTrailEvent")),
@@ -74,13 +82,37 @@ def pieces(path: Path, document: Any) -> list[Piece]:
         return [Piece("sts", "GetCallerIdentity", [document])]
     if isinstance(document.get("Content"), str) and (document.keys() & {"ReportFormat", "GeneratedTime"}):
         return [report(path, _content(path, document["Content"]), document.get("GeneratedTime"))]
+    if job := _job(path, document):
+        return [job]
     details = any(shape.member in document for shape in SHAPES[:3])
     return [
         piece
         for shape in SHAPES
-        if _fits(shape, document, details) and not ("Group" in document and shape.member == "Users")
+        if _fits(shape, document, details) and not _of_one(path, shape, document)
         for piece in _cut(path, shape, document[shape.member])
     ]
+
+
+def _of_one(path: Path, shape: Shape, document: dict[str, Any]) -> bool:
+    """Tell the users of one group and the profiles of one role, which look like lists of all but for a member or the name."""
+    if shape.member == "Users":
+        return "Group" in document
+    return shape.member == "InstanceProfiles" and "for-role" in f"{path.parent.name}/{path.name}"
+
+
+def _job(path: Path, document: dict[str, Any]) -> Piece | None:
+    """Make the piece of a report of services last accessed, or of the request for one.
+
+    Neither says whose it is: collectors name the request's file after the ARN and the report's after the job's id.
+    """
+    name = unquote(path.name.removesuffix(".gz").removesuffix(".json"))
+    if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
+        part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
+        return Piece("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
+    services = document.get("ServicesLastAccessed")
+    if isinstance(services, list) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
+        return Piece("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
+    return None
 
 
 def report(path: Path, text: str, made: str | None) -> Piece:
@@ -149,8 +181,16 @@ def inner(event: dict[str, Any]) -> dict[str, Any]:
 
 def account_of(piece: Piece) -> str | None:
     """Tell the account that most items of a piece name as their own, AWS's own ARNs left out."""
+    if piece.account_id:
+        return piece.account_id
     named = Counter(account for item in piece.items if isinstance(item, dict) for account in _named(piece, item))
     return min(named, key=lambda account: (-named[account], account)) if named else None
+
+
+def account_in(text: Any) -> str | None:
+    """Give the account that an ARN names; None for what is no ARN, or one of AWS's own, or has its account blanked out."""
+    match = ACCOUNT.match(text) if isinstance(text, str) else None
+    return match[1] if match and match[1] != BLANK else None
 
 
 def _named(piece: Piece, item: dict[str, Any]) -> list[str]:
@@ -162,5 +202,7 @@ def _named(piece: Piece, item: dict[str, Any]) -> list[str]:
         account = inner(item).get("recipientAccountId")
         return [str(account)] if account else []
     user = item.get("User")
-    texts = [item.get(name) for name in OWN] + ([user.get("Arn")] if isinstance(user, dict) else [])
-    return [match[1] for text in texts if isinstance(text, str) and (match := ACCOUNT.match(text))]
+    texts = [piece.bound.get("Arn"), *(item.get(name) for name in OWN)] + (
+        [user.get("Arn")] if isinstance(user, dict) else []
+    )
+    return [account for text in texts if (account := account_in(text))]

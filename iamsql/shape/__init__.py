@@ -48,7 +48,8 @@ def raw_table(call: Call) -> str:
 
 def tail(relation: Table | View) -> tuple[Column, ...]:
     """List the columns that every table ends with before its own."""
-    return {"account": TAIL, "none": ()}.get(relation.tail, tuple(c for c in TAIL if c.name != "region"))
+    named = {"account": TAIL, "context": TAIL[3:], "none": ()}
+    return named.get(relation.tail, tuple(c for c in TAIL if c.name != "region"))
 
 
 def columns(relation: Table | View) -> tuple[Column, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import difflib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from iamsql import runfile
@@ -17,19 +18,20 @@ from iamsql.aws.trips import Traveller
 from iamsql.aws.wish import ALL, Wish
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import Covered, RunFacts, Shaped, Visit
-from iamsql.schema import all_calls, all_tables, calls_of
+from iamsql.schema import all_calls, all_tables, calls_of, with_parents
 from iamsql.store.write import Landing
-from iamsql.sync import Options, Outcome, Progress, Source, carry, window
+from iamsql.sync import Options, Outcome, Progress, Source, carry, catalogue, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, spread
+from iamsql.sync.more import read_more
 from iamsql.sync.summary import organization_rows, summary
 from iamsql.sync.trail import AUTO, TrailReader
 from iamsql.sync.visit import Visitor
+from iamsql.tablenames import ALL_TABLES, named
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
 
 ACCOUNTS_AT_ONCE = 128
-ALL_TABLES = "all"  # --table all: every table, those on demand too
 ORG_CALLS = OrgCalls(
     calls.CALLER,
     calls.ORGANIZATION,
@@ -63,6 +65,8 @@ class Run:
 
     def __init__(self, options: Options, source: Source, progress: Progress) -> None:
         """Check what can be checked before anything is asked."""
+        self.catalogue = catalogue.opened(options.tables)
+        options = replace(options, tables=named(options.tables))
         self.options, self.source, self.progress = options, source, progress
         self.window = window(options, source.now)
         self.notes = list(self.window.notes)
@@ -102,7 +106,8 @@ class Run:
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
         wanted = [*tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
-        return frozenset(call.raw for call in (*regions, *(call for table in wanted for call in calls_of(table))))
+        found = [*regions, *(call for table in wanted for call in calls_of(table))]
+        return frozenset(one.raw for call in found for one in with_parents(call))
 
     def wish(self, org: Organization) -> Wish:
         """Put together what is asked of every account."""
@@ -128,8 +133,9 @@ class Run:
         facts = self._facts(org)
         self.landing = landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
         self.walk.land(org, landing)
-        extra = organization_rows(org)
         visitor = Visitor(self.traveller, landing, org, self.wish(org), self.options, self.looking(org))
+        extra = [*organization_rows(org), *await read_more(self.walk, org, visitor, landing)]
+        extra += catalogue.land(self.catalogue, org, landing, facts.started_at)
         shaping = asyncio.create_task(self._shape_early(landing, visitor, extra))
         trail, visits = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor))
         early = await shaping
@@ -229,12 +235,6 @@ def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None
 
 def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
     """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
-    known = all_tables()
-    for name in tables:
-        if name not in known and name != ALL_TABLES:
-            near = difflib.get_close_matches(name, known, 3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise IamsqlError(f"There is no table {name}.{hint}\n`iamsql tables` lists them.")
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}

@@ -16,6 +16,7 @@ from iamsql.runfile import Covered, EventsRead, Visit
 from iamsql.schema import all_calls
 
 TRAIL = "s3"  # what became of its log files is told apart
+COUNTED = ("items", "trips", "throttles", "retries")
 SHOWN = 12  # accounts named for one gap; the rest is counted
 
 
@@ -31,7 +32,12 @@ def organization_rows(org: Organization) -> list[Covered]:
         rows.append(counted(Covered(account, name, "global", service, operation, status, *why), tally))
     stopped = next((tally.faults[0] for tally in org.tallies.values() if tally.faults), None)
     for call in all_calls() if stopped else ():
-        if stopped and call.org and not call.entered and (call.service, call.operation) not in org.tallies:
+        if (
+            stopped
+            and call.org
+            and not (call.entered or call.on_demand)
+            and (call.service, call.operation) not in org.tallies
+        ):
             why = (stopped.code, f"Not asked, for the call before it failed: {stopped.message}")
             rows.append(Covered(account, name, "global", call.service, call.operation, status_of(stopped), *why))
     return rows
@@ -47,6 +53,28 @@ def counted(row: Covered, tally: Tally) -> Covered:
         retries=tally.retries,
         seconds=round(tally.seconds, 3),
         started_at=iso(tally.started) if tally.started else None,
+    )
+
+
+def merged(rows: Sequence[Covered]) -> list[Covered]:
+    """Give one row a region and call of an account: what several tables asked of one operation is told together."""
+    found: dict[tuple[str, str, str], list[Covered]] = {}
+    for row in rows:
+        found.setdefault((row.region, row.service, row.operation), []).append(row)
+    return [_together(alike) for alike in found.values()]
+
+
+def _together(rows: Sequence[Covered]) -> Covered:
+    asked = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
+    if len(asked) == 1:
+        return asked[0]
+    bad = [row for row in asked if row.status not in ("ok", "not_applicable")]
+    told = (bad or [row for row in asked if row.status == "ok"] or asked)[0]
+    status = "partial" if bad and len({row.status for row in asked}) > 1 else told.status
+    counts = {name: sum(getattr(row, name) for row in asked) for name in COUNTED}
+    started = min((row.started_at for row in asked if row.started_at), default=None)
+    return replace(
+        told, status=status, seconds=round(sum(row.seconds for row in asked), 3), started_at=started, **counts
     )
 
 

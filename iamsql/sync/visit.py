@@ -20,7 +20,7 @@ from iamsql.runfile import Covered, Visit
 from iamsql.schema import all_calls
 from iamsql.store.write import Landing
 from iamsql.sync import Options
-from iamsql.sync.summary import counted, events_read
+from iamsql.sync.summary import counted, events_read, merged
 from iamsql.tables._calls import CALLER
 
 # An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.
@@ -46,8 +46,8 @@ class Visitor:
         looking: Callable[[str], Looking],
     ) -> None:
         """Keep what all visits share; `looking` says how an account's events are looked up."""
-        self._looking = looking
-        self._traveller, self._landing, self._org, self._wish, self._options = traveller, landing, org, wish, options
+        self.looking = looking
+        self.traveller, self._landing, self._org, self.wish, self._options = traveller, landing, org, wish, options
         self._renewing = asyncio.Lock()
         self.read: dict[str, list[Covered]] = {}  # what is known of each account when only look-ups are still to come
         self.only_look_ups = asyncio.Event()
@@ -71,7 +71,7 @@ class Visitor:
             )
         if code := NEVER_TRIED.get(account.state):
             return self._unread(account, "not_tried", code, f"The account's state is {account.state}.")
-        if fault := self._traveller.expired:
+        if fault := self.traveller.expired:
             return self._unread(
                 account, "not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired"
             )
@@ -95,12 +95,12 @@ class Visitor:
         first = [*_stateless(account), *entry, *self._not_wished(account)]
 
         def rows_of(outcomes: Sequence[Outcome]) -> list[Covered]:
-            return [*first, *(_covered(account, outcome) for outcome in outcomes)]
+            return merged([*first, *(covered(account, outcome) for outcome in outcomes)])
 
-        lister = Lister(self._traveller, self._landing, entered, self.renew, self._wish.home)
-        collection = Collection(lister, self._wish, self._looking(account.account_id))
+        lister = Lister(self.traveller, self._landing, entered, self.renew, self.wish.home)
+        collection = Collection(lister, self.wish, self.looking(account.account_id))
         rows = rows_of(await collection.run(lambda outcomes: self._heard(account, rows_of(outcomes))))
-        self._traveller.leave(account.account_id)
+        self.traveller.leave(account.account_id)
         gaps = [row for row in rows if row.is_gap]
         reason = "; ".join(
             dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
@@ -118,10 +118,10 @@ class Visitor:
         """Give the way into an account: the caller's own, the organization's reader, or the first role that lets in."""
         org = self._org
         if account.account_id == org.caller_account:
-            return Entered(account.account_id, self._traveller.door.own.credentials)
+            return Entered(account.account_id, self.traveller.door.own.credentials)
         if org.reader.role_arn and account.account_id == org.reader.account_id:
-            return await self._reader()
-        doors = [self._traveller.door.own, *([await self._reader()] if org.reader.role_arn else [])]
+            return await self.reader()
+        doors = [self.traveller.door.own, *([await self.reader()] if org.reader.role_arn else [])]
         for who in doors:
             for role in self._options.roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
@@ -133,15 +133,15 @@ class Visitor:
                     refusals.append(f"{role}: {failed}")
                     tally.faults.append(failed.fault)
                     if failed.fault.kind in ("expired", "rejected"):
-                        self._traveller.expired = failed.fault
+                        self.traveller.expired = failed.fault
                         return None
         return None
 
     async def _assume(self, who: Entered, arn: str, tally: Tally) -> Entered:
-        region = self._traveller.door.region
-        return await enter_role(self._traveller, who, arn, region, self._options.external_id, tally)
+        region = self.traveller.door.region
+        return await enter_role(self.traveller, who, arn, region, self._options.external_id, tally)
 
-    async def _reader(self) -> Entered:
+    async def reader(self) -> Entered:
         """Give the role that reads the organization, assumed again when its session is about to end."""
         async with self._renewing:
             if self._org.reader.ends_soon():
@@ -150,7 +150,7 @@ class Visitor:
 
     async def renew(self, entered: Entered) -> Entered:
         """Assume the role again before its session ends, by whom it was assumed before."""
-        by = entered.by or self._traveller.door.own
+        by = entered.by or self.traveller.door.own
         return await self._assume(await self.renew(by) if by.ends_soon() else by, entered.role_arn, Tally())
 
     def _land_identity(self, account: Account, entered: Entered) -> None:
@@ -172,7 +172,7 @@ class Visitor:
             found = [status_of(fault) for fault in tally.faults]
             status = next((one for one in ("expired", "denied", "throttled") if one in found), "error")
             outcome.status, outcome.fault = status, Fault(status, tally.faults[0].code, words or "")
-        row = _covered(account, outcome)
+        row = covered(account, outcome)
         return [row if entered is None else Covered(**{**row.__dict__, "error_message": words})]
 
     def _unread(self, account: Account, outcome: str, code: str, words: str, status: str = "skipped") -> Visit:
@@ -186,10 +186,11 @@ class Visitor:
     def _wanted(self) -> Iterator[tuple[str, str, str]]:
         """Yield region, service and operation of the calls that every account is asked, stand-ins left out."""
         seen = set()
-        for call in self._wish.calls:
-            if call.org or call.entered or call.instead_of or call.on_demand:
+        for call in self.wish.calls:
+            unasked = call.on_demand and call.raw not in self.wish.named
+            if call.org or call.entered or call.instead_of or unasked:
                 continue
-            for region in self._wish.regions_of(call) if call.regional else ("global",):
+            for region in self.wish.regions_of(call) if call.regional else ("global",):
                 key = (region, call.service, call.operation)
                 if key not in seen:
                     seen.add(key)
@@ -197,12 +198,12 @@ class Visitor:
 
     def _not_wished(self, account: Account) -> Iterator[Covered]:
         """Yield rows for the calls that --table left out."""
-        wished = {call.operation for call in self._wish.calls}
+        wished = {(call.service, call.operation) for call in self.wish.calls}
         left = dict.fromkeys(
             (call.service, call.operation) for call in all_calls() if not call.org and not call.entered
         )
         for service, operation in left:
-            if operation not in wished:
+            if (service, operation) not in wished:
                 words = "No table that was named needs it."
                 yield Covered(
                     account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words
@@ -218,7 +219,8 @@ def _stateless(account: Account) -> list[Covered]:
     return [] if account.state else [row]
 
 
-def _covered(account: Account, outcome: Outcome) -> Covered:
+def covered(account: Account, outcome: Outcome) -> Covered:
+    """Give the row of coverage of one trip in one region."""
     fault, call = outcome.fault, outcome.call
     region = outcome.region if call.regional else "global"
     why = (fault.code, fault.message) if fault else (None, None)

@@ -131,3 +131,6 @@ REGIONS = Call(
     on_demand=True,
 )
 EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", instead_of=REGIONS, on_demand=True)
+
+# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.catalogue ---------------------------
+ACTIONS = Call("catalogue", "Actions", on_demand=True, entered=True, action="none")

@@ -1,6 +1,7 @@
 """Pieces of SQL that several views begin with: bulk details first, what stood in for them where they are missing."""
 
 from iamsql.model import Call
+from iamsql.tables._iam_calls import POLICY_SOURCES
 
 
 def entities(details: Call, listed: Call, name: str) -> str:
@@ -55,3 +56,13 @@ inline_std as (
 
 
 DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', item -> '$.PolicyDocument')"
+
+_FOUND = "\n  union all ".join(
+    f"select {place} as source_place, * from ({entities(details, listed, 'PolicyName')})"
+    for place, (details, listed) in enumerate(POLICY_SOURCES)
+)
+# Managed policies as `entities` gives them, each once: a dump of the bulk answer may hold AWS's own among the others.
+POLICIES = f"""
+  select * exclude (source_place) from ({_FOUND}) found
+  qualify row_number() over (partition by account_id, item ->> '$.Arn' order by bulk desc, source_place, place) = 1
+"""

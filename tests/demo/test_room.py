@@ -178,4 +178,4 @@ def test_the_smaller_reads_of_iam(room: Room) -> None:
     with refusal("NoSuchEntity"):
         one.get_login_profile(UserName="ledger")
     with refusal("AccessDenied"):
-        one.list_saml_providers()
+        one.list_server_certificate_tags(ServerCertificateName="www")

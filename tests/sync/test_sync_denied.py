@@ -49,7 +49,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
         if operations not in made:
             deny = tuple(("*", name) for name in operations)
             runs = tmp_path_factory.mktemp("denied")
-            made[operations] = disturbed(runs, typed=True, deny=deny, options={"accounts": BOTH})
+            made[operations] = disturbed(runs, typed=True, deny=deny, options={"accounts": BOTH, "tables": ("all",)})
         return made[operations]
 
     return run
