@@ -29,13 +29,20 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
 @RUNS
 @OUTPUT
 def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
-    """List the tables, or show one: its columns, calls and permissions."""
+    """List the tables, or show one: columns, calls, permissions, examples.
+
+    The list goes by service and says how many rows a run has of each, and how far it could read it.
+    """
     from iamsql import describe, render
     from iamsql.runs import runs_folder
 
     if name:
-        click.echo(describe.table_head(name) + "\n")
+        head, foot = (
+            (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
+        )
+        click.echo(head, nl=False)
         render.write(describe.columns(name), output, plain_stdout())
+        click.echo(foot, nl=False)
     else:
         named = click.get_current_context().get_parameter_source("run") is not click.core.ParameterSource.DEFAULT
         render.write(describe.tables(runs_folder(runs), run, needed=named), output, plain_stdout())

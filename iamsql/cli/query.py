@@ -27,8 +27,8 @@ OUTPUT = click.option(
 )
 
 
-@click.command(no_args_is_help=True)
-@click.argument("text", metavar="NAME|SQL|FILE.sql|-")
+@click.command()
+@click.argument("text", required=False, metavar="NAME|SQL|FILE.sql|-")
 @click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
 @OUTPUT
 @click.option(
@@ -41,20 +41,31 @@ OUTPUT = click.option(
 @RUN
 @RUNS
 @QUERIES
+@click.option(
+    "--dialect",
+    "language",
+    type=click.Choice(("duckdb", "postgres")),
+    help="What the SQL is written in, where the file does not say: postgres runs queries made for Steampipe.",
+)
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer stands on.")
 @click.option("--fail-on-rows", is_flag=True, help="Exit with 1 when there are rows.")
 @click.option("--allow-files", is_flag=True, help="Let the SQL read and write any file.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
-def query(text: str, args: tuple[str, ...], explain: bool, **options: Any) -> int:
-    """Run a query by NAME (or NAME@VERSION), a file, standard input (-) or SQL.
+def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any) -> int:
+    """Run a query by NAME (or NAME@VERSION), a file, standard input (-) or SQL; without any, open a prompt.
 
     Rows go to stdout; what the answer lacks is said on stderr.
     """
+    if text is None:
+        from iamsql.cli.shell import open_prompt
+
+        return open_prompt(options)
     from iamsql import ask, render
     from iamsql.runs import runs_folder
 
     render.format_named(options["output"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "query_dirs": options["query_dirs"]}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"]}
     if explain:
         answer = ask.explain(text, **where)
     else:

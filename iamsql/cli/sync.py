@@ -86,8 +86,9 @@ GAPS = 3
     "--table",
     "tables",
     multiple=True,
-    metavar="NAME",
-    help="Collect only what this table needs; repeatable; `all` is every table, those on demand too.",
+    metavar="NAME|PATTERN",
+    help="Collect only what this table needs, or those that a pattern such as 'aws_ssoadmin_*' fits; repeatable; "
+    "`all` is every table, those on demand too.",
 )
 @click.option("--fresh", is_flag=True, help="Ask user by user as well, where the credential report may be hours old.")
 @click.option("--trust-report", is_flag=True, help="Take from the credential report what it holds, with fewer calls.")

@@ -1,0 +1,234 @@
+"""Lines in, text out: the shell without a terminal, over a small run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from iamsql.ask.session import Session, facts_line
+from iamsql.shell import State, handle, known
+from iamsql.shell.state import is_tall
+from iamsql.shell.stop import stoppable
+from tests.runfile import GAPS, make_run
+
+ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"
+ENDLESS = "select count(*) from range(1000000000000) a, range(10);"
+
+
+@dataclass
+class Heard:
+    """A shell, and what it wrote where."""
+
+    state: State
+    shown: list[str] = field(default_factory=list)
+    paged: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def __call__(self, line: str) -> str:
+        """Answer a line; give what was shown for it."""
+        for kept in (self.shown, self.paged, self.said):
+            kept.clear()
+        handle(self.state, line)
+        return "".join(self.shown)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "adults.sql").write_text(ADULTS)
+    with closing(Session(make_run(tmp_path / "x.duckdb", GAPS))) as session:
+        heard = Heard(State(session, show=print, page=print, say=print))
+        heard.state.show, heard.state.page, heard.state.say = heard.shown.append, heard.paged.append, heard.said.append
+        yield heard
+
+
+def test_a_statement_is_answered_with_what_it_lacks(shell: Heard) -> None:
+    assert shell("select name from aws_iam_user order by all;").split() == ["name", "------", "ana", "bo"]
+    assert shell.said == [
+        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
+        "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
+    ]
+    shell.state.quiet = True
+    assert shell("from aws_iam_user;") and shell.said == []
+
+
+def test_a_query_by_its_name(shell: Heard) -> None:
+    assert shell("adults;").split() == ["name", "------", "bo"]
+    assert shell(".run adults days=5").split() == ["name", "------", "ana", "bo"]
+    assert shell(".run queries/adults.sql days=99").split() == ["name", "------"]
+
+
+def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
+    for line, words in (
+        ("select nam from aws_iam_user;", "nam"),
+        ("create table t as select 1;", "not allowed on a run file"),
+        ("from read_csv('/etc/passwd');", "passwd"),
+        ("adlts;", "did you mean adults?"),
+        (".run adults day=3", "did you mean days?"),
+        (".run adults 3", "such as days=30"),
+        (".run adults days=1 days=2", "each once"),
+        (".run", "Name a query"),
+        (".run -", "Name a query"),
+        (".run 'adults", "cannot be told apart"),
+        (".tabels", "did you mean .tables?"),
+        (".tables nothing_like_it", "no table like"),
+        (".queries nothing_like_it", "no query like"),
+        (".inspect aws_iam_usr", "did you mean aws_iam_user"),
+        (".inspect", "no table or query"),
+        (".output cvs", "did you mean csv?"),
+        (".dialect oracle", "duckdb or postgres"),
+        (".pager maybe", "on or off"),
+        (".explain", "Name a query or give SQL"),
+        ("select $a;", "--arg a"),
+    ):
+        assert shell(line) == "", line
+        assert len(shell.said) == 1 and shell.said[0].startswith("Error: ") and words in shell.said[0], shell.said
+    assert shell("select 7 as seven;").split() == ["seven", "-------", "7"]
+
+
+def test_tables_by_pattern(shell: Heard) -> None:
+    assert "aws_iam_user" in shell(".tables") and "coverage" not in shell(".tables")
+    assert shell(".tables iam_us").split()[8:10] == ["aws_iam_user", "2"]
+    assert "iamsql.coverage" in shell(".tables iamsql.*")
+
+
+def test_inspect_shows_columns_or_a_query(shell: Heard) -> None:
+    shell.state.paged = False
+    assert "aws_iam_user: " in shell(".inspect aws_iam_user") and "age " in shell(".inspect aws_iam_user")
+    assert "error_code" in shell(".inspect iamsql.coverage")
+    assert "--arg days=" in shell(".inspect adults") and "select name from aws_iam_user" in shell(".inspect adults")
+
+
+def test_queries_by_name_and_title(shell: Heard) -> None:
+    assert "adults" in shell(".queries above an age") and "stale_keys" not in shell(".queries above an age")
+    shell(".queries")
+    assert any("stale_keys" in text and "adults" in text for text in (*shell.paged, *shell.shown))
+
+
+def test_output_and_dialect_stay(shell: Heard) -> None:
+    shell(".output jsonl")
+    assert shell.said == ["Rows are written as jsonl."]
+    assert shell("select 1 as a;") == '{"a": 1}\n'
+    shell(".dialect postgres")
+    assert (shell.said, shell.state.meant("select 1;").dialect) == (["SQL is read as postgres."], "postgres")
+    assert shell.state.meant("adults;").dialect == "duckdb"
+
+
+def test_the_dialect_changes_what_sql_means_and_back(shell: Heard) -> None:
+    assert shell("select 5 / 2 as half;").split()[-1] == "2.5"
+    shell(".dialect postgres")
+    assert shell("select 5 / 2 as half;").split()[-1] == "2"
+    shell("copy (select 7 / 2 as half) to 'half.csv';")
+    assert Path("half.csv").read_text() == "half\n3\n"
+    assert "iam:GetAccountAuthorizationDetails" in shell(".explain select name from aws_iam_user")
+    assert shell("adults;").split()[-1] == "bo"
+    shell(".dialect duckdb")
+    assert shell("select 5 / 2 as half;").split()[-1] == "2.5"
+
+
+def test_explain_takes_sql_names_and_files(shell: Heard) -> None:
+    for what in ("adults", "from aws_iam_user", "from aws_iam_user;", "queries/adults.sql"):
+        assert "iam:GetAccountAuthorizationDetails" in shell(f".explain {what}"), what
+
+
+def test_help_names_every_command_and_leaving_leaves(shell: Heard) -> None:
+    assert all(word in shell(".help") for word in known(shell.state).commands)
+    for line in (".quit", "quit", "exit;"):
+        shell.state.leaving = False
+        shell(line)
+        assert shell.state.leaving
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "markdown"])
+def test_no_cell_steers_the_terminal(shell: Heard, form: str) -> None:
+    shell(f".output {form}")
+    text = shell(r"select e'\x1b[2J\x9b\r\x07' as a, chr(8238) as b, json_object('k', chr(27)) as c;")
+    assert not [letter for letter in text if letter != "\n" and not letter.isprintable()]
+    shell("select error('\x1b[2J');")
+    assert "\x1b" not in shell.said[0]
+
+
+def test_what_is_taller_than_the_terminal_is_paged(shell: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINES", "10")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert shell("from range(50);") == "" and shell.paged[0].count("\n") == 52
+    assert shell("from range(5);") and not shell.paged
+    assert is_tall("x" * 200) and not is_tall("x" * 100)
+    shell(".pager off")
+    assert shell("from range(50);").count("\n") == 52 and not shell.paged
+
+
+def test_copy_writes_its_file_and_the_run_stays_open(shell: Heard, tmp_path: Path) -> None:
+    shell("copy (select 1 as a) to 'out.csv';")
+    assert shell.said == [f"Wrote {tmp_path / 'out.csv'}."] and (tmp_path / "out.csv").read_text() == "a\n1\n"
+    assert shell("select 2 as b;").split() == ["b", "---", "2"]
+    assert shell("from read_csv('out.csv');") == "" and "out.csv" in shell.said[0]
+
+
+def test_one_run_stays_open_when_its_file_goes(shell: Heard, tmp_path: Path) -> None:
+    shell("select 1;")
+    (tmp_path / "x.duckdb").unlink()
+    assert "ana" in shell("from aws_iam_user;")
+
+
+def press_ctrl_c_after(seconds: float) -> None:
+    threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+
+
+def test_ctrl_c_stops_the_statement_and_not_the_shell(shell: Heard) -> None:
+    press_ctrl_c_after(0.5)
+    assert shell(ENDLESS) == "" and shell.said == ["Stopped."]
+    assert shell("select 3 as c;").split() == ["c", "---", "3"]
+
+
+def test_copy_that_is_stopped_leaves_no_file(shell: Heard, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    press_ctrl_c_after(0.5)
+    shell(f"copy ({ENDLESS.rstrip(';')}) to 'out.csv';")
+    assert shell.said == ["Stopped."] and sorted(tmp_path.iterdir()) == before
+
+
+def test_work_that_does_not_hear_at_once_is_told_again() -> None:
+    tries: list[int] = []
+    done = threading.Event()
+
+    def stop() -> None:
+        tries.append(1)
+        if len(tries) == 3:
+            done.set()
+
+    press_ctrl_c_after(0.1)
+    with pytest.raises(KeyboardInterrupt):
+        stoppable(lambda: done.wait(20), stop)
+    assert len(tries) >= 3
+    with pytest.raises(ZeroDivisionError):
+        stoppable(lambda: 1 / 0, stop)
+
+
+def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
+    raw = (
+        "create table raw.organizations_list_roots as select '1' account_id, 'global' as region, '{}'::json as bound,"
+        ' \'{"Id": "r-1", "Name": "Root"}\'::json as item, now() as synced_at'
+    )
+    old = "create table aws_organizations_root as select 'old' as id"
+    path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
+    with closing(Session(path)) as session:
+        state = State(session, show=print, page=print, say=print)
+        for sql in ("select 1;", "select id from aws_organizations_root;"):
+            rows = session.ask(state.meant(sql)).result.rows
+        assert rows == [("r-1",)]
+        assert facts_line(session).startswith("Run ")
+
+
+def test_completion_knows_the_file_and_the_queries(shell: Heard) -> None:
+    words = known(shell.state)
+    assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]
+    assert words.queries["adults"] == ["days"] and ".run" in words.commands

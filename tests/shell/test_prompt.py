@@ -1,0 +1,130 @@
+"""Keys in, lines out: prompt_toolkit with a pipe for a keyboard."""
+
+from __future__ import annotations
+
+import stat
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from iamsql.ask.session import Session
+from iamsql.shell import State, talk
+from iamsql.shell.prompt import history, prompter
+from iamsql.shell.suggest import Known
+from tests.runfile import make_run
+
+KNOWN = Known(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})
+CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"
+
+
+def typed(*keys: str) -> str:
+    """Give the line that the keys make."""
+    with create_pipe_input() as keyboard:
+        keyboard.send_text("".join(keys))
+        return prompter(lambda: KNOWN, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("select 1;", ENTER), "select 1;"),
+        (("select", ENTER, "1", ENTER, ";", ENTER), "select\n1\n;"),
+        (("select ';", ENTER, "';", ENTER), "select ';\n';"),
+        ((".tables", ENTER), ".tables"),
+        (("\x1b[200~select 1;\nselect 2;\n\x1b[201~", ENTER), "select 1;\nselect 2;\n"),
+    ],
+)
+def test_enter_runs_what_is_whole(keys: tuple[str, ...], line: str) -> None:
+    assert typed(*keys) == line
+
+
+def test_tab_completes() -> None:
+    asked = threading.Event()
+
+    def known() -> Known:
+        asked.set()
+        return KNOWN
+
+    with create_pipe_input() as keyboard:
+
+        def hands() -> None:
+            keyboard.send_text("from aws_iam_u" + TAB)
+            asked.wait(20)
+            time.sleep(0.3)  # the completion is put in by a task that comes after the answer
+            keyboard.send_text(";" + ENTER)
+
+        threading.Thread(target=hands).start()
+        line = prompter(known, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
+    assert line == "from aws_iam_user;"
+
+
+def test_ctrl_c_clears_and_ctrl_d_leaves() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        typed("select 1", CTRL_C)
+    with pytest.raises(EOFError):
+        typed(CTRL_D)
+
+
+def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
+    """Type into a shell over a run until it is left; give what it showed and said."""
+    shown: list[str] = []
+    said: list[str] = []
+    with closing(Session(path)) as session, create_pipe_input() as keyboard:
+        keyboard.send_text("".join(keys))
+        state = State(session, show=shown.append, page=shown.append, say=said.append)
+        talk(state, input=keyboard, output=DummyOutput())
+    return "".join(shown), said
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("iamsql.shell.history_file", lambda: tmp_path / "state" / "history")
+    return tmp_path
+
+
+def test_a_conversation(home: Path) -> None:
+    path = make_run(home / "x.duckdb")
+    keys = (
+        "select 1 as",
+        CTRL_C,
+        "select name",
+        ENTER,
+        "from aws_iam_user order by all;",
+        ENTER,
+        ".nope",
+        ENTER,
+        CTRL_D,
+    )
+    shown, said = conversation(path, *keys)
+    assert shown.split() == ["name", "------", "ana", "bo"]
+    assert said[0].startswith("Run ") and said[1].startswith("Error: There is no command .nope")
+
+
+def test_history_is_kept_for_its_owner_alone(home: Path) -> None:
+    path = make_run(home / "x.duckdb")
+    conversation(path, "select 41 + 1 as found;", ENTER, ".quit", ENTER)
+    kept = home / "state" / "history"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    shown, _ = conversation(path, UP, UP, ENTER, CTRL_D)
+    assert "42" in shown
+
+
+def test_history_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    kept = tmp_path / "history"
+    kept.touch(mode=0o644)
+    history(kept)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_without_a_folder_the_history_is_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    past = history(tmp_path / "file" / "history")
+    past.append_string("select 1;")
+    assert past.get_strings() == ["select 1;"]

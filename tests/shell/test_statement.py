@@ -1,0 +1,76 @@
+"""When typed text is whole, and which part of it is the statement at the cursor."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.shell.statement import current, is_command, is_whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n",
+        "select 1;",
+        "select 1; ",
+        "select 1; -- done",
+        "select 1; /* so; /* it */ is */",
+        "select ';' as a;",
+        'select 1 as "a;b";',
+        "select 'it''s';",
+        r"select e'it\'s';",
+        "select $$a;b$$;",
+        "select $x$ $$; $x$;",
+        "copy (select 1) to 'a.csv'; select 2;",
+        ".tables",
+        ".run stale_keys days=3",
+        "quit",
+        r"\q",
+        "exit;",
+    ],
+)
+def test_whole(text: str) -> None:
+    assert is_whole(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select 1",
+        "select 1; select 2",
+        "select ';",
+        "select 'it''s;",
+        r"select e'it\';",
+        'select 1 as "a;',
+        "select 1 -- ;",
+        "/* ; */",
+        "/* select 1;",
+        "select 1; /* and",
+        "select 1; /* and /* so */",
+        "select $$a;",
+        "select $x$ $$;",
+        "quit me",
+        "stale_keys",
+    ],
+)
+def test_not_yet_whole(text: str) -> None:
+    assert not is_whole(text)
+
+
+def test_commands_begin_with_a_dot() -> None:
+    assert is_command(" .tables") and is_command("quit;")
+    assert not is_command("select .5;") and not is_command("quitting")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("select 1; select a", " from t; select 3", " select a from t"),
+        ("select 'from x' a", "", "select          a"),
+        ("select /* from x */ a", "", "select              a"),
+        ("select 1;", "", ""),
+    ],
+)
+def test_the_statement_at_the_cursor(before: str, after: str, found: str) -> None:
+    assert current(before, after) == found

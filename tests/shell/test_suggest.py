@@ -1,0 +1,99 @@
+"""What completion offers at a place in a text, marked by ^."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.shell.suggest import Known, Suggestion, suggest
+
+KNOWN = Known(
+    tables={
+        "aws_iam_user": {"name": "VARCHAR", "arn": "VARCHAR", "Odd One": "JSON"},
+        "aws_iam_role": {"role_name": "VARCHAR"},
+        "raw.iam_list_users": {"item": "JSON"},
+        "iamsql.coverage": {"status": "VARCHAR"},
+    },
+    macros={"stale_keys": ["days"], "root_keys": []},
+    queries={"stale_keys": ["days", "unused_days"], "root_keys": []},
+    commands={".tables": ("tables",), ".run": ("queries",), ".output": ("csv", "json"), ".explain": ("queries",)},
+)
+
+
+def offered(text: str) -> list[str]:
+    before, _, after = text.partition("^")
+    return [one.text for one in suggest(before, after, KNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("from ^", ["aws_iam_user", "aws_iam_role", "stale_keys(", "root_keys()", "raw.", "iamsql."]),
+        ("select * from aws_iam_r^", ["aws_iam_role"]),
+        ("select * FROM stale^", ["stale_keys("]),
+        ("select * from aws_iam_user, aws_iam_r^", ["aws_iam_role"]),
+        ("select * from aws_iam_user join aws_iam_r^", ["aws_iam_role"]),
+        ("summarize aws_iam_u^", ["aws_iam_user"]),
+        ("from raw.^", ["iam_list_users"]),
+        ("from iamsql.cov^", ["coverage"]),
+    ],
+)
+def test_tables_after_from(text: str, words: list[str]) -> None:
+    assert offered(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("select u.^ from aws_iam_user u", ["name", "arn", '"Odd One"']),
+        ("select u.n^ from aws_iam_user as u", ["name"]),
+        ("select U.N^ from aws_iam_user U", ["name"]),
+        ("select aws_iam_user.a^ from aws_iam_user where true", ["arn"]),
+        ("from aws_iam_user a join aws_iam_role b on b.^", ["role_name"]),
+        ("from main.aws_iam_role r select r.r^", ["role_name"]),
+        ("from iamsql.coverage c select c.^", ["status"]),
+        ("from iamsql.coverage select coverage.^", ["status"]),
+        ("select ar^ from aws_iam_user", ["arn"]),
+        ("select 'aws_iam_user', n^", ["not", "null", "nulls"]),
+        ("select n^ from aws_iam_user", ["name", "not", "null", "nulls"]),
+        ("from aws_iam_user u select x.^", []),
+        ("from aws_iam_user; select ar^", []),
+        ("with a as (select arn from aws_iam_user) select odd^", ['"Odd One"']),
+    ],
+)
+def test_columns_of_the_tables_that_the_statement_names(text: str, words: list[str]) -> None:
+    assert offered(text) == words
+
+
+def test_keywords_in_the_case_that_is_typed() -> None:
+    assert offered("sel^") == ["select"]
+    assert offered("SEL^") == ["SELECT"]
+    assert offered("select 1 or^ from t") == ["order"]
+
+
+@pytest.mark.parametrize("text", ["select 'aws_^", "select 1 -- fro^", "/* fro^", "select $$ fro^", 'select "aws_^'])
+def test_nothing_inside_texts_and_comments(text: str) -> None:
+    assert offered(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (".^", [".tables", ".run", ".output", ".explain"]),
+        (".ta^", [".tables"]),
+        (".tables aws_iam_u^", ["aws_iam_user"]),
+        (".run r^", ["root_keys"]),
+        (".run stale_keys ^", ["days=", "unused_days="]),
+        (".run stale_keys@1 days=3 u^", ["unused_days="]),
+        (".output ^", ["csv", "json"]),
+        (".output csv ^", []),
+        (".explain st^", ["stale_keys"]),
+        (".explain select ar^ from aws_iam_user", ["arn"]),
+        (".nothing x^", []),
+    ],
+)
+def test_commands_and_what_they_take(text: str, words: list[str]) -> None:
+    assert offered(text) == words
+
+
+def test_a_suggestion_says_what_it_replaces_and_what_it_is() -> None:
+    assert suggest("select na", " from aws_iam_user", KNOWN) == [Suggestion("name", 2, "VARCHAR")]

@@ -1,0 +1,128 @@
+"""The shell at a terminal, as a user meets it; and what is said where there is none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from select import select
+
+import pytest
+from click.testing import CliRunner
+
+from iamsql.cli import main
+from tests.runfile import GAPS, make_run
+
+pty = pytest.importorskip("pty", reason="no terminals of this kind here")
+PATIENCE = 60.0
+
+
+class Terminal:
+    """A program at a terminal of its own."""
+
+    def __init__(self, args: list[str], env: dict[str, str]) -> None:
+        child, self._end = pty.fork()
+        if child == 0:
+            os.execve(sys.executable, [sys.executable, "-m", "iamsql", *args], env)
+        self._child, self._heard = child, ""
+
+    def type(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def until(self, words: str, pressing: str = "") -> str:
+        """Read until the words have come since the last time, pressing a key meanwhile; give what came before them."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self._heard:
+            assert time.monotonic() < deadline, f"{words!r} never came:\n{self._heard}"
+            if pressing:
+                time.sleep(0.5)
+                self.type(pressing)
+            self._read()
+        before, _, self._heard = self._heard.partition(words)
+        return before
+
+    def _read(self) -> None:
+        if select([self._end], [], [], 0.2)[0]:
+            came = os.read(self._end, 65536).decode(errors="replace")
+            if "\x1b[6n" in came:  # where is the cursor?
+                os.write(self._end, b"\x1b[1;1R")
+            self._heard += came
+
+    def left(self) -> int:
+        """Wait for its end; give its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(self._child, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            try:
+                self._read()
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("it did not end")
+
+    def close(self) -> None:
+        os.close(self._end)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    path = make_run(tmp_path / "x.duckdb", GAPS)
+    root = Path(__file__).resolve().parents[2]
+    own = {
+        "PYTHONPATH": str(root),
+        "HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path),
+        "TERM": "xterm",
+        "PAGER": "cat",
+    }
+    one = Terminal(["query", "--run", str(path)], {**os.environ, **own})
+    yield one
+    one.close()
+
+
+def test_a_statement_a_stopped_statement_and_leaving(terminal: Terminal) -> None:
+    terminal.until(".help lists the commands")
+    terminal.type("select 40 + 2 as found;\r")
+    terminal.until("-------")
+    terminal.until("42")
+    terminal.type("select count(*) from range(1000000000000) a, range(10);\r")
+    terminal.until("Stopped.", pressing="\x03")
+    terminal.type("select name\rfrom aws_iam_user order by all;\r")
+    terminal.until("not read in full")
+    terminal.type("half a statement\x03")
+    terminal.type(".quit\r")
+    assert terminal.left() == 0
+
+
+def test_without_a_terminal_standard_input_is_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["query"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Usage:" in done.stderr and "- reads SQL from standard input" in done.stderr
+    done = CliRunner().invoke(main, ["query", "--runs", str(tmp_path)])
+    assert (done.exit_code, done.stdout) == (2, "") and "- reads SQL from standard input" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "option", [["--arg", "a=1"], ["--export", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--verbatim"]]
+)
+def test_options_of_one_answer_need_a_query(option: list[str]) -> None:
+    done = CliRunner().invoke(main, ["query", *option])
+    assert done.exit_code == 2 and f"{option[0]} needs a query" in done.stderr
+
+
+def test_nothing_of_the_shell_is_loaded_for_a_query(tmp_path: Path) -> None:
+    path = make_run(tmp_path / "x.duckdb")
+    code = (
+        f"import sys\nfrom iamsql.cli import main\ntry: main(['query', 'select 1', '--run', {str(path)!r}])\n"
+        "except SystemExit: pass\nprint([n for n in ('prompt_toolkit', 'iamsql.shell') if n in sys.modules])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
