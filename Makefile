@@ -44,6 +44,7 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog -I docs --check README.md
+	$(BIN)/python docs/pages.py --check
 
 bench: $(READY) ## what is slow, measured
 	$(BIN)/python -m benchmarks
@@ -52,8 +53,9 @@ lock: $(READY) ## note the queries' versions in queries/catalog.lock
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
 
-docs: $(READY) ## write the generated parts of the README again
+docs: $(READY) ## write the generated parts of the README, and the pages of tables and queries, again
 	$(BIN)/cog -I docs -r README.md
+	$(BIN)/python docs/pages.py
 
 format: $(READY) ## format and mend what can be mended
 	$(BIN)/ruff format .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from iamsql.ask import Answer, ask, explain
@@ -131,6 +132,33 @@ def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None
     with pytest.raises(IamsqlError, match=r"nowhere/out\.csv"):
         asked("copy (select 1) to 'nowhere/out.csv'", runs)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "queries", "runs", "secret.csv"]
+
+
+READERS = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}
+
+
+@pytest.mark.parametrize("ending", READERS)
+@pytest.mark.parametrize(
+    "source",
+    ["aws_iam_user", "(from stale_keys(days := 30))", "(select account_id, name from aws_iam_user where mfa_enabled)"],
+)
+def test_copy_writes_what_duckdb_reads_back(
+    demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, ending: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = asked(f"copy {source} to 'out.{ending}'", demo_run.parent, str(demo_run))
+    assert answer.notes[0] == f"Wrote {tmp_path / f'out.{ending}'}." and answer.result.rows == []
+    with duckdb.connect(str(demo_run), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        wanted = con.sql(f"select account_id from {source} order by all").fetchall()
+        how = ", types = {'account_id': 'VARCHAR'}" if ending == "csv" else ""
+        back = con.sql(
+            f"select account_id::varchar from {READERS[ending]}('out.{ending}'{how}) order by all"
+        ).fetchall()
+        columns = con.sql(f"from {source}").columns
+        assert con.sql(f"from {READERS[ending]}('out.{ending}')").columns == columns
+    assert wanted and back == wanted
+    assert [path.name for path in tmp_path.iterdir()] == [f"out.{ending}"]
 
 
 def test_copy_with_files_allowed(runs: Path, tmp_path: Path) -> None:

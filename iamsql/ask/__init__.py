@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from iamsql import catalog, dialect
-from iamsql.ask.caveats import caveats, standing
+from iamsql.ask.caveats import caveats, partly, standing
+from iamsql.ask.foreign import stand_ins
+from iamsql.ask.hints import hinted
+from iamsql.ask.postgres import in_duckdb
 from iamsql.model import IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
 from iamsql.store.read import Facts, Reader, open_run
@@ -35,32 +39,67 @@ def ask(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     allow_files: bool = False,
+    language: str | None = None,
 ) -> Answer:
-    """Run a query by name, a .sql file, standard input ('-') or SQL over a run."""
-    query = find_query(text, query_dirs)
+    """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
+
+    `language` is duckdb or postgres where the SQL is in another one than the query says.
+    """
+    query = find_query(text, query_dirs, language)
     values = catalog.bind(query, args)
-    path = resolve(runs_dir, run)
+    return answer(query, values, resolve(runs_dir, run), allow_files=allow_files)
+
+
+@contextmanager
+def opened(path: Path, **how: Any) -> Iterator[Reader]:
+    """Open a run for one question; `how` is open_run's."""
+    with closing(open_run(path, **how)) as reader:
+        yield reader
+
+
+Opening = Callable[..., AbstractContextManager[Reader]]
+
+
+def answer(
+    query: Query, values: Mapping[str, Any], path: Path, *, allow_files: bool = False, opening: Opening = opened
+) -> Answer:
+    """Run a query over a run file; `opening` is for those who keep one open."""
     with _written(query.sql, allow_files) as (sql, staged):
-        opened = open_run(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
-        with closing(opened) as reader, _placed(query, staged):
-            result = reader.run(sql, values)
-            lacking = _caveats(reader, query.sql, result)
+        opened_for = opening(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
+        with opened_for as reader, _placed(query, staged):
+            asked = in_duckdb(reader, query, sql)
+            with hinted(reader, asked.sql):
+                sql, told = stand_ins(reader, asked, asked.sql)
+                result = reader.run(sql, values)
+                lacking = [*told, *_caveats(reader, asked.sql, result)]
     wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
     return Answer(result, query, path, [*wrote, *lacking])
 
 
-def explain(text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()) -> Answer:
+def explain(
+    text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = (), language: str | None = None
+) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
-    query = find_query(text, query_dirs)
-    path = resolve(runs_dir, run)
-    with closing(open_run(path, prelude=shadows(query.sql))) as reader, _placed(query, {}):
-        tables = reader.tables_of(query.sql)
+    return standing_of(find_query(text, query_dirs, language), resolve(runs_dir, run))
+
+
+def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
+    """Say what a query stands on in a run file."""
+    with opening(path, prelude=shadows(query.sql)) as reader, _placed(query, {}):
+        asked = in_duckdb(reader, query, query.sql)
+        with hinted(reader, asked.sql):
+            tables = reader.tables_of(asked.sql)
         lacking = caveats(reader.coverage_gaps(tables), reader.facts, False)
         return Answer(standing(reader, tables), query, path, lacking)
 
 
-def find_query(text: str, query_dirs: Sequence[str] = ()) -> Query:
-    """Tell what the user typed: a path to a .sql file, '-', the name of a query, or SQL."""
+def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
+    """Tell what the user typed: a path to a .sql file, '-', the name of a query, or SQL; `language` goes before its own."""
+    query = _found(text, query_dirs)
+    return replace(query, dialect=language) if language else query
+
+
+def _found(text: str, query_dirs: Sequence[str]) -> Query:
     if text == "-":
         return catalog.plain(sys.stdin.read(), "standard input", "")
     if text.strip().endswith(".sql") and "\n" not in text.strip():
@@ -110,7 +149,8 @@ def _words(sql: str) -> set[str]:
 
 
 def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:
-    return caveats(reader.coverage_gaps(reader.tables_of(sql)), reader.facts, bool(result.columns) and not result.rows)
+    coverage = partly(reader.coverage_gaps(reader.tables_of(sql)), reader.facts, sql)
+    return caveats(coverage, reader.facts, bool(result.columns) and not result.rows)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from iamsql.model import Result
 from iamsql.store.gaps import Coverage
@@ -10,12 +11,13 @@ from iamsql.store.read import Facts, Reader
 
 EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored them in earlier run files
 REASONS = 4
+POLICIES, MANAGED = "aws_iam_policy", "is_aws_managed"
 
 
 def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
     """List what to say beside an answer, most telling first; nothing when it is whole."""
     said = [_empty(coverage, facts)] if empty and coverage.tables else []
-    said += [_uncollected(table, calls) for table, calls in coverage.uncollected]
+    said += _uncollected(dict(coverage.uncollected))
     if coverage.missing or coverage.never_tried:
         said.append(_missing(coverage))
     if coverage.organization:
@@ -25,6 +27,17 @@ def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
     if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
         said.append(f"Events in the window {window}.")
     return said
+
+
+def partly(coverage: Coverage, facts: Facts, sql: str) -> Coverage:
+    """Count AWS-managed policies, where the SQL tells them apart, as not collected in a run that did not name their table.
+
+    One call's operation brings them and the customer's, and coverage tells operations.
+    """
+    named = {POLICIES, "all"} & set(facts.options.get("tables") or ())
+    if named or facts.options.get("import") or POLICIES not in coverage.tables or MANAGED not in sql.lower():
+        return coverage
+    return replace(coverage, uncollected=(*coverage.uncollected, (POLICIES, ("AWS-managed policies",))))
 
 
 def _missing(coverage: Coverage) -> str:
@@ -52,9 +65,16 @@ def _empty(coverage: Coverage, facts: Facts) -> str:
     return "No rows: " + "; ".join(reason for reason, holds in reasons.items() if holds) + "."
 
 
-def _uncollected(table: str, calls: tuple[str, ...]) -> str:
-    lacking = f"{table} lacks {', '.join(calls[:REASONS])}, which this run did not ask for."
-    return f"{lacking} Get it with: iamsql sync --table {table}"
+def _uncollected(lacking: dict[str, tuple[str, ...]]) -> list[str]:
+    """Say which calls each table lacks; many tables together in one line, with the one command that brings them."""
+    if len(lacking) > REASONS:
+        calls = {call for wanted in lacking.values() for call in wanted}
+        lacks = f"{len(lacking)} tables lack {len(calls)} calls, which this run did not ask for."
+        return [f"{lacks} Get them with: iamsql sync{''.join(f' --table {table}' for table in lacking)}"]
+    return [
+        f"{table} lacks {', '.join(calls[:REASONS])}, which this run did not ask for. Get it with: iamsql sync --table {table}"
+        for table, calls in lacking.items()
+    ]
 
 
 def _listed(counts: Counter[str] | None) -> str:

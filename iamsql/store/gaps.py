@@ -9,7 +9,7 @@ import duckdb
 
 from iamsql.model import snake
 
-LABELS = """
+GAPS = """
 with wanted as (
     select distinct table_name, service, operation from iamsql.table_calls
     where list_contains($tables, table_name) and stand_in_for is null
@@ -40,7 +40,10 @@ with wanted as (
 ), gaps as (
     select * from bad anti join stood_in using (table_name, account_id, operation)
     union all select * from beside
-), refused as (
+)"""
+LABELS = (
+    GAPS
+    + """, refused as (
     select account_id, any_value(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 )
@@ -56,6 +59,7 @@ from (select distinct account_id from asked) a
 left join gaps g using (account_id) left join refused r using (account_id)
 group by all order by all
 """
+)
 
 UNCOLLECTED = """
 select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))

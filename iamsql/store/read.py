@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 from iamsql.model import IamsqlError, Result
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
 from iamsql.store.names import Names
+from iamsql.store.states import State, states
 
 CONFIG = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
 KINDS = {
@@ -84,6 +86,22 @@ class Reader:
         """Count, for each call, the accounts that it was read in, not read in, and not asked in."""
         return call_counts(self._connection) if self.facts.run_id else {}
 
+    def states(self, tables: Sequence[str]) -> dict[str, State]:
+        """Judge how far the run has each table; those that it says nothing of are left out."""
+        return states(self._connection, tables) if self.facts.run_id else {}
+
+    def shadow(self, statements: Sequence[str]) -> None:
+        """Make TEMP views and macros, which stand before what the file holds of their names."""
+        for statement in statements:
+            _shadow(self._connection, statement)
+        if statements:
+            self._names = Names(self._connection)
+
+    def interrupt(self) -> None:
+        """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
+        with suppress(duckdb.Error):  # closed meanwhile, it runs nothing
+            self._connection.interrupt()
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -130,18 +148,25 @@ Prelude = Callable[[Facts], Sequence[str]]
 
 
 def open_run(
-    path: Path, *, allow_files: bool = False, write_to: Sequence[str] = (), prelude: Prelude | None = None
+    path: Path,
+    *,
+    allow_files: bool = False,
+    write_to: Sequence[str] = (),
+    write_under: Path | None = None,
+    prelude: Prelude | None = None,
 ) -> Reader:
-    """Open a DuckDB file read-only; `prelude` gives TEMP statements to run before the configuration is locked."""
+    """Open a DuckDB file read-only; `prelude` gives TEMP statements to run before the configuration is locked.
+
+    Statements may write the files `write_to`, and what they like in the folder `write_under`.
+    """
     if not path.is_file():
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
     try:
         connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         reader = Reader(path, connection)
-        for statement in prelude(reader.facts) if prelude and reader.facts.run_id else ():
-            _shadow(connection, statement)
-        for setting in _locks(allow_files, write_to):
+        reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
+        for setting in _locks(allow_files, write_to, write_under):
             connection.execute(setting)
     except duckdb.Error as error:
         raise IamsqlError(f"{path} cannot be read as a run: {words(error, 2)}") from error
@@ -156,11 +181,16 @@ def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         return
 
 
-def _locks(allow_files: bool, write_to: Sequence[str]) -> list[str]:
+def _locks(allow_files: bool, write_to: Sequence[str], write_under: Path | None) -> list[str]:
     """List the settings that close the sandbox, in the order in which DuckDB takes them."""
     beside = [str(Path(target).with_name("tmp_" + Path(target).name)) for target in write_to]
     quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in (*write_to, *beside))
-    shut = [f"set allowed_paths = [{quoted}]", "set enable_external_access = false"]
+    under = "'" + str(write_under).replace("'", "''") + "'" if write_under else ""
+    shut = [
+        f"set allowed_paths = [{quoted}]",
+        f"set allowed_directories = [{under}]",
+        "set enable_external_access = false",
+    ]
     return [*([] if allow_files else shut), "set lock_configuration = true"]
 
 

@@ -1,0 +1,81 @@
+"""Shipped queries on a DuckDB file that others made: what such a file lacks is stood in for where that is honest, and said.
+
+A column that it lacks is NULL, which shipped queries take for unknown; accounts are those that its rows name; `as_of()` is
+the present. What a run alone can tell, such as coverage, has no stand-in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from iamsql.model import Query
+from iamsql.store.read import Reader
+
+ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
+MACRO = re.compile(r"macro (\w+)")
+QUOTE = '"'
+STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
+HELD = """
+select database_name, table_name, column_name from duckdb_columns()
+where not internal and schema_name = 'main' and database_name = current_database()
+"""
+LEFT = "select view_name from duckdb_views() where temporary and not internal"  # by an earlier question
+AS_OF = "select 1 from duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
+
+
+def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
+    """Make the stand-ins that a query needs on a file that is no run; answers the SQL to run, and what to say."""
+    if reader.facts.run_id:
+        return sql, []
+    reader.shadow([f'drop view temp.main."{name}"' for (name,) in reader.run(LEFT).rows])
+    notes = []
+    if re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) and not reader.run(AS_OF).rows:
+        reader.shadow(["create or replace temp macro as_of() as now()"])
+        notes.append("as_of() is the present")
+    if query.shipped:
+        notes += _widened(reader, query)
+        sql = ACCOUNTS.sub(STAND_IN, sql)
+    told = f"{reader.path.name} is no run of iamsql: {'; '.join(notes)}."
+    return sql, [told] if notes else []
+
+
+def _widened(reader: Reader, query: Query) -> list[str]:
+    """Make TEMP views that give the tables of the file the columns they lack, and the accounts that they name."""
+    from iamsql import shape
+    from iamsql.schema import all_tables
+
+    words = set(re.findall(r"\w+", query.sql.lower()))
+    held: dict[str, list[str]] = {}
+    for database, table, column in reader.run(HELD).rows:
+        place = f'"{database.replace(QUOTE, QUOTE * 2)}".main."{table.replace(QUOTE, QUOTE * 2)}"'
+        held.setdefault(place, []).append(column.lower())
+    mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in all_tables().keys() & words}
+    macros = shape.macros(temporary=True)
+    made = [*macros] if words & {found[1] for found in map(MACRO.search, macros) if found} else []
+    notes = []
+    for name, place in mine.items():
+        lacks = [one for one in shape.columns(all_tables()[name]) if one.name not in held[place]]
+        shown = "".join(f', null::{shape.duck_type(one)} as "{one.name}"' for one in lacks)
+        made += [f'create or replace temp view "{name}" as select *{shown} from {place}'] if lacks else []
+        if asked := [one.name for one in lacks if one.name in words]:
+            notes.append(f"{name} has no {', '.join(asked)} there, which counts as unknown")
+    reader.shadow([*made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])])
+    return notes
+
+
+def _accounts(held: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
+    """Give the view of the accounts that the rows name, with the names that the organization's table has for them."""
+
+    def named() -> Iterator[str]:
+        for place, columns in held.items():
+            if place.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
+                yield f"select id as account_id, name from {place}"
+        for place in mine.values():
+            if "account_id" in held[place]:
+                yield f"select account_id, null as name from {place}"
+
+    rows = " union all ".join(named()) or "select null::varchar as account_id, null::varchar as name where false"
+    place = "row_number() over (order by account_id) as position"
+    named_once = f"select account_id, max(name) as name from ({rows}) group by all"
+    return f"create or replace temp view {STAND_IN} as select *, {place} from ({named_once})"
