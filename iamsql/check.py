@@ -16,6 +16,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.ask import Answer, shadows
 from iamsql.ask.caveats import caveats, standing
+from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog.params import near
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 from iamsql.runs import resolve
@@ -67,8 +68,9 @@ def check(
         kept = _keeper(reader, limits)
         for query in chosen:
             try:
-                rows = list(findings(query, reader.run(query.sql, values[query.name])))
-                tables |= reader.tables_of(query.sql)
+                asked = in_duckdb(reader, query, query.sql)
+                rows = list(findings(query, reader.run(asked.sql, values[query.name])))
+                tables |= reader.tables_of(asked.sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
@@ -90,7 +92,7 @@ def explain(
         head = standing(reader, set())
         for query in chosen:
             try:
-                tables = reader.tables_of(query.sql)
+                tables = reader.tables_of(in_duckdb(reader, query, query.sql).sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:

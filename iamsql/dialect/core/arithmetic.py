@@ -1,0 +1,46 @@
+"""Division: of whole numbers it gives a whole number, of others a fraction; halves of floats are rounded to even numbers."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from iamsql.dialect import nodes
+from iamsql.dialect.build import call, number, paren
+from iamsql.dialect.faces import Rewrite
+from iamsql.dialect.kinds import Kinds
+
+
+def _divided(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    sides = [kinds.of(node.this), kinds.of(node.expression)]
+    left, right = paren(node.this.copy()), paren(node.expression.copy())
+    if sides == ["int", "int"]:
+        return exp.Paren(this=exp.IntDiv(this=left, expression=right))
+    if "unknown" in sides and set(sides) <= {"unknown", "int"}:
+        return call("pg_divide", left, right)
+    return None
+
+
+def _rounded(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    if len(node.expressions) == 1 and kinds.of(node.expressions[0]) == "float":
+        return call("round_even", node.expressions[0].copy(), number(0))
+    return node
+
+
+def _shifted(shift: type[exp.Binary]) -> Rewrite:
+    """Shift bits where whole numbers stand on both sides; networks are not ours."""
+
+    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+        if (kinds.of(node.this), kinds.of(node.expression)) != ("int", "int"):
+            return None
+        return exp.Paren(this=shift(this=paren(node.this.copy()), expression=paren(node.expression.copy())))
+
+    return rewrite
+
+
+OPERATORS = {
+    exp.Div: _divided,
+    nodes.Within: _shifted(exp.BitwiseLeftShift),
+    nodes.Covers: _shifted(exp.BitwiseRightShift),
+}
+REWRITES = {"round": _rounded}
+KINDS = {"round": "arg"}

@@ -1,0 +1,22 @@
+"""?, ?| and ?&: the strings of an array, the keys of an object, or an equal string; NULL stays NULL."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from iamsql.dialect.build import call, literal
+from iamsql.dialect.core.casts import text_array
+from iamsql.dialect.core.documents import as_json
+from iamsql.dialect.kinds import Kinds
+
+OPERATORS = {
+    exp.JSONBContainsTopKey: lambda node, kinds: call("pg_has_key", as_json(node.this, kinds), node.expression.copy()),
+    exp.JSONBContainsAnyTopKeys: lambda node, kinds: _keys("pg_has_any", node, kinds),
+    exp.JSONBContainsAllTopKeys: lambda node, kinds: _keys("pg_has_all", node, kinds),
+}
+
+
+def _keys(function: str, node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    keys = node.expression
+    written = literal(keys)
+    return call(function, as_json(node.this, kinds), text_array(written) if written is not None else keys.copy())

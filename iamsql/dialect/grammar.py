@@ -1,0 +1,208 @@
+"""Read PostgreSQL as PostgreSQL does: its precedence of operators, its folding of names, no function taken for another.
+
+Every call stays a call by its own name (exp.Anonymous), special syntax included, so that what is not known to work can
+be refused by name; `->` is an operator and never a lambda, GLOB is a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.parser import binary_range_parser
+from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import TokenType
+
+from iamsql.dialect import nodes
+
+OPERATORS: dict[str, type[exp.Expr]] = {
+    "->": exp.JSONExtract,
+    "->>": exp.JSONExtractScalar,
+    "#>": exp.JSONBExtract,
+    "#>>": exp.JSONBExtractScalar,
+    "#-": exp.JSONBDeleteAtPath,
+    "@>": exp.ArrayContainsAll,
+    "<@": exp.ArrayContainedBy,
+    "@?": exp.JSONBPathExists,
+    "@@": nodes.PathMatch,
+    "?": exp.JSONBContainsTopKey,
+    "?|": exp.JSONBContainsAnyTopKeys,
+    "?&": exp.JSONBContainsAllTopKeys,
+    "&&": exp.ArrayOverlaps,
+    "||": exp.DPipe,
+    "~": exp.RegexpLike,
+    "~*": exp.RegexpILike,
+    "~~": exp.Like,
+    "~~*": exp.ILike,
+    "^@": exp.StartsWith,
+    "<<": nodes.Within,
+    "<<=": nodes.WithinEq,
+    ">>": nodes.Covers,
+    ">>=": nodes.CoversEq,
+    "&": exp.BitwiseAnd,
+    "|": exp.BitwiseOr,
+    "#": exp.BitwiseXor,
+}
+JOINED = {("<", "<"): "<<", (">", ">"): ">>", ("<", "<="): "<<=", (">", ">="): ">>="}
+NEGATED = {"~", "~*", "~~", "~~*"}
+FIELDS = "year years month months week weeks day days hour hours minute minutes second seconds".split()
+
+
+def _wrap(name: str, *args: exp.Expr | None) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=[arg for arg in args if arg is not None])
+
+
+class SteampipeParser(PostgresParser):
+    """PostgreSQL's grammar over sqlglot's, with calls left as they are."""
+
+    FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
+    ARRAY_CONSTRUCTORS: ClassVar[dict[str, type[exp.Func]]] = {"ARRAY": exp.Array}
+    TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {}
+    JSON_OPERATORS: ClassVar[dict[TokenType, Callable[..., Any]]] = {}
+    LAMBDAS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
+        TokenType.FARROW: PostgresParser.LAMBDAS[TokenType.FARROW],
+    }
+    UNARY_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
+        **PostgresParser.UNARY_PARSERS,
+        TokenType.NOT: lambda self: self.expression(exp.Not(this=self._parse_equality())),
+    }
+    NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "ANY": PostgresParser.NO_PAREN_FUNCTION_PARSERS["ANY"],
+        "CASE": PostgresParser.NO_PAREN_FUNCTION_PARSERS["CASE"],
+        "VARIADIC": PostgresParser.NO_PAREN_FUNCTION_PARSERS["VARIADIC"],
+    }
+    FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "CAST": PostgresParser.FUNCTION_PARSERS["CAST"],
+        "EXTRACT": lambda self: self._extract(),
+        "OVERLAY": lambda self: self._worded("overlay", "PLACING", "FROM", "FOR"),
+        "POSITION": lambda self: self._position(),
+        "SUBSTRING": lambda self: self._substring(),
+        "TRIM": lambda self: self._trim(),
+    }
+    RANGE_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
+        TokenType.BETWEEN: PostgresParser.RANGE_PARSERS[TokenType.BETWEEN],
+        TokenType.ILIKE: PostgresParser.RANGE_PARSERS[TokenType.ILIKE],
+        TokenType.IN: PostgresParser.RANGE_PARSERS[TokenType.IN],
+        TokenType.IS: PostgresParser.RANGE_PARSERS[TokenType.IS],
+        TokenType.LIKE: PostgresParser.RANGE_PARSERS[TokenType.LIKE],
+        TokenType.OVERLAPS: binary_range_parser(exp.Overlaps),
+        TokenType.SIMILAR_TO: binary_range_parser(exp.SimilarTo),
+    }
+    COLUMN_OPERATORS: ClassVar[dict[TokenType, Any]] = {
+        TokenType.DOT: None,
+        TokenType.DCOLON: PostgresParser.COLUMN_OPERATORS[TokenType.DCOLON],
+    }
+
+    def _parse_bitwise(self) -> exp.Expr | None:
+        """Read the operators that PostgreSQL calls "any other": one level, from left to right."""
+        this = self._parse_term()
+        while this is not None:
+            index = self._index
+            negated, symbol = self._operator()
+            if symbol is None:
+                self._retreat(index)
+                break
+            node = OPERATORS[symbol](this=this, expression=self._parse_term())
+            this = self.expression(exp.Not(this=node) if negated else node)
+        return this
+
+    def _operator(self) -> tuple[bool, str | None]:
+        negated = self._curr.text == "!" and self._next.text in NEGATED
+        if negated:
+            self._advance()
+        symbol = self._curr.text if self._curr.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) else ""
+        if symbol in ("<", ">") and self._next and self._curr.end + 1 == self._next.start:
+            symbol = JOINED.get((symbol, self._next.text), "")
+            self._advance(1 if symbol else 0)
+        if symbol not in OPERATORS:
+            return False, None
+        self._advance()
+        return negated, symbol
+
+    def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
+        """Read interval '90' day as the text '90 day' cast to an interval; PostgreSQL's own reader of such texts follows."""
+        index = self._index
+        if not self._match(TokenType.INTERVAL) or not self._match(TokenType.STRING):
+            self._retreat(index)
+            return None
+        words = self._prev.text
+        if self._curr.text.lower() in FIELDS:
+            self._advance()
+            words = f"{words} {self._prev.text.lower()}"
+            if self._match_text_seq("TO"):
+                self.raise_error("Intervals with TO are not supported")
+        return exp.Cast(this=exp.Literal.string(words), to=exp.DataType.build("interval"))
+
+    def _parse_primary(self) -> exp.Expr | None:
+        primary = super()._parse_primary()
+        if isinstance(primary, exp.Concat):  # 'a' 'b' is one text
+            return exp.Literal.string("".join(part.this for part in primary.expressions))
+        if isinstance(primary, exp.RawString | exp.National | exp.ByteString):
+            return exp.Literal.string(primary.this)
+        return primary
+
+    def _worded(self, name: str, *words: str) -> exp.Expr:
+        """Read name(a WORD b WORD c) as name(a, b, c); commas do as well."""
+        args = [self._parse_assignment()]
+        for word in words:
+            if self._match_text_seq(word) or self._match(TokenType.COMMA):
+                args.append(self._parse_assignment())
+        return _wrap(name, *args)
+
+    def _extract(self) -> exp.Expr:
+        token = self._curr
+        self._advance()
+        if not self._match_text_seq("FROM"):
+            self.raise_error("Expected FROM after the field of EXTRACT")
+        return _wrap("extract", exp.Literal.string(token.text.lower()), self._parse_assignment())
+
+    def _position(self) -> exp.Expr:
+        needle = self._parse_bitwise()
+        if not self._match(TokenType.IN):
+            self.raise_error("Expected IN in POSITION")
+        return _wrap("position", needle, self._parse_bitwise())
+
+    def _substring(self) -> exp.Expr:
+        this = self._parse_assignment()
+        if self._match_text_seq("SIMILAR"):
+            pattern = self._parse_assignment()
+            self._match_text_seq("ESCAPE")
+            return _wrap("substring_similar", this, pattern, self._parse_assignment())
+        if self._match_text_seq("FOR"):
+            size = self._parse_assignment()
+            start = self._parse_assignment() if self._match_text_seq("FROM") else exp.Literal.number(1)
+            return _wrap("substring", this, start, size)
+        args = []
+        while self._match_text_seq("FROM") or self._match_text_seq("FOR") or self._match(TokenType.COMMA):
+            args.append(self._parse_assignment())
+        return _wrap("substring", this, *args)
+
+    def _trim(self) -> exp.Expr:
+        side = next((word for word in ("BOTH", "LEADING", "TRAILING") if self._match_text_seq(word)), "BOTH")
+        name = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
+        first = None if self._match_text_seq("FROM") else self._parse_assignment()
+        if first is None:
+            return _wrap(name, self._parse_assignment())
+        if self._match_text_seq("FROM"):
+            this = self._parse_assignment()
+            return _wrap(name, this, first)
+        return _wrap(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
+
+
+class Steampipe(Postgres):
+    """PostgreSQL as Steampipe's queries are written."""
+
+    INDEX_OFFSET = 0
+
+    class Tokenizer(Postgres.Tokenizer):
+        """PostgreSQL's tokens; GLOB is a name, and so are types that no query of this kind names."""
+
+        KEYWORDS: ClassVar[dict[str, TokenType]] = {
+            word: kind
+            for word, kind in Postgres.Tokenizer.KEYWORDS.items()
+            if word not in ("GLOB", "~~~", "??", "<->", "<<->>")
+        }
+
+    Parser = SteampipeParser

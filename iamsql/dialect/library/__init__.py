@@ -1,0 +1,1 @@
+"""Rewrites of PostgreSQL's library of functions, one module a theme."""

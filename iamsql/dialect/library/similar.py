@@ -1,0 +1,38 @@
+"""SIMILAR TO: SQL's own patterns, over the whole text (rules R21)."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from iamsql.dialect.build import literal, null, text
+from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.library.regex import matching
+from iamsql.model import IamsqlError
+
+SIMILAR = {"%": ".*", "_": ".", "(": "(?:", ".": r"\.", "^": r"\^", "$": r"\$"}
+PIECE = re.compile(r"\\(?P<escaped>.)|(?P<set>\[\^?\]?[^\]]*\])|(?P<one>.)", re.DOTALL)
+
+
+def _similar_text(words: str) -> str:
+    """Write a SIMILAR TO pattern as a regular expression over the whole text."""
+    parts = []
+    for piece in PIECE.finditer(words):
+        if piece["escaped"]:
+            parts.append("\\" + piece["escaped"] if not piece["escaped"].isalnum() else piece["escaped"])
+        else:
+            parts.append((piece["set"] or "").replace("\\", r"\\") or SIMILAR.get(piece["one"], piece["one"]))
+    return f"^(?:{''.join(parts)})$"
+
+
+def _similar(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    words = literal(node.expression)
+    if isinstance(node.expression, exp.Null):
+        return null()
+    if words is None:
+        raise IamsqlError("SIMILAR TO takes a pattern that is written out in the query; use ~ for others.")
+    return matching(node.this, text(_similar_text(words)))
+
+
+OPERATORS = {exp.SimilarTo: _similar}

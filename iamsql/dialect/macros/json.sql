@@ -1,0 +1,180 @@
+-- What PostgreSQL's jsonb does, over DuckDB's JSON. Every JSON value that these give is compact, its keys ordered by
+-- length and then by bytes, the last of equal keys kept: the one spelling in which equal documents are equal texts.
+
+-- A path to a member whose key is known only when the query runs.
+create or replace macro pg_path(k) as
+    case when k = '' then '/' else '$."' || replace(replace(k, '\', '\\'), '"', '\"') || '"' end;
+
+-- Compact JSON text as jsonb prints it, with a blank after each comma and colon that is in no string.
+create or replace macro pg_spaced(t) as
+    left(regexp_replace(t, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
+
+create or replace macro pg_json_text(x) as
+    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_spaced(cast(x as varchar)) else cast(x as varchar) end;
+
+-- What ->> gives: strings without quotes, JSON null as NULL, arrays and objects as jsonb prints them.
+create or replace macro pg_scalar_text(x) as
+    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_spaced(cast(x as varchar)) else json_extract_string(x, '$') end;
+
+create or replace macro pg_get_text(x, p) as
+    case when json_type(x, p) in ('ARRAY', 'OBJECT') then pg_spaced(json_extract_string(x, p))
+    else json_extract_string(x, p) end;
+
+create or replace macro pg_float_text(x) as
+    case
+        when isnan(x) then 'NaN'
+        when isinf(x) then case when x > 0 then 'Infinity' else '-Infinity' end
+        else regexp_replace(cast(x as varchar), '\.0$', '')
+    end;
+
+-- The text of a value whose type is known only to DuckDB.
+create or replace macro pg_text(x) as
+    case
+        when typeof(x) = 'JSON' then pg_json_text(try_cast(cast(x as varchar) as json))
+        when typeof(x) in ('DOUBLE', 'FLOAT') then regexp_replace(cast(x as varchar), '\.0$', '')
+        else cast(x as varchar)
+    end;
+
+-- The parts of an array or object: their order, what stands before each, and the values.
+create or replace macro pg_parts(x) as
+    case json_type(x)
+        when 'OBJECT' then list_transform(
+            list_sort(list_transform(list_distinct(json_keys(x)), lambda key_: {'size': strlen(key_), 'name': key_})),
+            lambda one_, place_: {
+                'place': place_,
+                'lead': case when place_ > 1 then ',' else '' end || cast(to_json(one_.name) as varchar) || ':',
+                'value': json_extract(x, '$.*')[-list_position(list_reverse(json_keys(x)), one_.name)]
+            }
+        )
+        when 'ARRAY' then list_transform(
+            json_extract(x, '$[*]'),
+            lambda item_, place_: {'place': place_, 'lead': case when place_ > 1 then ',' else '' end, 'value': item_}
+        )
+    end;
+
+-- JSON in its one spelling, of JSON or of text; an error for a text that is no JSON.
+create or replace macro pg_jsonb(x) as cast((
+    with recursive walk_ as (
+        select '' as place, '' as lead, cast(json(cast(x as varchar)) as json) as value
+        union all
+        select walk_.place || lpad(cast(part_.place as varchar), 7, '0'), part_.lead, part_.value
+        from walk_, lateral (select unnest(pg_parts(walk_.value), recursive := true)) as part_
+    )
+    select string_agg(piece, '' order by place) from (
+        select place, lead || case json_type(value) when 'ARRAY' then '[' when 'OBJECT' then '{' else cast(value as varchar) end
+            as piece
+        from walk_
+        union all
+        select place || '~', case json_type(value) when 'ARRAY' then ']' else '}' end
+        from walk_ where json_type(value) in ('ARRAY', 'OBJECT')
+    )
+) as json);
+
+-- A text in which JSON numbers that are equal by value look alike: 1.0 as 1, 2.50 as 2.5.
+create or replace macro pg_json_key(x) as
+    case when regexp_matches(cast(x as varchar), '\.\d*0') then
+        regexp_replace(
+            regexp_replace(cast(x as varchar), '("(?:[^"\\]|\\.)*")|\.0+\b', '\1', 'g'),
+            '("(?:[^"\\]|\\.)*")|(\.\d*[1-9])0+\b', '\1\2', 'g'
+        )
+    else cast(x as varchar) end;
+
+-- Numbers and truth straight from JSON; JSON null and what is no scalar give NULL.
+create or replace macro pg_json_int(x) as
+    case
+        when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT') then try_cast(json_extract_string(x, '$') as bigint)
+        when json_type(x) = 'DOUBLE' then cast(round(try_cast(json_extract_string(x, '$') as double)) as bigint)
+    end;
+create or replace macro pg_json_number(x) as
+    case when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then try_cast(json_extract_string(x, '$') as double) end;
+create or replace macro pg_json_boolean(x) as
+    case when json_type(x) = 'BOOLEAN' then try_cast(json_extract_string(x, '$') as boolean) end;
+
+-- The keys that ? asks for: of an object its keys, of an array its strings, of a string itself.
+create or replace macro pg_top_keys(x) as
+    case json_type(x)
+        when 'OBJECT' then json_keys(x)
+        when 'ARRAY' then list_transform(
+            list_filter(json_extract(x, '$[*]'), lambda top_: json_type(top_) = 'VARCHAR'),
+            lambda top_: json_extract_string(top_, '$')
+        )
+        when 'VARCHAR' then [json_extract_string(x, '$')]
+        else case when x is not null then cast([] as varchar[]) end
+    end;
+create or replace macro pg_has_key(x, k) as list_contains(pg_top_keys(x), k);
+create or replace macro pg_has_any(x, ks) as list_has_any(pg_top_keys(x), cast(ks as varchar[]));
+create or replace macro pg_has_all(x, ks) as
+    list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda wanted_: wanted_ is not null));
+
+-- ANY and ALL over truth values: NULL where NULL decides.
+create or replace macro pg_any(truths) as
+    case
+        when truths is null then null
+        when list_contains(truths, true) then true
+        when len(list_filter(truths, lambda truth_: truth_ is null)) > 0 then null
+        else false
+    end;
+create or replace macro pg_all(truths) as
+    case
+        when truths is null then null
+        when list_contains(truths, false) then false
+        when len(list_filter(truths, lambda truth_: truth_ is null)) > 0 then null
+        else true
+    end;
+
+create or replace macro pg_glob(x) as replace(replace(x, '*', '%'), '?', '_');
+
+-- Members of objects as key and value, for functions of the select list.
+create or replace macro pg_each(x) as
+    list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': json_extract(x, '$.*')[place_]});
+create or replace macro pg_each_text(x) as
+    list_transform(json_keys(x), lambda key_, place_: {
+        'key': key_, 'value': pg_scalar_text(json_extract(x, '$.*')[place_])
+    });
+
+-- A time as JSON spells it: 2024-01-31T12:00:00+00:00.
+create or replace macro pg_iso_time(t) as regexp_replace(replace(t, ' ', 'T'), '([+-]\d\d)$', '\1:00');
+
+-- NULL for what is no array, where PostgreSQL has an error.
+create or replace macro pg_json_length(x) as case when json_type(x) = 'ARRAY' then json_array_length(x) end;
+create or replace macro pg_json_typeof(x) as
+    case json_type(x)
+        when 'VARCHAR' then 'string'
+        when 'BIGINT' then 'number'
+        when 'UBIGINT' then 'number'
+        when 'HUGEINT' then 'number'
+        when 'DOUBLE' then 'number'
+        else lower(json_type(x))
+    end;
+
+-- JSON over several lines, four blanks a level, as jsonb_pretty prints it.
+create or replace macro pg_json_pretty(x) as (
+    with recursive walk_ as (
+        select '' as place, 0 as depth, '' as lead, cast(x as json) as value
+        union all
+        select walk_.place || lpad(cast(part_.place as varchar), 7, '0'), walk_.depth + 1,
+            case when part_.place > 1 then ',' else '' end || chr(10) || repeat('    ', walk_.depth + 1)
+            || case when json_type(walk_.value) = 'OBJECT' then ltrim(part_.lead, ',')[:-2] || ': ' else '' end,
+            part_.value
+        from walk_, lateral (select unnest(pg_parts(walk_.value), recursive := true)) as part_
+    )
+    select string_agg(piece, '' order by place) from (
+        select place, lead || case json_type(value) when 'ARRAY' then '[' when 'OBJECT' then '{' else cast(value as varchar) end
+            as piece
+        from walk_
+        union all
+        select place || '~', chr(10) || repeat('    ', depth) || case json_type(value) when 'ARRAY' then ']' else '}' end
+        from walk_ where json_type(value) in ('ARRAY', 'OBJECT')
+    )
+);
+
+-- What documents are sorted by: their kind, then how many parts or how much, then their text.
+create or replace macro pg_json_rank(x) as
+    case json_type(x)
+        when 'NULL' then {'kind': 0, 'size': 0.0::double, 'words': ''}
+        when 'VARCHAR' then {'kind': 1, 'size': 0.0::double, 'words': json_extract_string(x, '$')}
+        when 'BOOLEAN' then {'kind': 3, 'size': 0.0::double, 'words': json_extract_string(x, '$')}
+        when 'ARRAY' then {'kind': 4, 'size': json_array_length(x)::double, 'words': cast(x as varchar)}
+        when 'OBJECT' then {'kind': 5, 'size': len(json_keys(x))::double, 'words': cast(x as varchar)}
+        else case when x is not null then {'kind': 2, 'size': try_cast(json_extract_string(x, '$') as double), 'words': ''} end
+    end
