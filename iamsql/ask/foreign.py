@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iamsql.model import Query
+from iamsql.sqltext import identifier
 from iamsql.store.read import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 MACRO = re.compile(r"macro (\w+)")
-QUOTE = '"'
 STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
 HELD = """
 select database_name, table_name, column_name from duckdb_columns()
@@ -48,7 +48,7 @@ def _widened(reader: Reader, query: Query) -> list[str]:
     words = set(re.findall(r"\w+", query.sql.lower()))
     held: dict[str, list[str]] = {}
     for database, table, column in reader.run(HELD).rows:
-        place = f'"{database.replace(QUOTE, QUOTE * 2)}".main."{table.replace(QUOTE, QUOTE * 2)}"'
+        place = f"{identifier(database)}.main.{identifier(table)}"
         held.setdefault(place, []).append(column.lower())
     mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in all_tables().keys() & words}
     macros = shape.macros(temporary=True)

@@ -11,14 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from iamsql.catalog.lock import check_lock, digest, lock_text
-from iamsql.catalog.macro import literal, macro_sql
+from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.matter import KEYS, parse, read_query, read_text, stem_of
 from iamsql.catalog.params import bind, defaults, near
 from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "bind", "check_lock", "defaults", "digest", "find", "folders", "is_name", "literal", "load", "load_one",
+    "bind", "check_lock", "defaults", "digest", "find", "folders", "is_name", "load", "load_one",
     "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain", "read_file", "shipped_folder",
 ]  # fmt: skip
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from iamsql.catalog.tokens import code_end, tokens
 from iamsql.model import IamsqlError, Param, Query
+from iamsql.sqltext import identifier, literal
 
 
 def macro_sql(query: Query) -> str:
     """Write the statement that makes a query's table macro; required parameters come first, as DuckDB wants them."""
     ordered = sorted(query.params, key=lambda param: not param.required)
     head = ", ".join(_parameter(param) for param in ordered)
-    return f"CREATE OR REPLACE MACRO {_quoted(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
+    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
 
 
 def _body(query: Query) -> str:
@@ -25,27 +26,22 @@ def _body(query: Query) -> str:
         if token.kind == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
-            out += [query.sql[place : token.start], f"cast({_quoted(token.name)} as {types[token.name]})"]
+            out += [query.sql[place : token.start], f"cast({identifier(token.name)} as {types[token.name]})"]
             place = token.stop
     return "".join([*out, query.sql[place:end]]).strip()
 
 
 def _parameter(param: Param) -> str:
-    name = _quoted(param.name)
-    return name if param.required else f"{name} := {literal(param.default)}"
+    name = identifier(param.name)
+    return name if param.required else f"{name} := {default(param.default)}"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: Any) -> str:
+def default(value: Any) -> str:
     """Spell a default as SQL; only values that front matter can hold."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, list):
-        return "[" + ", ".join(map(literal, value)) + "]"
-    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    return "'" + text.replace("'", "''") + "'"
+        return "[" + ", ".join(map(default, value)) + "]"
+    return literal(value.isoformat() if isinstance(value, date | datetime) else value)

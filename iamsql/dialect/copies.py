@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from iamsql.model import IamsqlError
+from iamsql.sqltext import literal
 
 COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 
@@ -22,8 +23,7 @@ class Target(NamedTuple):
 def redirect(sql: str, elsewhere: Callable[[str], str]) -> str:
     """Write the COPY statements of a text with other targets; line numbers hold."""
     for target in reversed(_targets(sql)):
-        literal = "'" + elsewhere(target.path).replace("'", "''") + "'"
-        sql = sql[: target.start] + literal + sql[target.stop :]
+        sql = sql[: target.start] + literal(elsewhere(target.path)) + sql[target.stop :]
     return sql
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from iamsql.model import Call, Column, Join, Table, View, camel
+from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _PARTITION = '(select r."partition" from iamsql.run r)'
@@ -79,14 +80,9 @@ def filled(relation: Table | View) -> str:
 def comments(relation: Table | View) -> Iterable[str]:
     """Give the COMMENT statements of a table and its columns."""
     kind = "table" if relation.stored else "view"
-    yield f'comment on {kind} main."{relation.name}" is {quoted(relation.about)}'
+    yield f'comment on {kind} main."{relation.name}" is {literal(relation.about)}'
     for column in columns(relation):
-        yield f'comment on column main."{relation.name}"."{column.name}" is {quoted(column.about)}'
-
-
-def quoted(text: str) -> str:
-    """Write a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+        yield f'comment on column main."{relation.name}"."{column.name}" is {literal(column.about)}'
 
 
 def duck_type(column: Column) -> str:
@@ -140,7 +136,7 @@ def _table(table: Table) -> str:
 def _source(call: Call) -> str:
     region = "region" if call.regional else "'global' as region"
     return (
-        f"(select account_id, {region}, bound, item, synced_at, {quoted(f'{call.service}:{call.operation}')} as source,"
+        f"(select account_id, {region}, bound, item, synced_at, {literal(f'{call.service}:{call.operation}')} as source,"
         f' rowid as place from raw."{call.raw}")'
     )
 
@@ -169,7 +165,7 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
         alias = f'"{head}"'
     member = "bound" if mark.startswith("@") else "item"
     where = "$" + rest if mark else path
-    return f"({alias}.{member} {operator} {quoted(where)})"
+    return f"({alias}.{member} {operator} {literal(where)})"
 
 
 def _value(column: Column) -> str:
@@ -180,5 +176,5 @@ def _value(column: Column) -> str:
     value = read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
     if column.via:
         name, _, argument = column.via.partition(":")
-        value = f"{name}({value}{', ' + quoted(argument) if argument else ''})"
+        value = f"{name}({value}{', ' + literal(argument) if argument else ''})"
     return f"try_cast({value} as {duck_type(column)})"

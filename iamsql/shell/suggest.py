@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from iamsql.shell.statement import current, is_closed, is_command, is_commented
+from iamsql.sqltext import identifier
 
 KEYWORDS = (
     "all and anti any as asc between by case cast count cross desc describe distinct else end except exists explain "
@@ -140,4 +141,4 @@ def _fitting(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
 
 
 def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+    return name if _PLAIN.fullmatch(name) else identifier(name)

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from iamsql.model import IamsqlError, Result
+from iamsql.sqltext import literal
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
@@ -184,8 +185,8 @@ def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
 def _locks(allow_files: bool, write_to: Sequence[str], write_under: Path | None) -> list[str]:
     """List the settings that close the sandbox, in the order in which DuckDB takes them."""
     beside = [str(Path(target).with_name("tmp_" + Path(target).name)) for target in write_to]
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in (*write_to, *beside))
-    under = "'" + str(write_under).replace("'", "''") + "'" if write_under else ""
+    quoted = ", ".join(map(literal, (*write_to, *beside)))
+    under = literal(write_under) if write_under else ""
     shut = [
         f"set allowed_paths = [{quoted}]",
         f"set allowed_directories = [{under}]",

@@ -13,6 +13,7 @@ from secrets import token_hex
 
 import duckdb
 
+from iamsql.sqltext import literal
 from iamsql.store.large import LARGE, UNREADABLE, parts, pieces
 from iamsql.store.packs import packs, small
 
@@ -167,7 +168,7 @@ class Records:
         self._con.execute(
             f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
         )
-        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        listed = ", ".join(map(literal, paths))
         size = max(USUAL, *(min(one.size, LARGE) + 1024 for one in files))
         read = read.format(paths=f"[{listed}]", size=size)
         self._con.execute(DELIVERED.format(found_by=self._found_by, read=read))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from iamsql.sqltext import identifier, literal
 from iamsql.store.read import Reader
 
 LARGE = 100_000  # rows from which a table is written account by account
@@ -52,7 +53,7 @@ class Held:
     @property
     def sql(self) -> str:
         """Name it in SQL."""
-        return f"{_name(self.schema)}.{_name(self.name)}"
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     @property
     def stem(self) -> str:
@@ -90,39 +91,31 @@ def copy(one: Held, target: str, fmt: str, *, by_account: bool, verbatim: bool) 
     shown = ", ".join(_shown(column, fmt, verbatim) for column in one.columns)
     how = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
     how += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
-    return f"copy (select {shown} from {one.sql}) to {_text(target)} ({', '.join(how)})"
+    return f"copy (select {shown} from {one.sql}) to {literal(target)} ({', '.join(how)})"
 
 
 def read_back(one: Held, fmt: str, *, by_account: bool) -> str:
     """Give the SQL by which DuckDB reads a written table, from within the folder; account ids stay texts."""
-    place = _text(f"{one.stem}/*/*.{fmt}" if by_account else f"{one.stem}.{fmt}")
+    place = literal(f"{one.stem}/*/*.{fmt}" if by_account else f"{one.stem}.{fmt}")
     if fmt == "parquet":
         return f"read_parquet({place}, hive_partitioning = false)"
-    kinds = ", ".join(f"{_text(column.name)}: {_text(_as_text(column.type))}" for column in one.columns)
+    kinds = ", ".join(f"{literal(column.name)}: {literal(_asliteral(column.type))}" for column in one.columns)
     marks = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
     return f"read_csv({place}, auto_detect = false, {marks}, hive_partitioning = false, columns = {{{kinds}}})"
 
 
 def _shown(column: Kept, fmt: str, verbatim: bool) -> str:
     """Give a column as it is written."""
-    value = name = _name(column.name)
+    value = name = identifier(column.name)
     if fmt == "parquet":
         return f"{name}::varchar as {name}" if column.type in WIDE else name
     if NESTED.match(column.type):
         value = f"to_json({name})"
-    if _as_text(column.type) in TEXTS and not verbatim:
+    if _asliteral(column.type) in TEXTS and not verbatim:
         value = f"{value}::varchar"
-        value = f"case when regexp_matches({value}, {_text(FORMULA)}) then '''' || {value} else {value} end"
+        value = f"case when regexp_matches({value}, {literal(FORMULA)}) then '''' || {value} else {value} end"
     return f"{value} as {name}"
 
 
-def _as_text(kind: str) -> str:
+def _asliteral(kind: str) -> str:
     return "JSON" if NESTED.match(kind) else kind
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

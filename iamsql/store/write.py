@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.sqltext import literal
 from iamsql.store.layout import API_CALLS, COMMENTS, TABLES
 from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
@@ -120,7 +121,7 @@ class Landing:
         unnested = ", ".join(f"unnest(?::{part.split()[1]}[])" for part in columns.split(", "))
         with self._told():
             beside.execute("use r")
-            beside.execute(f"attach {_quoted(earlier)} as earlier (read_only)")
+            beside.execute(f"attach {literal(earlier)} as earlier (read_only)")
             beside.execute(f"create or replace temp table carried ({columns})")
             beside.execute(
                 f"insert into temp.carried select {unnested}", [list(column) for column in zip(*spans, strict=True)]
@@ -176,10 +177,6 @@ class Landing:
             ) from error
 
 
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 def _columns(table: str) -> list[str]:
     return TABLES[table].split(", ")
 
@@ -208,7 +205,7 @@ def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
-            f"attach {_quoted(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
+            f"attach {literal(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
         )
         con.execute("use r")
     except (duckdb.IOException, duckdb.Error) as error:

@@ -26,7 +26,8 @@ create table aws_cloudtrail_lookup_event (
 );
 insert into aws_cloudtrail_lookup_event values
     ('early', '2024-01-01 00:00:00+00', null, null), ('late', '2024-01-03 00:00:00+00', null, null);
-create table aws_cloudtrail_trail_event (event_name varchar, filter varchar);
+create table aws_cloudtrail_trail_event (event_name varchar, filter varchar, log_group_name varchar);
+insert into aws_cloudtrail_trail_event values ('delivered', null, null), ('logged', null, 'trail'), ('other', null, 'web');
 """
 COLUMNS = "select table_name, column_name, data_type from duckdb_columns() where not internal order by column_index"
 

@@ -81,6 +81,15 @@ def test_time_filters_of_look_ups_become_bounds() -> None:
         rows("select 1 from aws_cloudtrail_trail_event where filter = 'x'")
 
 
+@pytest.mark.parametrize("pin", ["= 'trail'", "in ('trail', 'x')"])
+def test_a_log_group_that_is_named_is_no_matter_for_events_that_came_from_none(pin: str) -> None:
+    sql = "select event_name from aws_cloudtrail_trail_event where log_group_name {} order by 1"
+    assert rows(sql.format(pin)) == [("delivered",), ("logged",)]
+    assert rows(sql.format("<> 'trail'")) == [("other",)]
+    shown = rows("select log_group_name = 'trail' from aws_cloudtrail_trail_event order by event_name")
+    assert shown == [(None,), (True,), (False,)]
+
+
 @pytest.fixture
 def users(tmp_path: Path) -> Path:
     path = tmp_path / "users.duckdb"

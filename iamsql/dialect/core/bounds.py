@@ -1,4 +1,4 @@
-"""Equalities with columns that only repeat a filter, as the bounds that they set."""
+"""Comparisons with columns that only repeat a filter, as what they mean for stored rows."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from sqlglot import exp
 
 from iamsql.dialect.filters import bounded
 
-OPERATORS = {exp.EQ: lambda node, kinds: bounded(node)}
+OPERATORS = dict.fromkeys((exp.EQ, exp.In), lambda node, kinds: bounded(node))

@@ -13,11 +13,6 @@ NUMBERS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
 REGEX_FLAGS = {"i": "i", "s": "s", "m": "n", "x": "x", "q": "q"}
 
 
-def quoted(words: str) -> str:
-    """Write a text as an SQL literal."""
-    return "'" + words.replace("'", "''") + "'"
-
-
 class Path:
     """Reads one path; `sql` is a list of JSON items, or, if `predicate`, a truth value."""
 
@@ -115,7 +110,7 @@ class Path:
         found = search(pattern, mode + "".join(flag for flag in flags if flag in "ix"))
         if found.also or found.ascii_only:
             raise wrong(self.path, "like_regex with looks ahead or ends of words is not supported")
-        return f"pg_path_like({left}, {quoted(found.text)})"
+        return f"pg_path_like({left}, {literal(found.text)})"
 
     def _string(self) -> str:
         token = self._peek()
@@ -134,7 +129,7 @@ class Path:
     def _start(self, current: str) -> str:
         token = self._peek()
         if token.kind == "string":
-            return f"[{quoted(json.dumps(self._string(), ensure_ascii=False))}::json]"
+            return f"[{literal(json.dumps(self._string(), ensure_ascii=False))}::json]"
         minus = bool(self._mark("-"))
         token = self._peek()
         self.at += 1
@@ -160,7 +155,7 @@ class Path:
     def _variable(self, name: str) -> str:
         if not self.variables:
             raise wrong(self.path, f"there is no value for ${name}")
-        return f"[json_extract({self.variables}, {quoted('/' + name)})]"
+        return f"[json_extract({self.variables}, {literal('/' + name)})]"
 
     def _steps(self, items: str, current: str) -> str:
         while True:
@@ -188,7 +183,7 @@ class Path:
         else:
             raise wrong(self.path, f"'.{token.text}' is not supported")
         pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-        return f"pg_path_member({items}, {quoted(pointer)})"
+        return f"pg_path_member({items}, {literal(pointer)})"
 
     def _method(self, items: str, name: str) -> str:
         self._need("(")
@@ -209,11 +204,13 @@ class Path:
         while True:
             low, from_end = self._place()
             high, high_from_end = self._place() if self._name("to") else (low, from_end)
-            found.append(f"pg_path_slice({items}, {low}, {high}, {from_end}, {high_from_end})")
+            found.append(f"pg_path_slice([each_], {low}, {high}, {from_end}, {high_from_end})")
             if not self._mark(","):
                 break
         self._need("]")
-        return found[0] if len(found) == 1 else f"flatten([{', '.join(found)}])"
+        if len(found) == 1:
+            return found[0].replace("[each_]", items)
+        return f"flatten(list_transform({items}, lambda each_: flatten([{', '.join(found)}])))"
 
     def _place(self) -> tuple[int, str]:
         last, sign, value = bool(self._name("last")), 1, 0

@@ -1,4 +1,4 @@
-"""to_char of numbers: digits, zeros, groups and signs (rules R15)."""
+"""to_char of numbers: digits, zeros, groups and signs."""
 
 from __future__ import annotations
 

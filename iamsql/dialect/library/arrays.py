@@ -1,4 +1,4 @@
-"""Arrays: made of text, measured, cut, searched and compared (rules R22)."""
+"""Arrays: made of text, measured, cut, searched and compared."""
 
 from __future__ import annotations
 

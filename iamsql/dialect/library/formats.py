@@ -1,4 +1,4 @@
-"""format() with a template that is written out in the query (rules R25)."""
+"""format() with a template that is written out in the query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses and networks, which DuckDB has no type for: text in one spelling, with PostgreSQL's operators (rules R23)."""
+"""Addresses and networks, which DuckDB has no type for: text in one spelling, with PostgreSQL's operators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from iamsql.dialect import nodes
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, of_type, untyped
+from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
 

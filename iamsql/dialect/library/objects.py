@@ -1,4 +1,4 @@
-"""JSON documents: built, changed, merged, and read along a path of keys (rules R20)."""
+"""JSON documents: built, changed, merged, and read along a path of keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from iamsql.dialect.build import call, cast, literal, paren, text, whole
 from iamsql.dialect.core.documents import as_json
 from iamsql.dialect.core.values import element, to_document
 from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, of_type
+from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
 INTEGER = re.compile(r"\s*[+-]?\d+\s*")

@@ -1,4 +1,4 @@
-"""JSON paths that are written out in the query: what they find, whether they find anything (rules R20)."""
+"""JSON paths that are written out in the query: what they find, whether they find anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regular expressions by RE2: the operators, and the functions that find, cut and replace (rules R21)."""
+"""Regular expressions by RE2: the operators, and the functions that find, cut and replace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIMILAR TO: SQL's own patterns, over the whole text (rules R21)."""
+"""SIMILAR TO: SQL's own patterns, over the whole text."""
 
 from __future__ import annotations
 

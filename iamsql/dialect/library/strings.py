@@ -1,14 +1,15 @@
-"""Text: cut, padded, joined, quoted and encoded (rules R25)."""
+"""Text: cut, padded, joined, quoted and encoded."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal, text
+from iamsql.dialect.build import call, literal, text, whole
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, of_type, untyped
+from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.dialect.library import regex
+from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
 
@@ -40,7 +41,14 @@ def _substring(node: exp.Expr, kinds: Kinds) -> exp.Expr:
         raise IamsqlError("substring of bytea is not supported.")
     if not size:
         return call("pg_substr", words, start)
-    return call("pg_substring", words, start, size[0])
+    plain = (whole(start) or 0) >= 1 and (whole(size[0]) or 0) >= 1
+    return call("substr" if plain else "pg_substring", words, start, size[0])
+
+
+def _split_part(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    """Take a piece; where delimiter and place are written out DuckDB's own function does."""
+    plain = literal(node.expressions[1]) and whole(node.expressions[2])
+    return call("split_part" if plain else "pg_split_part", *node.expressions)
 
 
 def _overlay(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -151,7 +159,7 @@ REWRITES: dict[str, Rewrite] = {
     "position": _renamed("strpos", 1, 0),
     "strpos": _renamed("strpos"),
     "initcap": _renamed("pg_initcap"),
-    "split_part": _renamed("pg_split_part"),
+    "split_part": _split_part,
     "lpad": _pad(True),
     "rpad": _pad(False),
     "btrim": _trim("trim"),

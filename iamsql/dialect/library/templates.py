@@ -1,4 +1,4 @@
-"""to_char of times and intervals, to_date and to_timestamp: templates that are written out in the query (rules R15)."""
+"""to_char of times and intervals, to_date and to_timestamp: templates that are written out in the query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times: parts, truncation, ages, intervals and series (rules R24)."""
+"""Times: parts, truncation, ages, intervals and series."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, number, paren, text
 from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, of_type, untyped
+from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.dialect.library import _spans
+from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
 FIELDS = set(

@@ -28,7 +28,9 @@ create or replace macro pg_array_position(items, item, start) as
     list_filter(pg_array_positions(items, item), lambda place_: place_ >= start)[1];
 
 create or replace macro pg_array_cat(one, other) as
-    case when one is null then other when other is null then one else list_concat(one, other) end;
+    list_transform([{'one': one, 'other': other}], lambda both_:
+        case when both_.one is null then both_.other when both_.other is null then both_.one
+            else list_concat(both_.one, both_.other) end)[1];
 
 create or replace macro pg_array_holds(items, wanted) as
     case when items is not null and wanted is not null
