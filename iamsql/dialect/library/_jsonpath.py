@@ -6,6 +6,7 @@ import json
 
 from iamsql.dialect.library._pathtokens import Token, tokens, wrong
 from iamsql.dialect.library._patterns import search
+from iamsql.sqltext import literal
 
 SIGNS = {"==": "==", "!=": "!=", "<>": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 METHODS = {"type": "pg_path_type({x})", "size": "pg_path_size({x})"}
