@@ -24,12 +24,8 @@ REJECTED = frozenset(
 )
 NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException RegionDisabledException".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
-MARKED = (
-    "InvalidInputException",
-    "InvalidInput",
-    "ValidationError",
-    "ValidationException",
-)  # say in words that a marker is meant
+# Codes that say in words that a marker is meant.
+MARKED = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
 TRANSIENT = (
     botocore_errors.ConnectionError,
     botocore_errors.HTTPClientError,
