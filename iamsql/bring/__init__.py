@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import dumps, runfile
-from iamsql.bring.logs import Logs, load
+from iamsql.bring.logs import Logs, iso, load
 from iamsql.dumps import Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
@@ -70,7 +70,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
             prepared = beside.submit(runfile.prepare, landing)
             for found in dump.found:
                 texts = [verbatim(item) for item in found.items]
-                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, _text(now))
+                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
             logs = load(landing, dump.logs, account)
             prepared.result()
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
@@ -79,7 +79,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump.found, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
-        path, status = runfile.finish(landing, visits, _text(now), stray, events=logs.events())
+        path, status = runfile.finish(landing, visits, iso(now), stray, events=logs.events())
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
@@ -95,7 +95,7 @@ def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> 
     if not times:
         return as_of
     if not any(True for _ in _of(found, REPORT)):
-        as_of = _text(max(times))
+        as_of = iso(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
     return as_of
@@ -122,11 +122,7 @@ def _as_of(found: Sequence[Found], now: datetime) -> str:
     born = [_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict)]
     times = [time for time in made if time]
     newest = max([*times, *(time for time in born if time)]) if times else now
-    return _text(newest)
-
-
-def _text(time: datetime) -> str:
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+    return iso(newest)
 
 
 def _time(text: object) -> datetime | None:

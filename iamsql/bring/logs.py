@@ -61,7 +61,7 @@ class Logs:
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = broken.get((account, region))
-            times = (_text(first), _text(last))
+            times = (first and iso(first), last and iso(last))
             head = (account, region, "import", None, "partial" if code else "ok", code)
             rows.append(EventsRead(*head, *times, events, files))
         return rows
@@ -79,7 +79,7 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     loaded = Logs(len(logs))
     if not logs:
         return loaded
-    at = _text(datetime.now(UTC)) or ""
+    at = iso(datetime.now(UTC))
     with landing.records(records_insert(), "import") as records:
         for batch in _batches(logs):
             files = [
@@ -112,6 +112,6 @@ def _bad(unread: Unread, account_id: str, name: str) -> Covered:
     return Covered(*head, "error", unread.code, f"{unread.file.key}: {unread.words}")
 
 
-def _text(time: datetime | None) -> str | None:
+def iso(time: datetime) -> str:
     """Write a time of an event, which is in UTC, or one of our own."""
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}" if time else None
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -4,6 +4,8 @@ ListFindings knows the findings of external access analyzers only, but tells of 
 type of analyzer are told by ListFindingsV2 (API reference). Both are allowed by the one action.
 """
 
+from dataclasses import replace
+
 from iamsql.model import Call
 
 EXTERNAL = ("ACCOUNT", "ORGANIZATION")
@@ -34,16 +36,4 @@ FINDINGS = Call(
     on_demand=True,
     action=_ACTION,
 )
-OTHER_FINDINGS = Call(
-    "accessanalyzer",
-    "ListFindingsV2",
-    "findings",
-    params=_PAGE,
-    each=ANALYZERS,
-    bind=_ARN,
-    absent=_GONE,
-    regional=True,
-    only=("-type", *EXTERNAL),
-    on_demand=True,
-    action=_ACTION,
-)
+OTHER_FINDINGS = replace(FINDINGS, operation="ListFindingsV2", only=("-type", *EXTERNAL))

@@ -10,6 +10,7 @@ from iamsql.tables._calls import (
     PAGE,
     POLICIES,
     POLICY_DETAILS,
+    POLICY_DOCUMENT,
     ROLE_DETAILS,
     USER,
     USER_DETAILS,
@@ -135,3 +136,4 @@ JOBS = tuple(map(_job, (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS)))
 
 # What the policies of an account are read from: the bulk answers, and what stands in for each.
 POLICY_SOURCES = ((POLICY_DETAILS, POLICIES), (AWS_POLICIES, AWS_LISTED))
+POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_LISTED, AWS_DOCUMENT)

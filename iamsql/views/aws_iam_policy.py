@@ -11,14 +11,7 @@ TABLE = View(
     "aws_iam_policy",
     "A managed policy with its default version's document; AWS's own that are in use only where the table is named.",
     key=("account_id", "arn"),
-    calls=(
-        calls.POLICY_DETAILS,
-        calls.POLICIES,
-        calls.POLICY_DOCUMENT,
-        more.AWS_POLICIES,
-        more.AWS_LISTED,
-        more.AWS_DOCUMENT,
-    ),
+    calls=more.POLICY_CALLS,
     columns=(
         C("name", "text", "The policy's name."),
         C("policy_id", "text", "Its unique id, ANPA…"),

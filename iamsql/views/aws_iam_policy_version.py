@@ -11,14 +11,7 @@ TABLE = View(
     "aws_iam_policy_version",
     "A version of a managed policy; where the bulk answer was denied, the version in force alone.",
     key=("account_id", "policy_arn", "version_id"),
-    calls=(
-        calls.POLICY_DETAILS,
-        calls.POLICIES,
-        calls.POLICY_DOCUMENT,
-        more.AWS_POLICIES,
-        more.AWS_LISTED,
-        more.AWS_DOCUMENT,
-    ),
+    calls=more.POLICY_CALLS,
     columns=(
         C("policy_arn", "text", "The policy's ARN."),
         C("policy_name", "text", "The policy's name."),
