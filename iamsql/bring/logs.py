@@ -61,7 +61,7 @@ class Logs:
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = broken.get((account, region))
-            times = (first and iso(first), last and iso(last))
+            times = tuple(iso(one) if one else None for one in (first, last))
             head = (account, region, "import", None, "partial" if code else "ok", code)
             rows.append(EventsRead(*head, *times, events, files))
         return rows
