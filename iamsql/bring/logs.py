@@ -61,7 +61,7 @@ class Logs:
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = broken.get((account, region))
-            times = tuple(iso(one) if one else None for one in (first, last))
+            times = (iso(first) if first else None, iso(last) if last else None)
             head = (account, region, "import", None, "partial" if code else "ok", code)
             rows.append(EventsRead(*head, *times, events, files))
         return rows
