@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.rows import Row, machine, markdown
 
-ALL = ("wall", "throttle", "cpu", "million", "start", "landing", "trail")
+ALL = ("wall", "throttle", "cpu", "million", "large", "start", "landing", "trail")
 
 
 def main(names: Sequence[str]) -> int:

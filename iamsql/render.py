@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -107,7 +107,7 @@ def write_table(result: Result, stream: TextIO) -> None:
     stream.write(text + "\n")
 
 
-def _numeric(result: Result, rows: list[tuple[Any, ...]]) -> list[bool]:
+def _numeric(result: Result, rows: Sequence[tuple[Any, ...]]) -> list[bool]:
     """Tell for each column whether it holds numbers: by its type, or by its values where no types came."""
     if result.types:
         return [_NUMBER.fullmatch(kind) is not None for kind in result.types]
@@ -121,10 +121,10 @@ def _is_number(value: Any) -> bool:
 
 def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table, in which no value can become markup."""
-    rows = list(result.rows)
+    rows = result.rows if result.types else list(result.rows)
     sides = ["---:" if number else "---" for number in _numeric(result, rows)]
-    shown = [[_marked(_shown(value)) for value in row] for row in rows]
-    for row in ([_marked(name) for name in result.columns], sides, *shown):
+    shown = ([_marked(_shown(value)) for value in row] for row in rows)
+    for row in chain(([_marked(name) for name in result.columns], sides), shown):
         stream.write("| " + " | ".join(row) + " |\n")
 
 
@@ -218,9 +218,14 @@ def write(result: Result, fmt: str, stream: TextIO, verbatim: bool = False) -> N
 
 def export(result: Result, path: Path, fmt: str | None = None, verbatim: bool = False) -> None:
     """Write rows to a file, whole or not at all, readable by its owner alone; the suffix names the format."""
+    named = format_named(fmt) if fmt else _format_of(path)
+    whole(path, lambda stream: write(result, named, stream, verbatim))
+
+
+def whole(path: Path, writing: Callable[[TextIO], None]) -> None:
+    """Have a file written, whole or not at all, readable by its owner alone."""
     from tempfile import mkstemp
 
-    fmt = format_named(fmt) if fmt else _format_of(path)
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
@@ -229,7 +234,7 @@ def export(result: Result, path: Path, fmt: str | None = None, verbatim: bool = 
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
         made = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            write(result, fmt, stream, verbatim)
+            writing(stream)
         made.replace(target)
     except OSError as error:
         raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None

@@ -147,7 +147,7 @@ def make_tables(landing: Landing) -> None:
     """
     tables = all_tables().values()
     comments = (one for table in tables if table.stored for one in shape.comments(table))
-    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments))])
+    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments, *shape.questions()))])
 
 
 def make_queries(landing: Landing) -> None:

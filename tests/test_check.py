@@ -156,9 +156,9 @@ def test_a_time_with_a_zone_is_told_in_utc(here: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("user_made",), "no detection named 'user_made'; did you mean users_made?"),
+        (("user_made",), "no benchmark, control, tag or detection named 'user_made'; did you mean users_made?"),
         (("detection",), "did you mean detections?"),
-        (("users",), "users is a report, not a detection; run it with: iamsql query users"),
+        (("users",), "users is a report, not a control or detection; run it with: iamsql query users"),
         (("users_made@2",), "no version '2'"),
         (("--arg", "nam=x"), "none of the detections has a parameter 'nam'; did you mean name?"),
         (("users_made", "--arg", "name=x"), "none of the detections has a parameter 'name'"),
@@ -233,7 +233,7 @@ def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         opened.append(path)
         return open_run(path, **options)
 
-    monkeypatch.setattr("iamsql.check.open_run", counting)
+    monkeypatch.setattr("iamsql.check.detections.open_run", counting)
     three(here)
     assert run().exit_code == 1 and len(opened) == 1
 

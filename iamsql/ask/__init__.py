@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -15,10 +14,11 @@ from iamsql import catalog, dialect
 from iamsql.ask.caveats import caveats, partly, standing
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
+from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
-from iamsql.model import IamsqlError, Query, Result, Table, View
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
-from iamsql.store.read import Facts, Reader, open_run
+from iamsql.store.read import Reader, open_run
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,15 @@ def ask(
     query_dirs: Sequence[str] = (),
     allow_files: bool = False,
     language: str | None = None,
+    config: Path | None = None,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
-    `language` is duckdb or postgres where the SQL is in another one than the query says.
+    `language` is duckdb or postgres where the SQL is in another one than the query says. A query of the catalogue takes
+    values from `config`, else ./iamsql.toml, where `args` has none.
     """
     query = find_query(text, query_dirs, language)
-    values = catalog.bind(query, args)
+    values = catalog.bind(query, {**(_settled(query, query_dirs, config) if catalog.is_name(text) else {}), **args})
     return answer(query, values, resolve(runs_dir, run), allow_files=allow_files)
 
 
@@ -99,6 +101,15 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     return replace(query, dialect=language) if language else query
 
 
+def _settled(query: Query, query_dirs: Sequence[str], config: Path | None) -> Mapping[str, Any]:
+    """Give what the team's own file says of a query."""
+    if config is None and not Path(catalog.FILE).is_file():
+        return {}
+    settings = catalog.read_settings(config, catalog.names(catalog.folders(query_dirs)))
+    settings.hold(query)
+    return settings.of(query)
+
+
 def _found(text: str, query_dirs: Sequence[str]) -> Query:
     if text == "-":
         return catalog.plain(sys.stdin.read(), "standard input", "")
@@ -107,45 +118,6 @@ def _found(text: str, query_dirs: Sequence[str]) -> Query:
     if catalog.is_name(text):
         return catalog.load_one(catalog.folders(query_dirs), text.strip())
     return catalog.plain(text, "SQL")
-
-
-def shadows(sql: str) -> Callable[[Facts], list[str]]:
-    """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
-
-    def statements(facts: Facts) -> list[str]:
-        from iamsql import schema, shape
-
-        tables = schema.all_tables()
-        if facts.schema_fingerprint == shape.fingerprint(tables.values()):
-            return []
-        meant = {name for name in _words(sql) if name in tables}
-        while more := {other for name in meant for other in tables[name].tables} - meant:
-            meant |= more
-        views = [
-            f'create or replace temp view "{name}" as {shape.select(one)}'
-            for name in tables
-            if name in meant
-            for one in _forms(tables[name])
-        ]
-        return [*shape.macros(temporary=True), *views] if meant else []
-
-    return statements
-
-
-def _forms(relation: Table | View) -> Iterator[Table | View]:
-    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can."""
-    if isinstance(relation, View):
-        yield from (replace(relation, sql=sql) for sql in relation.earlier)
-    yield relation
-
-
-def _words(sql: str) -> set[str]:
-    """List the words of the SQL, and those of the shipped queries that it names: they are table macros of the file."""
-    words = set(re.findall(r"\w+", sql.lower()))
-    for query in (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions):
-        if query.macro in words:
-            words |= set(re.findall(r"\w+", query.sql.lower()))
-    return words
 
 
 def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:

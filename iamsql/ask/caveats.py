@@ -8,10 +8,12 @@ from dataclasses import replace
 from iamsql.model import Result
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Facts, Reader
+from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES
 
 EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored them in earlier run files
 REASONS = 4
-POLICIES, MANAGED = "aws_iam_policy", "is_aws_managed"
+POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
+OTHERS = ("policies of types other than service and resource control",)
 
 
 def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
@@ -30,14 +32,17 @@ def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
 
 
 def partly(coverage: Coverage, facts: Facts, sql: str) -> Coverage:
-    """Count AWS-managed policies, where the SQL tells them apart, as not collected in a run that did not name their table.
+    """Count the organization's policies of other types as not collected, in a run that did not name their table.
 
-    One call's operation brings them and the customer's, and coverage tells operations.
+    One call's operation brings all types, and coverage tells operations. SQL that names none but those read lacks nothing.
     """
-    named = {POLICIES, "all"} & set(facts.options.get("tables") or ())
-    if named or facts.options.get("import") or POLICIES not in coverage.tables or MANAGED not in sql.lower():
+    named = {"all", *POLICIES} & set(facts.options.get("tables") or ())
+    types = {one for one in (*GUARDRAILS, *OTHER_TYPES) if one in sql.upper()}
+    if named or facts.options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
         return coverage
-    return replace(coverage, uncollected=(*coverage.uncollected, (POLICIES, ("AWS-managed policies",))))
+    known = dict(coverage.uncollected)  # a table of which nothing was collected is told already
+    lacking = [(one, OTHERS) for one in POLICIES if one in coverage.tables and one not in known]
+    return replace(coverage, uncollected=(*coverage.uncollected, *lacking))
 
 
 def _missing(coverage: Coverage) -> str:

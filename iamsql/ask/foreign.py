@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from iamsql.model import Query
+from iamsql.ask.meant import meant_tables
+from iamsql.model import Query, Table, View
 from iamsql.sqltext import identifier
 from iamsql.store.read import Reader
 
@@ -20,7 +21,8 @@ HELD = """
 select database_name, table_name, column_name from duckdb_columns()
 where not internal and schema_name = 'main' and database_name = current_database()
 """
-LEFT = "select view_name from duckdb_views() where temporary and not internal"  # by an earlier question
+LEFT = """select 'view', view_name from duckdb_views() where temporary and not internal
+union all select 'table', table_name from duckdb_tables() where temporary and not internal"""  # by an earlier question
 AS_OF = "select 1 from duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
 
 
@@ -28,7 +30,7 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Make the stand-ins that a query needs on a file that is no run; answers the SQL to run, and what to say."""
     if reader.facts.run_id:
         return sql, []
-    reader.shadow([f'drop view temp.main."{name}"' for (name,) in reader.run(LEFT).rows])
+    reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(LEFT).rows])
     notes = []
     if re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) and not reader.run(AS_OF).rows:
         reader.shadow(["create or replace temp macro as_of() as now()"])
@@ -41,27 +43,55 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
 
 
 def _widened(reader: Reader, query: Query) -> list[str]:
-    """Make TEMP views that give the tables of the file the columns they lack, and the accounts that they name."""
+    """Make TEMP views that give the tables of the file the columns they lack, those made of others, and the accounts."""
     from iamsql import shape
     from iamsql.schema import all_tables
 
-    words = set(re.findall(r"\w+", query.sql.lower()))
+    words, meant = set(re.findall(r"\w+", query.sql.lower())), meant_tables(query.sql)
     held: dict[str, list[str]] = {}
     for database, table, column in reader.run(HELD).rows:
         place = f"{identifier(database)}.main.{identifier(table)}"
         held.setdefault(place, []).append(column.lower())
-    mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in all_tables().keys() & words}
+    mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in meant}
     macros = shape.macros(temporary=True)
-    made = [*macros] if words & {found[1] for found in map(MACRO.search, macros) if found} else []
-    notes = []
+    used = bool(words & {found[1] for found in map(MACRO.search, macros) if found})
+    made, notes = [], []
     for name, place in mine.items():
         lacks = [one for one in shape.columns(all_tables()[name]) if one.name not in held[place]]
         shown = "".join(f', null::{shape.duck_type(one)} as "{one.name}"' for one in lacks)
         made += [f'create or replace temp view "{name}" as select *{shown} from {place}'] if lacks else []
         if asked := [one.name for one in lacks if one.name in words]:
             notes.append(f"{name} has no {', '.join(asked)} there, which counts as unknown")
-    reader.shadow([*made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])])
-    return notes
+    parts, told = _made_of_others(meant - mine.keys(), words)
+    made += [*parts, *(shape.questions(temporary=True) if parts else ())]
+    reader.shadow(
+        [*(macros if used or parts else ()), *made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])]
+    )
+    return notes + told
+
+
+def _made_of_others(lacking: set[str], words: set[str]) -> tuple[list[str], list[str]]:
+    """Make the views that are only SQL over typed tables; of those, the ones that the file lacks are taken to be empty."""
+    from iamsql import shape
+    from iamsql.schema import all_tables
+
+    relations = {name: one for name, one in all_tables().items() if name in lacking}
+    if not any(map(_is_of_others, relations.values())):
+        return [], []
+    made, notes = [], []
+    for name, one in relations.items():
+        if _is_of_others(one):
+            made.append(f'create or replace temp table "{name}" as {shape.select(one)}')
+        elif name not in words:
+            nulls = ", ".join(f'null::{shape.duck_type(column)} as "{column.name}"' for column in shape.columns(one))
+            made.append(f'create or replace temp view "{name}" as select {nulls} where false')
+            notes.append(f"{name} is not there, which counts as empty")
+    return made, notes
+
+
+def _is_of_others(relation: Table | View) -> bool:
+    """Tell whether a view is only SQL over typed tables, none of it over raw items."""
+    return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
 
 
 def _accounts(held: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:

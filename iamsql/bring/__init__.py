@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import dumps, runfile
+from iamsql.bring import organization
 from iamsql.bring.logs import Logs, iso, load
+from iamsql.bring.organization import NO_FILE, answers
 from iamsql.dumps import Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
@@ -31,8 +33,6 @@ from iamsql.tables._calls import (
     USERS,
 )
 
-NO_FILE = "No file that was given holds it."
-
 
 @dataclass(frozen=True)
 class Brought:
@@ -50,9 +50,9 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     now = datetime.now(UTC)
     as_of = _as_of(dump.found, now)
     spoken = _spoken(dump.found)
-    organization = _item(dump.found, ORGANIZATION) or {}
+    whole = _item(dump.found, ORGANIZATION) or {}
     caller = _item(dump.found, CALLER) or {}
-    whose = organization.get("Id") or (spoken[0] if len(spoken) == 1 and not dump.logs else "import")
+    whose = whole.get("Id") or (spoken[0] if len(spoken) == 1 and not dump.logs else "import")
     run_id = runfile.free_name(runs, now, str(whose))
     files = len({one.path for one in dump.found}) + len(dump.logs)
     facts = RunFacts(
@@ -60,8 +60,8 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         as_of,
         caller.get("Arn"),
         _partition(dump.found),
-        organization.get("Id"),
-        organization.get("MasterAccountId"),
+        whole.get("Id"),
+        whole.get("MasterAccountId"),
         options={"import": True},
     )
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
@@ -90,11 +90,11 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
 def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> str:
     """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
     first, last = logs.times
-    looked_up = [_time(item.get("EventTime")) for one in _of(found, EVENTS) for item in one.items]
+    looked_up = [_time(item.get("EventTime")) for one in answers(found, EVENTS) for item in one.items]
     times = [*(one.replace(tzinfo=UTC) for one in (first, last) if one), *(one for one in looked_up if one)]
     if not times:
         return as_of
-    if not any(True for _ in _of(found, REPORT)):
+    if not any(True for _ in answers(found, REPORT)):
         as_of = iso(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
@@ -105,12 +105,8 @@ def _raw(found: Found) -> str:
     return "_".join(filter(None, (found.service.replace("-", "_"), snake(found.operation), found.part)))
 
 
-def _of(found: Sequence[Found], call: Call) -> Iterator[Found]:
-    return (one for one in found if (one.service, one.operation) == (call.service, call.operation))
-
-
 def _item(found: Sequence[Found], call: Call) -> dict[str, Any] | None:
-    return next((one.items[0] for one in _of(found, call) if one.items), None)
+    return next((one.items[0] for one in answers(found, call) if one.items), None)
 
 
 def _as_of(found: Sequence[Found], now: datetime) -> str:
@@ -118,7 +114,7 @@ def _as_of(found: Sequence[Found], now: datetime) -> str:
 
     A user or role that is younger than the report moves it on, so that no age is below nothing.
     """
-    made = [_time(row.get("GeneratedTime")) for one in _of(found, REPORT) for row in one.items]
+    made = [_time(row.get("GeneratedTime")) for one in answers(found, REPORT) for row in one.items]
     born = [_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict)]
     times = [time for time in made if time]
     newest = max([*times, *(time for time in born if time)]) if times else now
@@ -137,19 +133,13 @@ def _time(text: object) -> datetime | None:
 def _spoken(found: Sequence[Found]) -> list[str]:
     """Name the accounts that the files speak of, whether or not they list them."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    listed = [str(item["Id"]) for one in _of(found, ACCOUNTS) for item in one.items]
+    listed = [str(item["Id"]) for one in answers(found, ACCOUNTS) for item in one.items]
     return list(dict.fromkeys([*listed, *sorted({one.account_id for one in found if one.operation not in org})]))
 
 
 def _accounts(found: Sequence[Found], spoken: Sequence[str]) -> list[Account]:
     """List the accounts that the files list, then those that they only speak of."""
-    listed = [item for one in _of(found, ACCOUNTS) for item in one.items]
-    known = {
-        item["Id"]: Account(
-            item["Id"], item.get("Name", ""), item.get("Email", ""), str(item.get("State") or item.get("Status") or "")
-        )
-        for item in listed
-    }
+    known = organization.listed(found)
     more = [one for one in dict.fromkeys(spoken) if one not in known]
     return [*known.values(), *(Account(account_id) for account_id in more)]
 
@@ -175,6 +165,7 @@ def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
         else:
             rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
     rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
+    rows = organization.coverage(account, own, rows)
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
@@ -197,9 +188,9 @@ def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:
 
 def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
     """Call the keys partial when some user of the files has no answer of ListAccessKeys among them."""
-    users = {item["UserName"] for call in (USER_DETAILS, USERS) for one in _of(found, call) for item in _users(one)}
-    asked = {one.bound.get("UserName") for one in _of(found, ACCESS_KEYS)}
-    asked |= {item.get("UserName") for one in _of(found, ACCESS_KEYS) for item in one.items}
+    users = {item["UserName"] for call in (USER_DETAILS, USERS) for one in answers(found, call) for item in _users(one)}
+    asked = {one.bound.get("UserName") for one in answers(found, ACCESS_KEYS)}
+    asked |= {item.get("UserName") for one in answers(found, ACCESS_KEYS) for item in one.items}
     if row.status != "ok" or not (left := users - asked):
         return row
     words = f"No file lists the keys of {len(left)} of {len(users)} users."

@@ -10,16 +10,19 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.matter import KEYS, parse, read_query, read_text, stem_of
 from iamsql.catalog.params import bind, defaults, near
+from iamsql.catalog.settings import FILE, Settings, read_settings
 from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "bind", "check_lock", "defaults", "digest", "find", "folders", "is_name", "load", "load_one",
-    "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain", "read_file", "shipped_folder",
+    "FILE", "Benchmark", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest", "find", "find_control",
+    "folders", "is_name", "load", "load_benchmarks", "load_one", "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain",
+    "read_file", "read_settings", "shipped_folder",
 ]  # fmt: skip
 
 

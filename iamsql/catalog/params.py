@@ -80,8 +80,8 @@ def defaults(query: Query) -> dict[str, Any]:
     return {param.name: param.default for param in query.params if not param.required}
 
 
-def bind(query: Query, args: Mapping[str, str]) -> dict[str, Any]:
-    """Turn `--arg` texts into a value for every parameter, defaults filled in."""
+def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn `--arg` texts, and values of TOML files, into a value for every parameter, defaults filled in."""
     params = {param.name: param for param in query.params}
     for name in args:
         if name not in params:
@@ -90,14 +90,28 @@ def bind(query: Query, args: Mapping[str, str]) -> dict[str, Any]:
     if missing:
         wanted = " ".join(f"--arg {param.name}=…" for param in missing)
         raise IamsqlError(f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].words for param in missing)})")
-    return defaults(query) | {name: _value(query, params[name], text) for name, text in args.items()}
+    return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 
 
-def _value(query: Query, param: Param, text: str) -> Any:
+def value_for(query: Query, param: Param, value: Any) -> Any:
+    """Turn what was given for a parameter into its type."""
+    if param.type == "text[]" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return list(value)
     try:
-        return TYPES[param.type].read(text)
+        return TYPES[param.type].read(_spelled(value))
     except ValueError:
-        raise IamsqlError(f"{query.name}: {param.name} must be {TYPES[param.type].words}, not {text!r}") from None
+        raise IamsqlError(f"{query.name}: {param.name} must be {TYPES[param.type].words}, not {value!r}") from None
+
+
+def _spelled(value: Any) -> str:
+    """Spell a value of a TOML file as `--arg` would have it; what has no such spelling is a ValueError."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str | int | float):
+        raise ValueError(value)
+    return str(value)
 
 
 def _parameters(params: Mapping[str, Param]) -> str:

@@ -1,70 +1,166 @@
-"""`iamsql check`: run the detections over a run and print what they found."""
+"""`iamsql check`: judge controls and benchmarks over a run, or run the detections, and print what came of it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iamsql.cli.options import account_ids, check_window
-from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, deliver, pairs
+from iamsql.cli.query import CONFIG, QUERIES, RUN, RUNS, deliver, pairs, plain_stdout
 from iamsql.model import SEVERITIES
+
+if TYPE_CHECKING:
+    from iamsql.catalog import Settings
+    from iamsql.check import Library
 
 LEVELS = tuple(reversed(SEVERITIES))
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[detections|NAME...]")
-@click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
+@click.argument("names", nargs=-1, metavar="[BENCHMARK|CONTROL|TAG|all|detections|DETECTION...]")
+@click.option("--list", "listing", is_flag=True, help="List the benchmarks.")
+@click.option(
+    "--arg",
+    "args",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for a parameter, of every control that has it or, as CONTROL.NAME=VALUE, of one; repeatable.",
+)
 @click.option(
     "--severity",
     type=click.Choice(LEVELS),
     default=LEVELS[-1],
     metavar="LEVEL",
-    help=f"Only detections at least so severe: {', '.join(LEVELS[:-1])}.",
+    help=f"Only what is at least so severe: {', '.join(LEVELS[:-1])}.",
 )
-@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run.")
+@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections.")
 @click.option(
-    "--account",
-    "accounts",
-    multiple=True,
-    callback=account_ids,
-    metavar="ID",
-    help="Only findings of this account; repeatable.",
+    "--account", "accounts", multiple=True, callback=account_ids, metavar="ID", help="Only this account; repeatable."
 )
-@OUTPUT
+@click.option("--where", default="", metavar="SQL", help="Only verdicts that meet a condition: \"status = 'alarm'\".")
+@click.option(
+    "--mutes",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Alarms that somebody answers for until a day, as CSV or TOML; repeatable.",
+)
+@CONFIG
+@click.option(
+    "--output",
+    "-o",
+    default="table",
+    show_default=True,
+    metavar="FORMAT",
+    help="table, brief, csv, json, jsonl, markdown, junit or sarif; detections have no brief, junit and sarif.",
+)
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the findings to a file; its ending says the format.",
+    help="Write to a file; its ending says the format: .csv, .json, .md, .junit.xml, .sarif …",
 )
 @RUN
 @RUNS
 @QUERIES
-@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each detection stands on.")
+@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query stands on.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
-def check(names: tuple[str, ...], args: tuple[str, ...], explain: bool, **options: Any) -> int:
-    """Run all detections, or those of the NAMEs, and print one row a finding.
+def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
+    """Judge the controls of a BENCHMARK, of a TAG, `all` or some by name; or find what detections find.
 
-    Findings go to stdout, a summary and what it lacks to stderr. Exits with 1 when there are findings.
+    Without a name all detections run, one row a finding. Controls give a tree with what needs somebody, or rows with
+    ok, alarm, info, skip, error or muted. Exits with 1 when there are findings or alarms, with 2 when something failed.
     """
+    import iamsql.check as checking
+    from iamsql import catalog, render
+
+    held = checking.library(options["query_dirs"])
+    if listing:
+        render.write(held.listed(), options["output"], plain_stdout())
+        return 0
+    settings = catalog.read_settings(options["config"], held.shelf)
+    if held.means_detections(names):
+        return _findings(names, held, settings, options)
+    return _verdicts(names, held, settings, options)
+
+
+def _findings(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
+    """Run detections."""
     import iamsql.check as checking
     from iamsql import render
     from iamsql.runs import runs_folder
 
     render.format_named(options["output"])
     check_window(options["days"], None, None)
+    if option := next((name for name in ("where", "mutes") if options[name]), ""):
+        raise click.UsageError(
+            f"--{option} is for controls; findings are filtered by --account, --days and --severity."
+        )
     limits = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "query_dirs": options["query_dirs"]}
-    if explain:
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held}
+    if options["explain"]:
         verdict = checking.explain(names, limits=limits, **where)
     else:
-        verdict = checking.check(names, args=pairs(args), limits=limits, **where)
+        verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
     deliver(verdict.answer, options["output"], options["export"], verbatim=False)
-    for note in () if options["quiet"] else verdict.answer.notes:
-        click.echo(note, err=True)
+    _say(verdict.answer.notes, options)
     for failure in verdict.failures:
         click.echo(f"Error: {failure}", err=True)
-    return 2 if verdict.failures else int(not explain and bool(verdict.answer.result.rows))
+    return 2 if verdict.failures else int(not options["explain"] and bool(verdict.answer.result.rows))
+
+
+def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
+    """Judge controls."""
+    import iamsql.check as checking
+    from iamsql.check import outputs
+    from iamsql.runs import runs_folder
+
+    if options["days"] is not None:
+        raise click.UsageError("--days is for detections; controls judge what the run holds.")
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
+    if options["explain"]:
+        return _standing(names, held, options, where)
+    fmt = _format(options)
+    wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
+    asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
+    with asked as judging:
+        if options["export"]:
+            outputs.export(judging, fmt, options["export"])
+        else:
+            outputs.write(judging, fmt, plain_stdout())
+        _say(judging.notes(), options)
+        for failure in judging.failures.values():
+            click.echo(f"Error: {failure}", err=True)
+        return 2 if judging.failures else int(judging.totals["alarm"] > 0)
+
+
+def _format(options: dict[str, Any]) -> str:
+    """Tell the format: --output where it is said, else the ending of --export."""
+    from iamsql.check import outputs
+
+    named = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
+    if options["export"] and not named:
+        return outputs.format_of(options["export"])
+    return outputs.format_named(options["output"])
+
+
+def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], where: dict[str, Any]) -> int:
+    """Show what controls stand on."""
+    import iamsql.check as checking
+    from iamsql import render
+
+    result, failures = checking.standing_of_controls(held, names, severity=options["severity"], **where)
+    if options["export"]:
+        render.export(result, options["export"])
+    else:
+        render.write(result, options["output"], plain_stdout())
+    for failure in failures:
+        click.echo(f"Error: {failure}", err=True)
+    return 2 if failures else 0
+
+
+def _say(notes: list[str], options: dict[str, Any]) -> None:
+    for note in () if options["quiet"] else notes:
+        click.echo(note, err=True)

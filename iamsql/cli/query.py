@@ -25,6 +25,12 @@ QUERIES = click.option(
 OUTPUT = click.option(
     "--output", "-o", default="table", show_default=True, metavar="FORMAT", help="table, csv, json, jsonl or markdown."
 )
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Values for named queries, and for `check` files of mutes [default: ./iamsql.toml where there is one].",
+)
 
 
 @click.command()
@@ -41,6 +47,7 @@ OUTPUT = click.option(
 @RUN
 @RUNS
 @QUERIES
+@CONFIG
 @click.option(
     "--dialect",
     "language",
@@ -69,7 +76,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if explain:
         answer = ask.explain(text, **where)
     else:
-        answer = ask.ask(text, args=pairs(args), allow_files=options["allow_files"], **where)
+        answer = ask.ask(text, args=pairs(args), allow_files=options["allow_files"], config=options["config"], **where)
     deliver(answer, options["output"], options["export"], options["verbatim"])
     for note in () if options["quiet"] else answer.notes:
         click.echo(note, err=True)

@@ -9,6 +9,7 @@ from iamsql.demo import iam, on_demand
 from iamsql.demo.devices import service_keys, user_devices, virtual_devices
 from iamsql.demo.faults import Refusal
 from iamsql.demo.iam import Item, Params, find
+from iamsql.demo.managed import found, managed, policies
 from iamsql.demo.pages import Listing
 from iamsql.demo.people import Group, Policy, Role, Site, User, mark
 
@@ -55,50 +56,11 @@ def features(_: Site, __: Params) -> Item:
 
 def policy_version(site: Site, params: Params) -> Item:
     """Answer GetPolicyVersion."""
-    policy = _policy(site, params)
+    policy = found(site, params.get("PolicyArn", ""))
     number = str(params.get("VersionId", "")).removeprefix("v")
     if not number.isdigit() or not 0 < int(number) <= len(policy.versions):
         raise Refusal("NoSuchEntity", f"Policy version {params.get('VersionId')} does not exist.", 404)
     return {"PolicyVersion": iam.version_item(site, policy, int(number))}
-
-
-def _policy(site: Site, params: Params) -> Policy:
-    arn = params.get("PolicyArn", "")
-    for policy in (*site.policies, *managed(site)):
-        if site.policy_arn(policy.name) == arn:
-            return policy
-    raise Refusal("NoSuchEntity", f"Policy {arn} was not found.", 404)
-
-
-STAR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-LOOK = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["*:Describe*", "*:Get*", "*:List*"], "Resource": "*"}],
-}
-
-
-def managed(site: Site) -> tuple[Policy, ...]:
-    """Make AWS's own policies that are in use here."""
-    names = sorted({name for one in iam.principals(site) for name in one.attached if name.startswith("aws/")})
-    return tuple(
-        Policy(
-            name,
-            3000,
-            (STAR if "Administrator" in name else LOOK,),
-            path=f"/{name[4:].rpartition('/')[0]}/".replace("//", "/"),
-        )
-        for name in names
-    )
-
-
-def policies(site: Site, params: Params) -> Sequence[Policy]:
-    """List policies by scope."""
-    scope = params.get("Scope", "All")
-    own = site.policies if scope in ("All", "Local") else ()
-    found = (*own, *(managed(site) if scope in ("All", "AWS") else ()))
-    if params.get("OnlyAttached") != "true":
-        return found
-    return [one for one in found if any(one.name in holder.attached for holder in iam.principals(site))]
 
 
 def details(site: Site, params: Params) -> Sequence[Any]:
@@ -136,7 +98,7 @@ PREFIX = {"User": "AIDA", "Group": "AGPA", "Role": "AROA"}
 
 def entities(site: Site, params: Params) -> Sequence[Any]:
     """List who a policy is attached to."""
-    name = _policy(site, params).name
+    name = found(site, params.get("PolicyArn", "")).name
     if params.get("PolicyUsageFilter") == "PermissionsBoundary":
         return [one for one in iam.principals(site) if getattr(one, "boundary", "") == name]
     return [one for one in iam.principals(site) if name in one.attached]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from iamsql.demo import papers
 from iamsql.demo.people import Group, Key, Password, Policy, Role, ServiceKey, User
 
+BOUNDED = (("boundary-required", "yes"),)
 STAFF = (
     Group("admins", 1100, attached=("aws/AdministratorAccess",)),
     Group(
@@ -59,7 +60,14 @@ MANAGEMENT = (
     User("terraform", 1300, path="/machines/", keys=(Key(400, 2, "sts"), Key(20, 1, "sts")), groups=("admins",)),
 )
 LOGS = (
-    User("log-shipper", 800, path="/machines/", keys=(Key(89, 1, "firehose", "eu-west-1"),), boundary="limits"),
+    User(
+        "log-shipper",
+        800,
+        path="/machines/",
+        keys=(Key(89, 1, "firehose", "eu-west-1"),),
+        boundary="limits",
+        tags=BOUNDED,
+    ),
     User("log-reader", 620, keys=(Key(91, 46, "athena", "eu-west-1"),), attached=("aws/job-function/ViewOnlyAccess",)),
 )
 TOOLS = (
@@ -77,7 +85,7 @@ NETWORK = (
     User("flow-logs", 300, keys=(Key(45, 45, "logs", "eu-west-1"),), inline=(("stop-trail", papers.STOP_TRAIL),)),
 )
 SHARED = (
-    User("artifactory", 640, path="/machines/", keys=(Key(180, 50, "ecr", "eu-west-1"),)),
+    User("artifactory", 640, path="/machines/", keys=(Key(180, 50, "ecr", "eu-west-1"),), tags=BOUNDED),
     User("git.mirror", 610, credentials=(ServiceKey("codecommit.amazonaws.com", 410),)),
     User(
         "marta.platform",
@@ -144,7 +152,7 @@ DATA = (
         keys=(Key(130, 120, "bedrock", "us-east-1"),),
         credentials=(ServiceKey("bedrock.amazonaws.com", 40, 30),),
     ),
-    User("olga", 400, password=Password(400, None)),
+    User("olga", 400, password=Password(400, None), keys=(Key(400, None, clock="olga"),)),
     User("pandas", 390, keys=(Key(390, 380, "s3", active=False),)),
 )
 PAYMENTS_TEST = (

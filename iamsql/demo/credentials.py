@@ -31,6 +31,7 @@ SSH_KEYS = {
 }
 CERTIFICATES = {
     ("111122223333", "terraform"): (Credential(1200),),
+    ("333344445555", "siem"): (Credential(30),),
     ("012345678901", "router"): (Credential(930, active=False), Credential(400)),
 }
 

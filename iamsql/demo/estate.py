@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from iamsql.demo import cast, papers
+from iamsql.demo import cast, oddities, papers
 from iamsql.demo.people import Key, Password, Role, Root, Site
 
 EXTERNAL_ID = "acme-audit"
@@ -33,6 +33,13 @@ LOOSE = (
     ("RequireLowercaseCharacters", True),
     ("AllowUsersToChangePassword", True),
     ("ExpirePasswords", False),
+)
+LOCKING = (
+    *LOOSE,
+    ("AllowUsersToChangePassword", False),
+    ("ExpirePasswords", True),
+    ("MaxPasswordAge", 180),
+    ("HardExpiry", True),
 )
 JOINED = Site.joined
 PROD, TEST = ("Workloads", "Prod"), ("Workloads", "Test")
@@ -85,7 +92,14 @@ def core() -> list[Site]:
             joined=1600,
             gone=(("DeleteUser", "former.cto", 12), ("DeleteLoginProfile", "former.cto", 13)),
         ),
-        site("222233334444", "log-archive", ("Security",), cast.LOGS, tags=(("owner", "security"),)),
+        site(
+            "222233334444",
+            "log-archive",
+            ("Security",),
+            cast.LOGS,
+            roles=oddities.KEEPERS,
+            tags=(("owner", "security"),),
+        ),
         site(
             "333344445555",
             "security-tooling",
@@ -113,7 +127,7 @@ def core() -> list[Site]:
             ("Infrastructure",),
             cast.SHARED,
             doors=(ACCESS,),
-            roles=cast.PARTNERS[:2],
+            roles=(*cast.PARTNERS[:2], *oddities.FEDERATED),
             password_policy=LOOSE,
         ),
     ]
@@ -153,7 +167,8 @@ def production() -> list[Site]:
                 summary_keys=1,
                 style="not_supported",
             ),
-            roles=cast.PARTNERS[2:3],
+            roles=(*cast.PARTNERS[2:3], *oddities.PIPELINES),
+            policies=(*cast.POLICIES, *oddities.POLICIES),
             denies=frozenset({"ListRegions", "GetAlternateContact", "ListSSHPublicKeys", "GetServerCertificate"}),
             extra_column="access_key_1_note",
             gone=(
@@ -178,6 +193,7 @@ def trials() -> list[Site]:
             doors=(AUDIT, ACCESS),
             external_id=EXTERNAL_ID,
             denies=frozenset({"GetAccountAuthorizationDetails"}),
+            roles=oddities.BATCH,
             root=Root(Password(600), mfa="", sign_ins=((3, False), (3, False))),
         ),
         site("999900001111", "web-test", TEST, cast.LOCKED, doors=()),
@@ -186,7 +202,7 @@ def trials() -> list[Site]:
             "sandbox-alice",
             SANDBOX,
             cast.ALICE,
-            password_policy=LOOSE,
+            password_policy=LOCKING,
             tags=(("note", '=1+"<b>'),),
             denies_in=frozenset({("LookupEvents", "ap-southeast-2")}),
         ),
@@ -198,10 +214,11 @@ def trials() -> list[Site]:
             denies=frozenset({"LookupEvents"}),
             email="aws+hostile@example.com",
             aliases=("acme-hostile",),
+            roles=oddities.FORGOTTEN,
             root=Root(Password(300, 2), mfa="virtual", keys=(Key(250, 200, "iam"), Key(20)), summary_keys=1),
         ),
         bare("141414141414", "acquired-2021", ("Suspended",), "SUSPENDED", 1500),
-        bare("151515151515", "poc-closed", ("Suspended",), "CLOSED", 400),
+        bare("151515151515", "poc-closed", ("Infrastructure",), "CLOSED", 400),
         bare("161616161616", "just-invited", (), "PENDING_ACTIVATION", 1),
     ]
 

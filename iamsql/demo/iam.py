@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 from iamsql.demo.faults import Refusal, gone
-from iamsql.demo.people import Group, Policy, Role, Site, User, mark
+from iamsql.demo.people import Crowd, Group, Policy, Role, Site, User, mark
 from iamsql.demo.profiles import of_role
 from iamsql.demo.report import password_set, password_used
 from iamsql.demo.wire import members
 
 Params = dict[str, Any]
 Item = dict[str, Any]
+LONG_SESSIONS = "/batch/"  # roles whose sessions may last twelve hours
 
 
 def user_item(site: Site, user: User) -> Item:
@@ -72,7 +73,7 @@ def role_item(site: Site, role: Role) -> Item:
         "CreateDate": site.at(role.age, f"role/{role.name}"),
         "AssumeRolePolicyDocument": quote(site.text(role.trust)),
         "Description": role.about or None,
-        "MaxSessionDuration": 3600,
+        "MaxSessionDuration": 43200 if role.path == LONG_SESSIONS else 3600,
     }
 
 
@@ -158,8 +159,9 @@ def inline(site: Site, pairs: Sequence[tuple[str, Any]]) -> list[Item]:
 
 
 def principals(site: Site) -> Iterator[User | Group | Role]:
-    """Walk everyone that a policy can be attached to."""
-    yield from site.users
+    """Walk everyone that a policy may be attached to; users of a crowd have none."""
+    if not isinstance(site.users, Crowd):
+        yield from site.users
     yield from site.groups
     yield from site.roles
 

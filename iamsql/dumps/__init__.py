@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iamsql.dumps import files, others, shapes
+from iamsql.dumps import files, organization, others, shapes
 from iamsql.dumps.files import File
 from iamsql.dumps.logs import Log, log_of, passed_over
 from iamsql.dumps.shapes import Piece
@@ -66,7 +66,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Dump:
             ignored.append((file.path, reason))
     if not held and not logs:
         raise IamsqlError(_nothing(paths, ignored))
-    return Dump(_with_accounts(held, account), ignored, logs)
+    return Dump(_with_accounts(organization.settled(held), account), ignored, logs)
 
 
 def _pieces(file: File) -> tuple[list[Piece], str]:
@@ -79,10 +79,13 @@ def _pieces(file: File) -> tuple[list[Piece], str]:
     documents = files.documents(file.path, text)
     if documents is None:
         return [], "neither JSON nor a credential report" if text.strip() else "empty"
-    pieces = [
-        piece for document in documents for piece in shapes.pieces(file.path, document) or others.pieces(document)
-    ]
-    return pieces, "JSON, but no answer that is known here"
+    pieces: list[Piece] = []
+    reason = "JSON, but no answer that is known here"
+    for document in documents:
+        asked, said = organization.pieces(file.path, document)
+        reason = said or reason
+        pieces += asked if said else shapes.pieces(file.path, document) or others.pieces(document)
+    return pieces, reason
 
 
 def _nothing(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
@@ -99,9 +102,12 @@ def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> l
         if known:
             by_file.setdefault(file.path, Counter())[known] += 1
     witnesses = _witnesses((file, piece, known) for (file, piece), known in zip(held, own, strict=True) if known)
+    management = organization.management_of([(piece, known) for (_, piece), known in zip(held, own, strict=True)])
     found = []
     for (file, piece), known in zip(held, own, strict=True):
-        account_id = known or _most(by_file.get(file.path)) or _nearest(file, witnesses) or account
+        whole = management if piece.service == organization.SERVICE else None
+        beside = _most(by_file.get(file.path)) or _nearest(file, witnesses)
+        account_id = known or whole or beside or account or _in_path(file)
         if account_id is None:
             raise IamsqlError(
                 f"{file.path}: nothing in it or beside it says which account it is of.\nName it: --account 123456789012"
@@ -119,6 +125,13 @@ def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> l
             )
         )
     return found
+
+
+def _in_path(file: File) -> str | None:
+    """Take the account that the file, or the nearest folder up to the one given, is named after."""
+    folders = file.path.relative_to(file.root).parts[-2::-1]
+    names = (file.path.name.partition(".")[0], *folders, file.root.name)
+    return next((name for name in names if re.fullmatch(r"\d{12}", name)), None)
 
 
 def _most(counts: Counter[str] | None) -> str | None:

@@ -1,7 +1,7 @@
 """Which answer of the services beside IAM a document is: Organizations, contacts, Access Analyzer and Identity Center.
 
-An answer is taken where it tells by itself what it was asked about. One that does not, such as the targets of a policy or
-the findings of an analyzer, belongs to nothing without the question, and is left alone.
+An answer is taken where it tells by itself what it was asked about. One that does not, such as the findings of an analyzer,
+belongs to nothing without the question, and is left alone; of Organizations the file's name may tell it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Answer:
 
 
 ANSWERS = (
+    Answer("Roots", "organizations", "ListRoots", ("Id", "Arn", "PolicyTypes")),
+    Answer("DelegatedAdministrators", "organizations", "ListDelegatedAdministrators", ("Id", "DelegationEnabledDate")),
     Answer("Policies", "organizations", "ListPolicies", ("Id", "Type", "AwsManaged"), ("Filter",)),
     Answer("Policy", "organizations", "DescribePolicy", ("PolicySummary", "Content"), ("PolicyId",)),
     Answer("ContactInformation", "account", "GetContactInformation", ("FullName", "CountryCode")),

@@ -27,10 +27,21 @@ TAIL = (
 
 @cache
 def macros(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make the scalar macros which the SELECTs use."""
-    folder = files(__name__)
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    text = "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
+    """List the statements that make the macros which the SELECTs use."""
+    return _made("", temporary)
+
+
+@cache
+def questions(temporary: bool = False) -> tuple[str, ...]:
+    """List the statements that make the table macros over typed tables, which several queries ask."""
+    return _made("questions", temporary)
+
+
+def _made(folder: str, temporary: bool) -> tuple[str, ...]:
+    """Read the macros of a folder; DuckDB wants those that others use before them, so files go by name."""
+    home = files(__name__) / folder
+    names = sorted(entry.name for entry in home.iterdir() if entry.name.endswith(".sql"))
+    text = "\n".join((home / name).read_text(encoding="utf-8") for name in names)
     statements = (part.strip() for part in text.split(";\n") if "create or replace macro" in part)
     kind = "temp macro" if temporary else "macro"
     return tuple(one.replace("create or replace macro", f"create or replace {kind}") for one in statements)
@@ -38,7 +49,7 @@ def macros(temporary: bool = False) -> tuple[str, ...]:
 
 def fingerprint(relations: Iterable[Table | View]) -> str:
     """Hash what the SELECTs and macros say, so that a file made by others can be told."""
-    said = (*macros(), *(f"{one.name} {select(one)}" for one in relations))
+    said = (*macros(), *questions(), *(f"{one.name} {select(one)}" for one in relations))
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 

@@ -141,7 +141,7 @@ def call_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
 def coverage_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> Coverage:
     """Judge the tables account by account; a call's stand-ins, when all came in, make up for it."""
     typed = sorted(calls_of(connection, tables))
-    raw = _raw_calls(connection, tables)
+    raw = raw_calls(connection, tables)
     if not typed and not raw:
         return Coverage()
     rows = connection.execute(LABELS, {"tables": typed, "raw": raw}).fetchall()
@@ -158,7 +158,7 @@ def coverage_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> Cove
     )
 
 
-def _raw_calls(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[list[str]]:
+def raw_calls(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> list[list[str]]:
     """Find the call behind each raw table that is named: raw.service_operation, perhaps with a part after it."""
     if not (named := sorted(name.removeprefix("raw.") for name in tables if name.startswith("raw."))):
         return []

@@ -98,6 +98,19 @@ class Reader:
         if statements:
             self._names = Names(self._connection)
 
+    def settle(self, names: Sequence[str]) -> None:
+        """Make TEMP tables of those TEMP views, which are worked out anew for each question; sources before what reads them."""
+        held = "select view_name from duckdb_views() where temporary and not internal and schema_name = 'main'"
+        views = {name for (name,) in self._connection.execute(held).fetchall()}
+        for name in (one for one in names if one in views):
+            with suppress(duckdb.Error):  # what cannot be worked out is told by the question that needs it
+                self._connection.execute(
+                    f'create or replace temp table "settled {name}" as select * from temp.main."{name}"'
+                )
+                self._connection.execute(
+                    f'drop view temp.main."{name}"; alter table "settled {name}" rename to "{name}"'
+                )
+
     def interrupt(self) -> None:
         """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
         with suppress(duckdb.Error):  # closed meanwhile, it runs nothing

@@ -1,6 +1,7 @@
-"""What else is read of the organization, for tables that were named: collected as an account's calls are.
+"""What is read of the organization beside the walk, which finds the accounts: collected as an account's calls are.
 
-Whoever reads the organization is asked, and all is landed and covered under the management account.
+Whoever reads the organization is asked, while the accounts are visited, and all is landed and covered under the
+management account. What stops the walk stops these too, but for tables that were named.
 """
 
 from __future__ import annotations
@@ -8,14 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iamsql.aws.accounts import Organization, Walk
+from iamsql.aws.accounts import Organization, OrgCalls, Walk
 from iamsql.aws.collect import Collection
+from iamsql.aws.faults import Failed, Fault, status_of
 from iamsql.aws.lists import Lister
 from iamsql.aws.trips import Tally
 from iamsql.aws.wish import Lands, Outcome, judge
 from iamsql.model import Account, Call
 from iamsql.runfile import Covered
+from iamsql.sync.summary import counted, merged
 from iamsql.sync.visit import Visitor, covered
+from iamsql.tables import _calls as calls
+
+ORG_CALLS = OrgCalls(
+    calls.CALLER,
+    calls.ORGANIZATION,
+    calls.ACCOUNTS,
+    calls.ROOTS,
+    calls.UNITS,
+    calls.CHILDREN,
+    calls.DELEGATED,
+    calls.FEATURES,
+)
+WALKED = frozenset(vars(ORG_CALLS).values())
+TRUSTED = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
 
 
 @dataclass(frozen=True)
@@ -32,20 +49,74 @@ class _Under:
         self.lands.forget(raw, self.account_id, "global", bound)
 
 
+def organization_rows(org: Organization) -> list[Covered]:
+    """Give the coverage of the calls of the walk, under the management account."""
+    account, rows = _account(org), []
+    for (service, operation), tally in org.tallies.items():
+        fault = tally.faults[0] if tally.faults else None
+        status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
+        why = (fault.code, fault.message) if fault else (None, None)
+        row = Covered(account.account_id, account.name, "global", service, operation, status, *why)
+        rows.append(counted(row, tally))
+    if stopped := _stopped(org):
+        unasked = (call for call in vars(ORG_CALLS).values() if not call.entered)
+        left = (call for call in unasked if (call.service, call.operation) not in org.tallies)
+        rows += [covered(account, _unasked(call, org, stopped)) for call in left]
+    return rows
+
+
 async def read_more(walk: Walk, org: Organization, visitor: Visitor, lands: Lands) -> list[Covered]:
-    """Ask what the walk did not; give the coverage, also of what was not asked for because no table was named."""
-    calls = tuple(call for call in visitor.wish.calls if call.org and call.on_demand)
-    if not calls:
-        return []
-    account_id = org.management or org.caller_account
-    lister = Lister(visitor.traveller, _Under(lands, account_id), await visitor.reader(), visitor.renew, org.home)
-    collection = Collection(
-        lister, replace(visitor.wish, calls=calls, of_organization=True), visitor.looking(account_id)
-    )
-    for parent in dict.fromkeys(call.each for call in calls if call.each and not call.each.on_demand):
+    """Ask what the walk did not; give the coverage, also of what was not asked for."""
+    wish, account = visitor.wish, _account(org)
+    wanted = [call for call in wish.calls if call.org and not call.entered and call not in WALKED]
+    vain = _vain(org, wish.trust_report)
+    left = [call for call in wanted if vain and not call.on_demand and call.raw not in wish.named]
+    asked = tuple(call for call in wanted if call not in left)
+    outcomes = [_unasked(call, org, vain) for call in left if vain]
+    try:
+        outcomes += await _collected(asked, walk, org, visitor, lands) if asked else []
+    except Failed as failed:  # the role that reads the organization cannot be assumed again
+        outcomes += [_unasked(call, org, failed.fault) for call in asked]
+    return merged([covered(account, outcome) for outcome in outcomes])
+
+
+async def _collected(
+    asked: tuple[Call, ...], walk: Walk, org: Organization, visitor: Visitor, lands: Lands
+) -> list[Outcome]:
+    """Make the calls, by whoever reads the organization; the walk's own are known."""
+    under = _Under(lands, _account(org).account_id)
+    lister = Lister(visitor.traveller, under, await visitor.reader(), visitor.renew, org.home)
+    wish = replace(visitor.wish, calls=asked, of_organization=True)
+    collection = Collection(lister, wish, visitor.looking(under.account_id))
+    for parent in {call.each for call in asked if call.each and call.each in WALKED}:
         collection.know(_walked(org, parent), walk.listed(parent))
-    name = next((one.name for one in org.accounts if one.account_id == account_id), "")
-    return [covered(Account(account_id, name), outcome) for outcome in await collection.run()]
+    return await collection.run()
+
+
+def _account(org: Organization) -> Account:
+    """Give the account that what is read of the organization is told under."""
+    account_id = org.management or org.caller_account
+    return next((one for one in org.accounts if one.account_id == account_id), Account(account_id))
+
+
+def _stopped(org: Organization) -> Fault | None:
+    """Give the fault at which the walk ended before it had listed the accounts, or which cut a list of it short."""
+    return next((tally.faults[0] for tally in org.tallies.values() if tally.faults), None)
+
+
+def _vain(org: Organization, trusting: bool) -> Fault | None:
+    """Tell why what is read by default is not asked for."""
+    for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
+        tally = org.tallies.get((call.service, call.operation))
+        if tally and tally.faults:
+            return tally.faults[0]
+    return TRUSTED if trusting else None
+
+
+def _unasked(call: Call, org: Organization, why: Fault) -> Outcome:
+    """Tell how a call fared that was not made because of what came before it."""
+    words = why.message if why == TRUSTED else f"Not asked, for the call before it failed: {why.message}"
+    return Outcome(call, org.home, status_of(why), fault=Fault(why.kind, why.code, words))
 
 
 def _walked(org: Organization, call: Call) -> Outcome:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from iamsql import runfile
-from iamsql.aws.accounts import Organization, OrgCalls, Walk, choose
+from iamsql.aws.accounts import Organization, Walk, choose
 from iamsql.aws.bucket import place_of
 from iamsql.aws.collect import Looking
 from iamsql.aws.sessions import Door
@@ -23,8 +23,8 @@ from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, carry, catalogue, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, spread
-from iamsql.sync.more import read_more
-from iamsql.sync.summary import organization_rows, summary
+from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
+from iamsql.sync.summary import summary
 from iamsql.sync.trail import AUTO, TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.tablenames import ALL_TABLES, named
@@ -32,16 +32,6 @@ from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
 
 ACCOUNTS_AT_ONCE = 128
-ORG_CALLS = OrgCalls(
-    calls.CALLER,
-    calls.ORGANIZATION,
-    calls.ACCOUNTS,
-    calls.ROOTS,
-    calls.UNITS,
-    calls.CHILDREN,
-    calls.DELEGATED,
-    calls.FEATURES,
-)
 
 
 class Silent:
@@ -134,11 +124,11 @@ class Run:
         self.landing = landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
         self.walk.land(org, landing)
         visitor = Visitor(self.traveller, landing, org, self.wish(org), self.options, self.looking(org))
-        extra = [*organization_rows(org), *await read_more(self.walk, org, visitor, landing)]
-        extra += catalogue.land(self.catalogue, org, landing, facts.started_at)
-        shaping = asyncio.create_task(self._shape_early(landing, visitor, extra))
-        trail, visits = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor))
-        early = await shaping
+        known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, facts.started_at)]
+        more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
+        shaping = asyncio.create_task(self._shape_early(landing, visitor, known, more))
+        trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
+        extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
         carry.copy(landing, self.earlier, used, (self.window.start, self.window.end))
         rows = [*extra, *spread(trail.coverage, visits)]
@@ -156,14 +146,16 @@ class Run:
         times = (self.window.start, self.window.end)
         return await reader.read(times, visitor.renew, self.earlier.trails)
 
-    async def _shape_early(self, landing: Landing, visitor: Visitor, extra: Sequence[Covered]) -> Shaped:
-        """Shape what can be shaped while look-ups are waited for: once no account is asked anything else."""
+    async def _shape_early(
+        self, landing: Landing, visitor: Visitor, known: Sequence[Covered], more: asyncio.Task[list[Covered]]
+    ) -> Shaped:
+        """Shape what can be shaped while look-ups are waited for: once nothing else is asked."""
 
         async def early() -> Shaped:
             if self.options.trail:  # beside one there is no memory to spare for it
                 return Shaped()
             await visitor.only_look_ups.wait()
-            coverage = [*extra, *(row for rows in visitor.read.values() for row in rows)]
+            coverage = [*known, *await more, *(row for rows in visitor.read.values() for row in rows)]
             landing.flush()
             landing.note("coverage", [row.row() for row in coverage])
             return await asyncio.to_thread(runfile.shape_early, landing, coverage)

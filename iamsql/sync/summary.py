@@ -7,40 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iamsql.aws.accounts import Organization
-from iamsql.aws.faults import status_of
 from iamsql.aws.lookups import Looked
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
 from iamsql.runfile import Covered, EventsRead, Visit
-from iamsql.schema import all_calls
 
 TRAIL = "s3"  # what became of its log files is told apart
 COUNTED = ("items", "trips", "throttles", "retries")
 SHOWN = 12  # accounts named for one gap; the rest is counted
-
-
-def organization_rows(org: Organization) -> list[Covered]:
-    """Give the coverage of the calls that read the organization, under the management account."""
-    account = org.management or org.caller_account
-    name = next((one.name for one in org.accounts if one.account_id == account), "")
-    rows = []
-    for (service, operation), tally in org.tallies.items():
-        fault = tally.faults[0] if tally.faults else None
-        status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
-        why = (fault.code, fault.message) if fault else (None, None)
-        rows.append(counted(Covered(account, name, "global", service, operation, status, *why), tally))
-    stopped = next((tally.faults[0] for tally in org.tallies.values() if tally.faults), None)
-    for call in all_calls() if stopped else ():
-        if (
-            stopped
-            and call.org
-            and not (call.entered or call.on_demand)
-            and (call.service, call.operation) not in org.tallies
-        ):
-            why = (stopped.code, f"Not asked, for the call before it failed: {stopped.message}")
-            rows.append(Covered(account, name, "global", call.service, call.operation, status_of(stopped), *why))
-    return rows
 
 
 def counted(row: Covered, tally: Tally) -> Covered:

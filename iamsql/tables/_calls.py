@@ -27,7 +27,9 @@ FEATURES = Call(
 )
 
 # -- IAM, in bulk --------------------------------------------------------------------------------------------------------
-_DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy")), *PAGE)
+# Of AWS's own policies the answer is assumed to hold those that are in use in the account, as the list that stands in for
+# it is asked to.
+_DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")), *PAGE)
 
 
 def _details(items: str, part: str) -> Call:
@@ -95,12 +97,22 @@ USERS = Call("iam", "ListUsers", "Users", params=PAGE, instead_of=USER_DETAILS, 
 GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, instead_of=GROUP_DETAILS)
 ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, instead_of=ROLE_DETAILS)
 POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *PAGE), instead_of=POLICY_DETAILS)
+AWS_POLICIES = Call(
+    "iam",
+    "ListPolicies",
+    "Policies",
+    params=(("Scope", "AWS"), ("OnlyAttached", True), *PAGE),
+    part="aws_managed",
+    instead_of=POLICY_DETAILS,
+)
 
 
 def _per(parent: Call, operation: str, items: str, **key: str) -> Call:
     """Ask for `items` of each of the stand-in parents, by the parameters and paths of `key`."""
-    main = parent.instead_of
-    return Call("iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, instead_of=main)
+    main, part = parent.instead_of, parent.part
+    return Call(
+        "iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, part=part, instead_of=main
+    )
 
 
 USER_GROUPS = _per(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
@@ -113,7 +125,11 @@ GROUP_DOCUMENT = _per(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupNam
 ROLE_ATTACHED = _per(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
 ROLE_INLINE = _per(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
 ROLE_DOCUMENT = _per(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
-POLICY_DOCUMENT = _per(POLICIES, "GetPolicyVersion", "PolicyVersion", PolicyArn="$.Arn", VersionId="$.DefaultVersionId")
+_IN_FORCE = {"PolicyArn": "$.Arn", "VersionId": "$.DefaultVersionId"}
+POLICY_DOCUMENT = _per(POLICIES, "GetPolicyVersion", "PolicyVersion", **_IN_FORCE)
+AWS_DOCUMENT = _per(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_IN_FORCE)
+# What the managed policies of an account are read from.
+POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOCUMENT)
 
 # -- CloudTrail ------------------------------------------------------------------------------------------------------------
 # Which attributes are looked up is each run's own: iamsql.sync.agenda.

@@ -4,17 +4,7 @@ A service-last-accessed report is a job for each user, group and role: it is ask
 """
 
 from iamsql.model import Call
-from iamsql.tables._calls import (
-    GROUP_DETAILS,
-    NONE_HERE,
-    PAGE,
-    POLICIES,
-    POLICY_DETAILS,
-    POLICY_DOCUMENT,
-    ROLE_DETAILS,
-    USER,
-    USER_DETAILS,
-)
+from iamsql.tables._calls import GROUP_DETAILS, NONE_HERE, PAGE, ROLE_DETAILS, USER, USER_DETAILS
 
 
 def _list(operation: str, items: str, params: tuple[tuple[str, int], ...] = PAGE) -> Call:
@@ -71,38 +61,6 @@ SIGNING_CERTIFICATES = Call(
     on_demand=True,
 )
 
-# -- AWS's own policies ----------------------------------------------------------------------------------------------------
-# Of AWS's own policies the bulk answer is assumed to hold those that are in use in the account, as the list that stands
-# in for it is asked to.
-AWS_POLICIES = Call(
-    "iam",
-    "GetAccountAuthorizationDetails",
-    "Policies",
-    params=(("Filter", ("AWSManagedPolicy",)), *PAGE),
-    part="aws_policies",
-    on_demand=True,
-)
-AWS_LISTED = Call(
-    "iam",
-    "ListPolicies",
-    "Policies",
-    params=(("Scope", "AWS"), ("OnlyAttached", True), *PAGE),
-    part="aws",
-    instead_of=AWS_POLICIES,
-    on_demand=True,
-)
-AWS_DOCUMENT = Call(
-    "iam",
-    "GetPolicyVersion",
-    "PolicyVersion",
-    each=AWS_LISTED,
-    bind=(("PolicyArn", "$.Arn"), ("VersionId", "$.DefaultVersionId")),
-    absent=NONE_HERE,
-    part="aws",
-    instead_of=AWS_POLICIES,
-    on_demand=True,
-)
-
 # -- services last accessed --------------------------------------------------------------------------------------------------
 
 
@@ -133,7 +91,3 @@ def _job(parent: Call) -> tuple[Call, Call]:
 
 
 JOBS = tuple(map(_job, (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS)))
-
-# What the policies of an account are read from: the bulk answers, and what stands in for each.
-POLICY_SOURCES = ((POLICY_DETAILS, POLICIES), (AWS_POLICIES, AWS_LISTED))
-POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_LISTED, AWS_DOCUMENT)

@@ -1,7 +1,10 @@
 """Pieces of SQL that several views begin with: bulk details first, what stood in for them where they are missing."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from iamsql.model import Call
-from iamsql.tables._iam_calls import POLICY_SOURCES
+from iamsql.tables import _calls as calls
 
 
 def entities(details: Call, listed: Call, name: str) -> str:
@@ -57,12 +60,40 @@ inline_std as (
 
 DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', item -> '$.PolicyDocument')"
 
-_FOUND = "\n  union all ".join(
-    f"select {place} as source_place, * from ({entities(details, listed, 'PolicyName')})"
-    for place, (details, listed) in enumerate(POLICY_SOURCES)
+
+def both(*alike: Call) -> str:
+    """Give the items of calls that are answered alike, as one source."""
+    whole = " union all ".join(f'select * from raw."{call.raw}"' for call in alike)
+    return f"({whole})"
+
+
+def policies(details: Sequence[Call], listed: Sequence[Call], documents: Sequence[Call]) -> str:
+    """Give the CTEs `e`, managed policies as `entities` gives them with their `arn`, and `asked`, the documents asked for.
+
+    Each policy is there once, as the bulk answer has it where that came in: two files of an import may hold it.
+    """
+    found = "\n  union all ".join(
+        f"select account_id, 'global' as region, item, item ->> '$.PolicyName' as name, item ->> '$.Arn' as arn, "
+        f"rowid as place, synced_at, '{call.service}:{call.operation}' as source, {call in details} as bulk "
+        f'from raw."{call.raw}"'
+        for call in (*details, *listed)
+    )
+    asked = "\n  union all ".join(f'select account_id, bound, item from raw."{call.raw}"' for call in documents)
+    return f"""
+e as (
+  select * from ({found}) found
+  qualify row_number() over (partition by found.account_id, found.arn order by found.bulk desc, found.place) = 1),
+asked as ({asked})"""
+
+
+def _also(call: Call, part: str) -> tuple[Call, Call]:
+    """Give a call and the one that run files of earlier versions have beside it for AWS's own policies."""
+    return call, replace(call, part=part)
+
+
+POLICIES = policies(
+    (calls.POLICY_DETAILS,), (calls.POLICIES, calls.AWS_POLICIES), (calls.POLICY_DOCUMENT, calls.AWS_DOCUMENT)
 )
-# Managed policies as `entities` gives them, each once: a dump of the bulk answer may hold AWS's own among the others.
-POLICIES = f"""
-  select * exclude (source_place) from ({_FOUND}) found
-  qualify row_number() over (partition by account_id, item ->> '$.Arn' order by bulk desc, source_place, place) = 1
-"""
+EARLIER_POLICIES = policies(
+    _also(calls.POLICY_DETAILS, "aws_policies"), _also(calls.POLICIES, "aws"), _also(calls.POLICY_DOCUMENT, "aws")
+)

@@ -1,17 +1,43 @@
 """Managed policies with the document of their default version: the customer's, and AWS's own that are in use."""
 
 from iamsql.model import Column as C
-from iamsql.model import View
-from iamsql.tables import _calls as calls
-from iamsql.tables import _iam_calls as more
+from iamsql.model import View, snake
+from iamsql.tables._calls import POLICY_CALLS
 from iamsql.tables._columns import named, tags
-from iamsql.views._parts import POLICIES
+from iamsql.views._parts import EARLIER_POLICIES, POLICIES
+
+_TOLD = (
+    "PolicyId Path Description IsAttachable CreateDate UpdateDate AttachmentCount DefaultVersionId PermissionsBoundaryUsageCount"
+).split()
+# An item holds every version and may be large: it is parsed once for all that is short, and each document is worked out
+# once, however many accounts have it, for those of AWS are in all of them.
+_SQL = f"""
+documents as (
+  select a.account_id, a.bound ->> '$.PolicyArn' as arn, json_array(any_value(a.item)) as versions from asked a group by all),
+read as (
+  select e.account_id, e.region, e.source, e.synced_at, e.name, e.arn, e.bulk, e.item -> '$.Tags' as item_tags,
+    e.item ->> [{", ".join(f"'$.{one}'" for one in _TOLD)}] as told,
+    coalesce(o.versions, e.item -> '$.PolicyVersionList') as versions
+  from e left join documents o on o.account_id = e.account_id and o.arn = e.arn and not e.bulk),
+p as (
+  select r.*, {", ".join(f"r.told[{place}] as {snake(one)}" for place, one in enumerate(_TOLD, 1))},
+    md5(concat(r.versions, r.told[{_TOLD.index("DefaultVersionId") + 1}])) as key
+  from read r),
+chosen as (
+  select d.key, default_version_document(d.versions, d.id) as document
+  from (select p.key, any_value(p.versions) as versions, any_value(p.default_version_id) as id from p group by all) d),
+standard as (select c.key, document(c.document) as policy, policy_std(c.document) as policy_std from chosen c)
+select p.*, split_part(p.arn, ':', 5) = 'aws' as is_aws_managed, cast(p.attachment_count as bigint) > 0 as is_attached,
+  s.policy, s.policy_std, case when p.bulk then empty_list(p.item_tags) end as tags_src, tag_map(p.item_tags) as tags,
+  p.name as title, one_list(to_json(p.arn)) as akas
+from p left join standard s on s.key = p.key
+"""
 
 TABLE = View(
     "aws_iam_policy",
-    "A managed policy with its default version's document; AWS's own that are in use only where the table is named.",
+    "A managed policy with its default version's document: the customer's, and AWS's own that are in use.",
     key=("account_id", "arn"),
-    calls=more.POLICY_CALLS,
+    calls=POLICY_CALLS,
     columns=(
         C("name", "text", "The policy's name."),
         C("policy_id", "text", "Its unique id, ANPA…"),
@@ -31,27 +57,6 @@ TABLE = View(
         *tags(),
         *named("", ""),
     ),
-    sql=f"""
-with e as ({POLICIES}),
-asked as (
-  select account_id, bound, item from raw."{calls.POLICY_DOCUMENT.raw}"
-  union all select account_id, bound, item from raw."{more.AWS_DOCUMENT.raw}"),
-documents as (
-  select account_id, bound ->> '$.PolicyArn' as arn, any_value(item -> '$.Document') as document from asked group by all),
-p as (
-  select e.*, e.item ->> '$.Arn' as arn, coalesce(o.document,
-    default_version_document(e.item -> '$.PolicyVersionList', e.item ->> '$.DefaultVersionId')) as document
-  from e left join documents o on o.account_id = e.account_id and o.arn = e.item ->> '$.Arn' and not e.bulk),
-standard as (select d.document, policy_std(d.document) as std from (select distinct p.document from p) d)
-select p.*, p.item ->> '$.PolicyId' as policy_id, p.item ->> '$.Path' as path, p.item ->> '$.Description' as description,
-  split_part(p.arn, ':', 5) = 'aws' as is_aws_managed, p.item ->> '$.IsAttachable' as is_attachable,
-  p.item ->> '$.CreateDate' as create_date, p.item ->> '$.UpdateDate' as update_date,
-  p.item ->> '$.AttachmentCount' as attachment_count, cast(p.item ->> '$.AttachmentCount' as bigint) > 0 as is_attached,
-  p.item ->> '$.DefaultVersionId' as default_version_id,
-  p.item ->> '$.PermissionsBoundaryUsageCount' as permissions_boundary_usage_count,
-  document(p.document) as policy, s.std as policy_std,
-  case when p.bulk then empty_list(p.item -> '$.Tags') end as tags_src, tag_map(p.item -> '$.Tags') as tags, p.name as title,
-  one_list(p.item -> '$.Arn') as akas
-from p left join standard s on s.document = p.document
-""",
+    sql=f"with {POLICIES},{_SQL}",
+    earlier=(f"with {EARLIER_POLICIES},{_SQL}",),
 )

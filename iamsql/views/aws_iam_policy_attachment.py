@@ -37,6 +37,7 @@ TABLE = View(
         calls.ROLES,
         calls.ROLE_ATTACHED,
         calls.POLICIES,
+        calls.AWS_POLICIES,
     ),
     columns=(
         C("policy_arn", "text", "The policy's ARN."),

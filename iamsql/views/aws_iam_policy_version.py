@@ -2,16 +2,39 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.tables import _calls as calls
-from iamsql.tables import _iam_calls as more
+from iamsql.tables._calls import POLICY_CALLS
 from iamsql.tables._columns import TITLE
-from iamsql.views._parts import POLICIES
+from iamsql.views._parts import EARLIER_POLICIES, POLICIES
+
+# Each list of versions is taken apart once, however many accounts have it: AWS's own policies are in all of them.
+_SQL = """
+held as (
+  select e.account_id, e.arn, e.name, e.synced_at, e.source, e.item -> '$.PolicyVersionList' as versions from e where e.bulk
+  union all
+  select e.account_id, e.arn, e.name, e.synced_at, 'iam:GetPolicyVersion', json_array(a.item)
+  from e join asked a on a.account_id = e.account_id and a.bound ->> '$.PolicyArn' = e.arn where not e.bulk),
+v as (select h.*, md5(cast(h.versions as varchar)) as key from held h),
+apart as (
+  select d.key, unnest(elements(d.versions)) as item
+  from (select v.key, any_value(v.versions) as versions from v group by all) d),
+standard as (
+  select d.document, document(d.document) as policy, policy_std(d.document) as std
+  from (select distinct a.item -> '$.Document' as document from apart a) d),
+told as (
+  select a.key, a.item ->> '$.VersionId' as version_id, a.item ->> '$.IsDefaultVersion' as is_default_version,
+    a.item ->> '$.CreateDate' as create_date, s.policy, s.std
+  from apart a left join standard s on s.document = a.item -> '$.Document')
+select v.account_id, 'global' as region, v.synced_at, v.source, v.arn as policy_arn, v.name as policy_name,
+  split_part(v.arn, ':', 5) = 'aws' as is_aws_managed, t.version_id, t.is_default_version, t.create_date, t.policy,
+  t.std as policy_std, v.name || ':' || t.version_id as title
+from v join told t on t.key = v.key
+"""
 
 TABLE = View(
     "aws_iam_policy_version",
     "A version of a managed policy; where the bulk answer was denied, the version in force alone.",
     key=("account_id", "policy_arn", "version_id"),
-    calls=more.POLICY_CALLS,
+    calls=POLICY_CALLS,
     columns=(
         C("policy_arn", "text", "The policy's ARN."),
         C("policy_name", "text", "The policy's name."),
@@ -23,24 +46,6 @@ TABLE = View(
         C("policy_std", "json", "The same in canonical form."),
         C("title", "text", TITLE),
     ),
-    sql=f"""
-with e as ({POLICIES}),
-asked as (
-  select account_id, bound, item from raw."{calls.POLICY_DOCUMENT.raw}"
-  union all select account_id, bound, item from raw."{more.AWS_DOCUMENT.raw}"),
-versions as (
-  select e.account_id, e.item ->> '$.Arn' as arn, e.name, e.synced_at, e.source,
-    unnest(elements(e.item -> '$.PolicyVersionList')) as item
-  from e where e.bulk
-  union all
-  select e.account_id, e.item ->> '$.Arn', e.name, e.synced_at, 'iam:GetPolicyVersion', a.item
-  from e join asked a on a.account_id = e.account_id and a.bound ->> '$.PolicyArn' = e.item ->> '$.Arn' where not e.bulk),
-standard as (
-  select d.document, policy_std(d.document) as std from (select distinct v.item -> '$.Document' as document from versions v) d)
-select v.account_id, 'global' as region, v.synced_at, v.source, v.arn as policy_arn, v.name as policy_name,
-  split_part(v.arn, ':', 5) = 'aws' as is_aws_managed, v.item ->> '$.VersionId' as version_id,
-  v.item ->> '$.IsDefaultVersion' as is_default_version, v.item ->> '$.CreateDate' as create_date,
-  document(v.item -> '$.Document') as policy, s.std as policy_std, v.name || ':' || (v.item ->> '$.VersionId') as title
-from versions v left join standard s on s.document = v.item -> '$.Document'
-""",
+    sql=f"with {POLICIES},{_SQL}",
+    earlier=(f"with {EARLIER_POLICIES},{_SQL}",),
 )

@@ -5,6 +5,7 @@
 -- tags: access-keys, mfa, root, passwords
 -- param: days integer = 90            # Age in days from which a key is old
 -- param: idle_days integer = 45       # Days without use from which a credential counts as unused
+-- param: weights text = {}            # Other points for user_risk and key_risk; risk_weights lists them
 --
 -- One row for each access key of a user, one for each user without a key, and one for each root user, or two when it
 -- has two keys. Root keys have no id, only a slot. An empty cell is unknown or does not apply; `unknowns` names what
@@ -17,6 +18,10 @@
 -- score sorts a list; it measures nothing. Administrator means the AWS policy AdministratorAccess or a statement that
 -- allows every action on every resource without a condition, attached, inline or by a group; boundaries and service
 -- control policies are not weighed against it.
+--
+-- `user_risk` and `key_risk` run from 0 to 10 and are those of `risk_score`, which takes privileges, boundaries and kinds
+-- of MFA into account: of the user, or root, and of the key. `weights` gives other points for them. `risk_certainty` is
+-- `at least` where something that counts could not be read.
 
 with calls as (
     select c.account_id, c.operation, min(case when c.status = 'ok' then 1 else 0 end) as whole
@@ -296,6 +301,12 @@ weighed as (
         end as w_root_used,
         case when j.unknowns <> '' then 5 else 0 end as w_unknown
     from judged as j
+),
+
+risks as (
+    select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty
+    from iam_risk($weights, $days, $idle_days) as r
+    where r.kind <> 'role'
 )
 
 select
@@ -361,8 +372,14 @@ select
         case when w.w_unknown > 0 then 'unknowns' end
     ), '') as risk_reasons,
     w.generated_time as report_time,
-    w.moment as as_of
+    w.moment as as_of,
+    u.score as user_risk,
+    k.score as key_risk,
+    case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
+        as risk_certainty
 from weighed as w
 inner join iamsql.accounts as a on a.account_id = w.account_id
+left join risks as u on u.kind = w.principal and u.account_id = w.account_id and u.name = w.user_name
+left join risks as k on k.kind = 'key' and k.account_id = w.account_id and k.access_key_id = w.access_key_id
 where a.outcome in ('read', 'partial')
 order by a.position, w.user_position, w.key_position, w.slot

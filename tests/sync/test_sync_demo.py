@@ -182,7 +182,7 @@ def test_raw_items_are_as_boto3_parses_them(
 ) -> None:
     client = plain(Room(DAY), raw.split("_")[0])
     if operation == "get_account_authorization_details":
-        params = {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"]}
+        params = {"Filter": ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
     if operation == "list_service_specific_credentials":
         params = {"AllUsers": True}
     items = [item for page in pages(client, operation, params) for item in found(page, member)]

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from iamsql.demo import Room
+from iamsql.schema import all_tables
 from iamsql.sync import Options
 from tests.demo.guests import enter, session
 
@@ -24,6 +25,14 @@ ROLES = Options(Path()).roles
 ONCE = Config(retries={"total_max_attempts": 1})
 TAIL = ("partition", "region", "sp_connection_name", "sp_ctx", "_ctx")
 Row = dict[str, Any]
+
+
+def derived() -> set[str]:
+    """Name the tables that only put other tables' rows together: no call of AWS has an answer that is theirs."""
+    ours = ("aws_iam_", "aws_organizations_")
+    return {
+        name for name, one in all_tables().items() if name.startswith(ours) and not one.calls and one.tail == "none"
+    }
 
 
 def rows_of(run: Path, table: str) -> list[Row]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from iamsql.ask import ask as ask_run
 from iamsql.aws import quirks
 from iamsql.aws.faults import Failed
 from iamsql.schema import all_calls
@@ -31,9 +30,7 @@ def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) ->
     asked = {one.operation for one in made.room.calls}
     new = {call.operation for call in vars(calls).values() if hasattr(call, "operation") and call.on_demand}
     new |= {call.operation for pair in calls.JOBS for call in pair}
-    assert new - {"GetAccountAuthorizationDetails"} and not asked & (new - {"GetAccountAuthorizationDetails"})
-    filters = [dict(one.params) for one in made.room.calls if one.operation == "GetAccountAuthorizationDetails"]
-    assert filters and all("AWSManagedPolicy" not in params.values() for params in filters)
+    assert new and not asked & new
     states = made.rows("select distinct status from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'")
     assert ("ok",) in states and made.rows(
         "select count(*) from iamsql.coverage where operation = 'GetAccountAuthorizationDetails' and account_id = ?",
@@ -169,16 +166,3 @@ def test_what_is_bound_is_kept_of_the_parents(tmp_path: Path) -> None:
     assert len(bounds) == 3
     trips = {call.trip for call in all_calls()}
     assert len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(trips)
-
-
-def test_aws_managed_policies_that_nobody_asked_for_are_not_said_to_be_none(tmp_path: Path, demo_run: Path) -> None:
-    plain = ran(tmp_path, typed=True).path
-    theirs, all_of_them = "select name from aws_iam_policy where is_aws_managed", "select name from aws_iam_policy"
-
-    def notes(path: Path, sql: str) -> str:
-        return "\n".join(ask_run(sql, args={}, run=str(path), runs_dir=tmp_path).notes)
-
-    assert notes(plain, theirs).startswith(
-        "No rows: what it stands on was not collected.\naws_iam_policy lacks AWS-managed"
-    )
-    assert "AWS-managed" not in notes(plain, all_of_them) + notes(demo_run, theirs)

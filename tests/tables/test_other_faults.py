@@ -14,7 +14,7 @@ from iamsql.demo import Faults, Room
 from iamsql.demo.wire import model
 from iamsql.schema import all_calls, policy
 from iamsql.tables import _analyzer_calls, _identity_calls, _org_calls
-from iamsql.tables._org_calls import POLICIES, POLICY_TYPES
+from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, Ran, ran
 
@@ -54,8 +54,8 @@ def told(run: Ran, *operations: str) -> dict[str, tuple[str, str | None]]:
 
 
 def test_every_type_of_policy_that_the_model_knows_is_asked_for() -> None:
-    assert set(POLICY_TYPES) == set(model("organizations").shape_for("PolicyType").enum)
-    assert len(POLICY_TYPES) == len(set(POLICY_TYPES))
+    types = (*GUARDRAILS, *OTHER_TYPES)
+    assert sorted(types) == sorted(model("organizations").shape_for("PolicyType").enum)
 
 
 def test_a_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
@@ -115,7 +115,10 @@ def test_a_delegated_administrator_reads_it_too_and_it_is_the_management_account
 
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
     run = ran(tmp_path, accounts=(MANAGEMENT,), events=("none",))
-    for call in MINE:
+    default = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}
+    types = {dict(one.params).get("Filter") for one in run.room.calls if one.operation == "ListPolicies"}
+    assert types - {None} == set(GUARDRAILS)
+    for call in (one for one in MINE if one.operation not in default):
         assert not [
             one for one in run.room.calls if one.operation == call.operation and call.service != "identitystore"
         ]

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask import Answer, shadows
+from iamsql.ask import Answer
 from iamsql.ask.caveats import caveats, standing
+from iamsql.ask.meant import shadows
 from iamsql.ask.postgres import in_duckdb
+from iamsql.catalog import Settings
 from iamsql.catalog.params import near
-from iamsql.model import SEVERITIES, IamsqlError, Query, Result
+from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
 from iamsql.store.read import Reader, open_run
 
-SELECTIONS = {"detections": "detection"}  # the word for all queries of a kind
-LEVELS = tuple(reversed(SEVERITIES))  # the gravest first
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
 COLUMNS = ("severity", "detection", "technique", *FINDING)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING) - 1))
@@ -57,10 +58,14 @@ def check(
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
+    settings: Settings | None = None,
+    held: Library | None = None,
 ) -> Verdict:
     """Run the detections that are meant over a run and give their findings, the gravest first."""
-    chosen = select(names, query_dirs, limits.severity)
-    values = given(chosen, args)
+    held, settings = held or library(query_dirs), settings or Settings()
+    settings.hold_all([query for versions in held.shelf.values() for query in versions])
+    chosen = select(names, held, limits.severity)
+    values = given(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: set[str] = set()
@@ -81,11 +86,9 @@ def check(
         return Verdict(Answer(result, Query("check", "Findings", ""), reader.path, notes), failures)
 
 
-def explain(
-    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, query_dirs: Sequence[str] = ()
-) -> Verdict:
+def explain(names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: Library) -> Verdict:
     """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""
-    chosen = select(names, query_dirs, limits.severity)
+    chosen = select(names, held, limits.severity)
     rows: list[Row] = []
     failures: list[str] = []
     with closing(_opened(chosen, resolve(runs_dir, run))) as reader:
@@ -104,38 +107,33 @@ def explain(
 # -- which queries, with which values --------------------------------------------------------------------------------------
 
 
-def select(names: Sequence[str], query_dirs: Sequence[str], severity: str = LEVELS[-1]) -> list[Query]:
-    """List the queries that names and words for whole kinds mean, each once, those below a severity left out."""
-    shelf = catalog.load(catalog.folders(query_dirs))
+def select(names: Sequence[str], held: Library, severity: str = LEVELS[-1]) -> list[Query]:
+    """List the queries that names and the word for all of them mean, each once, those below a severity left out."""
     meant: dict[str, Query] = {}
-    for name in names or SELECTIONS:
-        meant |= {query.name: query for query in _meant(name, shelf)}
+    for name in names or (DETECTIONS,):
+        meant |= {query.name: query for query in _meant(name, held)}
     return [query for query in meant.values() if _rank(query) <= LEVELS.index(severity)]
 
 
-def _meant(name: str, shelf: Mapping[str, Sequence[Query]]) -> list[Query]:
-    """Find the queries of one name: the newest of each of a kind, or that one."""
-    if name in SELECTIONS:
-        return [versions[-1] for versions in shelf.values() if versions[-1].kind == SELECTIONS[name]]
-    if name.partition("@")[0] not in shelf:
-        known = [*SELECTIONS, *(one for one, versions in shelf.items() if versions[-1].kind in SELECTIONS.values())]
-        raise IamsqlError(
-            f"no detection named {name!r}{near(name, known)} (iamsql queries --kind detection lists them)"
-        )
-    query = catalog.find(shelf, name)
-    if query.kind not in SELECTIONS.values():
-        raise IamsqlError(f"{name} is a {query.kind}, not a detection; run it with: iamsql query {name}")
-    return [query]
+def _meant(name: str, held: Library) -> list[Query]:
+    """Find the queries of one name: the newest of each, or that one."""
+    if name == DETECTIONS:
+        return list(held.detections.values())
+    if name.partition("@")[0] not in held.detections:
+        raise held.unknown(name)
+    return [catalog.find(held.shelf, name)]
 
 
-def given(chosen: Sequence[Query], args: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def given(chosen: Sequence[Query], args: Mapping[str, str], settings: Settings) -> dict[str, dict[str, Any]]:
     """Give each query the values of the parameters that it declares; a value that none declares is an error."""
     known = {param.name for query in chosen for param in query.params}
     for name in args:
         if name not in known:
             raise IamsqlError(f"none of the detections has a parameter {name!r}{near(name, known)}")
     return {
-        query.name: catalog.bind(query, {one.name: args[one.name] for one in query.params if one.name in args})
+        query.name: catalog.bind(
+            query, {**settings.of(query), **{one.name: args[one.name] for one in query.params if one.name in args}}
+        )
         for query in chosen
     }
 

@@ -1,0 +1,88 @@
+"""Which tables and macros a question may mean, and TEMP ones for the files of earlier versions, which lack them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from iamsql import catalog
+from iamsql.model import Table, View
+from iamsql.store.read import Facts
+
+MACRO = re.compile(r"replace macro (\w+)")
+
+
+def shadows(sql: str) -> Callable[[Facts], list[str]]:
+    """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
+
+    def statements(facts: Facts) -> list[str]:
+        from iamsql import schema, shape
+
+        tables = schema.all_tables()
+        if facts.schema_fingerprint == shape.fingerprint(tables.values()):
+            return []
+        meant = meant_tables(sql)
+        often = read_often(sql, meant)
+        views = [
+            f'create or replace temp {"table" if name in often else "view"} "{name}" as {shape.select(one)}'
+            for name in tables
+            if name in meant
+            for one in _forms(tables[name])
+        ]
+        made = [*shape.macros(temporary=True), *views, *shape.questions(temporary=True)]
+        return made if meant or _macros().keys() & _words(sql) else []
+
+    return statements
+
+
+def meant_tables(sql: str) -> set[str]:
+    """Name the typed tables that the SQL may mean, by itself or through macros, and those that they are made of."""
+    from iamsql import schema
+
+    tables = schema.all_tables()
+    meant = {name for name in _words(sql) if name in tables}
+    while more := {other for name in meant for other in tables[name].tables} - meant:
+        meant |= more
+    return meant
+
+
+def read_often(sql: str, meant: set[str]) -> set[str]:
+    """Name those of the tables that others of them, or questions about permissions, are made of: they are worked out once."""
+    from iamsql import schema
+
+    tables = schema.all_tables()
+    often = {other for name in meant for other in tables[name].tables}
+    for name in _macros().keys() & _words(sql):
+        often |= _text_words(_macros()[name])
+    return {name for name in often & meant if tables[name].stored}
+
+
+def _forms(relation: Table | View) -> Iterator[Table | View]:
+    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can."""
+    if isinstance(relation, View):
+        yield from (replace(relation, sql=sql) for sql in relation.earlier)
+    yield relation
+
+
+def _macros() -> dict[str, str]:
+    """Map each macro of `shape` to its text, those over typed tables too."""
+    from iamsql import shape
+
+    return {found[1]: text for text in (*shape.macros(), *shape.questions()) if (found := MACRO.search(text))}
+
+
+def _words(sql: str) -> set[str]:
+    """List the words of the SQL, and those of the macros of run files that it names, which may name others."""
+    shipped = (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions)
+    macros = {query.macro: query.sql for query in shipped} | _macros()
+    words: set[str] = set()
+    more = _text_words(sql)
+    while more - words:
+        words |= more
+        more = {word for name in more & macros.keys() for word in _text_words(macros[name])}
+    return words
+
+
+def _text_words(sql: str) -> set[str]:
+    return set(re.findall(r"\w+", sql.lower()))

@@ -1,0 +1,16 @@
+"""Many queries asked of one open run: detections, whose findings are one answer, and controls, judged one by one.
+
+`detections` gives findings; `judging` gives verdicts, at the places where benchmarks have their controls.
+"""
+
+from __future__ import annotations
+
+from iamsql.check.choose import Library, Place, library
+from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain, technique
+from iamsql.check.judging import Judged, Judging, Wanted, judging
+from iamsql.check.standing import standing_of_controls
+
+__all__ = [
+    "COLUMNS", "FINDING", "Judged", "Judging", "Library", "Limits", "Place", "Verdict", "Wanted", "check", "explain", "judging",
+    "library", "standing_of_controls", "technique",
+]  # fmt: skip

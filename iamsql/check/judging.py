@@ -1,0 +1,217 @@
+"""Controls over one open run: each runs once, its verdicts stand at every place that it has, and a failure hides nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql.ask.foreign import stand_ins
+from iamsql.ask.hints import hinted
+from iamsql.ask.meant import shadows
+from iamsql.ask.postgres import in_duckdb
+from iamsql.catalog import Settings
+from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
+from iamsql.check.ground import made_once, stood_on, stored
+from iamsql.check.mutes import Mute, read_mutes
+from iamsql.model import IamsqlError, Query
+from iamsql.runs import resolve
+from iamsql.sqltext import literal
+from iamsql.store.ledger import Ledger
+from iamsql.store.read import Reader, open_run
+
+COLUMNS = (
+    "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
+    "account_name", "region", "dimensions",
+)  # fmt: skip
+TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
+STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # what needs somebody first
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of the verdicts is wanted, and what is muted."""
+
+    severity: str = LEVELS[-1]
+    accounts: tuple[str, ...] = ()
+    where: str = ""
+    mutes: tuple[Path, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Give it as one SQL condition, '' for everything."""
+        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        return "\n) and (\n".join(filter(None, (listed, self.where)))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A place and its verdicts: how many of each status, and on demand the rows; or why the control failed."""
+
+    place: Place
+    counts: Mapping[str, int] = field(default_factory=dict)
+    failure: str = ""
+    draw: Callable[[Sequence[str], Sequence[str], int | None], Iterator[Row]] | None = None
+
+    def rows(
+        self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES, limit: int | None = None
+    ) -> Iterator[Row]:
+        """Give the rows of some statuses; with a limit, those of the first status first."""
+        return self.draw(columns, statuses, limit) if self.draw else iter(())
+
+
+class Judging:
+    """The verdicts of a choice of controls; `run` gives them place by place, and what was learned on the way stays here."""
+
+    def __init__(self, reader: Reader, chosen: Chosen, wanted: Wanted, mutes: Sequence[Mute]) -> None:
+        """Hold the condition to the columns that there are, and find what the controls stand on."""
+        self.facts, self.path = reader.facts, reader.path
+        self.chosen, self.condition, self.mutes = chosen, wanted.condition, mutes
+        self.failures: dict[tuple[str, int, str], str] = {}
+        self.errors: tuple[set[str], set[str]] = (
+            set(),
+            set(),
+        )  # controls and accounts that could not be judged in full
+        self._reader = reader
+        self._counts: dict[tuple[str, int, str], Counter[str]] = {}
+        self._asked = {place.job: place.query for place in chosen.every}
+        self._sql: dict[tuple[str, int, str], str] = {}
+        self._tables: dict[tuple[str, int, str], set[str]] = {}
+        for job in self._asked:
+            self._prepare(job)
+        if len(self._asked) > 1:
+            reader.settle(stored())
+        rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
+        self._ledger = Ledger(reader, set().union(*self._tables.values()), made_once(), rows)
+        if self.condition:
+            self._hold()
+
+    @property
+    def day(self) -> date:
+        """Give the day of the run."""
+        return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
+
+    @property
+    def totals(self) -> Counter[str]:
+        """Count the verdicts by status, those of a control that has several places once."""
+        return sum(self._counts.values(), Counter())
+
+    @property
+    def unmatched(self) -> list[Mute]:
+        """List the mutes that spoke of no verdict although their controls ran."""
+        ran = {job[0] for job in self._counts}
+        return [
+            mute
+            for place, mute in enumerate(self.mutes)
+            if place not in self._ledger.matched and (mute.control in ran or (mute.control == "*" and ran))
+        ]
+
+    def run(self) -> Iterator[Judged]:
+        """Judge place by place; a control's verdicts are kept until its last place."""
+        left = Counter(place.job for place in self.chosen.every)
+        tables: dict[tuple[str, int, str], str] = {}
+        for place in self.chosen.every:
+            job = place.job
+            if job not in tables and job not in self.failures:
+                self._judge(place, tables)
+            yield (
+                Judged(place, failure=self.failures[job]) if job in self.failures else self._judged(place, tables[job])
+            )
+            left[job] -= 1
+            if not left[job] and job in tables:
+                self._ledger.drop(tables[job])
+
+    def _prepare(self, job: tuple[str, int, str]) -> None:
+        query = self._asked[job]
+        try:
+            asked = in_duckdb(self._reader, query, query.sql)
+            with hinted(self._reader, asked.sql):
+                sql, _ = stand_ins(self._reader, asked, asked.sql)
+                self._sql[job], self._tables[job] = sql, stood_on(self._reader, sql)
+        except IamsqlError as error:
+            self.failures[job] = f"{query.path}: {error}"
+
+    def _judge(self, place: Place, tables: dict[tuple[str, int, str], str]) -> None:
+        job, name = place.job, place.query.name
+        muted = any(mute.control in ("*", name) for mute in self.mutes)
+        try:
+            with hinted(self._reader, self._sql[job]):
+                tables[job] = self._ledger.judge(name, self._sql[job], place.values, self._tables[job], muted)
+        except IamsqlError as error:
+            self.failures[job] = f"{place.query.path}: {error}"
+
+    def _judged(self, place: Place, table: str) -> Judged:
+        columns, where = place.columns, self.condition
+        counts = self._ledger.counts(table, columns, where)
+        self._counts[place.job] = self._counts.get(place.job, Counter()) | Counter(counts)
+        if counts.get("error"):
+            self.errors[0].add(place.query.name)
+            self.errors[1].update(self._ledger.accounts(table, columns, where, "error"))
+
+        def draw(wanted: Sequence[str], statuses: Sequence[str], limit: int | None) -> Iterator[Row]:
+            return self._ledger.rows(table, columns, where, wanted, statuses, limit)
+
+        return Judged(place, counts, draw=draw)
+
+    def _hold(self) -> None:
+        try:
+            self._ledger.hold_where(self.condition)
+        except IamsqlError as error:
+            raise IamsqlError(f"--where: {error}") from error
+
+    def notes(self) -> list[str]:
+        """Say what a reader has to know with the verdicts; after they were given."""
+        said = []
+        controls, accounts = self.errors
+        if controls:
+            listed = f"{_counted(len(controls), 'control')} could not be judged in full in {_counted(len(accounts), 'account')}"
+            said.append(f"{listed}. See: iamsql query skipped_accounts")
+        organization = self._reader.coverage_gaps(set().union(*self._tables.values())).organization
+        if organization:
+            said.append(
+                f"The organization could not be read ({organization}): accounts beyond those listed are unknown."
+            )
+        said += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
+        return said
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@contextmanager
+def judging(
+    library: Library,
+    names: Sequence[str],
+    *,
+    args: Mapping[str, str],
+    wanted: Wanted,
+    settings: Settings,
+    run: str,
+    runs_dir: Path,
+) -> Iterator[Judging]:
+    """Open a run and judge the controls that the names mean; what is wrong in names, values and mutes is told before."""
+    settings.hold_all([query for versions in library.shelf.values() for query in versions])
+    chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
+    mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
+    with closing(opened([place.query for place in chosen.every], resolve(runs_dir, run))) as reader:
+        _hold_accounts(reader, wanted.accounts)
+        yield Judging(reader, chosen, wanted, mutes)
+
+
+def opened(queries: Sequence[Query], path: Path) -> Reader:
+    """Open a run so that it answers the queries."""
+    return open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))))
+
+
+def _hold_accounts(reader: Reader, accounts: Sequence[str]) -> None:
+    if accounts and reader.facts.run_id:
+        listed = {account for (account,) in reader.run("select account_id from iamsql.accounts").rows}
+        if unknown := [account for account in accounts if account not in listed]:
+            raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")

@@ -1,0 +1,36 @@
+"""What controls stand on: their tables, the calls behind those, and how many accounts brought each call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from iamsql.ask.caveats import standing
+from iamsql.ask.postgres import in_duckdb
+from iamsql.catalog import Settings
+from iamsql.check.choose import Library, choose
+from iamsql.check.ground import stood_on
+from iamsql.check.judging import Row, opened
+from iamsql.model import IamsqlError, Result
+from iamsql.runs import resolve
+
+
+def standing_of_controls(
+    library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path
+) -> tuple[Result, list[str]]:
+    """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""
+    chosen = choose(library, names, severity=severity, args={}, settings=Settings())
+    queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
+    rows: list[Row] = []
+    failures: list[str] = []
+    with closing(opened(list(queries.values()), resolve(runs_dir, run))) as reader:
+        head = standing(reader, set())
+        for query in queries.values():
+            try:
+                tables = stood_on(reader, in_duckdb(reader, query, query.sql).sql)
+            except IamsqlError as error:
+                failures.append(f"{query.path}: {error}")
+            else:
+                rows += [(query.name, *row) for row in standing(reader, tables).rows]
+    return Result(("control", *head.columns), rows, ("VARCHAR", *head.types)), failures

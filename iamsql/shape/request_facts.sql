@@ -1,0 +1,108 @@
+-- What of a request the data settles: keys of conditions whose value is known once the principal and the resource are.
+
+-- The keys that every request has, whatever it is; others may be missing from one.
+create or replace macro iam_always(key, kind) as
+    key in (
+        'aws:sourceip', 'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
+        'sts:rolesessionname', 'iam:policyarn', 'aws:userid', 'resource'
+    ) or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
+
+create or replace macro iam_resource_region(resource) as
+    case when starts_with(resource, 'arn:') then nullif(split_part(resource, ':', 4), '') end;
+
+create or replace macro iam_resource_account(resource) as
+    case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;
+
+-- Whether a principal's facts settle a key. A role's user id ends with the name of its session, which is free.
+create or replace macro iam_settles(p, key, wanted, resource) as
+    case
+        when key in (
+            'aws:principalarn', 'aws:principalaccount', 'aws:principaltype', 'aws:username',
+            'aws:principalisawsservice', 'aws:principalservicename', 'aws:principalservicenameslist'
+        ) then true
+        when key in ('aws:principalorgid', 'aws:principalorgpaths') then p.organization_id is not null
+        when starts_with(key, 'aws:principaltag/') then p.tags is not null
+        when key = 'aws:userid' then p.type = 'User' or len([
+            1 for wanted_ in wanted
+            if starts_with(wanted_, p.id || ':') and wanted_ <> p.id || ':*'
+        ]) = 0
+        when key = 'aws:requestedregion' then iam_resource_region(resource) is not null
+        when key = 'aws:resourceaccount' then iam_resource_account(resource) is not null
+        else false
+    end;
+
+-- The values of a settled key, NULL where the request has no such key.
+create or replace macro iam_given(p, key, resource) as
+    case
+        when key = 'aws:principalarn' then [p.arn]
+        when key = 'aws:principalaccount' then [p.account_id]
+        when key = 'aws:principalorgid' then [p.organization_id]
+        when key = 'aws:principalorgpaths' then [p.organization_path]
+        when key = 'aws:principaltype' then [p.type]
+        when key = 'aws:principalisawsservice' then ['false']
+        when key = 'aws:username' then case when p.type = 'User' then [p.name] end
+        when key = 'aws:userid' then [case when p.type = 'User' then p.id else p.id || ':any~session' end]
+        when key = 'aws:requestedregion' then [iam_resource_region(resource)]
+        when key = 'aws:resourceaccount' then [iam_resource_account(resource)]
+        when starts_with(key, 'aws:principaltag/') then [
+            case when t_.value is not null then [t_.value] end
+            for t_ in [{
+                'value': [
+                    json_extract_string(p.tags, key_pointer(tag_)) for tag_ in json_keys(p.tags)
+                    if 'aws:principaltag/' || lower(tag_) = key
+                ][1]
+            }]
+        ][1]
+    end;
+
+-- The variables of a policy, ${name} or ${name, 'default'}, as they are written between the braces.
+create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(text, '\$\{([^}]*)\}', 1));
+
+create or replace macro iam_variable_key(variable) as lower(trim(split_part(variable, ',', 1)));
+
+create or replace macro iam_default(variable) as
+    case when contains(variable, ',') then
+        trim(trim(array_to_string(string_split(variable, ',')[2:], ',')), '''')
+    end;
+
+-- What stands for a variable: its value, none where it is missing and has no default; `free` where requests decide.
+create or replace macro iam_filling(p, variable, resource) as
+    case
+        when variable in ('*', '?', '$') then {'value': variable, 'free': false}
+        when iam_settles(p, iam_variable_key(variable), [], resource) then {
+            'value': coalesce(iam_given(p, iam_variable_key(variable), resource)[1], iam_default(variable)),
+            'free': false
+        }
+        else {'value': cast(null as varchar), 'free': true}
+    end;
+
+-- The pieces of a pattern with the fillings between them.
+create or replace macro iam_joined(pieces, between, as_like) as
+    case when len([1 for one_ in between if one_.value is null and not one_.free]) = 0 then
+        array_to_string([
+            case when as_like then iam_like(pieces[place_]) else pieces[place_] end || case
+                when place_ > len(between) then ''
+                when between[place_].free then case when as_like then '%' else '${}' end
+                when as_like then iam_literal(between[place_].value)
+                else between[place_].value
+            end for place_ in range(1, len(pieces) + 1)
+        ], '')
+    end;
+
+-- A pattern whose variables are filled in: `names` have the `fillings` of the same places. NULL where a variable has no
+-- value, so that nothing matches. As a pattern of LIKE where it is wanted so; a free variable is then as good as *.
+create or replace macro iam_filled(pattern, names, fillings, as_like) as
+    iam_joined(
+        string_split_regex(pattern, '\$\{[^}]*\}'),
+        [
+            fillings[list_position(names, variable_)]
+            for variable_ in regexp_extract_all(pattern, '\$\{([^}]*)\}', 1)
+        ],
+        as_like
+    );
+
+-- The services whose resources resource control policies guard, as of 2026.
+create or replace macro iam_knows_rcps(action) as
+    lower(split_part(action, ':', 1)) in (
+        's3', 'sts', 'kms', 'sqs', 'secretsmanager', 'cognito-identity', 'cognito-idp', 'logs', 'dynamodb', 'ecr', 'aoss'
+    );

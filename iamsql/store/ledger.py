@@ -1,0 +1,164 @@
+"""The verdicts of controls, judged, muted, filtered and counted inside DuckDB: TEMP tables beside a run, read in batches.
+
+A verdict that stands on what did not come in is struck: `ok`, and what is said of the account as a whole. One row with
+the reason takes its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from iamsql.model import IamsqlError
+from iamsql.sqltext import identifier, literal
+from iamsql.store.read import Reader, type_name, words
+from iamsql.store.shortfalls import EMPTY, note_shortfalls
+from iamsql.store.verdicts import ACCOUNTS, HITS, JUDGED, MUTED, MUTES, NOBODY, PLACE, PLACED, RAW, TELLS
+
+FIRST = ("resource", "status", "reason", "account_id", "region")
+STATUSES = ("ok", "alarm", "info", "skip", "error")
+NAMING = re.compile(r"(^|_)(name|id|arn|sid)$")  # dimensions that tell rows of one resource apart, run after run
+BATCH = 5000
+
+
+class Ledger:
+    """Verdicts over one open run; those of a control stay until they are dropped."""
+
+    def __init__(
+        self, reader: Reader, tables: set[str], once: Collection[str], mutes: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Note what the tables are short of, and the mutes: place, control, account, pattern, owner, reason, expires, expired."""
+        self._connection = reader._connection
+        self._partition = reader.facts.partition or "aws"
+        self._made = 0
+        self.matched: set[int] = set()  # the mutes that spoke of a verdict, by place
+        if reader.facts.run_id:
+            note_shortfalls(self._connection, tables, once)
+            self._run(ACCOUNTS)
+        else:
+            self._run(EMPTY)
+            self._run(NOBODY)
+        self._run(MUTES)
+        for mute in mutes:
+            slots = ", ".join(f"${name}" for name in mute)
+            self._connection.execute(f"insert into iamsql_mutes ({', '.join(mute)}) values ({slots})", dict(mute))
+
+    def judge(self, control: str, sql: str, values: Mapping[str, Any], tables: set[str], mutes: bool) -> str:
+        """Run a control and give the name of the table of its verdicts; what it says that no control may say is an error."""
+        self._draw(sql, values)
+        self._made += 1
+        table = f"iamsql_judged_{self._made}"
+        columns = [
+            (str(name), type_name(kind)) for name, kind, *_ in self._connection.execute(f"describe {RAW}").fetchall()
+        ]
+        self._hold(columns)
+        more = columns[len(FIRST) :]
+        spelled = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in more)
+        naming = [_told(identifier(name)) for name, kind in more if kind == "VARCHAR" and NAMING.search(name)]
+        parts = {
+            "table": table,
+            "dimensions": f"json_object({spelled})::varchar" if more else "null::varchar",
+            "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
+        }
+        self._run(JUDGED.format(**parts), {"tables": sorted(tables), "partition": self._partition})
+        self._run(f"drop table {RAW}")
+        if mutes:
+            hits = self._run("select distinct m.place" + HITS.format(table=table), {"control": control})
+            self.matched |= {place for (place,) in hits.fetchall()}
+            self._run(MUTED.format(table=table, muted=f"{table}_muted"), {"control": control})
+            self._run(f"drop table {table}")
+            return f"{table}_muted"
+        return table
+
+    def _draw(self, sql: str, values: Mapping[str, Any]) -> None:
+        """Run the control's SQL into a table; only what the run's sandbox lets through."""
+        try:
+            statements = self._connection.extract_statements(sql)
+            if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                raise IamsqlError("A control is one SELECT.")
+            text = statements[0].query.rstrip().rstrip(";")
+            needed = {name: values[name] for name in statements[0].named_parameters if name in values}
+            self._connection.execute(f"create or replace temp table {RAW} as\n{text}\n", needed)
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except (duckdb.Error, ValueError, OverflowError) as error:
+            raise IamsqlError(words(error)) from error
+
+    def _hold(self, columns: Sequence[tuple[str, str]]) -> None:
+        """Hold a control to its first columns and to the words of a verdict."""
+        if tuple(name for name, _ in columns[: len(FIRST)]) != FIRST:
+            raise IamsqlError(f"the first columns of a control are {', '.join(FIRST)}.")
+        known = ", ".join(map(literal, STATUSES))
+        wrong = f"select status from {RAW} where status is null or status not in ({known}) limit 1"
+        if found := self._connection.execute(wrong).fetchone():
+            raise IamsqlError(f"a status is {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {found[0]!r}.")
+        if self._connection.execute(
+            f"select 1 from {RAW} where resource is null or account_id is null limit 1"
+        ).fetchone():
+            raise IamsqlError("a row of a control has a resource and an account_id.")
+
+    def counts(self, table: str, place: Mapping[str, Any], where: str) -> dict[str, int]:
+        """Count the verdicts by status."""
+        found = self._run(f"select status, count(*) from ({self._placed(table, where)}) group by all", place)
+        return dict(found.fetchall())
+
+    def accounts(self, table: str, place: Mapping[str, Any], where: str, status: str) -> set[str]:
+        """List the accounts that have a verdict of a status."""
+        sql = f"select distinct account_id from ({self._placed(table, where)}) where status = $status"
+        return {account for (account,) in self._run(sql, {**place, "status": status}).fetchall()}
+
+    def rows(
+        self,
+        table: str,
+        place: Mapping[str, Any],
+        where: str,
+        columns: Sequence[str],
+        statuses: Sequence[str],
+        limit: int | None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Give verdicts of some statuses in their order, batch by batch; statuses stand in the order wanted when limited."""
+        ordered = "list_position($statuses, status), place" if limit is not None else "place"
+        sql = (
+            f"select {', '.join(columns)} from ({self._placed(table, where)}) where list_contains($statuses, status) "
+            f"order by {ordered}" + (f" limit {limit}" if limit is not None else "")
+        )
+        found = self._run(sql, {**place, "statuses": list(statuses)})
+        while batch := found.fetchmany(BATCH):
+            yield from batch
+
+    def drop(self, table: str) -> None:
+        """Let go of a control's verdicts."""
+        self._run(f"drop table if exists {table}")
+
+    def hold_where(self, where: str) -> None:
+        """Raise IamsqlError when a condition cannot be asked of verdicts."""
+        self._run("create or replace temp table iamsql_judged_0 (" + ", ".join(f"{one} varchar" for one in TELLS) + ")")
+        sql = self._placed("iamsql_judged_0", where)
+        try:
+            kinds = [one.type for one in self._connection.extract_statements(sql)]
+            if kinds == [duckdb.StatementType.SELECT]:
+                self._connection.execute(sql, dict.fromkeys(PLACE))
+                return
+        except duckdb.Error as error:
+            raise IamsqlError(words(error, 2)) from error
+        raise IamsqlError("it is one condition, such as: status = 'alarm'")
+
+    def _placed(self, table: str, where: str) -> str:
+        placed = PLACED.format(table=table)
+        return f"select * from ({placed}) where (\n{where}\n)" if where else placed
+
+    def _run(self, sql: str, values: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, dict(values) if values else None)
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except duckdb.Error as error:
+            raise IamsqlError(words(error)) from error
+
+
+def _told(column: str) -> str:
+    """Give what names a row, unless the resource ends with it already."""
+    return f"case when not suffix(d.resource::varchar, d.{column}) then d.{column} end"

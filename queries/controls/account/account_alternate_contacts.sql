@@ -1,0 +1,42 @@
+-- title: The account has all three alternate contacts
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: contacts
+--
+-- Mail about bills, operations and security goes to the root user's address unless others are named for it. Name one
+-- each, best a team's mailbox.
+
+with named as (
+    select
+        c.account_id,
+        max(case when c.contact_type = 'SECURITY' then c.name end) as security,
+        max(case when c.contact_type = 'OPERATIONS' then c.name end) as operations,
+        max(case when c.contact_type = 'BILLING' then c.name end) as billing
+    from aws_account_alternate_contact as c
+    group by c.account_id
+)
+
+select
+    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    case
+        when n.security is not null and n.operations is not null and n.billing is not null then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when n.security is not null and n.operations is not null and n.billing is not null
+            then 'Contacts for billing, operations and security are named.'
+        else concat('There is no contact for ', concat_ws(
+            ', ',
+            case when n.billing is null then 'billing' end,
+            case when n.operations is null then 'operations' end,
+            case when n.security is null then 'security' end
+        ), '.')
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+left join named as n on n.account_id = a.account_id
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+order by a.position, a.account_id

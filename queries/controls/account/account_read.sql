@@ -1,0 +1,29 @@
+-- title: The account was read
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: coverage
+--
+-- An account that could not be read is a finding by itself: nothing of it is known, and nobody may be minding it.
+-- `skipped_accounts` says for each what to do. Accounts that are not active, or were left out on purpose, make a
+-- `skip` row.
+
+select
+    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    case
+        when not a.selected or a.outcome in ('not_selected', 'not_tried') then 'skip'
+        when a.outcome = 'read' then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when not a.selected or a.outcome = 'not_selected' then 'The account was left out on purpose.'
+        when a.outcome = 'not_tried' then coalesce(a.reason, 'The account was not tried.')
+        when a.outcome = 'read' then 'The account was read.'
+        when a.outcome = 'partial' then concat('The account was read in part: ', a.reason)
+        else concat('The account could not be entered: ', a.reason)
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+order by a.position, a.account_id

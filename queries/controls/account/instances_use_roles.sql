@@ -1,0 +1,28 @@
+-- title: Instances get permissions from roles
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: roles, manual, cis_v1.2:1.19, cis_v3.0:1.18, cis_v7.0:2.16
+--
+-- A program on a machine that has a role needs no key in a file. What machines there are is not read here: look, in
+-- EC2, for instances without an instance profile, and for keys on those that have one. The row counts the account's
+-- instance profiles.
+
+select
+    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    case
+        when s.instance_profiles is null then 'error'
+        else 'info'
+    end as status,
+    case
+        when s.instance_profiles is null then 'Unknown: the account''s summary was not read.'
+        when s.instance_profiles = 0 then 'Look whether instances use keys: the account has no instance profile.'
+        else concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+left join aws_iam_account_summary as s on s.account_id = a.account_id
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+order by a.position, a.account_id

@@ -1,0 +1,28 @@
+-- title: Analyzers work
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: access-analyzer
+--
+-- An analyzer that failed or was disabled finds nothing, and looks like one that has nothing to find. Its reason says
+-- what to do: make its service-linked role, or delete it and make it anew.
+
+select
+    z.arn as resource,
+    case
+        when z.status is null then 'error'
+        when z.status = 'ACTIVE' then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when z.status is null then 'Unknown: the analyzer''s status was not read.'
+        when z.status = 'ACTIVE' then 'The analyzer is on.'
+        when z.status_reason is not null then concat('The analyzer is ', z.status, ': ', z.status_reason, '.')
+        else concat('The analyzer is ', z.status, '.')
+    end as reason,
+    z.account_id as account_id,
+    z.region as region,
+    z.type as type
+from aws_accessanalyzer_analyzer as z
+left join iamsql.accounts as a on a.account_id = z.account_id
+order by a.position, z.arn

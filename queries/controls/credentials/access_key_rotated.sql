@@ -1,0 +1,45 @@
+-- title: Active access keys are young
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: access-keys, cis_v1.2:1.4, cis_v3.0:1.14, cis_v7.0:2.12, fsbp:IAM.3, config:access-keys-rotated
+-- param: days integer = 90              # Age in days from which a key is old
+-- param: inactive boolean = false       # Judge inactive keys like active ones
+--
+-- A long-lived key that nobody turns over is the commonest way into an account: the older it is, the more files, logs
+-- and people have seen it. Make a new one, change over, delete the old one; best, let a role take its place. An
+-- inactive key makes a `skip` row.
+
+with aged as (
+    select
+        k.account_id,
+        coalesce(u.arn, concat('arn:', r."partition", ':iam::', k.account_id, ':user/', k.user_name)) as arn,
+        k.user_name,
+        k.access_key_id,
+        k.status,
+        cast(floor((extract(epoch from as_of()) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days
+    from aws_iam_access_key as k
+    cross join iamsql.run as r
+    left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
+)
+
+select
+    k.arn as resource,
+    case
+        when k.status <> 'Active' and not $inactive then 'skip'
+        when k.age_days is null then 'error'
+        when k.age_days >= $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when k.status <> 'Active' and not $inactive then 'The key is inactive.'
+        when k.age_days is null then 'Unknown: the day the key was made could not be read.'
+        else concat('The key is ', k.age_days, ' days old; the limit is ', $days, '.')
+    end as reason,
+    k.account_id as account_id,
+    'global' as region,
+    k.user_name as user_name,
+    k.access_key_id as access_key_id
+from aged as k
+left join iamsql.accounts as a on a.account_id = k.account_id
+order by a.position, k.arn, k.access_key_id

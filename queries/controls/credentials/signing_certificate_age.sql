@@ -1,0 +1,43 @@
+-- title: Signing certificates of users are young
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: certificates
+-- param: days integer = 90              # Age in days from which a certificate is old
+--
+-- An X.509 certificate of a user signs requests of old interfaces with all rights of the user, and MFA does not guard
+-- it. Hardly anything needs one today: delete it. One that is not active makes a `skip` row.
+
+with aged as (
+    select
+        s.account_id,
+        coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
+        s.user_name,
+        s.certificate_id,
+        s.status,
+        cast(floor((extract(epoch from as_of()) - extract(epoch from s.upload_date)) / 86400) as bigint) as age_days
+    from aws_iam_signing_certificate as s
+    cross join iamsql.run as r
+    left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
+)
+
+select
+    s.arn as resource,
+    case
+        when s.status <> 'Active' then 'skip'
+        when s.age_days is null then 'error'
+        when s.age_days >= $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when s.status <> 'Active' then 'The certificate is not active.'
+        when s.age_days is null then 'Unknown: the day the certificate was made could not be read.'
+        else concat('The certificate is ', s.age_days, ' days old; the limit is ', $days, '.')
+    end as reason,
+    s.account_id as account_id,
+    'global' as region,
+    s.user_name as user_name,
+    s.certificate_id as certificate_id
+from aged as s
+left join iamsql.accounts as a on a.account_id = s.account_id
+order by a.position, s.arn, s.certificate_id

@@ -1,0 +1,49 @@
+-- title: No key was made together with a console user
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: access-keys, users, cis_v1.2:1.21, cis_v3.0:1.11
+-- param: seconds integer = 3600         # Within so many seconds a key counts as made with its user
+--
+-- The old form for a new user offered a key with one tick, and people took it without need. A user with a password
+-- whose active key was made with the user, and never used, has such a one: delete it. Let people make their own when
+-- they need one. One row for each user with a password.
+
+with early as (
+    select
+        k.account_id,
+        k.user_name,
+        min(k.access_key_id) as access_key_id,
+        min(case when k.last_used_known then 1 else 0 end) as is_known
+    from aws_iam_access_key as k
+    inner join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
+    where
+        k.status = 'Active'
+        and k.access_key_last_used_date is null
+        and k.create_date <= u.create_date + $seconds * interval '1 second'
+    group by k.account_id, k.user_name
+)
+
+select
+    u.arn as resource,
+    case
+        when u.password_enabled is null and k.user_name is not null then 'error'
+        when k.is_known = 0 then 'error'
+        when k.user_name is not null then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when u.password_enabled is null and k.user_name is not null
+            then 'Unknown: whether the user has a password could not be read.'
+        when k.is_known = 0 then concat('Unknown: the last use of ', k.access_key_id, ' could not be read.')
+        when k.user_name is not null then concat('The key ', k.access_key_id, ' was made with the user and never used.')
+        else 'No unused key of the user was made with the user.'
+    end as reason,
+    u.account_id as account_id,
+    'global' as region,
+    u.name as user_name
+from aws_iam_user as u
+left join early as k on k.account_id = u.account_id and k.user_name = u.name
+left join iamsql.accounts as a on a.account_id = u.account_id
+where u.password_enabled or u.password_enabled is null
+order by a.position, u.arn

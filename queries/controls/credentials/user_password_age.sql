@@ -1,0 +1,42 @@
+-- title: Passwords are changed now and then
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: passwords, users
+-- param: days integer = 365             # Age in days from which a password is old
+--
+-- A password of many years has outlived leaks, screens and the people who knew it. A rule that makes everybody change
+-- theirs often does more harm than good; one a year is enough to find those that nobody minds. Users without a
+-- password make a `skip` row.
+
+with aged as (
+    select
+        c.account_id,
+        c.user_name,
+        cast(
+            floor((extract(epoch from as_of()) - extract(epoch from c.password_last_changed)) / 86400) as bigint
+        ) as age_days
+    from aws_iam_credential_report as c
+)
+
+select
+    u.arn as resource,
+    case
+        when not u.password_enabled then 'skip'
+        when u.password_enabled is null or p.age_days is null then 'error'
+        when p.age_days >= $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when not u.password_enabled then 'The user has no password.'
+        when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
+        when p.age_days is null then 'Unknown: when the password was set is not in the credential report.'
+        else concat('The password is ', p.age_days, ' days old; the limit is ', $days, '.')
+    end as reason,
+    u.account_id as account_id,
+    'global' as region,
+    u.name as user_name
+from aws_iam_user as u
+left join aged as p on p.account_id = u.account_id and p.user_name = u.name
+left join iamsql.accounts as a on a.account_id = u.account_id
+order by a.position, u.arn

@@ -1,0 +1,77 @@
+-- title: Groups that make administrators
+-- kind: control
+-- severity: info
+-- version: 1
+-- tags: groups, admin
+--
+-- Whoever is put into such a group is an administrator, and whoever may put others into it makes some. Know them, keep
+-- them few, and watch who joins. That an administrator gets there by a group is as it should be; the alarm says which
+-- groups.
+
+with admin as (
+    select distinct s.document_id
+    from aws_iam_statement as s
+    where
+        s.effect = 'Allow'
+        and len(s.conditions) = 0
+        and iam_every_action(s.actions)
+        and iam_every_resource(s.resources)
+),
+
+held as (
+    select
+        g.account_id,
+        g.arn,
+        unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn
+    from aws_iam_group as g
+),
+
+granting as (
+    select
+        h.account_id,
+        h.arn,
+        regexp_extract(h.policy_arn, '[^/]+$') as policy_name
+    from held as h
+    left join aws_iam_document as d
+        on d.account_id = h.account_id and d.owner_arn = h.policy_arn and d.source = 'managed'
+    left join admin as m on m.document_id = d.document_id
+    where m.document_id is not null or h.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
+    union
+    select
+        d.account_id,
+        d.owner_arn as arn,
+        d.policy_name
+    from aws_iam_document as d
+    join admin as m on m.document_id = d.document_id
+    where d.source = 'inline' and d.owner_type = 'group'
+),
+
+listed as (
+    select
+        n.account_id,
+        n.arn,
+        string_agg(n.policy_name, ', ' order by n.policy_name) as policies
+    from granting as n
+    group by n.account_id, n.arn
+)
+
+select
+    g.arn as resource,
+    case when l.policies is not null then 'alarm' else 'ok' end as status,
+    case
+        when l.policies is not null then concat(
+            'Everyone in the group is an administrator by ', l.policies,
+            case
+                when json_array_length(g.users) = 1 then ': 1 user.'
+                when json_array_length(g.users) > 1 then concat(': ', json_array_length(g.users), ' users.')
+                else '.'
+            end
+        )
+        else 'The group makes no administrators.'
+    end as reason,
+    g.account_id as account_id,
+    'global' as region
+from aws_iam_group as g
+left join listed as l on l.account_id = g.account_id and l.arn = g.arn
+left join iamsql.accounts as a on a.account_id = g.account_id
+order by a.position, g.arn

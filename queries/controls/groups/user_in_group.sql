@@ -1,0 +1,28 @@
+-- title: Every user is in a group
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: users, groups, config:iam-user-group-membership-check
+--
+-- Permissions by groups can be reviewed group by group; a user beside all groups has to be looked at alone. Put the
+-- user into a group, or replace it by a role.
+
+select
+    u.arn as resource,
+    case
+        when u.groups is null then 'error'
+        when json_array_length(u.groups) > 0 then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when u.groups is null then 'Unknown: the groups of the user were not read.'
+        when json_array_length(u.groups) = 1 then 'The user is in 1 group.'
+        when json_array_length(u.groups) > 1 then concat('The user is in ', json_array_length(u.groups), ' groups.')
+        else 'The user is in no group.'
+    end as reason,
+    u.account_id as account_id,
+    'global' as region,
+    u.name as user_name
+from aws_iam_user as u
+left join iamsql.accounts as a on a.account_id = u.account_id
+order by a.position, u.arn

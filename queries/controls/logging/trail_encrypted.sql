@@ -1,0 +1,39 @@
+-- title: Log files are encrypted with a key of one's own
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: cloudtrail, kms, security_hub:CloudTrail.2
+--
+-- With a KMS key of one's own two things are needed to read the log: the bucket, and the key. AWS encrypts with its
+-- own key else, and whoever reads the bucket reads the log. One row for each trail, in the account that owns it; one
+-- whose home region was not read is judged by its copy in another region. The public control judges home regions only,
+-- or every copy, and takes a trail whose status it could not read for one that is on or off; here that is unknown.
+
+with trails as (
+    select
+        t.*,
+        row_number() over (
+            partition by t.account_id, t.arn
+            order by case when t.region = t.home_region then 0 else 1 end, t.region
+        ) as place
+    from aws_cloudtrail_trail as t
+    where t.arn like concat('%:', t.account_id, ':trail/%')
+)
+
+select
+    t.arn as resource,
+    case
+        when t.kms_key_id is null then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.kms_key_id is null then 'Log files are encrypted with S3''s own key.'
+        else concat('Log files are encrypted with ', t.kms_key_id, '.')
+    end as reason,
+    t.account_id as account_id,
+    t.region as region,
+    t.name as trail_name
+from trails as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.place = 1
+order by a.position, t.arn

@@ -1,0 +1,44 @@
+-- title: Trails look for unusual activity
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: cloudtrail
+--
+-- Insights compare the rate of calls and of errors with what is usual in an account and write an event when it jumps,
+-- as it does when a thief tries out a key. It is paid for by the event. One row for each trail, in the account that
+-- owns it; one whose home region was not read is judged by its copy in another region. The public control judges home
+-- regions only, or every copy, and takes a trail whose status it could not read for one that is on or off; here that
+-- is unknown.
+
+with trails as (
+    select
+        t.*,
+        row_number() over (
+            partition by t.account_id, t.arn
+            order by case when t.region = t.home_region then 0 else 1 end, t.region
+        ) as place
+    from aws_cloudtrail_trail as t
+    where t.arn like concat('%:', t.account_id, ':trail/%')
+)
+
+select
+    t.arn as resource,
+    case
+        when not t.has_insight_selectors or not t.is_logging then 'alarm'
+        when t.has_insight_selectors is null or t.is_logging is null then 'error'
+        else 'ok'
+    end as status,
+    case
+        when not t.is_logging then 'The trail is off.'
+        when not t.has_insight_selectors then 'The trail does not look for unusual activity.'
+        when t.has_insight_selectors is null or t.is_logging is null
+            then 'Unknown: the trail''s settings or status were not read.'
+        else 'The trail looks for unusual activity.'
+    end as reason,
+    t.account_id as account_id,
+    t.region as region,
+    t.name as trail_name
+from trails as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.place = 1
+order by a.position, t.arn

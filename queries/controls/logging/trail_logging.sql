@@ -1,0 +1,43 @@
+-- title: Trails are on
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: cloudtrail
+--
+-- A trail that was stopped stays in the list and looks as if it logged. Start it again, and find out who stopped it:
+-- `cloudtrail_events` has the event. One row for each trail, in the account that owns it; one whose home region was
+-- not read is judged by its copy in another region. The public control judges home regions only, or every copy, and
+-- takes a trail whose status it could not read for one that is on or off; here that is unknown.
+
+with trails as (
+    select
+        t.*,
+        row_number() over (
+            partition by t.account_id, t.arn
+            order by case when t.region = t.home_region then 0 else 1 end, t.region
+        ) as place
+    from aws_cloudtrail_trail as t
+    where t.arn like concat('%:', t.account_id, ':trail/%')
+)
+
+select
+    t.arn as resource,
+    case
+        when t.is_logging is null then 'error'
+        when t.is_logging then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when t.is_logging is null then 'Unknown: the status of the trail was not read.'
+        when t.is_logging then 'The trail is on.'
+        when t.stop_logging_time is not null
+            then concat('The trail was stopped on ', strftime(t.stop_logging_time, '%Y-%m-%d'), '.')
+        else 'The trail is off.'
+    end as reason,
+    t.account_id as account_id,
+    t.region as region,
+    t.name as trail_name
+from trails as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.place = 1
+order by a.position, t.arn

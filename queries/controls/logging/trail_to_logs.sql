@@ -1,0 +1,47 @@
+-- title: Trails reach CloudWatch Logs
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: cloudtrail, security_hub:CloudTrail.5
+-- param: hours integer = 24             # Within so many hours events must have arrived
+--
+-- Events in CloudWatch Logs can raise an alarm within minutes; in the bucket somebody has to look. The public control
+-- takes the last log file in the bucket for the sign that it works; here it is the last delivery to the log group,
+-- where AWS tells of one. One row for each trail, in the account that owns it; one whose home region was not read is
+-- judged by its copy in another region. The public control judges home regions only, or every copy, and takes a trail
+-- whose status it could not read for one that is on or off; here that is unknown.
+
+with trails as (
+    select
+        t.*,
+        row_number() over (
+            partition by t.account_id, t.arn
+            order by case when t.region = t.home_region then 0 else 1 end, t.region
+        ) as place
+    from aws_cloudtrail_trail as t
+    where t.arn like concat('%:', t.account_id, ':trail/%')
+)
+
+select
+    t.arn as resource,
+    case
+        when t.log_group_arn is null then 'alarm'
+        when coalesce(t.latest_cloudwatch_logs_delivery_time, t.latest_delivery_time) > as_of() - to_hours($hours)
+            then 'ok'
+        when t.is_logging is null then 'error'
+        else 'alarm'
+    end as status,
+    case
+        when t.log_group_arn is null then 'The trail writes to no log group.'
+        when coalesce(t.latest_cloudwatch_logs_delivery_time, t.latest_delivery_time) > as_of() - to_hours($hours)
+            then concat('The trail writes to ', t.log_group_arn, '.')
+        when t.is_logging is null then 'Unknown: the status of the trail was not read.'
+        else concat('Nothing reached the log group within ', $hours, ' hours.')
+    end as reason,
+    t.account_id as account_id,
+    t.region as region,
+    t.name as trail_name
+from trails as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.place = 1
+order by a.position, t.arn

@@ -1,0 +1,53 @@
+-- title: A service control policy reaches every account
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: organization, scp, cis_v7.0:2.1.2
+--
+-- A service control policy is what not even an account's administrator gets round: it keeps the trail on, the account
+-- in the organization and work in the regions that are in use. AWS's own FullAWSAccess allows everything and does not
+-- count. What the policies say is another question, as is the management account, which none of them reaches.
+
+with reached as (
+    select
+        p.account_id,
+        count(distinct p.policy_id) as policies,
+        string_agg(distinct p.policy_name, ', ' order by p.policy_name) as names
+    from aws_organizations_account_policy as p
+    where p.type = 'SERVICE_CONTROL_POLICY' and not p.aws_managed
+    group by p.account_id
+),
+
+listed as (
+    select min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where
+        c.service = 'organizations'
+        and c.operation in (
+            'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
+        )
+)
+
+select
+    concat('arn:', r."partition", ':::', o.id) as resource,
+    case
+        when o.id = r.management_account_id then 'skip'
+        when p.policies is not null then 'ok'
+        when l.whole = 1 then 'alarm'
+        else 'error'
+    end as status,
+    case
+        when o.id = r.management_account_id then 'No service control policy reaches the management account.'
+        when p.policies is not null then concat('What reaches the account: ', p.names, '.')
+        when l.whole = 1 then 'Nothing but AWS''s own policy, which allows everything, reaches the account.'
+        else 'Unknown: the organization''s policies or units were not read.'
+    end as reason,
+    o.id as account_id,
+    'global' as region
+from aws_organizations_account as o
+cross join iamsql.run as r
+cross join listed as l
+left join reached as p on p.account_id = o.id
+left join iamsql.accounts as a on a.account_id = o.id
+where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
+order by a.position, o.id

@@ -1,0 +1,68 @@
+-- title: Accounts that are suspended or closed are in quarantine
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: organization, scp
+--
+-- A suspended account can be woken by AWS, and a closed one can be opened again within 90 days, with every user, role
+-- and key as it was. Move it into a unit with a policy that denies everything, so that it wakes up harmless. One row
+-- for each such account.
+
+with walls as (
+    select
+        p.account_id,
+        max(p.policy_name) as policy_name
+    from aws_organizations_account_policy as p
+    inner join aws_iam_statement as s on s.document_id = p.document_id
+    where
+        p.type = 'SERVICE_CONTROL_POLICY'
+        and s.effect = 'Deny'
+        and list_contains(s.actions, '*')
+        and list_contains(s.resources, '*')
+        and len(s.conditions) = 0
+    group by p.account_id
+),
+
+reached as (
+    select
+        p.account_id,
+        max(case when p.policy_id is not null and p.document_id is null then 1 else 0 end) as is_unread
+    from aws_organizations_account_policy as p
+    where p.type = 'SERVICE_CONTROL_POLICY'
+    group by p.account_id
+),
+
+listed as (
+    select min(case when c.status = 'ok' then 1 else 0 end) as whole
+    from iamsql.coverage as c
+    where
+        c.service = 'organizations'
+        and c.operation in (
+            'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
+        )
+)
+
+select
+    concat('arn:', r."partition", ':::', o.id) as resource,
+    case
+        when w.account_id is not null then 'ok'
+        when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0 then 'error'
+        else 'alarm'
+    end as status,
+    case
+        when w.account_id is not null
+            then concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.')
+        when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0
+            then 'Unknown: the policies that reach the account were not read.'
+        else concat('The account is ', o.state, ', and no policy denies everything in it.')
+    end as reason,
+    o.id as account_id,
+    'global' as region
+from aws_organizations_account as o
+cross join iamsql.run as r
+cross join listed as l
+left join walls as w on w.account_id = o.id
+left join reached as p on p.account_id = o.id
+left join iamsql.accounts as a on a.account_id = o.id
+where o.state in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
+order by a.position, o.id

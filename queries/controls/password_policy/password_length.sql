@@ -1,0 +1,30 @@
+-- title: Passwords are long
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: passwords, cis_v1.2:1.9, cis_v3.0:1.8, cis_v7.0:2.8, security_hub:IAM.15
+-- param: length integer = 14            # The least length that the policy must ask for
+--
+-- Length is what makes a password hard to guess. Set the least length in the account's password policy; those who have
+-- a shorter one keep it until they change it.
+
+select
+    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    case
+        when p.account_id is null then 'alarm'
+        when p.minimum_password_length is null then 'error'
+        when p.minimum_password_length >= $length then 'ok'
+        else 'alarm'
+    end as status,
+    case
+        when p.account_id is null then 'The account has no password policy of its own.'
+        when p.minimum_password_length is null then 'Unknown: the password policy does not say how long passwords are.'
+        else concat('Passwords have at least ', p.minimum_password_length, ' characters; the limit is ', $length, '.')
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+left join aws_iam_account_password_policy as p on p.account_id = a.account_id
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+order by a.position, a.account_id

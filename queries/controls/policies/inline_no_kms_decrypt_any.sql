@@ -1,0 +1,73 @@
+-- title: No inline policy decrypts with every key
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
+--
+-- kms:Decrypt on all keys reads whatever is encrypted in the account and can be reached. Name the keys. The public
+-- control of this subject leaves out roles under /service-role/, which are judged here, and knows four spellings of the
+-- actions, one of which no action has, and the keys of the own account; here every pattern that reaches kms:Decrypt or
+-- kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another public control of
+-- it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
+
+with found as (
+    select
+        s.document_id,
+        count(*) as statements,
+        sum(case when len(s.conditions) = 0 then 1 else 0 end) as unconditional
+    from aws_iam_statement as s
+    where
+        s.effect = 'Allow'
+        and (
+            iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
+            or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
+        )
+        and (iam_every_key(s.resources) or not iam_every_key(s.not_resources))
+    group by s.document_id
+),
+
+holders as (
+    select u.account_id, u.arn, 'user' as kind from aws_iam_user as u
+    union all
+    select g.account_id, g.arn, 'group' as kind from aws_iam_group as g
+    union all
+    select r.account_id, r.arn, 'role' as kind from aws_iam_role as r 
+    where coalesce(r.path, '/') not like '/aws-service-role/%'
+),
+
+judged as (
+    select
+        d.account_id,
+        d.owner_arn,
+        sum(case when d.document_id is null then 1 else 0 end) as unread,
+        sum(coalesce(f.statements, 0)) as statements,
+        sum(coalesce(f.unconditional, 0)) as unconditional,
+        string_agg(case when f.statements > 0 then d.policy_name end, ', ' order by d.policy_name) as policies
+    from aws_iam_document as d
+    left join found as f on f.document_id = d.document_id
+    where d.source = 'inline'
+    group by d.account_id, d.owner_arn
+)
+
+select
+    h.arn as resource,
+    case
+        when j.statements > 0 then 'alarm'
+        when j.unread > 0 then 'error'
+        else 'ok'
+    end as status,
+    case
+        when j.statements > 0 then concat(
+            'The ', h.kind, ' decrypts with every key by its own policies (', j.policies, ') in ',
+            j.statements, case when j.statements = 1 then ' statement' else ' statements' end,
+            case when j.unconditional = 0 then ', each under conditions.' else '.' end
+        )
+        when j.unread > 0 then concat('Unknown: an inline policy of the ', h.kind, ' was not read.')
+        else concat('No inline policy of the ', h.kind, ' decrypts with every key.')
+    end as reason,
+    h.account_id as account_id,
+    'global' as region
+from holders as h
+left join judged as j on j.account_id = h.account_id and j.owner_arn = h.arn
+left join iamsql.accounts as a on a.account_id = h.account_id
+order by a.position, h.arn

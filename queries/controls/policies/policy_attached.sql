@@ -1,0 +1,31 @@
+-- title: Every customer policy is in use
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: policies, config:iam-policy-in-use
+--
+-- A policy that nobody has is found ready by whoever may attach policies. Delete it. One that only bounds others is in
+-- use.
+
+select
+    p.arn as resource,
+    case
+        when p.attachment_count > 0 or p.permissions_boundary_usage_count > 0 then 'ok'
+        when p.attachment_count is null or p.permissions_boundary_usage_count is null then 'error'
+        else 'alarm'
+    end as status,
+    case
+        when p.attachment_count > 0 then concat('The policy is attached ', p.attachment_count, ' times.')
+        when p.permissions_boundary_usage_count > 0
+            then concat('The policy is the boundary of ', p.permissions_boundary_usage_count, '.')
+        when p.attachment_count is null or p.permissions_boundary_usage_count is null
+            then 'Unknown: whether the policy is in use was not read.'
+        else 'Nobody has the policy, and it bounds nobody.'
+    end as reason,
+    p.account_id as account_id,
+    'global' as region,
+    p.name as policy_name
+from aws_iam_policy as p
+left join iamsql.accounts as a on a.account_id = p.account_id
+where not p.is_aws_managed
+order by a.position, p.arn

@@ -1,0 +1,29 @@
+-- title: Every customer policy says something
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: policies
+--
+-- A policy without statements gives nothing, yet looks like permissions to whoever reads a list of names. Often it is
+-- what a change left behind. Delete it.
+
+select
+    p.arn as resource,
+    case
+        when p.policy_std is null then 'error'
+        when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when p.policy_std is null then 'Unknown: the document of the policy was not read.'
+        when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then 'The policy has no statements.'
+        when json_array_length(p.policy_std, '$.Statement') = 1 then 'The policy has 1 statement.'
+        else concat('The policy has ', json_array_length(p.policy_std, '$.Statement'), ' statements.')
+    end as reason,
+    p.account_id as account_id,
+    'global' as region,
+    p.name as policy_name
+from aws_iam_policy as p
+left join iamsql.accounts as a on a.account_id = p.account_id
+where not p.is_aws_managed
+order by a.position, p.arn

@@ -1,0 +1,36 @@
+-- title: SAML providers' metadata do not end soon
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: federation, saml
+-- param: days integer = 30          # Days before their end from which metadata end soon
+--
+-- When the metadata of a SAML provider end, whoever signs in by it cannot any more, all on one day. Bring new ones in
+-- time, or delete a provider that nobody misses. Metadata need not say when they end: then the row is `info`.
+
+with dated as (
+    select
+        p.account_id,
+        p.arn,
+        cast(floor((extract(epoch from p.valid_until) - extract(epoch from as_of())) / 86400) as bigint) as days_left
+    from aws_iam_saml_provider as p
+)
+
+select
+    t.arn as resource,
+    case
+        when t.days_left is null then 'info'
+        when t.days_left < $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.days_left is null then 'The metadata do not say when they end.'
+        when t.days_left < 0 then concat('The metadata ended ', -t.days_left, ' days ago.')
+        when t.days_left < $days then concat('The metadata end in ', t.days_left, ' days; the limit is ', $days, '.')
+        else concat('The metadata are good for ', t.days_left, ' days.')
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from dated as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+order by a.position, t.arn

@@ -1,0 +1,37 @@
+-- title: No server certificate ends soon
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: certificates
+-- param: days integer = 30          # Days before its end from which a certificate ends soon
+--
+-- A certificate in IAM is not renewed by itself. Replace it in time, best by one of ACM. One that has ended makes a
+-- `skip` row: it is for server_certificate_expired.
+
+with dated as (
+    select
+        c.account_id,
+        c.arn,
+        cast(floor((extract(epoch from c.expiration) - extract(epoch from as_of())) / 86400) as bigint) as days_left
+    from aws_iam_server_certificate as c
+)
+
+select
+    t.arn as resource,
+    case
+        when t.days_left is null then 'error'
+        when t.days_left < 0 then 'skip'
+        when t.days_left < $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.days_left is null then 'Unknown: the end of the certificate was not read.'
+        when t.days_left < 0 then concat('The certificate ended ', -t.days_left, ' days ago.')
+        when t.days_left < $days then concat('The certificate ends in ', t.days_left, ' days; the limit is ', $days, '.')
+        else concat('The certificate is good for ', t.days_left, ' days.')
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from dated as t
+left join iamsql.accounts as a on a.account_id = t.account_id
+order by a.position, t.arn

@@ -1,0 +1,97 @@
+-- title: Roles for outside accounts ask for an external id
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: roles, trust, third-party, confused-deputy
+--
+-- A vendor who is trusted by many customers can be talked into using one customer's role for another. The external id,
+-- which is each customer's own, stops that: ask for it by the condition sts:ExternalId. Accounts of the organization
+-- need none. Only roles that trust another account have a row. Service-linked roles and those of Identity Center have
+-- no row: nobody changes their trust.
+
+with trusts as (
+    select
+        r.account_id,
+        r.arn,
+        d.document_id
+    from aws_iam_role as r
+    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    where
+        coalesce(r.path, '/') not like '/aws-service-role/%'
+        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+),
+
+spoken as (
+    select
+        t.account_id,
+        t.arn,
+        s.conditions,
+        unnest(s.principals) as who
+    from trusts as t
+    join aws_iam_statement as s on s.document_id = t.document_id
+    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
+),
+
+others as (
+    select distinct
+        p.account_id,
+        p.arn,
+        iam_account_of(p.who."type", p.who."value") as other,
+        len(iam_held_by(p.conditions, ['sts:externalid'])) > 0 as is_guarded
+    from spoken as p
+    where iam_account_of(p.who."type", p.who."value") <> p.account_id
+),
+
+organization as (
+    select coalesce(
+        max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
+        or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
+        false
+    ) as is_known
+    from iamsql.coverage as c
+    where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization')
+),
+
+placed as (
+    select
+        x.*,
+        case when m.id is not null then 'inside' when o.is_known then 'outside' else 'unknown' end as side
+    from others as x
+    cross join organization as o
+    left join aws_organizations_account as m on m.id = x.other
+),
+
+found as (
+    select
+        d.account_id,
+        d.arn,
+        sum(case when d.side = 'outside' and not d.is_guarded then 1 else 0 end) as bad,
+        sum(case when d.side = 'unknown' and not d.is_guarded then 1 else 0 end) as unknown,
+        sum(case when d.side <> 'inside' then 1 else 0 end) as foreigners,
+        string_agg(case when d.side <> 'inside' and not d.is_guarded then d.other end, ', ' order by d.other) as names
+    from placed as d
+    group by d.account_id, d.arn
+)
+
+select
+    t.arn as resource,
+    case
+        when t.document_id is null then 'error'
+        when f.bad > 0 then 'alarm'
+        when f.unknown > 0 then 'error'
+        else 'ok'
+    end as status,
+    case
+        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+        when f.bad > 0 then concat('The role trusts ', f.names, ' outside the organization without an external id.')
+        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
+        when f.foreigners > 0 then 'The role asks outside accounts for an external id.'
+        else 'The role trusts no account outside the organization.'
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from trusts as t
+left join found as f on f.account_id = t.account_id and f.arn = t.arn
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.document_id is null or f.arn is not null
+order by a.position, t.arn

@@ -1,0 +1,103 @@
+-- title: Roles trust known accounts alone
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: roles, trust, third-party
+-- param: known text = ''           # Ids of accounts outside the organization that are meant, parted by commas
+--
+-- Every account outside the organization that may assume a role is somebody's way in: know whose. Write those that are
+-- meant into the parameter `known`. Only roles that trust another account have a row. Service-linked roles and those of
+-- Identity Center have no row: nobody changes their trust.
+
+with trusts as (
+    select
+        r.account_id,
+        r.arn,
+        d.document_id
+    from aws_iam_role as r
+    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    where
+        coalesce(r.path, '/') not like '/aws-service-role/%'
+        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+),
+
+known as (
+    select distinct trim(w.word) as id
+    from (select unnest(string_split($known, ',')) as word) as w
+),
+
+spoken as (
+    select
+        t.account_id,
+        t.arn,
+        s.conditions,
+        unnest(s.principals) as who
+    from trusts as t
+    join aws_iam_statement as s on s.document_id = t.document_id
+    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
+),
+
+others as (
+    select distinct
+        p.account_id,
+        p.arn,
+        iam_account_of(p.who."type", p.who."value") as other,
+        1 as one
+    from spoken as p
+    where iam_account_of(p.who."type", p.who."value") <> p.account_id
+),
+
+organization as (
+    select coalesce(
+        max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
+        or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
+        false
+    ) as is_known
+    from iamsql.coverage as c
+    where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization')
+),
+
+placed as (
+    select
+        x.*,
+        case when m.id is not null then 'inside' when o.is_known then 'outside' else 'unknown' end as side
+    from others as x
+    cross join organization as o
+    left join aws_organizations_account as m on m.id = x.other
+),
+
+found as (
+    select
+        d.account_id,
+        d.arn,
+        count(*) as accounts,
+        sum(case when d.side = 'outside' and k.id is null then 1 else 0 end) as bad,
+        sum(case when d.side = 'unknown' and k.id is null then 1 else 0 end) as unknown,
+        string_agg(case when d.side <> 'inside' and k.id is null then d.other end, ', ' order by d.other) as names
+    from placed as d
+    left join known as k on k.id = d.other
+    group by d.account_id, d.arn
+)
+
+select
+    t.arn as resource,
+    case
+        when t.document_id is null then 'error'
+        when f.bad > 0 then 'alarm'
+        when f.unknown > 0 then 'error'
+        else 'ok'
+    end as status,
+    case
+        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+        when f.bad > 0 then concat('The role trusts ', f.names, ', which is not of the organization and not known.')
+        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
+        when f.accounts = 1 then 'The role trusts 1 other account, of the organization or known.'
+        else concat('The role trusts ', f.accounts, ' other accounts, all of the organization or known.')
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from trusts as t
+left join found as f on f.account_id = t.account_id and f.arn = t.arn
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.document_id is null or f.arn is not null
+order by a.position, t.arn

@@ -1,0 +1,79 @@
+-- title: No role trusts everyone
+-- kind: control
+-- severity: critical
+-- version: 1
+-- tags: roles, trust, exposure
+--
+-- A role that trusts everyone can be assumed from any AWS account in the world. Name who may. NotPrincipal in an Allow
+-- is everyone but some. A condition that holds callers to known accounts or organizations makes the role pass
+-- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with the account in
+-- it); an external id or an address does not. Nor is there an alarm where a Deny bars all other callers. Service-linked
+-- roles and those of Identity Center have no row: nobody changes their trust.
+
+with trusts as (
+    select
+        r.account_id,
+        r.arn,
+        d.document_id
+    from aws_iam_role as r
+    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    where
+        coalesce(r.path, '/') not like '/aws-service-role/%'
+        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+),
+
+barred as (
+    select distinct s.document_id
+    from aws_iam_statement as s
+    where
+        s.effect = 'Deny'
+        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
+        and iam_bars_strangers(s.conditions)
+),
+
+found as (
+    select
+        t.account_id,
+        t.arn,
+        max(b.document_id) as barred,
+        sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unguarded,
+        string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as guards,
+        string_agg(
+            case when len(iam_known_callers(s.conditions)) = 0 then iam_condition_words(s.conditions) end, '; '
+            order by s.number
+        ) as words
+    from trusts as t
+    join aws_iam_statement as s on s.document_id = t.document_id
+    left join barred as b on b.document_id = t.document_id
+    where
+        s.effect = 'Allow'
+        and iam_lets_in(s.action_likes, s.actions is not null)
+        and (
+            len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
+            or len(s.not_principals) > 0
+        )
+    group by t.account_id, t.arn
+)
+
+select
+    t.arn as resource,
+    case
+        when t.document_id is null then 'error'
+        when f.unguarded > 0 and f.barred is null then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+        when f.unguarded > 0 and f.barred is not null then 'The role trusts everyone, and a Deny bars all but known callers.'
+        when f.unguarded > 0 and coalesce(f.words, '') = '' then 'Everyone may assume the role, without a condition.'
+        when f.unguarded > 0 then concat('Everyone may assume the role where ', f.words, '.')
+        when f.arn is not null then concat('The role trusts everyone, held to known callers by ', f.guards, '.')
+        else 'The role names whom it trusts.'
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from trusts as t
+left join found as f on f.account_id = t.account_id and f.arn = t.arn
+left join iamsql.accounts as a on a.account_id = t.account_id
+order by a.position, t.arn

@@ -1,0 +1,83 @@
+-- title: Roles for OpenID Connect say for whom the token is
+-- kind: control
+-- severity: medium
+-- version: 1
+-- tags: roles, trust, federation, oidc
+--
+-- A token names its audience. Without a condition on it (PROVIDER:aud) the role takes tokens that were given for
+-- something else, as far as the provider in IAM lets their audience in. For Cognito the audience is the identity pool:
+-- without it any pool of any account gets in. Only roles that trust such a provider have a row. Service-linked roles
+-- and those of Identity Center have no row: nobody changes their trust.
+
+with trusts as (
+    select
+        r.account_id,
+        r.arn,
+        d.document_id
+    from aws_iam_role as r
+    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    where
+        coalesce(r.path, '/') not like '/aws-service-role/%'
+        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+),
+
+spoken as (
+    select
+        t.account_id,
+        t.arn,
+        s.conditions,
+        unnest(s.principals) as who
+    from trusts as t
+    join aws_iam_statement as s on s.document_id = t.document_id
+    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
+),
+
+logins as (
+    select
+        p.account_id,
+        p.arn,
+        p.conditions,
+        regexp_replace(lower(p.who."value"), '^arn:.*:oidc-provider/', '') as provider
+    from spoken as p
+    where p.who."type" = 'Federated' and (
+            p.who."value" like '%:oidc-provider/%'
+            or p.who."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com')
+        )
+),
+
+judged as (
+    select
+        g.account_id,
+        g.arn,
+        case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end as open_to
+    from logins as g
+),
+
+found as (
+    select
+        e.account_id,
+        e.arn,
+        string_agg(distinct e.open_to, ', ' order by e.open_to) as open_to
+    from judged as e
+    group by e.account_id, e.arn
+)
+
+select
+    t.arn as resource,
+    case
+        when t.document_id is null then 'error'
+        when f.open_to is not null then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+        when f.open_to is not null then concat('The role takes tokens of ', f.open_to, ' for any audience that IAM lets in.')
+        else 'The role says for whom the token has to be.'
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from trusts as t
+left join found as f on f.account_id = t.account_id and f.arn = t.arn
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.document_id is null or f.arn is not null
+order by a.position, t.arn

@@ -1,0 +1,72 @@
+-- title: Roles trust roles, not whole accounts
+-- kind: control
+-- severity: low
+-- version: 1
+-- tags: roles, trust
+--
+-- A role that trusts another account as a whole leaves it to that account who may come: anyone there whose policies say
+-- so. Name the role that is meant, or hold the callers by a condition; any condition makes the role pass here. Only
+-- roles that trust another account have a row. Service-linked roles and those of Identity Center have no row: nobody
+-- changes their trust.
+
+with trusts as (
+    select
+        r.account_id,
+        r.arn,
+        d.document_id
+    from aws_iam_role as r
+    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    where
+        coalesce(r.path, '/') not like '/aws-service-role/%'
+        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+),
+
+spoken as (
+    select
+        t.account_id,
+        t.arn,
+        s.conditions,
+        unnest(s.principals) as who
+    from trusts as t
+    join aws_iam_statement as s on s.document_id = t.document_id
+    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
+),
+
+others as (
+    select distinct
+        p.account_id,
+        p.arn,
+        iam_account_of(p.who."type", p.who."value") as other,
+        (p.who."value" like '%:root' or p.who."value" not like 'arn:%') and len(p.conditions) = 0 as is_whole
+    from spoken as p
+    where iam_account_of(p.who."type", p.who."value") <> p.account_id
+),
+
+found as (
+    select
+        x.account_id,
+        x.arn,
+        string_agg(case when x.is_whole then x.other end, ', ' order by x.other) as wholes
+    from others as x
+    group by x.account_id, x.arn
+)
+
+select
+    t.arn as resource,
+    case
+        when t.document_id is null then 'error'
+        when f.wholes is not null then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+        when f.wholes is not null then concat('The role trusts all of ', f.wholes, ', without a condition.')
+        else 'The role names whom it trusts in other accounts, or holds them by a condition.'
+    end as reason,
+    t.account_id as account_id,
+    'global' as region
+from trusts as t
+left join found as f on f.account_id = t.account_id and f.arn = t.arn
+left join iamsql.accounts as a on a.account_id = t.account_id
+where t.document_id is null or f.arn is not null
+order by a.position, t.arn

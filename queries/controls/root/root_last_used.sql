@@ -1,0 +1,55 @@
+-- title: The root user is not in use
+-- kind: control
+-- severity: high
+-- version: 1
+-- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
+-- param: days integer = 90              # A use less than so many days ago is an alarm
+--
+-- Root is for the few things that nobody else can do; daily work with it leaves no trace of who did it and no limit to
+-- what. Find out who used it and for what: `root_activity` lists its events. The times are as old as the credential
+-- report. The public control of this subject takes a key that was used before the limit for the finding; here it is
+-- the use within it. A root user of whom the report has no row is unknown.
+
+with uses as (
+    select
+        c.account_id,
+        c.user_arn,
+        c.password_last_used as password_used,
+        greatest(c.access_key_1_last_used_date, c.access_key_2_last_used_date) as key_used,
+        greatest(
+            c.password_last_used,
+            c.access_key_1_last_used_date,
+            c.access_key_2_last_used_date
+        ) as last_used
+    from aws_iam_credential_report as c
+    where c.user_name = '<root_account>'
+),
+
+ages as (
+    select
+        u.account_id,
+        u.password_used is not null and (u.key_used is null or u.password_used >= u.key_used) as by_password,
+        cast(floor((extract(epoch from as_of()) - extract(epoch from u.last_used)) / 86400) as bigint) as age_days
+    from uses as u
+)
+
+select
+    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
+    case
+        when g.account_id is null then 'error'
+        when g.age_days < $days then 'alarm'
+        else 'ok'
+    end as status,
+    case
+        when g.account_id is null then 'Unknown: there is no credential report of the root user.'
+        when g.age_days is null then 'The root user was never used, as far as AWS recorded.'
+        when g.by_password then concat('Root''s password was used ', g.age_days, ' days ago; the limit is ', $days, '.')
+        else concat('A key of root was used ', g.age_days, ' days ago; the limit is ', $days, '.')
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+left join ages as g on g.account_id = a.account_id
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+order by a.position, a.account_id

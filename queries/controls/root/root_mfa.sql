@@ -1,0 +1,32 @@
+-- title: The root user has MFA
+-- kind: control
+-- severity: critical
+-- version: 1
+-- tags: root, mfa, cis_v1.2:1.13, cis_v3.0:1.5, cis_v7.0:2.5, security_hub:IAM.9, config:root-account-mfa-enabled
+--
+-- Whoever learns the root user's password, or reads the mail that resets it, has the account; MFA stops that. Give it
+-- a device that is kept in a safe, or take its credentials away in member accounts. A root user without password and
+-- keys cannot sign in, so that there is nothing to guard and the row is `skip`.
+
+select
+    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
+    case
+        when s.account_mfa_enabled then 'ok'
+        when s.account_mfa_enabled is null then 'error'
+        when not s.account_password_present and s.account_access_keys_present = 0 then 'skip'
+        else 'alarm'
+    end as status,
+    case
+        when s.account_mfa_enabled then 'The root user has MFA.'
+        when s.account_mfa_enabled is null then 'Unknown: the account''s summary was not read.'
+        when not s.account_password_present and s.account_access_keys_present = 0
+            then 'The root user has neither password nor access key.'
+        else 'The root user has no MFA.'
+    end as reason,
+    a.account_id as account_id,
+    'global' as region
+from iamsql.accounts as a
+cross join iamsql.run as r
+left join aws_iam_account_summary as s on s.account_id = a.account_id
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+order by a.position, a.account_id

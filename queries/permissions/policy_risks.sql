@@ -1,0 +1,158 @@
+-- title: What each policy risks
+-- kind: report
+-- severity: medium
+-- version: 1
+-- tags: permissions, policies, risk
+--
+-- One row for each customer policy or inline policy and class of risk: those of the query risky_actions, and
+-- service_wildcard (all actions of a service) and privilege_escalation (all actions of a way of privesc_methods, by
+-- this policy alone). Actions count where they are allowed on every resource, or on all but some (NotResource), less
+-- what the policy denies on every resource without a condition; a wildcard of a service counts on any resource.
+-- `is_conditional` tells that each statement which gives them has conditions; a service control policy or a boundary
+-- may still stand in the way. AWS's own policies are left out. A policy whose document was not read has one row with
+-- the risk `unknown`.
+
+with risky as (
+    select
+        k.risk,
+        k.action
+    from iam_risky_actions() as k
+),
+
+methods as (
+    select
+        m.method,
+        len(m.actions) as needed,
+        unnest(m.actions) as action
+    from iam_privesc_methods() as m
+    where m.method <> 'assume_role'
+),
+
+asked as (
+    select r.action from risky as r
+    union
+    select m.action from methods as m
+),
+
+reached as (
+    select
+        s.document_id,
+        s.effect,
+        q.action,
+        case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
+        case when s.not_resources is not null then 1 else 0 end as spares_some
+    from aws_iam_statement as s
+    join asked as q on iam_reaches(s.action_likes, s.actions is not null, q.action)
+    where
+        iam_every_resource(s.resources)
+        or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))
+        or (s.effect = 'Allow' and q.action = 'iam:PassRole' and iam_every_role(s.resources))
+),
+
+denied as (
+    select distinct
+        r.document_id,
+        r.action
+    from reached as r
+    where r.effect = 'Deny' and r.unconditional = 1
+),
+
+allowed as (
+    select
+        r.document_id,
+        r.action,
+        max(r.unconditional) as unconditional,
+        min(r.spares_some) as spares_some
+    from reached as r
+    left join denied as n on n.document_id = r.document_id and n.action = r.action
+    where r.effect = 'Allow' and n.action is null
+    group by r.document_id, r.action
+),
+
+ways as (
+    select
+        l.document_id,
+        m.method,
+        min(l.unconditional) as unconditional,
+        max(l.spares_some) as spares_some
+    from allowed as l
+    join methods as m on m.action = l.action
+    group by l.document_id, m.method, m.needed
+    having count(*) = m.needed
+),
+
+wild as (
+    select
+        s.document_id,
+        case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
+        case
+            when iam_every_resource(s.resources) then 'every resource'
+            when not iam_every_resource(s.not_resources) then 'all but some resources'
+            else 'some resources'
+        end as reach,
+        unnest([action_ for action_ in s.actions if ends_with(action_, ':*') or action_ = '*']) as action
+    from aws_iam_statement as s
+    where s.effect = 'Allow'
+),
+
+parts as (
+    select
+        l.document_id,
+        r.risk,
+        l.action as part,
+        l.unconditional,
+        case when l.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
+    from allowed as l
+    join risky as r on r.action = l.action
+    union all
+    select
+        y.document_id,
+        'privilege_escalation' as risk,
+        y.method as part,
+        y.unconditional,
+        case when y.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
+    from ways as y
+    union all
+    select
+        w.document_id,
+        'service_wildcard' as risk,
+        w.action as part,
+        w.unconditional,
+        w.reach
+    from wild as w
+),
+
+risks as (
+    select
+        p.document_id,
+        p.risk,
+        string_agg(distinct p.part, ', ' order by p.part) as actions,
+        case min(case p.reach when 'every resource' then 1 when 'all but some resources' then 2 else 3 end)
+            when 1 then 'every resource'
+            when 2 then 'all but some resources'
+            else 'some resources'
+        end as resources,
+        max(p.unconditional) = 0 as is_conditional
+    from parts as p
+    group by p.document_id, p.risk
+)
+
+select
+    d.account_id as account_id,
+    a.name as account_name,
+    d.owner_arn as owner_arn,
+    d.policy_name as policy_name,
+    d.source as source,
+    d.is_attached as is_attached,
+    coalesce(k.risk, 'unknown') as risk,
+    k.actions as actions,
+    k.resources as resources,
+    k.is_conditional as is_conditional
+from aws_iam_document as d
+left join risks as k on k.document_id = d.document_id
+left join iamsql.accounts as a on a.account_id = d.account_id
+where
+    d.source in ('managed', 'inline')
+    and not d.is_aws_managed
+    and (k.risk is not null or d.document_id is null)
+order by a.position, d.owner_arn, d.policy_name, coalesce(k.risk, 'unknown')

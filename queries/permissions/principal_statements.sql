@@ -1,0 +1,65 @@
+-- title: Every statement that reaches a user or role
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: permissions, policies, organizations
+-- param: principal text = ''                 # The ARN of a user or role; all when empty
+--
+-- One row for each statement of each policy: `identity` statements are the principal's own, attached, inline or of a
+-- group; beside them those of its boundary, and the service control policies of each level above its account, which
+-- allow nothing by themselves but cap the rest. The management account and service-linked roles are outside the latter.
+-- `statement` is empty where a policy's document is not in this file. Actions and resources that begin with ! are those of
+-- NotAction and NotResource. `can` weighs them together.
+
+with levels as (
+    select
+        l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id
+    from aws_organizations_account_policy as l
+    where
+        l.type = 'SERVICE_CONTROL_POLICY'
+        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+),
+
+reaching as (
+    select
+        p.account_id, p.principal_arn, p.layer, p.via, p.group_name, p.policy_name, p.policy_arn, p.document_id, 0 as place
+    from aws_iam_principal_policy as p
+    where $principal = '' or p.principal_arn = $principal
+    union all
+    select
+        e.account_id, e.arn, 'scp', l.target_name, null, l.policy_name, l.policy_id, l.document_id, l.level + 1
+    from (
+        select u.account_id, u.arn from aws_iam_user as u
+        union all select r.account_id, r.arn from aws_iam_role as r where r.path not like '/aws-service-role/%'
+    ) as e
+    inner join levels as l on l.account_id = e.account_id
+    where $principal = '' or e.arn = $principal
+)
+
+select
+    r.account_id as account_id,
+    a.name as account_name,
+    r.principal_arn as principal,
+    r.layer as layer,
+    r.via as via,
+    r.group_name as group_name,
+    r.policy_name as policy_name,
+    r.policy_arn as policy_arn,
+    s.number as statement,
+    s.sid as sid,
+    s.effect as effect,
+    coalesce(array_to_string(s.actions, ', '), '!' || array_to_string(s.not_actions, ', !')) as actions,
+    coalesce(array_to_string(s.resources, ', '), '!' || array_to_string(s.not_resources, ', !')) as resources,
+    iam_condition_words(s.conditions) as conditions
+from reaching as r
+left join aws_iam_statement as s on s.document_id = r.document_id
+left join iamsql.accounts as a on a.account_id = r.account_id
+order by
+    a.position,
+    r.principal_arn,
+    case r.layer when 'identity' then 1 when 'boundary' then 2 else 3 end,
+    r.place,
+    r.via,
+    r.policy_name,
+    r.policy_arn,
+    s.number

@@ -1,0 +1,23 @@
+-- title: Which users and roles may do something?
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: permissions, policies, organizations
+-- param: action text                         # An action, such as iam:CreateAccessKey
+-- param: resource text = '*'                 # The ARN of a resource; * for all, and for actions that take none
+--
+-- A row for each user and role whose verdict is not `blocked`, those that may in every context first. The columns are
+-- those of `can`, which says how policies are weighed and what is not. A resource is one of the principal's own account:
+-- what another account's policies of resources open is not weighed.
+
+select
+    j.principal as principal,
+    j.action as action,
+    j.resource as resource,
+    j.verdict as verdict,
+    j.why as why,
+    j.not_considered as not_considered,
+    j.account_id as account_id
+from iam_judged([{'action': $action, 'resource': $resource}], null, false, false) as j
+where j.verdict <> 'blocked'
+order by case j.verdict when 'certain' then 1 else 2 end, j.account_id, j.principal

@@ -1,0 +1,78 @@
+"""The estate of the public compliance cases as a run file: their tables, and what only a run has beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+
+from iamsql import shape
+from iamsql.model import Query
+from iamsql.runfile import AS_OF
+from iamsql.schema import all_tables
+from iamsql.sqltext import identifier
+from iamsql.store.write import TABLES
+from tests.conftest import SHARED
+
+CONFORMANCE = SHARED / "conformance"
+HELD = "select table_name, lower(column_name) from duckdb_columns() where schema_name = 'main' and not internal"
+ACCOUNTS = """
+insert into iamsql.accounts by name
+select a.account_id, a.title as name, 'ACTIVE' as state, true as selected, 'read' as outcome,
+    row_number() over (order by a.account_id) as position
+from aws_account as a
+"""
+RUN = """
+insert into iamsql.run by name
+select 'estate' as run_id, $now::timestamptz as started_at, 'aws' as "partition", $print as schema_fingerprint, '{}' as options,
+    'complete' as status, max(a.organization_id) as organization_id,
+    max(a.organization_master_account_id) as management_account_id
+from aws_account as a
+"""
+KNOWN = (
+    "update aws_iam_access_key set last_used_known = true",
+    "update aws_iam_user set password_enabled = login_profile is not null",
+)
+
+
+def build(path: Path, loader: ModuleType, now: datetime) -> None:
+    """Write the estate with the columns of its tables that are iamsql's own, each account read in full."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        loader.load(connection, now=now)
+        connection.execute("create schema iamsql; create schema raw")
+        for name, columns in TABLES.items():
+            connection.execute(f"create table iamsql.{name} ({columns})")
+        connection.execute(RUN, {"now": now, "print": shape.fingerprint(all_tables().values())})
+        for statement in (ACCOUNTS, AS_OF, *shape.macros(), *_lacking(connection), *KNOWN):
+            connection.execute(statement)
+
+
+def _lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """List the statements that add the columns which the estate's tables lack."""
+    held: dict[str, set[str]] = {}
+    for table, column in connection.execute(HELD).fetchall():
+        held.setdefault(table, set()).add(column)
+    return [
+        f"alter table {identifier(name)} add column {identifier(column.name)} {shape.duck_type(column)}"
+        for name, table in all_tables().items()
+        if name in held
+        for column in shape.columns(table)
+        if column.name not in held[name]
+    ]
+
+
+def expected(case: str) -> list[Mapping[str, str]]:
+    """Give the rows that a case gave where it came from."""
+    held = json.loads((CONFORMANCE / "expected" / f"comp__{case}.json").read_text(encoding="utf-8"))
+    names = [column["name"] for column in held["columns"]]
+    return [dict(zip(names, row, strict=True)) for row in held["rows"]]
+
+
+def says_why(control: Query) -> bool:
+    """Tell whether a control's text says how it differs from the public one."""
+    return "public control" in " ".join(control.about.split())

@@ -1,0 +1,121 @@
+"""Each shipped control over the demo organization gives its expected verdicts, and says each kind of verdict there.
+
+`python -m tests.controls.test_controls RUN_FILE` writes the expected files anew; whoever does reads every changed line.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql.model import Query, Result
+from iamsql.render import write_csv
+from tests.controls.verdicts import controls, rows, shipped
+
+EXPECTED = Path(__file__).parent / "expected"
+CONTROLS = controls()
+EACH = frozenset({"ok", "alarm", "error"})
+# What a control must say in the demo where that is not all three. Those tagged `manual` say info. The organization as a whole
+# is one thing, which was read; an account-wide control without an alarm has none in the demo.
+OTHERWISE: dict[str, frozenset[str]] = {
+    name: frozenset(said.split())
+    for name, said in {
+        "account_in_landing_units": "ok alarm",
+        "account_in_organization": "ok error",
+        "account_read": "ok alarm",  # it tells of what was not read, as an alarm
+        "analyzer_external_access": "ok error",
+        "identity_center_in_use": "error",
+        "organization_all_features": "ok error",
+        "organization_policy_in_use": "ok alarm",
+        "rcp_coverage": "ok",
+        "root_central_management": "ok",
+        "root_central_sessions": "alarm",
+        "scp_coverage": "ok",
+        "scp_reaches_every_unit": "ok alarm",
+        "suspended_accounts_quarantined": "ok alarm",
+        "trail_multi_region": "ok error",
+        "trail_organization": "ok error",
+        "trail_read_write": "ok error",
+    }.items()
+}
+
+
+def csv(result: Result) -> bytes:
+    """Write the verdicts as `--output csv` does."""
+    stream = io.StringIO(newline="")
+    write_csv(result, stream)
+    return stream.getvalue().encode()
+
+
+@pytest.fixture(scope="module")
+def verdicts(demo_run: Path) -> dict[str, Result]:
+    """Judge all controls over the demo organization."""
+    return rows(demo_run)
+
+
+def answer(run: Path, sql: str, values: dict[str, object] | None = None) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Ask the file as any DuckDB client would."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        con.execute("set TimeZone = 'UTC'")
+        found = con.execute(sql, values or {})
+        return [column[0] for column in found.description or ()], found.fetchall()
+
+
+@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+def test_verdicts_are_as_expected(query: Query, verdicts: dict[str, Result]) -> None:
+    assert csv(verdicts[query.macro]) == (EXPECTED / f"{query.macro}.csv").read_bytes()
+
+
+@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+def test_each_kind_of_verdict_is_there(query: Query, verdicts: dict[str, Result]) -> None:
+    said = {row[0] for row in verdicts[query.macro].rows}
+    wanted = OTHERWISE.get(query.name, frozenset({"info"}) if "manual" in query.tags else EACH)
+    assert not wanted - said, f"{query.name} has no {', '.join(sorted(wanted - said))}"
+
+
+@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+def test_the_macro_answers_alike(query: Query, demo_run: Path) -> None:
+    defaults: dict[str, object] = {param.name: param.default for param in query.params}
+    assert answer(demo_run, f"from {query.macro}()") == answer(demo_run, query.sql, defaults)
+
+
+@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+def test_a_verdict_says_what_was_judged_and_is_told_apart(query: Query, demo_run: Path) -> None:
+    names, found = answer(demo_run, query.sql, {param.name: param.default for param in query.params})
+    assert names[:5] == ["resource", "status", "reason", "account_id", "region"]
+    for row in found:
+        assert all(isinstance(value, str) and value for value in row[:5]), row
+        assert row[1] in ("ok", "alarm", "info", "skip", "error") and str(row[2]).endswith((".", "?")), row
+        assert row[1] != "error" or str(row[2]).startswith("Unknown:"), row
+        assert str(row[0]).startswith("arn:"), row
+    kept = [(row[0], row[3], row[4], *row[5:]) for row in found]
+    assert len({repr(key) for key in kept}) == len(kept), "two verdicts of one thing"
+
+
+@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+def test_a_control_explains_itself(query: Query) -> None:
+    words = query.sql.lower()
+    assert query.title and query.severity and query.tags and len(query.about) > 80
+    assert not [param.name for param in query.params if param.required]
+    assert not any(word in words for word in ("now()", "current_date", "current_timestamp", "today()"))
+
+
+def test_every_expected_file_has_a_control() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.csv")} == {query.macro for query in CONTROLS}
+    assert OTHERWISE.keys() <= {query.name for query in CONTROLS}
+
+
+def test_every_benchmark_reads_and_names_controls_that_there_are() -> None:
+    assert shipped().benchmarks
+    for one in shipped().benchmarks.values():
+        assert {entry.control for _, entry in one.places()} <= shipped().controls.keys()
+
+
+if __name__ == "__main__":
+    EXPECTED.mkdir(exist_ok=True)
+    for macro, result in rows(Path(sys.argv[1])).items():
+        (EXPECTED / f"{macro}.csv").write_bytes(csv(result))

@@ -1,0 +1,95 @@
+"""What the demo organization, being one, cannot show: facts of it changed in a copy of its run, and what controls say then."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql import catalog
+from iamsql.ask.session import Session
+
+MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
+    *("111122223333", "333344445555", "555566667777", "131313131313", "666677778888"),
+)
+FEATURES = "update aws_iam_organizations_features set enabled_features = '[\"RootSessions\"]'"
+BILLING = "update aws_account set organization_feature_set = 'CONSOLIDATED_BILLING'"
+LEFT = f"update aws_account set organization_id = null where account_id = '{GREEN}'"
+BARE = "delete from aws_organizations_account_policy where not aws_managed"
+UNLISTED = "update iamsql.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
+STOPPED = "update aws_cloudtrail_trail set is_logging = false where is_organization_trail"
+HIDDEN = "update aws_cloudtrail_trail set is_logging = null where is_organization_trail"
+FAILED = "update aws_accessanalyzer_analyzer set status = 'FAILED' where type = 'ORGANIZATION'"
+UNSEEN = f"update iamsql.coverage set status = 'denied' where operation = 'ListAnalyzers' and account_id = '{TOOLS}'"
+CENTER = (
+    "insert into aws_ssoadmin_instance by name"
+    f" select 'arn:aws:sso:::instance/one' as arn, '{MANAGEMENT}' as account_id, 'us-east-1' as region"
+)
+ASSIGNED = (
+    "insert into aws_ssoadmin_account_assignment by name"
+    f" select '{PAYMENTS}' as target_account_id, 'arn:aws:sso:::permissionSet/one/two' as permission_set_arn"
+)
+UNASSIGNED = (
+    "update iamsql.coverage set status = 'denied'"
+    f" where operation = 'ListAccountAssignments' and account_id = '{MANAGEMENT}'"
+)
+JUST_SET = (
+    "update aws_iam_credential_report set password_last_changed = as_of() - interval '10 days'"
+    f" where user_name = 'hugo' and account_id = '{WEB}'"
+)
+CASES: tuple[tuple[str, tuple[str, ...], dict[str, int]], ...] = (
+    ("root_central_management", (), {"ok": 1}),
+    ("root_central_management", (FEATURES,), {"alarm": 1}),
+    ("root_central_sessions", (FEATURES,), {"ok": 1}),
+    ("organization_all_features", (BILLING,), {"alarm": 1}),
+    ("account_in_organization", (LEFT,), {"ok": 11, "alarm": 1}),
+    ("scp_coverage", (BARE,), {"skip": 1, "alarm": 13}),
+    ("scp_coverage", (BARE, UNLISTED), {"skip": 1, "error": 13}),
+    ("rcp_coverage", (BARE,), {"skip": 1, "alarm": 13}),
+    ("suspended_accounts_quarantined", (BARE,), {"alarm": 2}),
+    ("suspended_accounts_quarantined", (BARE, UNLISTED), {"error": 2}),
+    ("trail_multi_region", (STOPPED,), {"alarm": 12}),
+    ("trail_multi_region", (HIDDEN,), {"error": 12}),
+    ("trail_organization", (STOPPED,), {"alarm": 12}),
+    ("trail_read_write", (STOPPED,), {"alarm": 12}),
+    ("trail_read_write", (HIDDEN,), {"error": 12}),
+    ("analyzer_external_access", (FAILED,), {"ok": 1, "alarm": 11, "error": 12}),
+    ("analyzer_external_access", (FAILED, UNSEEN), {"ok": 1, "error": 22}),
+    ("identity_center_in_use", (), {"error": 12}),
+    ("identity_center_in_use", (CENTER, ASSIGNED), {"ok": 1, "alarm": 11}),
+    ("identity_center_in_use", (CENTER, ASSIGNED, UNASSIGNED), {"ok": 1, "error": 11}),
+)
+
+
+def judge(run: Path, folder: Path, control: str, changes: tuple[str, ...]) -> list[tuple[object, ...]]:
+    """Change facts in a copy of a run, and judge it."""
+    copy = folder / "copy.duckdb"
+    shutil.copy(run, copy)
+    with duckdb.connect(str(copy)) as con:
+        for change in changes:
+            con.execute(change)
+    session = Session(copy)
+    try:
+        return list(session.ask(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize(("control", "changes", "wanted"), CASES)
+def test_what_a_control_says_when_the_organization_is_otherwise(
+    demo_run: Path, tmp_path: Path, control: str, changes: tuple[str, ...], wanted: dict[str, int]
+) -> None:
+    rows = judge(demo_run, tmp_path, control, changes)
+    assert Counter(row[1] for row in rows) == wanted
+    assert all(str(row[2]).startswith("Unknown:") == (row[1] == "error") for row in rows)
+
+
+@pytest.mark.parametrize(("changes", "wanted"), [((), "alarm"), ((JUST_SET,), "ok")])
+def test_a_password_that_was_never_used_is_judged_by_when_it_was_set(
+    demo_run: Path, tmp_path: Path, changes: tuple[str, ...], wanted: str
+) -> None:
+    said = {row[0]: row[1] for row in judge(demo_run, tmp_path, "user_unused_password", changes)}
+    assert said[f"arn:aws:iam::{WEB}:user/hugo"] == wanted

@@ -1,0 +1,75 @@
+"""What the tests of the shipped controls share: every control judged over a run, and its verdicts told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from iamsql.catalog import Settings
+from iamsql.check import Library, Wanted, judging, library
+from iamsql.check.ground import stood_on
+from iamsql.check.judging import Judged
+from iamsql.model import Query, Result
+from iamsql.store.read import open_run
+
+COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
+TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict, known by what does not change while the thing that is judged stays the same."""
+
+    control: str
+    account: str
+    region: str
+    resource: str
+    ident: str | None
+
+
+@cache
+def shipped() -> Library:
+    """Read the queries that come with iamsql."""
+    return library()
+
+
+def controls() -> list[Query]:
+    """List every version of the shipped controls."""
+    return [query for versions in shipped().shelf.values() for query in versions if query.kind == "control"]
+
+
+def judged(run: Path) -> Iterator[Judged]:
+    """Judge every version of every control over a run file, as `iamsql check` does."""
+    names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
+    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(run), "runs_dir": run.parent}
+    with judging(shipped(), names, **settled) as found:  # type: ignore[arg-type]
+        yield from found.run()
+
+
+def rows(run: Path) -> dict[str, Result]:
+    """Give each control's rows."""
+    found = {}
+    for one in judged(run):
+        assert not one.failure, one.failure
+        found[one.place.query.macro] = Result(COLUMNS, list(one.rows(COLUMNS)), TYPES)
+    return found
+
+
+def told_apart(run: Path, statuses: tuple[str, ...] = ("ok", "alarm")) -> dict[str, set[Verdict]]:
+    """Give the verdicts of some statuses."""
+    kept: dict[str, set[Verdict]] = {status: set() for status in statuses}
+    for one in judged(run):
+        for status, *told in one.rows(("status", "account_id", "region", "resource", "ident"), statuses):
+            kept[status].add(Verdict(one.place.query.macro, *told))
+    return kept
+
+
+def stands_on(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
+    """Give for each control the calls behind each of its tables."""
+    reader = open_run(run)
+    try:
+        return {query.macro: reader.calls_of(stood_on(reader, query.sql)) for query in controls()}
+    finally:
+        reader.close()

@@ -1,0 +1,280 @@
+"""Verdicts over an estate of our own: each way that a statement can be written, each layer, and conditions joined."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.permissions.pieces import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    allow,
+    deny,
+    group,
+    guard,
+    imported,
+    policy,
+    role,
+    trust,
+    user,
+    when,
+)
+
+OBJECT, ROLE = "arn:aws:s3:::acme-data/a/b.txt", f"arn:aws:iam::{MEMBER}:role/worker"
+MFA, REGION = "aws:MultiFactorAuthPresent", "aws:RequestedRegion"
+UNTAGGED = when("StringNotEquals", "aws:PrincipalTag/bucket", "acme-data")
+
+
+# name: the statements of a user of the member account, or a document
+STATEMENTS: dict[str, Any] = {
+    "nothing": [],
+    "one-statement": {"Version": "2012-10-17", "Statement": allow("s3:GetObject")},
+    "no-version": {"Statement": [allow("s3:GetObject", "arn:aws:s3:::acme-data/*")]},
+    "capitals": [allow("S3:getOBJECT")],
+    "action-list": [allow(["ec2:*", "s3:Get*"])],
+    "question-mark": [allow("s3:?etObject")],
+    "everything": [allow()],
+    "star-colon-star": [allow("*:*")],
+    "other-action": [allow("s3:GetObjectAcl")],
+    "prefix-only": [allow("s3:GetObjec")],
+    "resource-list": [allow("s3:*", ["arn:aws:s3:::other/*", "arn:aws:s3:::acme-data/*"])],
+    "resource-question": [allow("s3:*", "arn:aws:s3:::acme-dat?/a/*")],
+    "resource-case": [allow("s3:*", "arn:aws:s3:::ACME-DATA/*")],
+    "underscore": [allow("s3:*", "arn:aws:s3:::acme_data/*")],
+    "not-action": [{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}],
+    "not-action-hits": [{"Effect": "Allow", "NotAction": "s3:Get*", "Resource": "*"}],
+    "not-resource": [{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::secret/*"}],
+    "not-resource-hits": [{"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::acme-data/*", "x"]}],
+    "deny-wins": [allow(), deny("s3:Get*", "arn:aws:s3:::acme-data/*")],
+    "deny-elsewhere": [allow(), deny("s3:Get*", "arn:aws:s3:::other/*")],
+    "deny-not-action": [allow(), {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}],
+    "deny-not-resource": [allow(), {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::acme-data/*"}],
+    "username": [allow("s3:*", "arn:aws:s3:::acme-data/${aws:username}/*")],
+    "a": [allow("s3:*", "arn:aws:s3:::acme-data/${aws:username}/*")],
+    "tag-variable": [allow("s3:*", "arn:aws:s3:::${aws:PrincipalTag/bucket}/*")],
+    "tag-default": [allow("s3:*", "arn:aws:s3:::${aws:PrincipalTag/none, 'acme-data'}/*")],
+    "tag-missing": [allow("s3:*", "arn:aws:s3:::${aws:PrincipalTag/none}/*")],
+    "literal-star": [allow("s3:*", "arn:aws:s3:::acme-data/${*}")],
+    "old-variable": {"Version": "2008-10-17", "Statement": [allow("s3:*", "arn:aws:s3:::acme-data/${aws:username}/*")]},
+    "free-variable": [allow("s3:*", "arn:aws:s3:::acme-data/${aws:SourceVpc}/*")],
+    "mfa": [allow(**when("Bool", MFA, "true"))],
+    "mfa-deny": [allow(), deny(**when("BoolIfExists", MFA, "false"))],
+    "mfa-both": [allow(**when("Bool", MFA, "true")), allow(**when("BoolIfExists", MFA, "false"))],
+    "mfa-never": [allow(**when("Bool", MFA, "true")), deny(**when("Bool", MFA, "true"))],
+    "tls-both": [
+        allow(**when("Bool", "aws:SecureTransport", "true")),
+        allow(**when("Bool", "aws:SecureTransport", "false")),
+    ],
+    "own-tag": [allow(**when("StringEquals", "aws:PrincipalTag/Bucket", "acme-data"))],
+    "other-tag": [allow(**when("StringEquals", "aws:PrincipalTag/bucket", "other"))],
+    "own-account": [allow(**when("StringEquals", "aws:PrincipalAccount", MEMBER))],
+    "own-arn": [allow(**when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{MEMBER}:user/*"))],
+    "own-organization": [allow(**when("StringEquals", "aws:PrincipalOrgID", "o-acme123456"))],
+    "own-path": [
+        allow(**when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-acme123456/r-acme/ou-acme-00000001/*"))
+    ],
+    "other-path": [
+        allow(**when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-acme123456/r-acme/ou-acme-00000002/*"))
+    ],
+    "is-user": [allow(**when("StringEquals", "aws:PrincipalType", "User"))],
+    "two-keys": [allow(Condition={"Bool": {MFA: "true"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})],
+    "two-values": [allow(**when("StringEquals", "aws:PrincipalTag/bucket", "x", "acme-data"))],
+    "values-of-a-tag": [allow(**when("StringEquals", "s3:prefix", "${aws:username}"))],
+    "networks": [
+        allow(),
+        deny(**when("NotIpAddress", "aws:SourceIp", "10.0.0.0/8")),
+        deny(**when("IpAddress", "aws:SourceIp", "10.0.0.0/9", "10.128.0.0/9")),
+    ],
+    "patterns": [allow(**when("StringLike", "s3:prefix", "a*")), deny(**when("StringLike", "s3:prefix", "*b"))],
+    "numbers": [
+        allow(**when("NumericLessThan", "s3:max-keys", "11")),
+        deny(**when("NumericLessThanEquals", "s3:max-keys", "10")),
+    ],
+    "dates": [
+        allow(**when("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z")),
+        allow(**when("DateGreaterThanEquals", "aws:CurrentTime", "2030-01-01T00:00:00Z")),
+    ],
+    "tag-keys": [
+        allow(**when("ForAllValues:StringEquals", "aws:TagKeys", "a", "b")),
+        allow(**when("ForAnyValue:StringNotEquals", "aws:TagKeys", "a", "b")),
+    ],
+    "tag-keys-some": [allow(**when("ForAnyValue:StringEquals", "aws:TagKeys", "a"))],
+    "null-free": [allow(**when("Null", MFA, "false"))],
+    "null-settled": [allow(**when("Null", "aws:PrincipalTag/none", "true"))],
+}
+BOUND = {  # user: boundary
+    "bounded-in": [allow("s3:*")],
+    "bounded-out": [allow("ec2:*")],
+    "bounded-deny": [allow(), deny("s3:*")],
+    "bounded-when": [allow(**when("Bool", MFA, "true"))],
+}
+EXPECTED = {
+    "certain": """one-statement no-version capitals action-list question-mark everything star-colon-star resource-list
+        resource-question not-action not-resource deny-elsewhere deny-not-resource a tag-variable tag-default mfa-both tls-both
+        own-tag own-account own-arn own-organization own-path is-user two-values dates tag-keys null-settled bounded-in""",
+    "conditional": "free-variable mfa mfa-deny two-keys values-of-a-tag patterns tag-keys-some null-free bounded-when",
+    "blocked": """nothing other-action prefix-only resource-case underscore not-action-hits not-resource-hits deny-wins
+        deny-not-action username tag-missing literal-star old-variable mfa-never other-tag other-path networks numbers
+        bounded-out bounded-deny""",
+}
+
+
+def whole() -> Document:
+    """Write the estate: a management account, a member under guardrails, and a member of another unit."""
+    bounds = {name: policy(f"bound-{name}", deny(), statements) for name, statements in BOUND.items()}
+    users = [user(name, statements) for name, statements in STATEMENTS.items()]
+    users += [
+        user(
+            name,
+            [allow()],
+            PermissionsBoundary={"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": one["Arn"]},
+        )
+        for name, one in bounds.items()
+    ]
+    users += [
+        user("grouped", [], GroupList=["readers"]),
+        user("group-denied", [allow()], GroupList=["denied"]),
+        user(
+            "attached",
+            [],
+            AttachedManagedPolicies=[{"PolicyName": "now", "PolicyArn": f"arn:aws:iam::{MEMBER}:policy/now"}],
+        ),
+        user(
+            "was-allowed",
+            [],
+            AttachedManagedPolicies=[{"PolicyName": "was", "PolicyArn": f"arn:aws:iam::{MEMBER}:policy/was"}],
+        ),
+        user("lost", [], AttachedManagedPolicies=[{"PolicyName": "Gone", "PolicyArn": "arn:aws:iam::aws:policy/Gone"}]),
+    ]
+    groups = [
+        group("readers", [], [allow("s3:Get*")]),
+        group("denied", [{"PolicyName": "never", "PolicyArn": f"arn:aws:iam::{MEMBER}:policy/never"}], []),
+    ]
+    policies = [
+        policy("now", [deny()], [allow()]),
+        policy("was", [allow()], [allow("ec2:*")]),
+        policy("never", [deny("s3:*")]),
+    ]
+    roles = [
+        role(MEMBER, "worker", trust({"AWS": HOME}), [allow()]),
+        role(MEMBER, "AWSServiceRoleForX", trust({"Service": "x.amazonaws.com"}), [allow()], "/aws-service-role/x.amazonaws.com/"),
+    ]  # fmt: skip
+    home = [user("chief", [allow()], HOME)]
+    away = [user("away", [allow()], OTHER)]
+    return {
+        "organization": ORGANIZATION,
+        "scps": [
+            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", HOME, MEMBER, OTHER),
+            guard("p-ec2only0", [allow("ec2:*")], "ou-acme-00000002"),
+            guard("p-leaving00", [deny("organizations:LeaveOrganization")], "r-acme"),
+            guard("p-regions00", [deny("ec2:*", **when("StringNotEquals", REGION, "eu-west-1"))], "ou-acme-00000001"),
+            guard("p-tagged000", [deny("s3:DeleteBucket", **UNTAGGED)], MEMBER),
+        ],
+        "accounts": {
+            HOME: account(UserDetailList=home),
+            MEMBER: account(
+                UserDetailList=users, GroupDetailList=groups, RoleDetailList=roles, Policies=[*policies, *bounds.values()]
+            ),
+            OTHER: account(UserDetailList=away),
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return imported(whole(), tmp_path_factory.mktemp("whole"))
+
+
+def asked(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
+    """Ask `can`."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
+        [row] = con.execute(sql, {"p": principal, "a": action, "r": resource}).fetchall()
+    return row
+
+
+def of(name: str, account: str = MEMBER) -> str:
+    """Give a user's ARN."""
+    return f"arn:aws:iam::{account}:user/{name}"
+
+
+def test_each_way_to_write_a_statement(run: Path) -> None:
+    asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false)"
+    sql = f"select split_part(principal, '/', 2), verdict from {asking}"
+    with duckdb.connect(str(run), read_only=True) as con:
+        found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
+    wanted = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
+    assert wanted.keys() == STATEMENTS.keys() | BOUND.keys()
+    assert {name: found[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "verdict", "why"),
+    [
+        (of("grouped"), "s3:GetObject", "certain", "allowed by inline policy own of group readers"),
+        (of("group-denied"), "s3:GetObject", "blocked", "explicit deny by policy never of group denied"),
+        (of("attached"), "s3:GetObject", "certain", "allowed by policy now"),
+        (of("was-allowed"), "s3:GetObject", "blocked", "no allow in the principal's policies"),
+        (of("bounded-out"), "s3:GetObject", "blocked", "no allow in boundary bound-bounded-out"),
+        (of("bounded-deny"), "s3:GetObject", "blocked", "explicit deny by boundary bound-bounded-deny"),
+        (of("everything"), "organizations:LeaveOrganization", "blocked", "explicit deny by SCP leaving00 at Root"),
+        (of("chief", HOME), "organizations:LeaveOrganization", "certain", "allowed by inline policy own"),
+        (of("away", OTHER), "s3:GetObject", "blocked", "no allow in the SCPs at Data"),
+        (of("away", OTHER), "ec2:RunInstances", "certain", "allowed by inline policy own"),
+        (of("everything"), "s3:DeleteBucket", "certain", "allowed by inline policy own"),
+        (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at member"),
+        (of("everything"), "ec2:RunInstances", "conditional", "depends on aws:RequestedRegion"),
+        (of("mfa-never"), "s3:GetObject", "blocked", "no request passes, whatever aws:MultiFactorAuthPresent is"),
+        (of("nobody"), "s3:GetObject", None, "This run has no such user or role."),
+    ],
+)
+def test_why(run: Path, principal: str, action: str, verdict: str | None, why: str) -> None:
+    found = asked(run, principal, action)
+    assert (found[0], found[1][: len(why)]) == (verdict, why)
+
+
+def test_a_region_in_the_resource_settles_the_region(run: Path) -> None:
+    for region, verdict in (("eu-west-1", "certain"), ("us-east-1", "blocked")):
+        instance = f"arn:aws:ec2:{region}:{MEMBER}:instance/i-1"
+        assert asked(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
+
+
+def test_service_linked_roles_are_outside_service_control_policies(run: Path) -> None:
+    linked = f"arn:aws:iam::{MEMBER}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
+    assert asked(run, linked, "organizations:LeaveOrganization")[0] == "certain"
+
+
+def test_what_is_not_in_the_file_is_named(run: Path, tmp_path: Path) -> None:
+    assert asked(run, of("lost"), "s3:GetObject")[2] == "not in this file: the document of Gone"
+    assert asked(run, of("everything"), "s3:GetObject")[2] is None
+    alone = imported(whole() | {"scps": []}, tmp_path)
+    assert asked(alone, of("everything"), "s3:GetObject")[2] == "service control policies: none in this file"
+
+
+def test_any_resource_is_one_that_the_statements_tell_apart(run: Path) -> None:
+    for name, verdict in (
+        ("resource-list", "conditional"),
+        ("everything", "certain"),
+        ("nothing", "blocked"),
+        ("deny-not-resource", "conditional"),
+    ):
+        found = asked(run, of(name), "s3:GetObject", "any")
+        assert found[0] == verdict and ("resource" in found[1]) == (verdict == "conditional")
+
+
+def test_who_can_shows_those_who_are_not_blocked(run: Path) -> None:
+    with duckdb.connect(str(run), read_only=True) as con:
+        rows = con.execute(
+            "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}
+        ).fetchall()
+    names = {principal.split("/")[-1] for principal, _ in rows}
+    wanted = {name for verdict in ("certain", "conditional") for name in EXPECTED[verdict].split()}
+    assert names == wanted | {"grouped", "attached", "worker", "AWSServiceRoleForX", "chief"}
+    assert [verdict for _, verdict in rows] == sorted(verdict for _, verdict in rows)

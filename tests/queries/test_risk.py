@@ -1,0 +1,172 @@
+"""Risk adds up from parts that are told, is the same wherever it is shown, and what is unknown never lowers it unsaid."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.queries.small import rows
+
+PAYMENTS, SKIPPED = "555566667777", "999900001111"
+PARTS = ("privilege", "age", "use", "mfa", "exposure", "root")
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def scores(demo_run: Path) -> list[Row]:
+    return rows(demo_run, "risk_score()")
+
+
+@pytest.fixture
+def altered(demo_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run that a test may spoil."""
+    return Path(shutil.copy(demo_run, tmp_path / "altered.duckdb"))
+
+
+def spoil(path: Path, *statements: str) -> Path:
+    """Change what a run file holds."""
+    path.chmod(0o600)
+    with duckdb.connect(str(path)) as con:
+        for statement in statements:
+            con.execute(statement)
+    return path
+
+
+def one(found: list[Row], name: str, key: str | None = None, account: str = PAYMENTS) -> Row:
+    """Find the row of a user, or of its key."""
+    (row,) = [
+        row for row in found if (row["account_id"], row["user_name"], row["access_key_id"]) == (account, name, key)
+    ]
+    return row
+
+
+def test_the_score_is_the_sum_of_its_parts_of_ten_at_most(scores: list[Row]) -> None:
+    for row in scores:
+        total = sum(row[part] or 0 for part in PARTS)
+        assert row["score"] == pytest.approx(min(total, 10)), row
+        assert (row["certainty"] == "exact") == (row["unknown"] is None)
+        assert row["certainty"] == "at least" or all(row[part] is not None for part in PARTS)
+
+
+def test_every_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path) -> None:
+    found = sorted((row["account_id"], row["user_name"], row["access_key_id"] or "") for row in scores)
+    users = rows(demo_run, "(select account_id, name, '' as id from aws_iam_user)")
+    keys = rows(demo_run, "(select account_id, user_name as name, access_key_id as id from aws_iam_access_key)")
+    roots = rows(
+        demo_run,
+        "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('read', 'partial'))",
+    )
+    assert found == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
+
+
+def test_reasons_are_facts_that_have_a_weight(scores: list[Row], demo_run: Path) -> None:
+    weights = {f"{row['factor']}.{row['level']}": row["points"] for row in rows(demo_run, "risk_weights()")}
+    for row in scores:
+        named = (row["reasons"] or "").split(", ") if row["reasons"] else []
+        assert sum(weights[name] for name in named) == pytest.approx(sum(row[part] or 0 for part in PARTS)), row
+
+
+def test_the_gravest_things_come_first(scores: list[Row]) -> None:
+    bruno = one(scores, "bruno")
+    assert scores[0]["score"] == bruno["score"] == 10
+    assert {"privilege.full", "mfa.none", "exposure.console_and_keys"} <= set(bruno["reasons"].split(", "))
+    root = one(scores, "<root_account>")
+    assert root["root"] == 6 and root["score"] >= 7
+
+
+def test_other_weights_move_what_they_name_and_nothing_else(scores: list[Row], demo_run: Path) -> None:
+    moved = rows(demo_run, """risk_score(weights := '{"mfa.none": 0.5}')""")
+    assert len(moved) == len(scores)
+    for row in scores:
+        other = one(moved, row["user_name"], row["access_key_id"], row["account_id"])
+        assert other["mfa"] == (0.5 if "mfa.none" in (row["reasons"] or "") else row["mfa"])
+        assert [other[part] for part in PARTS if part != "mfa"] == [row[part] for part in PARTS if part != "mfa"]
+
+
+def test_a_weight_that_there_is_not_is_an_error(demo_run: Path) -> None:
+    with pytest.raises(duckdb.Error, match=r"there is no mfa\.non; .*risk_weights"):
+        rows(demo_run, """risk_score(weights := '{"mfa.non": 4}')""")
+    with pytest.raises(duckdb.Error, match="JSON"):
+        rows(demo_run, "risk_score(weights := 'none')")
+
+
+def test_mfa_that_could_not_be_read_is_unknown(altered: Path) -> None:
+    spoil(altered, "update aws_iam_user set mfa_enabled = null where name = 'bruno'")
+    row = one(rows(altered, "risk_score()"), "bruno")
+    assert row["mfa"] is None and row["certainty"] == "at least" and row["unknown"] == "MFA"
+
+
+def test_policies_that_could_not_be_read_are_unknown_but_for_an_administrator(altered: Path) -> None:
+    gaps = "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
+    spoil(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
+    found = rows(altered, "risk_score()")
+    assert one(found, "bruno")["privilege"] == 4
+    weak = one(found, "checkout")
+    assert weak["privilege"] is None and "policies" in weak["unknown"] and weak["certainty"] == "at least"
+
+
+def test_a_policy_whose_document_is_missing_is_unknown(altered: Path) -> None:
+    spoil(altered, "update aws_iam_principal_policy set document_id = null where principal_name = 'ana.torres'")
+    row = one(rows(altered, "risk_score()"), "ana.torres")
+    assert row["privilege"] is None and row["unknown"] == "policies"
+
+
+def test_a_boundary_caps_privilege_and_an_unread_one_makes_it_unknown(altered: Path) -> None:
+    made = (
+        "insert into aws_iam_principal_policy by name select account_id, principal_arn, principal_type, principal_name, "
+        "'boundary' as layer, 'boundary' as via, {document} as document_id "
+        "from aws_iam_principal_policy where principal_name = 'bruno' limit 1"
+    )
+    spoil(altered, made.format(document="null"))
+    assert one(rows(altered, "risk_score()"), "bruno")["privilege"] is None
+    reading = "insert into aws_iam_statement by name select 'reading' as document_id, 1 as number, 'Allow' as effect, "
+    spoil(
+        altered,
+        f"{reading} ['s3:get*'] as actions, ['s3:get%'] as action_likes, ['*'] as resources, [] as conditions",
+        "update aws_iam_principal_policy set document_id = 'reading' where layer = 'boundary' and principal_name = 'bruno'",
+    )
+    assert one(rows(altered, "risk_score()"), "bruno")["privilege"] == 0.5
+
+
+def test_roots_report_and_summary_that_were_not_read_are_unknown(altered: Path) -> None:
+    spoil(
+        altered,
+        f"delete from aws_iam_account_summary where account_id = '{PAYMENTS}'",
+        f"delete from aws_iam_credential_report where account_id = '{PAYMENTS}'",
+    )
+    root = one(rows(altered, "risk_score()"), "<root_account>")
+    assert [root[part] for part in ("privilege", "use", "mfa", "root")] == [None] * 4
+    assert root["unknown"] == "MFA, keys, last use, password or keys"
+
+
+def test_the_audit_report_shows_the_same_scores(scores: list[Row], demo_run: Path) -> None:
+    for row in rows(demo_run, "audit_report()"):
+        assert row["user_risk"] == one(scores, row["user_name"], None, row["account_id"])["score"]
+        if row["access_key_id"]:
+            assert row["key_risk"] == one(scores, row["user_name"], row["access_key_id"], row["account_id"])["score"]
+        else:
+            assert row["key_risk"] is None
+
+
+def test_the_top_holds_as_many_accounts_and_principals_as_asked(scores: list[Row], demo_run: Path) -> None:
+    top = rows(demo_run, "top_risks(top := 3)")
+    assert [(row["kind"] == "account", row["rank"]) for row in top] == [(True, n) for n in (1, 2, 3)] + [
+        (False, n) for n in (1, 2, 3)
+    ]
+    highest = max(row["score"] for row in scores)
+    assert top[0]["score"] == top[3]["score"] == highest
+    assert (top[3]["kind"], top[3]["name"], top[3]["account_id"]) == ("user", "bruno", PAYMENTS)
+    every = rows(demo_run, "top_risks(top := 1000)")
+    assert {row["kind"] for row in every} == {"account", "user", "role", "root"}
+    assert SKIPPED not in {row["account_id"] for row in every}
+
+
+def test_a_role_that_anyone_may_assume_is_near_the_top(demo_run: Path) -> None:
+    every = rows(demo_run, "top_risks(top := 1000)")
+    open_roles = [row for row in every if row["kind"] == "role" and "trust.anyone" in row["reasons"]]
+    assert open_roles and all(row["score"] >= 5 for row in open_roles)
+    assert not [row for row in every if row["kind"] == "role" and row["name"].startswith("AWSServiceRole")]
