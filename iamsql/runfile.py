@@ -147,12 +147,13 @@ def make_tables(landing: Landing) -> None:
     """
     tables = all_tables().values()
     comments = (one for table in tables if table.stored for one in shape.comments(table))
-    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments, *shape.questions()))])
+    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments, *shape.stubs()))])
 
 
 def make_queries(landing: Landing) -> None:
-    """Make the shipped queries' macros, once the tables are there."""
-    landing.prepare([";".join(catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb")])
+    """Make the shipped queries' macros, once the tables are there, and last what they ask."""
+    queries = (catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb")
+    landing.prepare([";".join((*queries, *shape.questions()))])
 
 
 @dataclass(frozen=True)

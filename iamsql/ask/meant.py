@@ -30,7 +30,7 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
             if name in meant
             for one in _forms(tables[name])
         ]
-        made = [*shape.macros(temporary=True), *views, *shape.questions(temporary=True)]
+        made = [*shape.macros(temporary=True), *views, *shape.stubs(temporary=True), *shape.questions(temporary=True)]
         return made if meant or _macros().keys() & _words(sql) else []
 
     return statements

@@ -6,6 +6,7 @@ Raw keeps AWS's words; this is the only place that translates them, and it write
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ from iamsql.model import Call, Column, Join, Table, View, camel
 from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
+_GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 _PARTITION = '(select r."partition" from iamsql.run r)'
 TAIL = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
@@ -33,8 +36,28 @@ def macros(temporary: bool = False) -> tuple[str, ...]:
 
 @cache
 def questions(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make the table macros over typed tables, which several queries ask."""
-    return _made("questions", temporary)
+    """List the statements that make the table macros over typed tables, which several queries ask; after `stubs`.
+
+    Those that use others come first, while these are stubs still: DuckDB binds a macro with all that it is made of.
+    """
+    return tuple(one for one in reversed(_made("questions", temporary)) if _GIVES.search(one))
+
+
+@cache
+def stubs(temporary: bool = False) -> tuple[str, ...]:
+    """List the statements that make stand-ins of the questions, without rows, which what asks them is bound to in no time."""
+    return tuple(_stub(one) if _GIVES.search(one) else one for one in _made("questions", temporary))
+
+
+def _stub(statement: str) -> str:
+    """Give a question's macro that has no rows, of the columns which its text says that it gives."""
+    given = _GIVES.search(statement)
+    head = _HEAD.search(statement)
+    if not given or not head:
+        raise ValueError(statement)
+    columns = (one.strip().split(" ") for one in given[1].split(","))
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
+    return f"{head[0]} select {nulls} where false"
 
 
 def _made(folder: str, temporary: bool) -> tuple[str, ...]:
@@ -49,7 +72,7 @@ def _made(folder: str, temporary: bool) -> tuple[str, ...]:
 
 def fingerprint(relations: Iterable[Table | View]) -> str:
     """Hash what the SELECTs and macros say, so that a file made by others can be told."""
-    said = (*macros(), *questions(), *(f"{one.name} {select(one)}" for one in relations))
+    said = (*macros(), *stubs(), *questions(), *(f"{one.name} {select(one)}" for one in relations))
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 

@@ -121,14 +121,6 @@ create or replace macro empty_null(list) as
 
 create or replace macro inline(list) as empty_null(list);
 
-create or replace macro inline_std(list) as
-    case when json_array_length(try_cast(list as json)) > 0 then cast('[' || array_to_string([
-        '{"PolicyName":' || coalesce(quoted(json_extract_string(inline_, '$.PolicyName')), 'null')
-        || ',"PolicyDocument":'
-        || coalesce(cast(policy_std(json_extract(inline_, '$.PolicyDocument')) as varchar), 'null') || '}'
-        for inline_ in elements(list)
-    ], ',') || ']' as json) end;
-
 -- Tags as one object; of two tags with one key the later counts.
 create or replace macro member_texts(list, member) as
     list_reverse([json_extract_string(pair_, '$.' || member) for pair_ in elements(list)]);

@@ -15,7 +15,7 @@ from iamsql.model import Query
 from iamsql.runfile import AS_OF
 from iamsql.schema import all_tables
 from iamsql.sqltext import identifier
-from iamsql.store.write import TABLES
+from iamsql.store.layout import TABLES
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"

@@ -136,7 +136,7 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     for one in seen.values():
         con.execute(f'create view "{one.name}" as {shape.select(one)}')
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for macro in (*shape.macros(), *shape.questions()):
+    for macro in (*shape.macros(), *shape.stubs(), *shape.questions()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
     for query in (one for one in shipped if one.kind == "report"):

@@ -25,6 +25,12 @@ PAIRS = [
     ),
     *((f"aws_iam_{kind}", "tags_src", "tags", "tag_map") for kind in ("user", "role", "policy")),
 ]
+# The views standardise each distinct document once; here a list of inline policies is enough.
+INLINE_STD = """
+create macro inline_std(list) as case when json_array_length(list::json) > 0 then to_json([
+    json_object('PolicyName', inline_ -> '$.PolicyName', 'PolicyDocument', policy_std(inline_ -> '$.PolicyDocument'))
+    for inline_ in elements(list)]) end
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +38,7 @@ def db() -> duckdb.DuckDBPyConnection:
     made = duckdb.connect()
     made.execute("set timezone = 'UTC'")
     made.execute(MACROS)
+    made.execute(INLINE_STD)
     return made
 
 
@@ -143,7 +150,7 @@ def test_any_policy(db: duckdb.DuckDBPyConnection, policy: dict[str, Any]) -> No
 @settings(max_examples=25, deadline=None)
 @given(junk=st.one_of(TEXTS, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists).map(json.dumps)))
 def test_junk_is_no_error(db: duckdb.DuckDBPyConnection, junk: str) -> None:
-    for macro in ("policy_std", "inline_std", "inline", "tag_map", "report_time", "report_bool", "report_text"):
+    for macro in ("policy_std", "inline", "tag_map", "report_time", "report_bool", "report_text"):
         ask(db, f"{macro}(?)", junk)
     ask(db, "pluck(?, 'Key')", junk)
     ask(db, "default_version_document(?, 'v1')", junk)

@@ -7,6 +7,7 @@
 -- A gate is what has to let a request through: the principal's policies together, its boundary, each level of SCPs, the
 -- trust. A request passes when nothing denies and each gate allows. Conditions whose keys the data settles are settled;
 -- for the others all requests are tried that the conditions can tell apart: one value of each class of values a key.
+-- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR
 create or replace macro iam_judged(questions, who, everyone, trust) as table
 with recursive asked as materialized (
     select q.question, q.one.action as action, q.one.resource as resource

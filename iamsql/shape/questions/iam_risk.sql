@@ -5,6 +5,7 @@
 -- Privilege goes by what policies say, attached, inline or by a group: the widest level that a single statement gives,
 -- less where a statement denies IAM throughout or a boundary is narrower. Conditions narrow, whatever they say; service
 -- control policies are not weighed.
+-- gives: kind VARCHAR, account_id VARCHAR, place BIGINT, name VARCHAR, key_place BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reasons VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, idle_days) as table
 with weights as materialized (select p.factor, p.level, p.points from iam_risk_points(changes) as p),
 

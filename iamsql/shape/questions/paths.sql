@@ -5,6 +5,7 @@ create or replace macro iam_admin_questions() as [
     {'action': 'iam:PutUserPolicy', 'resource': '*'}, {'action': 'iam:CreatePolicyVersion', 'resource': '*'}
 ];
 
+-- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], why VARCHAR, not_considered VARCHAR
 create or replace macro iam_admins() as table
 select
     j.principal,
@@ -21,6 +22,7 @@ having count(*) = 4;
 -- Steps by which a principal that is no administrator becomes stronger. `becomes` is the user or role that it then is;
 -- it is empty where its own rights, or those of one that it makes, have no end after the step. Administrators are among
 -- the rows, with the method `administrator`.
+-- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, kind VARCHAR, object VARCHAR, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[]
 create or replace macro iam_steps() as table
 with methods as materialized (
     select m.*, case when m.kind = 'pass' then 'iam:PassRole' else m.actions[1] end as on_target
@@ -174,6 +176,7 @@ union all
 select a.principal, a.account_id, 'administrator', 'self', null, null, a.verdict, a.conditions from admins as a;
 
 -- The shortest ways from a principal that is no administrator to what has no end, one for each method of the first step.
+-- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR
 create or replace macro iam_paths() as table
 with recursive known as materialized (from iam_steps()),
 
@@ -211,7 +214,7 @@ onward as materialized (
 walked as (
     select
         b.principal, b.account_id, b.method, b.hops, b.becomes as node, b.verdict = 'certain' as is_certain, b.conditions,
-        concat(b.principal, ' -[', b.method, case when b.becomes is null and b.object <> b.principal then ' ' || b.object end, ']-> ',
+        concat(b.principal, ' -[', b.method, case when b.becomes is null and b.object not in (b.principal, 'any') then ' ' || b.object end, ']-> ',
             coalesce(b.becomes, 'administrator')) as path,
         1 as walked
     from best as b
@@ -219,7 +222,7 @@ walked as (
     select
         w.principal, w.account_id, w.method, w.hops, o.becomes, w.is_certain and o.verdict = 'certain',
         list_sort(list_distinct(w.conditions || o.conditions)),
-        concat(w.path, ' -[', o.method, case when o.becomes is null and o.object <> o.principal then ' ' || o.object end, ']-> ',
+        concat(w.path, ' -[', o.method, case when o.becomes is null and o.object not in (o.principal, 'any') then ' ' || o.object end, ']-> ',
             coalesce(o.becomes, 'administrator')),
         w.walked + 1
     from walked as w join onward as o on o.principal = w.node

@@ -19,8 +19,8 @@ select
         when not a.selected or a.outcome = 'not_selected' then 'The account was left out on purpose.'
         when a.outcome = 'not_tried' then coalesce(a.reason, 'The account was not tried.')
         when a.outcome = 'read' then 'The account was read.'
-        when a.outcome = 'partial' then concat('The account was read in part: ', a.reason)
-        else concat('The account could not be entered: ', a.reason)
+        when a.outcome = 'partial' then concat('The account was read in part: ', rtrim(a.reason, '.'), '.')
+        else concat('The account could not be entered: ', rtrim(a.reason, '.'), '.')
     end as reason,
     a.account_id as account_id,
     'global' as region

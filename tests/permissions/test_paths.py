@@ -1,0 +1,205 @@
+"""Ways to become an administrator: each kind of step, several steps, across policies and accounts, and what stops them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from iamsql.bring import bring
+from iamsql.model import Result
+from iamsql.render import write_csv
+from tests.conftest import SHARED
+from tests.permissions.pieces import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    allow,
+    deny,
+    group,
+    guard,
+    imported,
+    policy,
+    role,
+    trust,
+    user,
+    when,
+)
+
+EXPECTED = Path(__file__).parent / "expected"
+BOSS = f"arn:aws:iam::{MEMBER}:user/boss"
+LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2.amazonaws.com"})
+PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
+
+
+def of(kind: str, name: str, owner: str = MEMBER) -> str:
+    """Give an ARN."""
+    return f"arn:aws:iam::{owner}:{kind}/{name}"
+
+
+# user: its statements, and the way it has: method, steps, verdict
+USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
+    "boss": ([allow()], None),
+    "reader": ([allow("s3:Get*")], None),
+    "puts-own-policy": ([allow("iam:PutUserPolicy")], ("put_user_policy", 1, "certain")),
+    "puts-own-policy-named": (
+        [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
+        ("put_user_policy", 1, "certain"),
+    ),
+    "puts-others-policy": ([allow("iam:PutUserPolicy", of("user", "reader"))], None),
+    "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "certain")),
+    "makes-key-of-reader": ([allow("iam:CreateAccessKey", of("user", "reader"))], None),
+    "with-mfa": (
+        [allow("iam:CreateAccessKey", **when("Bool", "aws:MultiFactorAuthPresent", "true"))],
+        ("create_access_key", 1, "conditional"),
+    ),
+    "denied": ([allow("iam:CreateAccessKey"), deny("iam:*")], None),
+    "denied-boss": ([allow("iam:CreateAccessKey"), deny("iam:*", BOSS)], ("create_access_key", 2, "certain")),
+    "passes": ([allow(PASS)], ("lambda_create_invoke", 1, "certain")),
+    "passes-weak": ([allow(PASS[1:]), allow("iam:PassRole", of("role", "weak"))], None),
+    "passes-half": ([allow(PASS[:2])], None),
+    "passes-to-another": ([allow(["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"])], None),
+    "takes": ([allow("lambda:UpdateFunctionCode")], ("lambda_update_code", 1, "conditional")),
+    "rewrites-trust": (
+        [allow("iam:UpdateAssumeRolePolicy", of("role", "lambda-admin"))],
+        ("update_assume_role_policy", 1, "certain"),
+    ),
+    "two-steps": ([allow("iam:CreateLoginProfile", of("user", "makes-key-of-boss"))], ("create_login_profile", 2, "certain")),
+    "assumes": ([allow("sts:AssumeRole")], ("assume_role", 1, "certain")),
+    "assumes-then": ([allow("sts:AssumeRole", of("role", "stepping"))], ("assume_role", 2, "certain")),
+    "new-user": (
+        [allow(["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/new/*")],
+        ("create_user_with_policy", 1, "certain"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run of the member account with these users, and a caller in another."""
+    cap: Document = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": of("policy", "cap")}
+    own = {"PolicyName": "versions", "PolicyArn": of("policy", "versions")}
+    users = [user(name, statements) for name, (statements, _) in USERS.items()]
+    users += [
+        user("capped", [allow("iam:PutUserPolicy")], PermissionsBoundary=cap),
+        user("uncaps", [allow("iam:DeleteUserPermissionsBoundary"), *USERS["boss"][0]], PermissionsBoundary=cap),
+        user("joined", [allow("lambda:*")], GroupList=["passers"]),
+        user("joins", [allow("iam:AddUserToGroup", of("group", "chiefs"))]),
+        user("versions", [], AttachedManagedPolicies=[own]),
+        user("versions-of-others", [allow("iam:CreatePolicyVersion", of("policy", "other"))]),
+    ]
+    roles = [
+        role(MEMBER, "lambda-admin", LAMBDA, [allow()]),
+        role(MEMBER, "weak", LAMBDA, [allow("s3:*")]),
+        role(MEMBER, "open", trust({"AWS": [MEMBER, OTHER]}), [allow()]),
+        role(MEMBER, "stepping", trust({"AWS": MEMBER}), [allow("iam:PassRole"), allow("ec2:RunInstances")]),
+        role(MEMBER, "ec2-admin", EC2, [allow()]),
+    ]
+    admin = {"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    groups = [group("passers", [], [allow("iam:PassRole")]), group("chiefs", [admin], [])]
+    policies = [policy("cap", [allow("s3:*"), allow("iam:Delete*")]), policy("other", [allow("s3:*")])]
+    policies += [policy("versions", [allow("iam:CreatePolicyVersion", of("policy", "versions"))])]
+    whole: Document = {
+        "organization": ORGANIZATION,
+        "scps": [
+            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER, OTHER),
+            guard("p-nokeys000", [deny("iam:CreateAccessKey")], OTHER),
+        ],
+        "accounts": {
+            HOME: account(),
+            MEMBER: account(UserDetailList=users, RoleDetailList=roles, GroupDetailList=groups, Policies=policies),
+            OTHER: account(
+                UserDetailList=[
+                    user("from-afar", [allow("sts:AssumeRole")], OTHER),
+                    user("guarded", [allow("iam:CreateAccessKey")], OTHER),
+                    user("their-boss", [allow()], OTHER),
+                ]
+            ),
+        },
+    }
+    return imported(whole, tmp_path_factory.mktemp("paths"))
+
+
+def ways(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
+    """Give each principal's ways by the method of the first step."""
+    found: dict[str, dict[str, tuple[int, str, str]]] = {}
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select principal, method, hops, verdict, path from escalation_paths()"
+        for principal, method, *way in con.execute(sql).fetchall():
+            found.setdefault(principal.split("/")[-1], {})[method] = tuple(way)
+    return found
+
+
+@pytest.fixture(scope="module")
+def found(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
+    return ways(run)
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
+    wanted = USERS[name][1]
+    if wanted is None:
+        assert name not in found
+    else:
+        method, hops, verdict = wanted
+        assert found[name][method][:2] == (hops, verdict)
+
+
+def test_what_reaches_by_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
+    assert "capped" not in found and "versions-of-others" not in found
+    assert found["joined"]["lambda_create_invoke"][:2] == (1, "certain")
+    assert found["joins"]["add_user_to_group"][:2] == (1, "certain")
+    assert found["versions"]["create_policy_version"][:2] == (1, "certain")
+    assert found["uncaps"]["delete_user_boundary"][:2] == (1, "certain")
+
+
+def test_across_accounts_and_what_guards_them(found: dict[str, Any]) -> None:
+    assert found["from-afar"]["assume_role"] == (
+        1, "certain", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
+    )  # fmt: skip
+    assert "guarded" not in found
+
+
+def test_a_path_names_each_step(found: dict[str, Any]) -> None:
+    assert found["assumes-then"]["assume_role"][2] == (
+        f"{of('user', 'assumes-then')} -[assume_role]-> {of('role', 'stepping')} -[run_instances]-> {of('role', 'ec2-admin')}"
+    )
+    assert found["puts-own-policy"]["put_user_policy"][2] == (
+        f"{of('user', 'puts-own-policy')} -[put_user_policy]-> administrator"
+    )
+
+
+def test_administrators(run: Path) -> None:
+    with duckdb.connect(str(run), read_only=True) as con:
+        rows = con.execute("select principal, how, verdict from admins()").fetchall()
+        direct = con.execute("select principal from admins(by_path := false)").fetchall()
+    assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
+        "boss", "lambda-admin", "open", "ec2-admin", "their-boss",
+    }  # fmt: skip
+    assert len(direct) == 5 and ("takes", "path", "conditional") in {(arn.split("/")[-1], *rest) for arn, *rest in rows}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [("cloudsplaining", "012345678901"), ("cloudmapper-demo", None)],
+    ids=["cloudsplaining", "cloudmapper"],
+)
+def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
+    """Compare with what was found by hand in the dumps' documents."""
+    files = sorted((SHARED / "data" / name).rglob("*.json")) if owner else [SHARED / "data" / name]
+    path = bring(files, owner, tmp_path).path
+    with duckdb.connect(str(path), read_only=True) as con:
+        sql = "select principal, how, verdict, why from admins() order by all"
+        direct = con.execute(sql).fetchall()
+        sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"
+        steps = con.execute(sql).fetchall()
+    with (tmp_path / "found.csv").open("w", newline="") as stream:
+        write_csv(Result(("principal", "how", "verdict", "why"), direct), stream)
+        write_csv(Result(("principal", "method", "hops", "verdict", "path", "depends_on"), steps), stream)
+    assert (tmp_path / "found.csv").read_text() == (EXPECTED / f"{name}.csv").read_text()
