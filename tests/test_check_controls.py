@@ -131,6 +131,9 @@ def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
         ("error", "Unknown: not collected (x:ListX), which needs: iamsql sync --table places.")
     }
     assert [row["account_id"] for row in found] == [A, B]
+    assert run("places", "mfa").stderr.splitlines()[-1] == (
+        "1 control asked for what the run did not collect; get it all with: iamsql sync --for places --for mfa"
+    )
 
 
 def test_an_organizations_call_strikes_every_account(here: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.runfile import WHOLE
 from tests.verdicts import MFA, A, B, control, make, rows, run
 
 HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
@@ -73,6 +74,21 @@ def test_many_alarms_are_shown_in_part(here: Path) -> None:
     assert sum("ALARM:" in line for line in lines) == 10
     assert any(line.endswith("… 25 more: iamsql check mfa --output csv") for line in lines)
     assert len(rows("mfa")) == 37
+
+
+def test_what_is_said_of_several_accounts_is_one_line(here: Path) -> None:
+    sql = """
+        select 'arn:aws:::' || a.account_id as resource, 'alarm' as status, 'No alias.' as reason, a.account_id as account_id,
+            case when a.account_id = $far then 'eu-west-1' else 'global' end as region
+        from iamsql.accounts as a order by a.position
+    """
+    make(here, WHOLE, more=("update iamsql.accounts set outcome = 'read'",))
+    control(here, "names", sql, param="far text = 'none' # Which")
+    lines = [line.strip("| ") for line in run("names").stdout.splitlines() if "ALARM:" in line]
+    assert lines == ["ALARM: No alias.  4 accounts: main, app, shut, …"]
+    lines = [line.strip("| ") for line in run("names", "--arg", f"far={B}").stdout.splitlines() if "ALARM:" in line]
+    assert lines == ["ALARM: No alias.  3 accounts: main, shut, old", f"ALARM: No alias.  app {B}  eu-west-1"]
+    assert [row["account_name"] for row in rows("names")] == ["main", "app", "shut", "old"]
 
 
 @pytest.mark.parametrize("output", ["csv", "json", "jsonl", "markdown", "junit", "sarif"])

@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from iamsql.ask.meant import meant_tables
+from iamsql.catalog import Settings
+from iamsql.check.choose import LEVELS, Library, choose
 from iamsql.store.read import Reader
+
+ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
 
 
 def stood_on(reader: Reader, sql: str) -> set[str]:
-    """Name the tables that SQL stands on, and for those that no call fills, those that they are made of.
+    """Name the tables that SQL stands on.
 
-    One that tells of no account, such as statements by their document, is left to what points to it.
+    A view that tells of no account, such as statements by their document, is left to the tables that have its key beside
+    an account: statements of organization policies must not want for the IAM calls of an account, nor the reverse.
     """
+    named, held, shared = reader.tables_of(sql), _columns(), _of_no_account()
+    return {
+        name
+        for name in named
+        if name not in shared or not any(shared[name] in held.get(other, ()) for other in named - {name})
+    }
+
+
+@cache
+def _columns() -> dict[str, set[str]]:
+    """Give the columns of each table."""
+    from iamsql.schema import all_tables
+    from iamsql.shape import columns
+
+    return {name: {column.name for column in columns(table)} for name, table in all_tables().items()}
+
+
+@cache
+def _of_no_account() -> dict[str, str]:
+    """Give the first column of the key of each view that has no account."""
     from iamsql.schema import all_tables
 
-    known, found, more = all_tables(), set[str](), reader.tables_of(sql)
-    while more := more - found:
-        found |= more
-        made = [known[name] for name in more if name in known and not known[name].calls]
-        more = {
-            other for one in made if "account_id" in {column.name for column in one.columns} for other in one.tables
-        }
-    return found
+    held = all_tables()
+    return {
+        name: held[name].key[0] for name, has in _columns().items() if "account_id" not in has and held[name].tables
+    }
 
 
 def stored() -> list[str]:
@@ -27,6 +54,31 @@ def stored() -> list[str]:
     from iamsql.schema import all_tables
 
     return [name for name, table in all_tables().items() if table.stored]
+
+
+def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
+    """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
+    from iamsql.schema import all_calls, calls_of
+
+    asked = [library.shelf[name][-1] for name in names if name in library.shelf]
+    others = [name for name in names if name not in library.shelf]
+    asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
+    usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
+    meant = set().union(*(meant_tables(query.sql) for query in asked))
+    return tuple(
+        name
+        for name in sorted(meant)
+        if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.instead_of)
+    )
+
+
+def often_asked(texts: Iterable[str]) -> list[str]:
+    """Name the questions without arguments that several of the texts ask, those that others are made of first."""
+    from iamsql.shape import questions
+
+    named = [found[1] for one in questions() if (found := ARGUMENTLESS.search(one))]
+    counts = Counter(name for text in texts for name in named if f"{name}()" in text)
+    return [name for name in reversed(named) if counts[name] > 1]
 
 
 def made_once() -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from iamsql.ask.meant import shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
-from iamsql.check.ground import made_once, stood_on, stored
+from iamsql.check.ground import made_once, often_asked, stood_on, stored
 from iamsql.check.mutes import Mute, read_mutes
 from iamsql.model import IamsqlError, Query
 from iamsql.runs import resolve
@@ -57,22 +58,23 @@ class Judged:
     place: Place
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
-    draw: Callable[[Sequence[str], Sequence[str], int | None], Iterator[Row]] | None = None
+    draw: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
+    lines: Callable[[Sequence[str], int], list[Row]] = field(default=lambda statuses, limit: [])
 
-    def rows(
-        self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES, limit: int | None = None
-    ) -> Iterator[Row]:
-        """Give the rows of some statuses; with a limit, those of the first status first."""
-        return self.draw(columns, statuses, limit) if self.draw else iter(())
+    def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
+        """Give the rows of some statuses."""
+        return self.draw(columns, statuses) if self.draw else iter(())
 
 
 class Judging:
     """The verdicts of a choice of controls; `run` gives them place by place, and what was learned on the way stays here."""
 
-    def __init__(self, reader: Reader, chosen: Chosen, wanted: Wanted, mutes: Sequence[Mute]) -> None:
+    def __init__(
+        self, reader: Reader, names: Sequence[str], chosen: Chosen, wanted: Wanted, mutes: Sequence[Mute]
+    ) -> None:
         """Hold the condition to the columns that there are, and find what the controls stand on."""
         self.facts, self.path = reader.facts, reader.path
-        self.chosen, self.condition, self.mutes = chosen, wanted.condition, mutes
+        self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
         self.failures: dict[tuple[str, int, str], str] = {}
         self.errors: tuple[set[str], set[str]] = (
             set(),
@@ -89,6 +91,7 @@ class Judging:
             reader.settle(stored())
         rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
         self._ledger = Ledger(reader, set().union(*self._tables.values()), made_once(), rows)
+        self._ledger.settle(often_asked(self._sql.values()))
         if self.condition:
             self._hold()
 
@@ -154,10 +157,10 @@ class Judging:
             self.errors[0].add(place.query.name)
             self.errors[1].update(self._ledger.accounts(table, columns, where, "error"))
 
-        def draw(wanted: Sequence[str], statuses: Sequence[str], limit: int | None) -> Iterator[Row]:
-            return self._ledger.rows(table, columns, where, wanted, statuses, limit)
+        def draw(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
+            return self._ledger.rows(table, columns, where, wanted, statuses)
 
-        return Judged(place, counts, draw=draw)
+        return Judged(place, counts, "", draw, partial(self._ledger.lines, table, columns, where))
 
     def _hold(self) -> None:
         try:
@@ -176,6 +179,12 @@ class Judging:
         if organization:
             said.append(
                 f"The organization could not be read ({organization}): accounts beyond those listed are unknown."
+            )
+        lacking = {job[0] for job, tables in self._tables.items() if tables & self._ledger.uncollected}
+        if lacking:
+            command = "".join(f" --for {name}" for name in self.names)
+            said.append(
+                f"{_counted(len(lacking), 'control')} asked for what the run did not collect; get it all with: iamsql sync{command}"
             )
         said += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
         return said
@@ -202,7 +211,7 @@ def judging(
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
     with closing(opened([place.query for place in chosen.every], resolve(runs_dir, run))) as reader:
         _hold_accounts(reader, wanted.accounts)
-        yield Judging(reader, chosen, wanted, mutes)
+        yield Judging(reader, names, chosen, wanted, mutes)
 
 
 def opened(queries: Sequence[Query], path: Path) -> Reader:

@@ -17,7 +17,6 @@ from iamsql.render import seen
 BAR = 10
 SHOWN = 10  # lines a control
 NARROW, WIDE, PLAIN = 72, 140, 110
-LINES = ("status", "reason", "account_id", "account_name", "resource", "ident")
 
 
 @dataclass
@@ -74,13 +73,27 @@ def _leaf(judged: Judged, shown: int) -> Branch:
         leaf.lines.append(f"FAILED: {seen(judged.failure.splitlines()[0])}")
     if not shown:
         return leaf
-    for status, reason, account, name, resource, ident in judged.rows(LINES, ("alarm", "error"), shown):
-        who = " ".join(filter(None, (name, account)))
-        what = "" if _is_account(resource) else f"  {' '.join(filter(None, (resource, ident)))}"
-        leaf.lines.append(f"{status.upper()}: {seen(reason or '')}  {seen(who)}{seen(what)}")
-    if (more := leaf.counts["alarm"] + leaf.counts["error"] - shown) > 0:
+    lines = judged.lines(("alarm", "error"), shown)
+    leaf.lines += [_said(*line) for line in lines]
+    if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
         leaf.lines.append(f"… {more} more: iamsql check {_reference(place)} --output csv")
     return leaf
+
+
+def _said(
+    status: str, reason: str | None, account: str, name: str | None, region: str, resource: str, ident: str | None,
+    number: int, names: list[str],
+) -> str:  # fmt: skip
+    """Spell a line: the verdict, its account or how many, and what it is of."""
+    who = " ".join(filter(None, (name, account))) if number == 1 else _accounts(number, names)
+    parts = (None if region == "global" else region, *(() if _is_account(resource) else (resource, ident)))
+    what = " ".join(filter(None, parts))
+    return f"{status.upper()}: " + "  ".join(seen(part) for part in (reason or "", who, what) if part)
+
+
+def _accounts(number: int, names: list[str]) -> str:
+    """Name the first of several accounts."""
+    return f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
 
 
 def _reference(place: Place) -> str:

@@ -90,6 +90,14 @@ GAPS = 3
     help="Collect only what this table needs, or those that a pattern such as 'aws_ssoadmin_*' fits; repeatable; "
     "`all` is every table, those on demand too.",
 )
+@click.option(
+    "--for",
+    "asked",
+    multiple=True,
+    metavar="NAME",
+    help="Collect also what this benchmark, control, tag or query needs, `all` for every control; repeatable. "
+    "Other than --table it adds to what is read anyway.",
+)
 @click.option("--fresh", is_flag=True, help="Ask user by user as well, where the credential report may be hours old.")
 @click.option("--trust-report", is_flag=True, help="Take from the credential report what it holds, with fewer calls.")
 @click.option("--dry-run", is_flag=True, help="Show accounts, calls and seconds expected; collect nothing.")
@@ -105,7 +113,8 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     from iamsql.cli.progress import progress
     from iamsql.runs import runs_folder
 
-    options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, runs=runs_folder(runs), **wanted)
+    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"])}
+    options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())
         return 0
@@ -113,6 +122,15 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     for line in () if quiet else outcome.lines:
         click.echo(line, err=True)
     return GAPS if strict and outcome.gaps else 0
+
+
+def _tables_for(names: tuple[str, ...]) -> tuple[str, ...]:
+    """List the tables that the names need beside the usual ones."""
+    if not names:
+        return ()
+    import iamsql.check as checking
+
+    return checking.tables_for(checking.library(), names)
 
 
 @click.command()

@@ -129,9 +129,17 @@ WEB = (
         path="/ci/",
         keys=(Key(89, 1, "sts", "us-east-1"), Key(400, 92, "s3", active=False, hidden=True)),
         attached=("pass-any-role",),
+        inline=(("builds", papers.BUILDS),),
     ),
     User("hugo", 210, password=Password(210, None), groups=("developers",)),
-    User("irene", 205, password=Password(45, 45), mfa="hardware", groups=("developers",)),
+    User(
+        "irene",
+        205,
+        password=Password(45, 45),
+        mfa="hardware",
+        groups=("developers",),
+        inline=(("help-desk", papers.HELP_DESK),),
+    ),
     User(
         "seo-tool", 75, keys=(Key(75, 74, "s3"),), tags=(("note", '"><script>alert(1)</script>'), ("formula", "=1+1"))
     ),

@@ -45,6 +45,7 @@ JOINED = Site.joined
 PROD, TEST = ("Workloads", "Prod"), ("Workloads", "Test")
 SANDBOX = (*TEST, "Sandbox")
 HOSTILE_NAME = "\"Quoted\", '=1+1'\n<script>alert(1)</script>\x1b[31m ../../etc"
+OWNED_BY_SECURITY = (("owner", "security"),)
 NO_ROOT = Root(password=None, mfa="")
 SSO = Role(
     "AWSReservedSSO_Auditor_0123456789abcdef",
@@ -92,14 +93,7 @@ def core() -> list[Site]:
             joined=1600,
             gone=(("DeleteUser", "former.cto", 12), ("DeleteLoginProfile", "former.cto", 13)),
         ),
-        site(
-            "222233334444",
-            "log-archive",
-            ("Security",),
-            cast.LOGS,
-            roles=oddities.KEEPERS,
-            tags=(("owner", "security"),),
-        ),
+        site("222233334444", "log-archive", ("Security",), cast.LOGS, roles=oddities.KEEPERS, tags=OWNED_BY_SECURITY),
         site(
             "333344445555",
             "security-tooling",

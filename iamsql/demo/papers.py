@@ -35,6 +35,8 @@ READ_BUCKETS = allow("s3:GetObject", "s3:ListBucket", on=["arn:aws:s3:::acme-dat
 WRITE_BUCKETS = allow("s3:*", on="arn:aws:s3:::acme-data/*")
 DECRYPT = allow("kms:Decrypt", "kms:ReEncryptFrom")
 PASS_ANY = allow("iam:PassRole", "ec2:RunInstances", "lambda:CreateFunction")
+BUILDS = allow("codebuild:CreateProject", "codebuild:StartBuild")
+HELP_DESK = allow("iam:CreateLoginProfile", "iam:UpdateLoginProfile", on="arn:aws:iam::ACCOUNT:user/ci/*")
 STOP_TRAIL = allow("cloudtrail:StopLogging", "cloudtrail:DeleteTrail")
 OWN_KEYS = allow("iam:*AccessKey*", on="arn:aws:iam::ACCOUNT:user/${aws:username}")
 LIMIT = allow("s3:*", "dynamodb:*", "logs:*")

@@ -55,6 +55,41 @@ create or replace macro iam_given(p, key, resource) as
         ][1]
     end;
 
+-- Whether conditions ask about the one who asks: about the `principal`, or only its `account`.
+create or replace macro iam_asks(conditions, what) as
+    len([
+        1 for condition_ in conditions
+        if case
+            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths')
+                then what = 'account'
+            else what = 'principal' and (
+                starts_with(condition_.key, 'aws:principaltag/')
+                or condition_.key in ('aws:principalarn', 'aws:principaltype', 'aws:username', 'aws:userid')
+            )
+        end
+    ]) > 0;
+
+-- What a statement says of an action, as one id.
+create or replace macro iam_said(s, action) as
+    md5(cast(to_json({
+        'effect': s.effect, 'resources': s.resources, 'not_resources': s.not_resources, 'conditions': s.conditions,
+        'modern': s.has_variables, 'action': action
+    }) as varchar));
+
+-- What conditions say of a principal, one by one: + they hold, - they do not, ? they hang on the request.
+create or replace macro iam_told(p, conditions) as
+    array_to_string([
+        case
+            when not iam_settles(p, condition_.key, condition_."values", '*') then '?'
+            when iam_holds(
+                condition_.operator, condition_.qualifier, condition_.if_exists, condition_."values",
+                iam_given(p, condition_.key, '*')
+            ) then '+'
+            else '-'
+        end
+        for condition_ in conditions
+    ], '');
+
 -- The variables of a policy, ${name} or ${name, 'default'}, as they are written between the braces.
 create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(text, '\$\{([^}]*)\}', 1));
 

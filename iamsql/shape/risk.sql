@@ -2,7 +2,7 @@
 -- the queries that weigh take other points for a fact by its factor and level, as in {"mfa.none": 4}.
 create or replace macro iam_risk_weights() as table
 select * from (values
-    ('privilege', 'full', 4.0, 'Allows every action on every resource, without a condition.'),
+    ('privilege', 'full', 4.0, 'May do everything on everything: a direct administrator of the query admins.'),
     ('privilege', 'escalation', 3.5, 'Allows an action of IAM by which one makes oneself administrator.'),
     ('privilege', 'writes', 1.5, 'Allows changes.'),
     ('privilege', 'reads', 0.5, 'Allows reading only.'),

@@ -199,3 +199,25 @@ create or replace macro iam_condition_words(conditions) as
         )
         for condition_ in conditions
     ], '; ');
+
+-- Whether a service runs what the customer writes, on instances, in containers or functions, with the role that it is given.
+create or replace macro iam_runs_code(service) as
+    regexp_full_match(
+        service,
+        '(ec2|lambda|edgelambda|ecs-tasks|pods\.eks|codebuild|batch|glue|sagemaker|elasticmapreduce|tasks\.apprunner'
+        || '|ssm|cloud9|datapipeline|emr-serverless|robomaker|bedrock-agentcore)\.amazonaws\.com(\.cn)?'
+    );
+
+-- In how many statements a policy says something, as the end of a sentence.
+create or replace macro iam_in_statements(statements, unconditional) as
+    concat(
+        ' in ', statements, case when statements = 1 then ' statement' else ' statements' end,
+        case when unconditional > 0 then '.' when statements = 1 then ', under conditions.' else ', each under conditions.' end
+    );
+
+-- Whole days from one moment to another; below 0 where the other comes first.
+create or replace macro days_between(since, till) as
+    cast(floor((extract(epoch from till) - extract(epoch from since)) / 86400) as bigint);
+
+-- A number of days in words.
+create or replace macro in_days(days) as concat(days, case when days = 1 then ' day' else ' days' end);

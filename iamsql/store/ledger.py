@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import duckdb
@@ -16,7 +17,7 @@ from iamsql.model import IamsqlError
 from iamsql.sqltext import identifier, literal
 from iamsql.store.read import Reader, type_name, words
 from iamsql.store.shortfalls import EMPTY, note_shortfalls
-from iamsql.store.verdicts import ACCOUNTS, HITS, JUDGED, MUTED, MUTES, NOBODY, PLACE, PLACED, RAW, TELLS
+from iamsql.store.verdicts import ACCOUNTS, HITS, JUDGED, LINES, MUTED, MUTES, NOBODY, PLACE, PLACED, RAW, TELLS
 
 FIRST = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")
@@ -35,8 +36,9 @@ class Ledger:
         self._partition = reader.facts.partition or "aws"
         self._made = 0
         self.matched: set[int] = set()  # the mutes that spoke of a verdict, by place
+        self.uncollected: set[str] = set()  # the tables of which the run asked nothing
         if reader.facts.run_id:
-            note_shortfalls(self._connection, tables, once)
+            self.uncollected = note_shortfalls(self._connection, tables, once)
             self._run(ACCOUNTS)
         else:
             self._run(EMPTY)
@@ -45,6 +47,14 @@ class Ledger:
         for mute in mutes:
             slots = ", ".join(f"${name}" for name in mute)
             self._connection.execute(f"insert into iamsql_mutes ({', '.join(mute)}) values ({slots})", dict(mute))
+
+    def settle(self, questions: Sequence[str]) -> None:
+        """Answer table macros without arguments once for all that ask them."""
+        for name in questions:
+            held = identifier(f"settled {name}")
+            with suppress(IamsqlError):  # what cannot be answered is told by the control that asks it
+                self._run(f"create or replace temp table {held} as from {identifier(name)}()")
+                self._run(f"create or replace temp macro {identifier(name)}() as table select * from {held}")
 
     def judge(self, control: str, sql: str, values: Mapping[str, Any], tables: set[str], mutes: bool) -> str:
         """Run a control and give the name of the table of its verdicts; what it says that no control may say is an error."""
@@ -111,23 +121,24 @@ class Ledger:
         return {account for (account,) in self._run(sql, {**place, "status": status}).fetchall()}
 
     def rows(
-        self,
-        table: str,
-        place: Mapping[str, Any],
-        where: str,
-        columns: Sequence[str],
-        statuses: Sequence[str],
-        limit: int | None,
+        self, table: str, place: Mapping[str, Any], where: str, columns: Sequence[str], statuses: Sequence[str]
     ) -> Iterator[tuple[Any, ...]]:
-        """Give verdicts of some statuses in their order, batch by batch; statuses stand in the order wanted when limited."""
-        ordered = "list_position($statuses, status), place" if limit is not None else "place"
-        sql = (
-            f"select {', '.join(columns)} from ({self._placed(table, where)}) where list_contains($statuses, status) "
-            f"order by {ordered}" + (f" limit {limit}" if limit is not None else "")
-        )
+        """Give verdicts of some statuses in their order, batch by batch."""
+        placed = self._placed(table, where)
+        sql = f"select {', '.join(columns)} from ({placed}) where list_contains($statuses, status) order by place"
         found = self._run(sql, {**place, "statuses": list(statuses)})
         while batch := found.fetchmany(BATCH):
             yield from batch
+
+    def lines(
+        self, table: str, place: Mapping[str, Any], where: str, statuses: Sequence[str], limit: int
+    ) -> list[tuple[Any, ...]]:
+        """Give verdicts for people, those of the first status first: what is said of several accounts as a whole is one.
+
+        Each is status, reason, account, its name, region, resource, ident, how many there are, and the first names.
+        """
+        values = {**place, "statuses": list(statuses)}
+        return self._run(LINES.format(placed=self._placed(table, where), limit=limit), values).fetchall()
 
     def drop(self, table: str) -> None:
         """Let go of a control's verdicts."""

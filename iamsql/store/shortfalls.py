@@ -72,14 +72,19 @@ where a.selected and a.outcome in ('read', 'partial')
 """
 
 
-def note_shortfalls(connection: duckdb.DuckDBPyConnection, tables: set[str], once: Collection[str]) -> None:
-    """Make the TEMP table of all that the tables are short of; `once` lists the calls, service:operation, made once for all."""
+def note_shortfalls(connection: duckdb.DuckDBPyConnection, tables: set[str], once: Collection[str]) -> set[str]:
+    """Make the TEMP table of all that the tables are short of, and name those of which nothing was collected.
+
+    `once` lists the calls, service:operation, that are made once for all.
+    """
     connection.execute(EMPTY)
     typed = sorted(calls_of(connection, tables))
     raw = raw_calls(connection, tables)
     connection.execute(MADE, {"tables": typed, "raw": raw, "once": sorted(once)})
     connection.execute(UNASKED, {"tables": typed, "once": sorted(once)})
-    for table, calls in connection.execute(UNCOLLECTED, {"tables": typed}).fetchall():
+    uncollected = connection.execute(UNCOLLECTED, {"tables": typed}).fetchall()
+    for table, calls in uncollected:
         words = f"not collected ({', '.join(calls)}), which needs: iamsql sync --table {table}"
         values = {"table": table, "everywhere": set(calls) <= set(once), "words": words}
         connection.execute(NOWHERE, values)
+    return {table for table, _ in uncollected}

@@ -12,6 +12,7 @@ create or replace temp table iamsql_mutes (
 """
 ACCOUNTS = "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
 NOBODY = "create or replace temp view iamsql_account as select '' as account_id, '' as name, 0 as position where false"
+OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:::[0-9]*')"  # what is said of an account as a whole
 
 JUDGED = f"""
 create or replace temp table {{table}} as
@@ -22,8 +23,7 @@ with short as (
         d.rowid as place, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
         d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region, {{dimensions}} as dimensions,
         {{ident}} as ident,
-        d.status = 'ok' or (
-            d.status in ('alarm', 'info', 'error') and regexp_full_match(d.resource, 'arn:[^:]*:::[0-9]*')) as frail
+        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {OF_ACCOUNT.format("d")}) as frail
     from {RAW} d
 ), touched as (
     select d.*, d.frail and coalesce(
@@ -95,6 +95,17 @@ select
     $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
     dimensions::json as dimensions, ident, was, muted, rowid as place
 from {table}
+"""
+NAMES = 3  # of the accounts that a line speaks of
+LINES = f"""
+select
+    p.status, p.reason, arg_min(p.account_id, p.place), arg_min(p.account_name, p.place), p.region,
+    arg_min(p.resource, p.place), arg_min(p.ident, p.place), count(*),
+    list_slice(list(coalesce(p.account_name, p.account_id) order by p.place), 1, {NAMES})
+from ({{placed}}) p
+where list_contains($statuses, p.status)
+group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.place end
+order by list_position($statuses, p.status), min(p.place) limit {{limit}}
 """
 TELLS = "status resource reason account_id account_name region dimensions ident was muted".split()
 PLACE = ("benchmark", "section", "id", "control", "title", "severity")

@@ -32,7 +32,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of a sync; the names are the command's."""
+    """What the user asked of a sync; the names are the command's. `beside` are the tables on demand that `asked` needs."""
 
     runs: Path
     demo: bool = False
@@ -54,6 +54,8 @@ class Options:
     start_date: str | None = None
     end_date: str | None = None
     tables: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     fresh: bool = False
     trust_report: bool = False
     dry_run: bool = False
@@ -64,7 +66,9 @@ class Options:
     def told(self) -> dict[str, Any]:
         """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
         return {
-            key: value for key, value in asdict(self).items() if value and key not in ("external_id", "runs", "quiet")
+            key: value
+            for key, value in asdict(self).items()
+            if value and key not in ("external_id", "runs", "quiet", "beside")
         }
 
 

@@ -55,13 +55,14 @@ class Run:
 
     def __init__(self, options: Options, source: Source, progress: Progress) -> None:
         """Check what can be checked before anything is asked."""
-        self.catalogue = catalogue.opened(options.tables)
+        self.catalogue = catalogue.opened((*options.tables, *options.beside))
         options = replace(options, tables=named(options.tables))
         self.options, self.source, self.progress = options, source, progress
         self.window = window(options, source.now)
         self.notes = list(self.window.notes)
         regions = ("aws_region",) if options.tables and options.regions == ALL else ()  # what lists them is asked too
-        self.wanted = wanted_calls((*options.tables, *regions))
+        beside = options.beside if options.tables else ()  # all that is usual is wanted else, and these on demand
+        self.wanted = wanted_calls((*options.tables, *beside, *regions))
         if options.trail and options.trail != AUTO:
             place_of(options.trail)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
@@ -94,7 +95,7 @@ class Run:
     def named(self) -> frozenset[str]:
         """Name the raw tables of the calls on demand that are made: of tables that were named, of a trail, of all regions."""
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
-        wanted = [*tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
         found = [*regions, *(call for table in wanted for call in calls_of(table))]
         return frozenset(one.raw for call in found for one in with_parents(call))

@@ -70,7 +70,6 @@ DELEGATED_SERVICES = Call(
     bind=(("AccountId", "$.Id"),),
     absent=("AccountNotFoundException", "AccountNotRegisteredException"),
     org=True,
-    on_demand=True,
 )
 
 # -- contacts: without an AccountId they are those of the account that asks ------------------------------------------------

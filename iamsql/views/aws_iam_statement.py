@@ -5,7 +5,10 @@ from iamsql.model import View
 from iamsql.views._documents_of import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
-_CONDITIONS = 'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "spelt" VARCHAR, "values" VARCHAR[])[]'
+_CONDITIONS = (
+    'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "spelt" VARCHAR, '
+    '"values" VARCHAR[])[]'
+)
 
 TABLE = View(
     "aws_iam_statement",

@@ -26,5 +26,5 @@ select
     j.not_considered as not_considered
 from (select $principal as principal, $action as action, $resource as resource) as g
 left join iam_judged(
-    [{'action': $action, 'resource': $resource}], $principal, true, false
+    [{'action': $action, 'resource': $resource}], $principal, true, false, false
 ) as j on j.principal = g.principal

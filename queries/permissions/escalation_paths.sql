@@ -24,7 +24,7 @@ select
     p.hops as hops,
     p.verdict as verdict,
     p.path as path,
-    array_to_string(p.conditions, ', ') as depends_on,
+    nullif(array_to_string(p.conditions, ', '), '') as depends_on,
     p.becomes as becomes
 from iam_paths() as p
 left join iamsql.accounts as a on a.account_id = p.account_id

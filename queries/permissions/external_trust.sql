@@ -11,7 +11,7 @@
 -- account without an external id, or where the role is an administrator; else medium where the guard is half (no
 -- audience), low where it is whole. `kind` is as in trust_graph: unknown means that the organization's accounts were
 -- not read. Roles of Identity Center are left out. `is_admin` is whether a policy of the role allows everything; empty
--- where a policy was not read.
+-- where a policy was not read. Resource control policies, which may keep strangers out all the same, are not weighed.
 
 with admin as (
     select distinct s.document_id
@@ -27,8 +27,10 @@ privilege as (
     select
         l.account_id,
         l.principal_arn,
-        max(case when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1 else 0 end)
-        as admin,
+        max(case
+            when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
+            else 0
+        end) as admin,
         max(case when l.document_id is null then 1 else 0 end) as unread
     from aws_iam_principal_policy as l
     left join admin as m on m.document_id = l.document_id

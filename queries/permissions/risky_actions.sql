@@ -1,5 +1,6 @@
 -- title: Actions that matter, by what they risk
 -- kind: report
+-- severity: info
 -- version: 1
 -- tags: permissions, risk
 --

@@ -1,5 +1,6 @@
 -- title: Who is trusted by which role
 -- kind: report
+-- severity: info
 -- version: 1
 -- tags: permissions, roles, trust
 --
@@ -92,7 +93,9 @@ rows_of as (
         nullif(concat_ws(
             ', ',
             case when len(iam_held_by(e.conditions, ['sts:externalid'])) > 0 then 'external id' end,
-            case when len(iam_held_by(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA' end,
+            case
+                when len(iam_held_by(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA'
+            end,
             case when e.is_barred or len(iam_known_callers(e.conditions)) > 0 then 'known callers' end,
             case
                 when len(iam_held_by(
@@ -102,7 +105,9 @@ rows_of as (
             end,
             case when len([1 for condition_ in e.conditions if ends_with(condition_.key, ':sub')]) > 0 then 'subject' end,
             case when len([1 for condition_ in e.conditions if ends_with(condition_.key, ':aud')]) > 0 then 'audience' end,
-            case when len(iam_held_by(e.conditions, ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce'])) > 0 then 'address' end
+            case
+                when len(iam_held_by(e.conditions, ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce'])) > 0 then 'address'
+            end
         ), '') as needs
     from sided as e
     union all

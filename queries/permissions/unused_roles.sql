@@ -25,8 +25,10 @@ privilege as (
     select
         l.account_id,
         l.principal_arn,
-        max(case when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1 else 0 end)
-        as admin,
+        max(case
+            when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
+            else 0
+        end) as admin,
         max(case when l.document_id is null then 1 else 0 end) as unread
     from aws_iam_principal_policy as l
     left join admin as m on m.document_id = l.document_id

@@ -18,6 +18,6 @@ select
     j.why as why,
     j.not_considered as not_considered,
     j.account_id as account_id
-from iam_judged([{'action': $action, 'resource': $resource}], null, false, false) as j
+from iam_judged([{'action': $action, 'resource': $resource}], null, false, false, false) as j
 where j.verdict <> 'blocked'
 order by case j.verdict when 'certain' then 1 else 2 end, j.account_id, j.principal

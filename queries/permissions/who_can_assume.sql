@@ -19,7 +19,7 @@ select
     j.why as why,
     j.not_considered as not_considered,
     j.account_id as account_id
-from iam_judged([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true) as j
+from iam_judged([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true, false) as j
 where
     j.principal <> j.resource
     and ($everyone or j.verdict <> 'blocked')

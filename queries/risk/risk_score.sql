@@ -15,9 +15,11 @@
 -- counts 0.5 alone, and a user whom nobody can act as, for want of a password and of active keys, 0.5 for its rights.
 --
 -- A part is empty where nothing of it could be read; `unknown` says what could not, and the score is then `at least`
--- that. Privilege goes by what the policies say, those of groups too, one statement at a time: what they allow only
--- together, conditions that are always met, and service control policies are not weighed; a statement that denies IAM
--- throughout and a narrower boundary lower it. Start with what is at 7 or more: turn the key off, or set up MFA.
+-- that. A full administrator is who is one directly in `admins`, certainly or under conditions. The lesser levels go by
+-- one statement at a time, those of groups too; statements without a condition that deny IAM or everything, a narrower
+-- boundary and service control policies lower them. What statements allow only together, and conditions that are always
+-- met, are not weighed there (`escalation_paths` weighs them). Start with what is at 7 or more: turn the key off, or set
+-- up MFA.
 
 select
     r.account_id as account_id,

@@ -11,10 +11,10 @@
 -- Where to begin: two lists, accounts and then principals, each from its highest score down. A user's score is its own or
 -- that of its gravest key, as `risk_score` has them. A role's adds up what it may do (privilege), who may assume it
 -- (trust: anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization 2.5, or 1 with a
--- condition) and 0.5 when nobody does; service-linked roles are left out. An account has the score of the gravest thing
--- in it; of equal ones the account with more things at 7 or higher comes first. `certainty` is `at least` where something
--- could not be read, of an account anything at all. Accounts of which nothing could be read are not here: see
--- `skipped_accounts`.
+-- condition) and 0.5 when nobody does; service-linked roles are left out, and resource control policies, which may keep
+-- strangers out all the same, are not weighed. An account has the score of the gravest thing in it; of equal ones the
+-- account with more things at 7 or higher comes first. `certainty` is `at least` where something could not be read, of an
+-- account anything at all. Accounts of which nothing could be read are not here: see `skipped_accounts`.
 
 with things as (
     select

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,14 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
             connection.execute(f"create table iamsql.{name} ({columns})")
         connection.execute(RUN, {"now": now, "print": shape.fingerprint(all_tables().values())})
         for statement in (ACCOUNTS, AS_OF, *shape.macros(), *_lacking(connection), *KNOWN):
+            connection.execute(statement)
+        make_questions(connection)
+
+
+def make_questions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros that controls ask, but for those over tables which the estate lacks."""
+    for statement in (*shape.stubs(), *shape.questions()):
+        with suppress(duckdb.CatalogException, duckdb.BinderException):
             connection.execute(statement)
 
 

@@ -14,6 +14,7 @@ import pytest
 from iamsql import catalog, schema, shape
 from iamsql.catalog.macro import macro_sql
 from tests.conftest import SHARED
+from tests.controls.estate import make_questions
 
 CONFORMANCE = SHARED / "conformance"
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
@@ -68,6 +69,7 @@ def judge() -> Iterator[Judge]:
         connection.execute(";".join(shape.macros()))
         for name in DOCUMENTS:
             connection.execute(f"create table {name} as {shape.select(schema.all_tables()[name])}")
+        make_questions(connection)
 
         def verdicts(name: str, arguments: str = "") -> Verdicts:
             query = catalog.read_file(next(CONTROLS.rglob(f"{name}.sql")))

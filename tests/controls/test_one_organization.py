@@ -93,3 +93,16 @@ def test_a_password_that_was_never_used_is_judged_by_when_it_was_set(
 ) -> None:
     said = {row[0]: row[1] for row in judge(demo_run, tmp_path, "user_unused_password", changes)}
     assert said[f"arn:aws:iam::{WEB}:user/hugo"] == wanted
+
+
+@pytest.mark.parametrize("control", ["principal_can_stop_trail", "principal_escalation"])
+def test_an_alarm_says_that_service_control_policies_may_settle_it(
+    demo_run: Path, tmp_path: Path, control: str
+) -> None:
+    words = "service control policies, which may forbid it, were not read."
+    whole, now = (
+        [(row[2], row[3]) for row in judge(demo_run, tmp_path, control, changes) if row[1] == "alarm"]
+        for changes in ((), (UNLISTED,))
+    )
+    assert not [reason for reason, _ in whole if words in str(reason)]
+    assert now and {account for reason, account in now if words not in str(reason)} <= {MANAGEMENT}

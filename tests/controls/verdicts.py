@@ -57,7 +57,7 @@ def rows(run: Path) -> dict[str, Result]:
     return found
 
 
-def told_apart(run: Path, statuses: tuple[str, ...] = ("ok", "alarm")) -> dict[str, set[Verdict]]:
+def told_apart(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Verdict]]:
     """Give the verdicts of some statuses."""
     kept: dict[str, set[Verdict]] = {status: set() for status in statuses}
     for one in judged(run):

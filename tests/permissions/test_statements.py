@@ -206,7 +206,7 @@ def of(name: str, account: str = MEMBER) -> str:
 
 
 def test_each_way_to_write_a_statement(run: Path) -> None:
-    asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false)"
+    asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
     sql = f"select split_part(principal, '/', 2), verdict from {asking}"
     with duckdb.connect(str(run), read_only=True) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
@@ -229,7 +229,7 @@ def test_each_way_to_write_a_statement(run: Path) -> None:
         (of("away", OTHER), "s3:GetObject", "blocked", "no allow in the SCPs at Data"),
         (of("away", OTHER), "ec2:RunInstances", "certain", "allowed by inline policy own"),
         (of("everything"), "s3:DeleteBucket", "certain", "allowed by inline policy own"),
-        (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at member"),
+        (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at the account"),
         (of("everything"), "ec2:RunInstances", "conditional", "depends on aws:RequestedRegion"),
         (of("mfa-never"), "s3:GetObject", "blocked", "no request passes, whatever aws:MultiFactorAuthPresent is"),
         (of("nobody"), "s3:GetObject", None, "This run has no such user or role."),

@@ -1,7 +1,8 @@
-"""Run files of the incident, made once for the tests that only read them."""
+"""Run files of the incident, made once for the tests that only read them, and a copy of the demo's to change."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -33,3 +34,9 @@ def run(make: Callable[..., Path]) -> Path:
 def bare(make: Callable[..., Path]) -> Path:
     """The same accounts, when no event was read and no trail asked about."""
     return make(records=(), unread=(), reads=(), trails=())
+
+
+@pytest.fixture
+def altered(demo_run: Path, tmp_path: Path) -> Path:
+    """A copy of the run that a test may spoil."""
+    return Path(shutil.copy(demo_run, tmp_path / "altered.duckdb"))

@@ -30,6 +30,8 @@ CALLS = (
     ("cloudtrail", "LookupEvents"),
 )
 SKIPPED = {SHUT: "account_not_entered", GONE: "account_suspended"}
+# Tables that only put others together, and are made of them.
+DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]
 
 ACCOUNTS: Rows = [
@@ -74,9 +76,9 @@ USERS: Rows = [
     {"account_id": BLIND, "name": "dan", "create_date": "2020-01-01 00:00:00+00"},
 ]
 GROUPS: Rows = [{"account_id": READ, "name": "all", "attached_policy_arns": [f"arn:aws:iam::{READ}:policy/all"]}]
+ALL = {"Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]}
 POLICIES: Rows = [
-    {"account_id": READ, "arn": f"arn:aws:iam::{READ}:policy/all"}
-    | {"policy_std": {"Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}]}}
+    {"account_id": READ, "name": "all", "arn": f"arn:aws:iam::{READ}:policy/all", "policy": ALL, "policy_std": ALL}
 ]
 KEYS: Rows = [
     # Made 90 days and one second, 90 days, and a second less than 90 days before noon, all used an hour before.
@@ -133,10 +135,14 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     con.execute(re.sub(r" using compression \w+", "", made))  # a file of the newest storage has other ways
     items = [record if "event" in record else {"event": record} for record in records]
     con.execute(_events.filled(_events.typed(DELIVERED)), [json.dumps(items)])
+    con.execute("create macro as_of() as (select started_at from iamsql.run)")
+    for macro in shape.macros():
+        con.execute(macro)
     for one in seen.values():
         con.execute(f'create view "{one.name}" as {shape.select(one)}')
-    con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for macro in (*shape.macros(), *shape.stubs(), *shape.questions()):
+    for name in DERIVED:
+        con.execute(f"insert into {name} by name {shape.select(all_tables()[name])}")
+    for macro in (*shape.stubs(), *shape.questions()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
     for query in (one for one in shipped if one.kind == "report"):

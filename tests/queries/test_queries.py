@@ -23,8 +23,15 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
-# What a query that needs a value is asked about: the intruder's key in the demo organization, and whose it was.
-ASKED = {"key": "AKIAC4JNQYUPGS2UKPFM", "user_name": "svc-backup"}
+# What a query that needs a value is asked about in the demo organization: the intruder's key, and whose it was; a user
+# with few permissions, one of which leads to many; and a role that the whole organization may assume.
+ASKED = {
+    "key": "AKIAC4JNQYUPGS2UKPFM",
+    "user_name": "svc-backup",
+    "principal": "arn:aws:iam::666677778888:user/ci/deploy",
+    "action": "iam:PassRole",
+    "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
+}
 VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerprint", "options"}
 
 

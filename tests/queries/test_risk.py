@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ Row = dict[str, Any]
 @pytest.fixture(scope="module")
 def scores(demo_run: Path) -> list[Row]:
     return rows(demo_run, "risk_score()")
-
-
-@pytest.fixture
-def altered(demo_run: Path, tmp_path: Path) -> Path:
-    """A copy of the run that a test may spoil."""
-    return Path(shutil.copy(demo_run, tmp_path / "altered.duckdb"))
 
 
 def spoil(path: Path, *statements: str) -> Path:
@@ -145,11 +138,12 @@ def test_roots_report_and_summary_that_were_not_read_are_unknown(altered: Path) 
 
 def test_the_audit_report_shows_the_same_scores(scores: list[Row], demo_run: Path) -> None:
     for row in rows(demo_run, "audit_report()"):
-        assert row["user_risk"] == one(scores, row["user_name"], None, row["account_id"])["score"]
-        if row["access_key_id"]:
-            assert row["key_risk"] == one(scores, row["user_name"], row["access_key_id"], row["account_id"])["score"]
-        else:
-            assert row["key_risk"] is None
+        whole = one(scores, row["user_name"], None, row["account_id"])
+        told = one(scores, row["user_name"], row["access_key_id"], row["account_id"])
+        assert row["user_risk"] == whole["score"]
+        assert (row["risk_score"], row["risk_reasons"]) == (told["score"], told["reasons"])
+        exact = whole["certainty"] == told["certainty"] == "exact"
+        assert row["risk_certainty"] == ("exact" if exact else "at least")
 
 
 def test_the_top_holds_as_many_accounts_and_principals_as_asked(scores: list[Row], demo_run: Path) -> None:

@@ -122,7 +122,8 @@ def test_the_audit_report_names_what_is_unknown(small: Path) -> None:
     assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"
     assert report[READ, "late", None]["unknowns"] == "password, last sign-in, MFA"
     assert report[READ, "ann", "AKIA12:00:00"]["administrator"] is True
-    assert report[READ, "<root_account>", None]["risk_reasons"] == "root key"
+    assert report[READ, "<root_account>", None]["risk_reasons"] == "root.key_inactive, privilege.root"
+    assert report[READ, "late", None]["risk_certainty"] == "at least"
 
 
 def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:

@@ -28,11 +28,9 @@ Row = dict[str, Any]
 
 
 def derived() -> set[str]:
-    """Name the tables that only put other tables' rows together: no call of AWS has an answer that is theirs."""
+    """Name the tables that only put other tables' rows together: no item of an answer of AWS is theirs."""
     ours = ("aws_iam_", "aws_organizations_")
-    return {
-        name for name, one in all_tables().items() if name.startswith(ours) and not one.calls and one.tail == "none"
-    }
+    return {name for name, one in all_tables().items() if name.startswith(ours) and one.tail == "none"}
 
 
 def rows_of(run: Path, table: str) -> list[Row]:

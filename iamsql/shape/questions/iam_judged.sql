@@ -3,59 +3,16 @@
 -- `questions` is a list of {'action', 'resource'}, the latter `any` for whichever; `who` an ARN, or NULL for every user and role; with `everyone` those
 -- come out too whom no policy allows anything that is asked. With `trust` each resource is a role that is to be assumed:
 -- its trust policy takes part, and where it names a principal of its own account, that one's policies need not allow.
+-- With `leaders` one of those who are alike, as iam_alike has it, stands for all.
 --
 -- A gate is what has to let a request through: the principal's policies together, its boundary, each level of SCPs, the
 -- trust. A request passes when nothing denies and each gate allows. Conditions whose keys the data settles are settled;
 -- for the others all requests are tried that the conditions can tell apart: one value of each class of values a key.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR
-create or replace macro iam_judged(questions, who, everyone, trust) as table
+create or replace macro iam_judged(questions, who, everyone, trust, leaders) as table
 with recursive asked as materialized (
     select q.question, q.one.action as action, q.one.resource as resource
     from (select unnest(questions) as one, generate_subscripts(questions, 1) as question) as q
-),
-
-organization as (
-    select split_part(split_part(o.arn, ':', 6), '/', 2) as id, split_part(o.arn, ':', 5) as management
-    from (
-        select a.arn from aws_organizations_account as a
-        union all select r.arn from aws_organizations_root as r
-        union all select p.arn from aws_organizations_policy as p where not p.aws_managed
-    ) as o
-    limit 1
-),
-
-chains as (
-    select c.account_id, string_agg(c.target_id, '/' order by c.level) as path
-    from (
-        select distinct l.account_id, l.level, l.target_id
-        from aws_organizations_account_policy as l where l.target_id <> l.account_id
-    ) as c
-    group by c.account_id
-),
-
-people as (
-    select u.account_id, u.arn, u.name, u.user_id as id, 'User' as type, u.path, u.tags, u.tags_src is not null as tagged
-    from aws_iam_user as u where who is null or u.arn = who
-    union all
-    select r.account_id, r.arn, r.name, r.role_id, 'AssumedRole', r.path, r.tags, r.tags_src is not null
-    from aws_iam_role as r where who is null or r.arn = who
-),
-
-facts as materialized (
-    select
-        p.arn as principal,
-        p.account_id,
-        -- calls of service-linked roles, and those of the management account, are outside the organization's policies
-        p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as is_guarded,
-        o.management,
-        {
-            'arn': p.arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
-            'tags': case when p.tagged then coalesce(p.tags, '{}'::json) end,
-            'organization_id': o.id, 'organization_path': concat(o.id, '/', c.path, '/')
-        } as p
-    from people as p
-    left join organization as o on true
-    left join chains as c on c.account_id = p.account_id
 ),
 
 -- the statements that speak of what is asked; resources with variables are tried later, for each principal
@@ -74,6 +31,22 @@ spoken as materialized (
         or s.resource_likes is null
         or (s.resources is not null)
         = (len([1 for like_ in s.resource_likes if q.resource like like_ escape '\']) > 0)
+),
+
+members as materialized (from iam_alike(questions, who, everyone or trust, not leaders)),
+
+facts as materialized (
+    select
+        p.principal_arn as principal,
+        p.account_id,
+        p.is_guarded,
+        p.guard_id,
+        {
+            'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
+            'tags': p.tags, 'organization_id': p.organization_id, 'organization_path': p.organization_path
+        } as p
+    from aws_iam_principal as p
+    where p.principal_arn in (select m.leader from members as m)
 ),
 
 -- whom the trust of a role that is asked about speaks of; `direct` where it names the principal, not its whole account
@@ -145,38 +118,66 @@ candidates as materialized (
     where s.effect = 'Allow' and t.principal <> s.resource
 ),
 
+-- the organization's policies are weighed once for those whom they treat alike; each answers for itself and for that
+guards as materialized (
+    select f.guard_id, 'guard ' || f.guard_id as bearer, f.account_id, f.p
+    from facts as f
+    where f.is_guarded
+    qualify row_number() over (partition by f.guard_id order by f.principal) = 1
+),
+
+borne as materialized (
+    select c.question, c.principal, c.principal as bearer from candidates as c
+    union
+    select c.question, c.principal, g.bearer
+    from candidates as c
+    join facts as f on f.principal = c.principal and f.is_guarded
+    join guards as g on g.guard_id = f.guard_id
+),
+
+levels as materialized (
+    select b.question, b.bearer, l.type, l.level, l.policy_name, l.document_id,
+        case when l.target_id = l.account_id then 'the account' else l.target_name end as target
+    from (select distinct n.question, n.bearer from borne as n) as b
+    join guards as g on g.bearer = b.bearer
+    join aws_organizations_account_policy as l on l.account_id = g.account_id
+),
+
 gates as materialized (
-    select c.question, c.principal, 'identity' as gate, 'the principal''s policies' as label from candidates as c
+    select c.question, c.principal as bearer, 'identity' as gate, 'the principal''s policies' as label from candidates as c
     union all
     select c.question, c.principal, 'trust', 'the trust policy' from candidates as c where trust
     union all
     select c.question, c.principal, 'boundary', o.label
     from candidates as c join own as o on o.principal = c.principal and o.gate = 'boundary'
     union all
-    select distinct c.question, c.principal, 'scp ' || l.level, 'the SCPs at ' || l.target_name
-    from candidates as c
-    join facts as f on f.principal = c.principal and f.is_guarded
-    join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
+    select distinct l.question, l.bearer, 'scp ' || l.level, 'the SCPs at ' || l.target
+    from levels as l where l.type = 'SERVICE_CONTROL_POLICY'
 ),
 
 reached as materialized (
-    select c.question, c.principal, o.gate, o.label, s.number, s.document_id
+    select c.question, c.principal as bearer, o.gate, o.label, s.number, s.document_id
     from candidates as c join own as o on o.principal = c.principal
     join spoken as s on s.question = c.question and s.document_id = o.document_id
     union all
-    select c.question, c.principal, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target_name), s.number, s.document_id
-    from candidates as c
-    join facts as f on f.principal = c.principal and f.is_guarded
-    join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
-    join spoken as s on s.question = c.question and s.document_id = l.document_id
+    select l.question, l.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target), s.number, s.document_id
+    from levels as l
+    join spoken as s on s.question = l.question and s.document_id = l.document_id
+    where l.type = 'SERVICE_CONTROL_POLICY'
+    union all
+    -- resource control policies are those of the resource's account, which is the principal's where no ARN tells
+    select l.question, l.bearer, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target), s.number, s.document_id
+    from levels as l
+    join asked as q on q.question = l.question and iam_resource_account(q.resource) is null
+    join spoken as s on s.question = l.question and s.document_id = l.document_id and s.effect = 'Deny'
+    where l.type = 'RESOURCE_CONTROL_POLICY' and iam_knows_rcps(q.action)
     union all
     select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name), s.number, s.document_id
     from candidates as c
-    join facts as f on f.principal = c.principal
     join asked as q on q.question = c.question
     join aws_organizations_account_policy as l
-        on l.account_id = coalesce(iam_resource_account(q.resource), f.account_id) and l.type = 'RESOURCE_CONTROL_POLICY'
-        and l.account_id is distinct from f.management
+        on l.account_id = iam_resource_account(q.resource) and l.type = 'RESOURCE_CONTROL_POLICY'
+        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
     join spoken as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
     where iam_knows_rcps(q.action)
     union all
@@ -187,11 +188,13 @@ reached as materialized (
 
 hits as materialized (
     select
-        row_number() over () as hit, r.question, r.principal, r.gate, r.label, s.effect, s.resource, s.has_variables,
+        row_number() over () as hit, r.question, r.bearer, r.gate, r.label, s.effect, s.resource, s.has_variables,
         s.resources, s.not_resources, s.conditions, f.p
     from reached as r
     join spoken as s using (question, document_id, number)
-    join facts as f using (principal)
+    join (
+        select o.principal as bearer, o.p from facts as o union all select g.bearer, g.p from guards as g
+    ) as f on f.bearer = r.bearer
     where not (r.gate = 'identity' and r.label = 'the trust policy' and s.effect = 'Deny')
 ),
 
@@ -268,14 +271,14 @@ settled as materialized (
 ),
 
 live as materialized (
-    select h.question, h.principal, h.gate, h.label, h.effect, coalesce(s.atoms, []) as atoms
+    select h.question, h.bearer, h.gate, h.label, h.effect, coalesce(s.atoms, []) as atoms
     from filled as h left join settled as s using (hit)
     where coalesce(s.may_hold, true)
 ),
 
 marks as materialized (
     select
-        l.question, l.principal, l.gate,
+        l.question, l.bearer, l.gate,
         bool_or(l.effect = 'Allow') as may_allow,
         bool_or(l.effect = 'Allow' and len(l.atoms) = 0) as allows,
         bool_or(l.effect = 'Deny' and len(l.atoms) = 0) as denies,
@@ -286,44 +289,47 @@ marks as materialized (
 ),
 
 -- what holds in every request
-sure as (
-    select m.question, m.principal, 'explicit_deny_' || split_part(m.gate, ' ', 1) as token,
-        'explicit deny by ' || m.deniers as words, m.gate
+sure as materialized (
+    select m.question, m.bearer, 'explicit_deny_' || split_part(m.gate, ' ', 1) as token,
+        'explicit deny by ' || m.deniers as words
     from marks as m where m.denies
     union all
-    select g.question, g.principal, split_part(g.gate, ' ', 1) || '_not_allowed', 'no allow in ' || g.label, g.gate
-    from gates as g left join marks as m using (question, principal, gate)
+    select g.question, g.bearer, split_part(g.gate, ' ', 1) || '_not_allowed', 'no allow in ' || g.label
+    from gates as g left join marks as m using (question, bearer, gate)
     where not coalesce(m.may_allow, false)
 ),
 
 blocked as materialized (
     select
-        s.question, s.principal, list_sort(list(distinct s.token)) as reasons,
+        b.question, b.principal, list_sort(list(distinct s.token)) as reasons,
         string_agg(distinct s.words, '; ' order by s.words) as why
-    from sure as s group by all
+    from sure as s join borne as b using (question, bearer)
+    group by all
 ),
 
 -- the statements that hold in some requests only, where that matters
 open as materialized (
-    select l.question, l.principal, l.gate, l.effect, l.atoms, l.label
+    select l.question, l.bearer, l.gate, l.effect, l.atoms, concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
     from live as l
-    join marks as m using (question, principal, gate)
-    anti join blocked as b using (question, principal)
+    join marks as m using (question, bearer, gate)
     where len(l.atoms) > 0 and (l.effect = 'Deny' or not m.allows)
 ),
 
 signed as materialized (
-    select o.question, o.principal,
-        md5(string_agg(distinct concat(o.gate, o.effect, cast(o.atoms as varchar)), '|'
-            order by concat(o.gate, o.effect, cast(o.atoms as varchar)))) as signature
-    from open as o group by all
+    select b.question, b.principal, md5(string_agg(distinct o.said, '|' order by o.said)) as signature
+    from borne as b
+    join open as o using (question, bearer)
+    anti join blocked as k on k.question = b.question and k.principal = b.principal
+    group by all
 ),
 
 items as materialized (
     select i.*, row_number() over () as item
     from (
         select distinct s.signature, o.gate, o.effect, o.atoms
-        from open as o join signed as s using (question, principal)
+        from (select g.signature, min((g.question, g.principal)) as one from signed as g group by g.signature) as s
+        join borne as b on b.question = s.one[1] and b.principal = s.one[2]
+        join open as o on o.question = b.question and o.bearer = b.bearer
     ) as i
 ),
 
@@ -483,8 +489,8 @@ lacking as (
 
 select
     c.question,
-    c.principal,
-    f.account_id,
+    w.principal,
+    w.account_id,
     q.action,
     q.resource,
     case when b.principal is not null then 'blocked' when s.signature is null then 'certain'
@@ -506,15 +512,15 @@ select
         case when s.signature is not null and j.verdict is null then 'too many conditions to try every request' end
     ), '') as not_considered
 from candidates as c
-join facts as f using (principal)
-join asked as q using (question)
-left join blocked as b using (question, principal)
-left join signed as s using (question, principal)
+join members as w on w.leader = c.principal and (not leaders or w.principal = w.leader)
+join asked as q on q.question = c.question
+left join blocked as b on b.question = c.question and b.principal = c.principal
+left join signed as s on s.question = c.question and s.principal = c.principal
 left join judged as j on j.signature = s.signature
 left join turning as t on t.signature = s.signature
 left join hindered as h on h.signature = s.signature
 left join (
     select y.signature, list_sort(list(distinct y.spelt)) as all_keys from keys as y group by all
 ) as k on k.signature = s.signature
-left join marks as m on m.question = c.question and m.principal = c.principal and m.gate = 'identity'
-left join lacking as x on x.principal = c.principal;
+left join marks as m on m.question = c.question and m.bearer = c.principal and m.gate = 'identity'
+left join lacking as x on x.principal = w.principal;

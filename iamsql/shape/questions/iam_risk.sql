@@ -2,9 +2,10 @@
 -- a part is NULL where nothing of it could be read. `changes` are other weights, as iam_risk_points takes them; `old_days`
 -- is when a key is old, `idle_days` when a credential counts as unused.
 --
--- Privilege goes by what policies say, attached, inline or by a group: the widest level that a single statement gives,
--- less where a statement denies IAM throughout or a boundary is narrower. Conditions narrow, whatever they say; service
--- control policies are not weighed.
+-- Who is full is what iam_admins() says, in whatever context. The lesser levels go by what policies say, attached, inline
+-- or by a group: the widest that a single statement gives, less where a statement denies IAM or everything, or where a
+-- boundary or a level of service control policies is narrower. There a condition narrows what is allowed and voids what is
+-- denied, whatever it says: to weigh them all together for every level takes many times as long.
 -- gives: kind VARCHAR, account_id VARCHAR, place BIGINT, name VARCHAR, key_place BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reasons VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, idle_days) as table
 with weights as materialized (select p.factor, p.level, p.points from iam_risk_points(changes) as p),
@@ -42,43 +43,65 @@ calls as (
 
 -- the actions of IAM that make one stronger by themselves
 ladders as (
-    select list(lower(m.actions[1])) as actions
+    select
+        list(lower(m.actions[1])) as actions,
+        any_value([lower(question_.action) for question_ in iam_admin_questions() if question_.action <> '*:*']) as marks
     from iam_privesc_methods() as m
     where m.kind in ('self', 'credentials', 'assume') and len(m.actions) = 1 and m.actions[1] like 'iam:%'
         and m.method not like '%boundary'
 ),
 
--- what each statement gives: 4 everything, 3 a way to everything, 2 changes, 1 reading; and whether it denies IAM
+-- what each statement gives: 4 everything, 3 a way to everything, 2 changes, 1 reading; how far it lets through where it
+-- caps others, its conditions met; and what it spares where it denies: 3 some of IAM, 2 what is not IAM's, 0 nothing
 said as (
     select
         s.document_id,
         case
             when s.effect <> 'Allow' then 0
-            when s.wide and s.free and (list_contains(s.actions, '*') or list_contains(s.actions, '*:*')) then 4
-            when s.free and s.ladder then 3
-            when s.not_actions is not null then 2
-            when s.writes then 2
+            when s.free and s.wide and s.every then 4
+            when s.free and s.near and s.ladder > 0 then 3
+            when s.not_actions is not null or s.writes then 2
             else 1
         end as rank,
-        s.effect = 'Deny' and s.free and s.ladder as denies
+        case
+            when s.effect <> 'Allow' then 0
+            when s.wide and s.every then 4
+            when s.near and s.ladder > 0 then 3
+            when s.not_actions is not null or s.writes then 2
+            else 1
+        end as width,
+        case
+            when s.effect <> 'Deny' or not s.free then 4
+            when s.whole and s.every then 0
+            when (s.whole or not s.iam_is_spared) and s.ladder = s.ladders then 2
+            when s.wide and s.mark > 0 then 3
+            else 4
+        end as spared
     from (
         select
             t.document_id, t.effect, t.actions, t.not_actions,
-            t.resources is null or list_contains(t.resources, '*') as wide,
+            coalesce(iam_every_resource(t.resources), false) as whole,
+            t.resources is null or iam_every_resource(t.resources) as wide,
+            iam_every_action(t.actions) as every,
+            coalesce(len([
+                1 for resource_ in t.not_resources if regexp_matches(resource_, '^(\*|arn:(\*$|[^:]*:([^:]*\*|iam)))')
+            ]) > 0, true) as iam_is_spared,
             len(t.conditions) = 0 as free,
-            (
-                t.resources is null
-                or len([
-                    1 for resource_ in t.resources
-                    if regexp_matches(
-                        resource_, '^(\*|arn:[^:]*:(\*|iam):[^:]*:[^:]*:(\*|(user|group|role|policy)/\*))$'
-                    )
-                ]) > 0
-            )
-            and len([
+            t.resources is null
+            or iam_every_resource(t.resources)
+            or len([
+                1 for resource_ in t.resources
+                if regexp_matches(resource_, '^arn:[^:]*:(\*|iam):[^:]*:[^:]*:(\*|(user|group|role|policy)/\*)$')
+            ]) > 0 as near,
+            len([
                 1 for ladder_ in l.actions
                 if (len([1 for like_ in t.action_likes if ladder_ like like_ escape '\']) > 0) = (t.not_actions is null)
-            ]) > 0 as ladder,
+            ]) as ladder,
+            len(l.actions) as ladders,
+            len([
+                1 for mark_ in l.marks
+                if (len([1 for like_ in t.action_likes if mark_ like like_ escape '\']) > 0) = (t.not_actions is null)
+            ]) as mark,
             len([
                 1 for action_ in t.actions
                 if not regexp_matches(
@@ -92,32 +115,60 @@ said as (
 ),
 
 documents as materialized (
-    select d.document_id, max(d.rank) as rank, bool_or(d.denies) as denies from said as d group by d.document_id
+    select d.document_id, max(d.rank) as rank, max(d.width) as width, min(d.spared) as spared
+    from said as d
+    group by d.document_id
 ),
+
+-- how far the service control policies of all levels let an account's principals; a level that was not read caps nothing
+guards as (
+    select l.account_id, min(l.cap) as cap
+    from (
+        select
+            p.account_id,
+            least(max(coalesce(d.width, 4)), min(d.spared)) as cap
+        from aws_organizations_account_policy as p
+        left join documents as d on d.document_id = p.document_id
+        where p.type = 'SERVICE_CONTROL_POLICY'
+            and p.account_id not in (select split_part(o.arn, ':', 5) from aws_organizations_root as o)
+        group by p.account_id, p.level
+    ) as l
+    group by l.account_id
+),
+
+administrators as materialized (select a.principal from iam_admins() as a),
 
 privileges as (
     select
         y.principal_arn,
-        case when bool_or(y.denies) then least(max(y.rank), 2) else max(y.rank) end as rank,
+        bool_or(y.is_admin) as is_admin,
+        least(
+            coalesce(max(y.rank), 0), min(y.spared), any_value(y.guard), case when bool_or(y.is_unread) then 4 else 3 end
+        ) as rank,
         bool_or(y.lacks) as lacks,
         max(y.cap) as cap,
         bool_or(y.bounded) as bounded
     from (
         select
             p.principal_arn,
+            a.principal is not null as is_admin,
+            p.document_id is null as is_unread,
+            coalesce(g.cap, 4) as guard,
             case
                 when p.layer <> 'identity' then null
                 when p.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 4
-                else d.rank
+                when p.document_id is not null then coalesce(d.rank, 0)
             end as rank,
-            coalesce(d.denies, false) and p.layer = 'identity' as denies,
+            d.spared,
             p.layer = 'identity'
-            and d.rank is null
+            and p.document_id is null
             and coalesce(p.policy_arn, '') not like 'arn:%:iam::aws:policy/AdministratorAccess' as lacks,
-            case when p.layer = 'boundary' then d.rank end as cap,
+            case when p.layer = 'boundary' and p.document_id is not null then coalesce(d.width, 0) end as cap,
             p.layer = 'boundary' as bounded
         from aws_iam_principal_policy as p
         left join documents as d on d.document_id = p.document_id
+        left join guards as g on g.account_id = p.account_id
+        left join administrators as a on a.principal = p.principal_arn
     ) as y
     group by y.principal_arn
 ),
@@ -146,7 +197,7 @@ people as materialized (
             end
         ) as keys,
         case
-            when coalesce(v.rank, 0) >= 4 and not v.bounded then 4
+            when v.is_admin or (v.rank >= 4 and not v.bounded) then 4
             when coalesce(v.lacks, false) or not (coalesce(c.details, 0) = 1 or coalesce(c.stand_ins, 0) = 1) then null
             when v.bounded and coalesce(v.rank, 0) > 0 and v.cap is null then null
             when v.bounded then least(coalesce(v.rank, 0), v.cap)
@@ -191,6 +242,7 @@ trusts as (
     select
         s.arn,
         max(case
+            when s.who.value = '*' and s.ours then 0
             when s.who.value = '*' and s.free then 5
             when s.who.value = '*' then 2
             when s.who.type = 'Federated' and not s.by_subject and s.who.value not like '%:saml-provider/%' then 4
@@ -204,16 +256,24 @@ trusts as (
         select
             w.*,
             a.account_id is not null as is_known,
-            o.organization_id is not null as listed
+            o.organization_id is not null as listed,
+            list_contains(w.organizations, o.organization_id) as ours
         from (
             select
                 d.owner_arn as arn, d.account_id, p.who,
                 nullif(regexp_extract(p.who.value, '^(?:arn:[^:]*:[^:]*::)?(\d{12})', 1), '') as account,
                 len(t.conditions) = 0 as free,
+                [
+                    one_."values"[1] for one_ in t.conditions
+                    if one_.key = 'aws:principalorgid' and one_.operator = 'stringequals' and not one_.if_exists
+                        and len(one_."values") = 1
+                ] as organizations,
                 len([1 for one_ in t.conditions if one_.key like '%:sub']) > 0 as by_subject
             from aws_iam_document as d
             inner join aws_iam_statement as t on t.document_id = d.document_id
-            cross join unnest(t.principals) as p(who)
+            cross join unnest(
+                case when t.not_principals is null then t.principals else [{'type': 'AWS', 'value': '*'}] end
+            ) as p(who)
             where d.source = 'trust' and t.effect = 'Allow'
         ) as w
         cross join iamsql.run as o
@@ -297,7 +357,9 @@ found as (
             when 'MFA' then case
                 when not r.has_password then ''
                 when not r.has_mfa and r.has_password is null then null
-                when not r.has_mfa then 'root_none' when r.has_mfa and r.is_virtual then 'root_virtual' when r.has_mfa then ''
+                when not r.has_mfa then 'root_none'
+                when r.has_mfa and r.is_virtual then 'root_virtual'
+                when r.has_mfa then ''
             end
             else r.key
         end
@@ -310,7 +372,7 @@ found as (
     select 'role', r.account_id, null, r.name, null, null, f.factor, f.what,
         case f.what
             when 'policies' then case
-                when coalesce(v.rank, 0) >= 4 and not v.bounded then 'full'
+                when v.is_admin or (v.rank >= 4 and not v.bounded) then 'full'
                 when coalesce(v.lacks, false) or not (coalesce(c.details, 0) = 1 or coalesce(c.stand_ins, 0) = 1) then null
                 when v.bounded and coalesce(v.rank, 0) > 0 and v.cap is null then null
                 else ['none', 'reads', 'writes', 'escalation', 'full'][

@@ -14,7 +14,7 @@ select
     list_sort(list_distinct(flatten(list(j.reasons)))) as conditions,
     max(case when j.question = 1 then j.why end) as why,
     max(j.not_considered) as not_considered
-from iam_judged(iam_admin_questions(), null, false, false) as j
+from iam_judged(iam_admin_questions(), null, false, false, false) as j
 where j.verdict <> 'blocked'
 group by j.principal, j.account_id
 having count(*) = 4;
@@ -35,7 +35,7 @@ broad as materialized (
     from iam_judged((
         select iam_admin_questions() || list({'action': a.action, 'resource': 'any'})
         from (select distinct unnest(m.actions) as action from methods as m) as a
-    ), null, false, false) as j
+    ), null, false, false, false) as j
     where j.verdict <> 'blocked'
 ),
 
@@ -57,9 +57,10 @@ held as materialized (
 
 -- the accounts from which Identity Center and root sessions are managed
 centres as materialized (
-    select split_part(r.arn, ':', 5) as account_id from aws_organizations_root as r
+    select split_part(r.arn, ':', 5) as account_id, unnest(['sso', 'iam']) as service from aws_organizations_root as r
     union
-    select d.id from aws_organizations_delegated_administrator as d
+    select d.delegated_account_id, split_part(d.service_principal, '.', 1)
+    from aws_organizations_delegated_services_for_account as d
 ),
 
 -- the methods all of whose actions a principal has; `limited` where the one that is done to the target is on some alone
@@ -90,11 +91,12 @@ worthy as materialized (
 ),
 
 served as materialized (
-    select distinct d.account_id, d.owner_arn as role, n.one.value as service
+    select distinct d.account_id, d.owner_arn as role,
+        case when n.one.type = 'Service' then n.one.value when n.one.value like '%:saml-provider/%' then 'saml' end as service
     from aws_iam_document as d
     join (
         select s.document_id, unnest(s.principals) as one from aws_iam_statement as s where s.effect = 'Allow'
-    ) as n on n.document_id = d.document_id and n.one.type = 'Service'
+    ) as n on n.document_id = d.document_id and n.one.type in ('Service', 'Federated')
     where d.source = 'trust'
 ),
 
@@ -128,28 +130,36 @@ aimed as materialized (
     where a.method like 'create\_user\_%' escape '\' or a.method like 'create\_role\_%' escape '\'
     union
     select a.*, 'any', null
-    from able as a join centres as c on c.account_id = a.account_id
-    where a.kind in ('assume', 'self', 'credentials') and a.aim = '*'
+    from able as a
+    join centres as c
+        on c.account_id = a.account_id and c.service = case when a.method = 'assume_root' then 'iam' else 'sso' end
+    where a.kind in ('assume', 'self', 'credentials') and a.aim = '*' and a.method <> 'update_saml_provider'
     union
     -- at another user or role of the account
     select a.*, w.arn, w.arn
     from able as a join worthy as w on w.account_id = a.account_id and w.arn <> a.principal and w.type = a.aim
+    left join aws_iam_user as u on u.arn = w.arn
     where (a.kind = 'credentials' or a.method = 'update_assume_role_policy')
         and a.method not like 'create\_user\_%' escape '\'
+        -- who has a password gets another, and who has none a first one
+        and not (a.method = 'update_login_profile' and not coalesce(u.password_enabled, true))
+        and not (a.method = 'create_login_profile' and coalesce(u.password_enabled, false))
     union
     select a.*, v.role, v.role
     from able as a
-    join served as v on v.account_id = a.account_id and v.service = a.service and v.role <> a.principal
+    join served as v
+        on v.account_id = a.account_id and v.role <> a.principal
+        and v.service = case when a.method = 'update_saml_provider' then 'saml' else a.service end
     join worthy as w on w.arn = v.role
-    where a.kind in ('pass', 'take')
+    where a.kind in ('pass', 'take') or a.method = 'update_saml_provider'
 ),
 
 checked as materialized (
     select j.principal, j.action, j.resource, j.verdict, j.reasons
     from iam_judged((
         select list({'action': o.on_target, 'resource': o.object})
-        from (select distinct t.on_target, t.object from aimed as t where t.is_limited and t.object <> 'any' and t.kind <> 'take') as o
-    ), null, false, false) as j
+        from (select distinct t.on_target, t.object from aimed as t where t.is_limited and t.object <> 'any' and t.kind <> 'take' and t.aim <> '*') as o
+    ), null, false, false, false) as j
     where j.verdict <> 'blocked'
 ),
 
@@ -157,7 +167,7 @@ assumed as materialized (
     select j.principal, j.account_id, j.resource, j.verdict, j.reasons
     from iam_judged((
         select list({'action': 'sts:AssumeRole', 'resource': w.arn}) from worthy as w where w.type = 'role'
-    ), null, false, true) as j
+    ), null, false, true, false) as j
     anti join admins as a using (principal)
     where j.verdict <> 'blocked' and j.principal <> j.resource
 )
@@ -168,7 +178,7 @@ select
     list_sort(list_distinct(t.conditions || coalesce(c.reasons, []))) as conditions
 from aimed as t
 left join checked as c on c.principal = t.principal and c.action = t.on_target and c.resource = t.object
-where not t.is_limited or t.object = 'any' or t.kind = 'take' or c.principal is not null
+where not t.is_limited or t.object = 'any' or t.kind = 'take' or t.aim = '*' or c.principal is not null
 union all
 select s.principal, s.account_id, 'assume_role', 'assume', s.resource, s.resource, s.verdict, s.reasons
 from assumed as s

@@ -8,6 +8,18 @@
 -- `skipped_accounts` says for each what to do. Accounts that are not active, or were left out on purpose, make a
 -- `skip` row.
 
+with failed as (
+    select
+        c.account_id,
+        max(case when c.operation = 'AssumeRole' then c.error_code end) as refusal,
+        string_agg(
+            distinct concat(c.operation, ' ', c.status), ', ' order by concat(c.operation, ' ', c.status)
+        ) as calls
+    from iamsql.coverage as c
+    where c.status not in ('ok', 'not_applicable', 'skipped')
+    group by c.account_id
+)
+
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
     case
@@ -19,11 +31,13 @@ select
         when not a.selected or a.outcome = 'not_selected' then 'The account was left out on purpose.'
         when a.outcome = 'not_tried' then coalesce(a.reason, 'The account was not tried.')
         when a.outcome = 'read' then 'The account was read.'
-        when a.outcome = 'partial' then concat('The account was read in part: ', rtrim(a.reason, '.'), '.')
-        else concat('The account could not be entered: ', rtrim(a.reason, '.'), '.')
+        when a.outcome = 'partial'
+            then concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.')
+        else concat('The account could not be entered: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.')
     end as reason,
     a.account_id as account_id,
     'global' as region
 from iamsql.accounts as a
 cross join iamsql.run as r
+left join failed as f on f.account_id = a.account_id
 order by a.position, a.account_id

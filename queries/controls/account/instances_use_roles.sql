@@ -17,6 +17,7 @@ select
     case
         when s.instance_profiles is null then 'Unknown: the account''s summary was not read.'
         when s.instance_profiles = 0 then 'Look whether instances use keys: the account has no instance profile.'
+        when s.instance_profiles = 1 then 'Look whether instances use keys: the account has 1 instance profile.'
         else concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
     end as reason,
     a.account_id as account_id,

@@ -19,7 +19,10 @@ select
         when f.error is not null then concat('Unknown: the analyzer could not look at it (', f.error, ').')
         when f.status = 'ACTIVE' and f.is_public then 'Anybody has access.'
         when f.status = 'ACTIVE' and f.principal is not null
-            then concat('Somebody outside has access: ', cast(f.principal as varchar), '.')
+            then concat('Somebody outside has access: ', array_to_string([
+                concat(kind_, ' ', json_extract_string(f.principal, key_pointer(kind_)))
+                for kind_ in json_keys(f.principal)
+            ], ', '), '.')
         when f.status = 'ACTIVE' then 'Somebody outside has access.'
         when f.status = 'ARCHIVED' then 'The finding was archived: somebody means it to be so.'
         else 'The finding is resolved.'

@@ -1,4 +1,4 @@
--- title: Nothing is found unused
+-- title: No access is found unused
 -- kind: control
 -- severity: low
 -- version: 1

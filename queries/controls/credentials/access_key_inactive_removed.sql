@@ -9,24 +9,6 @@
 -- active again, by whoever may: delete it. AWS does not say since when a key is inactive; it is judged from its last
 -- use, or from the day it was made. An active key makes a `skip` row.
 
-with aged as (
-    select
-        k.account_id,
-        coalesce(u.arn, concat('arn:', r."partition", ':iam::', k.account_id, ':user/', k.user_name)) as arn,
-        k.user_name,
-        k.access_key_id,
-        k.status,
-        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
-        k.access_key_last_used_date is not null as is_used,
-        cast(floor((
-            extract(epoch from as_of()) - extract(epoch from coalesce(k.access_key_last_used_date, k.create_date))
-        ) / 86400) as bigint) as idle_days,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days
-    from aws_iam_access_key as k
-    cross join iamsql.run as r
-    left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
-)
-
 select
     k.arn as resource,
     case
@@ -40,13 +22,13 @@ select
         when k.idle_days >= $days and not k.is_known then 'Unknown: the last use of the inactive key could not be read.'
         when k.idle_days is null then 'Unknown: the day the key was made could not be read.'
         when k.is_used
-            then concat('The inactive key was last used ', k.idle_days, ' days ago; the limit is ', $days, '.')
-        else concat('The inactive key is ', k.idle_days, ' days old with no use known; the limit is ', $days, '.')
+            then concat('The inactive key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
+        else concat('The inactive key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
     end as reason,
     k.account_id as account_id,
     'global' as region,
     k.user_name as user_name,
     k.access_key_id as access_key_id
-from aged as k
+from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -10,19 +10,6 @@
 -- and people have seen it. Make a new one, change over, delete the old one; best, let a role take its place. An
 -- inactive key makes a `skip` row.
 
-with aged as (
-    select
-        k.account_id,
-        coalesce(u.arn, concat('arn:', r."partition", ':iam::', k.account_id, ':user/', k.user_name)) as arn,
-        k.user_name,
-        k.access_key_id,
-        k.status,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days
-    from aws_iam_access_key as k
-    cross join iamsql.run as r
-    left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
-)
-
 select
     k.arn as resource,
     case
@@ -34,12 +21,12 @@ select
     case
         when k.status <> 'Active' and not $inactive then 'The key is inactive.'
         when k.age_days is null then 'Unknown: the day the key was made could not be read.'
-        else concat('The key is ', k.age_days, ' days old; the limit is ', $days, '.')
+        else concat('The key is ', in_days(k.age_days), ' old; the limit is ', $days, '.')
     end as reason,
     k.account_id as account_id,
     'global' as region,
     k.user_name as user_name,
     k.access_key_id as access_key_id
-from aged as k
+from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -17,7 +17,7 @@ with aged as (
         s.service_specific_credential_id,
         s.status,
         s.service_name,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from s.create_date)) / 86400) as bigint) as age_days
+        days_between(s.create_date, as_of()) as age_days
     from aws_iam_service_specific_credential as s
     cross join iamsql.run as r
     left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
@@ -34,7 +34,7 @@ select
     case
         when s.status <> 'Active' then 'The credential is not active.'
         when s.age_days is null then 'Unknown: the day the credential was made could not be read.'
-        else concat('The credential is ', s.age_days, ' days old; the limit is ', $days, '.')
+        else concat('The credential is ', in_days(s.age_days), ' old; the limit is ', $days, '.')
     end as reason,
     s.account_id as account_id,
     'global' as region,

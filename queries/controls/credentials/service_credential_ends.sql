@@ -17,8 +17,7 @@ with aged as (
         s.status,
         s.service_name,
         s.status = 'Expired' or s.expiration_date <= as_of() as is_expired,
-        s.expiration_date,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from s.create_date)) / 86400) as bigint) as age_days
+        s.expiration_date
     from aws_iam_service_specific_credential as s
     cross join iamsql.run as r
     left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name

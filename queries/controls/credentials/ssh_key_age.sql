@@ -15,7 +15,7 @@ with aged as (
         s.user_name,
         s.ssh_public_key_id,
         s.status,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from s.upload_date)) / 86400) as bigint) as age_days
+        days_between(s.upload_date, as_of()) as age_days
     from aws_iam_ssh_public_key as s
     cross join iamsql.run as r
     left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
@@ -32,7 +32,7 @@ select
     case
         when s.status <> 'Active' then 'The key is not active.'
         when s.age_days is null then 'Unknown: the day the key was made could not be read.'
-        else concat('The key is ', s.age_days, ' days old; the limit is ', $days, '.')
+        else concat('The key is ', in_days(s.age_days), ' old; the limit is ', $days, '.')
     end as reason,
     s.account_id as account_id,
     'global' as region,

@@ -13,9 +13,7 @@ with aged as (
     select
         c.account_id,
         c.user_name,
-        cast(
-            floor((extract(epoch from as_of()) - extract(epoch from c.password_last_changed)) / 86400) as bigint
-        ) as age_days
+        days_between(c.password_last_changed, as_of()) as age_days
     from aws_iam_credential_report as c
 )
 
@@ -31,7 +29,7 @@ select
         when not u.password_enabled then 'The user has no password.'
         when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
         when p.age_days is null then 'Unknown: when the password was set is not in the credential report.'
-        else concat('The password is ', p.age_days, ' days old; the limit is ', $days, '.')
+        else concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
     end as reason,
     u.account_id as account_id,
     'global' as region,

@@ -6,40 +6,51 @@
 -- param: keys text = ''                 # Keys that each user must have, parted by commas
 --
 -- A tag with an owner tells whom to ask before a user is deleted, and lets a policy decide by it. With keys, each of
--- those must be there; without, any tag will do.
+-- those must be there; without, any tag but AWS's own (aws:…) will do.
 
 with wanted as (
-    select trim(w.name) as name
-    from (select unnest(string_split($keys, ',')) as name) as w
-    where trim(w.name) <> ''
+    select distinct trim(w.word) as name
+    from (select unnest(string_split($keys, ',')) as word) as w
+    where trim(w.word) <> ''
+),
+
+mine as (
+    select
+        u.account_id,
+        u.arn,
+        u.name,
+        u.tags_src is not null as is_known,
+        [key_ for key_ in coalesce(json_keys(u.tags), []) if key_ not like 'aws:%'] as names
+    from aws_iam_user as u
 ),
 
 missing as (
     select
-        u.account_id,
-        u.arn,
+        n.account_id,
+        n.arn,
         string_agg(w.name, ', ' order by w.name) as names
-    from aws_iam_user as u
-    inner join wanted as w on not list_contains(coalesce(json_keys(u.tags), []), w.name)
-    group by u.account_id, u.arn
+    from mine as n
+    inner join wanted as w on not list_contains(n.names, w.name)
+    group by n.account_id, n.arn
 )
 
 select
-    u.arn as resource,
+    n.arn as resource,
     case
-        when m.names is not null then 'alarm'
-        when len(coalesce(json_keys(u.tags), [])) = 0 then 'alarm'
+        when not n.is_known then 'error'
+        when len(n.names) = 0 or m.names is not null then 'alarm'
         else 'ok'
     end as status,
     case
-        when len(coalesce(json_keys(u.tags), [])) = 0 then 'The user has no tags.'
+        when not n.is_known then 'Unknown: the tags of the user were not read.'
+        when len(n.names) = 0 then 'The user has no tags.'
         when m.names is not null then concat('The user lacks ', m.names, '.')
-        else concat('The user is tagged: ', array_to_string(json_keys(u.tags), ', '), '.')
+        else concat('The user is tagged: ', array_to_string(n.names, ', '), '.')
     end as reason,
-    u.account_id as account_id,
+    n.account_id as account_id,
     'global' as region,
-    u.name as user_name
-from aws_iam_user as u
-left join missing as m on m.account_id = u.account_id and m.arn = u.arn
-left join iamsql.accounts as a on a.account_id = u.account_id
-order by a.position, u.arn
+    n.name as user_name
+from mine as n
+left join missing as m on m.account_id = n.account_id and m.arn = n.arn
+left join iamsql.accounts as a on a.account_id = n.account_id
+order by a.position, n.arn

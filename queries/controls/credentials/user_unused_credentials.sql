@@ -64,7 +64,7 @@ credentials as (
 aged as (
     select
         c.*,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from c.since)) / 86400) as bigint) as age_days
+        days_between(c.since, as_of()) as age_days
     from credentials as c
 ),
 
@@ -75,7 +75,7 @@ summed as (
         string_agg(
             case
                 when g.is_held and g.is_known and g.age_days >= $days
-                    then concat(g.what, case when g.is_never then ' never in ' else ' for ' end, g.age_days, ' days')
+                    then concat(g.what, case when g.is_never then ' never in ' else ' for ' end, in_days(g.age_days))
             end,
             ', '
             order by g.what desc

@@ -37,9 +37,7 @@ passwords as (
 aged as (
     select
         p.*,
-        cast(
-            floor((extract(epoch from as_of()) - extract(epoch from coalesce(p.used, p.made))) / 86400) as bigint
-        ) as age_days
+        days_between(coalesce(p.used, p.made), as_of()) as age_days
     from passwords as p
 )
 
@@ -56,8 +54,8 @@ select
         when p.has_password is null then 'Unknown: whether the user has a password could not be read.'
         when not p.use_known then 'Unknown: when the password was last used could not be read.'
         when p.used is null
-            then concat('The password was set ', p.age_days, ' days ago and never used; the limit is ', $days, '.')
-        else concat('The password was last used ', p.age_days, ' days ago; the limit is ', $days, '.')
+            then concat('The password was set ', in_days(p.age_days), ' ago and never used; the limit is ', $days, '.')
+        else concat('The password was last used ', in_days(p.age_days), ' ago; the limit is ', $days, '.')
     end as reason,
     u.account_id as account_id,
     'global' as region,

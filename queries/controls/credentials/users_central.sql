@@ -1,4 +1,4 @@
--- title: People come in centrally
+-- title: People sign in centrally
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,12 +1,12 @@
--- title: Groups that make administrators
+-- title: No group makes administrators
 -- kind: control
 -- severity: info
 -- version: 1
 -- tags: groups, admin
 --
 -- Whoever is put into such a group is an administrator, and whoever may put others into it makes some. Know them, keep
--- them few, and watch who joins. That an administrator gets there by a group is as it should be; the alarm says which
--- groups.
+-- them few, and watch who joins. That administrators are made by a group is as it should be, so that the severity is
+-- the least: the alarms are the list of those groups.
 
 with admin as (
     select distinct s.document_id
@@ -42,7 +42,7 @@ granting as (
         d.owner_arn as arn,
         d.policy_name
     from aws_iam_document as d
-    join admin as m on m.document_id = d.document_id
+    inner join admin as m on m.document_id = d.document_id
     where d.source = 'inline' and d.owner_type = 'group'
 ),
 

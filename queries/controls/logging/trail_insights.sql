@@ -10,17 +10,6 @@
 -- regions only, or every copy, and takes a trail whose status it could not read for one that is on or off; here that
 -- is unknown.
 
-with trails as (
-    select
-        t.*,
-        row_number() over (
-            partition by t.account_id, t.arn
-            order by case when t.region = t.home_region then 0 else 1 end, t.region
-        ) as place
-    from aws_cloudtrail_trail as t
-    where t.arn like concat('%:', t.account_id, ':trail/%')
-)
-
 select
     t.arn as resource,
     case
@@ -38,7 +27,7 @@ select
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name
-from trails as t
+from aws_cloudtrail_trail as t
+inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
-where t.place = 1
 order by a.position, t.arn

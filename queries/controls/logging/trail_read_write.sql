@@ -17,70 +17,6 @@ with known as (
     group by t.arn
 ),
 
-basic as (
-    select
-        b.account_id,
-        b.region,
-        b.arn,
-        max(
-            case
-                when b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true' then 1
-                else 0
-            end
-        ) as is_whole,
-        string_agg(
-            nullif(trim(cast(b.item -> '$.ExcludeManagementEventSources' as varchar), '[]"'), 'null'), ', '
-        ) as excluded
-    from (
-        select
-            t.account_id,
-            t.region,
-            t.arn,
-            unnest(cast(t.event_selectors as json[])) as item
-        from aws_cloudtrail_trail as t
-    ) as b
-    group by b.account_id, b.region, b.arn
-),
-
-advanced as (
-    select
-        b.account_id,
-        b.region,
-        b.arn,
-        max(
-            case
-                when contains(b.item, '"Management"') and not contains(b.item, '"readOnly"') then 1
-                else 0
-            end
-        ) as is_whole,
-        max(
-            case
-                when contains(b.item, '"Management"') and contains(b.item, '"eventSource"') then 'some sources'
-            end
-        ) as excluded
-    from (
-        select
-            t.account_id,
-            t.region,
-            t.arn,
-            cast(unnest(cast(t.advanced_event_selectors as json[])) as varchar) as item
-        from aws_cloudtrail_trail as t
-    ) as b
-    group by b.account_id, b.region, b.arn
-),
-
-chosen as (
-    select
-        t.account_id,
-        t.region,
-        t.arn,
-        greatest(b.is_whole, d.is_whole) as is_whole,
-        coalesce(nullif(b.excluded, ''), d.excluded) as excluded
-    from aws_cloudtrail_trail as t
-    left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
-    left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn
-),
-
 reached as (
     select
         t.account_id,
@@ -88,7 +24,7 @@ reached as (
         max(case when k.is_logging is null or (k.is_logging and c.is_whole is null) then t.name end) as unread
     from aws_cloudtrail_trail as t
     inner join known as k on k.arn = t.arn
-    left join chosen as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn
+    left join trail_selectors() as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn
     where t.is_multi_region_trail
     group by t.account_id
 )

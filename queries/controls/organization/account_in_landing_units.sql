@@ -1,4 +1,4 @@
--- title: Accounts are in the units that they belong in
+-- title: Accounts are in the units where they belong
 -- kind: control
 -- severity: medium
 -- version: 1

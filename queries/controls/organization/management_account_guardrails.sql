@@ -1,4 +1,4 @@
--- title: Nobody in the management account has a long-lived key
+-- title: No user of the management account has an access key
 -- kind: control
 -- severity: high
 -- version: 1

@@ -9,48 +9,34 @@
 -- code may take on; one row for each role of the management account, service-linked ones and those of Identity Center
 -- left out.
 
-with compute as (
+with runs as (
     select
-        c.principal
-    from (
-        values
-            ('ec2'), ('lambda'), ('ecs-tasks'), ('eks'), ('pods.eks'), ('sagemaker'), ('glue'), ('codebuild'),
-            ('batch'), ('states'), ('elasticmapreduce'), ('elasticbeanstalk'), ('tasks.apprunner'),
-            ('build.apprunner'), ('bedrock')
-    ) as c(principal)
-),
-
-runs as (
-    select
-        o.account_id,
-        o.arn,
-        string_agg(c.principal, ', ' order by c.principal) as services
-    from aws_iam_role as o
-    inner join compute as c
-        on contains(cast(o.assume_role_policy_std as varchar), concat('"', c.principal, '.amazonaws.com'))
-    group by o.account_id, o.arn
+        p.account_id,
+        p.arn,
+        string_agg(distinct p."value", ', ' order by p."value") as services
+    from iam_trusted() as p
+    where p.kind = 'Service' and iam_runs_code(p."value")
+    group by p.account_id, p.arn
 )
 
 select
     o.arn as resource,
     case
-        when o.assume_role_policy_std is null then 'error'
+        when t.document_id is null then 'error'
         when s.arn is not null then 'alarm'
         else 'ok'
     end as status,
     case
-        when o.assume_role_policy_std is null then 'Unknown: the role''s trust policy was not read.'
+        when t.document_id is null then 'Unknown: the role''s trust policy was not read.'
         when s.arn is not null then concat('The role is there for ', s.services, ' to take on.')
         else 'No service that runs code may take the role on.'
     end as reason,
     o.account_id as account_id,
     'global' as region,
     o.name as role_name
-from aws_iam_role as o
+from iam_trusts() as t
 cross join iamsql.run as r
+inner join aws_iam_role as o on o.account_id = t.account_id and o.arn = t.arn
 left join runs as s on s.account_id = o.account_id and s.arn = o.arn
-where
-    o.account_id = r.management_account_id
-    and o.path not like '/aws-service-role/%'
-    and o.path not like '/aws-reserved/%'
+where o.account_id = r.management_account_id
 order by o.arn

@@ -1,4 +1,4 @@
--- title: Organization policies are attached
+-- title: Every organization policy is attached
 -- kind: control
 -- severity: low
 -- version: 1
@@ -31,7 +31,8 @@ select
     case
         when t.id is not null
             then concat('The policy is attached in ', t.places, case t.places when 1 then ' place.' else ' places.' end)
-        else 'The policy is attached to nothing.'
+        when l.whole = 1 then 'The policy is attached to nothing.'
+        else 'Unknown: what the policy is attached to was not read.'
     end as reason,
     p.account_id as account_id,
     'global' as region,

@@ -1,4 +1,4 @@
--- title: Units are by purpose
+-- title: Units follow what accounts are for
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Accounts that are suspended or closed are in quarantine
+-- title: Suspended and closed accounts are in quarantine
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -4,11 +4,16 @@
 -- version: 1
 -- tags: permissions, admins, access-keys
 --
--- An access key is a secret that works from anywhere, for as long as nobody turns it off; an administrator's is worth the
--- whole account. Use roles, whose credentials expire, for what needs such rights, and delete the key.
+-- An access key is a secret that works from anywhere, for as long as nobody turns it off; an administrator's is worth
+-- the whole account. Use roles, whose credentials expire, for what needs such rights, and delete the key. Where service
+-- control policies were not read, whoever is held by them alone counts as an administrator.
 
 with keys as (
-    select k.account_id, k.user_name, count(*) as number, min(k.create_date) as oldest
+    select
+        k.account_id,
+        k.user_name,
+        count(*) as active,
+        min(k.create_date) as oldest
     from aws_iam_access_key as k
     where k.status = 'Active'
     group by k.account_id, k.user_name
@@ -16,16 +21,19 @@ with keys as (
 
 select
     u.arn as resource,
-    case when k.number > 0 then 'alarm' else 'ok' end as status,
+    case when k.active is not null then 'alarm' else 'ok' end as status,
     case
-        when k.number > 0 then concat(
-            u.name, ' is an administrator with ', k.number, ' active access keys, the oldest made on ',
+        when k.active = 1
+            then concat('The administrator has an active access key, made on ', strftime(k.oldest, '%Y-%m-%d'), '.')
+        when k.active > 1 then concat(
+            'The administrator has ', k.active, ' active access keys, the oldest made on ',
             strftime(k.oldest, '%Y-%m-%d'), '.'
         )
-        else concat(u.name, ' is an administrator without an active access key.')
+        else 'The administrator has no active access key.'
     end as reason,
     u.account_id as account_id,
-    'global' as region
+    'global' as region,
+    u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
 left join keys as k on k.account_id = u.account_id and k.user_name = u.name

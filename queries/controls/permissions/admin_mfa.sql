@@ -5,25 +5,28 @@
 -- tags: permissions, admins, mfa
 --
 -- The password of an administrator is the key to the account. Whoever may do everything, by policies of its own or of a
--- group, and has a console password must have an MFA device. Users who are administrators without a password are `skip`.
+-- group, and has a console password must have an MFA device. Administrators without a password make a `skip` row. Where
+-- service control policies were not read, whoever is held by them alone counts as an administrator.
 
 select
     u.arn as resource,
     case
-        when u.password_enabled is null or u.mfa_enabled is null then 'error'
+        when u.password_enabled is null then 'error'
         when not u.password_enabled then 'skip'
+        when u.mfa_enabled is null then 'error'
         when u.mfa_enabled then 'ok'
         else 'alarm'
     end as status,
     case
-        when u.password_enabled is null then concat('Unknown: whether ', u.name, ' has a password was not read.')
-        when not u.password_enabled then concat(u.name, ' is an administrator without a password.')
-        when u.mfa_enabled is null then concat('Unknown: the devices of ', u.name, ' were not read.')
-        when u.mfa_enabled then concat(u.name, ' is an administrator with MFA.')
-        else concat(u.name, ' is an administrator with a password and no MFA.')
+        when u.password_enabled is null then 'Unknown: whether the administrator has a password could not be read.'
+        when not u.password_enabled then 'The administrator has no password.'
+        when u.mfa_enabled is null then 'Unknown: the administrator''s MFA devices could not be read.'
+        when u.mfa_enabled then 'The administrator has a password and MFA.'
+        else 'The administrator has a password and no MFA.'
     end as reason,
     u.account_id as account_id,
-    'global' as region
+    'global' as region,
+    u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
 left join iamsql.accounts as a on a.account_id = u.account_id

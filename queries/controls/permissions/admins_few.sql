@@ -3,14 +3,17 @@
 -- severity: medium
 -- version: 1
 -- tags: permissions, admins
--- param: most integer = 2                    # How many users of an account may be administrators
+-- param: most integer = 2               # How many users of an account may be administrators
 --
 -- Every administrator is one more password, device or key that opens the whole account. Two are enough to be safe from
 -- losing one; other work has roles of its own. Counted are users, by their own policies and those of their groups;
 -- `admins` lists them, and those who can become one.
 
 with counted as (
-    select u.account_id, count(*) as number, string_agg(u.name, ', ' order by u.name) as names
+    select
+        u.account_id,
+        count(*) as users,
+        string_agg(u.name, ', ' order by u.name) as names
     from iam_admins() as d
     inner join aws_iam_user as u on u.arn = d.principal
     group by u.account_id
@@ -18,11 +21,11 @@ with counted as (
 
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case when coalesce(c.number, 0) > $most then 'alarm' else 'ok' end as status,
+    case when coalesce(c.users, 0) > $most then 'alarm' else 'ok' end as status,
     case
-        when coalesce(c.number, 0) > $most
-            then concat(c.number, ' users are administrators, more than ', $most, ': ', c.names, '.')
-        else concat(coalesce(c.number, 0), ' users are administrators.')
+        when coalesce(c.users, 0) = 0 then 'No user is an administrator.'
+        when c.users = 1 then concat('One user is an administrator, ', c.names, '; the limit is ', $most, '.')
+        else concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')
     end as reason,
     a.account_id as account_id,
     'global' as region
@@ -30,4 +33,4 @@ from iamsql.accounts as a
 cross join iamsql.run as r
 left join counted as c on c.account_id = a.account_id
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
-order by a.position
+order by a.position, a.account_id

@@ -15,9 +15,12 @@ select
         else 'alarm'
     end as status,
     case
-        when p.attachment_count > 0 then concat('The policy is attached ', p.attachment_count, ' times.')
+        when p.attachment_count > 0 then concat('The policy is attached ', p.attachment_count, case p.attachment_count when 1 then ' time.' else ' times.' end)
         when p.permissions_boundary_usage_count > 0
-            then concat('The policy is the boundary of ', p.permissions_boundary_usage_count, '.')
+            then concat(
+                'The policy is the boundary of ', p.permissions_boundary_usage_count,
+                case p.permissions_boundary_usage_count when 1 then ' user or role.' else ' users and roles.' end
+            )
         when p.attachment_count is null or p.permissions_boundary_usage_count is null
             then 'Unknown: whether the policy is in use was not read.'
         else 'Nobody has the policy, and it bounds nobody.'

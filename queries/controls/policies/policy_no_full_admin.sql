@@ -37,9 +37,7 @@ select
             then 'Unknown: the policy allows everything, and whether anyone has it was not read.'
         when f.statements > 0 and not d.is_attached then 'The policy allows everything, but nobody has it.'
         when f.statements > 0 then concat(
-            'The policy allows everything in ',
-            f.statements, case when f.statements = 1 then ' statement' else ' statements' end,
-            case when f.unconditional = 0 then ', each under conditions.' else '.' end
+            'The policy allows everything', iam_in_statements(f.statements, f.unconditional)
         )
         else 'The policy does not allow everything.'
     end as reason,

@@ -24,15 +24,16 @@ select
     d.owner_arn as resource,
     case
         when d.document_id is null then 'error'
+        when f.statements > 0 and d.is_attached is null then 'error'
         when f.statements > 0 then 'alarm'
         else 'ok'
     end as status,
     case
         when d.document_id is null then 'Unknown: the document of the policy was not read.'
+        when f.statements > 0 and d.is_attached is null
+            then 'Unknown: the policy allows everything, and whether anyone has it was not read.'
         when f.statements > 0 then concat(
-            'The policy allows everything in ',
-            f.statements, case when f.statements = 1 then ' statement' else ' statements' end,
-            case when f.unconditional = 0 then ', each under conditions.' else '.' end
+            'The policy allows everything', iam_in_statements(f.statements, f.unconditional)
         )
         else 'The policy does not allow everything.'
     end as reason,
@@ -42,5 +43,5 @@ select
 from aws_iam_document as d
 left join found as f on f.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
-where d.source = 'managed' and not d.is_aws_managed and not d.is_attached
+where d.source = 'managed' and not d.is_aws_managed and d.is_attached is not true
 order by a.position, d.owner_arn

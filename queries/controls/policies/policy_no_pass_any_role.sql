@@ -31,9 +31,7 @@ select
     case
         when d.document_id is null then 'Unknown: the document of the policy was not read.'
         when f.statements > 0 then concat(
-            'The policy lets every role be passed in ',
-            f.statements, case when f.statements = 1 then ' statement' else ' statements' end,
-            case when f.unconditional = 0 then ', each under conditions.' else '.' end
+            'The policy lets every role be passed', iam_in_statements(f.statements, f.unconditional)
         )
         else 'The policy does not let every role be passed.'
     end as reason,

@@ -8,7 +8,7 @@
 -- key, pass a role to a machine of one's own. Here the actions of one way must all be in one policy, on every resource,
 -- less what the policy denies on every resource without a condition. Ways that several policies of a user or role open
 -- together are for principal_escalation; the ways are those of the query privesc_methods. A policy that lets every role
--- be assumed is for policy_no_assume_any_role.
+-- be assumed is for policy_no_assume_any_role. A policy that is a boundary and nothing else makes a `skip` row.
 
 with wanted as (
     select
@@ -30,7 +30,7 @@ reached as (
         w.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
-    join actions as w on iam_reaches(s.action_likes, s.actions is not null, w.action)
+    inner join actions as w on iam_reaches(s.action_likes, s.actions is not null, w.action)
     where
         iam_every_resource(s.resources)
         or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))
@@ -62,7 +62,7 @@ ways as (
         w.method,
         min(l.unconditional) as unconditional
     from allowed as l
-    join wanted as w on w.action = l.action
+    inner join wanted as w on w.action = l.action
     group by l.document_id, w.method, w.needed
     having count(*) = w.needed
 ),
@@ -81,11 +81,14 @@ select
     d.owner_arn as resource,
     case
         when d.document_id is null then 'error'
+        when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0 then 'skip'
         when f.methods > 0 then 'alarm'
         else 'ok'
     end as status,
     case
         when d.document_id is null then 'Unknown: the document of the policy was not read.'
+        when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
+            then 'The policy is only a boundary, which gives nothing.'
         when f.methods > 0 then concat(
             'The policy opens ', f.methods, case when f.methods = 1 then ' way' else ' ways' end,
             ' to more permissions, such as ', f.example,
@@ -98,6 +101,7 @@ select
     d.policy_name as policy_name
 from aws_iam_document as d
 left join found as f on f.document_id = d.document_id
+left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed
 order by a.position, d.owner_arn

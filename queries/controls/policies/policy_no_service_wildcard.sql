@@ -29,9 +29,7 @@ select
     case
         when d.document_id is null then 'Unknown: the document of the policy was not read.'
         when f.statements > 0 then concat(
-            'The policy allows all actions of a service in ',
-            f.statements, case when f.statements = 1 then ' statement' else ' statements' end,
-            case when f.unconditional = 0 then ', each under conditions.' else '.' end
+            'The policy allows all actions of a service', iam_in_statements(f.statements, f.unconditional)
         )
         else 'The policy allows no service whole.'
     end as reason,

@@ -1,4 +1,4 @@
--- title: SAML providers' metadata do not end soon
+-- title: The metadata of SAML providers do not end soon
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -12,7 +12,7 @@ with dated as (
     select
         p.account_id,
         p.arn,
-        cast(floor((extract(epoch from p.valid_until) - extract(epoch from as_of())) / 86400) as bigint) as days_left
+        days_between(as_of(), p.valid_until) as days_left
     from aws_iam_saml_provider as p
 )
 
@@ -25,9 +25,9 @@ select
     end as status,
     case
         when t.days_left is null then 'The metadata do not say when they end.'
-        when t.days_left < 0 then concat('The metadata ended ', -t.days_left, ' days ago.')
-        when t.days_left < $days then concat('The metadata end in ', t.days_left, ' days; the limit is ', $days, '.')
-        else concat('The metadata are good for ', t.days_left, ' days.')
+        when t.days_left < 0 then concat('The metadata ended ', in_days(-t.days_left), ' ago.')
+        when t.days_left < $days then concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.')
+        else concat('The metadata are good for ', in_days(t.days_left), '.')
     end as reason,
     t.account_id as account_id,
     'global' as region

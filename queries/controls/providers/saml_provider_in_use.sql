@@ -34,7 +34,7 @@ named as (
         d.owner_arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Federated']) as provider
     from aws_iam_document as d
-    join aws_iam_statement as s on s.document_id = d.document_id
+    inner join aws_iam_statement as s on s.document_id = d.document_id
     where d.source = 'trust' and s.effect = 'Allow'
 ),
 

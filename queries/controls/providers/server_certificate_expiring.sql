@@ -12,7 +12,7 @@ with dated as (
     select
         c.account_id,
         c.arn,
-        cast(floor((extract(epoch from c.expiration) - extract(epoch from as_of())) / 86400) as bigint) as days_left
+        days_between(as_of(), c.expiration) as days_left
     from aws_iam_server_certificate as c
 )
 
@@ -26,9 +26,9 @@ select
     end as status,
     case
         when t.days_left is null then 'Unknown: the end of the certificate was not read.'
-        when t.days_left < 0 then concat('The certificate ended ', -t.days_left, ' days ago.')
-        when t.days_left < $days then concat('The certificate ends in ', t.days_left, ' days; the limit is ', $days, '.')
-        else concat('The certificate is good for ', t.days_left, ' days.')
+        when t.days_left < 0 then concat('The certificate ended ', in_days(-t.days_left), ' ago.')
+        when t.days_left < $days then concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.')
+        else concat('The certificate is good for ', in_days(t.days_left), '.')
     end as reason,
     t.account_id as account_id,
     'global' as region

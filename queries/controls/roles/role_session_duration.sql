@@ -27,7 +27,12 @@ judged as (
         n.account_id,
         n.arn as resource,
         case when n.hours > $hours then 'alarm' else 'ok' end as status,
-        concat('Sessions last up to ', round(n.hours, 1), ' hours; the limit is ', $hours, '.') as reason
+        concat(
+            'Sessions last up to ',
+            regexp_replace(cast(round(n.hours, 1) as varchar), '\.0$', ''),
+            case when n.hours = 1 then ' hour' else ' hours' end,
+            '; the limit is ', $hours, '.'
+        ) as reason
     from mine as n
     where n.hours is not null
     union all

@@ -33,7 +33,7 @@ missing as (
         n.arn,
         string_agg(w.name, ', ' order by w.name) as names
     from mine as n
-    join wanted as w on not list_contains(n.names, w.name)
+    inner join wanted as w on not list_contains(n.names, w.name)
     group by n.account_id, n.arn
 )
 

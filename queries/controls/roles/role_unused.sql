@@ -16,10 +16,9 @@ with aged as (
         r.arn,
         r.role_last_used_date as used,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
-        cast(floor((extract(epoch from m.moment) - extract(epoch from r.create_date)) / 86400) as bigint) as age_days,
-        cast(floor((extract(epoch from m.moment) - extract(epoch from r.role_last_used_date)) / 86400) as bigint) as idle_days
+        days_between(r.create_date, as_of()) as age_days,
+        days_between(r.role_last_used_date, as_of()) as idle_days
     from aws_iam_role as r
-    cross join (select as_of() as moment) as m
     where
         coalesce(r.path, '/') not like '/aws-service-role/%'
         and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
@@ -35,10 +34,10 @@ select
     case
         when not g.is_known or coalesce(g.idle_days, g.age_days) is null
             then 'Unknown: the last use of the role was not read.'
-        when g.used is not null then concat('The role was last used ', g.idle_days, ' days ago; the limit is ', $days, '.')
+        when g.used is not null then concat('The role was last used ', in_days(g.idle_days), ' ago; the limit is ', $days, '.')
         when g.age_days >= 400
-            then concat('The role was not used in the 400 days that AWS keeps; it is ', g.age_days, ' days old.')
-        else concat('The role was never used; it is ', g.age_days, ' days old, and the limit is ', $days, '.')
+            then concat('The role was not used in the 400 days that AWS keeps; it is ', in_days(g.age_days), ' old.')
+        else concat('The role was never used; it is ', in_days(g.age_days), ' old, and the limit is ', $days, '.')
     end as reason,
     g.account_id as account_id,
     'global' as region

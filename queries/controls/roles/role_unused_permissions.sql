@@ -38,14 +38,14 @@ select
         when r.create_date > as_of() - $days * interval '24 hours'
             then concat('The role is less than ', $days, ' days old.')
         else concat(
-            'Of ', k.services, ' services that the role may use, ', k.unused, ' were not used in ', $days, ' days: ',
+            'The role did not use ', k.unused, ' of its ', k.services, ' services in ', $days, ' days: ',
             case when length(k.names) > 200 then concat(left(k.names, 200), ' …') else k.names end, '.'
         )
     end as reason,
     r.account_id as account_id,
     'global' as region
 from aws_iam_role as r
-join asked as k on k.account_id = r.account_id and k.principal_arn = r.arn
+inner join asked as k on k.account_id = r.account_id and k.principal_arn = r.arn
 left join iamsql.accounts as a on a.account_id = r.account_id
 where
     coalesce(r.path, '/') not like '/aws-service-role/%'

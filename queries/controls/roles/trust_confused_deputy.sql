@@ -11,32 +11,9 @@
 -- no alarm. Only roles that trust a service have a row. Service-linked roles and those of Identity Center have no row:
 -- nobody changes their trust.
 
-with trusts as (
-    select
-        r.account_id,
-        r.arn,
-        d.document_id
-    from aws_iam_role as r
-    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-own as (
+with own as (
     select distinct lower(trim(w.word)) as name
     from (select unnest(string_split($own, ',')) as word) as w
-),
-
-spoken as (
-    select
-        t.account_id,
-        t.arn,
-        s.conditions,
-        unnest(s.principals) as who
-    from trusts as t
-    join aws_iam_statement as s on s.document_id = t.document_id
-    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
 ),
 
 served as (
@@ -45,13 +22,14 @@ served as (
         p.arn,
         case
             when n.name is null and len(iam_held_by(
-                p.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']
+                s.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']
             )) = 0
-                then p.who."value"
+                then p."value"
         end as open_to
-    from spoken as p
-    left join own as n on n.name = lower(p.who."value")
-    where p.who."type" = 'Service'
+    from iam_trusted() as p
+    inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
+    left join own as n on n.name = lower(p."value")
+    where p.kind = 'Service'
 ),
 
 found as (
@@ -77,7 +55,7 @@ select
     end as reason,
     t.account_id as account_id,
     'global' as region
-from trusts as t
+from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

@@ -1,4 +1,4 @@
--- title: No role trusts somebody who is gone
+-- title: No role trusts somebody who was deleted
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,25 +8,13 @@
 -- user of the same name does not get in, which is a puzzle for whoever tries. Take it out. Service-linked roles and
 -- those of Identity Center have no row: nobody changes their trust.
 
-with trusts as (
-    select
-        r.account_id,
-        r.arn,
-        d.document_id
-    from aws_iam_role as r
-    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-found as (
+with found as (
     select
         t.account_id,
         t.arn,
         string_agg(distinct g."value", ', ' order by g."value") as names
-    from trusts as t
-    join (
+    from iam_trusts() as t
+    inner join (
         select
             s.document_id,
             unnest([who_."value" for who_ in s.principals if iam_is_deleted(who_."type", who_."value")]) as "value"
@@ -49,7 +37,7 @@ select
     end as reason,
     t.account_id as account_id,
     'global' as region
-from trusts as t
+from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -9,61 +9,19 @@
 -- meant into the parameter `known`. Only roles that trust another account have a row. Service-linked roles and those of
 -- Identity Center have no row: nobody changes their trust.
 
-with trusts as (
-    select
-        r.account_id,
-        r.arn,
-        d.document_id
-    from aws_iam_role as r
-    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-known as (
+with known as (
     select distinct trim(w.word) as id
     from (select unnest(string_split($known, ',')) as word) as w
-),
-
-spoken as (
-    select
-        t.account_id,
-        t.arn,
-        s.conditions,
-        unnest(s.principals) as who
-    from trusts as t
-    join aws_iam_statement as s on s.document_id = t.document_id
-    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
 ),
 
 others as (
     select distinct
         p.account_id,
         p.arn,
-        iam_account_of(p.who."type", p.who."value") as other,
-        1 as one
-    from spoken as p
-    where iam_account_of(p.who."type", p.who."value") <> p.account_id
-),
-
-organization as (
-    select coalesce(
-        max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
-        or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
-        false
-    ) as is_known
-    from iamsql.coverage as c
-    where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization')
-),
-
-placed as (
-    select
-        x.*,
-        case when m.id is not null then 'inside' when o.is_known then 'outside' else 'unknown' end as side
-    from others as x
-    cross join organization as o
-    left join aws_organizations_account as m on m.id = x.other
+        p.other,
+        p.side
+    from iam_trusted_accounts() as p
+    where p.other <> 'everyone'
 ),
 
 found as (
@@ -74,7 +32,7 @@ found as (
         sum(case when d.side = 'outside' and k.id is null then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' and k.id is null then 1 else 0 end) as unknown,
         string_agg(case when d.side <> 'inside' and k.id is null then d.other end, ', ' order by d.other) as names
-    from placed as d
+    from others as d
     left join known as k on k.id = d.other
     group by d.account_id, d.arn
 )
@@ -96,7 +54,7 @@ select
     end as reason,
     t.account_id as account_id,
     'global' as region
-from trusts as t
+from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

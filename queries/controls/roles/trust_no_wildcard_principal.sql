@@ -10,19 +10,7 @@
 -- it); an external id or an address does not. Nor is there an alarm where a Deny bars all other callers. Service-linked
 -- roles and those of Identity Center have no row: nobody changes their trust.
 
-with trusts as (
-    select
-        r.account_id,
-        r.arn,
-        d.document_id
-    from aws_iam_role as r
-    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-barred as (
+with barred as (
     select distinct s.document_id
     from aws_iam_statement as s
     where
@@ -43,8 +31,8 @@ found as (
             case when len(iam_known_callers(s.conditions)) = 0 then iam_condition_words(s.conditions) end, '; '
             order by s.number
         ) as words
-    from trusts as t
-    join aws_iam_statement as s on s.document_id = t.document_id
+    from iam_trusts() as t
+    inner join aws_iam_statement as s on s.document_id = t.document_id
     left join barred as b on b.document_id = t.document_id
     where
         s.effect = 'Allow'
@@ -73,7 +61,7 @@ select
     end as reason,
     t.account_id as account_id,
     'global' as region
-from trusts as t
+from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -10,37 +10,15 @@
 -- condition on the subject have a row; those without one are for trust_oidc_subject. Service-linked roles and those of
 -- Identity Center have no row: nobody changes their trust.
 
-with trusts as (
-    select
-        r.account_id,
-        r.arn,
-        d.document_id
-    from aws_iam_role as r
-    left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-spoken as (
-    select
-        t.account_id,
-        t.arn,
-        s.conditions,
-        unnest(s.principals) as who
-    from trusts as t
-    join aws_iam_statement as s on s.document_id = t.document_id
-    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
-),
-
-logins as (
+with logins as (
     select
         p.account_id,
         p.arn,
-        p.conditions,
-        regexp_replace(lower(p.who."value"), '^arn:.*:oidc-provider/', '') as provider
-    from spoken as p
-    where p.who."type" = 'Federated' and p.who."value" like '%:oidc-provider/%'
+        s.conditions,
+        regexp_replace(lower(p."value"), '^arn:.*:oidc-provider/', '') as provider
+    from iam_trusted() as p
+    inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
+    where p.kind = 'Federated' and p."value" like '%:oidc-provider/%'
 ),
 
 subjects as (
@@ -98,7 +76,7 @@ select
     end as reason,
     t.account_id as account_id,
     'global' as region
-from trusts as t
+from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

@@ -29,7 +29,7 @@ ages as (
     select
         u.account_id,
         u.password_used is not null and (u.key_used is null or u.password_used >= u.key_used) as by_password,
-        cast(floor((extract(epoch from as_of()) - extract(epoch from u.last_used)) / 86400) as bigint) as age_days
+        days_between(u.last_used, as_of()) as age_days
     from uses as u
 )
 
@@ -43,8 +43,8 @@ select
     case
         when g.account_id is null then 'Unknown: there is no credential report of the root user.'
         when g.age_days is null then 'The root user was never used, as far as AWS recorded.'
-        when g.by_password then concat('Root''s password was used ', g.age_days, ' days ago; the limit is ', $days, '.')
-        else concat('A key of root was used ', g.age_days, ' days ago; the limit is ', $days, '.')
+        when g.by_password then concat('Root''s password was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
+        else concat('A key of root was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
     end as reason,
     a.account_id as account_id,
     'global' as region

@@ -1,0 +1,48 @@
+-- The actions of a risk, of iam_risky_actions, that a document allows on every resource, less what it denies on every
+-- resource without a condition; `unconditional` is 0 where all of them stand under conditions.
+-- gives: document_id VARCHAR, actions BIGINT, example VARCHAR, unconditional BIGINT
+create or replace macro iam_broad_actions(wanted) as table
+with reached as (
+    select
+        s.document_id,
+        s.effect,
+        k.action,
+        case when len(s.conditions) = 0 then 1 else 0 end as unconditional
+    from aws_iam_statement as s
+    inner join iam_risky_actions() as k on iam_reaches(s.action_likes, s.actions is not null, k.action)
+    where
+        k.risk = wanted
+        and (iam_every_resource(s.resources) or (s.effect = 'Allow' and not iam_every_resource(s.not_resources)))
+),
+
+allowed as (
+    select
+        r.document_id,
+        r.action,
+        max(case when r.effect = 'Allow' then r.unconditional end) as unconditional
+    from reached as r
+    group by r.document_id, r.action
+    having max(case when r.effect = 'Deny' then r.unconditional else 0 end) = 0
+)
+
+select
+    l.document_id,
+    count(*) as actions,
+    min(l.action) as example,
+    cast(max(l.unconditional) as bigint) as unconditional
+from allowed as l
+where l.unconditional is not null
+group by l.document_id;
+
+-- Users, groups and roles with each of their inline policies, or with none; service-linked roles are left out.
+-- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR
+create or replace macro iam_inline_policies() as table
+select h.account_id, h.arn, h.kind, d.policy_name, d.document_id
+from (
+    select u.account_id, u.arn, 'user' as kind from aws_iam_user as u
+    union all
+    select g.account_id, g.arn, 'group' from aws_iam_group as g
+    union all
+    select r.account_id, r.arn, 'role' from aws_iam_role as r where coalesce(r.path, '/') not like '/aws-service-role/%'
+) as h
+left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn = h.arn and d.source = 'inline';
