@@ -215,7 +215,7 @@ def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
 
 def _run(facts: RunFacts) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
-    made = [facts.run_id, facts.started_at, None, __version__, shape.fingerprint(all_tables().values())]
+    made = [facts.run_id, facts.started_at, None, __version__, shape.fingerprint()]
     return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), "running"]
 
 

@@ -41,7 +41,7 @@ def partly(coverage: Coverage, facts: Facts, sql: str) -> Coverage:
     if named or facts.options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
         return coverage
     known = dict(coverage.uncollected)  # a table of which nothing was collected is told already
-    lacking = [(one, OTHERS) for one in POLICIES if one in coverage.tables and one not in known]
+    lacking = [(one, OTHERS) for one in POLICIES if one in coverage.tables and one not in known and one in sql.lower()]
     return replace(coverage, uncollected=(*coverage.uncollected, *lacking))
 
 

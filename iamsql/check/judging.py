@@ -82,6 +82,7 @@ class Judging:
         )  # controls and accounts that could not be judged in full
         self._reader = reader
         self._counts: dict[tuple[str, int, str], Counter[str]] = {}
+        self._counted: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
         self._asked = {place.job: place.query for place in chosen.every}
         self._sql: dict[tuple[str, int, str], str] = {}
         self._tables: dict[tuple[str, int, str], set[str]] = {}
@@ -151,11 +152,13 @@ class Judging:
 
     def _judged(self, place: Place, table: str) -> Judged:
         columns, where = place.columns, self.condition
-        counts = self._ledger.counts(table, columns, where)
+        if where or place.job not in self._counted:  # a condition may ask about the place
+            self._counted[place.job] = self._ledger.counts(table, columns, where)
+        counts, accounts = self._counted[place.job]
         self._counts[place.job] = self._counts.get(place.job, Counter()) | Counter(counts)
-        if counts.get("error"):
+        if accounts:
             self.errors[0].add(place.query.name)
-            self.errors[1].update(self._ledger.accounts(table, columns, where, "error"))
+            self.errors[1].update(accounts)
 
         def draw(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
             return self._ledger.rows(table, columns, where, wanted, statuses)

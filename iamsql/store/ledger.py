@@ -110,15 +110,11 @@ class Ledger:
         ).fetchone():
             raise IamsqlError("a row of a control has a resource and an account_id.")
 
-    def counts(self, table: str, place: Mapping[str, Any], where: str) -> dict[str, int]:
-        """Count the verdicts by status."""
-        found = self._run(f"select status, count(*) from ({self._placed(table, where)}) group by all", place)
-        return dict(found.fetchall())
-
-    def accounts(self, table: str, place: Mapping[str, Any], where: str, status: str) -> set[str]:
-        """List the accounts that have a verdict of a status."""
-        sql = f"select distinct account_id from ({self._placed(table, where)}) where status = $status"
-        return {account for (account,) in self._run(sql, {**place, "status": status}).fetchall()}
+    def counts(self, table: str, place: Mapping[str, Any], where: str) -> tuple[dict[str, int], set[str]]:
+        """Count the verdicts by status, and list the accounts that have one of status error."""
+        sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
+        found = self._run(f"{sql} from ({self._placed(table, where)}) group by status", place).fetchall()
+        return {status: count for status, count, _ in found}, {one for *_, listed in found for one in listed or ()}
 
     def rows(
         self, table: str, place: Mapping[str, Any], where: str, columns: Sequence[str], statuses: Sequence[str]

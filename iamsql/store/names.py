@@ -19,7 +19,8 @@ class Names:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._seen: dict[str, set[str]] = {}  # the stored tables behind a view
+        self._seen: dict[str, set[str]] = {}  # the stored tables behind a view or macro
+        self._read: dict[str, set[str]] = {}  # what a body mentions: many ask the same macros
 
     def of(self, sql: str) -> set[str]:
         """Name the stored tables that one statement stands on; those of other schemas than main with their schema."""
@@ -40,16 +41,21 @@ class Names:
     def by_words(self, sql: str) -> set[str]:
         """Name the stored tables whose names, or those of views of them, stand in a text: quick, for SQL of our own."""
         words = {word.lower() for word in WORD.findall(sql)}
-        found = words & self._stored
-        return found.union(*(self._behind(view) for view in words & self._views.keys()))
+        behind = {*(words & self._views.keys()), *({f"{word}()" for word in words} & self._macros.keys())}
+        return (words & self._stored).union(*map(self._behind, behind))
 
-    def _behind(self, view: str) -> set[str]:
-        if view not in self._seen:
-            self._seen[view] = self.of(self._views[view])
-        return self._seen[view]
+    def _behind(self, name: str) -> set[str]:
+        if name not in self._seen:
+            self._seen[name] = self.of(self._body(name) or "")
+        return self._seen[name]
 
     def _mentioned(self, sql: str) -> set[str]:
         """Name the relations, and with () the table functions; every word where DuckDB has no parse tree to give."""
+        if sql not in self._read:
+            self._read[sql] = self._parsed(sql)
+        return self._read[sql]
+
+    def _parsed(self, sql: str) -> set[str]:
         (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
         tree = json.loads(text)
         if not tree.get("statements"):

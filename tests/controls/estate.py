@@ -48,7 +48,7 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
         connection.execute("create schema iamsql; create schema raw")
         for name, columns in TABLES.items():
             connection.execute(f"create table iamsql.{name} ({columns})")
-        connection.execute(RUN, {"now": now, "print": shape.fingerprint(all_tables().values())})
+        connection.execute(RUN, {"now": now, "print": shape.fingerprint()})
         for statement in (ACCOUNTS, AS_OF, *shape.macros(), *_lacking(connection), *KNOWN):
             connection.execute(statement)
         make_questions(connection)
