@@ -128,7 +128,7 @@ def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
     control(here, "places", REGIONAL)
     found = rows("places")
     assert {(row["status"], row["reason"]) for row in found} == {
-        ("error", "Unknown: not collected (x:ListX), which needs: iamsql sync --table places.")
+        ("error", "Unknown: not collected (x:ListX), which sync --for brings, with the name of this control.")
     }
     assert [row["account_id"] for row in found] == [A, B]
     assert run("places", "mfa").stderr.splitlines()[-1] == (

@@ -15,7 +15,6 @@ from iamsql.sqltext import identifier
 from iamsql.store.read import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
-MACRO = re.compile(r"macro (\w+)")
 STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
 HELD = """
 select database_name, table_name, column_name from duckdb_columns()
@@ -54,7 +53,7 @@ def _widened(reader: Reader, query: Query) -> list[str]:
         held.setdefault(place, []).append(column.lower())
     mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in meant}
     macros = shape.macros(temporary=True)
-    used = bool(words & {found[1] for found in map(MACRO.search, macros) if found})
+    used = bool(words & shape.texts().keys())
     made, notes = [], []
     for name, place in mine.items():
         lacks = [one for one in shape.columns(all_tables()[name]) if one.name not in held[place]]
@@ -63,7 +62,8 @@ def _widened(reader: Reader, query: Query) -> list[str]:
         if asked := [one.name for one in lacks if one.name in words]:
             notes.append(f"{name} has no {', '.join(asked)} there, which counts as unknown")
     parts, told = _made_of_others(meant - mine.keys(), words)
-    made += [*parts, *(shape.questions(temporary=True) if parts else ())]
+    if used or parts:
+        made += [*parts, *shape.stubs(temporary=True), *shape.questions(temporary=True)]
     reader.shadow(
         [*(macros if used or parts else ()), *made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])]
     )

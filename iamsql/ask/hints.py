@@ -77,9 +77,13 @@ def _table(reader: Reader, name: str) -> str:
 
 def _query(reader: Reader, name: str) -> str:
     """Say which query is near, and that one which the file has no macro of runs by its name."""
+    from iamsql import shape
+
     shipped = catalog.names([catalog.shipped_folder()])
     if name in shipped:
         return f"{reader.path.name} has no macro {name}: ask the query by its name, iamsql query {name}"
+    if name in shape.texts():
+        return f"{name} asks what is kept in the runs that iamsql makes, and {reader.path.name} is none of them."
     if close := near(name, shipped):
         return f"There is no table function or query {name}{close}\nSee them with: iamsql queries"
     return ""

@@ -10,8 +10,6 @@ from iamsql import catalog
 from iamsql.model import Table, View
 from iamsql.store.read import Facts
 
-MACRO = re.compile(r"replace macro (\w+)")
-
 
 def shadows(sql: str) -> Callable[[Facts], list[str]]:
     """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
@@ -31,7 +29,7 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
             for one in _forms(tables[name])
         ]
         made = [*shape.macros(temporary=True), *views, *shape.stubs(temporary=True), *shape.questions(temporary=True)]
-        return made if meant or _macros().keys() & _words(sql) else []
+        return made if meant or shape.texts().keys() & _words(sql) else []
 
     return statements
 
@@ -49,12 +47,12 @@ def meant_tables(sql: str) -> set[str]:
 
 def read_often(sql: str, meant: set[str]) -> set[str]:
     """Name those of the tables that others of them, or questions about permissions, are made of: they are worked out once."""
-    from iamsql import schema
+    from iamsql import schema, shape
 
     tables = schema.all_tables()
     often = {other for name in meant for other in tables[name].tables}
-    for name in _macros().keys() & _words(sql):
-        often |= _text_words(_macros()[name])
+    for name in shape.texts().keys() & _words(sql):
+        often |= _text_words(shape.texts()[name])
     return {name for name in often & meant if tables[name].stored}
 
 
@@ -65,17 +63,12 @@ def _forms(relation: Table | View) -> Iterator[Table | View]:
     yield relation
 
 
-def _macros() -> dict[str, str]:
-    """Map each macro of `shape` to its text, those over typed tables too."""
-    from iamsql import shape
-
-    return {found[1]: text for text in (*shape.macros(), *shape.questions()) if (found := MACRO.search(text))}
-
-
 def _words(sql: str) -> set[str]:
     """List the words of the SQL, and those of the macros of run files that it names, which may name others."""
+    from iamsql import shape
+
     shipped = (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions)
-    macros = {query.macro: query.sql for query in shipped} | _macros()
+    macros = {query.macro: query.sql for query in shipped} | shape.texts()
     words: set[str] = set()
     more = _text_words(sql)
     while more - words:

@@ -10,7 +10,7 @@ from iamsql import catalog
 from iamsql.catalog.tokens import tokens
 from iamsql.model import Column, Query, Table, View
 from iamsql.schema import all_tables
-from iamsql.shape import columns
+from iamsql.shape import columns, texts
 
 SHOWN = 4  # columns of an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
@@ -61,14 +61,16 @@ def shipped() -> dict[str, Query]:
 
 @cache
 def reads(macro: str) -> tuple[str, ...]:
-    """Name the tables that a shipped query reads, by itself or through other shipped queries; those of iamsql with their schema."""
+    """Name the tables that a shipped query reads, by itself or through other macros; those of iamsql with their schema."""
+    bodies = {name: query.sql for name, query in shipped().items()} | texts()
     found: dict[str, None] = {}
-    for schema, word in NAME.findall(_code(shipped()[macro].sql.lower())):
+    sql = _code(bodies[macro].lower())
+    for schema, word in NAME.findall(sql):
         if schema:
             found[f"{schema}.{word}"] = None
         elif word in all_tables():
             found[word] = None
-        elif word in shipped() and word != macro and re.search(rf"\b{word}\s*\(", shipped()[macro].sql.lower()):
+        elif word in bodies and word != macro and re.search(rf"\b{word}\s*\(", sql):
             found |= dict.fromkeys(reads(word))
     return tuple(sorted(found))
 

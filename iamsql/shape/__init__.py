@@ -17,6 +17,7 @@ from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_NAME = re.compile(r"create or replace macro (\w+)")
 _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 _PARTITION = '(select r."partition" from iamsql.run r)'
 TAIL = (
@@ -48,6 +49,13 @@ def questions(temporary: bool = False) -> tuple[str, ...]:
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """List the statements that make stand-ins of the questions, without rows, which what asks them is bound to in no time."""
     return tuple(_stub(one) if _GIVES.search(one) else one for one in _made("questions", temporary))
+
+
+@cache
+def texts() -> dict[str, str]:
+    """Map each macro to the statement that makes it, those of questions too."""
+    named = ((_NAME.search(one), one) for one in (*macros(), *questions()))
+    return {found[1]: one for found, one in named if found}
 
 
 def _stub(statement: str) -> str:

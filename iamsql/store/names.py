@@ -19,7 +19,7 @@ class Names:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._seen: dict[str, set[str]] = {}  # the stored tables behind a view or macro
+        self._seen: dict[str, set[str]] = {}  # the stored tables behind a view
         self._read: dict[str, set[str]] = {}  # what a body mentions: many ask the same macros
 
     def of(self, sql: str) -> set[str]:
@@ -41,8 +41,7 @@ class Names:
     def by_words(self, sql: str) -> set[str]:
         """Name the stored tables whose names, or those of views of them, stand in a text: quick, for SQL of our own."""
         words = {word.lower() for word in WORD.findall(sql)}
-        behind = {*(words & self._views.keys()), *({f"{word}()" for word in words} & self._macros.keys())}
-        return (words & self._stored).union(*map(self._behind, behind))
+        return (words & self._stored).union(*map(self._behind, words & self._views.keys()))
 
     def _behind(self, name: str) -> set[str]:
         if name not in self._seen:

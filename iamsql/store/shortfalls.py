@@ -84,7 +84,7 @@ def note_shortfalls(connection: duckdb.DuckDBPyConnection, tables: set[str], onc
     connection.execute(UNASKED, {"tables": typed, "once": sorted(once)})
     uncollected = connection.execute(UNCOLLECTED, {"tables": typed}).fetchall()
     for table, calls in uncollected:
-        words = f"not collected ({', '.join(calls)}), which needs: iamsql sync --table {table}"
+        words = f"not collected ({', '.join(calls)}), which sync --for brings, with the name of this control"
         values = {"table": table, "everywhere": set(calls) <= set(once), "words": words}
         connection.execute(NOWHERE, values)
     return {table for table, _ in uncollected}

@@ -57,6 +57,7 @@ def test_service_control_policies_cap_privilege(altered: Path) -> None:
         "['%'] as action_likes, ['*'] as resources, ['%'] as resource_likes, [] as conditions, false as has_variables",
         "update aws_organizations_account_policy set document_id = 'scp' where level = 0 and policy_name = 'FullAWSAccess' "
         f"and account_id = '{PAYMENTS}'",
+        f"update aws_iam_principal set guard_id = 'its own' where account_id = '{PAYMENTS}'",
     )
     assert one(rows(altered, "risk_score()"), "bruno")["privilege"] == 0
 

@@ -32,14 +32,18 @@ heard as materialized (
 owned as materialized (
     select
         l.principal_arn,
-        bool_or(h.personal) as personal,
-        bool_or(h.by_account) as by_account,
-        md5(string_agg(
-            distinct concat(l.layer, ' ', h.says, ' ', case when named then concat_ws(' ', l.via, l.group_name, l.policy_name) end), ';'
-            order by concat(l.layer, ' ', h.says, ' ', case when named then concat_ws(' ', l.via, l.group_name, l.policy_name) end)
-        )) as policies
-    from aws_iam_principal_policy as l left join heard as h on h.document_id = l.document_id
-    where (h.document_id is not null or l.layer = 'boundary') and (who is null or l.principal_arn = who)
+        bool_or(l.personal) as personal,
+        bool_or(l.by_account) as by_account,
+        md5(string_agg(distinct l.policy, ';' order by l.policy)) as policies
+    from (
+        select
+            r.principal_arn, h.personal, h.by_account,
+            concat(r.layer, ' ', h.says, case
+                when named then concat_ws(' ', r.via, r.group_name, r.policy_name)
+            end) as policy
+        from aws_iam_principal_policy as r left join heard as h on h.document_id = r.document_id
+        where (h.document_id is not null or r.layer = 'boundary') and (who is null or r.principal_arn = who)
+    ) as l
     group by l.principal_arn
 ),
 

@@ -1,9 +1,9 @@
 -- What principals may do: each question (action, resource) for each user and role that is asked about, with a verdict.
 --
--- `questions` is a list of {'action', 'resource'}, the latter `any` for whichever; `who` an ARN, or NULL for every user and role; with `everyone` those
--- come out too whom no policy allows anything that is asked. With `trust` each resource is a role that is to be assumed:
--- its trust policy takes part, and where it names a principal of its own account, that one's policies need not allow.
--- With `leaders` one of those who are alike, as iam_alike has it, stands for all.
+-- `questions` is a list of {'action', 'resource'}, the latter `any` for whichever; `who` is an ARN, or NULL for every user
+-- and role; with `everyone` those come out too whom no policy allows anything that is asked. With `trust` each resource is
+-- a role that is to be assumed: its trust policy takes part, and where it names a principal of its own account, that one's
+-- policies need not allow. With `leaders` one of those who are alike, as iam_alike has it, stands for all.
 --
 -- A gate is what has to let a request through: the principal's policies together, its boundary, each level of SCPs, the
 -- trust. A request passes when nothing denies and each gate allows. Conditions whose keys the data settles are settled;
@@ -120,7 +120,7 @@ candidates as materialized (
 
 -- the organization's policies are weighed once for those whom they treat alike; each answers for itself and for that
 guards as materialized (
-    select f.guard_id, 'guard ' || f.guard_id as bearer, f.account_id, f.p
+    select f.guard_id, concat('guard ', f.guard_id) as bearer, f.account_id, f.p
     from facts as f
     where f.is_guarded
     qualify row_number() over (partition by f.guard_id order by f.principal) = 1
@@ -132,7 +132,7 @@ borne as materialized (
     select c.question, c.principal, g.bearer
     from candidates as c
     join facts as f on f.principal = c.principal and f.is_guarded
-    join guards as g on g.guard_id = f.guard_id
+    join guards as g on g.guard_id is not distinct from f.guard_id
 ),
 
 levels as materialized (
@@ -498,8 +498,10 @@ select
     case
         when b.principal is not null then b.why
         when s.signature is null or j.verdict = 'certain' then concat('allowed by ', m.allowers)
-        when j.verdict = 'blocked' then concat('no request passes, whatever ', array_to_string(k.all_keys, ', '), ' is: ', array_to_string(
-            [replace(reason_, '_', ' ') for reason_ in h.reasons], '; '))
+        when j.verdict = 'blocked' then concat(
+            'no request passes, whatever ', array_to_string(k.all_keys, ', '), ' is: ',
+            array_to_string([replace(reason_, '_', ' ') for reason_ in h.reasons], '; ')
+        )
         else concat('depends on ', array_to_string(coalesce(t.spelt, k.all_keys), ', '))
     end as why,
     case when b.principal is not null then b.reasons when s.signature is null or j.verdict = 'certain' then []

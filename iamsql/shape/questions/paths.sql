@@ -158,7 +158,11 @@ checked as materialized (
     select j.principal, j.action, j.resource, j.verdict, j.reasons
     from iam_judged((
         select list({'action': o.on_target, 'resource': o.object})
-        from (select distinct t.on_target, t.object from aimed as t where t.is_limited and t.object <> 'any' and t.kind <> 'take' and t.aim <> '*') as o
+        from (
+            select distinct t.on_target, t.object
+            from aimed as t
+            where t.is_limited and t.object <> 'any' and t.kind <> 'take' and t.aim <> '*'
+        ) as o
     ), null, false, false, false) as j
     where j.verdict <> 'blocked'
 ),
@@ -174,7 +178,11 @@ assumed as materialized (
 
 select
     t.principal, t.account_id, t.method, t.kind, t.object, t.becomes,
-    case when t.kind <> 'take' and t.aim <> '*' and t.is_certain and coalesce(c.verdict, 'certain') = 'certain' then 'certain' else 'conditional' end as verdict,
+    case
+        when t.kind <> 'take' and t.aim <> '*' and t.is_certain and coalesce(c.verdict, 'certain') = 'certain'
+            then 'certain'
+        else 'conditional'
+    end as verdict,
     list_sort(list_distinct(t.conditions || coalesce(c.reasons, []))) as conditions
 from aimed as t
 left join checked as c on c.principal = t.principal and c.action = t.on_target and c.resource = t.object
