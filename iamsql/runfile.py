@@ -145,9 +145,7 @@ def make_tables(landing: Landing) -> None:
 
     What is to be a view is an empty table until then: DuckDB binds a macro to that in a third of the time.
     """
-    tables = all_tables().values()
-    comments = (one for table in tables if table.stored for one in shape.comments(table))
-    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, tables), *comments, *shape.stubs()))])
+    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, all_tables().values()), *shape.stubs()))])
 
 
 def make_queries(landing: Landing) -> None:
@@ -198,10 +196,10 @@ def finish(
     landing.once_each()
     for name, relation in all_tables().items():
         if name not in early.tables:
-            if not relation.stored:
-                landing.execute(";".join((shape.filled(relation), *shape.comments(relation))))
-            elif raw_of(name) & landing.landed:
+            if not relation.stored or raw_of(name) & landing.landed:
                 landing.execute(shape.filled(relation))
+    # hundreds of statements, each of which has to wait for Python while calls go on: said when they are over
+    landing.execute(";".join(one for relation in all_tables().values() for one in shape.comments(relation)))
     landing.note("queries", _queries(landing))
     landing.execute("commit")
     return landing.finish(), status
