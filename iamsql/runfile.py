@@ -195,9 +195,8 @@ def finish(
     landing.execute(_events.filled(_events.typed(_events.looked_up(EVENTS.raw))))
     landing.once_each()
     for name, relation in all_tables().items():
-        if name not in early.tables:
-            if not relation.stored or raw_of(name) & landing.landed:
-                landing.execute(shape.filled(relation))
+        if name not in early.tables and (not relation.stored or raw_of(name) & landing.landed):
+            landing.execute(shape.filled(relation))
     # hundreds of statements, each of which has to wait for Python while calls go on: said when they are over
     landing.execute(";".join(one for relation in all_tables().values() for one in shape.comments(relation)))
     landing.note("queries", _queries(landing))
