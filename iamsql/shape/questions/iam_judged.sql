@@ -108,11 +108,16 @@ own as materialized (
     from aws_iam_principal_policy as l where who is null or l.principal_arn = who
 ),
 
+-- joined two by two: with one question, whatever has its number has everything's
+heard as materialized (
+    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
+    from own as o join spoken as s using (document_id)
+),
+
 candidates as materialized (
     select a.question, f.principal from asked as a cross join facts as f where everyone
     union
-    select s.question, o.principal from own as o join spoken as s using (document_id)
-    where o.gate = 'identity' and s.effect = 'Allow' and not trust
+    select h.question, h.principal from heard as h where h.gate = 'identity' and h.effect = 'Allow' and not trust
     union
     select t.question, t.principal from speaking as t join spoken as s using (question, document_id, number)
     where s.effect = 'Allow' and t.principal <> s.resource
@@ -127,9 +132,10 @@ guards as materialized (
 ),
 
 borne as materialized (
-    select c.question, c.principal, c.principal as bearer from candidates as c
+    select c.question, c.principal, c.principal as bearer, concat(c.question, ' ', c.principal) as tie
+    from candidates as c
     union
-    select c.question, c.principal, g.bearer
+    select c.question, c.principal, g.bearer, concat(c.question, ' ', g.bearer)
     from candidates as c
     join facts as f on f.principal = c.principal and f.is_guarded
     join guards as g on g.guard_id is not distinct from f.guard_id
@@ -156,9 +162,8 @@ gates as materialized (
 ),
 
 reached as materialized (
-    select c.question, c.principal as bearer, o.gate, o.label, s.number, s.document_id
-    from candidates as c join own as o on o.principal = c.principal
-    join spoken as s on s.question = c.question and s.document_id = o.document_id
+    select h.question, h.principal as bearer, h.gate, h.label, h.number, h.document_id
+    from candidates as c join heard as h using (question, principal)
     union all
     select l.question, l.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target), s.number, s.document_id
     from levels as l
@@ -309,7 +314,9 @@ blocked as materialized (
 
 -- the statements that hold in some requests only, where that matters
 open as materialized (
-    select l.question, l.bearer, l.gate, l.effect, l.atoms, concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
+    select
+        concat(l.question, ' ', l.bearer) as tie, l.gate, l.effect, l.atoms,
+        concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
     from live as l
     join marks as m using (question, bearer, gate)
     where len(l.atoms) > 0 and (l.effect = 'Deny' or not m.allows)
@@ -318,18 +325,24 @@ open as materialized (
 signed as materialized (
     select b.question, b.principal, md5(string_agg(distinct o.said, '|' order by o.said)) as signature
     from borne as b
-    join open as o using (question, bearer)
+    join open as o on o.tie = b.tie
     anti join blocked as k on k.question = b.question and k.principal = b.principal
     group by all
+),
+
+firsts as materialized (
+    select concat(g.question, ' ', g.principal) as asker, g.signature
+    from signed as g
+    qualify row_number() over (partition by g.signature order by g.question, g.principal) = 1
 ),
 
 items as materialized (
     select i.*, row_number() over () as item
     from (
         select distinct s.signature, o.gate, o.effect, o.atoms
-        from (select g.signature, min((g.question, g.principal)) as one from signed as g group by g.signature) as s
-        join borne as b on b.question = s.one[1] and b.principal = s.one[2]
-        join open as o on o.question = b.question and o.bearer = b.bearer
+        from firsts as s
+        join borne as b on concat(b.question, ' ', b.principal) = s.asker
+        join open as o on o.tie = b.tie
     ) as i
 ),
 
