@@ -78,11 +78,12 @@ def _made_of_others(lacking: set[str], words: set[str]) -> tuple[list[str], list
     relations = {name: one for name, one in all_tables().items() if name in lacking}
     if not any(map(_is_of_others, relations.values())):
         return [], []
+    needed = {other for one in relations.values() if _is_of_others(one) for other in one.tables}
     made, notes = [], []
     for name, one in relations.items():
         if _is_of_others(one):
             made.append(f'create or replace temp table "{name}" as {shape.select(one)}')
-        elif name not in words:
+        elif name in needed and name not in words:
             nulls = ", ".join(f'null::{shape.duck_type(column)} as "{column.name}"' for column in shape.columns(one))
             made.append(f'create or replace temp view "{name}" as select {nulls} where false')
             notes.append(f"{name} is not there, which counts as empty")
