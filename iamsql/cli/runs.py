@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import click
 
+from iamsql.cli.front import say
 from iamsql.cli.options import account_ids
 from iamsql.cli.query import OUTPUT, RUNS, plain_stdout
+from iamsql.cli.trend import trend
+
+GIVEN = (click.core.ParameterSource.COMMANDLINE,)
 
 
 @click.group(invoke_without_command=True)
+@RUNS
+@OUTPUT
 @click.pass_context
-def runs(ctx: click.Context) -> None:
-    """List the runs, or show one."""
+def runs(ctx: click.Context, runs: str | None, output: str) -> None:
+    """List the runs, show one, check that they are whole, or delete old ones."""
+    given = {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) in GIVEN}
+    ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_, runs=None, output="table")
+        ctx.invoke(list_, runs=runs, output=output)
 
 
 @runs.command("list")
 @RUNS
 @OUTPUT
 def list_(runs: str | None, output: str) -> None:
-    """List the runs, newest first."""
+    """List the runs, newest first: how each stands, and how many accounts it has read and misses.
+
+    complete, gaps and empty are finished runs; running is being written now; partial was cut off and can be resumed;
+    newer was made by a newer iamsql, which alone can read it; foreign is a DuckDB file that iamsql did not make;
+    corrupt cannot be opened.
+    """
     from iamsql import render
-    from iamsql.runs import runs_folder, table_of_runs
+    from iamsql.runs import runs_folder
+    from iamsql.runs.listing import table_of_runs
 
     render.write(table_of_runs(runs_folder(runs)), output, plain_stdout())
 
@@ -34,11 +50,65 @@ def list_(runs: str | None, output: str) -> None:
 @RUNS
 @OUTPUT
 def show(run: str, runs: str | None, output: str) -> None:
-    """Show what a run says of itself."""
+    """Show what a run says of itself: latest, previous, an ID or its beginning, a day it started on, or a path."""
     from iamsql import describe, render
     from iamsql.runs import resolve, runs_folder
 
     render.write(describe.run(resolve(runs_folder(runs), run)), output, plain_stdout())
+
+
+@runs.command()
+@click.argument("names", nargs=-1, metavar="[RUN]...")
+@RUNS
+@OUTPUT
+def verify(names: tuple[str, ...], runs: str | None, output: str) -> int:
+    """Read runs whole and check that nothing is missing; all runs when none is named. Exit with 1 when one is not whole."""
+    from iamsql import render
+    from iamsql.runs import runs_folder
+    from iamsql.runs.verify import verify as checked
+
+    result, whole = checked(runs_folder(runs), names)
+    render.write(result, output, plain_stdout())
+    return int(not whole)
+
+
+def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Read an age such as 90d."""
+    from iamsql.runs.prune import read_span
+
+    try:
+        return read_span(value) if value is not None else None
+    except ValueError as error:
+        raise click.UsageError(f"{param.opts[0]}: {error}") from None
+
+
+@runs.command()
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Keep the N newest finished runs.")
+@click.option(
+    "--older-than", callback=age, metavar="AGE", help="Keep runs that started less than AGE ago: 90d, 12w, 6m, 1y."
+)
+@click.option("--yes", is_flag=True, help="Delete; without it nothing is, and what would go is shown.")
+@RUNS
+@OUTPUT
+def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str | None, output: str) -> int:
+    """Delete old runs: those beyond the limit, and where both limits are given, those beyond both.
+
+    The newest complete run never goes, nor a run that is being written, nor one that was cut off after the newest finished
+    run, as it can be resumed, nor a file that is no run of iamsql. A month is 30 days and a year 365; a run's age is counted
+    from its own start.
+    """
+    from iamsql import render
+    from iamsql.runs import runs_folder
+    from iamsql.runs.prune import Limits
+    from iamsql.runs.prune import prune as pruned
+
+    if keep is None and older_than is None:
+        raise click.UsageError("Say what to keep: --keep N, --older-than AGE, or both.")
+    outcome = pruned(runs_folder(runs), Limits(keep, older_than), yes=yes)
+    render.write(outcome.plan.table(), output, plain_stdout())
+    for line in outcome.lines():
+        say(line)
+    return 2 if outcome.failures else 0
 
 
 @click.command("import", no_args_is_help=True)
@@ -52,4 +122,7 @@ def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> Non
 
     outcome = bringing.bring(paths, account, runs_folder(runs))
     for line in outcome.lines:
-        click.echo(line, err=True)
+        say(line)
+
+
+runs.add_command(trend)

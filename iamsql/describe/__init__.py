@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iamsql import catalog
 from iamsql.catalog.matter import read_query
+from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
 
@@ -145,18 +146,3 @@ def _table(name: str) -> Table | View:
     if name not in known:
         raise IamsqlError(unknown(name, known))
     return known[name]
-
-
-def run(path: Path) -> Result:
-    """Show a run's facts, one a row."""
-    from iamsql.store.read import open_run
-
-    reader = open_run(path)
-    if not reader.facts.run_id:
-        raise IamsqlError(f"{path} is a DuckDB file, but no run of iamsql.")
-    accounts = reader.run("select outcome, count(*) from iamsql.accounts group by all order by all").rows
-    facts = [
-        (name.strip("_"), None if value in ("", None) else str(value)) for name, value in vars(reader.facts).items()
-    ]
-    rows = [("path", str(path)), *facts, *((f"accounts {outcome}", str(count)) for outcome, count in accounts)]
-    return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))

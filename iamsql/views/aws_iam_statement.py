@@ -10,6 +10,37 @@ _CONDITIONS = (
     '"values" VARCHAR[])[]'
 )
 
+_TAKEN_APART = """
+listed as (
+  select d.document_id, d.document ->> '$.Version' = '2012-10-17' as modern, unnest(statement_list(d.document)) as item,
+    generate_subscripts(statement_list(d.document), 1) as number
+  from documents d),
+parted as (
+  select l.*, [lower(action_) for action_ in text_list(l.item -> '$.Action')] as actions,
+    [lower(action_) for action_ in text_list(l.item -> '$.NotAction')] as not_actions,
+    text_list(l.item -> '$.Resource') as resources, text_list(l.item -> '$.NotResource') as not_resources
+  from listed l)
+select p.document_id, p.number, p.item ->> '$.Sid' as sid, p.item ->> '$.Effect' as effect, p.actions, p.not_actions,
+  p.resources, p.not_resources, statement_principals(p.item -> '$.Principal') as principals,
+  statement_principals(p.item -> '$.NotPrincipal') as not_principals, statement_conditions(p.item) as conditions,
+  coalesce(p.modern, false) and contains(cast(p.item as varchar), '${') as has_variables,
+  iam_likes(coalesce(p.actions, p.not_actions)) as action_likes,
+  iam_likes(coalesce(p.resources, p.not_resources)) as resource_likes
+from parted p
+"""
+_ORGANIZATION = """ union all select content from aws_organizations_policy
+    where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')"""
+
+
+def _sql(more: str) -> str:
+    """Give the SELECT over the documents of accounts and those of `more`."""
+    return f"""
+with documents as (
+  select {ID} as document_id, any_value(d.document) as document
+  from (select document from ({DOCUMENTS}){more}) d
+  where d.document is not null group by 1),{_TAKEN_APART}"""
+
+
 TABLE = View(
     "aws_iam_statement",
     "A statement of a policy document, be it of IAM or a service or resource control policy; equal documents are one.",
@@ -33,27 +64,6 @@ TABLE = View(
         C("action_likes", "varchar[]", "actions, else not_actions, as patterns of LIKE with \\ as escape."),
         C("resource_likes", "varchar[]", "resources, else not_resources, likewise; variables are left in."),
     ),
-    sql=f"""
-with documents as (
-  select {ID} as document_id, any_value(d.document) as document
-  from (select document from ({DOCUMENTS}) union all select content from aws_organizations_policy
-    where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')) d
-  where d.document is not null group by 1),
-listed as (
-  select d.document_id, d.document ->> '$.Version' = '2012-10-17' as modern, unnest(statement_list(d.document)) as item,
-    generate_subscripts(statement_list(d.document), 1) as number
-  from documents d),
-parted as (
-  select l.*, [lower(action_) for action_ in text_list(l.item -> '$.Action')] as actions,
-    [lower(action_) for action_ in text_list(l.item -> '$.NotAction')] as not_actions,
-    text_list(l.item -> '$.Resource') as resources, text_list(l.item -> '$.NotResource') as not_resources
-  from listed l)
-select p.document_id, p.number, p.item ->> '$.Sid' as sid, p.item ->> '$.Effect' as effect, p.actions, p.not_actions,
-  p.resources, p.not_resources, statement_principals(p.item -> '$.Principal') as principals,
-  statement_principals(p.item -> '$.NotPrincipal') as not_principals, statement_conditions(p.item) as conditions,
-  coalesce(p.modern, false) and contains(cast(p.item as varchar), '${{') as has_variables,
-  iam_likes(coalesce(p.actions, p.not_actions)) as action_likes,
-  iam_likes(coalesce(p.resources, p.not_resources)) as resource_likes
-from parted p
-""",
+    sql=_sql(_ORGANIZATION),
+    earlier=(_sql(""),),  # the first run files have no policies of an organization
 )

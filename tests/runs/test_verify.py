@@ -1,0 +1,152 @@
+"""What verify finds: every byte that is not as it was written, and what a run lacks of what it says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+from iamsql.runs.verify import check, verify
+from iamsql.store.files import attach, fold
+from tests.old.files import OLDEST
+from tests.old.files import content as old_content
+from tests.runs.shelf import WRITES, beside, name, put
+
+BLOCK = 16_384
+HEAD = 3 * 4096  # before the first block
+
+
+def iamsql(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, ["runs", "verify", *map(str, args)])
+
+
+def told(path: Path) -> tuple[str, str]:
+    found = check(path)
+    return found.status, found.note
+
+
+def test_a_run_is_whole_and_its_facts_are_told(demo_run: Path) -> None:
+    found = check(demo_run)
+    assert (found.status, found.note) == ("whole", "")
+    assert found.size == demo_run.stat().st_size
+    assert found.sha256 == hashlib.sha256(demo_run.read_bytes()).hexdigest()
+    with duckdb.connect(str(demo_run), read_only=True) as con:
+        tables = con.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
+        counts = [con.execute(f'select count(*) from {schema}."{table}"').fetchone() for schema, table in tables]
+    assert (found.tables, found.rows) == (len(tables), sum(count[0] for count in counts if count))
+
+
+def test_a_flipped_byte_is_found_wherever_it_is(tmp_path: Path) -> None:
+    content = old_content(OLDEST)
+    blocks = (len(content) - HEAD) // BLOCK
+    places = [HEAD + block * BLOCK + BLOCK // 2 for block in range(3, blocks, blocks // 12)]
+    for place in (100, 4096 + 20, 8192 + 20, *places, len(content) - 1):
+        flipped = bytearray(content)
+        flipped[place] ^= 0x10
+        path = tmp_path / "flipped.duckdb"
+        path.write_bytes(flipped)
+        status, note = told(path)
+        assert status == "damaged" and note, f"byte {place} of {len(content)}"
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, HEAD, HEAD + 100, -BLOCK, -1])
+def test_a_file_that_was_cut_off_is_damaged(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "cut.duckdb"
+    path.write_bytes(old_content(OLDEST)[:size])
+    assert told(path)[0] == "damaged"
+
+
+def test_a_partial_under_a_whole_name_is_not_whole(tmp_path: Path) -> None:
+    partial = put(tmp_path, 1, partial=True)
+    assert told(partial) == ("partial", "it was never finished: iamsql sync --resume")
+    renamed = partial.rename(tmp_path / f"{name(1)}.duckdb")
+    assert told(renamed) == ("unfinished", "it was never finished, though its name says so")
+    assert iamsql("--runs", tmp_path).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "note"),
+    [
+        ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
+        ("drop table iamsql.queries", "queries"),
+        ("alter table iamsql.coverage drop column error_code", "error_code"),
+        ("delete from iamsql.accounts", "iamsql.accounts is empty"),
+        ("delete from iamsql.coverage", "iamsql.coverage is empty"),
+        ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
+        ("drop table aws_iam_role", "there is no table aws_iam_role"),
+        (
+            "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
+            "update iamsql.coverage set items = 2 where account_id = '111111111111'",
+            "iam:GetAccountAuthorizationDetails brought 2 items, and 1 are there",
+        ),
+    ],
+)
+def test_what_a_run_lacks_is_told(tmp_path: Path, statement: str, note: str) -> None:
+    path = put(tmp_path, 1)
+    with duckdb.connect(str(path)) as con:
+        con.execute("create table aws_iam_credential_report (account_id varchar)")
+    assert told(path) == ("whole", "")
+    with duckdb.connect(str(path)) as con:
+        con.execute(statement)
+    status, said = told(path)
+    assert status == "damaged" and note in said
+
+
+def test_files_of_others_and_unfinished_ones_count_only_when_they_are_named(tmp_path: Path) -> None:
+    path = put(tmp_path, 1)
+    with duckdb.connect(str(path)) as con:
+        con.execute("create table aws_iam_credential_report (account_id varchar)")
+    with duckdb.connect(str(tmp_path / "others.duckdb")) as con:
+        con.execute("create table t as from range(5)")
+    partial = put(tmp_path, 2, partial=True)
+    with beside(WRITES, put(tmp_path, 0, partial=True)):
+        result, whole = verify(tmp_path)
+        assert whole and [row[:2] for row in result.rows] == [
+            (name(0), "running"),
+            (name(1), "whole"),
+            (name(2), "partial"),
+            ("others", "foreign"),
+        ]
+        assert result.rows[0][5] is None and result.rows[3][2:4] == (1, 5)
+        assert verify(tmp_path, ["latest"])[1]
+        for one in (name(0), partial, tmp_path / "others.duckdb"):
+            assert not verify(tmp_path, [str(one)])[1]
+
+
+def test_the_command(demo_run: Path, tmp_path: Path) -> None:
+    fine = iamsql(demo_run, "-o", "csv")
+    assert fine.exit_code == 0
+    assert fine.stdout.splitlines()[0] == "run,status,tables,rows,bytes,sha256,note"
+    (tmp_path / f"{name(1)}.duckdb").write_bytes(b"")
+    bad = iamsql("--runs", tmp_path)
+    assert bad.exit_code == 1 and "damaged" in bad.stdout and "not a valid DuckDB database file" in bad.stdout
+    assert iamsql("--runs", tmp_path / "none").exit_code == 0
+    assert iamsql("nothing", "--runs", tmp_path).exit_code == 2
+
+
+def storage(path: Path) -> int:
+    """Give the storage version that stands in a file's header: 64 is of DuckDB 1.0 and 1.1, 65 of 1.2, 66 of 1.3."""
+    head = path.read_bytes()[:20]
+    assert head[8:12] == b"DUCK"
+    return int.from_bytes(head[12:20], "little")
+
+
+def test_a_run_is_stored_as_duckdb_1_2_reads_it_and_one_that_was_taken_up_again_too(
+    demo_run: Path, tmp_path: Path
+) -> None:
+    assert storage(demo_run) == 65
+    partial = tmp_path / f"{name(1)}.duckdb.partial"
+    for turn in range(3):
+        con = attach(partial)
+        con.execute(f"create table t{turn} as select unnest(range(10000)) as i")
+        con.close()
+        if turn:
+            fold(partial)
+        assert storage(partial) == 65
+    with duckdb.connect(str(tmp_path / "plain.duckdb"), config={"storage_compatibility_version": "latest"}):
+        pass
+    assert storage(tmp_path / "plain.duckdb") != 65
