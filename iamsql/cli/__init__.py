@@ -6,6 +6,7 @@ import click
 
 from iamsql import __version__
 from iamsql.cli.check import check
+from iamsql.cli.diff import diff
 from iamsql.cli.export import export
 from iamsql.cli.front import Front
 from iamsql.cli.library import queries, tables
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (sync, query, check, queries, tables, runs, export, bring, role):
+for command in (sync, query, check, queries, tables, runs, diff, export, bring, role):
     main.add_command(command)

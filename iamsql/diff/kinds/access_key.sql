@@ -1,0 +1,11 @@
+-- about: An access key of a user: active or not, rotated, used for the first time.
+-- stands on: aws_iam_access_key iam:ListAccessKeys
+-- needs: last_used aws_iam_access_key iam:GetCredentialReport
+-- beside: last_used create_date
+-- used: last_used
+select
+    k.account_id, 'global' as region, k.access_key_id as ident, k.user_name as name, k.access_key_id as resource,
+    k.status as value, k.status, k.create_date,
+    case when k.last_used_known
+        then coalesce(strftime(k.access_key_last_used_date, '%Y-%m-%dT%H:%M:%SZ'), 'never') end as last_used
+from aws_iam_access_key as k
