@@ -11,7 +11,7 @@ JOBS ?= 2
 DEMO := build/demo
 IAMSQL := $(BIN)/iamsql
 
-.PHONY: help demo test check check-static bench lock docs format clean
+.PHONY: help demo test faults check check-static bench lock docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -35,6 +35,9 @@ demo: $(READY) ## a made-up organization, collected and asked
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest -q -n $(JOBS)
+
+faults: $(READY) ## every call of AWS under every kind of fault: thousands of syncs, some ten minutes
+	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults
 
 check: check-static test ## everything that must hold before a change lands
 

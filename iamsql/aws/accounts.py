@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import UNREADABLE, Failed, Fault, unknown_caller, why_alone
 from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
-from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.aws.trips import Markers, Request, Tally, Traveller, member
 from iamsql.aws.wish import Lands, Parent
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, IamsqlError
@@ -64,10 +65,10 @@ class Walk:
         tally, call = Tally(), self._calls.caller
         try:
             answer = await self._ask(self._door.own, call, tally, self._door.region, {})
+            arn, account_id = (_only([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except Failed as failed:
-            raise _unknown_caller(failed.fault) from failed
-        arn = str(answer["Arn"])
-        org = Organization(arn, str(answer["Account"]), arn.split(":")[1], self._door.own)
+            raise unknown_caller(failed.fault) from failed
+        org = Organization(arn, account_id, arn.split(":")[1], self._door.own)
         org.tallies[call.service, call.operation] = tally
         self._keep(call, "{}", member(answer, call.items), tally)
         if org_role:
@@ -78,12 +79,12 @@ class Walk:
         """List the organization's accounts with their units; outside one, or denied, the caller's account alone."""
         calls = self._calls
         try:
-            [described] = [item async for item in self._list(org, calls.organization, {})]
+            described = _only(await self._list(org, calls.organization, {}), calls.organization)
         except Failed as failed:
             return _alone(org, calls.organization, failed.fault)
         org.organization_id, org.management = described["Id"], described["MasterAccountId"]
         try:
-            listed = [item async for item in self._list(org, calls.accounts, {})]
+            listed = await self._list(org, calls.accounts, {})
         except Failed as failed:
             return _alone(org, calls.accounts, failed.fault)
         placed, *_ = await asyncio.gather(
@@ -108,44 +109,57 @@ class Walk:
         calls, placed = self._calls, dict[str, tuple[tuple[str, ...], str]]()
         try:
             above: list[tuple[tuple[str, ...], str]] = []
-            async for root in self._list(org, calls.roots, {}):
+            for root in await self._list(org, calls.roots, {}):
                 above.append(((root["Id"],), ""))
             while above:
                 ids, path = above.pop(0)
                 parent = {"ParentId": ids[-1]}
-                async for child in self._list(org, calls.children, parent):
+                for child in await self._list(org, calls.children, parent):
                     placed[child["Id"]] = (ids, path)
-                async for unit in self._list(org, calls.units, parent):
+                for unit in await self._list(org, calls.units, parent):
                     above.append(((*ids, unit["Id"]), f"{path}/{unit['Name']}".lstrip("/")))
         except Failed as failed:
             org.notes.append(f"The units of the organization could not be read in full: {failed}")
+            for call in (calls.units, calls.children):  # neither was asked of all the units
+                if (tally := org.tallies.get((call.service, call.operation))) and not tally.faults:
+                    tally.faults.append(failed.fault)
         return placed
 
     async def _optional(self, org: Organization, call: Call) -> None:
         """Read a list that the rest does not stand on; its coverage says when it failed."""
-        try:
-            async for _ in self._list(org, call, {}):
-                pass
-        except Failed:
-            return
+        with suppress(Failed):
+            await self._list(org, call, {})
 
-    async def _list(self, org: Organization, call: Call, bound: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
-        """Yield a list's items page by page and keep them for landing; note the fault that ends it."""
+    async def _list(self, org: Organization, call: Call, bound: dict[str, str]) -> list[dict[str, Any]]:
+        """Give a list's items, kept for landing with those before a noted fault; an ended marker starts it anew, once."""
         tally = org.tallies.setdefault((call.service, call.operation), Tally())
-        params = dict(call.params) | bound
-        while True:
+        pages: list[list[Any]] = []
+        try:
             try:
-                answer = await self._ask(org.reader, call, tally, org.home, params)
+                await self._pages(org, call, bound, tally, pages)
             except Failed as failed:
-                if failed.fault.kind == "absent":
-                    return
+                if failed.fault.kind != "marker":
+                    raise
+                pages.clear()
+                await self._pages(org, call, bound, tally, pages)
+        except Failed as failed:
+            if failed.fault.kind != "absent":
                 tally.faults.append(failed.fault)
                 raise
-            items = member(answer, call.items)
-            self._keep(call, verbatim(bound), items, tally)
-            for item in items:
-                yield item
-            marker = dict(next_page(answer))
+        finally:
+            for items in pages:
+                self._keep(call, verbatim(bound), items, tally)
+        return [item for items in pages for item in items]
+
+    async def _pages(
+        self, org: Organization, call: Call, bound: dict[str, str], tally: Tally, pages: list[list[Any]]
+    ) -> None:
+        """Read a list's pages one after the other."""
+        params, markers = dict(call.params) | bound, Markers()
+        while True:
+            answer = await self._ask(org.reader, call, tally, org.home, params)
+            marker = markers.after(answer)
+            pages.append(member(answer, call.items))
             if not marker:
                 return
             params |= marker
@@ -171,6 +185,7 @@ async def enter_role(
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
     try:
         answer = await traveller.ask(who, Request("sts", "AssumeRole", region, params), tally or Tally())
+        _only([answer["Credentials"]] if "Credentials" in answer else [], Call("sts", "AssumeRole"))
     except Failed as failed:
         if tally is not None:
             raise
@@ -222,27 +237,14 @@ def _account(item: dict[str, Any], place: tuple[tuple[str, ...], str]) -> Accoun
 def _alone(org: Organization, call: Call, fault: Fault) -> Organization:
     """Fall back to the caller's own account and say why."""
     org.accounts = [Account(org.caller_account)]
-    if fault.kind == "not_applicable":
-        org.notes.append(f"Account {org.caller_account} is in no organization: it alone is read.")
-    elif fault.kind == "denied":
-        org.notes.append(
-            f"The organization could not be read, so account {org.caller_account} alone is: "
-            f"{call.service}:{call.operation} is denied to {org.caller_arn} ({fault.code})."
-        )
-    else:
-        org.notes.append(
-            f"The organization could not be read, so account {org.caller_account} alone is: {fault.code}: {fault.message}"
-        )
+    org.notes.append(why_alone(org.caller_account, org.caller_arn, call.permission, fault))
     return org
 
 
-def _unknown_caller(fault: Fault) -> IamsqlError:
-    """Say what is wrong with the credentials."""
-    words = f"{fault.code}: {fault.message}"
-    if fault.kind in ("expired", "rejected"):
-        return IamsqlError(
-            f"The AWS credentials are expired or wrong: {words}\nSign in again (`aws sso login`), or name another --profile."
+def _only(found: Sequence[Any], call: Call) -> Any:
+    """Give the one item of an answer that has one; raise Failed when it is not there."""
+    if len(found) != 1:
+        raise Failed(
+            Fault("error", UNREADABLE, f"The answer to {call.operation} holds {len(found)} items and not one.")
         )
-    return IamsqlError(
-        f"AWS does not say who the caller is: {words}\nCheck the credentials, the region and the network."
-    )
+    return found[0]

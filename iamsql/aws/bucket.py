@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.aws.lists import Lister
-from iamsql.aws.trips import Request, Tally, next_page
+from iamsql.aws.trips import Markers, Request, Tally
 from iamsql.model import IamsqlError
 
 LOGS = "AWSLogs/"
@@ -129,10 +129,11 @@ class Bucket:
         return [one[len(prefix) : -1] for one in found if one.startswith(wanted) or wanted.startswith(one)]
 
     async def _pages(self, params: dict[str, Any], tally: Tally) -> AsyncIterator[dict[str, Any]]:
+        markers = Markers()
         while True:
             answer = await self._ask("ListObjectsV2", params, tally)
             yield answer
-            marker = dict(next_page(answer))
+            marker = markers.after(answer)
             if not marker:
                 return
             params = {**params, **marker}

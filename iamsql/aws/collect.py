@@ -7,78 +7,75 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.lists import Lister
-from iamsql.aws.lookups import Agenda, Looked, Looker, Span
-from iamsql.aws.quirks import NARROW, Slots, credential_report, slots
+from iamsql.aws.lookups import Looked, Looker, Looking
+from iamsql.aws.parents import REGIONS, Parents
+from iamsql.aws.quirks import MADE, NARROW, REPORT, credential_report, slots
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Request
 from iamsql.aws.wish import (
     ALL,
     LOOK_UPS,
     NOT_SELECTED,
+    Known,
     Outcome,
     Parent,
     Wish,
     bounds,
     hopeless,
     judge,
-    name_of,
     skipped,
     trimmed,
 )
 from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
-REPORT = "GetCredentialReport"
-REGIONS = ("ListRegions", "DescribeRegions")
 AT_ONCE = 10  # requests under way for one call of one account
+Heard = Callable[[list[Outcome]], None]
 
 
-@dataclass(frozen=True)
-class Looking:
-    """How look-ups are made: the agenda of a region, the window, and what an earlier run has by region and look-up."""
+@dataclass
+class Alike:
+    """The trips of one call: how many are still to be made, and how the others fared."""
 
-    agenda: Callable[[str], Agenda]
-    window: tuple[datetime, datetime]
-    spans: dict[str, dict[str, Span]] = field(default_factory=dict)
+    left: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 class Collection:
     """The collection of one account."""
 
-    def __init__(self, lister: Lister, wish: Wish, looking: Looking) -> None:
-        """Group the wished calls into trips."""
+    def __init__(
+        self, lister: Lister, wish: Wish, looking: Looking, known: Known | None = None, done: Heard = lambda _: None
+    ) -> None:
+        """Group the wished calls into trips; what is known is not asked, and `done` hears each call when it has fared."""
         self._lister, self._wish, self._looking = lister, wish, looking
+        self._done = done
         self._trips: dict[tuple[Any, ...], list[Call]] = {}
         for call in wish.calls:
             if call.org == wish.of_organization and not call.entered:
                 self._trips.setdefault(call.trip, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[list[Outcome]]] = {}
-        followed = {call.each for call in wish.calls if call.each}
-        self._followed = {
-            call.raw
-            for call in wish.calls
-            if call in followed or call.instead_of in followed or call.operation in REGIONS
-        }
-        self._parents: dict[tuple[str, str], list[Parent]] = {}  # by raw table and region
+        self._parents = Parents(wish, known)
         self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
-        self._report: Slots = {}
         self._extra: list[Outcome] = []
         self._missing: dict[tuple[Any, ...], Fault] = {}
         self.looked: list[tuple[str, Looked]] = []  # by region, once `run` is done
 
-    async def run(self, rest: Callable[[list[Outcome]], None] = lambda _: None) -> list[Outcome]:
+    async def run(self, rest: Heard = lambda _: None) -> list[Outcome]:
         """Make every trip; the report is asked for first and fetched last, while the others are under way.
 
         `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
         """
         made = sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT))
+        alike: dict[tuple[str, str], Alike] = {}  # several trips may be of one call
         for calls in made:
-            self._tasks[calls[0].trip] = asyncio.create_task(self._trip(calls))
+            same = alike.setdefault((calls[0].service, calls[0].operation), Alike())
+            same.left += 1
+            self._tasks[calls[0].trip] = asyncio.create_task(self._told(calls, same))
         quick, slow = ([self._tasks[one.trip] for one, *_ in made if one.regional == late] for late in (False, True))
         done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
         rest([*self._extra, *done])
@@ -89,7 +86,16 @@ class Collection:
         done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         done.set_result([outcome])
         self._tasks[outcome.call.trip] = done
-        self._parents[outcome.call.raw, outcome.region] = parents
+        self._parents.know(outcome.call.raw, outcome.region, parents)
+
+    async def _told(self, calls: list[Call], alike: Alike) -> list[Outcome]:
+        """Make one trip, and tell how its call fared when the last trip of that is done."""
+        outcomes = await self._trip(calls)
+        alike.outcomes += outcomes
+        alike.left -= 1
+        if not alike.left:
+            self._done([*alike.outcomes, *(self._extra if calls[0].operation == REPORT else [])])
+        return outcomes
 
     # -- which trips, for which parents ------------------------------------------------------------------------------------
 
@@ -101,6 +107,7 @@ class Collection:
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
         wanted = needed or (call.fresh and self._wish.fresh)
         if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
+            self._parents.drop(calls, self._wish.home, self._lister)
             return [skipped(call, self._wish.home)]
         regions = self._wish.regions_of(call, await self._enabled() if call.regional else ())
         if call.each:
@@ -115,9 +122,7 @@ class Collection:
         listed = [call for call in self._wish.calls if call.operation in REGIONS]
         for call in listed:
             await self._status(call)
-        found = [
-            item["RegionName"] for call in listed for _, item in self._parents.get((call.raw, self._wish.home), [])
-        ]
+        found = [item["RegionName"] for call in listed for _, item in self._parents.held(call.raw, self._wish.home)]
         return tuple(dict.fromkeys(found)) or (self._wish.home, *self._wish.sign_in)
 
     async def _status(self, call: Call) -> str:
@@ -131,19 +136,13 @@ class Collection:
         """Give the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
         parent = call.each or call
         status = await self._status(parent)
-        found = {json.dumps(one): one for one in self._parents.get((parent.raw, region), [])}
-        for other in (c for c in self._wish.calls if c.instead_of == parent and not c.each):
-            if status != "ok":
-                more = self._parents.get((other.raw, region), [])
-                known = {name_of(item) for _, item in found.values()}
-                found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
-        parents = list(found.values())
+        parents = self._parents.of(parent, region, status == "ok")
         if not call.narrow or whole or (call.narrow == "users_with_keys" and not self._wish.trust_report):
             return parents
         report = next((c for c in self._wish.calls if c.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
-        kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._report)}
+        kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._parents.report)}
         chosen = [one for one in parents if json.dumps(one[1]) in kept]
         self._left_out[call.raw] = len(parents) - len(chosen)
         return chosen
@@ -166,6 +165,10 @@ class Collection:
     async def _in_region(self, calls: list[Call], region: str, whole: bool) -> Outcome:
         """Ask for every parent and fan value, some at once, until done or hopeless."""
         call = calls[0]
+        if kept := self._parents.kept(calls, region):
+            self._extra.extend(kept[1:])
+            return kept[0]
+        self._parents.drop(calls, region, self._lister)
         outcome = Outcome(call, region)
         if call.operation == REPORT:
             await self._fetch_report(call, outcome)
@@ -197,7 +200,7 @@ class Collection:
             heard: dict[str, list[Parent]] = {}
 
             def hear(call: Call, items: list[Any], bound: Any = bound, heard: Any = heard) -> None:
-                if call.raw in self._followed:
+                if self._parents.follows(call):
                     heard.setdefault(call.raw, []).extend((bound, trimmed(item)) for item in items)
 
             try:
@@ -209,7 +212,7 @@ class Collection:
                 else:
                     outcome.tally.faults.append(failed.fault)
             for raw, parents in heard.items():
-                self._parents.setdefault((raw, outcome.region), []).extend(parents)
+                self._parents.hear(raw, outcome.region, parents)
 
     async def _look_up(self, call: Call, outcome: Outcome) -> None:
         """Look up the events of one region."""
@@ -220,7 +223,7 @@ class Collection:
 
     async def _fetch_report(self, call: Call, outcome: Outcome) -> None:
         """Have the report made, which is a call of its own in coverage, and land its rows."""
-        made = Outcome(Call(call.service, "GenerateCredentialReport"), outcome.region)
+        made = Outcome(Call(call.service, MADE), outcome.region)
         self._extra.append(made)
 
         async def ask(operation: str, params: dict[str, Any]) -> Any:
@@ -237,7 +240,7 @@ class Collection:
         except Failed as failed:
             outcome.tally.faults.append(failed.fault)
         else:
-            self._report = slots(rows)
+            self._parents.report = slots(rows)
             outcome.tally.items = len(rows)
             texts = [verbatim(row) for row in rows]
             account_id = self._lister.entered.account_id

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 import botocore.exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+
+from iamsql.model import IamsqlError
 
 THROTTLED = frozenset(
     "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException RequestLimitExceeded "
@@ -17,6 +23,12 @@ DENIED = frozenset(
     "NotAuthorized Client.UnauthorizedOperation OptInRequired".split()
 )
 EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
+SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
+# What else says in words that a request was signed at another time than AWS's; RequestExpired says it of credentials too.
+UNTIMELY = ("Signature expired", "Signature not yet current")
+MOMENT = re.compile(r"\b\d{8}T\d{6}Z\b")  # in such words: when it was signed, the bound, and what time it is there
+UNREADABLE = "UnreadableAnswer"  # what AWS did not answer so
+ADRIFT = timedelta(minutes=4)  # AWS bears with five minutes, S3 and EC2 with fifteen
 # InvalidClientTokenId: unknown credentials, or after a success credentials that were taken away.
 REJECTED = frozenset(
     "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
@@ -32,7 +44,6 @@ TRANSIENT = (
     botocore_errors.IncompleteReadError,
     botocore_errors.ResponseStreamingError,
     botocore_errors.ChecksumError,
-    ResponseParserError,
     TimeoutError,
     ConnectionResetError,
 )
@@ -57,6 +68,10 @@ class Fault:
 MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
 
 
+class Garbled(Exception):
+    """An answer of status 200 that is none of the operation's: of a proxy, cut short, or of another shape."""
+
+
 class Failed(Exception):
     """A request that has failed for good."""
 
@@ -68,7 +83,8 @@ class Failed(Exception):
 
 def status_of(fault: Fault) -> str:
     """Name the status of coverage for a call that failed altogether."""
-    return {"rejected": "expired", "marker": "error", "transient": "error"}.get(fault.kind, fault.kind)
+    same = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
+    return same.get(fault.kind, fault.kind)
 
 
 def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
@@ -80,6 +96,10 @@ def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
         return _answered(error, absent)
     if isinstance(error, NO_CREDENTIALS):
         return Fault("expired", type(error).__name__, str(error))
+    if isinstance(error, Garbled | ResponseParserError):
+        return Fault("transient", UNREADABLE, str(error).splitlines()[0])
+    if isinstance(error, RecursionError):
+        return Fault("error", "RecursionError", "A document in the answer is nested deeper than can be read.")
     if isinstance(error, TRANSIENT):
         return Fault("transient", type(error).__name__, str(error))
     if isinstance(error, botocore_errors.BotoCoreError):
@@ -94,7 +114,32 @@ def _answered(error: ClientError, absent: tuple[str, ...]) -> Fault:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if f"{code}:{error.response.get('Reason')}" in absent:
         return Fault("absent", code, message)
-    return Fault(_kind(code, message, status, absent), code, message)
+    kind = _kind(code, message, status, absent)
+    off = clock_off(error.response, message)
+    if code in SKEWED or message.startswith(UNTIMELY) or (code == "RequestExpired" and off and abs(off) > ADRIFT):
+        return Fault("skewed", code, f"{message} This machine's clock is {told(off)}." if off else message)
+    return Fault(kind, code, message)
+
+
+def clock_off(response: dict[str, Any], message: str) -> timedelta | None:
+    """Tell by how much this machine's clock is ahead, by the words of a refusal or the Date of the answer; None: untold."""
+    sent = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        times = [datetime.strptime(one, "%Y%m%dT%H%M%SZ") for one in MOMENT.findall(message)]
+        if len(times) == 3:
+            return times[0] - times[2]
+        return datetime.now(UTC) - parsedate_to_datetime(sent) if sent else None
+    except (TypeError, ValueError):
+        return None
+
+
+def told(off: timedelta) -> str:
+    """Spell how far a clock is off: '15 minutes behind'."""
+    seconds = round(abs(off.total_seconds()))
+    size, unit = next(
+        ((n, u) for n, u in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds >= 2 * n), (1, "second")
+    )
+    return f"{round(seconds / size)} {unit}s {'ahead' if off > timedelta() else 'behind'}"
 
 
 def _kind(code: str, message: str, status: int, absent: tuple[str, ...]) -> str:
@@ -115,3 +160,27 @@ def _kind(code: str, message: str, status: int, absent: tuple[str, ...]) -> str:
         return "marker"
     # 501 is an endpoint that does not know the operation: asking again does not help.
     return "transient" if status >= 500 and status != 501 else "error"
+
+
+def unknown_caller(fault: Fault) -> IamsqlError:
+    """Say what is wrong with the credentials, or what else keeps AWS from saying whose they are."""
+    words = f"{fault.code}: {fault.message}"
+    if fault.kind == "skewed":
+        return IamsqlError(f"AWS takes no signature of this machine: {words}\nSet its clock right, and sync again.")
+    if fault.kind in ("expired", "rejected"):
+        return IamsqlError(
+            f"The AWS credentials are expired or wrong: {words}\nSign in again (`aws sso login`), or name another --profile."
+        )
+    return IamsqlError(
+        f"AWS does not say who the caller is: {words}\nCheck the credentials, the region and the network."
+    )
+
+
+def why_alone(account_id: str, arn: str, permission: str, fault: Fault) -> str:
+    """Say why the caller's account is read alone."""
+    if fault.kind == "not_applicable":
+        return f"Account {account_id} is in no organization: it alone is read."
+    start = f"The organization could not be read, so account {account_id} alone is:"
+    if fault.kind == "denied":
+        return f"{start} {permission} is denied to {arn} ({fault.code})."
+    return f"{start} {fault.code}: {fault.message}"

@@ -10,14 +10,13 @@ from typing import Any
 from iamsql.aws.faults import Failed, Fault
 from iamsql.aws.quirks import unfinished
 from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import Request, Tally, Traveller, member, next_page
+from iamsql.aws.trips import Markers, Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import Lands, Outcome
 from iamsql.jsontext import verbatim
 from iamsql.model import Call
 
 Renew = Callable[[Entered], Awaitable[Entered]]
 Hear = Callable[[Call, list[Any]], None]
-REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
 
 
 class Lister:
@@ -70,7 +69,7 @@ class Lister:
         """
         call, where = calls[0], verbatim(bound)
         params = first = dict(call.params) | bound | extra
-        restarted, waited = False, 0
+        markers, restarted, waited, own = Markers(), False, 0, 0
         while True:
             request = Request(call.service, call.operation, outcome.region, params, call.absent)
             try:
@@ -78,7 +77,8 @@ class Lister:
             except Failed as failed:
                 if failed.fault.kind != "marker" or restarted:
                     raise
-                restarted, params = True, first
+                outcome.tally.items -= own
+                restarted, params, markers, own = True, first, Markers(), 0
                 for one in calls:
                     self.lands.forget(one.raw, self.entered.account_id, outcome.region, where)
                 forget()
@@ -87,17 +87,17 @@ class Lister:
                 waited += 1
                 await asyncio.sleep(wait)
                 continue
+            marker = markers.taken(marker)  # before its page is landed: where markers go in a circle, so do pages
             at = iso(time.time())
             for one, items, texts in found:
                 outcome.tally.items += len(texts)
+                own += len(texts)
                 self.lands.land(one.raw, self.entered.account_id, outcome.region, where, texts, at)
                 hear(one, items)
             if not marker:
                 return True
             if enough(found[0][1]):
                 return False
-            if marker.items() <= params.items():
-                raise Failed(REPEATED)
             params = {**params, **marker}
 
 

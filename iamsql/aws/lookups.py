@@ -8,7 +8,7 @@ than those would need requests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,15 @@ class Agenda:
     names: tuple[LookUp, ...] = ()
     others: tuple[LookUp, ...] = ()
     thrifty: bool = False
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How look-ups are made: the agenda of a region, the window, and what an earlier run has by region and look-up."""
+
+    agenda: Callable[[str], Agenda]
+    window: tuple[datetime, datetime]
+    spans: dict[str, dict[str, Span]] = field(default_factory=dict)
 
 
 @dataclass

@@ -186,6 +186,9 @@ class Pace:
 
 
 def backoff(attempt: int, rng: random.Random | None = None) -> float:
-    """Draw the seconds to wait after `attempt` failures and the first: full jitter, its ceiling doubles up to a cap."""
+    """Draw the seconds to wait after `attempt` failures and the first: a ceiling that doubles up to a cap, or half of it.
+
+    Half is sure, so that the tries that a throttled request has last for more than a minute, whatever is drawn.
+    """
     ceiling = min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempt, 16))
-    return (rng or random).uniform(0, ceiling)
+    return (rng or random).uniform(ceiling / 2, ceiling)

@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import UNREADABLE, Failed, Fault, Garbled
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]
 WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # five minutes in all
 LATE = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
+SPOILED = 3  # times that a report came that cannot be read
+REPORT, MADE = "GetCredentialReport", "GenerateCredentialReport"
 NONE = ("", "N/A", "no_information", "not_supported")
 
 
@@ -40,12 +42,17 @@ async def credential_report(ask: Ask) -> list[dict[str, Any]]:
     It is asked for once: GetCredentialReport itself tells whether it is there (ReportInProgress until then), and only one
     that has gone meanwhile is asked for again.
     """
-    state = await _made(ask)
+    state, spoiled = await _made(ask), 0
     for wait in (*WAITS, None):
         if state not in ("COMPLETE", "denied"):
             await asyncio.sleep(wait or 0)
         try:
-            return rows(await ask("GetCredentialReport", {}))
+            return rows(await ask(REPORT, {}))
+        except Garbled as garbled:
+            spoiled += 1
+            if spoiled == SPOILED:
+                raise Failed(Fault("error", UNREADABLE, str(garbled))) from garbled
+            continue
         except Failed as failed:
             if state == "denied" or failed.fault.code not in LATE or wait is None:
                 raise
@@ -57,7 +64,7 @@ async def credential_report(ask: Ask) -> list[dict[str, Any]]:
 async def _made(ask: Ask) -> str:
     """Ask for a report; where that is denied, one made for somebody else may still be there to get."""
     try:
-        return str((await ask("GenerateCredentialReport", {})).get("State"))
+        return str((await ask(MADE, {})).get("State"))
     except Failed as failed:
         if failed.fault.kind == "denied":
             return "denied"
@@ -65,11 +72,20 @@ async def _made(ask: Ask) -> str:
 
 
 def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Turn an answer of GetCredentialReport into its rows."""
-    content = answer["Content"]
-    text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+    """Turn an answer of GetCredentialReport into its rows; raise Garbled for one that is cut short or no report.
+
+    It is never empty, for the root user has a row.
+    """
+    content = answer.get("Content", b"")
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        found = list(csv.DictReader(io.StringIO(text)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Garbled(f"The credential report cannot be read: {error}") from error
+    if not found or any("user" not in row or None in row or None in row.values() for row in found):
+        raise Garbled(f"The credential report is cut short: it has {len(found)} rows, and not every one is whole.")
     made = {"GeneratedTime": answer.get("GeneratedTime")}
-    return [row | made for row in csv.DictReader(io.StringIO(text))]
+    return [row | made for row in found]
 
 
 def slots(report: Sequence[dict[str, Any]]) -> Slots:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
 
+from iamsql.aws.answers import whole
 from iamsql.model import IamsqlError
 
 THREADS = 64
@@ -38,7 +39,7 @@ class Entered:
     """
 
     account_id: str
-    credentials: Any
+    credentials: Any = field(repr=False)
     role_arn: str = ""
     expires: float | None = None
     user_id: str = ""
@@ -86,8 +87,10 @@ class Door:
         self._core = session._session
         self._core._credentials = self._signer
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso)
+        events = self._core.get_component("event_emitter")
+        events.register("after-call", whole)
         if send:
-            self._core.get_component("event_emitter").register("before-send", send)
+            events.register("before-send", send)
         self._made_up = send is not None
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore import xform_name
 
+from iamsql.aws.answers import sent
 from iamsql.aws.faults import MAX_CALLS, Failed, Fault, classify
 from iamsql.aws.pace import Limit, Pace, backoff, lane_of, limit_of
 from iamsql.aws.sessions import THREADS, Door, Entered
@@ -19,6 +20,8 @@ from iamsql.aws.sessions import THREADS, Door, Entered
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20
 UNPACED = Limit(10_000, 10_000)
+BROKEN = ("transient", "skewed")  # a clock that is off may be set right meanwhile
+REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
 
 
 class OutOfCalls(Failed):
@@ -74,7 +77,7 @@ class Traveller:
         tally.started = tally.started or time.time()
         slow = broken = 0
         while True:
-            sent = await lane.turn()
+            at = await lane.turn()
             try:
                 answer = await self._once(entered, request, tally, read)
             except Exception as error:
@@ -86,14 +89,14 @@ class Traveller:
                 slow += 1
                 tally.throttles += 1
                 self.throttles += 1
-                lane.throttled(sent)
+                lane.throttled(at)
             else:
                 lane.succeeded()
-                broken += fault.kind == "transient"
-            if fault.kind not in ("throttled", "transient") or broken >= TRANSIENT_TRIES or slow >= THROTTLE_TRIES:
+                broken += fault.kind in BROKEN
+            if fault.kind not in ("throttled", *BROKEN) or broken >= TRANSIENT_TRIES or slow >= THROTTLE_TRIES:
                 raise Failed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             tally.retries += 1
-            if fault.kind == "transient" or slow > 3:
+            if fault.kind in BROKEN or slow > 3:
                 await asyncio.sleep(backoff(broken + max(0, slow - 3)))
 
     async def _once(self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any]) -> Any:
@@ -107,7 +110,7 @@ class Traveller:
 
         def trip() -> Any:
             with self.door.inside(entered):
-                return read(method(**request.params))
+                return read(sent(method, request.params))
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, trip)
@@ -147,6 +150,25 @@ def member(answer: Any, path: str) -> list[Any]:
     if isinstance(found, dict):
         return [{key: value for key, value in found.items() if key != "ResponseMetadata"}]
     return [] if found is None else [found]
+
+
+class Markers:
+    """The page markers of one list."""
+
+    def __init__(self) -> None:
+        """Begin with none seen."""
+        self._seen: set[tuple[str, str]] = set()
+
+    def after(self, answer: dict[str, Any]) -> dict[str, str]:
+        """Give the parameter of the page after an answer, {} at the end; raise Failed where markers go round in a circle."""
+        return self.taken(dict(next_page(answer)))
+
+    def taken(self, marker: dict[str, str]) -> dict[str, str]:
+        """Give a marker back that did not come before; raise Failed for one that did."""
+        if self._seen.issuperset(marker.items()) and marker:
+            raise Failed(REPEATED)
+        self._seen |= marker.items()
+        return marker
 
 
 def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:

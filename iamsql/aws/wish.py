@@ -12,6 +12,7 @@ from iamsql.aws.trips import Tally
 from iamsql.model import Call
 
 GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
+OUT_OF_ORDER = 20  # parents that failed otherwise, none answered: each was asked for time and again
 LOOK_UPS = "LookupEvents"
 ALL = ("all",)
 KEPT = frozenset(
@@ -30,6 +31,9 @@ class Lands(Protocol):
 
     def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Drop what was landed of one list."""
+
+    def drop(self, raw: str, account_id: str, region: str) -> None:
+        """Drop what an earlier sitting landed of a call in one account and region."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,17 @@ class Outcome:
     status: str = "ok"
     tally: Tally = field(default_factory=Tally)
     fault: Fault | None = None
+    kept: bool = False  # it was not made: an earlier sitting has it
+
+
+class Known(Protocol):
+    """What an earlier sitting has of an account."""
+
+    def outcome(self, call: Call, region: str) -> Outcome | None:
+        """Tell how a call fared in a region, where that need not be asked again."""
+
+    def items(self, raw: str, region: str) -> list[Parent]:
+        """Give the items of a raw table, each with what it was asked by."""
 
 
 Parent = tuple[dict[str, Any], Any]
@@ -82,10 +97,10 @@ def judge(outcome: Outcome, good: int) -> None:
 
 
 def hopeless(outcome: Outcome, good: int) -> bool:
-    """Tell whether asking on is in vain: out of calls, credentials gone, or denied for one parent after another."""
+    """Tell whether asking on is in vain: out of calls, credentials gone, or failed for one parent after another."""
     kinds = [fault.kind for fault in outcome.tally.faults]
     return any(kind in ("expired", "rejected", "skipped", "not_applicable") for kind in kinds) or (
-        not good and kinds.count("denied") >= GIVE_UP
+        not good and (kinds.count("denied") >= GIVE_UP or len(kinds) >= OUT_OF_ORDER)
     )
 
 

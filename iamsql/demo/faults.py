@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 STATUS_CODES = {
@@ -15,15 +16,17 @@ STATUS_CODES = {
 }
 STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
 
+QUERY = ("iam", "sts", "ec2")  # services that are asked with forms and answer in XML
+THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded", "s3": "SlowDown"}
 DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "ec2": "UnauthorizedOperation"}
 
 
 class Refusal(Exception):
-    """An error answer: AWS's code, its words, and the HTTP status."""
+    """An error answer: AWS's code, its words, the HTTP status, and what time it is there, where that matters."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, date: str = "") -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.date = code, message, status, date
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,19 @@ class Faults:
 
     `latency` is seconds a call; `page_size` replaces every page's size; the rates are calls a second with a burst, for
     IAM by account, for LookupEvents by account and region (0: no limit). `deny` holds (account or '*', operation);
-    `errors` (account or '*', operation or '*', code or HTTP status, how many times). `break_connections` holds the
-    numbers of the calls, from 1, whose connection breaks. `token_lifetime` is how many seconds an assumed role lasts.
-    `delete_user` (account, name) is listed, yet gone when asked about. Without `state_field` accounts carry the
-    retired Status. From call `base_session_expires_after` + 1 on, the caller's own credentials have expired.
+    `errors` (account or '*', operation or '*', code or HTTP status, how many times). Wherever one is named, an operation
+    may be named with the service that signs, as in `iam:ListUsers`; AssumeRole, where it is named, fits the role's
+    account as well.
+    `break_connections` holds the numbers of the calls, from 1, whose connection breaks. `token_lifetime` is how many
+    seconds an assumed role lasts. `delete_user` (account, name) is listed, yet gone when asked about. Without
+    `state_field` accounts carry the retired Status. From call `base_session_expires_after` + 1 on, the caller's own
+    credentials have expired.
+
+    `throttle_for` holds (account or '*', operation or '*', seconds from the first such call on). `mishaps` holds
+    (account or '*', operation or '*', kind, how many times): an answer of status 200 that is html, cut, other, odd or
+    empty, a credential report that is torn or of broken base64; a connection that is reset or too slow;
+    a marker that is stale; the same marker on every page (stuck), a page without items that has a next (hollow); or a
+    clock that is off by twenty minutes (skew).
 
     `objects` holds (kind, part of key) of S3 objects: denied, missing (listed, yet gone), corrupt, cut (the stored file
     ends early), broken (the connection does), not_json or slow. `deny_bucket` and `no_bucket` are a bucket's name, or
@@ -64,6 +76,8 @@ class Faults:
     regions_denied: tuple[tuple[str, str, str], ...] = ()
     lookup_stolen: int = 0
     failed_jobs: tuple[str, ...] = ()
+    throttle_for: tuple[tuple[str, str, float], ...] = ()
+    mishaps: tuple[tuple[str, str, str, int], ...] = ()
 
 
 class Bucket:
@@ -87,27 +101,32 @@ class Bucket:
 
 
 class Mischief:
-    """The faults' state during a room's life: buckets, and how often each error is still to come."""
+    """The faults' state during a room's life: buckets, how often each error is still to come, and how many came."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self.left = [times for *_, times in faults.errors]
         self.lookups = 0
+        self.clock = time.monotonic
+        self.happened: Counter[str] = Counter()
+        self.begun: dict[int, float] = {}
         self.buckets: dict[tuple[str, str], Bucket] = {}
         self.lock = threading.Lock()
 
-    def check(self, account_id: str, service: str, operation: str, region: str) -> None:
-        """Refuse the call if a limit, a denial or a planned error says so."""
-        self._throttle(account_id, service, operation, region)
+    def check(self, accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
+        """Refuse the call if a limit, a denial or a planned error says so; `accounts` are the caller's and the role's."""
+        self._throttle(accounts[0], service, operation, region)
         if operation == "LookupEvents" and self.faults.lookup_stolen:
             self._steal()
+        self._wear_off(accounts, service, operation)
         if self.faults.errors:
-            self._fail(account_id, operation)
+            self._fail(accounts, service, operation)
         for account, denied in self.faults.deny:
-            if denied == operation and account in ("*", account_id):
+            if fits(account, denied, accounts, service, operation):
+                self.happened["denied"] += 1
                 raise denial(service, operation)
         for account, denied, where in self.faults.regions_denied:
-            if (denied, where) == (operation, region) and account in ("*", account_id):
+            if where == region and fits(account, denied, accounts, service, operation):
                 raise denial(service, operation, why="with an explicit deny in a service control policy")
 
     def _steal(self) -> None:
@@ -126,7 +145,7 @@ class Mischief:
         else:
             return
         if not bucket.take():
-            raise Refusal("Throttling" if service == "iam" else "ThrottlingException", "Rate exceeded")
+            raise Refusal(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
 
     def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> Bucket:
         bucket = self.buckets.get(key)
@@ -135,17 +154,33 @@ class Mischief:
                 bucket = self.buckets.setdefault(key, Bucket(rate, burst))
         return bucket
 
-    def _fail(self, account_id: str, operation: str) -> None:
+    def _wear_off(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
+        for place, (account, wanted, seconds) in enumerate(self.faults.throttle_for):
+            if fits(account, wanted, accounts, service, operation):
+                now = self.clock()
+                if now < self.begun.setdefault(place, now) + seconds:
+                    self.happened["throttled"] += 1
+                    raise Refusal(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+
+    def _fail(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
         for place, (account, wanted, what, _) in enumerate(self.faults.errors):
-            if account not in ("*", account_id) or wanted not in ("*", operation):
+            if not fits(account, wanted, accounts, service, operation):
                 continue
             with self.lock:
                 if self.left[place] <= 0:
                     continue
                 self.left[place] -= 1
+                self.happened[str(what)] += 1
             if isinstance(what, int):
                 raise Refusal(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
             raise Refusal(what, "Planned by the room's faults.", STATUS_OF.get(what, 400))
+
+
+def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
+    """Tell whether a request is one of those that a fault is planned for."""
+    if wanted == "*":
+        return account in ("*", accounts[0])
+    return wanted in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)
 
 
 def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusal:

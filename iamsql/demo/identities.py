@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iamsql.demo.directory import Directory
-from iamsql.demo.faults import Faults, Refusal
+from iamsql.demo.faults import QUERY, Faults, Refusal
 from iamsql.demo.people import Site, mark
-from iamsql.demo.wire import QUERY, Asked
+from iamsql.demo.wire import Asked
 
 BASE_KEY = "ASIADEMOBASEDEMOBASE"
 CREDENTIALS = {

@@ -7,12 +7,13 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from iamsql.demo import crowd, estate, regions, s3, wire
+from iamsql.demo import crowd, estate, mishaps, regions, s3, wire
 from iamsql.demo.answers import LISTS, SINGLES
 from iamsql.demo.desk import Desk
 from iamsql.demo.desks import desks
@@ -34,13 +35,14 @@ NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a m
 
 
 class Answered(NamedTuple):
-    """What was asked and how it went: 'ok', an error code, or 'broken'."""
+    """What was asked and how it went: 'ok', an error code, a mishap, or 'broken'."""
 
     account_id: str
     operation: str
     params: tuple[tuple[str, Any], ...]
     outcome: str
     region: str
+    service: str
 
 
 class Room:
@@ -74,6 +76,7 @@ class Room:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.record = record
         self._mischief = Mischief(self.faults)
+        self._mishaps = mishaps.Mishaps(self.faults.mishaps)
         self._lock = threading.Lock()
         self._number = self._kept = 0
         self._reports = Reports(self.faults.failed_jobs, self.faults.page_size)
@@ -95,28 +98,35 @@ class Room:
         with self._lock:
             self._number += 1
             number = self._number
-        service, account_id, outcome = _service(request.url), "", "ok"
-        asked = Asked("", "", service, "", ())
+        account_id, outcome = "", "ok"
+        asked = Asked("", "", wire.service_of(request.url), "", ())
         try:
             asked = wire.read(request)
-            service = asked.service
             caller = self._gate.identify(asked, number)
             account_id = caller.site.account_id
             if number in self.faults.break_connections:
                 outcome = "broken"
                 raise ConnectionClosedError(endpoint_url=request.url)
-            regions.check(caller.site, service, asked.region)
-            self._mischief.check(account_id, service, asked.operation, asked.region)
-            if service == "s3":
-                return self._shelf.answer(request.url, caller, asked)
-            return wire.respond(request.url, service, 200, self._body(caller, asked))
+            regions.check(caller.site, asked.service, asked.region)
+            concerned = mishaps.accounts_of(account_id, asked)
+            self._mischief.check(concerned, asked.service, asked.operation, asked.region)
+            mishap = self._mishaps.due(concerned, asked)
+            outcome = mishap or outcome
+            mishaps.befall(mishap, asked, request.url)
+            answer = partial(self._answered, request.url, caller, mishaps.opened(asked), mishap)
+            return mishaps.garbled(mishap, asked.service, request.url, answer) if mishap else answer()
         except Refusal as refusal:
             outcome = refusal.code
-            if service == "s3":
+            if asked.service == "s3":
                 return s3.refuse(request.url, refusal, head=request.method == "HEAD")
-            return wire.refuse(request.url, service, refusal)
+            return wire.refuse(request.url, asked.service, refusal)
         finally:
-            self._note(Answered(account_id, asked.operation, asked.params, outcome, asked.region))
+            self._note(Answered(account_id, asked.operation, asked.params, outcome, asked.region, asked.service))
+
+    def _answered(self, url: str, caller: Caller, asked: Asked, mishap: str) -> AWSResponse:
+        if asked.service == "s3":
+            return self._shelf.answer(url, caller, asked)
+        return wire.respond(url, asked.service, 200, self._body(caller, asked, mishap))
 
     def _note(self, answered: Answered) -> None:
         with self._lock:
@@ -124,13 +134,14 @@ class Room:
             if self.record:
                 self.calls.append(answered)
 
-    def _body(self, caller: Caller, asked: Asked) -> bytes:
+    def _body(self, caller: Caller, asked: Asked, mishap: str = "") -> bytes:
         _, region, service, operation, params = asked
-        if service == "sts" or operation in self._reports.answers:
-            return wire.body(service, operation, self._live(caller, service, operation, dict(params)))
+        live = service == "sts" or operation in self._reports.answers
+        if live or mishap in mishaps.PAGING:
+            result = self._live(caller, asked) if live else self._result(caller, asked)
+            return wire.body(service, operation, mishaps.paged(mishap, asked, result))
         key = (caller.site.account_id, region, service, operation, params)
-        found = self._bodies.get(key)
-        if found is None:
+        if (found := self._bodies.get(key)) is None:
             found = wire.body(service, operation, self._result(caller, asked))
             self._keep(key, found)
         return found
@@ -142,8 +153,7 @@ class Room:
                 self._bodies[key] = body
 
     def _result(self, caller: Caller, asked: Asked) -> dict[str, Any]:
-        params = dict(asked.params)
-        site = caller.site
+        params, site = dict(asked.params), caller.site
         if asked.operation in site.denies or (asked.operation, asked.region) in site.denies_in:
             raise denial(
                 asked.service, asked.operation, caller.arn, "with an explicit deny in a service control policy"
@@ -218,15 +228,16 @@ class Room:
         if self.faults.deny_organizations or not (trusted or open_to_all):
             raise denial("organizations", operation, caller.arn)
 
-    def _live(self, caller: Caller, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    def _live(self, caller: Caller, asked: Asked) -> dict[str, Any]:
+        _, _, service, operation, params = asked
         if operation in caller.site.denies:
             raise denial(service, operation, caller.arn, "with an explicit deny in a service control policy")
         if operation == "GetCallerIdentity":
             return {"UserId": caller.user_id, "Account": caller.site.account_id, "Arn": caller.arn}
         if operation == "AssumeRole":
-            return self._gate.assume(caller, params)
+            return self._gate.assume(caller, dict(params))
         if operation in self._reports.answers:
-            return self._reports.answers[operation](caller.site, params)
+            return self._reports.answers[operation](caller.site, dict(params))
         raise unknown(service, operation, caller.arn)
 
 
@@ -237,9 +248,3 @@ def _json_page(member: str, page: Page, token: str = "NextToken") -> dict[str, A
 
 def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]:
     return {"Group": group_item(site, find("Group", site, params))} if operation == "GetGroup" else {}
-
-
-def _service(url: str) -> str:
-    host = url.partition("://")[2].partition("/")[0]
-    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "access-analyzer", "identitystore", "sso", "s3")
-    return next((name for name in names if host.startswith(name) or (name == "s3" and ".s3." in host)), "iam")

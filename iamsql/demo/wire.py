@@ -19,10 +19,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql.demo.faults import Refusal
+from iamsql.demo.faults import QUERY, Refusal
 
 Writer = Callable[[Any], str]
-QUERY = ("iam", "sts", "ec2")
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
 HOST = re.compile(r"(.+)\.s3[.-]")
@@ -69,6 +68,13 @@ def read(request: Any) -> Asked:
 def _operation(method: str, path: str) -> str:
     """Name the operation of REST with JSON: by the path, such as POST /listRegions, or by method and path."""
     return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
+
+
+def service_of(url: str) -> str:
+    """Name the service of a URL, for an answer to a request that cannot be understood."""
+    host = url.partition("://")[2].partition("/")[0]
+    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "access-analyzer", "identitystore", "sso", "s3")
+    return next((name for name in names if host.startswith(name) or (name == "s3" and ".s3." in host)), "iam")
 
 
 def read_s3(request: Any) -> tuple[str, dict[str, str]]:
@@ -124,7 +130,10 @@ def refuse(url: str, service: str, refusal: Refusal) -> AWSResponse:
         )
     else:
         text = json.dumps({"__type": refusal.code, "message": refusal.message})
-    return respond(url, service, refusal.status, text.encode())
+    response = respond(url, service, refusal.status, text.encode())
+    if refusal.date:
+        response.headers["Date"] = refusal.date
+    return response
 
 
 def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:

@@ -1,0 +1,144 @@
+"""What goes wrong between the room and who asks: connections that break, answers that are none, markers that end."""
+
+from __future__ import annotations
+
+import re
+import threading
+from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from iamsql.demo.faults import QUERY, Refusal, fits
+from iamsql.demo.wire import Asked, respond
+
+PAGING = ("hollow", "stuck")
+GARBLED = ("html", "cut", "other", "odd", "empty")
+MARKERS = ("Marker", "NextToken", "nextToken", "ContinuationToken")
+HOLLOW, SAME = "page-without-items", "the-same-again"
+CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
+NUMBERS = count()
+PAGE = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Sign in</title></head><body>Sign in.</body></html>'
+SLOW = timedelta(minutes=20)  # by which the clock of who asks is behind
+ENDED = {
+    "iam": ("InvalidMarker", "The marker has ended."),
+    "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
+    "cloudtrail": ("InvalidNextTokenException", "The token has ended."),
+    "s3": ("InvalidArgument", "The continuation token provided is incorrect."),
+}
+
+
+class Mishaps:
+    """The mishaps of a room's life, and how often each is still to come; `happened` counts those that came, by kind."""
+
+    def __init__(self, planned: tuple[tuple[str, str, str, int], ...]) -> None:
+        self._planned = planned
+        self._left = [times for *_, times in planned]
+        self._lock = threading.Lock()
+        self.happened: Counter[str] = Counter()
+
+    def due(self, accounts: tuple[str, ...], asked: Asked) -> str:
+        """Name the mishap that befalls a request, '' for none."""
+        for place, (account, wanted, kind, _) in enumerate(self._planned):
+            if not fits(account, wanted, accounts, asked.service, asked.operation) or not _possible(kind, asked):
+                continue
+            with self._lock:
+                if self._left[place] > 0:
+                    self._left[place] -= 1
+                    self.happened[kind] += 1
+                    return kind
+        return ""
+
+
+def accounts_of(account_id: str, asked: Asked) -> tuple[str, ...]:
+    """Give the accounts that a request concerns: the caller's, and the role's where one is assumed."""
+    return (account_id, *str(dict(asked.params).get("RoleArn", "")).split(":")[4:5])
+
+
+def opened(asked: Asked) -> Asked:
+    """Take the marker of a page without items off: what follows is the first page."""
+    if (name := marker_of(asked)) and str(dict(asked.params)[name]).startswith((HOLLOW, SAME)):
+        return asked._replace(params=tuple(pair for pair in asked.params if pair[0] != name))
+    return asked
+
+
+def marker_of(asked: Asked) -> str:
+    """Name the parameter that asks for a further page, '' where there is none."""
+    return next((name for name, _ in asked.params if name in MARKERS), "")
+
+
+def befall(kind: str, asked: Asked, url: str) -> None:
+    """Raise what breaks a connection, or refuses a request before it is looked at."""
+    if kind == "reset":
+        raise ConnectionClosedError(endpoint_url=url, error=ConnectionResetError("Connection reset by peer"))
+    if kind == "slow":
+        raise ReadTimeoutError(endpoint_url=url)
+    if kind == "stale":
+        raise Refusal(*ENDED.get(asked.service, ("ValidationException", "The NextToken is invalid.")))
+    if kind == "skew":
+        raise _untimely(asked.service)
+
+
+def paged(kind: str, asked: Asked, result: dict[str, Any]) -> dict[str, Any]:
+    """Spoil the pages of a list: one without items that has a next, or every one with the same next."""
+    if kind not in PAGING:
+        return result
+    marker = f"{HOLLOW}-{next(NUMBERS)}" if kind == "hollow" else SAME
+    shown = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
+    if asked.service == "iam":
+        return shown | {"IsTruncated": True, "Marker": marker}
+    return shown | {"nextToken" if asked.service == "access-analyzer" else "NextToken": marker}
+
+
+def garbled(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
+    """Answer, or give what comes in its place: what garbles answers does not ask whether they are refusals.
+
+    botocore gives a body that ends before its length as if it were whole, which is `cut`. An odd one is JSON, or XML under
+    the right element, and yet of another shape. A credential report may be torn, or its base64 broken off.
+    """
+    try:
+        response = answer()
+    except Refusal:
+        if kind not in GARBLED:
+            raise
+        response = respond(url, service, 200, b"<Refused>")
+    xml, content = service in (*QUERY, "s3"), response.content
+    root = content[: content.find(b">") + 1]
+    spoiled = {
+        "html": PAGE,
+        "cut": content[: max(1, len(content) // 2)],
+        "other": b"<Other><Thing>1</Thing></Other>" if xml else b'{"Other": {"Thing": 1}}',
+        "odd": root + b"</" + root[1:].split()[0].strip(b">") + b">" if xml else b"[]",
+        "empty": b"",
+        "torn": CONTENT.sub(lambda found: b64encode(b64decode(found[0])[:-200]), content),
+        "base64": CONTENT.sub(lambda found: found[0].rstrip(b"=")[: len(found[0]) // 4 * 4 - 3], content),
+    }
+    response._content = spoiled.get(kind, content)
+    return response
+
+
+def _possible(kind: str, asked: Asked) -> bool:
+    """Tell whether a mishap can befall a request: only markers end, and only a list's start is without items."""
+    if kind == "stale":
+        return bool(marker_of(asked))
+    return kind != "hollow" or not marker_of(asked) or opened(asked) != asked
+
+
+def _untimely(service: str) -> Refusal:
+    """Make the service's answer to a signature of another time."""
+    there = datetime.now(UTC) + SLOW
+    date = format_datetime(there)
+    if service == "s3":
+        words = "The difference between the request time and the current time is too large."
+        return Refusal("RequestTimeTooSkewed", words, 403, date)
+    if service == "ec2":
+        return Refusal("RequestExpired", "Request has expired.", 400, date)
+    spelled = [f"{one:%Y%m%dT%H%M%SZ}" for one in (there - SLOW, there - timedelta(minutes=5), there)]
+    words = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*spelled)
+    return Refusal("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)

@@ -1,0 +1,54 @@
+"""What must follow from a call that failed, by the declarations alone: who fails with it, and who stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from iamsql.model import Call
+from iamsql.schema import all_calls
+from iamsql.sync.more import ORG_CALLS
+from tests.faults.kinds import Told
+from tests.faults.scenes import ENTRY, MADE, Key, key
+
+REPORT: Key = ("iam", "GetCredentialReport")
+WALK = [key(call) for call in vars(ORG_CALLS).values() if not call.entered]
+TREE = {("organizations", "ListOrganizationalUnitsForParent"), ("organizations", "ListAccountsForParent")}
+ENDS_THE_WALK = (key(ORG_CALLS.organization), key(ORG_CALLS.accounts))
+
+
+@dataclass
+class Follows:
+    """What a fault of one call changes: `failed` calls with what is told of them, and `gained` ones that stand in."""
+
+    failed: dict[Key, Told] = field(default_factory=dict)
+    gained: set[Key] = field(default_factory=set)
+
+
+def follows(target: Call, told: Told, without: Collection[Key]) -> Follows:
+    """Work out what follows when a call fails so that `told` is said of it; `without` are calls that fail anyhow."""
+    found = Follows({key(target): told})
+    if key(target) == key(MADE):
+        found.failed[REPORT] = ("error", "ReportNotPresent") if told[0] == "denied" else told
+    if key(target) in ENDS_THE_WALK:  # none of the walk's further calls is made
+        found.failed |= dict.fromkeys(WALK[WALK.index(key(target)) :], told)
+    if key(target) in TREE:  # the one is asked of a unit after the other
+        found.failed |= dict.fromkeys(TREE, told)
+    for call in all_calls():
+        listers = [call.each, *_stand_ins(call.each)] if call.each else []
+        lost = [key(one) for one in listers if key(one) in found.failed]
+        if lost and all(key(one) in found.failed or key(one) in without for one in listers):
+            found.failed.setdefault(key(call), found.failed[lost[-1]])  # of several the last is told
+        mains = [one for one in (call.instead_of, call.also_for, call.each) if one]
+        if any(key(one) in found.failed.keys() | found.gained for one in mains) and key(call) not in found.failed:
+            found.gained.add(key(call))
+    return found
+
+
+def of_account(target: Call, told: Told) -> bool:
+    """Tell whether a fault keeps the run out of the account."""
+    return target == ENTRY and told[0] != "ok"
+
+
+def _stand_ins(parent: Call) -> list[Call]:
+    return [call for call in all_calls() if call.instead_of == parent and not call.each]

@@ -1,0 +1,71 @@
+"""The calls that read a trail under each kind of fault; what becomes of damaged log files is told by test_sync_trail_faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from iamsql.demo import Faults, Room
+from iamsql.model import Call
+from tests.conftest import DAY
+from tests.faults.kinds import KINDS, OK
+from tests.faults.scenes import Seen, seen, shared_source
+from tests.faults.test_matrix import FULL
+from tests.faults.unhurried import unhurried
+from tests.sync.rooms import MANAGEMENT, PAYMENTS, Ran, trailed
+
+LIST, GET, FIND = Call("s3", "ListObjectsV2"), Call("s3", "GetObject"), Call("cloudtrail", "DescribeTrails")
+SPOILT = ("html", "cut", "other", "odd", "empty")  # bodies: a log file's are others, and told by its bytes
+EVENTS = "select account_id, region, event_id, log_file from aws_cloudtrail_event order by all"
+SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
+
+
+def read(runs: Path, **faults: Any) -> Ran:
+    """Read two days of the trail that is found, for one account."""
+    room = Room(DAY, faults=Faults(**faults))
+    with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
+        return trailed(runs, "auto", room=room, accounts=(PAYMENTS,), days=2)
+
+
+@cache
+def plain(runs: Path) -> tuple[Seen, list[tuple[Any, ...]]]:
+    run = read(runs)
+    return seen(run), run.rows(EVENTS)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, list[tuple[Any, ...]]]:
+    """Give what the trail holds when nothing goes wrong."""
+    return plain(tmp_path_factory.mktemp("plain"))
+
+
+def cells() -> Iterator[Any]:
+    """Give the cells: each call under each kind that can befall it."""
+    for call in (LIST, GET, FIND):
+        for name, kind in KINDS.items():
+            spoilt = call is GET and name.startswith(SPOILT)
+            if kind.befalls(call) and not spoilt and (FULL or (call is not FIND and name in SHORT)):
+                yield pytest.param(call, name, id=f"{call.service}:{call.operation}-{name}")
+
+
+@pytest.mark.parametrize(("call", "name"), list(cells()))
+def test_a_fault_on_the_way_to_a_trail_is_told_and_the_rest_is_whole(
+    tmp_path: Path, undisturbed: tuple[Seen, list[tuple[Any, ...]]], call: Call, name: str
+) -> None:
+    kind = KINDS[name]
+    run = read(tmp_path, **kind.faults(MANAGEMENT, call))
+    assert sum((run.room._mischief.happened + run.room._mishaps.happened).values()), "the fault never came"
+    held, (before, events) = seen(run), undisturbed
+    assert (held.coverage, held.raw) == (before.coverage, before.raw)
+    told, rows = kind.told(call), run.status("GetObject", PAYMENTS)
+    if told == OK:
+        assert (rows, run.rows(EVENTS)) == ({OK}, events)
+        return
+    lasting = {told} if kind.lasting else {told, ("partial", told[1]), OK}
+    assert rows and rows <= lasting and rows != {OK}
+    assert set(run.rows(EVENTS)) <= set(events) and (run.rows(EVENTS) == [] or not kind.lasting)
