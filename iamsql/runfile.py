@@ -12,12 +12,12 @@ from typing import Any
 
 from iamsql import __version__, catalog, shape
 from iamsql.model import Account, Query, Table, View
-from iamsql.schema import all_calls, all_tables, calls_of, raw_of
+from iamsql.schema import all_calls, all_tables, calls_of, raw_of, table_calls
+from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS, RECORDS
 from iamsql.views import _events
 
-AS_OF = "create or replace macro main.as_of() as (select r.started_at from iamsql.run r)"
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
 
 
@@ -39,6 +39,7 @@ class Covered:
     retries: int = 0
     seconds: float = 0.0
     started_at: str | None = None
+    carried_from: str | None = None
 
     @property
     def is_gap(self) -> bool:
@@ -71,6 +72,10 @@ class EventsRead:
     carried_from: str | None = None
     carried_until: str | None = None
 
+    def row(self) -> list[Any]:
+        """Give the values in the order of the columns."""
+        return list(self.__dict__.values())
+
 
 @dataclass
 class Visit:
@@ -95,7 +100,7 @@ class Visit:
 
 @dataclass
 class RunFacts:
-    """What iamsql.run says; times are ISO texts."""
+    """What iamsql.run says; times are ISO texts. `carried` is the earlier run whose rows stand here too, and its start."""
 
     run_id: str
     started_at: str
@@ -106,6 +111,8 @@ class RunFacts:
     window: tuple[str | None, str | None] = (None, None)
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    resumed_at: str | None = None
+    carried: tuple[str | None, str | None] = (None, None)
 
 
 def records_insert(window: tuple[datetime, datetime] | None = None) -> str:
@@ -131,6 +138,7 @@ def begin(path: Path, facts: RunFacts) -> Landing:
     landing = Landing(path, raw)
     landing.execute(";".join((*_events.MADE, _events.as_raw(RECORDS.raw))))
     landing.note("run", [_run(facts)])
+    landing.note("table_calls", table_calls())
     return landing
 
 
@@ -145,7 +153,9 @@ def make_tables(landing: Landing) -> None:
 
     What is to be a view is an empty table until then: DuckDB binds a macro to that in a third of the time.
     """
-    landing.prepare([";".join((AS_OF, *shape.macros(), *map(shape.empty, all_tables().values()), *shape.stubs()))])
+    landing.prepare(
+        [";".join((AS_OF.format(""), *shape.macros(), *map(shape.empty, all_tables().values()), *shape.stubs()))]
+    )
 
 
 def make_queries(landing: Landing) -> None:
@@ -154,22 +164,14 @@ def make_queries(landing: Landing) -> None:
     landing.prepare([";".join((*queries, *shape.questions()))])
 
 
-@dataclass(frozen=True)
-class Shaped:
-    """What of a run file was made before its end: typed tables, and the coverage that they stand on."""
-
-    tables: frozenset[str] = frozenset()
-    noted: frozenset[Covered] = frozenset()
-
-
-def shape_early(landing: Landing, coverage: Sequence[Covered]) -> Shaped:
+def shape_early(landing: Landing) -> frozenset[str]:
     """Make the tables that need no call of a region, while the look-ups, which are slow, go on; from another thread."""
     early: dict[str, Table | View] = {}
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
     landing.prepare(shape.filled(one) for name, one in early.items() if raw_of(name) & landing.landed)
-    return Shaped(frozenset(early), frozenset(coverage))
+    return frozenset(early)
 
 
 def finish(
@@ -177,25 +179,25 @@ def finish(
     visits: Sequence[Visit],
     finished_at: str,
     extra: Sequence[Covered] = (),
-    early: Shaped | None = None,
+    early: frozenset[str] = frozenset(),
     events: Sequence[EventsRead] = (),
 ) -> tuple[Path, str]:
     """Note how it went, make the typed tables that are not there, and give the file its name; answers path and status."""
-    early = early or Shaped()
     coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
     status = _status(visits, coverage)
     landing.flush()
     landing.execute("begin transaction")
-    landing.note("coverage", [row.row() for row in coverage if row not in early.noted])
+    for table in ("coverage", "accounts", "event_coverage"):  # what the journal told
+        landing.execute(f"delete from iamsql.{table}")
+    landing.note("coverage", [row.row() for row in coverage])
     landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
     landing.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
-    landing.note("table_calls", _table_calls())
     read = [*events, *(one for visit in visits for one in visit.events)]
-    landing.note("event_coverage", [list(one.__dict__.values()) for one in read])
+    landing.note("event_coverage", [one.row() for one in read])
     landing.execute(_events.filled(_events.typed(_events.looked_up(EVENTS.raw))))
     landing.once_each()
     for name, relation in all_tables().items():
-        if name not in early.tables and (not relation.stored or raw_of(name) & landing.landed):
+        if name not in early and (not relation.stored or raw_of(name) & landing.landed):
             landing.execute(shape.filled(relation))
     # hundreds of statements, each of which has to wait for Python while calls go on: said when they are over
     landing.execute(";".join(one for relation in all_tables().values() for one in shape.comments(relation)))
@@ -213,17 +215,7 @@ def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
 def _run(facts: RunFacts) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
     made = [facts.run_id, facts.started_at, None, __version__, shape.fingerprint()]
-    return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), "running"]
-
-
-def _table_calls() -> list[list[Any]]:
-    """List which calls each table stands on, and which stand in for others."""
-    rows = (
-        (name, call.service, call.operation, call.instead_of.operation if call.instead_of else None)
-        for name in all_tables()
-        for call in calls_of(name)
-    )
-    return [list(row) for row in dict.fromkeys(rows)]
+    return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), RUNNING, facts.resumed_at, *facts.carried]
 
 
 @cache

@@ -38,6 +38,16 @@ def raw_of(name: str) -> frozenset[str]:
     return frozenset(own).union(*(raw_of(other) for other in all_tables()[name].tables))
 
 
+def table_calls() -> list[list[str | None]]:
+    """List which calls each table stands on, and which stand in for others."""
+    rows = (
+        (name, call.service, call.operation, call.instead_of.operation if call.instead_of else None)
+        for name in all_tables()
+        for call in calls_of(name)
+    )
+    return [list(row) for row in dict.fromkeys(rows)]
+
+
 def with_parents(call: Call) -> Iterator[Call]:
     """Yield a call after those that it is made for."""
     if call.each:

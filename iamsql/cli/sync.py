@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from iamsql.cli.front import say
 from iamsql.cli.options import account_ids, check_window, day, event_names, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
@@ -101,12 +102,26 @@ GAPS = 3
 @click.option("--fresh", is_flag=True, help="Ask user by user as well, where the credential report may be hours old.")
 @click.option("--trust-report", is_flag=True, help="Take from the credential report what it holds, with fewer calls.")
 @click.option("--dry-run", is_flag=True, help="Show accounts, calls and seconds expected; collect nothing.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the newest run, which was cut off or lacks something: keep what it read, ask for the rest.",
+)
+@click.option(
+    "--retry-gaps",
+    is_flag=True,
+    help="Make a new run of the newest finished one: keep what it read, with its time, and ask for what it lacks.",
+)
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when an account or a call could not be read.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
 @RUNS
 def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
     """Read the organization's accounts into a run file."""
+    if (wanted["resume"] or wanted["retry_gaps"]) and dry_run:
+        raise click.UsageError("--dry-run sizes a run that begins anew; leave out --resume and --retry-gaps.")
+    if wanted["resume"] and wanted["retry_gaps"]:
+        raise click.UsageError("Give --resume or --retry-gaps, not both.")
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     import iamsql.sync as syncing
     from iamsql import render
@@ -120,7 +135,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         return 0
     outcome = syncing.sync(options, progress(quiet))
     for line in () if quiet else outcome.lines:
-        click.echo(line, err=True)
+        say(line)
     return GAPS if strict and outcome.gaps else 0
 
 

@@ -3,12 +3,13 @@
 TABLES = {
     "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
     'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
-    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR",
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR, resumed_at TIMESTAMPTZ, "
+    "carried_from VARCHAR, carried_started_at TIMESTAMPTZ",
     "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
     "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
     "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
     "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
-    "seconds DOUBLE, started_at TIMESTAMPTZ",
+    "seconds DOUBLE, started_at TIMESTAMPTZ, carried_from VARCHAR",
     "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
     "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
     "carried_until TIMESTAMPTZ",
@@ -17,7 +18,7 @@ TABLES = {
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
 }
 COMMENTS = {
-    "run": "What this file is: one row.",
+    "run": "What this file is: one row. It spans two times where resumed_at or carried_from is set.",
     "accounts": "Every account that the organization lists, and how the run fared with it.",
     "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
     "event_coverage": "Which CloudTrail events were read, look-up by look-up and trail by trail, and from which earlier run.",
@@ -29,3 +30,5 @@ API_CALLS = (
     "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
     "from iamsql.coverage group by all"
 )
+AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.run r)"  # temp, or nothing
+RUNNING = "running"  # the status of a run that is not finished, or never will be

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
+from iamsql.store.files import attach, private_folder
+from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import API_CALLS, COMMENTS, TABLES
 from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
-STORAGE = "v1.2.0"
-MEMORY = "768MB"  # 54,000 roles, each with documents of its own, take more than 640 to be shaped
-ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
+EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
 
 
 class Landing:
@@ -35,9 +37,16 @@ class Landing:
         self.partial = path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._bytes = 0
+        self._written = time.monotonic()
+        self.journal = Journal()
         self.landed: set[str] = set()  # raw tables that hold something
-        _private_folder(path.parent)
-        self._con = _attach(self.partial)
+        private_folder(path.parent)
+        self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
+        try:
+            self._con = attach(self.partial)
+        except BaseException:
+            self._let_go()
+            raise
         for statement in ("create schema raw", "create schema iamsql", *raw_tables):
             self.execute(statement)
         for name, columns in TABLES.items():
@@ -50,11 +59,35 @@ class Landing:
         self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
         self.landed.add(raw)
         self._bytes += sum(map(len, items)) + 100 * len(items)
-        if self._bytes > LIMIT:
+        if self._bytes > LIMIT or time.monotonic() - self._written > EVERY:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits, one bulk insert a raw table."""
+        """Write what waits in one transaction, one bulk insert a raw table, and what the journal tells of it."""
+        self._written = time.monotonic()
+        if self._waiting or self.journal:
+            with self.transaction():
+                self._write_items()
+                self.journal.write(self.execute, self.note)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Have all that is executed meanwhile stand in the file, or nothing of it."""
+        self.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with suppress(duckdb.Error):  # one that could not be written has ended by itself
+                self._con.execute("rollback")
+            raise
+        self.execute("commit")
+
+    def expect(self, calls: Sequence[tuple[str, str, str]]) -> None:
+        """Say of every account that is still to be visited which calls are to come: region, service and operation."""
+        if calls:
+            self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
+
+    def _write_items(self) -> None:
         waiting, self._waiting, self._bytes = self._waiting, {}, 0
         for raw, answers in waiting.items():
             lists: tuple[list[str], ...] = ([], [], [], [], [])
@@ -72,21 +105,26 @@ class Landing:
         sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
         self.execute(sql, [account_id, region, bound])
 
+    def drop(self, raw: str, account_id: str, region: str) -> None:
+        """Drop what an earlier sitting landed of a call that is asked anew, or no longer needed."""
+        self.flush()
+        self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
+
     def note(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to one of the iamsql tables, values in the order of its columns."""
         if rows:
             types = [_type(part) for part in _columns(table)]
-            self._insert(f"iamsql.{table}", [list(column) for column in zip(*rows, strict=True)], types)
+            self._insert(f"iamsql.{table}", [list(map(storable, column)) for column in zip(*rows, strict=True)], types)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that iamsql wrote itself."""
         with self._told():
             self._con.execute(statement, list(values))
 
-    def rows(self, select: str) -> list[tuple[Any, ...]]:
+    def rows(self, select: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give the rows of a SELECT that iamsql wrote itself."""
         with self._told():
-            return self._con.execute(select).fetchall()
+            return self._con.execute(select, list(values)).fetchall()
 
     def prepare(self, statements: Iterable[str]) -> None:
         """Run statements beside the landing, on a connection of their own: another thread may do it meanwhile."""
@@ -105,7 +143,9 @@ class Landing:
             with self._told():
                 yield Records(beside, insert, found_by, spool)
         finally:
-            beside.close()
+            beside.interrupt()  # where this is not the end but a stop, a thread may still be loading
+            with suppress(duckdb.ResourceInUseException):
+                beside.close()
             shutil.rmtree(spool, ignore_errors=True)
 
     def spool(self) -> Path:
@@ -114,22 +154,23 @@ class Landing:
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def carry(self, earlier: Path, spans: Sequence[Sequence[str]], statements: Iterable[str]) -> None:
-        """Run statements that copy from another run file, attached as `earlier`; `spans` stand in temp.carried."""
-        beside = self._con.cursor()
-        columns = "source varchar, account_id varchar, region varchar, look_up varchar, until timestamptz"
-        unnested = ", ".join(f"unnest(?::{part.split()[1]}[])" for part in columns.split(", "))
-        with self._told():
-            beside.execute("use r")
-            beside.execute(f"attach {literal(earlier)} as earlier (read_only)")
-            beside.execute(f"create or replace temp table carried ({columns})")
-            beside.execute(
-                f"insert into temp.carried select {unnested}", [list(column) for column in zip(*spans, strict=True)]
-            )
-            for statement in statements:
-                beside.execute(statement)
-            beside.execute("detach earlier")
-        beside.close()
+    @contextmanager
+    def earlier(self, path: Path, listed: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[None]:
+        """Attach another run file as `earlier` while statements copy from it; what is listed stands in temp tables.
+
+        `listed` maps the name and columns of each, such as `kept (raw, account_id)`, to its rows of texts.
+        """
+        self.execute(f"attach {literal(path)} as earlier (read_only)")
+        try:
+            for table, rows in listed.items():
+                name, _, columns = table.partition(" (")
+                self.execute(
+                    f"create or replace temp table {name} ({columns.rstrip(')').replace(',', ' varchar,')} varchar)"
+                )
+                self._insert(f"temp.{name}", [*zip(*rows, strict=True)], ["VARCHAR"] * len(rows[0]) if rows else ())
+            yield
+        finally:
+            self.execute("detach earlier")
 
     def once_each(self) -> None:
         """Keep each event of an account once, whatever delivered it twice."""
@@ -146,13 +187,25 @@ class Landing:
         self.flush()
         self.execute("checkpoint r")
         self.close()
-        self.partial.chmod(0o600)
-        self.partial.rename(self.path)
+        try:
+            self.partial.chmod(0o600)
+            self.partial.rename(self.path)
+        except OSError as error:
+            raise IamsqlError(
+                f"The run is whole, but {self.partial} could not be given its name: {error.strerror}.\n"
+                f"Name it {self.path.name} yourself, or have it done with: iamsql sync --resume"
+            ) from error
         return self.path
 
     def close(self) -> None:
         """Let go of the file; what was landed stays in the .partial."""
         self._con.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._umask is not None:
+            os.umask(self._umask)
+            self._umask = None
 
     def _insert(self, table: str, lists: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
         """Insert columns given as lists; `unnest` of a bound list is the fast way in, about 60 times row by row."""
@@ -173,7 +226,8 @@ class Landing:
                 raise
             words = str(error).splitlines()[0]
             raise IamsqlError(
-                f"The run file could not be written: {words}\nMake room, or name another folder with --runs DIR."
+                f"The run file could not be written: {words}\n"
+                "Make room and go on with `iamsql sync --resume`, or name another folder with --runs DIR."
             ) from error
 
 
@@ -184,35 +238,3 @@ def _columns(table: str) -> list[str]:
 def _type(column: str) -> str:
     kind = column.split()[-1]
     return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind
-
-
-def _private_folder(folder: Path) -> None:
-    try:
-        if not folder.is_dir():  # what somebody else made keeps its mode
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.chmod(0o700)
-    except OSError as error:
-        raise IamsqlError(
-            f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
-        ) from error
-
-
-def _attach(partial: Path) -> duckdb.DuckDBPyConnection:
-    """Open a new file readable by DuckDB 1.2 and later, seen by nobody but its owner."""
-    con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
-    before = os.umask(0o077)
-    try:
-        con.execute("set TimeZone = 'UTC'")
-        con.execute("set enable_progress_bar = false")
-        con.execute(
-            f"attach {literal(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
-        )
-        con.execute("use r")
-    except (duckdb.IOException, duckdb.Error) as error:
-        con.close()
-        raise IamsqlError(
-            f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
-        ) from error
-    finally:
-        os.umask(before)
-    return con

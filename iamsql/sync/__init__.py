@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,7 +38,7 @@ class Options:
     demo: bool = False
     profile: str | None = None
     roles: tuple[str, ...] = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
     org_role: str | None = None
     accounts: tuple[str, ...] = ()
     skip_accounts: tuple[str, ...] = ()
@@ -59,17 +59,16 @@ class Options:
     fresh: bool = False
     trust_report: bool = False
     dry_run: bool = False
+    resume: bool = False
+    retry_gaps: bool = False
     max_calls: int | None = None
     strict: bool = False
     quiet: bool = False
 
     def told(self) -> dict[str, Any]:
         """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
-        return {
-            key: value
-            for key, value in asdict(self).items()
-            if value and key not in ("external_id", "runs", "quiet", "beside")
-        }
+        left_out = ("external_id", "runs", "quiet", "resume", "retry_gaps")
+        return {key: value for key, value in asdict(self).items() if value and key not in left_out}
 
 
 @dataclass(frozen=True)
@@ -143,10 +142,18 @@ def _midnight(day: str) -> datetime:
 
 
 def sync(options: Options, progress: Progress, room: Any = None) -> Outcome:
-    """Collect into a new run file and say how it went; an interruption leaves the .partial, which it names."""
+    """Collect into a new run file and say how it went; an interruption leaves the .partial, which it names.
+
+    With `resume` the newest run goes on where it was cut off; with that or `retry_gaps` what a finished one lacks is asked
+    again, into a new file that has the rest of it too.
+    """
+    from iamsql.sync.resume import Going, going_on
     from iamsql.sync.run import Run
 
-    run = Run(options, open_source(options, room), progress)
+    going = going_on(options) if options.resume or options.retry_gaps else Going(options)
+    if going.outcome:
+        return going.outcome
+    run = Run(going.options, open_source(going.options, room), progress, going.kept)
     try:
         return asyncio.run(run.whole())
     except KeyboardInterrupt as stopped:

@@ -23,6 +23,7 @@ Window = tuple[datetime, datetime]
 LATE = timedelta(hours=2)
 RUNS = 5  # how many of the newest runs are looked into
 PLACE = r"([0-9]{12})/CloudTrail/([^/]+)/"
+CARRIED = "carried (source, account_id, region, look_up, until)"
 READ = """
 select source, account_id, region, look_up, window_end from iamsql.event_coverage
 where status = 'ok' and look_up is not null and window_start <= $start
@@ -33,7 +34,7 @@ select e.account_id, e.region, e.bound, e.item, e.synced_at
 from earlier.raw."{EVENTS.raw}" e
 join temp.carried c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
-where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until
+where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
   and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
 order by e.rowid
 """
@@ -46,7 +47,7 @@ from earlier.raw."{RECORDS.raw}" e
 join temp.carried c on c.source = 'trail'
   and c.account_id = regexp_extract(e.bound ->> '$.Key', '{PLACE}', 1)
   and c.region = regexp_extract(e.bound ->> '$.Key', '{PLACE}', 2)
-where try_cast(e.item ->> '$.eventTime' as timestamptz) < c.until
+where try_cast(e.item ->> '$.eventTime' as timestamptz) < c.until::timestamptz
 """
 
 
@@ -109,4 +110,6 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[tuple[str, str, str,
     events = records_insert(window)
     looked_up = LOOKED_UP.format(*(time.isoformat() for time in window))
     for run_id, rows in by_run.items():
-        landing.carry(earlier.paths[run_id], list(rows), (looked_up, DELIVERED, events))
+        with landing.earlier(earlier.paths[run_id], {CARRIED: list(rows)}):
+            for statement in (looked_up, DELIVERED, events):
+                landing.execute(statement)

@@ -18,7 +18,8 @@ from iamsql.aws.wish import Lands, Outcome, judge
 from iamsql.model import Account, Call
 from iamsql.runfile import Covered
 from iamsql.sync.summary import counted, merged
-from iamsql.sync.visit import Visitor, covered
+from iamsql.sync.visit import Visitor
+from iamsql.sync.written import covered
 from iamsql.tables import _calls as calls
 
 ORG_CALLS = OrgCalls(
@@ -47,6 +48,9 @@ class _Under:
 
     def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
         self.lands.forget(raw, self.account_id, "global", bound)
+
+    def drop(self, raw: str, account_id: str, region: str) -> None:
+        self.lands.drop(raw, self.account_id, "global")
 
 
 def organization_rows(org: Organization) -> list[Covered]:

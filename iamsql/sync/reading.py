@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +45,13 @@ class Stack:
     unasked: int = 0  # log files that were not asked for, since asking had become vain
     vain: Fault | None = None  # why it had
     fault: Fault | None = None  # why the listing ended before its end
+    whole: bool = False  # all of it was listed
+    told: bool = False
+
+    @property
+    def loaded(self) -> bool:
+        """Tell whether all log files there are have been loaded."""
+        return self.whole and self.why is None and self.read == self.listed
 
     @property
     def lost(self) -> int:
@@ -85,8 +92,11 @@ class Batch:
 class Reading:
     """The reading of one trail."""
 
-    def __init__(self, bucket: Bucket, end: datetime, records: Records, spool: Path) -> None:
-        """Keep the bucket, the window's end, and where log files are loaded."""
+    def __init__(
+        self, bucket: Bucket, end: datetime, records: Records, spool: Path, done: Callable[[Stack], None]
+    ) -> None:
+        """Keep the bucket, the window's end, and where log files are loaded; `done` hears of each stack that is, in full."""
+        self._done = done
         self._bucket, self._end, self._records, self._spool = bucket, end, records, spool
         self._number = 0
         self._batch = Batch()
@@ -114,9 +124,11 @@ class Reading:
                     async for key in self._bucket.keys(stack.shelf, stack.since, self._end, stack.listing):
                         stack.listed += 1
                         await self._keys.put((key, stack))
+                    stack.whole = True
                 except Failed as failed:
                     stack.fault = failed.fault
                 stack.listing.items = stack.listed
+                self._tell([stack])
 
         await asyncio.gather(*(work() for _ in range(LISTING)))
         for _ in range(FETCHING):
@@ -168,6 +180,13 @@ class Reading:
             for unread in bad:
                 fault = Fault("error", unread.code, unread.words)
                 stacks[unread.file.key].bad.append((unread.file.key, fault))
+            self._tell(stacks.values())
+
+    def _tell(self, stacks: Iterable[Stack]) -> None:
+        """Tell of the stacks that are loaded, once each."""
+        for stack in (one for one in stacks if one.loaded and not one.told):
+            stack.told = True
+            self._done(stack)
 
 
 def _missing(fault: Fault) -> Fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,21 +11,23 @@ from datetime import UTC, datetime
 from iamsql import runfile
 from iamsql.aws.accounts import Organization, Walk, choose
 from iamsql.aws.bucket import place_of
-from iamsql.aws.collect import Looking
-from iamsql.aws.sessions import Door
+from iamsql.aws.lookups import Looking
 from iamsql.aws.trips import Traveller
 from iamsql.aws.wish import ALL, Wish
-from iamsql.model import Call, IamsqlError
-from iamsql.runfile import Covered, RunFacts, Shaped, Visit
-from iamsql.schema import all_calls, all_tables, calls_of, with_parents
+from iamsql.model import IamsqlError
+from iamsql.runfile import Covered, RunFacts, Visit
+from iamsql.schema import all_tables, calls_of, with_parents
 from iamsql.store.write import Landing
-from iamsql.sync import Options, Outcome, Progress, Source, carry, catalogue, window
+from iamsql.sync import Options, Outcome, Progress, Source, begin, carry, catalogue, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, spread
+from iamsql.sync.kept import Kept, Used
 from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
+from iamsql.sync.scope import known_regions, wanted_calls
 from iamsql.sync.summary import summary
 from iamsql.sync.trail import AUTO, TrailReader
 from iamsql.sync.visit import Visitor
+from iamsql.sync.written import wanted
 from iamsql.tablenames import ALL_TABLES, named
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
@@ -53,12 +54,13 @@ class Silent:
 class Run:
     """The state of one sync."""
 
-    def __init__(self, options: Options, source: Source, progress: Progress) -> None:
-        """Check what can be checked before anything is asked."""
+    def __init__(self, options: Options, source: Source, progress: Progress, kept: Kept | None = None) -> None:
+        """Check what can be checked before anything is asked; `kept` is the earlier run that goes on."""
         self.catalogue = catalogue.opened((*options.tables, *options.beside))
         options = replace(options, tables=named(options.tables))
         self.options, self.source, self.progress = options, source, progress
-        self.window = window(options, source.now)
+        self.kept = kept
+        self.window = kept.window(source.now) if kept else window(options, source.now)
         self.notes = list(self.window.notes)
         regions = ("aws_region",) if options.tables and options.regions == ALL else ()  # what lists them is asked too
         beside = options.beside if options.tables else ()  # all that is usual is wanted else, and these on demand
@@ -68,6 +70,7 @@ class Run:
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
         self.earlier = carry.Earlier()
+        self.copied: list[Used] = []  # what the run that goes on had still to copy of trails
         self.written = ""
         self.began = time.monotonic()
 
@@ -86,7 +89,10 @@ class Run:
         await asyncio.to_thread(self.source.door.warm, sorted(services), org.home)
         org = await reading
         one = self.options
-        org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
+        try:
+            org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
+        except IamsqlError as error:  # an organization that could not be read lists no account
+            raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         self.walk = walk
         known_regions(self.source.door, org, one.regions)
         return org
@@ -115,51 +121,60 @@ class Run:
     async def whole(self) -> Outcome:
         """Collect everything and finish the file."""
         org = await self.organization()
-        if not self.options.no_carry:
-            whose = org.organization_id or org.caller_account
-            start = self.window.looked_up_from if not self.options.trail else self.window.start
-            self.earlier = carry.find(self.options.runs, whose, self.options.demo, start)
         for note in (*self.notes, *org.notes):
             self.progress.say(note)
-        facts = self._facts(org)
-        self.landing = landing = runfile.begin(self.options.runs / f"{facts.run_id}.duckdb", facts)
-        self.walk.land(org, landing)
-        visitor = Visitor(self.traveller, landing, org, self.wish(org), self.options, self.looking(org))
-        known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, facts.started_at)]
+        wish, facts = self.wish(org), self._facts(org)
+        self.landing = landing = begin.begun(
+            self.options.runs, facts, org, self.walk, wanted(wish), lambda: self._hold(org), self.kept
+        )
+        visitor = Visitor(self.traveller, landing, org, wish, self.options, self.looking(org), self.kept)
+        known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, _text(self.source.now))]
+        landing.journal.add([row.row() for row in known])
         more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
-        shaping = asyncio.create_task(self._shape_early(landing, visitor, known, more))
+        shaping = asyncio.create_task(self._shape_early(landing, visitor, more))
         trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
         extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
-        carry.copy(landing, self.earlier, used, (self.window.start, self.window.end))
+        carry.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
         rows = [*extra, *spread(trail.coverage, visits)]
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
         lines = summary(path, visits, rows, self.traveller, time.monotonic() - self.began, trail.lines)
+        lines[1:1] = self.kept.lines(visits) if self.kept else []
         gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)
+
+    def _hold(self, org: Organization) -> None:
+        """Find what earlier runs have of events, and keep of the run that goes on what holds still."""
+        if not self.options.no_carry:
+            whose = org.organization_id or org.caller_account
+            start = self.window.looked_up_from if not self.options.trail else self.window.start
+            self.earlier = carry.find(self.options.runs, whose, self.options.demo, start)
+        if self.kept:
+            self.kept.hold(org)
+            self.progress.say(f"Going on with run {self.kept.run_id}: what it has is not asked again.")
+            self.copied = self.kept.join(self.earlier)
 
     async def _trail(self, landing: Landing, org: Organization, visitor: Visitor) -> Trail:
         """Read the trail that was named, beside the accounts."""
         if not self.options.trail:
             return Trail()
-        reader = TrailReader(self.traveller, landing, org, self.options)
+        reader = TrailReader(self.traveller, landing, org, self.options, self.kept)
         times = (self.window.start, self.window.end)
         return await reader.read(times, visitor.renew, self.earlier.trails)
 
     async def _shape_early(
-        self, landing: Landing, visitor: Visitor, known: Sequence[Covered], more: asyncio.Task[list[Covered]]
-    ) -> Shaped:
+        self, landing: Landing, visitor: Visitor, more: asyncio.Task[list[Covered]]
+    ) -> frozenset[str]:
         """Shape what can be shaped while look-ups are waited for: once nothing else is asked."""
 
-        async def early() -> Shaped:
+        async def early() -> frozenset[str]:
             if self.options.trail:  # beside one there is no memory to spare for it
-                return Shaped()
+                return frozenset()
             await visitor.only_look_ups.wait()
-            coverage = [*known, *await more, *(row for rows in visitor.read.values() for row in rows)]
+            landing.journal.add([row.row() for row in await more])
             landing.flush()
-            landing.note("coverage", [row.row() for row in coverage])
-            return await asyncio.to_thread(runfile.shape_early, landing, coverage)
+            return await asyncio.to_thread(runfile.shape_early, landing)
 
         await asyncio.to_thread(runfile.make_tables, landing)
         return (await asyncio.gather(early(), asyncio.to_thread(runfile.make_queries, landing)))[0]
@@ -184,10 +199,9 @@ class Run:
         return await asyncio.gather(*(one(place) for place in range(len(org.accounts))))
 
     def _facts(self, org: Organization) -> RunFacts:
-        run_id = runfile.free_name(self.options.runs, datetime.now(UTC), org.organization_id or org.caller_account)
         span = (_text(self.window.start), _text(self.window.end))
-        return RunFacts(
-            run_id,
+        facts = RunFacts(
+            "",
             _text(self.source.now),
             org.caller_arn,
             org.partition,
@@ -197,6 +211,7 @@ class Run:
             self.options.told(),
             [*self.notes, *org.notes],
         )
+        return begin.going(facts, self.kept, _text(self.source.now)) if self.kept else facts
 
     def left_behind(self) -> str:
         """Say what an interruption left."""
@@ -205,38 +220,16 @@ class Run:
         if self.landing is None:
             return "Stopped; nothing was written."
         self.landing.flush()
-        return f"Stopped. {self.landing.partial} holds what was read; earlier runs are untouched."
+        return (
+            f"Stopped. {self.landing.partial} holds what was read; earlier runs are untouched.\n"
+            "Go on with: iamsql sync --resume"
+        )
 
     def close(self) -> None:
         """Let go of threads and file."""
         self.traveller.close()
         if self.landing is not None:
             self.landing.close()
-
-
-def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None:
-    """Raise IamsqlError for a region that the partition does not have."""
-    known = door.regions(org.partition)
-    for name in () if tuple(regions) == ALL else regions:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 3)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise IamsqlError(
-                f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
-            )
-
-
-def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
-    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
-    if not tables or ALL_TABLES in tables:
-        return all_calls()
-    needed = {call for name in tables for call in calls_of(name)}
-    while more := {call.each for call in needed if call.each} - needed:
-        needed |= more
-    names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
-    trips = {call.trip for call in names}
-    names |= {call for call in all_calls() if call.trip in trips}  # an answer is landed whole
-    return tuple(call for call in all_calls() if call in names)
 
 
 def _text(time: datetime) -> str:

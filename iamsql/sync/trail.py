@@ -18,6 +18,7 @@ from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.delivery import Trail, told
+from iamsql.sync.kept import Kept
 from iamsql.sync.reading import LISTING, Reading, Stack
 
 Spans = dict[tuple[str, str], Span]
@@ -29,8 +30,11 @@ NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account und
 class TrailReader:
     """Reads the trail that the options name, for the accounts of an organization."""
 
-    def __init__(self, traveller: Traveller, landing: Landing, org: Organization, options: Options) -> None:
-        """Keep what all of it shares."""
+    def __init__(
+        self, traveller: Traveller, landing: Landing, org: Organization, options: Options, kept: Kept | None = None
+    ) -> None:
+        """Keep what all of it shares; `kept` is an earlier run that goes on."""
+        self._kept = kept.trails if kept else {}
         self._traveller, self._landing, self._org, self._options = traveller, landing, org, options
         self._names = {one.account_id: one.name for one in org.accounts}
         self._wanted = [one for one in org.accounts if one.selected and one.state in ("ACTIVE", "")]
@@ -45,12 +49,26 @@ class TrailReader:
             bucket, folders, tally = await self._open(place, renew)
             if not folders:
                 raise Failed(NO_FOLDER)
-            stacks = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
+            found = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
+            kept = self._kept.get(where, {}).keys()
+            stacks = [one for one in found if (one.shelf.account_id, one.shelf.region) not in kept]
         except Failed as failed:
             return self._unread(where, failed.fault, window)
         with self._landing.records(records_insert(window), "trail") as records:
-            await Reading(bucket, end, records, self._landing.spool()).run([one for one in stacks if one.shelf.prefix])
-        return told(where, window, stacks, self._names)
+            reading = Reading(
+                bucket, end, records, self._landing.spool(), lambda stack: self._note(where, window, stack)
+            )
+            await reading.run([one for one in stacks if one.shelf.prefix])
+        trail = told(where, window, stacks, self._names)
+        for read, rows in self._kept.get(where, {}).values():
+            trail.events.append(read)
+            trail.coverage += rows
+        return trail
+
+    def _note(self, where: str, window: tuple[datetime, datetime], stack: Stack) -> None:
+        """Write down at once what of the trail was read in full."""
+        one = told(where, window, [stack], self._names)
+        self._landing.journal.add([row.row() for row in one.coverage], [read.row() for read in one.events])
 
     # -- which bucket, and how in --------------------------------------------------------------------------------------------
 

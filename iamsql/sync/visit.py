@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from iamsql.aws.accounts import Organization, enter_role
-from iamsql.aws.collect import Collection, Looking
-from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.collect import Collection
+from iamsql.aws.faults import Failed
 from iamsql.aws.lists import Lister
+from iamsql.aws.lookups import Looking
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
-from iamsql.aws.wish import Outcome, Wish
+from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
 from iamsql.jsontext import verbatim
-from iamsql.model import Account, Call
+from iamsql.model import Account
 from iamsql.runfile import Covered, Visit
-from iamsql.schema import all_calls
 from iamsql.store.write import Landing
 from iamsql.sync import Options
-from iamsql.sync.summary import counted, events_read, merged
+from iamsql.sync.kept import NOTHING, Kept, KeptAccount
+from iamsql.sync.summary import events_read, merged
+from iamsql.sync.written import (
+    NEVER_TRIED,
+    NOT_ENTERED,
+    OUT_OF_CALLS,
+    entry,
+    not_wished,
+    stateless,
+    told,
+    unread,
+    wanted,
+)
 from iamsql.tables._calls import CALLER
-
-# An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.
-NEVER_TRIED = {
-    "SUSPENDED": "account_suspended",
-    "PENDING_CLOSURE": "account_closed",
-    "CLOSED": "account_closed",
-    "PENDING_ACTIVATION": "account_pending",
-}
-NOT_ENTERED = "account_not_entered"
 
 
 class Visitor:
@@ -44,62 +47,79 @@ class Visitor:
         wish: Wish,
         options: Options,
         looking: Callable[[str], Looking],
+        kept: Kept | None = None,
     ) -> None:
         """Keep what all visits share; `looking` says how an account's events are looked up."""
         self.looking = looking
         self.traveller, self._landing, self._org, self.wish, self._options = traveller, landing, org, wish, options
         self._renewing = asyncio.Lock()
-        self.read: dict[str, list[Covered]] = {}  # what is known of each account when only look-ups are still to come
+        self._kept = kept
+        self._places = {account.account_id: place for place, account in enumerate(org.accounts, 1)}
+        self._read: set[str] = set()  # accounts of which no more than look-ups are to come
         self.only_look_ups = asyncio.Event()
 
     async def visit(self, account: Account) -> Visit:
         """Read one account as far as it can be read."""
-        visit = await self._visit(account)
-        self._heard(account, visit.coverage)
+        visit = await self._visit(account, self._kept.of(account.account_id) if self._kept else NOTHING)
+        self._heard(account)
+        self._landing.journal.add(
+            [row.row() for row in visit.coverage], accounts=[visit.row(self._places[account.account_id])]
+        )
         return visit
 
-    def _heard(self, account: Account, rows: list[Covered]) -> None:
-        """Keep what is known of an account first, and tell when it is known of all."""
-        self.read.setdefault(account.account_id, rows)
-        if len(self.read) == len(self._org.accounts):
+    def _heard(self, account: Account) -> None:
+        """Note an account of which no more than look-ups are to come, and tell when that is so of all."""
+        self._read.add(account.account_id)
+        if len(self._read) == len(self._org.accounts):
             self.only_look_ups.set()
 
-    async def _visit(self, account: Account) -> Visit:
+    async def _visit(self, account: Account, kept: KeptAccount) -> Visit:
         if not account.selected:
-            return self._unread(
-                account, "not_selected", "account_not_selected", "The account was not selected for this run."
-            )
+            words = "The account was not selected for this run."
+            return unread(account, self.wish, "not_selected", "account_not_selected", words)
         if code := NEVER_TRIED.get(account.state):
-            return self._unread(account, "not_tried", code, f"The account's state is {account.state}.")
+            return unread(account, self.wish, "not_tried", code, f"The account's state is {account.state}.")
+        if kept.whole and kept.rows.keys() >= {*wanted(self.wish)}:
+            return kept.visit(account)
         if fault := self.traveller.expired:
-            return self._unread(
-                account, "not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired"
-            )
+            how = ("credentials_expired", f"{fault.code}: {fault.message}", "expired")
+            return unread(account, self.wish, "not_entered", *how, kept=kept)
         tally, refusals = Tally(), list[str]()
         try:
             entered = await self.enter(account, tally, refusals)
         except OutOfCalls:
-            return self._unread(
-                account, "not_entered", "max_calls", "The run had made as many calls as --max-calls allows."
-            )
-        entry = self._entry(account, tally, refusals, entered)
+            return unread(account, self.wish, "not_entered", "max_calls", OUT_OF_CALLS, kept=kept)
+        rows = entry(account, tally, refusals, entered=entered is not None)
         if entered is None:
-            ended = entry[0].status == "expired"
-            how = (
-                ("credentials_expired", "; ".join(refusals), "expired") if ended else (NOT_ENTERED, "; ".join(refusals))
-            )
-            visit = self._unread(account, "not_entered", *how)
-            return Visit(account, None, visit.outcome, visit.reason, [*entry, *visit.coverage])
+            ended = rows[0].status == "expired"
+            words = "; ".join(refusals)
+            how = ("credentials_expired", words, "expired") if ended else (NOT_ENTERED, words, "skipped")
+            visit = unread(account, self.wish, "not_entered", *how, kept=kept)
+            visit.coverage = [*rows, *(row for row in visit.coverage if row.operation != rows[0].operation)]
+            return visit
         if entered.role_arn:
             self._land_identity(account, entered)
-        first = [*_stateless(account), *entry, *self._not_wished(account)]
+        return await self._collected(
+            account, entered, [*stateless(account), *rows, *not_wished(account, self.wish)], kept
+        )
 
-        def rows_of(outcomes: Sequence[Outcome]) -> list[Covered]:
-            return merged([*first, *(covered(account, outcome) for outcome in outcomes)])
+    async def _collected(
+        self, account: Account, entered: Entered, first: Sequence[Covered], kept: KeptAccount
+    ) -> Visit:
+        """Make the calls of an account that was entered; each is written down as soon as it has fared."""
+        journal = self._landing.journal
+        journal.add([row.row() for row in first])
+
+        def done(outcomes: Sequence[Outcome]) -> None:
+            new = [one for one in outcomes if not one.kept]
+            looked = collection.looked if any(one.call.operation == LOOK_UPS for one in new) else ()
+            events = [events_read(account.account_id, *one) for one in looked]
+            journal.add([row.row() for row in told(account, new, kept)], [one.row() for one in events])
 
         lister = Lister(self.traveller, self._landing, entered, self.renew, self.wish.home)
-        collection = Collection(lister, self.wish, self.looking(account.account_id))
-        rows = rows_of(await collection.run(lambda outcomes: self._heard(account, rows_of(outcomes))))
+        collection = Collection(lister, self.wish, self.looking(account.account_id), kept, done)
+        outcomes = await collection.run(lambda _: self._heard(account))
+        rows = merged([*first, *told(account, outcomes, kept)])
         self.traveller.leave(account.account_id)
         gaps = [row for row in rows if row.is_gap]
         reason = "; ".join(
@@ -110,7 +130,7 @@ class Visitor:
             visit.events.append(events_read(account.account_id, region, looked))
             if looked.span:
                 visit.carried.append(("look-up", account.account_id, region, looked.span))
-        return visit
+        return kept.joined(visit, {region for region, _ in collection.looked})
 
     # -- entering ------------------------------------------------------------------------------------------------------------
 
@@ -159,70 +179,3 @@ class Visitor:
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": entered.user_id, "Account": account.account_id, "Arn": arn}
         self._landing.land(CALLER.raw, account.account_id, "global", "{}", [verbatim(item)], iso(time.time()))
-
-    # -- what is written down --------------------------------------------------------------------------------------------------
-
-    def _entry(self, account: Account, tally: Tally, refusals: Sequence[str], entered: Entered | None) -> list[Covered]:
-        """Give the row of AssumeRole, with every refusal in AWS's words; none when no role was needed."""
-        if not tally.trips:
-            return []
-        words = "; ".join(refusals) or None
-        outcome = Outcome(Call("sts", "AssumeRole"), "global", "ok", tally)
-        if entered is None:
-            found = [status_of(fault) for fault in tally.faults]
-            status = next((one for one in ("expired", "denied", "throttled") if one in found), "error")
-            outcome.status, outcome.fault = status, Fault(status, tally.faults[0].code, words or "")
-        row = covered(account, outcome)
-        return [row if entered is None else Covered(**{**row.__dict__, "error_message": words})]
-
-    def _unread(self, account: Account, outcome: str, code: str, words: str, status: str = "skipped") -> Visit:
-        """Give the visit of an account that is not read: a row for every call that was wanted of it."""
-        rows = [
-            Covered(account.account_id, account.name, region, service, operation, status, code, words)
-            for region, service, operation in self._wanted()
-        ]
-        return Visit(account, None, outcome, words, rows)
-
-    def _wanted(self) -> Iterator[tuple[str, str, str]]:
-        """Yield region, service and operation of the calls that every account is asked, stand-ins left out."""
-        seen = set()
-        for call in self.wish.calls:
-            unasked = call.on_demand and call.raw not in self.wish.named
-            if call.org or call.entered or call.instead_of or unasked:
-                continue
-            for region in self.wish.regions_of(call) if call.regional else ("global",):
-                key = (region, call.service, call.operation)
-                if key not in seen:
-                    seen.add(key)
-                    yield key
-
-    def _not_wished(self, account: Account) -> Iterator[Covered]:
-        """Yield rows for the calls that --table left out."""
-        wished = {(call.service, call.operation) for call in self.wish.calls}
-        left = dict.fromkeys(
-            (call.service, call.operation) for call in all_calls() if not call.org and not call.entered
-        )
-        for service, operation in left:
-            if (service, operation) not in wished:
-                words = "No table that was named needs it."
-                yield Covered(
-                    account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words
-                )
-
-
-def _stateless(account: Account) -> list[Covered]:
-    """Give an error row for an account of which AWS told neither State nor Status."""
-    words = "ListAccounts told neither State nor Status of this account."
-    row = Covered(
-        account.account_id, account.name, "global", "organizations", "ListAccounts", "error", "NoState", words
-    )
-    return [] if account.state else [row]
-
-
-def covered(account: Account, outcome: Outcome) -> Covered:
-    """Give the row of coverage of one trip in one region."""
-    fault, call = outcome.fault, outcome.call
-    region = outcome.region if call.regional else "global"
-    why = (fault.code, fault.message) if fault else (None, None)
-    row = Covered(account.account_id, account.name, region, call.service, call.operation, outcome.status, *why)
-    return counted(row, outcome.tally)

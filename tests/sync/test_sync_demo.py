@@ -219,7 +219,8 @@ def spelled(value: Any) -> Any:
 
 def test_the_file_is_its_owners_alone(demo_run: Path) -> None:
     assert stat.S_IMODE(demo_run.stat().st_mode) == 0o600
-    assert [path.name for path in demo_run.parent.iterdir()] == [demo_run.name]
+    assert sorted(path.name for path in demo_run.parent.iterdir()) == [".lock", demo_run.name]
+    assert stat.S_IMODE((demo_run.parent / ".lock").stat().st_mode) == 0o600
 
 
 def test_the_summary_names_every_gap(demo_run: Path) -> None:

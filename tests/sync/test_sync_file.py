@@ -46,7 +46,7 @@ def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
         clock.now.return_value = Room(DAY).now
         paths = {ran(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
-    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert sorted(tmp_path.glob("*.duckdb*")) == sorted(paths)
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_an_interrupted_run_leaves_the_earlier_ones_and_names_the_unfinished(tmp
     with pytest.raises(KeyboardInterrupt) as caught:
         ran(tmp_path, room=stopped_at(number, interrupt))
     assert earlier.read_bytes() == before
-    left = [path for path in tmp_path.iterdir() if path != earlier]
+    left = [path for path in tmp_path.glob("*.duckdb*") if path != earlier]
     if number == 1:
         assert left == [] and "nothing was written" in str(caught.value)
         return
@@ -118,7 +118,7 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130, said
-    [partial] = tmp_path.iterdir()
+    [partial] = tmp_path.glob("*.duckdb*")
     assert str(partial) in said.replace("\n", "")
     assert "Traceback" not in said
 
@@ -139,7 +139,7 @@ def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> N
 def test_an_error_while_finishing_gives_no_file_its_name(tmp_path: Path) -> None:
     with patch("iamsql.runfile._queries", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), Silent(), Room(DAY))
-    assert [path.name.endswith(".partial") for path in tmp_path.iterdir()] == [True]
+    assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 
 def test_the_demo_does_not_look_at_the_callers_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,77 @@
+"""Read what an earlier run has: the pairs of account and call of which nothing is missing, and the events that it read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from iamsql.runfile import Covered, EventsRead
+from iamsql.schema import all_calls
+from iamsql.store.read import Reader
+from iamsql.sync.kept import Kept, KeptAccount, Key
+from iamsql.sync.summary import TRAIL
+from iamsql.tables._calls import ACTIONS, EVENTS
+
+NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close
+_COVERED_EVENTS = "iamsql.event_coverage"  # the first run files had none
+TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
+READ = "select account_id, outcome, role_used from iamsql.accounts"
+COVERAGE = """
+select account_id, account_name, region, service, operation, status, error_code, error_message, items, trips, throttles,
+  retries, seconds, started_at::varchar from iamsql.coverage
+"""
+EVENTS_READ = """
+select account_id, region, source, look_up, status, error_code, window_start::varchar, window_end::varchar, events, objects,
+  carried_from, carried_until::varchar from iamsql.event_coverage where status = 'ok' and look_up is not null
+"""
+
+
+def read(reader: Reader, partial: bool) -> Kept:
+    """Read what an earlier run has."""
+    facts = reader.facts
+    kept = Kept(reader.path, facts, partial)
+    kept.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
+    carried = None if partial else facts.run_id
+    rows = [replace(Covered(*row), carried_from=carried) for row in reader.run(COVERAGE).rows]
+    kept.gaps = sum(row.is_gap and row.error_code not in NEVER_TRIED for row in rows)
+    events = [_taken(EventsRead(*row), carried) for row in _event_rows(reader, kept)]
+    whole = {account: role for account, outcome, role in reader.run(READ).rows if outcome == "read"}
+    fine: dict[str, dict[Key, Covered]] = {}
+    for row in rows:
+        if not row.is_gap and (row.service, row.operation) not in _not_of_accounts():
+            fine.setdefault(row.account_id, {})[row.region, row.service, row.operation] = row
+    for account_id, held in fine.items():
+        own = {
+            key: row
+            for key, row in held.items()
+            if row.service != TRAIL and (row.operation != EVENTS.operation or _COVERED_EVENTS in kept.tables)
+        }
+        if account_id not in whole:  # what was not asked for is told anew
+            own = {key: row for key, row in own.items() if row.status != "skipped"}
+        of_account = [one for one in events if one.account_id == account_id and one.source == "look-up"]
+        of_account = [one for one in of_account if (one.region, EVENTS.service, EVENTS.operation) in own]
+        kept.accounts[account_id] = KeptAccount(account_id, own, whole.get(account_id), account_id in whole, of_account)
+    for one in (one for one in events if one.source == "trail"):
+        calls = [fine.get(one.account_id, {}).get((one.region, TRAIL, name)) for name in ("ListObjectsV2", "GetObject")]
+        if all(calls):
+            found = kept.trails.setdefault(one.look_up or "", {})
+            found[one.account_id, one.region] = one, [row for row in calls if row]
+    return kept
+
+
+def _event_rows(reader: Reader, kept: Kept) -> Sequence[tuple[Any, ...]]:
+    return reader.run(EVENTS_READ).rows if _COVERED_EVENTS in kept.tables else []
+
+
+def _taken(one: EventsRead, run_id: str | None) -> EventsRead:
+    """Say from which run the events were taken, and until when they are; those of a run before it are said to be already."""
+    return replace(one, carried_from=run_id, carried_until=one.window_end) if run_id and not one.carried_from else one
+
+
+@cache
+def _not_of_accounts() -> frozenset[tuple[str, str]]:
+    """Name the calls that read the organization, which stand under one account and are made anew."""
+    org = {(call.service, call.operation) for call in all_calls() if call.org}
+    return frozenset(org | {(ACTIONS.service, ACTIONS.operation)})

@@ -1,0 +1,120 @@
+"""What is written down of an account: a row of coverage for every call that was wanted of it, made or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from iamsql.aws.faults import Fault, status_of
+from iamsql.aws.trips import Tally
+from iamsql.aws.wish import Outcome, Wish
+from iamsql.model import Account, Call
+from iamsql.runfile import Covered, Visit
+from iamsql.schema import all_calls
+from iamsql.sync.kept import KeptAccount, Key
+from iamsql.sync.summary import counted, merged
+
+# An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.
+NEVER_TRIED = {
+    "SUSPENDED": "account_suspended",
+    "PENDING_CLOSURE": "account_closed",
+    "CLOSED": "account_closed",
+    "PENDING_ACTIVATION": "account_pending",
+}
+NOT_ENTERED = "account_not_entered"
+GRAVEST = ("expired", "throttled", "error", "denied")  # a denial says nothing where another role failed otherwise
+OUT_OF_CALLS = "The run had made as many calls as --max-calls allows."
+
+
+def entry(account: Account, tally: Tally, refusals: Sequence[str], *, entered: bool) -> list[Covered]:
+    """Give the row of AssumeRole, with every refusal in AWS's words; none when no role was needed."""
+    if not tally.trips:
+        return []
+    words = "; ".join(refusals) or None
+    outcome = Outcome(Call("sts", "AssumeRole"), "global", "ok", tally)
+    if not entered:
+        codes = {status_of(fault): fault.code for fault in reversed(tally.faults)}
+        status = next(one for one in (*GRAVEST, *codes) if one in codes)
+        outcome.status, outcome.fault = status, Fault(status, codes[status], words or "")
+    row = covered(account, outcome)
+    return [replace(row, error_message=words) if entered else row]
+
+
+def unread(
+    account: Account,
+    wish: Wish,
+    outcome: str,
+    code: str,
+    words: str,
+    status: str = "skipped",
+    kept: KeptAccount | None = None,
+) -> Visit:
+    """Give the visit of an account that is not read: a row for every call that was wanted of it and is not kept."""
+    held = kept.rows if kept else {}
+    rows = [
+        Covered(account.account_id, account.name, region, service, operation, status, code, words)
+        for region, service, operation in wanted(wish)
+        if (region, service, operation) not in held
+    ]
+    visit = Visit(account, None, "partial" if held else outcome, words, [*held.values(), *rows])
+    return kept.joined(visit) if kept else visit
+
+
+def wanted(wish: Wish) -> list[Key]:
+    """List region, service and operation of the calls that every account is asked, stand-ins left out."""
+    found: dict[Key, None] = {}
+    for call in wish.calls:
+        unasked = call.on_demand and call.raw not in wish.named
+        if call.org or call.entered or call.instead_of or unasked:
+            continue
+        for region in wish.regions_of(call) if call.regional else ("global",):
+            found[region, call.service, call.operation] = None
+    return list(found)
+
+
+def not_wished(account: Account, wish: Wish) -> Iterator[Covered]:
+    """Yield rows for the calls that --table left out."""
+    wished = {(call.service, call.operation) for call in wish.calls}
+    left = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.entered)
+    for service, operation in left:
+        if (service, operation) not in wished:
+            words = "No table that was named needs it."
+            yield Covered(
+                account.account_id, account.name, "global", service, operation, "skipped", "not_selected", words
+            )
+
+
+def stateless(account: Account) -> list[Covered]:
+    """Give an error row for an account of which AWS told neither State nor Status."""
+    words = "ListAccounts told neither State nor Status of this account."
+    row = Covered(
+        account.account_id, account.name, "global", "organizations", "ListAccounts", "error", "NoState", words
+    )
+    return [] if account.state else [row]
+
+
+def told(account: Account, outcomes: Sequence[Outcome], kept: KeptAccount) -> list[Covered]:
+    """Give the rows of trips, those of one call together; of what was kept, the rows of the earlier sitting."""
+    made = [covered(account, outcome) for outcome in outcomes if not outcome.kept]
+    held: dict[Key, list[Outcome]] = {}
+    for one in (one for one in outcomes if one.kept):
+        held.setdefault(
+            (one.region if one.call.regional else "global", one.call.service, one.call.operation), []
+        ).append(one)
+    new = {(row.region, row.service, row.operation) for row in made}
+    rows = (
+        replace(kept.rows[key], items=sum(len(kept.items(one.call.raw, one.region)) for one in ones))
+        if key in new  # some of its trips were made anew
+        else kept.rows[key]
+        for key, ones in held.items()
+    )
+    return merged([*made, *rows])
+
+
+def covered(account: Account, outcome: Outcome) -> Covered:
+    """Give the row of coverage of one trip in one region."""
+    fault, call = outcome.fault, outcome.call
+    region = outcome.region if call.regional else "global"
+    why = (fault.code, fault.message) if fault else (None, None)
+    row = Covered(account.account_id, account.name, region, call.service, call.operation, outcome.status, *why)
+    return counted(row, outcome.tally)

@@ -1,0 +1,76 @@
+"""A sync that is killed at any moment leaves earlier runs as they were, and an unfinished one that goes on to the same end."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iamsql.runs import list_runs
+from tests.resume.same import differences
+from tests.sync.rooms import PAYMENTS, Ran, ask, ran
+
+ROOT = Path(__file__).parent.parent.parent
+FULL = os.environ.get("IAMSQL_FAULTS") == "full"
+FEW = [("call", 35), ("call", 260), ("statement", 40), ("statement", 330)]
+CALLS, STATEMENTS = 460, 700  # more than an undisturbed run has: some moments come after its end
+RANDOM = random.Random(20260302)
+MANY = [("call", RANDOM.randint(5, CALLS)) for _ in range(25)] + [
+    ("statement", RANDOM.randint(1, STATEMENTS)) for _ in range(25)
+]
+
+
+def sitting(runs: Path, where: str, number: int, how: str) -> int:
+    """Let a sync live until a moment; gives the signal that ended it, below nothing."""
+    typed = ["typed"] if FULL and where == "statement" else []
+    command = [sys.executable, "-m", "tests.resume.mortal", str(runs), where, str(number), how, *typed]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Ran]:
+    return {typed: ran(tmp_path_factory.mktemp("runs"), typed=typed) for typed in ((False, True) if FULL else (False,))}
+
+
+@pytest.mark.parametrize(("where", "number"), MANY if FULL else FEW)
+def test_a_killed_sync_goes_on_to_the_same_end(
+    tmp_path: Path, undisturbed: dict[bool, Ran], where: str, number: int
+) -> None:
+    earlier = ran(tmp_path, accounts=(PAYMENTS,), events=("none",)).path
+    before = earlier.read_bytes()
+    died = sitting(tmp_path, where, number, "new")
+    if died and read(tmp_path):  # and once more, early in the next sitting
+        sitting(tmp_path, where, max(1, number // 3), "resume")
+    assert earlier.read_bytes() == before
+    typed = FULL and where == "statement"
+    again = ran(tmp_path, resume=read(tmp_path), typed=typed) if died else None
+    ends = [one.path for one in list_runs(tmp_path) if one.path != earlier and not one.partial]
+    assert earlier.read_bytes() == before
+    assert not again or again.path in ends
+    for end in ends:
+        assert differences(undisturbed[typed].path, end) == {}
+    left = {one.name for one in tmp_path.iterdir()} - {".lock", earlier.name, *(one.name for one in ends)}
+    assert (
+        not read(tmp_path) and len(ends) <= 2 and {one.partition(".")[0] for one in left} <= {*nothing_read(tmp_path)}
+    )
+
+
+def read(runs: Path) -> bool:
+    """Tell whether there is an unfinished run that had begun to read."""
+    return any(one.partial and one.run_id not in nothing_read(runs) for one in list_runs(runs))
+
+
+def nothing_read(runs: Path) -> list[str]:
+    """List the unfinished runs that were killed before their file said what it is to be."""
+    held = "select count(*) from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
+    found = []
+    for one in (one for one in list_runs(runs) if one.partial):
+        if ask(one.path, held) == [(0,)] or ask(one.path, "select count(*) from iamsql.run") == [(0,)]:
+            found.append(one.run_id)
+    return found
