@@ -17,6 +17,7 @@ from typing import Any
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.runs import resolve
+from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
 from iamsql.tablenames import fitting
@@ -51,15 +52,15 @@ class Exported:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to write: names or patterns of tables (none is all), raw items too, and CSV texts as they are when verbatim."""
+    """What to write: names or patterns of tables (none is all), raw items too, and whether CSV is to be safe in a spreadsheet."""
 
     fmt: str = "parquet"
     tables: tuple[str, ...] = ()
     raw: bool = False
-    verbatim: bool = False
+    csv_safe: bool = False
 
 
-def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path) -> Exported:
+def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bounds | None = None) -> Exported:
     """Write a run's tables, as the file keeps them, into a new or empty folder.
 
     Each is NAME.parquet or NAME.csv, or from 100,000 rows on NAME/account_id=…/ with a file an account; those of other
@@ -69,7 +70,7 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path) -> Exporte
     if wanted.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
     path = resolve(runs_dir, run)
-    with _beside(folder) as stage, closing(open_run(path, write_under=stage)) as reader:
+    with _beside(folder) as stage, closing(open_run(path, write_under=stage, bounds=bounds)) as reader:
         chosen = _chosen(reader, wanted)
         states = reader.states([one.name for one in chosen if one.schema == "main"])
         told = [
@@ -77,7 +78,11 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path) -> Exporte
             | {"state": str(states[one.name]) if one.schema == "main" and one.name in states else None}
             for one in chosen
         ]
-        made = {"iamsql_version": __version__, "format": wanted.fmt, "verbatim": wanted.verbatim or wanted.fmt != "csv"}
+        made = {
+            "iamsql_version": __version__,
+            "format": wanted.fmt,
+            "csv_safe": wanted.csv_safe and wanted.fmt == "csv",
+        }
         facts = made | {"file": path.name, "run": _facts(reader), "tables": told}
         (stage / MANIFEST).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return Exported(folder, len(told), sum(one["rows"] for one in told), reader.facts.status)
@@ -120,7 +125,7 @@ def _written(reader: Reader, one: Held, stage: Path, wanted: Wanted) -> dict[str
     target = stage / (one.stem if by_account else f"{one.stem}.{wanted.fmt}")
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        reader.run(copy(one, str(target), wanted.fmt, by_account=by_account, verbatim=wanted.verbatim))
+        reader.run(copy(one, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
     except IamsqlError as error:
         raise IamsqlError(f"{one.schema}.{one.name} cannot be written: {error}") from error
     files = sorted(target.rglob(f"*.{wanted.fmt}")) if by_account else [target]

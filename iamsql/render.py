@@ -133,9 +133,9 @@ def _marked(text: str) -> str:
     return seen(_MARKUP.sub(r"\\\g<0>", plain))
 
 
-def write_csv(result: Result, stream: TextIO, verbatim: bool = False) -> None:
-    """Write RFC 4180 CSV; unless verbatim, a text that a spreadsheet would take for a formula gets a leading quote."""
-    text = str if verbatim else _guarded
+def write_csv(result: Result, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write RFC 4180 CSV; where it is to be safe, a text that a spreadsheet would take for a formula gets a leading quote."""
+    text = _guarded if csv_safe else str
     stream.write(",".join(_field(text(name)) for name in result.columns) + "\r\n")
     for row in result.rows:
         stream.write(",".join([_csv(value, text) for value in row]) + "\r\n")
@@ -196,7 +196,7 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "markdown": write_markdown,
 }
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
-_VERBATIM: dict[str, Callable[[Result, TextIO], None]] = {"csv": partial(write_csv, verbatim=True)}
+_SAFE: dict[str, Callable[[Result, TextIO], None]] = {"csv": partial(write_csv, csv_safe=True)}
 
 
 def format_named(name: str) -> str:
@@ -210,16 +210,16 @@ def format_named(name: str) -> str:
     raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
 
 
-def write(result: Result, fmt: str, stream: TextIO, verbatim: bool = False) -> None:
-    """Write rows in a format; `verbatim` leaves CSV texts as they are."""
+def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write rows in a format; `csv_safe` keeps CSV texts from being formulas of a spreadsheet."""
     writer = FORMATS[format_named(fmt)]
-    (_VERBATIM.get(fmt, writer) if verbatim else writer)(result, stream)
+    (_SAFE.get(fmt, writer) if csv_safe else writer)(result, stream)
 
 
-def export(result: Result, path: Path, fmt: str | None = None, verbatim: bool = False) -> None:
+def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
     """Write rows to a file, whole or not at all, readable by its owner alone; the suffix names the format."""
     named = format_named(fmt) if fmt else _format_of(path)
-    whole(path, lambda stream: write(result, named, stream, verbatim))
+    whole(path, lambda stream: write(result, named, stream, csv_safe))
 
 
 def whole(path: Path, writing: Callable[[TextIO], None]) -> None:

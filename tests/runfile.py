@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from iamsql import shape
-from iamsql.store.write import API_CALLS, TABLES
+from iamsql.store.layout import API_CALLS, TABLES
 
 ACCOUNTS = (
     ("111111111111", "main", "ACTIVE", "read", ""),

@@ -66,7 +66,8 @@ def test_a_sync_for_a_control_adds_to_what_is_usual(tmp_path: Path) -> None:
         read = f"select distinct operation from iamsql.coverage where account_id = '{PAYMENTS}' and status = 'ok'"
         assert {("GetContactInformation",), ("ListAccessKeys",)} <= set(reader.run(read).rows)
         [(options,)] = reader.run("select options from iamsql.run").rows
-        assert json.loads(options)["asked"] == ["account_contact_details"] and "beside" not in json.loads(options)
+        told = json.loads(options)
+        assert told["asked"] == ["account_contact_details"] and "aws_account_contact" in told["beside"]
     finally:
         reader.close()
 

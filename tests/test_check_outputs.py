@@ -174,7 +174,11 @@ def test_hostile_names_move_nothing(here: Path) -> None:
     for output in ("table", "markdown", "json", "jsonl", "junit", "sarif"):
         text = run("mfa", "-o", output).stdout
         assert "\x1b" not in text and "\u202e" not in text, output
-    found = [row for row in csv.DictReader(io.StringIO(run("mfa", "-o", "csv").stdout)) if "=1+1" in row["resource"]]
+    found = [
+        row
+        for row in csv.DictReader(io.StringIO(run("mfa", "-o", "csv", "--csv-safe").stdout))
+        if "=1+1" in row["resource"]
+    ]
     assert len(found) == 1 and not found[0]["resource"].startswith("=")
 
 

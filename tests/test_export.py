@@ -106,7 +106,7 @@ def hostile(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_a_run_reads_back_value_by_value(demo_run: Path, tmp_path: Path, fmt: str) -> None:
-    done = exported(demo_run, tmp_path / "out", fmt=fmt, raw=True, verbatim=True)
+    done = exported(demo_run, tmp_path / "out", fmt=fmt, raw=True)
     told = manifest(tmp_path / "out")
     by_name = {(one["schema"], one["name"]): one for one in told["tables"]}
     assert {name for schema, name in by_name if schema == "main"} == set(all_tables())
@@ -126,7 +126,7 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
 ) -> None:
     monkeypatch.setattr("iamsql.store.unload.LARGE", large)
     run, out = hostile(tmp_path), tmp_path / "a'b {c} ü" / "out"
-    assert exported(run, out, fmt=fmt, verbatim=True).tables == 10
+    assert exported(run, out, fmt=fmt).tables == 10
     for table in manifest(out)["tables"]:
         assert back(out, table) == stored(run, table), table["name"]
         assert table["partitioned_by"] == (["account_id"] if not large and table["name"] == "t" else [])
@@ -153,13 +153,13 @@ def test_accounts_that_differ_in_case_alone_or_are_no_folder_names_share_one_fil
     assert [len(one["files"]) for one in manifest(tmp_path / "out")["tables"]] == [1, 1, 1]
 
 
-def test_cells_cannot_become_formulas_unless_verbatim(tmp_path: Path) -> None:
+def test_cells_cannot_become_formulas_where_csv_is_to_be_safe(tmp_path: Path) -> None:
     run = tmp_path / "x.duckdb"
     cells = ["=1", "+1", "-1", "@a", "\tx", "\rx", "a=1", "", None]
     with duckdb.connect(str(run)) as con:
         con.execute("create table t as select unnest($c) as text, '-5'::json as j, -5 as n, ['=a'] as l", {"c": cells})
-    exported(run, tmp_path / "guarded", fmt="csv")
-    exported(run, tmp_path / "plain", fmt="csv", verbatim=True)
+    exported(run, tmp_path / "guarded", fmt="csv", csv_safe=True)
+    exported(run, tmp_path / "plain", fmt="csv")
     with (tmp_path / "guarded" / "t.csv").open(newline="") as stream:
         guarded = list(csv.reader(stream))[1:]
     with (tmp_path / "plain" / "t.csv").open(newline="") as stream:
@@ -167,7 +167,7 @@ def test_cells_cannot_become_formulas_unless_verbatim(tmp_path: Path) -> None:
     assert [row[0] for row in guarded] == ["'=1", "'+1", "'-1", "'@a", "'\tx", "'\rx", "a=1", "", ""]
     assert [row[0] for row in plain] == [cell or "" for cell in cells]
     assert guarded[0][1:] == ["'-5", "-5", '["=a"]'] and plain[0][1:] == ["-5", "-5", '["=a"]']
-    assert not manifest(tmp_path / "guarded")["verbatim"] and manifest(tmp_path / "plain")["verbatim"]
+    assert manifest(tmp_path / "guarded")["csv_safe"] and not manifest(tmp_path / "plain")["csv_safe"]
 
 
 def test_the_manifest_tells_the_run_and_its_columns(demo_run: Path, tmp_path: Path) -> None:

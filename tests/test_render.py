@@ -34,9 +34,9 @@ TYPED = Result(
 )
 
 
-def written(result: Result, fmt: str, verbatim: bool = False) -> str:
+def written(result: Result, fmt: str, csv_safe: bool = False) -> str:
     stream = io.StringIO(newline="")
-    render.write(result, fmt, stream, verbatim)
+    render.write(result, fmt, stream, csv_safe)
     return stream.getvalue()
 
 
@@ -149,16 +149,16 @@ def test_numbers_are_known_without_types() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_csv_guards_against_formulas(text: str) -> None:
+def test_csv_safe_guards_against_formulas(text: str) -> None:
     result = Result((text,), [(text,), (-1,), (Decimal(-1),), (timedelta(-1),)])
-    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv"), newline=""))] == [
+    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv", csv_safe=True), newline=""))] == [
         f"'{text}",
         f"'{text}",
         "-1",
         "-1",
         "-1 days 00:00:00",
     ]
-    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv", True), newline=""))][:2] == [text, text]
+    assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv"), newline=""))][:2] == [text, text]
 
 
 def test_csv_tells_null_from_empty() -> None:
@@ -168,7 +168,7 @@ def test_csv_tells_null_from_empty() -> None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=5))
 def test_csv_round_trip(rows: list[tuple[str, str]]) -> None:
-    text = written(Result(("one", "two"), rows), "csv", verbatim=True)
+    text = written(Result(("one", "two"), rows), "csv")
     assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("one", "two"), *rows]
 
 
@@ -177,7 +177,7 @@ def test_csv_round_trip(rows: list[tuple[str, str]]) -> None:
 def test_csv_is_written_as_pythons_own_writer_does(rows: list[tuple[str, str]]) -> None:
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows([("one", "two"), *rows])
-    assert written(Result(("one", "two"), rows), "csv", verbatim=True) == stream.getvalue()
+    assert written(Result(("one", "two"), rows), "csv") == stream.getvalue()
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -243,7 +243,7 @@ def test_export_is_private_and_replaces(tmp_path: Path) -> None:
     path = tmp_path / "out.dat"
     path.write_text("old")
     path.chmod(0o644)
-    render.export(Result(("a",), [("=x",)]), path, "csv", verbatim=True)
+    render.export(Result(("a",), [("=x",)]), path, "csv")
     assert path.read_bytes() == b"a\r\n=x\r\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [at.name for at in tmp_path.iterdir()] == ["out.dat"]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -18,7 +19,10 @@ from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
+from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
+
+STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/null")  # what COPY may write besides files
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def ask(
     allow_files: bool = False,
     language: str | None = None,
     config: Path | None = None,
+    bounds: Bounds | None = None,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
@@ -49,7 +54,9 @@ def ask(
     """
     query = find_query(text, query_dirs, language)
     values = catalog.bind(query, {**(_settled(query, query_dirs, config) if catalog.is_name(text) else {}), **args})
-    return answer(query, values, resolve(runs_dir, run), allow_files=allow_files)
+    return answer(
+        query, values, resolve(runs_dir, run), allow_files=allow_files, opening=partial(opened, bounds=bounds)
+    )
 
 
 @contextmanager
@@ -66,7 +73,7 @@ def answer(
     query: Query, values: Mapping[str, Any], path: Path, *, allow_files: bool = False, opening: Opening = opened
 ) -> Answer:
     """Run a query over a run file; `opening` is for those who keep one open."""
-    with _written(query.sql, allow_files) as (sql, staged):
+    with _written(query.sql, path, allow_files) as (sql, staged):
         opened_for = opening(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
         with opened_for as reader, _placed(query, staged):
             asked = in_duckdb(reader, query, sql)
@@ -74,15 +81,21 @@ def answer(
                 sql, told = stand_ins(reader, asked, asked.sql)
                 result = reader.run(sql, values)
                 lacking = [*told, *_caveats(reader, asked.sql, result)]
-    wrote = [f"Wrote {target}." for target in staged.values() if not target.startswith("/dev/")]
+    wrote = [f"Wrote {target}." for target in staged.values() if target not in STREAMS]
     return Answer(result, query, path, [*wrote, *lacking])
 
 
 def explain(
-    text: str, *, run: str, runs_dir: Path, query_dirs: Sequence[str] = (), language: str | None = None
+    text: str,
+    *,
+    run: str,
+    runs_dir: Path,
+    query_dirs: Sequence[str] = (),
+    language: str | None = None,
+    bounds: Bounds | None = None,
 ) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
-    return standing_of(find_query(text, query_dirs, language), resolve(runs_dir, run))
+    return standing_of(find_query(text, query_dirs, language), resolve(runs_dir, run), partial(opened, bounds=bounds))
 
 
 def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
@@ -126,16 +139,19 @@ def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:
 
 
 @contextmanager
-def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]]:
+def _written(sql: str, run: Path, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]]:
     """Have COPY … TO write a new name beside its file, put in place at the end: no SQL can read what it is to write."""
     staged: dict[str, str] = {}
 
     def elsewhere(path: str) -> str:
-        target = Path(path).expanduser().resolve()
-        if path.startswith("/dev/"):
+        if path in STREAMS:
             staged[path] = path
-        if path.startswith("/dev/") or "://" in path or target.is_dir():
             return path
+        target = Path(path).expanduser().resolve()
+        if "://" in path or target.is_dir():
+            return path
+        if target.exists() and (not target.is_file() or target.samefile(run) or _is_database(target)):
+            raise IamsqlError(f"COPY does not write over {path}: it is a run or no plain file.\nName another file.")
         beside = str(target.with_name(f"{token_hex(4)}.{target.name}"))
         staged[beside] = str(target)
         return beside
@@ -151,6 +167,12 @@ def _written(sql: str, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]
         for beside, path in staged.items():
             if beside != path:
                 Path(beside).unlink(missing_ok=True)
+
+
+def _is_database(path: Path) -> bool:
+    """Tell whether a file is DuckDB's, such as a run: those are never written over."""
+    with path.open("rb") as stream:
+        return stream.read(12)[8:] == b"DUCK"
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from collections import Counter
 from dataclasses import replace
 
 from iamsql.model import Result
+from iamsql.runs.versions import is_newer, newer_note
 from iamsql.store.gaps import Coverage
+from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, Reader
 from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES
 
@@ -19,6 +21,7 @@ OTHERS = ("policies of types other than service and resource control",)
 def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
     """List what to say beside an answer, most telling first; nothing when it is whole."""
     said = [_empty(coverage, facts)] if empty and coverage.tables else []
+    said += _times(facts)
     said += _uncollected(dict(coverage.uncollected))
     if coverage.missing or coverage.never_tried:
         said.append(_missing(coverage))
@@ -28,7 +31,7 @@ def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
         )
     if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
         said.append(f"Events in the window {window}.")
-    return said
+    return [*said, newer_note(facts)] if is_newer(facts) else said
 
 
 def partly(coverage: Coverage, facts: Facts, sql: str) -> Coverage:
@@ -43,6 +46,20 @@ def partly(coverage: Coverage, facts: Facts, sql: str) -> Coverage:
     known = dict(coverage.uncollected)  # a table of which nothing was collected is told already
     lacking = [(one, OTHERS) for one in POLICIES if one in coverage.tables and one not in known and one in sql.lower()]
     return replace(coverage, uncollected=(*coverage.uncollected, *lacking))
+
+
+def _times(facts: Facts) -> list[str]:
+    """Say of a run that it was cut off, or that what it holds is of two times."""
+    if facts.status == RUNNING:
+        return [f"{facts.run_id} was cut off: what it did not reach is missing. Go on with: iamsql sync --resume"]
+    first, then = facts.started_at, facts.resumed_at
+    if facts.carried_from:
+        first, then = facts.carried_started_at, facts.started_at
+    if not (first and then):
+        return []
+    return [
+        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {then:%Y-%m-%d %H:%M} UTC: iamsql.coverage says which."
+    ]
 
 
 def _missing(coverage: Coverage) -> str:

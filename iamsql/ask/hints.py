@@ -11,6 +11,7 @@ from iamsql.ask.foreign import ACCOUNTS
 from iamsql.catalog.params import near
 from iamsql.model import IamsqlError
 from iamsql.render import seen
+from iamsql.runs.versions import is_newer, newer_note
 from iamsql.store.read import Reader
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
@@ -32,6 +33,7 @@ def hinted(reader: Reader, sql: str) -> Iterator[None]:
         words = str(error)
         place = words[words.find("\nLINE ") :] if "\nLINE " in words else ""
         if said := _said(reader, sql, words.removesuffix(place)):
+            said += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
             raise IamsqlError("\n".join(map(seen, said.splitlines())) + place) from error
         raise
 

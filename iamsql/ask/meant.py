@@ -8,6 +8,10 @@ from dataclasses import replace
 
 from iamsql import catalog
 from iamsql.model import Table, View
+from iamsql.runs.versions import is_newer
+from iamsql.sqltext import literal
+from iamsql.store.gaps import KNOWN
+from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.read import Facts
 
 
@@ -17,7 +21,9 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
     def statements(facts: Facts) -> list[str]:
         from iamsql import schema, shape
 
-        if facts.schema_fingerprint == shape.fingerprint():
+        cut_off = facts.status == RUNNING  # its typed tables are still empty
+        ours = facts.schema_fingerprint == shape.fingerprint()
+        if is_newer(facts) or (ours and not cut_off):
             return []
         tables = schema.all_tables()
         meant = meant_tables(sql)
@@ -26,12 +32,32 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
             f'create or replace temp {"table" if name in often else "view"} "{name}" as {shape.select(one)}'
             for name in tables
             if name in meant
-            for one in _forms(tables[name])
+            for one in _forms(tables[name], cut_off)
         ]
-        made = [*shape.macros(temporary=True), *views, *shape.stubs(temporary=True), *shape.questions(temporary=True)]
+        made = [
+            AS_OF.format("temp"),
+            _known_calls(meant),
+            *shape.macros(temporary=True),
+            *views,
+            *shape.stubs(temporary=True),
+            *shape.questions(temporary=True),
+        ]
         return made if meant or shape.texts().keys() & _words(sql) else []
 
     return statements
+
+
+def _known_calls(meant: set[str]) -> str:
+    """Give the statement that tells which calls the tables stand on of which the file itself knows nothing."""
+    from iamsql.schema import table_calls
+
+    today = [
+        f"({', '.join('null' if value is None else literal(value) for value in row)})"
+        for row in table_calls()
+        if row[0] in meant
+    ]
+    more = f"from (values {', '.join(today)}) where col0 not in (select table_name from iamsql.table_calls)"
+    return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {more}' if today else ''}"
 
 
 def meant_tables(sql: str) -> set[str]:
@@ -56,11 +82,17 @@ def read_often(sql: str, meant: set[str]) -> set[str]:
     return {name for name in often & meant if tables[name].stored}
 
 
-def _forms(relation: Table | View) -> Iterator[Table | View]:
-    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can."""
+def _forms(relation: Table | View, cut_off: bool) -> Iterator[Table | View]:
+    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can.
+
+    A run that was cut off has not put together its events: they are read as those of earlier files are.
+    """
+    from iamsql.views._events import STORE
+
     if isinstance(relation, View):
         yield from (replace(relation, sql=sql) for sql in relation.earlier)
-    yield relation
+    if not (cut_off and isinstance(relation, View) and f"from {STORE}" in relation.sql):
+        yield relation
 
 
 def _words(sql: str) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.ask import Answer, answer, standing_of
 from iamsql.model import Query, Result
+from iamsql.store.bounds import Bounds
 from iamsql.store.read import Prelude, Reader, open_run
 
 NAMES = """
@@ -25,9 +26,9 @@ where function_type = 'table_macro' and not internal and schema_name = 'main' or
 class Session:
     """An open run. One thread asks; `interrupt` may come from another."""
 
-    def __init__(self, path: Path, allow_files: bool = False) -> None:
+    def __init__(self, path: Path, allow_files: bool = False, bounds: Bounds | None = None) -> None:
         """Open the run file; raise IamsqlError when it cannot be read."""
-        self.path, self._allow_files = path, allow_files
+        self.path, self._allow_files, self._bounds = path, allow_files, bounds
         self._reader: Reader | None = None
         self._how: dict[str, Any] = {}
         with self._opening(path, allow_files=allow_files) as reader:
@@ -85,7 +86,7 @@ class Session:
         wanted = {**how, "write_to": list(write_to)}
         if self._reader is None or wanted != self._how:
             self.close()
-            self._reader, self._how = open_run(path, prelude=prelude, **wanted), wanted
+            self._reader, self._how = open_run(path, prelude=prelude, bounds=self._bounds, **wanted), wanted
         elif prelude and self.facts.run_id:
             self._reader.shadow(prelude(self._reader.facts))
         yield self._reader

@@ -23,6 +23,7 @@ from iamsql.catalog.params import near
 from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
+from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
@@ -60,6 +61,7 @@ def check(
     query_dirs: Sequence[str] = (),
     settings: Settings | None = None,
     held: Library | None = None,
+    bounds: Bounds | None = None,
 ) -> Verdict:
     """Run the detections that are meant over a run and give their findings, the gravest first."""
     held, settings = held or library(query_dirs), settings or Settings()
@@ -69,7 +71,7 @@ def check(
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: set[str] = set()
-    with closing(_opened(chosen, resolve(runs_dir, run))) as reader:
+    with closing(_opened(chosen, resolve(runs_dir, run), bounds)) as reader:
         kept = _keeper(reader, limits)
         for query in chosen:
             try:
@@ -86,12 +88,14 @@ def check(
         return Verdict(Answer(result, Query("check", "Findings", ""), reader.path, notes), failures)
 
 
-def explain(names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: Library) -> Verdict:
+def explain(
+    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: Library, bounds: Bounds | None = None
+) -> Verdict:
     """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""
     chosen = select(names, held, limits.severity)
     rows: list[Row] = []
     failures: list[str] = []
-    with closing(_opened(chosen, resolve(runs_dir, run))) as reader:
+    with closing(_opened(chosen, resolve(runs_dir, run), bounds)) as reader:
         head = standing(reader, set())
         for query in chosen:
             try:
@@ -138,8 +142,8 @@ def given(chosen: Sequence[Query], args: Mapping[str, str], settings: Settings) 
     }
 
 
-def _opened(chosen: Sequence[Query], path: Path) -> Reader:
-    return open_run(path, prelude=shadows("\n".join(query.sql for query in chosen)))
+def _opened(chosen: Sequence[Query], path: Path, bounds: Bounds | None) -> Reader:
+    return open_run(path, prelude=shadows("\n".join(query.sql for query in chosen)), bounds=bounds)
 
 
 def _rank(query: Query) -> int:

@@ -22,6 +22,8 @@ from iamsql.check.mutes import Mute, read_mutes
 from iamsql.model import IamsqlError, Query
 from iamsql.runs import resolve
 from iamsql.sqltext import literal
+from iamsql.store.bounds import Bounds
+from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
 from iamsql.store.read import Reader, open_run
 
@@ -80,7 +82,7 @@ class Judging:
             set(),
             set(),
         )  # controls and accounts that could not be judged in full
-        self._reader = reader
+        self.reader = self._reader = reader
         self._counts: dict[tuple[str, int, str], Counter[str]] = {}
         self._counted: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
         self._asked = {place.job: place.query for place in chosen.every}
@@ -115,6 +117,11 @@ class Judging:
             for place, mute in enumerate(self.mutes)
             if place not in self._ledger.matched and (mute.control in ran or (mute.control == "*" and ran))
         ]
+
+    @property
+    def coverage(self) -> Coverage:
+        """Say which accounts the controls' tables lack."""
+        return self._reader.coverage_gaps(set().union(*self._tables.values()))
 
     def run(self) -> Iterator[Judged]:
         """Judge place by place; a control's verdicts are kept until its last place."""
@@ -178,7 +185,7 @@ class Judging:
         if controls:
             listed = f"{_counted(len(controls), 'control')} could not be judged in full in {_counted(len(accounts), 'account')}"
             said.append(f"{listed}. See: iamsql query skipped_accounts")
-        organization = self._reader.coverage_gaps(set().union(*self._tables.values())).organization
+        organization = self.coverage.organization
         if organization:
             said.append(
                 f"The organization could not be read ({organization}): accounts beyond those listed are unknown."
@@ -207,19 +214,20 @@ def judging(
     settings: Settings,
     run: str,
     runs_dir: Path,
+    bounds: Bounds | None = None,
 ) -> Iterator[Judging]:
     """Open a run and judge the controls that the names mean; what is wrong in names, values and mutes is told before."""
     settings.hold_all([query for versions in library.shelf.values() for query in versions])
     chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
-    with closing(opened([place.query for place in chosen.every], resolve(runs_dir, run))) as reader:
+    with closing(opened([place.query for place in chosen.every], resolve(runs_dir, run), bounds)) as reader:
         _hold_accounts(reader, wanted.accounts)
         yield Judging(reader, names, chosen, wanted, mutes)
 
 
-def opened(queries: Sequence[Query], path: Path) -> Reader:
+def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -> Reader:
     """Open a run so that it answers the queries."""
-    return open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))))
+    return open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
 
 
 def _hold_accounts(reader: Reader, accounts: Sequence[str]) -> None:

@@ -21,13 +21,13 @@ ENDINGS = {
 }  # fmt: skip
 
 
-def _plain(fmt: str, judging: Judging, stream: TextIO) -> None:
+def _plain(fmt: str, judging: Judging, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in one of the formats that every answer has, as they come."""
 
     def rows() -> Iterator[Row]:
         return (row for judged in judging.run() for row in judged.rows())
 
-    render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream)
+    render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream, csv_safe)
 
 
 FORMATS: dict[str, Writer] = {
@@ -54,11 +54,12 @@ def format_of(path: Path) -> str:
     return found
 
 
-def write(judging: Judging, fmt: str, stream: TextIO) -> None:
-    """Write the verdicts in a format."""
-    FORMATS[fmt](judging, stream)
+def write(judging: Judging, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write the verdicts in a format; `csv_safe` keeps CSV texts from being formulas of a spreadsheet."""
+    writer = partial(_plain, "csv", csv_safe=True) if csv_safe and fmt == "csv" else FORMATS[fmt]
+    writer(judging, stream)
 
 
-def export(judging: Judging, fmt: str, path: Path) -> None:
+def export(judging: Judging, fmt: str, path: Path, csv_safe: bool = False) -> None:
     """Write the verdicts to a file, whole or not at all, readable by its owner alone."""
-    render.whole(path, lambda stream: write(judging, fmt, stream))
+    render.whole(path, lambda stream: write(judging, fmt, stream, csv_safe))

@@ -14,17 +14,18 @@ from iamsql.check.ground import stood_on
 from iamsql.check.judging import Row, opened
 from iamsql.model import IamsqlError, Result
 from iamsql.runs import resolve
+from iamsql.store.bounds import Bounds
 
 
 def standing_of_controls(
-    library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path
+    library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path, bounds: Bounds | None = None
 ) -> tuple[Result, list[str]]:
     """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""
     chosen = choose(library, names, severity=severity, args={}, settings=Settings())
     queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
     rows: list[Row] = []
     failures: list[str] = []
-    with closing(opened(list(queries.values()), resolve(runs_dir, run))) as reader:
+    with closing(opened(list(queries.values()), resolve(runs_dir, run), bounds)) as reader:
         head = standing(reader, set())
         for query in queries.values():
             try:

@@ -7,8 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iamsql.cli.front import say
 from iamsql.cli.options import account_ids, check_window
-from iamsql.cli.query import CONFIG, QUERIES, RUN, RUNS, deliver, pairs, plain_stdout
+from iamsql.cli.query import (
+    CONFIG,
+    CSV_SAFE,
+    MEMORY,
+    QUERIES,
+    RUN,
+    RUNS,
+    TIMEOUT,
+    bounds,
+    deliver,
+    pairs,
+    plain_stdout,
+)
 from iamsql.model import SEVERITIES
 
 if TYPE_CHECKING:
@@ -62,10 +75,13 @@ LEVELS = tuple(reversed(SEVERITIES))
     metavar="FILE",
     help="Write to a file; its ending says the format: .csv, .json, .md, .junit.xml, .sarif …",
 )
+@CSV_SAFE
 @RUN
 @RUNS
 @QUERIES
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query stands on.")
+@TIMEOUT
+@MEMORY
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
 def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """Judge the controls of a BENCHMARK, of a TAG, `all` or some by name; or find what detections find.
@@ -99,15 +115,15 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
     limits = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": bounds(options)}
     if options["explain"]:
         verdict = checking.explain(names, limits=limits, **where)
     else:
         verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
-    deliver(verdict.answer, options["output"], options["export"], verbatim=False)
+    deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
     _say(verdict.answer.notes, options)
     for failure in verdict.failures:
-        click.echo(f"Error: {failure}", err=True)
+        say(f"Error: {failure}")
     return 2 if verdict.failures else int(not options["explain"] and bool(verdict.answer.result.rows))
 
 
@@ -119,7 +135,7 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
 
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls judge what the run holds.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": bounds(options)}
     if options["explain"]:
         return _standing(names, held, options, where)
     fmt = _format(options)
@@ -127,12 +143,12 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
     asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
     with asked as judging:
         if options["export"]:
-            outputs.export(judging, fmt, options["export"])
+            outputs.export(judging, fmt, options["export"], options["csv_safe"])
         else:
-            outputs.write(judging, fmt, plain_stdout())
+            outputs.write(judging, fmt, plain_stdout(), options["csv_safe"])
         _say(judging.notes(), options)
         for failure in judging.failures.values():
-            click.echo(f"Error: {failure}", err=True)
+            say(f"Error: {failure}")
         return 2 if judging.failures else int(judging.totals["alarm"] > 0)
 
 
@@ -157,10 +173,10 @@ def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], wh
     else:
         render.write(result, options["output"], plain_stdout())
     for failure in failures:
-        click.echo(f"Error: {failure}", err=True)
+        say(f"Error: {failure}")
     return 2 if failures else 0
 
 
 def _say(notes: list[str], options: dict[str, Any]) -> None:
     for note in () if options["quiet"] else notes:
-        click.echo(note, err=True)
+        say(note)

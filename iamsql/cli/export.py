@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from iamsql.cli.query import RUN, RUNS
+from iamsql.cli.front import say
+from iamsql.cli.query import CSV_SAFE, MEMORY, RUN, RUNS, TIMEOUT, bounds
 
 
 @click.command(no_args_is_help=True)
@@ -27,13 +29,13 @@ from iamsql.cli.query import RUN, RUNS
     help="Write only this table, or those that a pattern such as 'aws_iam_*' fits; repeatable.",
 )
 @click.option("--raw", is_flag=True, help="Write what AWS answered too, call by call.")
-@click.option("--verbatim", is_flag=True, help="CSV cells as they are, without the guard against spreadsheet formulas.")
+@CSV_SAFE
 @RUN
 @RUNS
+@TIMEOUT
+@MEMORY
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
-def export(
-    folder: Path, fmt: str, tables: tuple[str, ...], raw: bool, verbatim: bool, run: str, runs: str | None, quiet: bool
-) -> None:
+def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any) -> None:
     """Write a run's tables into a new or empty folder DIR, a file each, with a manifest.json.
 
     A table of 100,000 rows or more becomes a folder with a file an account. The run's own accounts, coverage and facts
@@ -42,7 +44,7 @@ def export(
     import iamsql.export as exporting
     from iamsql.runs import runs_folder
 
-    wanted = exporting.Wanted(fmt, tables, raw, verbatim)
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs))
+    wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
+    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), bounds=bounds(options))
     for line in () if quiet else done.lines:
-        click.echo(line, err=True)
+        say(line)

@@ -44,8 +44,20 @@ class Front(click.Group):
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"Error: {message}", err=True)
+    say(f"Error: {message}")
     return code
+
+
+def say(text: str) -> None:
+    """Say something beside the answer."""
+    click.echo(visible(text), err=True)
+
+
+def visible(text: str) -> str:
+    """Make every letter that could steer the terminal visible; lines stay lines."""
+    from iamsql.render import seen
+
+    return "\n".join(map(seen, text.split("\n")))
 
 
 def _usage(error: click.ClickException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iamsql.catalog.matter import WORDS
+from iamsql.cli.front import visible
 from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
 
 
@@ -18,7 +19,7 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
     from iamsql import describe, render
 
     if name:
-        click.echo(describe.query(name, query_dirs))
+        click.echo(visible(describe.query(name, query_dirs)))
     else:
         render.write(describe.queries(query_dirs, kind), output, plain_stdout())
 
@@ -40,9 +41,9 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         head, foot = (
             (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
         )
-        click.echo(head, nl=False)
+        click.echo(visible(head), nl=False)
         render.write(describe.columns(name), output, plain_stdout())
-        click.echo(foot, nl=False)
+        click.echo(visible(foot), nl=False)
     else:
         named = click.get_current_context().get_parameter_source("run") is not click.core.ParameterSource.DEFAULT
         render.write(describe.tables(runs_folder(runs), run, needed=named), output, plain_stdout())

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-import click
+from iamsql.cli.front import say, visible
 
 EVERY = 5.0
 
@@ -51,7 +51,7 @@ class Lines(Progress):
 
     def say(self, line: str) -> None:
         """Write the line."""
-        click.echo(line, err=True)
+        say(line)
 
 
 class Bar(Progress):
@@ -78,7 +78,7 @@ class Bar(Progress):
 
     def say(self, line: str) -> None:
         """Write the line above the bar."""
-        self._drawing.console.print(line, markup=False, highlight=False)
+        self._drawing.console.print(visible(line), markup=False, highlight=False)
 
     def stop(self) -> None:
         """Take the bar away."""

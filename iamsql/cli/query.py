@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iamsql.cli.front import say
+
 if TYPE_CHECKING:
     from iamsql.ask import Answer
+    from iamsql.store.bounds import Bounds
 
 RUN = click.option(
     "--run",
@@ -33,6 +36,24 @@ CONFIG = click.option(
 )
 
 
+CSV_SAFE = click.option(
+    "--csv-safe", is_flag=True, help="Put an apostrophe before a CSV cell that a spreadsheet would take for a formula."
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(0, 10**6),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop a statement that runs longer; 0 is no limit.",
+)
+MEMORY = click.option(
+    "--memory",
+    metavar="SIZE",
+    help="Memory that a statement may take, such as 512MB or 8GB [default: 2GB, or 80 % of what there is].",
+)
+
+
 @click.command()
 @click.argument("text", required=False, metavar="NAME|SQL|FILE.sql|-")
 @click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
@@ -43,7 +64,7 @@ CONFIG = click.option(
     metavar="FILE",
     help="Write the rows to a file; its ending says the format.",
 )
-@click.option("--verbatim", is_flag=True, help="CSV cells as they are, without the guard against spreadsheet formulas.")
+@CSV_SAFE
 @RUN
 @RUNS
 @QUERIES
@@ -57,6 +78,8 @@ CONFIG = click.option(
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer stands on.")
 @click.option("--fail-on-rows", is_flag=True, help="Exit with 1 when there are rows.")
 @click.option("--allow-files", is_flag=True, help="Let the SQL read and write any file.")
+@TIMEOUT
+@MEMORY
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
 def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any) -> int:
     """Run a query by NAME (or NAME@VERSION), a file, standard input (-) or SQL; without any, open a prompt.
@@ -72,29 +95,45 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
 
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"]}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": bounds(options)}
     if explain:
         answer = ask.explain(text, **where)
     else:
         answer = ask.ask(text, args=pairs(args), allow_files=options["allow_files"], config=options["config"], **where)
-    deliver(answer, options["output"], options["export"], options["verbatim"])
+    deliver(answer, options["output"], options["export"], options["csv_safe"])
     for note in () if options["quiet"] else answer.notes:
-        click.echo(note, err=True)
+        say(note)
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))
 
 
-def deliver(answer: Answer, output: str, export: Path | None, verbatim: bool) -> None:
+def deliver(answer: Answer, output: str, export: Path | None, csv_safe: bool) -> None:
     """Print the rows, or write them to the file; COPY has none."""
     from iamsql import render
 
-    verbatim = verbatim or "verbatim" in answer.query.tags
     named = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
     if not answer.result.columns:
         return
     if export:
-        render.export(answer.result, export, output if named else None, verbatim)
+        render.export(answer.result, export, output if named else None, csv_safe)
     else:
-        render.write(answer.result, output, plain_stdout(), verbatim)
+        render.write(answer.result, output, plain_stdout(), csv_safe)
+
+
+def bounds(options: dict[str, Any]) -> Bounds:
+    """Give the bounds of a statement; one that cannot be stopped ends the command."""
+    from iamsql.store.bounds import Bounds, read_memory
+
+    if not options["timeout"] >= 0:
+        raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
+    return Bounds(options["timeout"], read_memory(options["memory"]) if options["memory"] else 0, _leave)
+
+
+def _leave(message: str) -> None:
+    """Leave at once: DuckDB hears nothing, and would not let go of its threads either."""
+    import os
+
+    say(f"Error: {message}")
+    os._exit(2)
 
 
 def plain_stdout() -> Any:

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from iamsql.cli.query import plain_stdout
+from iamsql.cli.query import bounds, plain_stdout
 
 ONE_ANSWER = {
     "args": "--arg",
     "export": "--export",
-    "verbatim": "--verbatim",
+    "csv_safe": "--csv-safe",
     "explain": "--explain",
     "fail_on_rows": "--fail-on-rows",
 }
@@ -30,7 +30,7 @@ def open_prompt(options: dict[str, Any]) -> int:
 
     render.format_named(options["output"])
     path = resolve(runs_folder(options["runs"]), options["run"])
-    with closing(Session(path, options["allow_files"])) as session:
+    with closing(Session(path, options["allow_files"], bounds(options))) as session:
         state = shell.State(
             session,
             show=_show,

@@ -33,18 +33,23 @@ def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translated:
     """Turn PostgreSQL into DuckDB's SQL; `columns` maps each table of the file to its columns and DuckDB types."""
     known = families()
     kinds = Kinds({**PLAIN, **known.kinds})
-    statements = parse(sql)
-    if not statements:
-        raise IamsqlError("There is no SQL statement to run.")
-    written = ";\n".join(_statement(one, columns, kinds, known) for one in statements)
+    try:
+        statements = parse(sql)
+        if not statements:
+            raise IamsqlError("There is no SQL statement to run.")
+        written = ";\n".join(_statement(one, columns, kinds, known) for one in statements)
+    except RecursionError:
+        raise IamsqlError("The SQL is nested too deep to be read as PostgreSQL.") from None
     return Translated(written, needed(written))
 
 
 def _statement(node: exp.Expr, columns: Mapping[str, Mapping[str, str]], kinds: Kinds, known: Families) -> str:
     if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
-        words = re.match(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", node.expression.name, re.IGNORECASE)
-        start = words.end() if words else 0
-        return "explain " + _statement(parse(node.expression.name[start:])[0], columns, kinds, known)
+        text = node.expression.name if node.expression else ""
+        words = re.match(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", text, re.IGNORECASE)
+        if not (explained := parse(text[words.end() if words else 0 :])):
+            raise IamsqlError("EXPLAIN stands before a query.")
+        return "explain " + _statement(explained[0], columns, kinds, known)
     if isinstance(node, exp.Copy):
         query = node.this
         copied = _query(query.this if isinstance(query, exp.Subquery) else query, columns, kinds, known)

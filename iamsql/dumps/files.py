@@ -19,6 +19,7 @@ from iamsql.model import IamsqlError
 REPORT_HEADER = "user,arn,user_creation_time,"
 # PowerShell's `>` writes UTF-16 with a mark.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+UNPACKED = 2**31  # bytes that a gzip file may hold
 AGAIN = "Dump it again, or leave it out."
 
 
@@ -81,11 +82,20 @@ def text_of(file: File) -> str | None:
 def _bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
-        return gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
+        return _unpacked(path, raw) if raw.startswith(b"\x1f\x8b") else raw
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise IamsqlError(f"{path}: a damaged gzip file ({error}).\nCopy it again, or leave it out.") from error
     except OSError as error:
         raise IamsqlError(f"{path}: {error.strerror}.\nMake it readable, or leave it out.") from error
+
+
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    """Unpack a gzip file; one that is small and unpacks to more than a machine holds is refused on the way."""
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+        text = stream.read(UNPACKED + 1)
+    if len(text) > UNPACKED:
+        raise IamsqlError(f"{path}: unpacks to more than {UNPACKED >> 30} GiB.\nPart it, or leave it out.")
+    return text
 
 
 def documents(path: Path, text: str) -> list[Any] | None:

@@ -9,6 +9,7 @@ import duckdb
 
 from iamsql.model import snake
 
+KNOWN = "known_calls"  # TEMP: iamsql.table_calls with the calls of the tables that the file itself knows nothing of
 GAPS = """
 with wanted as (
     select distinct table_name, service, operation from iamsql.table_calls
@@ -51,6 +52,7 @@ select a.account_id, min(case
     when g.account_id is null then ''
     when g.error_code = 'account_not_entered' then 'not entered' || coalesce(' (' || r.code || ')', '')
     when g.error_code = 'trust_report' then 'read by --trust-report'
+    when g.error_code = 'not_reached' then 'not reached'
     when g.status = 'skipped' then replace(g.error_code, 'account_', '')
     else g.status || ' ' || g.service || ':' || g.operation end) as label,
     coalesce(bool_or(g.error_code in ('account_suspended', 'account_closed', 'account_pending')), false) as untried,
@@ -113,11 +115,17 @@ class Coverage:
         return self.accounts - self.missing - self.never_tried
 
 
+def by_known(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """Have SQL go by KNOWN instead of iamsql.table_calls, where a file of other declarations was opened."""
+    held = f"select 1 from duckdb_tables() where temporary and table_name = '{KNOWN}'"
+    return sql.replace("iamsql.table_calls", f"temp.main.{KNOWN}") if connection.execute(held).fetchone() else sql
+
+
 def calls_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> dict[str, list[tuple[str, str, str | None]]]:
     """List the calls that each table stands on: service, operation and the call it stands in for."""
     listed: dict[str, list[tuple[str, str, str | None]]] = {}
     sql = "select distinct * from iamsql.table_calls where list_contains($tables, table_name) order by all"
-    for table, *call in connection.execute(sql, {"tables": sorted(tables)}).fetchall():
+    for table, *call in connection.execute(by_known(connection, sql), {"tables": sorted(tables)}).fetchall():
         listed.setdefault(table, []).append((call[0], call[1], call[2]))
     return listed
 
@@ -144,8 +152,8 @@ def coverage_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> Cove
     raw = raw_calls(connection, tables)
     if not typed and not raw:
         return Coverage()
-    rows = connection.execute(LABELS, {"tables": typed, "raw": raw}).fetchall()
-    never = connection.execute(UNCOLLECTED, {"tables": typed}).fetchall()
+    rows = connection.execute(by_known(connection, LABELS), {"tables": typed, "raw": raw}).fetchall()
+    never = connection.execute(by_known(connection, UNCOLLECTED), {"tables": typed}).fetchall()
     organization = connection.execute(ORGANIZATION).fetchone()
     return Coverage(
         tables=(*typed, *(name for name, _, _ in raw)),

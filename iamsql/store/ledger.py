@@ -92,8 +92,6 @@ class Ledger:
             text = statements[0].query.rstrip().rstrip(";")
             needed = {name: values[name] for name in statements[0].named_parameters if name in values}
             self._connection.execute(f"create or replace temp table {RAW} as\n{text}\n", needed)
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
         except (duckdb.Error, ValueError, OverflowError) as error:
             raise IamsqlError(words(error)) from error
 
@@ -160,8 +158,6 @@ class Ledger:
     def _run(self, sql: str, values: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
         try:
             return self._connection.execute(sql, dict(values) if values else None)
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
         except duckdb.Error as error:
             raise IamsqlError(words(error)) from error
 

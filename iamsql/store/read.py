@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import duckdb
 
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import literal
+from iamsql.store.bounds import Bounded, Bounds, TooMuch
+from iamsql.store.facts import Facts as Facts
+from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
+from iamsql.store.held import hold_core, unopened
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
 
@@ -29,32 +32,16 @@ ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN
 ERROR_LINES = 8
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a run file says of itself; all empty for a file that iamsql did not make."""
-
-    run_id: str = ""
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    iamsql_version: str = ""
-    schema_fingerprint: str = ""
-    caller_arn: str = ""
-    partition: str = ""
-    organization_id: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
-    status: str = ""
-    window_start: datetime | None = None
-    window_end: datetime | None = None
-    management_account_id: str = ""
-
-
 class Reader:
     """One open file: runs statements, tells which tables they name and which accounts those tables lack."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection | Bounded, spill: TemporaryDirectory[str] | None = None
+    ) -> None:
         self.path = path
-        self._connection = connection
-        self._names = Names(connection)
+        self._connection = cast(duckdb.DuckDBPyConnection, connection)  # Bounded has the methods that are used of it
+        self._spill = spill
+        self._names = Names(self._connection)
         self.facts = self._meta()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
@@ -103,7 +90,7 @@ class Reader:
         held = "select view_name from duckdb_views() where temporary and not internal and schema_name = 'main'"
         views = {name for (name,) in self._connection.execute(held).fetchall()}
         for name in (one for one in names if one in views):
-            with suppress(duckdb.Error):  # what cannot be worked out is told by the question that needs it
+            with suppress(duckdb.Error, TooMuch):  # what cannot be worked out is told by the question that needs it
                 self._connection.execute(
                     f'create or replace temp table "settled {name}" as select * from temp.main."{name}"'
                 )
@@ -117,8 +104,10 @@ class Reader:
             self._connection.interrupt()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of what did not fit into memory."""
         self._connection.close()
+        if self._spill:
+            self._spill.cleanup()
 
     def _statements(self, sql: str) -> list[duckdb.Statement]:
         try:
@@ -128,8 +117,9 @@ class Reader:
         if not statements:
             raise IamsqlError("There is no SQL statement to run.")
         for statement in statements:
-            if statement.type not in KINDS:
-                raise IamsqlError(f"{statement.type.name} is not allowed on a run file: only {ALLOWED}.")
+            if (kind := _kind(statement)) not in KINDS:
+                said = kind.name if kind else "This statement"
+                raise IamsqlError(f"{said} is not allowed on a run file: only {ALLOWED}.")
         return statements
 
     def _execute(self, sql: str, needed: set[str], params: Mapping[str, Any]) -> Result:
@@ -153,9 +143,7 @@ class Reader:
         if not self._connection.execute(held).fetchone():
             return Facts()
         cursor = self._connection.execute("select * from iamsql.run limit 1")
-        row = dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False))
-        row["options"] = json.loads(row.get("options") or "{}")
-        return Facts(**{name: row[name] for name in Facts.__dataclass_fields__ if row.get(name) is not None})
+        return facts_of(dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False)))
 
 
 Prelude = Callable[[Facts], Sequence[str]]
@@ -168,23 +156,57 @@ def open_run(
     write_to: Sequence[str] = (),
     write_under: Path | None = None,
     prelude: Prelude | None = None,
+    bounds: Bounds | None = None,
 ) -> Reader:
-    """Open a DuckDB file read-only; `prelude` gives TEMP statements to run before the configuration is locked.
+    """Open a DuckDB file read-only; `prelude` gives TEMP statements to run before any of the user's.
 
-    Statements may write the files `write_to`, and what they like in the folder `write_under`.
+    Statements may write the files `write_to`, and what they like in the folder `write_under`. The sandbox is closed before
+    anything is read: whoever made the file may have put views in the place of tables.
     """
     if not path.is_file():
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+    spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
     try:
-        connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
-        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        reader = Reader(path, connection)
+        bounded = _locked(
+            path, _tidy(bounds or Bounds(), spill), spill.name, _locks(allow_files, write_to, write_under)
+        )
+        reader = Reader(path, bounded, spill)
+        if reader.facts.run_id:
+            hold_core(path, reader._connection, reader.facts.iamsql_version)
         reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
-        for setting in _locks(allow_files, write_to, write_under):
-            connection.execute(setting)
-    except duckdb.Error as error:
-        raise IamsqlError(f"{path} cannot be read as a run: {words(error, 2)}") from error
+    except (duckdb.Error, ValueError) as error:
+        raise unopened(path, error, words(error, 2)) from error
     return reader
+
+
+def _tidy(bounds: Bounds, spill: TemporaryDirectory[str]) -> Bounds:
+    """Have what did not fit into memory go before a statement that cannot be stopped is given up, and the command with it."""
+    give_up = bounds.give_up
+    if give_up is None:
+        return bounds
+
+    def leave(message: str) -> None:
+        spill.cleanup()
+        give_up(message)
+
+    return replace(bounds, give_up=leave)
+
+
+def _locked(path: Path, bounds: Bounds, spill: str, locks: Sequence[str]) -> Bounded:
+    """Open a file and close the sandbox; what does not fit into memory goes to a folder of its own, not beside the file."""
+    connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
+    connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+    for setting in (f"set temp_directory = {literal(spill)}", *bounds.settings, *locks):
+        connection.execute(setting)
+    return Bounded(connection, bounds)
+
+
+def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:
+    """Give a statement's kind; DuckDB's client has no name for some."""
+    try:
+        return statement.type
+    except ValueError:
+        return None
 
 
 def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import duckdb
 
-from iamsql.store.gaps import GAPS, UNCOLLECTED, calls_of, raw_calls
+from iamsql.store.gaps import GAPS, UNCOLLECTED, by_known, calls_of, raw_calls
 
 NAME = "iamsql_shortfalls"
 EMPTY = f"""
@@ -80,9 +80,9 @@ def note_shortfalls(connection: duckdb.DuckDBPyConnection, tables: set[str], onc
     connection.execute(EMPTY)
     typed = sorted(calls_of(connection, tables))
     raw = raw_calls(connection, tables)
-    connection.execute(MADE, {"tables": typed, "raw": raw, "once": sorted(once)})
-    connection.execute(UNASKED, {"tables": typed, "once": sorted(once)})
-    uncollected = connection.execute(UNCOLLECTED, {"tables": typed}).fetchall()
+    connection.execute(by_known(connection, MADE), {"tables": typed, "raw": raw, "once": sorted(once)})
+    connection.execute(by_known(connection, UNASKED), {"tables": typed, "once": sorted(once)})
+    uncollected = connection.execute(by_known(connection, UNCOLLECTED), {"tables": typed}).fetchall()
     for table, calls in uncollected:
         words = f"not collected ({', '.join(calls)}), which sync --for brings, with the name of this control"
         values = {"table": table, "everywhere": set(calls) <= set(once), "words": words}

@@ -86,9 +86,9 @@ def size(reader: Reader, one: Held) -> tuple[int, bool]:
     return int(rows), rows >= LARGE and names == folders and longest <= LONGEST
 
 
-def copy(one: Held, target: str, fmt: str, *, by_account: bool, verbatim: bool) -> str:
-    """Give the COPY that writes a table; texts of CSV cannot become formulas of a spreadsheet, unless verbatim."""
-    shown = ", ".join(_shown(column, fmt, verbatim) for column in one.columns)
+def copy(one: Held, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
+    """Give the COPY that writes a table; where it is to be safe, no text of CSV can become a formula of a spreadsheet."""
+    shown = ", ".join(_shown(column, fmt, csv_safe) for column in one.columns)
     how = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
     how += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
     return f"copy (select {shown} from {one.sql}) to {literal(target)} ({', '.join(how)})"
@@ -104,14 +104,14 @@ def read_back(one: Held, fmt: str, *, by_account: bool) -> str:
     return f"read_csv({place}, auto_detect = false, {marks}, hive_partitioning = false, columns = {{{kinds}}})"
 
 
-def _shown(column: Kept, fmt: str, verbatim: bool) -> str:
+def _shown(column: Kept, fmt: str, csv_safe: bool) -> str:
     """Give a column as it is written."""
     value = name = identifier(column.name)
     if fmt == "parquet":
         return f"{name}::varchar as {name}" if column.type in WIDE else name
     if NESTED.match(column.type):
         value = f"to_json({name})"
-    if _asliteral(column.type) in TEXTS and not verbatim:
+    if _asliteral(column.type) in TEXTS and csv_safe:
         value = f"{value}::varchar"
         value = f"case when regexp_matches({value}, {literal(FORMULA)}) then '''' || {value} else {value} end"
     return f"{value} as {name}"

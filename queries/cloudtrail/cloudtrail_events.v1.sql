@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: info
 -- version: 1
--- tags: verbatim, predecessor, cloudtrail
+-- tags: predecessor, cloudtrail
 --
 -- One row for each event named DeleteUser, DeleteAccessKey, DeleteLoginProfile, CreateAccessKey, CreateUser, or
 -- ConsoleLogin by root, in the region where IAM's events are; every column a text. Accounts come in the order in which

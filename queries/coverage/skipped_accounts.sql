@@ -24,7 +24,7 @@ with failures as (
     from iamsql.coverage as c
     where
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
-        or c.error_code in ('max_calls', 'not_imported')
+        or c.error_code in ('max_calls', 'not_imported', 'not_reached')
 ),
 
 calls as (
@@ -44,6 +44,8 @@ calls as (
         max(case when f.status = 'throttled' then 1 else 0 end) as throttled,
         max(case when f.error_code = 'max_calls' then 1 else 0 end) as stopped,
         max(case when f.error_code = 'not_imported' then 1 else 0 end) as not_imported,
+        max(case when f.error_code = 'not_reached' then 1 else 0 end) as unreached,
+        max(case when f.operation = 'AssumeRole' and f.status <> 'denied' then 1 else 0 end) as no_entry_now,
         min(case when f.service = 's3' then 1 else 0 end) as only_the_trail
     from failures as f
     group by f.account_id
@@ -67,23 +69,17 @@ select
         when a.state = 'PENDING_ACTIVATION'
             then concat('finish the sign-up of the account, then iamsql sync --account ', a.account_id)
         when c.not_imported = 1 then 'iamsql import PATH, with files of the failed calls as well'
-        when c.expired = 1
-            then concat('sign in again (aws sso login or new credentials), then iamsql sync --account ', a.account_id)
-        when a.outcome = 'not_entered'
-            then concat(
-                'make a role in it that trusts the caller, or name one that exists: iamsql sync --role NAME --account ',
-                a.account_id
-            )
+        when c.unreached = 1 then 'the run was cut off: iamsql sync --resume'
+        when c.expired = 1 then 'sign in again (aws sso login or new credentials), then iamsql sync --retry-gaps'
+        when a.outcome = 'not_entered' and coalesce(c.no_entry_now, 0) = 0 and coalesce(c.stopped, 0) = 0
+            then 'make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME'
         when c.denied is not null
-            then concat(
-                'allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'),
-                ', then iamsql sync --account ', a.account_id
-            )
+            then concat('allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'), ', then iamsql sync --retry-gaps')
         when c.only_the_trail = 1
             then 'let who reads the trail read and decrypt its log files (iamsql role --kind trail), or restore those damaged'
-        when c.stopped = 1 then concat('allow more calls: iamsql sync --max-calls N --account ', a.account_id)
-        when c.throttled = 1 then concat('try again in a quieter hour: iamsql sync --account ', a.account_id)
-        else concat('try again: iamsql sync --account ', a.account_id)
+        when c.stopped = 1 then 'allow more calls: iamsql sync --retry-gaps --max-calls N'
+        when c.throttled = 1 then 'try again in a quieter hour: iamsql sync --retry-gaps'
+        else 'try again: iamsql sync --retry-gaps'
     end as remedy,
     as_of() as as_of
 from iamsql.accounts as a

@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: medium
 -- version: 1
--- tags: verbatim, predecessor, access-keys
+-- tags: predecessor, access-keys
 -- param: lang text = en               # Language of the words: en or es
 --
 -- One row for each access key of an IAM user, every column a text, in the order in which AWS lists accounts, users and

@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: critical
 -- version: 1
--- tags: verbatim, predecessor, root
+-- tags: predecessor, root
 -- param: lang text = en               # Language of the words: en or es
 --
 -- One row for each account whose summary could be read, every column a text, in the order in which the organization

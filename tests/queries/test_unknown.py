@@ -128,10 +128,8 @@ def test_the_audit_report_names_what_is_unknown(small: Path) -> None:
 
 def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
     assert by_account(small, "skipped_accounts()", "remedy") == {
-        SHUT: "make a role in it that trusts the caller, or name one that exists: "
-        f"iamsql sync --role NAME --account {SHUT}",
-        BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, "
-        f"then iamsql sync --account {BLIND}",
+        SHUT: "make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME",
+        BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, then iamsql sync --retry-gaps",
         GONE: f"ask AWS Support why it is suspended; once it is active, iamsql sync --account {GONE}",
     }
 

@@ -108,7 +108,7 @@ def test_without_a_terminal_standard_input_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [["--arg", "a=1"], ["--export", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--verbatim"]]
+    "option", [["--arg", "a=1"], ["--export", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
 )
 def test_options_of_one_answer_need_a_query(option: list[str]) -> None:
     done = CliRunner().invoke(main, ["query", *option])

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 
 from iamsql.runfile import records_insert
+from iamsql.store.files import STORAGE
 from iamsql.store.large import unpacked
 from iamsql.store.records import LogFile, Records, Unread
-from iamsql.store.write import STORAGE
 from iamsql.views._events import MADE, whole
 
 ACCOUNT, HINT = "111122223333", "999900001111"

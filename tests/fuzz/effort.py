@@ -1,0 +1,36 @@
+"""How much the fuzzing tries: little in every run of the tests, more where IAMSQL_FUZZ says a number of examples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from click.testing import CliRunner
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from iamsql.cli import main
+
+EXAMPLES = int(os.environ.get("IAMSQL_FUZZ", "0"))
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one over
+
+
+def effort(examples: int) -> Callable[[Any], Any]:
+    """Give the settings of a test: so many examples, or what the environment says."""
+    return settings(max_examples=EXAMPLES or examples, deadline=None, suppress_health_check=QUIET)
+
+
+def ended_well(args: list[str], stdin: str = "") -> int:
+    """Run a command, and hold it to its manners: an exit code of ours, and no traceback; give the code."""
+    done = CliRunner().invoke(main, args, input=stdin)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise AssertionError(f"{args!r}: {done.exception!r}") from done.exception
+    assert done.exit_code in (0, 1, 2, 3), (args, done.output)
+    assert "Traceback" not in done.output
+    assert done.exit_code != 2 or done.stderr.startswith(("Error: ", "Usage: ")) or "\nError: " in done.stderr, (
+        done.stderr
+    )
+    return done.exit_code

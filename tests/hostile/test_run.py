@@ -1,0 +1,172 @@
+"""Hostile names over a whole run: exact where they are kept, visible where people read, and never a path, SQL or markup."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import xml.etree.ElementTree as ET
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql import catalog, render
+from iamsql.ask.session import Session
+from iamsql.cli import main
+from iamsql.model import Query
+from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
+
+STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
+ACCOUNTS = ("111122223333", VICTIM, "121212121212")
+SHELF = catalog.load([catalog.shipped_folder()])
+QUERIES = [query for versions in SHELF.values() for query in versions]
+KEPT = [name for name in NAMES if "\r" not in name]
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """Sync hostile accounts as a user does; give the folder of the runs and what the command said."""
+    runs = tmp_path_factory.mktemp("hostile") / "runs"
+    chosen = [part for account in ACCOUNTS for part in ("--account", account)]
+    with hostile_room(DOCUMENTS):
+        return runs, CliRunner().invoke(main, ["sync", "--demo", "--runs", str(runs), "--table", "all", *chosen])
+
+
+@pytest.fixture(scope="module")
+def run(synced: tuple[Path, Result]) -> Path:
+    return next(synced[0].glob("*.duckdb"))
+
+
+def rows(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(run), read_only=True) as con:
+        return con.execute(sql, list(values)).fetchall()
+
+
+def asked(run: Path, *args: str) -> Result:
+    return CliRunner().invoke(main, [*args, "--run", str(run)])
+
+
+def test_names_are_exact_in_raw_and_in_tables(run: Path) -> None:
+    landed = 0
+    for kind, raw in (("User", "users"), ("Group", "groups"), ("Role", "roles"), ("Policy", "policies")):
+        name = f"raw.iam_get_account_authorization_details_{raw}"
+        items = [json.loads(item) for (item,) in rows(run, f"select item from {name} where account_id = ?", VICTIM)]
+        found = {item[f"{kind}Name"] for item in items}
+        wanted = {one for one in NAMES[: len(NAMES) if kind == "User" else 12] if kind != "Policy" or "/" not in one}
+        assert wanted <= found, wanted - found
+        typed = {one for (one,) in rows(run, f"select name from aws_iam_{kind.lower()} where account_id = ?", VICTIM)}
+        assert wanted <= typed, (kind, wanted - typed)
+        landed += len(wanted)
+    users = rows(run, "select name, tags from aws_iam_user where account_id = ? and tags is not null", VICTIM)
+    assert sum(len(json.loads(tags)) for _, tags in users) > len(NAMES)
+    assert landed > 75
+
+
+def test_names_of_accounts_and_units_are_exact(run: Path) -> None:
+    names = [name for (name,) in rows(run, "select name from iamsql.accounts order by position")]
+    raw = [json.loads(item)["Name"] for (item,) in rows(run, "select item from raw.organizations_list_accounts")]
+    held = [name.replace("\ud800", "\ufffd") for name in (*UNSEEN, *NAMES)][: len(names)]
+    assert names == held and set(raw) == set(held)
+    assert rows(run, "select ou_path from iamsql.accounts where account_id = ?", VICTIM)[0][0].count(UNSEEN[6]) == 2
+
+
+def test_documents_are_exact(run: Path) -> None:
+    held = dict(rows(run, "select name, assume_role_policy::varchar from aws_iam_role where account_id = ?", VICTIM))
+    for name, text in DOCUMENTS.items():
+        assert json.loads(held[name]) == json.loads(text)
+
+
+def test_progress_and_summary_steer_no_terminal_and_names_are_no_paths(synced: tuple[Path, Result]) -> None:
+    runs, done = synced
+    assert done.exit_code == 0, repr(done.exception)
+    assert done.stderr and not STEERING.search(done.stderr) and not STEERING.search(done.stdout)
+    assert {path.parent for path in runs.parent.rglob("*") if path.is_file()} == {runs}
+
+
+def values(query: Query) -> dict[str, str]:
+    """Give hostile values for the parameters that are needed."""
+    return {one.name: NAMES[0] for one in query.params if one.required and one.type == "text"}
+
+
+def written(result: Any, fmt: str) -> str:
+    stream = io.StringIO(newline="")
+    render.write(result, fmt, stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def test_every_query_is_written_safely(run: Path, query: Query) -> None:
+    with closing(Session(run)) as session:
+        answer = session.ask(query, values(query))
+    result = answer.result
+    assert not any(STEERING.search(note) for note in answer.notes)
+    for fmt in ("table", "markdown", "jsonl"):
+        text = written(result, fmt)
+        assert not STEERING.search(text), (fmt, STEERING.search(text))
+        if fmt == "markdown":
+            assert text.count("\n") == len(result.rows) + 2 and "<script" not in text
+        if fmt == "jsonl":
+            assert len([json.loads(line) for line in text.split("\n")[:-1]]) == len(result.rows)
+    back = list(csv.reader(io.StringIO(written(result, "csv"), newline="")))
+    assert back[1:] == [[render.cell(value) for value in row] for row in result.rows]
+
+
+def test_names_of_users_come_back_from_csv_and_are_no_formulas_where_safe(run: Path) -> None:
+    sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
+    for safe in (False, True):
+        done = asked(run, "query", sql, "-o", "csv", *(["--csv-safe"] if safe else []))
+        assert done.exit_code == 0, done.stderr
+        back = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
+        guarded = {f"'{name}" if safe and name[:1] in tuple("=+-@\t\r") else name for name in KEPT}
+        assert guarded <= back, guarded - back
+
+
+def test_every_control_is_judged_and_shown_safely(run: Path) -> None:
+    done = asked(run, "check", "all")
+    assert done.exit_code in (1, 2) and "Error: " not in done.stderr, done.stderr
+    assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
+
+
+@pytest.mark.parametrize("fmt", ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"])
+def test_verdicts_in_every_format(run: Path, fmt: str) -> None:
+    done = asked(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
+    assert done.exit_code == 1 and done.stdout, done.stderr
+    if fmt == "csv":
+        assert {row["resource"] for row in csv.DictReader(io.StringIO(done.stdout, newline=""))}
+    else:
+        assert not STEERING.search(done.stdout)
+    if fmt in ("json", "sarif"):
+        assert json.loads(done.stdout)
+    if fmt == "junit":
+        assert ET.fromstring(done.stdout).tag == "testsuites"
+
+
+def test_detections_run(run: Path) -> None:
+    done = asked(run, "check")
+    assert done.exit_code == 1 and "Error: " not in done.stderr
+    assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
+
+
+@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+def test_an_export_stays_in_its_folder_and_reads_back(run: Path, tmp_path: Path, fmt: str) -> None:
+    out = tmp_path / "out"
+    done = asked(run, "export", str(out), "--format", fmt, "--raw", "--table", "aws_iam_*")
+    assert done.exit_code == 0, done.stderr
+    assert all(path.resolve().is_relative_to(out) for path in tmp_path.rglob("*") if path.is_file())
+    told = json.loads((out / "manifest.json").read_text())
+    [user] = [one for one in told["tables"] if one["name"] == "aws_iam_user" and one["schema"] == "main"]
+    with duckdb.connect() as con:
+        read = user["read"].replace("('aws", f"('{out}/aws")
+        back = {name for (name,) in con.execute(f"select name from {read} where account_id = '{VICTIM}'").fetchall()}
+    assert set(NAMES) <= back
+
+
+def test_words_of_duckdb_about_a_name_steer_no_terminal(run: Path) -> None:
+    done = asked(run, "query", "select name::integer from iamsql.accounts where name like '%red%'")
+    assert done.exit_code == 2 and "\\x1b[31mred" in done.stderr and not STEERING.search(done.stderr)
