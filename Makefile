@@ -36,8 +36,8 @@ demo: $(READY) ## a made-up organization, collected and asked
 test: $(READY) ## every test
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
-faults: $(READY) ## every call of AWS under every kind of fault: thousands of syncs, some ten minutes
-	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults
+faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
+	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
 
 check: check-static test ## everything that must hold before a change lands
 
