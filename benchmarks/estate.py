@@ -54,7 +54,6 @@ def build(path: Path, size: Size) -> dict[str, float]:
     )
     begun = time.perf_counter()
     landing = runfile.begin(path, facts)
-    runfile.prepare(landing)
     prepared = time.perf_counter()
     land(landing, size)
     landed = time.perf_counter()

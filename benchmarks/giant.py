@@ -24,7 +24,6 @@ def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     """Make the file and time its two halves."""
     facts = runfile.RunFacts("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
     landing = runfile.begin(path, facts)
-    runfile.prepare(landing)
     begun = time.perf_counter()
     visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()

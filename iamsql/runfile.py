@@ -6,16 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__, catalog, shape
-from iamsql.model import Account, Query, Table, View
-from iamsql.schema import all_calls, all_tables, calls_of, raw_of, table_calls
-from iamsql.store.layout import AS_OF, RUNNING
+from iamsql import __version__, shape
+from iamsql.model import Account, Table, View
+from iamsql.schema import all_tables, calls_of, raw_of
+from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
-from iamsql.tables._calls import EVENTS, RECORDS
+from iamsql.tables._calls import EVENTS
+from iamsql.template import template
 from iamsql.views import _events
 
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
@@ -133,35 +133,10 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
 
 
 def begin(path: Path, facts: RunFacts) -> Landing:
-    """Open a new run file that says what it is to be, with a raw table for every call that any table declares."""
-    raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]
-    landing = Landing(path, raw)
-    landing.execute(";".join((*_events.MADE, _events.as_raw(RECORDS.raw))))
+    """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
+    landing = Landing(path, template())
     landing.note("run", [_run(facts)])
-    landing.note("table_calls", table_calls())
     return landing
-
-
-def prepare(landing: Landing) -> None:
-    """Make what does not wait for rows and `finish` needs: typed tables, still empty, and macros."""
-    make_tables(landing)
-    make_queries(landing)
-
-
-def make_tables(landing: Landing) -> None:
-    """Make the typed tables, still empty, and the macros that fill them.
-
-    What is to be a view is an empty table until then: DuckDB binds a macro to that in a third of the time.
-    """
-    landing.prepare(
-        [";".join((AS_OF.format(""), *shape.macros(), *map(shape.empty, all_tables().values()), *shape.stubs()))]
-    )
-
-
-def make_queries(landing: Landing) -> None:
-    """Make the shipped queries' macros, once the tables are there, and last what they ask."""
-    queries = (catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb")
-    landing.prepare([";".join((*queries, *shape.questions()))])
 
 
 def shape_early(landing: Landing) -> frozenset[str]:
@@ -170,7 +145,7 @@ def shape_early(landing: Landing) -> frozenset[str]:
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
-    landing.prepare(shape.filled(one) for name, one in early.items() if raw_of(name) & landing.landed)
+    landing.prepare(shape.filled(one) for name, one in early.items() if one.stored and raw_of(name) & landing.landed)
     return frozenset(early)
 
 
@@ -197,11 +172,8 @@ def finish(
     landing.execute(_events.filled(_events.typed(_events.looked_up(EVENTS.raw))))
     landing.once_each()
     for name, relation in all_tables().items():
-        if name not in early and (not relation.stored or raw_of(name) & landing.landed):
+        if name not in early and relation.stored and raw_of(name) & landing.landed:
             landing.execute(shape.filled(relation))
-    # hundreds of statements, each of which has to wait for Python while calls go on: said when they are over
-    landing.execute(";".join(one for relation in all_tables().values() for one in shape.comments(relation)))
-    landing.note("queries", _queries(landing))
     landing.execute("commit")
     return landing.finish(), status
 
@@ -216,20 +188,3 @@ def _run(facts: RunFacts) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
     made = [facts.run_id, facts.started_at, None, __version__, shape.fingerprint()]
     return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), RUNNING, facts.resumed_at, *facts.carried]
-
-
-@cache
-def _shipped() -> list[Query]:
-    """List the shipped queries, which are table macros of the run file, so that any DuckDB client can call them."""
-    return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
-
-
-def _queries(landing: Landing) -> list[list[Any]]:
-    """Give the rows of iamsql.queries."""
-    rows = []
-    for query, tables in zip(_shipped(), landing.tables_named([query.sql for query in _shipped()]), strict=True):
-        params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
-        about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
-        told = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]
-        rows.append([*about, *told])
-    return rows

@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from iamsql.aws.faults import Failed, Fault
@@ -15,11 +14,12 @@ from iamsql.aws.lookups import Looked, Looker, Looking
 from iamsql.aws.parents import REGIONS, Parents
 from iamsql.aws.quirks import MADE, NARROW, REPORT, credential_report, slots
 from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Request
+from iamsql.aws.trips import Request, heard
 from iamsql.aws.wish import (
     ALL,
     LOOK_UPS,
     NOT_SELECTED,
+    Alike,
     Known,
     Outcome,
     Parent,
@@ -35,14 +35,6 @@ from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account
 Heard = Callable[[list[Outcome]], None]
-
-
-@dataclass
-class Alike:
-    """The trips of one call: how many are still to be made, and how the others fared."""
-
-    left: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
 
 
 class Collection:
@@ -75,7 +67,7 @@ class Collection:
         for calls in made:
             same = alike.setdefault((calls[0].service, calls[0].operation), Alike())
             same.left += 1
-            self._tasks[calls[0].trip] = asyncio.create_task(self._told(calls, same))
+            self._tasks[calls[0].trip] = heard(asyncio.create_task(self._told(calls, same)))
         quick, slow = ([self._tasks[one.trip] for one, *_ in made if one.regional == late] for late in (False, True))
         done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
         rest([*self._extra, *done])

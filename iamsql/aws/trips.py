@@ -136,6 +136,12 @@ class Traveller:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def heard(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+    """Have nothing said of how a task failed that nobody waits for any more: what failed first is told."""
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
 @cache
 def python_name(operation: str) -> str:
     """Give the client's method for an operation."""

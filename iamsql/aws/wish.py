@@ -69,6 +69,14 @@ class Outcome:
     kept: bool = False  # it was not made: an earlier sitting has it
 
 
+@dataclass
+class Alike:
+    """The trips of one call: how many are still to be made, and how the others fared."""
+
+    left: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
 class Known(Protocol):
     """What an earlier sitting has of an account."""
 

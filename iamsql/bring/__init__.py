@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,13 +65,10 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     )
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
-        with ThreadPoolExecutor(1) as beside:
-            prepared = beside.submit(runfile.prepare, landing)
-            for found in dump.found:
-                texts = [verbatim(item) for item in found.items]
-                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
-            logs = load(landing, dump.logs, account)
-            prepared.result()
+        for found in dump.found:
+            texts = [verbatim(item) for item in found.items]
+            landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
+        logs = load(landing, dump.logs, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."

@@ -20,8 +20,8 @@ from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "FILE", "Benchmark", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest", "find", "find_control",
-    "folders", "is_name", "load", "load_benchmarks",
+    "FILE", "Benchmark", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest", "files", "find",
+    "find_control", "folders", "is_name", "load", "load_benchmarks",
     "load_one", "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain",
     "read_file", "read_settings", "shipped_folder",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 
 STORAGE = "v1.2.0"
+ENGINE = duckdb.__version__
 MEMORY = "768MB"  # 54,000 roles, each with documents of its own, take more than 640 to be shaped
 ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
 
@@ -26,20 +28,22 @@ def private_folder(folder: Path) -> None:
         ) from error
 
 
-def attach(partial: Path) -> duckdb.DuckDBPyConnection:
-    """Open a new file readable by DuckDB 1.2 and later, seen by nobody but its owner.
+def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, seen by nobody but its owner.
 
     Its log is a file that comes later: the caller keeps the umask while it writes.
     """
     con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
     try:
+        if template:
+            shutil.copyfile(template, partial)
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
             f"attach {literal(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
         )
         con.execute("use r")
-    except (duckdb.IOException, duckdb.Error) as error:
+    except (OSError, duckdb.Error) as error:
         con.close()
         raise IamsqlError(
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."

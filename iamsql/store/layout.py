@@ -1,5 +1,7 @@
 """The tables that tell how a run went: the schema iamsql of a run file."""
 
+from iamsql.sqltext import literal
+
 TABLES = {
     "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
     'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
@@ -32,3 +34,10 @@ API_CALLS = (
 )
 AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.run r)"  # temp, or nothing
 RUNNING = "running"  # the status of a run that is not finished, or never will be
+
+
+def schemas() -> list[str]:
+    """List the statements that make the schemas raw and iamsql, and the tables of the latter."""
+    made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
+    said = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
+    return ["create schema raw", "create schema iamsql", *made, *said, API_CALLS]

@@ -20,7 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.files import attach, private_folder
 from iamsql.store.journal import EXPECT, Journal
-from iamsql.store.layout import API_CALLS, COMMENTS, TABLES
+from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
 
@@ -31,8 +31,8 @@ EVERY = 1.0  # seconds after which what waits is written: as much is asked again
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(self, path: Path, raw_tables: Iterable[str]) -> None:
-        """Make the .partial and its schemas; raise IamsqlError when the folder cannot be written."""
+    def __init__(self, path: Path, template: Path | None = None) -> None:
+        """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written."""
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
@@ -43,16 +43,10 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial)
+            self._con = attach(self.partial, template)
         except BaseException:
             self._let_go()
             raise
-        for statement in ("create schema raw", "create schema iamsql", *raw_tables):
-            self.execute(statement)
-        for name, columns in TABLES.items():
-            self.execute(f"create table iamsql.{name} ({columns})")
-            self.execute(f"comment on table iamsql.{name} is '{COMMENTS[name]}'")
-        self.execute(API_CALLS)
 
     def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
         """Take the items of one answer, each JSON text, for the raw table; times are ISO texts."""

@@ -12,7 +12,7 @@ from iamsql import runfile
 from iamsql.aws.accounts import Organization, Walk, choose
 from iamsql.aws.bucket import place_of
 from iamsql.aws.lookups import Looking
-from iamsql.aws.trips import Traveller
+from iamsql.aws.trips import Traveller, heard
 from iamsql.aws.wish import ALL, Wish
 from iamsql.model import IamsqlError
 from iamsql.runfile import Covered, RunFacts, Visit
@@ -31,6 +31,7 @@ from iamsql.sync.written import wanted
 from iamsql.tablenames import ALL_TABLES, named
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
+from iamsql.template import template
 
 ACCOUNTS_AT_ONCE = 128
 
@@ -120,7 +121,7 @@ class Run:
 
     async def whole(self) -> Outcome:
         """Collect everything and finish the file."""
-        org = await self.organization()
+        org, _ = await asyncio.gather(self.organization(), asyncio.to_thread(template))
         for note in (*self.notes, *org.notes):
             self.progress.say(note)
         wish, facts = self.wish(org), self._facts(org)
@@ -131,7 +132,7 @@ class Run:
         known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, _text(self.source.now))]
         landing.journal.add([row.row() for row in known])
         more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
-        shaping = asyncio.create_task(self._shape_early(landing, visitor, more))
+        shaping = heard(asyncio.create_task(self._shape_early(landing, visitor, more)))
         trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
         extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
@@ -168,16 +169,12 @@ class Run:
     ) -> frozenset[str]:
         """Shape what can be shaped while look-ups are waited for: once nothing else is asked."""
 
-        async def early() -> frozenset[str]:
-            if self.options.trail:  # beside one there is no memory to spare for it
-                return frozenset()
-            await visitor.only_look_ups.wait()
-            landing.journal.add([row.row() for row in await more])
-            landing.flush()
-            return await asyncio.to_thread(runfile.shape_early, landing)
-
-        await asyncio.to_thread(runfile.make_tables, landing)
-        return (await asyncio.gather(early(), asyncio.to_thread(runfile.make_queries, landing)))[0]
+        if self.options.trail:  # beside one there is no memory to spare for it
+            return frozenset()
+        await visitor.only_look_ups.wait()
+        landing.journal.add([row.row() for row in await more])
+        landing.flush()
+        return await asyncio.to_thread(runfile.shape_early, landing)
 
     async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
         """Visit every account, many at once, in the order in which the organization lists them."""

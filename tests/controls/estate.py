@@ -13,10 +13,9 @@ import duckdb
 
 from iamsql import shape
 from iamsql.model import Query
-from iamsql.runfile import AS_OF
 from iamsql.schema import all_tables
 from iamsql.sqltext import identifier
-from iamsql.store.layout import TABLES
+from iamsql.store.layout import AS_OF, TABLES
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"
@@ -49,7 +48,7 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
         for name, columns in TABLES.items():
             connection.execute(f"create table iamsql.{name} ({columns})")
         connection.execute(RUN, {"now": now, "print": shape.fingerprint()})
-        for statement in (ACCOUNTS, AS_OF, *shape.macros(), *_lacking(connection), *KNOWN):
+        for statement in (ACCOUNTS, AS_OF.format(""), *shape.macros(), *_lacking(connection), *KNOWN):
             connection.execute(statement)
         make_questions(connection)
 

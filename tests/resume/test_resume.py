@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,10 +29,10 @@ from tests.sync.rooms import DATA, MANAGEMENT, PAYMENTS, TRIAL, WEB, Ran, ask, f
 
 def stop_at(room: Room, number: int) -> Room:
     """Have the room press Ctrl-C at a call."""
-    plain = room.answer
+    plain, asked = room.answer, count(1)
 
     def answer(request: Any, **more: Any) -> Any:
-        if sum(room.counts.values()) == number:
+        if next(asked) == number:
             os.kill(os.getpid(), signal.SIGINT)
         return plain(request, **more)
 
@@ -60,7 +61,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undistur
         "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
     )
     done = ask(partial, f"{pairs} having bool_and(status in ('ok', 'not_applicable'))")
-    assert len(done) > 10 or number < 150
+    assert len(done) >= 5 or number < 150
     again = ran(tmp_path, resume=True)
     assert again.path.name == partial.name.removesuffix(".partial")
     assert [one.name for one in tmp_path.iterdir() if one.name != ".lock"] == [again.path.name]

@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import duckdb
 
-from iamsql import shape
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.sync import Options, Outcome, sync
 from iamsql.sync.run import Silent
@@ -77,12 +76,7 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
         return Ran(room, sync(wanted, Silent(), room))
-    with (
-        patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}),
-        patch("iamsql.runfile._queries", lambda _landing: []),
-        patch("iamsql.runfile.make_queries"),
-        patch("iamsql.runfile.make_tables", lambda landing: landing.prepare([shape.empty(EVENTS)])),
-    ):
+    with patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}):
         return Ran(room, sync(wanted, Silent(), room))
 
 
