@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__, shape
-from iamsql.model import Account, Table, View
+from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS
-from iamsql.template import template
+from iamsql.template import renewed, template
 from iamsql.views import _events
 
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
@@ -134,7 +134,12 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
 
 def begin(path: Path, facts: RunFacts) -> Landing:
     """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
-    landing = Landing(path, template())
+    try:
+        landing = Landing(path, template())
+    except IamsqlError:
+        if not renewed():
+            raise
+        landing = Landing(path, template())
     landing.note("run", [_run(facts)])
     return landing
 

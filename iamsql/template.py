@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import stat
+import time
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -21,7 +22,7 @@ from typing import Any
 from iamsql import __version__, catalog, shape
 from iamsql.model import IamsqlError, Query
 from iamsql.schema import all_calls, all_tables, table_calls
-from iamsql.store.files import ENGINE
+from iamsql.store.files import ENGINE, opens
 from iamsql.store.layout import AS_OF, schemas
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
@@ -35,6 +36,7 @@ MADE_BY = (
     "catalog/matter.py",
     "catalog/params.py",
 )
+UNUSED = 30 * 86_400.0  # seconds after which what another version made is deleted
 
 
 @cache
@@ -46,14 +48,31 @@ def template() -> Path:
     with suppress(OSError, IamsqlError):
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _mine(kept.parent, stat.S_ISDIR):
-            beside = kept.with_name(f"{token_hex(4)}.duckdb")
-            try:
-                make(beside).replace(kept)
-            finally:
-                beside.unlink(missing_ok=True)
-            _forget_others(kept)
-            return kept
+            return _made_in(kept)
     return make(Path(_private().name) / kept.name)
+
+
+def renewed() -> bool:
+    """Let go of a file that cannot be read, so that another is made; tell whether it was so."""
+    path = template()
+    if opens(path):
+        return False
+    path.unlink(missing_ok=True)
+    template.cache_clear()
+    return True
+
+
+def _made_in(kept: Path) -> Path:
+    """Make the file beside its place and put it there; two that do so at once put the same there."""
+    beside = kept.with_name(f"{token_hex(4)}.duckdb")
+    try:
+        make(beside).replace(kept)
+    finally:
+        beside.unlink(missing_ok=True)
+    for other in kept.parent.glob("*.duckdb*"):
+        if other != kept and time.time() - other.lstat().st_mtime > UNUSED:
+            other.unlink(missing_ok=True)
+    return kept
 
 
 def make(path: Path) -> Path:
@@ -98,13 +117,6 @@ def _mine(path: Path, kind: Any) -> bool:
         return False
     own = not hasattr(os, "getuid") or seen.st_uid == os.getuid()
     return bool(kind(seen.st_mode)) and own and not seen.st_mode & 0o022
-
-
-def _forget_others(kept: Path) -> None:
-    """Delete what earlier versions left."""
-    for other in kept.parent.glob("*.duckdb"):
-        if other != kept:
-            other.unlink(missing_ok=True)
 
 
 def _hash() -> str:

@@ -63,3 +63,13 @@ def fold(path: Path) -> None:
         ) from error
     finally:
         con.close()
+
+
+def opens(path: Path) -> bool:
+    """Tell whether a file can be opened as DuckDB's."""
+    with duckdb.connect(":memory:") as con:
+        try:
+            con.execute(f"attach {literal(path)} as r (read_only)")
+        except duckdb.Error:
+            return False
+    return True
