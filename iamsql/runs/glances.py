@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from iamsql.runs.folder import RunFile, list_runs, run_file, whole_name
 NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
 KEPT = (*FINISHED, "foreign")
+RESUME, LATER = "go on with it: iamsql sync --resume", "cut off, and a later run is there"
 SECONDS = 20.0  # that a look may take
 ACCOUNTS = """
 select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
@@ -51,6 +52,7 @@ def glances(folder: Path) -> list[tuple[RunFile, Glance]]:
     runs = list_runs(folder)
     known = _read(folder)
     found = [(now, told) for run in runs for now, told in _look(run, known)]
+    found[1:] = [(run, replace(told, note=LATER) if told.note == RESUME else told) for run, told in found[1:]]
     kept = {run.path.name: [*run.mark, told] for run, told in found if told.status in KEPT and not run.partial}
     if kept != known:
         _write(folder, kept)
@@ -90,7 +92,7 @@ def _told(run: RunFile, reader: Any) -> Glance:
     status = facts.status if finished else "newer" if newer and not run.partial else "partial"
     note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
     if status == "partial":
-        note = "go on with it: iamsql sync --resume" if run.partial else "was never finished, though its name says so"
+        note = RESUME if run.partial else "was never finished, though its name says so"
     return Glance(status, *told, read, missing, facts.iamsql_version, note)
 
 
