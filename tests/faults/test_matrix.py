@@ -91,10 +91,13 @@ def _hold(held: Seen, plain: Seen, call: Call, kind: Kind, told: Told, account: 
             assert (status, code, items) == before, at
         elif at[2] in fewer:
             assert (status, code) == before[:2] and items <= before[2], at
+        elif at[2] in failed and kind.page_size and call.regional and (status, code, items) == before:
+            pass  # a list of one page has no marker that could end: another region's has
         elif at[2] in failed and before[:2] != ("skipped", "account_not_selected"):
             _hold_failed((status, code), before[:2], failed[at[2]], kind.lasting and at[2] == key(call), at)
         elif at[2] in gained:
             assert status in ("ok", "skipped") or (status, code) == before[:2] or code == told[1], at
+    assert not failed or any(row[1] == told[1] for row in held.coverage.values())
     _hold_rows(held, plain, account, elsewhere, failed.keys() | fewer, gained)
 
 

@@ -13,7 +13,7 @@ import pytest
 from iamsql.demo import Faults, Room
 from iamsql.model import Call
 from tests.conftest import DAY
-from tests.faults.kinds import KINDS, OK
+from tests.faults.kinds import KINDS, OK, UNREADABLE
 from tests.faults.scenes import Seen, seen, shared_source
 from tests.faults.test_matrix import FULL
 from tests.faults.unhurried import unhurried
@@ -67,5 +67,9 @@ def test_a_fault_on_the_way_to_a_trail_is_told_and_the_rest_is_whole(
         assert (rows, run.rows(EVENTS)) == ({OK}, events)
         return
     lasting = {told} if kind.lasting else {told, ("partial", told[1]), OK}
+    if (
+        call.service == "s3" and told == UNREADABLE
+    ):  # botocore takes a body of S3 that is no XML for an error of the server
+        lasting.add(("error", "500"))
     assert rows and rows <= lasting and rows != {OK}
     assert set(run.rows(EVENTS)) <= set(events) and (run.rows(EVENTS) == [] or not kind.lasting)
