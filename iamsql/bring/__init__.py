@@ -185,8 +185,10 @@ def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:
 def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
     """Call the keys partial when some user of the files has no answer of ListAccessKeys among them."""
     users = {item["UserName"] for call in (USER_DETAILS, USERS) for one in answers(found, call) for item in _users(one)}
-    asked = {one.bound.get("UserName") for one in answers(found, ACCESS_KEYS)}
-    asked |= {item.get("UserName") for one in answers(found, ACCESS_KEYS) for item in one.items}
+    listed = list(answers(found, ACCESS_KEYS))
+    asked = {str(one.bound.get("UserName")) for one in listed} | {
+        item["UserName"] for one in listed for item in _users(one)
+    }
     if row.status != "ok" or not (left := users - asked):
         return row
     words = f"No file lists the keys of {len(left)} of {len(users)} users."
@@ -194,7 +196,7 @@ def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
 
 
 def _users(found: Found) -> list[dict[str, Any]]:
-    return [item for item in found.items if isinstance(item, dict) and "UserName" in item]
+    return [item for item in found.items if isinstance(item, dict) and isinstance(item.get("UserName"), str)]
 
 
 def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:

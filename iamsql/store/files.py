@@ -36,7 +36,7 @@ def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnec
     con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
     try:
         if template:
-            shutil.copyfile(template, partial)
+            _copy(template, partial)
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
@@ -49,6 +49,15 @@ def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnec
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
         ) from error
     return con
+
+
+def _copy(template: Path, partial: Path) -> None:
+    """Copy a file, whole or not at all."""
+    try:
+        shutil.copyfile(template, partial)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def fold(path: Path) -> None:
