@@ -157,9 +157,10 @@ def _by_user(path: Path, keys: list[dict[str, Any]]) -> list[tuple[dict[str, Any
     """Part access keys by user. An answer without keys names nobody, but collectors name the file after the user."""
     if not keys and path.parent.name.endswith("list-access-keys"):
         return [({"UserName": unquote(path.name.removesuffix(".gz").removesuffix(".json"))}, [])]
-    by_user: dict[Any, list[Any]] = {}
+    by_user: dict[str | None, list[Any]] = {}
     for key in keys:
-        by_user.setdefault(key.get("UserName"), []).append(key)
+        user = key.get("UserName") if isinstance(key, dict) else None
+        by_user.setdefault(user if isinstance(user, str) else None, []).append(key)
     return [({"UserName": user} if user else {}, own) for user, own in by_user.items()] or [({}, [])]
 
 

@@ -50,7 +50,7 @@ TABLE = View(
 with keys as (
   select k.account_id, 'global' as region, k.item ->> '$.AccessKeyId' as access_key_id, k.synced_at, 'iam:ListAccessKeys' as source,
     coalesce(k.item ->> '$.UserName', k.bound ->> '$.UserName') as user_name, k.item ->> '$.Status' as status,
-    cast(k.item ->> '$.CreateDate' as timestamptz) as create_date, k.rowid as place
+    try_cast(k.item ->> '$.CreateDate' as timestamptz) as create_date, k.rowid as place
   from raw."{ACCESS_KEYS.raw}" k),
 slots as ({_slot(1)} union all {_slot(2)}),
 pairs as (

@@ -19,8 +19,10 @@ ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one o
 
 
 def effort(examples: int) -> Callable[[Any], Any]:
-    """Give the settings of a test: so many examples, or what the environment says."""
-    return settings(max_examples=EXAMPLES or examples, deadline=None, suppress_health_check=QUIET)
+    """Give the settings of a test: so many examples, always the same, or what the environment says, others each time."""
+    return settings(
+        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET
+    )
 
 
 def ended_well(args: list[str], stdin: str = "") -> int:
