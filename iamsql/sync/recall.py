@@ -42,6 +42,9 @@ def read(reader: Reader, partial: bool) -> Kept:
     for row in rows:
         if not row.is_gap and (row.service, row.operation) not in _not_of_accounts():
             fine.setdefault(row.account_id, {})[row.region, row.service, row.operation] = row
+    looked_up: dict[str, list[EventsRead]] = {}
+    for one in (one for one in events if one.source == "look-up"):
+        looked_up.setdefault(one.account_id, []).append(one)
     for account_id, held in fine.items():
         own = {
             key: row
@@ -50,9 +53,10 @@ def read(reader: Reader, partial: bool) -> Kept:
         }
         if account_id not in whole:  # what was not asked for is told anew
             own = {key: row for key, row in own.items() if row.status != "skipped"}
-        of_account = [one for one in events if one.account_id == account_id and one.source == "look-up"]
-        of_account = [one for one in of_account if (one.region, EVENTS.service, EVENTS.operation) in own]
-        kept.accounts[account_id] = KeptAccount(account_id, own, whole.get(account_id), account_id in whole, of_account)
+        keeping = [
+            one for one in looked_up.get(account_id, ()) if (one.region, EVENTS.service, EVENTS.operation) in own
+        ]
+        kept.accounts[account_id] = KeptAccount(account_id, own, whole.get(account_id), account_id in whole, keeping)
     for one in (one for one in events if one.source == "trail"):
         calls = [fine.get(one.account_id, {}).get((one.region, TRAIL, name)) for name in ("ListObjectsV2", "GetObject")]
         if all(calls):

@@ -12,6 +12,7 @@ from typing import Any
 from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
+from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, open_run
@@ -19,6 +20,7 @@ from iamsql.sync import Options, Outcome
 from iamsql.sync.kept import Kept
 from iamsql.sync.recall import read
 
+AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
 BEFORE = ".before"  # ends the name of an unfinished file whose rows are on their way into the one that takes its place
 # What was asked for is that of the run that goes on; how it is asked may be another way this time.
 WHAT = (
@@ -43,7 +45,7 @@ def going_on(options: Options) -> Going:
     with folder_lock(options.runs):
         _put_back(options.runs)
     run = _newest(options)
-    reader = open_run(run.path)
+    reader = open_run(run.path, bounds=AMPLE)
     try:
         facts = reader.facts
         if not facts.run_id or facts.started_at is None:
