@@ -17,6 +17,7 @@ from typing import Any
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.runs import resolve
+from iamsql.runs.folder import home
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
@@ -91,7 +92,7 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bo
 @contextmanager
 def _beside(folder: Path) -> Iterator[Path]:
     """Give a folder beside the target that takes its place when all went well, and goes when not; for its owner's eyes only."""
-    target = Path(os.path.realpath(folder.expanduser()))
+    target = Path(os.path.realpath(home(folder)))
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):

