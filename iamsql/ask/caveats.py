@@ -21,7 +21,7 @@ OTHERS = ("policies of types other than service and resource control",)
 def caveats(coverage: Coverage, facts: Facts, empty: bool) -> list[str]:
     """List what to say beside an answer, most telling first; nothing when it is whole."""
     said = [_empty(coverage, facts)] if empty and coverage.tables else []
-    said += _times(facts)
+    said += _times(facts) if coverage.tables or facts.status == RUNNING else []
     said += _uncollected(dict(coverage.uncollected))
     if coverage.missing or coverage.never_tried:
         said.append(_missing(coverage))

@@ -11,6 +11,10 @@ from iamsql.cli.front import say
 from iamsql.cli.options import account_ids
 from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUNS, pairs, plain_stdout
 
+ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
+MUTES = click.option(
+    "--mutes", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Files of mutes, as for check."
+)
 WIDE = 60  # letters of a value in a table for people; files and other outputs have it whole
 
 
@@ -27,13 +31,11 @@ WIDE = 60  # letters of a value in a table for people; files and other outputs h
     metavar="BENCHMARK|CONTROL|TAG",
     help="Compare alarms of controls; repeatable.",
 )
-@click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
+@ARGS
 @click.option(
     "--key", default="", metavar="COLUMN,…", help="The columns that make a query's row the same in both runs."
 )
-@click.option(
-    "--mutes", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Files of mutes, as for check."
-)
+@MUTES
 @click.option(
     "--only", "kinds", multiple=True, metavar="KIND", help="Only one kind, such as user or access_key; repeatable."
 )

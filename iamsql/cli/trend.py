@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from iamsql.cli.diff import ARGS, MUTES
 from iamsql.cli.front import say
 from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUN, RUNS, pairs, plain_stdout
 
@@ -20,10 +20,8 @@ from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUN, RUNS, pairs
     metavar="BENCHMARK|CONTROL|TAG",
     help="Count the verdicts of controls; repeatable.",
 )
-@click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
-@click.option(
-    "--mutes", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Files of mutes, as for check."
-)
+@ARGS
+@MUTES
 @OUTPUT
 @CSV_SAFE
 @RUN

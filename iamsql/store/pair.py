@@ -16,9 +16,9 @@ import duckdb
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
 from iamsql.store.bounds import Bounded, Bounds
-from iamsql.store.held import unopened
+from iamsql.store.held import CLOSED, unopened
 from iamsql.store.layout import TABLES
-from iamsql.store.read import CONFIG, Facts, Prelude, Reader, _locks, words
+from iamsql.store.read import Facts, Prelude, Reader, _locks, words
 
 SIDES = ("old", "new")
 OWN = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}
@@ -35,7 +35,7 @@ class Pair:
         """
         self._bounds = bounds or Bounds()
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        self._connection = duckdb.connect(":memory:", config=dict(CONFIG))
+        self._connection = duckdb.connect(":memory:", config=dict(CLOSED))
         self.paths = {"old": old, "new": new}
         same = old.resolve() == new.resolve()  # DuckDB attaches a file once
         self._files = {"old": "old_file", "new": "old_file" if same else "new_file"}

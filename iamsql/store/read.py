@@ -17,11 +17,10 @@ from iamsql.store.bounds import Bounded, Bounds, TooMuch
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import hold_core, unopened
+from iamsql.store.held import CLOSED, hold_core, unopened
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
 
-CONFIG = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
 KINDS = {
     duckdb.StatementType.SELECT,
     duckdb.StatementType.EXPLAIN,
@@ -194,7 +193,7 @@ def _tidy(bounds: Bounds, spill: TemporaryDirectory[str]) -> Bounds:
 
 def _locked(path: Path, bounds: Bounds, spill: str, locks: Sequence[str]) -> Bounded:
     """Open a file and close the sandbox; what does not fit into memory goes to a folder of its own, not beside the file."""
-    connection = duckdb.connect(str(path), read_only=True, config=dict(CONFIG))
+    connection = duckdb.connect(str(path), read_only=True, config=dict(CLOSED))
     connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
     for setting in (f"set temp_directory = {literal(spill)}", *bounds.settings, *locks):
         connection.execute(setting)

@@ -11,8 +11,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
 from iamsql import runfile
+from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import RunFacts
@@ -80,6 +82,14 @@ def test_it_says_which_two_times_it_spans(tmp_path: Path) -> None:
         (again.path.stem, started, 2, None, "gaps")
     ]
     assert "Kept what this run had read by 2026-03-02 12:00 UTC: " in again.outcome.lines[1]
+    said = {
+        sql: CliRunner().invoke(main, ["query", sql, "--run", str(again.path)]).stderr
+        for sql in ("select count(*) from aws_iam_user", "select 1")
+    }
+    assert [("spans two times, 2026-03-02 12:00 and 2026-03-04 12:00 UTC" in one) for one in said.values()] == [
+        True,
+        False,
+    ]
     late = again.rows("select count(*) from iamsql.coverage where started_at is not null and carried_from is not null")
     assert late == [(0,)]
 
