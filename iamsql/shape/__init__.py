@@ -17,6 +17,7 @@ from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
 _NAME = re.compile(r"create or replace macro (\w+)")
 _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 _PARTITION = '(select r."partition" from iamsql.run r)'
@@ -64,8 +65,7 @@ def _stub(statement: str) -> str:
     head = _HEAD.search(statement)
     if not given or not head:
         raise ValueError(statement)
-    columns = (one.strip().split(" ") for one in given[1].split(","))
-    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns)
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in _COLUMN.findall(given[1]))
     return f"{head[0]} select {nulls} where false"
 
 

@@ -1,9 +1,12 @@
 -- What of a request the data settles: keys of conditions whose value is known once the principal and the resource are.
 
--- The keys that every request has, whatever it is; others may be missing from one.
+-- A date of a condition: ISO 8601 or seconds since 1970.
+create or replace macro iam_time(text) as coalesce(try_cast(text as double), epoch(try_cast(text as timestamptz)));
+
+-- The keys that every request has. aws:SourceIp is not one of them: a request through a VPC endpoint has none.
 create or replace macro iam_always(key, kind) as
     key in (
-        'aws:sourceip', 'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
+        'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
         'sts:rolesessionname', 'iam:policyarn', 'aws:userid', 'resource'
     ) or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
 
@@ -13,14 +16,37 @@ create or replace macro iam_resource_region(resource) as
 create or replace macro iam_resource_account(resource) as
     case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;
 
--- Whether a principal's facts settle a key. A role's user id ends with the name of its session, which is free.
+-- Whether patterns of resources may name what an action is done to: IAM's actions are done to IAM's resources.
+create or replace macro iam_may_concern(action, patterns) as
+    lower(action) not like 'iam:%' or len([
+        1 for pattern_ in patterns
+        if not starts_with(pattern_, 'arn:') or regexp_matches(split_part(pattern_, ':', 3), '^(iam|.*[*?].*|)$')
+        or regexp_matches(split_part(pattern_, ':', 2), '[*]')
+    ]) > 0;
+
+-- The services whose requests all go to one Region of a partition, as aws:RequestedRegion has it.
+create or replace macro iam_is_global(action) as
+    lower(split_part(action, ':', 1)) in ('iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce');
+
+create or replace macro iam_home_region(arn) as
+    case split_part(arn, ':', 2)
+        when 'aws-cn' then 'cn-north-1'
+        when 'aws-us-gov' then 'us-gov-west-1'
+        else 'us-east-1'
+    end;
+
+-- Whether a principal's facts settle a key. A role's user id ends with the name of its session, which is free. Requests are
+-- made at the time of the run or later, so that a moment before it settles aws:CurrentTime and a later one does not.
 create or replace macro iam_settles(p, key, wanted, resource) as
     case
+        when key in ('aws:currenttime', 'aws:epochtime')
+            then len([1 for wanted_ in wanted if coalesce(iam_time(wanted_) >= p.moment, true)]) = 0
         when key in (
             'aws:principalarn', 'aws:principalaccount', 'aws:principaltype', 'aws:username',
             'aws:principalisawsservice', 'aws:principalservicename', 'aws:principalservicenameslist'
         ) then true
-        when key in ('aws:principalorgid', 'aws:principalorgpaths') then p.organization_id is not null
+        when key = 'aws:principalorgid' then p.organization_id is not null
+        when key = 'aws:principalorgpaths' then p.organization_path is not null
         when starts_with(key, 'aws:principaltag/') then p.tags is not null
         when key = 'aws:userid' then p.type = 'User' or len([
             1 for wanted_ in wanted
@@ -34,6 +60,7 @@ create or replace macro iam_settles(p, key, wanted, resource) as
 -- The values of a settled key, NULL where the request has no such key.
 create or replace macro iam_given(p, key, resource) as
     case
+        when key in ('aws:currenttime', 'aws:epochtime') then [cast(p.moment as varchar)]
         when key = 'aws:principalarn' then [p.arn]
         when key = 'aws:principalaccount' then [p.account_id]
         when key = 'aws:principalorgid' then [p.organization_id]

@@ -71,9 +71,6 @@ create or replace macro iam_arn_like(arn, pattern) as
         's'
     );
 
--- A date of a condition: ISO 8601 or seconds since 1970.
-create or replace macro iam_time(text) as coalesce(try_cast(text as double), epoch(try_cast(text as timestamptz)));
-
 -- One value of a request against one value of a condition, by the operator's positive sense.
 create or replace macro iam_match(operator, wanted, given) as
     case

@@ -28,3 +28,10 @@ create or replace macro statement_principals(principal) as
         when 'VARCHAR' then [{'type': 'AWS', 'value': json_extract_string(principal, '$')}]
         when 'ARRAY' then [{'type': 'AWS', 'value': value_} for value_ in coalesce(text_list(principal), [])]
     end;
+
+-- The document of AdministratorAccess and of the service control policy FullAWSAccess, which AWS publishes and keeps as it is:
+-- it counts where it was not read. Its id is the one that an equal document has in aws_iam_document.
+create or replace macro iam_full_access() as
+    cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
+
+create or replace macro iam_full_access_id() as md5(cast(iam_full_access() as varchar));

@@ -21,7 +21,7 @@ TABLE = View(
     tables=(
         *("aws_iam_user", "aws_iam_role", "aws_iam_statement"),
         *("aws_organizations_account", "aws_organizations_root", "aws_organizations_policy"),
-        "aws_organizations_account_policy",
+        *("aws_organizations_account_policy", "aws_organizations_organizational_unit"),
     ),
     calls=CALLS,
     tail="none",
@@ -36,7 +36,8 @@ TABLE = View(
         C(
             "organization_path",
             "text",
-            "The ids from the organization down to the account's unit, as aws:PrincipalOrgPaths has them.",
+            "The ids from the organization down to the account's organizational unit, as aws:PrincipalOrgPaths has them; "
+            "null where the parents of the account were not read.",
         ),
         C(
             "is_guarded",
@@ -50,17 +51,21 @@ TABLE = View(
         ),
     ),
     sql=f"""
-with organization as (
+with recursive organization as (
   select split_part(split_part(o.arn, ':', 6), '/', 2) as id, split_part(o.arn, ':', 5) as management
   from (select a.arn from aws_organizations_account a union all select r.arn from aws_organizations_root r
     union all select p.arn from aws_organizations_policy p where not p.aws_managed) o limit 1),
 people as ({_PEOPLE}),
-levels as (select distinct l.account_id, l.level, l.target_id from aws_organizations_account_policy l),
+parents as (
+  select a.id as account_id, a.parent_id, 0 as height from aws_organizations_account a where a.parent_id is not null
+  union all
+  select s.account_id, u.parent_id, s.height + 1
+  from parents s join aws_organizations_organizational_unit u on u.id = s.parent_id where s.height < 12),
 chains as (
-  select l.account_id, string_agg(case when l.target_id <> l.account_id then l.target_id end, '/' order by l.level) as path
-  from levels l group by all),
+  select s.account_id, string_agg(s.parent_id, '/' order by s.height desc) as path
+  from parents s group by all having bool_or(s.parent_id like 'r-%')),
 guarded as (
-  select p.*, o.id as organization_id, concat(o.id, '/', c.path, '/') as organization_path,
+  select p.*, epoch(as_of()) as moment, o.id as organization_id, o.id || '/' || c.path || '/' as organization_path,
     p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as is_guarded
   from people p left join organization o on true left join chains c on c.account_id = p.account_id),
 above as (

@@ -65,7 +65,8 @@ anywhere as (select m.arn, any_value(m.document) as document from managed m
 select r.account_id, r.principal_arn, r.principal_type, r.principal_name, r.layer, r.via, r.group_name, r.policy_arn,
   coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
   split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
-  md5(cast(coalesce(r.document, m.document, w.document) as varchar)) as document_id
+  md5(cast(coalesce(r.document, m.document, w.document,
+    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end) as varchar)) as document_id
 from reaching r
 left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
 left join anywhere w on w.arn = r.policy_arn

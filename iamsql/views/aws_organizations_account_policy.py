@@ -42,7 +42,7 @@ placed as (
 types as (select distinct p.type from aws_organizations_policy p
   where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
-  md5(cast(t.content as varchar)) as document_id
+  md5(cast(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end) as varchar)) as document_id
 from placed p cross join types y
 left join aws_organizations_policy_target t on t.target_id = p.target_id and t.type = y.type
 """,

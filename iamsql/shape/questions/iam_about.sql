@@ -1,0 +1,85 @@
+-- Whom a question is about. A subject is a user or role as it is, or as it would be after a change: a policy that allows
+-- everything attached to it, its boundary removed, a group joined; or one that was newly created in the principal's account.
+create or replace macro iam_subject(arn) as {
+    'subject': arn, 'principal': arn, 'group_arn': cast(null as varchar), 'is_widened': false, 'is_unbounded': false, 'is_new': false
+};
+
+-- The same lists with their types, which a NULL or an empty list has not.
+create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
+    subject varchar, principal varchar, group_arn varchar, is_widened boolean, is_unbounded boolean, is_new boolean
+)[]);
+
+create or replace macro iam_question_list(questions) as cast(questions as struct(
+    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
+)[]);
+
+-- A question: may a subject, or with NULL each of them, perform the action on the resource? `any` is any resource at all.
+-- With `trust` the resource is a role to assume, and its trust policy counts.
+-- `context` holds the condition keys whose values are known beforehand, with NULL for a key that the request does not have.
+create or replace macro iam_question_of(subject, action, resource, context, trust) as {
+    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust
+};
+
+create or replace macro iam_no_context() as cast([] as struct("key" varchar, "values" varchar[])[]);
+
+create or replace macro iam_question(action, resource) as
+    iam_question_of(cast(null as varchar), action, resource, iam_no_context(), false);
+
+-- The policies of groups, with or without members; document_id is null where the document was not read.
+-- gives: account_id VARCHAR, group_arn VARCHAR, group_name VARCHAR, policy_arn VARCHAR, policy_name VARCHAR, document_id VARCHAR
+create or replace macro iam_group_policies() as table
+with attached as (
+    select g.account_id, g.arn, g.name, unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn from aws_iam_group as g
+),
+
+managed as (
+    select d.account_id, d.owner_arn, any_value(d.document_id) as document_id
+    from aws_iam_document as d where d.source = 'managed' group by all
+),
+
+-- AWS-managed policies are the same in every account
+anywhere as (
+    select m.owner_arn, any_value(m.document_id) as document_id
+    from managed as m where split_part(m.owner_arn, ':', 5) = 'aws' group by all
+)
+
+select
+    a.account_id, a.arn as group_arn, a.name as group_name, a.policy_arn, regexp_extract(a.policy_arn, '[^/]+$') as policy_name,
+    coalesce(m.document_id, w.document_id, case
+        when a.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access_id()
+    end) as document_id
+from attached as a
+left join managed as m on m.account_id = a.account_id and m.owner_arn = a.policy_arn
+left join anywhere as w on w.owner_arn = a.policy_arn
+union all
+select d.account_id, d.owner_arn, g.name, null, d.policy_name, d.document_id
+from aws_iam_document as d join aws_iam_group as g on g.arn = d.owner_arn
+where d.source = 'inline' and d.owner_type = 'group';
+
+-- The policies of subjects, or of every user and role where `subjects` is NULL; layer is identity or boundary.
+-- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR
+create or replace macro iam_subject_policies(subjects) as table
+with expanded as materialized (
+    select
+        s.one.subject as subject, s.one.principal as principal, s.one.group_arn as group_arn,
+        s.one.is_widened as is_widened, s.one.is_unbounded as is_unbounded, s.one.is_new as is_new
+    from (select unnest(iam_subject_list(subjects)) as one) as s
+)
+
+select
+    l.principal_arn as subject, l.principal_arn as principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name,
+    l.policy_arn, l.document_id
+from aws_iam_principal_policy as l
+where subjects is null
+union all
+select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
+from expanded as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
+where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')
+union all
+select s.subject, s.principal, split_part(s.principal, ':', 5), 'identity', 'attached', null, 'AdministratorAccess',
+    concat('arn:', split_part(s.principal, ':', 2), ':iam::aws:policy/AdministratorAccess'), iam_full_access_id()
+from expanded as s
+where s.is_widened
+union all
+select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id
+from expanded as s join iam_group_policies() as g on g.group_arn = s.group_arn;

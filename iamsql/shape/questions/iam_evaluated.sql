@@ -1,0 +1,771 @@
+-- What subjects may do: each question for each of them, with a verdict.
+--
+-- `questions` is a list as iam_question and iam_question_of make them, `subjects` a list as iam_subject makes them; with
+-- `everyone` those come out too whom no policy allows anything that is asked. Where a question has `trust`, its resource is a
+-- role that is to be assumed: the role's trust policy takes part, and where that names a principal of its own account, the
+-- policies of the principal need not allow it.
+--
+-- A gate is what has to let a request through: the principal's policies together, its boundary, each level of SCPs, the
+-- trust. A request passes when nothing denies and each gate allows. Conditions whose keys the data settles are settled;
+-- for the others all requests are tried that the conditions can tell apart: one value of each class of values a key.
+--
+-- The verdict is `unknown` where a document that could change it was not read: `missing` names those documents, and
+-- `as_read` is the verdict of what was read alone. What an unread document cannot change is `blocked`.
+-- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+create or replace macro iam_evaluated(questions, subjects, everyone) as table
+with recursive asked as materialized (
+    select
+        q.question, q.one.action as action, q.one.resource as resource, q.one.subject as subject, q.one.context as context,
+        q.one.trust as trust
+    from (
+        select unnest(l.listed) as one, generate_subscripts(l.listed, 1) as question
+        from (select iam_question_list(questions) as listed) as l
+    ) as q
+),
+
+listed as materialized (select s.one.subject as subject, s.one.principal as principal, s.one as one from (select unnest(iam_subject_list(subjects)) as one) as s),
+
+facts as materialized (
+    select
+        w.subject as principal,
+        p.account_id,
+        p.is_guarded,
+        p.guard_id,
+        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked,
+        {
+            'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
+            'tags': p.tags, 'organization_id': p.organization_id, 'organization_path': p.organization_path,
+            'moment': epoch(as_of())
+        } as p
+    from listed as w
+    join aws_iam_principal as p on p.principal_arn = w.principal
+),
+
+-- the organization's policies are weighed once for those whom they treat alike; each answers for itself and for that
+guards as materialized (
+    select f.guard_id, concat('guard ', f.guard_id) as bearer, f.account_id, f.p
+    from facts as f
+    where f.is_guarded
+    qualify row_number() over (partition by f.guard_id order by f.principal) = 1
+),
+
+own as materialized (
+    select
+        l.subject as principal, l.layer as gate, l.document_id, l.policy_name,
+        case
+            when l.layer = 'boundary' then 'boundary ' || l.policy_name
+            else concat(
+                case when l.policy_arn is null then 'inline policy ' else 'policy ' end, l.policy_name,
+                case when l.group_name is not null then ' of group ' || l.group_name end
+            )
+        end as label
+    from iam_subject_policies((select list(w.one) from listed as w)) as l
+),
+
+-- the statements that speak of what is asked; resources with variables are tried later, for each principal
+acting as materialized (
+    select a.action, s.*
+    from (select distinct q.action from asked as q) as a, aws_iam_statement as s
+    where (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(a.action) like like_ escape '\']) > 0)
+),
+
+-- a question about one subject is asked of the documents that reach it alone
+reaching_documents as materialized (
+    select q.question, o.document_id from asked as q join own as o on o.principal = q.subject
+    union
+    select q.question, l.document_id
+    from asked as q
+    join facts as f on f.principal = q.subject and f.is_guarded
+    join aws_organizations_account_policy as l on l.account_id = f.account_id
+    union
+    select q.question, l.document_id
+    from asked as q join aws_organizations_account_policy as l on l.account_id = iam_resource_account(q.resource)
+    where q.subject is not null and l.type = 'RESOURCE_CONTROL_POLICY'
+    union
+    select q.question, d.document_id
+    from asked as q join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
+    where q.subject is not null and q.trust
+),
+
+concerned as (
+    select q.question, q.resource, q.trust, q.action as asked_action, s.* exclude (action)
+    from acting as s join asked as q on q.action = s.action
+    where q.subject is null
+    union all
+    select q.question, q.resource, q.trust, q.action, s.* exclude (action)
+    from reaching_documents as r
+    join asked as q on q.question = r.question
+    join acting as s on s.document_id = r.document_id and s.action = q.action
+),
+
+spoken as materialized (
+    select c.*
+    from concerned as c
+    where
+        c.has_variables
+        or (c.resource = 'any' and (c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)))
+        or c.resource_likes is null
+        or (c.resources is not null)
+        = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and c.resource <> 'any'
+),
+
+-- whom the trust of a role that is asked about speaks of
+named as materialized (
+    select
+        s.question, s.document_id, s.number, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as n
+    from spoken as s
+    join aws_iam_document as d
+        on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
+),
+
+-- `how` is account, everyone, principal or, with the session's name, session
+trusted as materialized (
+    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id as is_own, 'principal' as how,
+        cast(null as varchar) as session
+    from named as n join facts as f on f.p.arn = n.n.value
+    where n.n.type = 'AWS'
+    union
+    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'principal', null
+    from named as n join facts as f on f.p.id = n.n.value
+    where n.n.type = 'AWS'
+    union
+    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'session', split_part(n.n.value, '/', 3)
+    from named as n
+    join facts as f
+        on f.account_id = split_part(n.n.value, ':', 5) and f.p.type = 'AssumedRole' and f.p.name = split_part(n.n.value, '/', 2)
+    where n.n.type = 'AWS' and n.n.value like 'arn:%:sts::%:assumed-role/%/%'
+    union
+    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'everyone', null
+    from named as n cross join facts as f
+    where n.n.value = '*'
+    union
+    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'account', null
+    from named as n
+    join facts as f on f.account_id = case
+        when regexp_full_match(n.n.value, '\d{12}') then n.n.value
+        when n.n.value like 'arn:%:iam::%:root' then split_part(n.n.value, ':', 5) end
+    where n.n.type = 'AWS'
+),
+
+-- A trust that names a principal of its own account, or everyone, needs no policy of the principal. One that names a
+-- session is not limited by the boundary; whether one that names a user is, AWS's pages contradict each other.
+speaking as materialized (
+    select
+        t.question, t.document_id, t.number, t.principal,
+        bool_or(t.is_own and t.how <> 'account') as direct,
+        bool_or(t.is_own and t.how = 'session') as passes_boundary,
+        bool_or(t.is_own and t.how = 'principal' and f.p.type = 'User') as may_pass_boundary,
+        case when bool_and(t.session is not null)
+            then list_sort(list(distinct f.p.id || ':' || t.session)) end as sessions
+    from trusted as t
+    join spoken as s using (question, document_id, number)
+    join facts as f using (principal)
+    where s.principals is not null
+    group by t.question, t.document_id, t.number, t.principal
+    union all
+    select distinct n.question, n.document_id, n.number, f.principal, false, false, false, cast(null as varchar[])
+    from named as n join spoken as s using (question, document_id, number) cross join facts as f
+    where
+        s.principals is null
+        and not exists (
+            from trusted as t
+            where t.question = n.question and t.document_id = n.document_id and t.number = n.number
+                and t.principal = f.principal)
+),
+
+-- joined two by two: with one question, whatever has its number has everything's
+heard as materialized (
+    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
+    from own as o join spoken as s using (document_id)
+    join asked as q on q.question = s.question and (q.subject is null or q.subject = o.principal)
+),
+
+-- what was not read and could allow or deny
+unread as materialized (
+    select o.principal, o.gate, o.label as name from own as o where o.document_id is null
+    union
+    select f.principal, 'boundary', 'the permissions boundary, which GetAccountAuthorizationDetails returns'
+    from facts as f where f.p.tags is null
+    union
+    select f.principal, 'scp ' || l.level, concat(
+        'SCP ', l.policy_name, ' at ', case when l.target_id = l.account_id then 'the account' else l.target_name end)
+    from facts as f
+    join aws_organizations_account_policy as l on l.account_id = f.account_id
+    where f.is_guarded and l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null and l.document_id is null
+    union
+    select f.principal, 'scp', 'the service control policies'
+    from facts as f
+    where
+        f.is_guarded and f.p.organization_id is not null
+        and not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+),
+
+unread_trusts as materialized (
+    select q.question, 'trust' as gate, 'the trust policy of ' || q.resource as name
+    from asked as q
+    left join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
+    where
+        q.trust and d.document_id is null
+        and (d.owner_arn is not null or not exists (
+            from aws_iam_principal as p where p.account_id = iam_resource_account(q.resource)
+        ))
+),
+
+candidates as materialized (
+    select a.question, f.principal
+    from asked as a join facts as f on a.subject is null or a.subject = f.principal
+    where everyone
+    union
+    select h.question, h.principal
+    from heard as h join asked as q on q.question = h.question and not q.trust
+    where h.gate = 'identity' and h.effect = 'Allow'
+    union
+    select q.question, u.principal
+    from asked as q join unread as u on u.gate = 'identity' and (q.subject is null or q.subject = u.principal)
+    where not q.trust
+    union
+    select h.question, h.principal from heard as h join unread_trusts as u using (question)
+    where h.gate = 'identity' and h.effect = 'Allow'
+    union
+    select t.question, t.principal from speaking as t join spoken as s using (question, document_id, number)
+    join facts as f on f.principal = t.principal
+    where s.effect = 'Allow' and f.p.arn <> s.resource
+),
+
+borne as materialized (
+    select c.question, c.principal, c.principal as bearer, concat(c.question, ' ', c.principal) as tie
+    from candidates as c
+    union
+    select c.question, c.principal, g.bearer, concat(c.question, ' ', g.bearer)
+    from candidates as c
+    join facts as f on f.principal = c.principal and f.is_guarded
+    join guards as g on g.guard_id is not distinct from f.guard_id
+),
+
+levels as materialized (
+    select b.question, b.bearer, l.type, l.level, l.policy_name, l.document_id,
+        case when l.target_id = l.account_id then 'the account' else l.target_name end as target
+    from (select distinct n.question, n.bearer from borne as n) as b
+    join guards as g on g.bearer = b.bearer
+    join aws_organizations_account_policy as l on l.account_id = g.account_id
+),
+
+gates as materialized (
+    select c.question, c.principal as bearer, 'identity' as gate, 'the principal''s policies' as label from candidates as c
+    union all
+    select c.question, c.principal, 'trust', 'the trust policy'
+    from candidates as c join asked as q on q.question = c.question and q.trust
+    union all
+    select c.question, c.principal, 'boundary', o.label
+    from candidates as c join own as o on o.principal = c.principal and o.gate = 'boundary'
+    union all
+    select distinct l.question, l.bearer, 'scp ' || l.level, 'the SCPs at ' || l.target
+    from levels as l where l.type = 'SERVICE_CONTROL_POLICY'
+),
+
+reached as materialized (
+    select h.question, h.principal as bearer, h.gate, h.label, h.number, h.document_id,
+        cast(null as varchar[]) as sessions, false as is_disputed
+    from candidates as c join heard as h using (question, principal)
+    union all
+    select l.question, l.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target), s.number, s.document_id, null, false
+    from levels as l
+    join spoken as s on s.question = l.question and s.document_id = l.document_id
+    where l.type = 'SERVICE_CONTROL_POLICY'
+    union all
+    -- resource control policies are those of the resource's account, which is the principal's where no ARN tells
+    select l.question, l.bearer, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target), s.number, s.document_id, null, false
+    from levels as l
+    join asked as q on q.question = l.question and iam_resource_account(q.resource) is null
+    join spoken as s on s.question = l.question and s.document_id = l.document_id and s.effect = 'Deny'
+    where l.type = 'RESOURCE_CONTROL_POLICY' and iam_knows_rcps(q.action)
+    union all
+    select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name), s.number, s.document_id, null, false
+    from candidates as c
+    join facts as f on f.principal = c.principal and not f.is_service_linked  -- RCPs do not affect service-linked roles
+    join asked as q on q.question = c.question
+    join aws_organizations_account_policy as l
+        on l.account_id = iam_resource_account(q.resource) and l.type = 'RESOURCE_CONTROL_POLICY'
+        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+    join spoken as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
+    where iam_knows_rcps(q.action)
+    union all
+    select
+        t.question, t.principal,
+        unnest(
+            ['trust'] || case when t.direct then ['identity'] else [] end
+            || case when (t.passes_boundary or t.may_pass_boundary) and b.principal is not null then ['boundary'] else [] end
+        ) as gate,
+        'the trust policy', t.number, t.document_id, t.sessions, not t.passes_boundary
+    from speaking as t
+    join candidates as c using (question, principal)
+    left join (select distinct o.principal from own as o where o.gate = 'boundary') as b on b.principal = t.principal
+),
+
+hits as materialized (
+    select
+        row_number() over () as hit, r.question, r.bearer, r.gate, r.label, s.effect, s.resource, s.has_variables,
+        s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
+            'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
+            'spelt': 'the role session name', 'values': r.sessions
+        }] end || case when r.gate <> 'boundary' or r.label <> 'the trust policy' or not r.is_disputed then [] else [{
+            'operator': 'bool', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'boundary~disputed',
+            'spelt': 'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)',
+            'values': ['true']
+        }] end as conditions, f.p
+    from reached as r
+    join spoken as s using (question, document_id, number)
+    join (
+        select o.principal as bearer, o.p from facts as o union all select g.bearer, g.p from guards as g
+    ) as f on f.bearer = r.bearer
+    where not (r.gate in ('identity', 'boundary') and r.label = 'the trust policy' and s.effect = 'Deny')
+),
+
+variables as materialized (
+    select h.hit, h.p, h.resource, iam_variables(array_to_string(
+        coalesce(h.resources, h.not_resources, []) || flatten([one_."values" for one_ in h.conditions]), ' '
+    )) as names
+    from hits as h where h.has_variables
+),
+
+fillings as materialized (
+    select v.hit, v.names, [iam_filling(v.p, name_, v.resource) for name_ in v.names] as fillings from variables as v
+),
+
+filled as materialized (
+    select h.* exclude (has_variables) from hits as h where not h.has_variables
+    union all
+    select
+        h.* exclude (has_variables) replace (
+            [iam_filled(written_, v.names, v.fillings, false) for written_ in h.resources] as resources,
+            [iam_filled(written_, v.names, v.fillings, false) for written_ in h.not_resources] as not_resources,
+            [{
+                'operator': one_.operator, 'qualifier': one_.qualifier, 'if_exists': one_.if_exists, 'key': one_.key,
+                'spelt': one_.spelt,
+                'values': [iam_filled(written_, v.names, v.fillings, false) for written_ in one_."values"]
+            } for one_ in h.conditions] || [{
+                'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false,
+                'key': iam_variable_key(v.names[place_]), 'spelt': v.names[place_], 'values': ['what the resource names']
+            } for place_ in range(1, len(v.names) + 1)
+                if v.fillings[place_].free and contains(array_to_string(h.resources, ' '), v.names[place_])] as conditions)
+    from hits as h
+    join fillings as v using (hit)
+    where
+        (h.resources is null and h.not_resources is null)
+        or h.resource = 'any'
+        or (h.resources is not null) = (len([
+            1 for written_ in coalesce(h.resources, h.not_resources)
+            if h.resource like iam_filled(written_, v.names, v.fillings, true) escape '\'
+        ]) > 0)
+),
+
+-- where any resource will do, which one is asked about is a condition like others
+posed as materialized (
+    select h.hit, h.question, h.p, h.resource, unnest(h.conditions || case
+        when h.resource <> 'any' or coalesce(list_contains(coalesce(h.resources, h.not_resources), '*'), true) then []
+        else [{
+            'operator': case when h.resources is not null then 'stringlike' else 'stringnotlike' end,
+            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource', 'spelt': 'resource',
+            'values': coalesce(h.resources, h.not_resources)
+        }] end) as one
+    from filled as h
+),
+
+-- what the question itself knows of the request comes first: its context, and the Region of services that have one
+tried as materialized (
+    select t.hit, t.one, t.type, t.settles,
+        iam_holds(t.one.operator, t.one.qualifier, t.one.if_exists, t.one."values", t.given) as holds
+    from (
+        select
+            c.hit, c.one, c.p.type as type,
+            len(c.known) > 0 or c.in_one_region or iam_settles(c.p, c.one.key, c.one."values", c.resource) as settles,
+            case
+                when len(c.known) > 0 then c.known[1]."values"
+                when c.in_one_region then [iam_home_region(c.p.arn)]
+                else iam_given(c.p, c.one.key, c.resource)
+            end as given
+        from (
+            select
+                o.*, [known_ for known_ in q.context if known_.key = o.one.key] as known,
+                o.one.key = 'aws:requestedregion' and iam_is_global(q.action) as in_one_region
+            from posed as o join asked as q on q.question = o.question
+        ) as c
+    ) as t
+),
+
+-- a session of a role may have tags of its own in place of the role's
+tagged as materialized (
+    select b.question, b.principal, array_to_string(list_sort(list(distinct t.one.spelt)), ', ') as keys
+    from tried as t
+    join hits as h using (hit)
+    join borne as b on b.question = h.question and b.bearer = h.bearer
+    where t.type = 'AssumedRole' and starts_with(t.one.key, 'aws:principaltag/')
+    group by b.question, b.principal
+),
+
+settled as materialized (
+    select
+        t.hit,
+        bool_and(t.holds or not t.settles) as may_hold,
+        list_sort(list(distinct {
+            'key': t.one.key, 'spelt': t.one.spelt, 'operator': t.one.operator, 'qualifier': t.one.qualifier,
+            'if_exists': t.one.if_exists, 'values': t.one."values", 'always': iam_always(t.one.key, t.type)
+        }) filter (not t.settles)) as atoms
+    from tried as t
+    group by t.hit
+),
+
+live as materialized (
+    select h.question, h.bearer, h.gate, h.label, h.effect, coalesce(s.atoms, []) as atoms
+    from filled as h left join settled as s using (hit)
+    where coalesce(s.may_hold, true)
+),
+
+marks as materialized (
+    select
+        l.question, l.bearer, l.gate,
+        bool_or(l.effect = 'Allow') as may_allow,
+        bool_or(l.effect = 'Allow' and len(l.atoms) = 0) as allows,
+        bool_or(l.effect = 'Deny' and len(l.atoms) = 0) as denies,
+        string_agg(distinct l.label, ', ' order by l.label) filter (l.effect = 'Deny' and len(l.atoms) = 0) as deniers,
+        string_agg(distinct l.label, ', ' order by l.label) filter (l.effect = 'Allow') as allowers
+    from live as l
+    group by all
+),
+
+unread_gates as materialized (
+    select c.question, u.principal as bearer, u.gate from candidates as c join unread as u using (principal)
+    union
+    select l.question, l.bearer, 'scp ' || l.level from levels as l
+    where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_name is not null and l.document_id is null
+    union
+    select c.question, c.principal, u.gate from candidates as c join unread_trusts as u using (question)
+),
+
+-- what holds in every request, whatever an unread document says where `is_sure`
+sure as materialized (
+    select m.question, m.bearer, 'explicit_deny_' || split_part(m.gate, ' ', 1) as token,
+        'explicit deny by ' || m.deniers as words, true as is_sure
+    from marks as m where m.denies
+    union all
+    select g.question, g.bearer, split_part(g.gate, ' ', 1) || '_not_allowed', 'no allow in ' || g.label, u.gate is null
+    from gates as g
+    left join marks as m using (question, bearer, gate)
+    left join unread_gates as u using (question, bearer, gate)
+    where not coalesce(m.may_allow, false)
+    union all
+    select c.question, c.principal, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
+    from candidates as c
+    join asked as q on q.question = c.question
+    join facts as f on f.principal = c.principal
+    where not q.trust and lower(q.action) like 'iam:%' and iam_resource_account(q.resource) <> f.account_id
+),
+
+blocked as materialized (
+    select
+        b.question, b.principal, bool_or(s.is_sure) as is_sure,
+        list_sort(list(distinct s.token)) as reasons,
+        string_agg(distinct s.words, '; ' order by s.words) as why
+    from sure as s join borne as b using (question, bearer)
+    group by all
+),
+
+missing as materialized (
+    select u.question, u.principal, list_sort(list(distinct u.name)) as names
+    from (
+        select c.question, c.principal, n.name from candidates as c join unread as n using (principal)
+        union all
+        select c.question, c.principal, n.name from candidates as c join unread_trusts as n using (question)
+        union all
+        select b.question, b.principal, concat('RCP ', l.policy_name, ' at ', l.target)
+        from borne as b
+        join levels as l using (question, bearer)
+        join asked as q on q.question = b.question
+        where
+            l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
+            and iam_knows_rcps(q.action)
+    ) as u
+    group by u.question, u.principal
+),
+
+-- the statements that hold in some requests only, where that matters
+open as materialized (
+    select
+        concat(l.question, ' ', l.bearer) as tie, l.gate, l.effect, l.atoms,
+        concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
+    from live as l
+    join marks as m using (question, bearer, gate)
+    where len(l.atoms) > 0 and (l.effect = 'Deny' or not m.allows)
+),
+
+signed as materialized (
+    select b.question, b.principal, md5(string_agg(distinct o.said, '|' order by o.said)) as signature
+    from borne as b
+    join open as o on o.tie = b.tie
+    anti join blocked as k on k.question = b.question and k.principal = b.principal
+    group by all
+),
+
+firsts as materialized (
+    select concat(g.question, ' ', g.principal) as asker, g.signature
+    from signed as g
+    qualify row_number() over (partition by g.signature order by g.question, g.principal) = 1
+),
+
+items as materialized (
+    select i.*, row_number() over () as item
+    from (
+        select distinct s.signature, o.gate, o.effect, o.atoms
+        from firsts as s
+        join borne as b on concat(b.question, ' ', b.principal) = s.asker
+        join open as o on o.tie = b.tie
+    ) as i
+),
+
+parts as materialized (select i.signature, i.item, unnest(i.atoms) as one from items as i),
+
+atoms as materialized (
+    select a.signature, a.one, a.one.key as key,
+        row_number() over (partition by a.signature, a.one.key order by cast(a.one as varchar)) as n
+    from (select distinct p.signature, p.one from parts as p) as a
+),
+
+keys as materialized (
+    select a.signature, a.key, min(a.one.spelt) as spelt, bool_and(a.one.always) as always,
+        bool_or(a.one.qualifier is not null) as is_set, bool_or(iam_has_others(a.one.operator)) as has_others
+    from atoms as a group by a.signature, a.key
+),
+
+wanted as materialized (select a.signature, a.key, a.one.operator as operator, unnest(a.one."values") as value from atoms as a),
+
+samples as materialized (
+    select w.signature, w.key, unnest(iam_samples(w.operator, w.value)) as sample from wanted as w
+    union
+    select k.signature, k.key, 'other~' from keys as k where k.has_others
+    union
+    -- a value of two patterns at once, such as ab of a* and *b
+    select w.signature, w.key, replace(replace(w.value, '*', replace(replace(v.value, '*', ''), '?', 'x')), '?', 'x')
+    from wanted as w join wanted as v using (signature, key)
+    where contains(w.value, '*') and w.value <> v.value and contains(w.operator, 'like')
+),
+
+-- which atoms of a key a value fits, and which some or all of several values fit
+elements as materialized (
+    select distinct e.signature, e.key, e.fitting from (
+        select s.signature, s.key,
+            list(coalesce(iam_fits(a.one.operator, a.one."values", s.sample), false) order by a.n) as fitting
+        from samples as s join atoms as a using (signature, key)
+        group by s.signature, s.key, s.sample
+    ) as e
+),
+
+sets as (
+    select e.signature, e.key, e.fitting as some, e.fitting as every_one from elements as e
+    union
+    select s.signature, s.key, iam_either(s.some, e.fitting), iam_both(s.every_one, e.fitting)
+    from sets as s
+    join keys as k on k.signature = s.signature and k.key = s.key and k.is_set
+    join elements as e on e.signature = s.signature and e.key = s.key
+),
+
+classes as materialized (
+    select c.signature, c.key, c.holding, row_number() over (partition by c.signature, c.key order by c.holding) - 1 as class
+    from (
+        select s.signature, s.key, list(iam_holds_with(
+            a.one.operator, a.one.qualifier, a.one."values",
+            case when s.every_one[a.n] then 2 when s.some[a.n] then 1 else 0 end, 2
+        ) order by a.n) as holding
+        from sets as s join atoms as a on a.signature = s.signature and a.key = s.key
+        group by s.signature, s.key, s.some, s.every_one
+        union
+        select k.signature, k.key,
+            list(iam_holds_without(a.one.operator, a.one.qualifier, a.one.if_exists, a.one."values") order by a.n)
+        from keys as k join atoms as a using (signature, key)
+        where not k.always
+        group by k.signature, k.key
+    ) as c
+),
+
+sizes as (
+    select c.signature, c.key, count(*) as size from classes as c group by c.signature, c.key
+),
+
+dimensions as materialized (
+    select z.signature, z.key, z.size,
+        coalesce(product(z.size) over (
+            partition by z.signature order by z.key rows between unbounded preceding and 1 preceding
+        ), 1) as stride,
+        product(z.size) over (partition by z.signature) as total
+    from sizes as z
+),
+
+requests as (
+    select t.signature, unnest(range(cast(t.total as bigint))) as request
+    from (select distinct d.signature, d.total from dimensions as d where d.total <= 20000) as t
+),
+
+picked as materialized (
+    select r.signature, r.request, d.key, c.holding, d.stride, c.class
+    from requests as r
+    join dimensions as d using (signature)
+    join classes as c on c.signature = d.signature and c.key = d.key
+        and c.class = r.request // cast(d.stride as bigint) % d.size
+),
+
+holding as (
+    select p.signature, p.request, t.item, bool_and(p.holding[a.n]) as holds
+    from picked as p
+    join atoms as a on a.signature = p.signature and a.key = p.key
+    join parts as t on t.signature = a.signature and t.one = a.one
+    group by all
+),
+
+weighed as materialized (
+    select h.signature, h.request, i.gate,
+        bool_or(h.holds and i.effect = 'Deny') as denies,
+        bool_or(i.effect = 'Allow') and not bool_or(h.holds and i.effect = 'Allow') as lacks
+    from holding as h join items as i using (signature, item)
+    group by all
+),
+
+outcomes as materialized (
+    select w.signature, w.request, not bool_or(w.denies or w.lacks) as passes from weighed as w group by all
+),
+
+turning as (
+    select t.signature, list_sort(list(distinct k.spelt)) as spelt
+    from (
+        select p.signature, p.key
+        from picked as p join outcomes as o using (signature, request)
+        group by p.signature, p.key, p.request - p.class * cast(p.stride as bigint)
+        having bool_or(o.passes) and not bool_and(o.passes)
+    ) as t
+    join keys as k using (signature, key)
+    group by t.signature
+),
+
+obstacles as (
+    select w.signature, unnest([
+        case when w.denies then 'explicit_deny_' || split_part(w.gate, ' ', 1) end,
+        case when w.lacks then split_part(w.gate, ' ', 1) || '_not_allowed' end
+    ]) as token, w.request
+    from weighed as w
+),
+
+hindered as (
+    select h.signature, list_sort(list(h.token) filter (h.times = h.requests or not h.any_whole)) as reasons
+    from (
+        select b.signature, b.token, count(distinct b.request) as times, any_value(n.requests) as requests,
+            bool_or(count(distinct b.request) = any_value(n.requests)) over (partition by b.signature) as any_whole
+        from obstacles as b
+        join (select o.signature, count(*) as requests from outcomes as o group by all) as n using (signature)
+        where b.token is not null
+        group by b.signature, b.token
+    ) as h
+    group by h.signature
+),
+
+judged as (
+    select o.signature,
+        case when bool_and(o.passes) then 'certain' when bool_or(o.passes) then 'conditional' else 'blocked' end as verdict
+    from outcomes as o group by all
+),
+
+-- what else decides: the policy of a resource of another account, of a key and of a role
+others as (
+    select
+        c.question, c.principal,
+        case
+            when lower(q.action) like 'kms:%' and q.resource like 'arn:%:kms:%:key/%' then 'the key policy'
+            when lower(q.action) = 'sts:assumerole' and q.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
+            when iam_resource_account(q.resource) <> f.account_id
+                then 'the resource policy in account ' || iam_resource_account(q.resource)
+        end as policy
+    from candidates as c
+    join asked as q on q.question = c.question
+    join facts as f on f.principal = c.principal
+    where not q.trust
+),
+
+read as (
+    select
+        c.question,
+        c.principal,
+        q.action,
+        q.resource,
+        x.names as missing,
+        o.policy,
+        b.is_sure,
+        t.keys as session_tags,
+        s.signature is not null and j.verdict is null as is_too_much,
+        case
+            when b.principal is not null then 'blocked'
+            when o.policy is not null then 'conditional'
+            when s.signature is null then 'certain'
+            else coalesce(j.verdict, 'conditional')
+        end as verdict,
+        case
+            when b.principal is not null then b.why
+            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', m.allowers)
+            when j.verdict = 'blocked' then concat(
+                'no request passes, whatever ', array_to_string(k.all_keys, ', '), ' is: ',
+                array_to_string([replace(reason_, '_', ' ') for reason_ in h.reasons], '; ')
+            )
+            else concat('depends on ', array_to_string(coalesce(r.spelt, k.all_keys), ', '))
+        end as why,
+        case
+            when b.principal is not null then b.reasons
+            when s.signature is null or j.verdict = 'certain' then []
+            when j.verdict = 'blocked' then h.reasons
+            else coalesce(r.spelt, k.all_keys)
+        end as reasons,
+        j.verdict as judged
+    from candidates as c
+    join asked as q on q.question = c.question
+    left join blocked as b on b.question = c.question and b.principal = c.principal
+    left join missing as x on x.question = c.question and x.principal = c.principal
+    left join others as o on o.question = c.question and o.principal = c.principal
+    left join tagged as t on t.question = c.question and t.principal = c.principal
+    left join signed as s on s.question = c.question and s.principal = c.principal
+    left join judged as j on j.signature = s.signature
+    left join turning as r on r.signature = s.signature
+    left join hindered as h on h.signature = s.signature
+    left join (
+        select y.signature, list_sort(list(distinct y.spelt)) as all_keys from keys as y group by all
+    ) as k on k.signature = s.signature
+    left join marks as m on m.question = c.question and m.bearer = c.principal and m.gate = 'identity'
+)
+
+select
+    d.question,
+    d.principal as principal,
+    f.account_id,
+    d.action,
+    d.resource,
+    case
+        when d.is_sure or d.judged = 'blocked' and d.missing is null then 'blocked'
+        when d.missing is not null then 'unknown'
+        when d.judged = 'blocked' then 'blocked'
+        else d.verdict
+    end as verdict,
+    concat(
+        case when d.missing is not null and not coalesce(d.is_sure, false)
+            then concat('not read: ', array_to_string(d.missing, ', '), '; without it: ') end,
+        d.why,
+        case when d.policy is not null and d.verdict = 'conditional' and d.judged is distinct from 'blocked'
+            then concat('; ', d.policy, ' decides as well') end
+    ) as why,
+    case when d.policy is not null and d.verdict = 'conditional' and d.judged is distinct from 'blocked'
+        then d.reasons || [d.policy] else d.reasons end as reasons,
+    nullif(concat_ws(
+        '; ',
+        case when not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+            then 'service control policies: none in this file' end,
+        case when d.missing is not null then 'not read: ' || array_to_string(d.missing, ', ') end,
+        case when d.session_tags is not null then 'session tags, which can set ' || d.session_tags end,
+        case when d.is_too_much then 'too many conditions to try every request' end
+    ), '') as not_considered,
+    case when d.judged = 'blocked' then 'blocked' else d.verdict end as as_read,
+    d.missing
+from read as d
+join facts as f on f.principal = d.principal;
