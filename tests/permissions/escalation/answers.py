@@ -34,12 +34,21 @@ class Answers:
 
 
 def control(run: Path) -> dict[str, tuple[str, str]]:
-    """Give the status and the reason for each user and role, as `check principal_escalation` has them."""
+    """Give the status and the reason for each user and role, as the control's own SQL has them."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = shipped().shelf["principal_escalation"][-1].sql
+        rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
+    assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
+    return {arn: (status, reason) for arn, status, reason in rows}
+
+
+def checked(run: Path) -> list[tuple[str, str, str]]:
+    """Give account, resource and status of each verdict, as `check principal_escalation` shows them."""
     settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(run), "runs_dir": run.parent}
     with judging(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
         one = next(judged.run())
         assert not one.failure, one.failure
-        return {arn: (status, reason) for arn, status, reason in one.rows(("resource", "status", "reason"))}
+        return list(one.rows(("account_id", "resource", "status")))
 
 
 def answers(run: Path, max_hops: int = 6) -> Answers:

@@ -116,7 +116,9 @@ def assume(*names: str) -> Document:
     return allow("sts:AssumeRole", [of("role", name) for name in names])
 
 
-def member(users: Sequence[Document] = (), roles: Sequence[Document] = (), **more: list[Document]) -> dict[str, Document]:
+def member(
+    users: Sequence[Document] = (), roles: Sequence[Document] = (), **more: list[Document]
+) -> dict[str, Document]:
     """Write the accounts of a case that has one."""
     return {MEMBER: account(UserDetailList=list(users), RoleDetailList=list(roles), **more)}
 
@@ -144,6 +146,9 @@ def joined(cases: Sequence[Case]) -> Document:
     listed = [{"id": one, "name": f"account {one}", "ou": "r-acme"} for one in accounts]
     return {
         "organization": ORGANIZATION | {"accounts": listed},
-        "scps": [guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts), *scps],
+        "scps": [
+            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts),
+            *scps,
+        ],
         "accounts": accounts,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tests.permissions.escalation.case import (
     ADMIN,
     NONE,
@@ -25,7 +27,7 @@ LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2
 
 def steps(*names: str) -> list[Document]:
     """Write roles each of which may assume the next; the last name is only assumed."""
-    return [role(MEMBER, one, TRUSTS_ACCOUNT, [assume(after)]) for one, after in zip(names, names[1:], strict=False)]
+    return [role(MEMBER, one, TRUSTS_ACCOUNT, [assume(after)]) for one, after in pairwise(names)]
 
 
 def line(*names: str) -> str:

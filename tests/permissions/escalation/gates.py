@@ -81,7 +81,8 @@ CASES = [
     Case(
         "a boundary policy that gets another version", "A4",
         member(
-            [only("a", allow(), **bounded("cap"))], Policies=[policy("cap", [allow("iam:CreatePolicyVersion", of("policy", "cap"))])]
+            [only("a", allow(), **bounded("cap"))],
+            Policies=[policy("cap", [allow("iam:CreatePolicyVersion", of("policy", "cap"))])],
         ),
         {"user/a": certain(
             "create_policy_version", 1, "user/a -[create_policy_version policy/cap]-> administrator"

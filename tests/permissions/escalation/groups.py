@@ -15,7 +15,7 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.pieces import MEMBER, Document, allow, deny, group, policy
+from tests.permissions.pieces import Document, allow, deny, group, policy
 
 JOIN = allow("iam:AddUserToGroup", of("group", "g"))
 JOINED = "user/a -[add_user_to_group group/g]-> administrator"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.permissions.escalation.case import NONE, PASS_TO_LAMBDA, Case, Want, administrator, bounded, certain, member, of, only
+from tests.permissions.escalation.case import (
+    NONE,
+    PASS_TO_LAMBDA,
+    Case,
+    Want,
+    administrator,
+    bounded,
+    certain,
+    member,
+    of,
+    only,
+)
 from tests.permissions.pieces import MADE, Document, allow, deny, policy, trust, when
 
 SERVICE, ATTACHED, BOUNDARY = "iam:PassedToService", "iam:PolicyARN", "iam:PermissionsBoundary"
