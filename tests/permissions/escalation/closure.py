@@ -19,7 +19,7 @@ LAMBDA = "lambda.amazonaws.com"
 
 @dataclass
 class Statement:
-    """A statement; in a trust policy nothing of the kind is needed."""
+    """A statement of an identity policy or a boundary."""
 
     actions: list[str]
     resource: str = "*"
@@ -31,6 +31,11 @@ class Statement:
 
 
 EVERYTHING = Statement(["*"])
+
+
+def written(statements: list[Statement]) -> str:
+    """Write statements in one line."""
+    return ", ".join(f"{one.effect} {' '.join(one.actions)} on {one.resource}" for one in statements)
 
 
 @dataclass
@@ -73,6 +78,16 @@ class Estate:
     identities: dict[str, Identity]
     groups: dict[str, Group]
     policies: dict[str, list[Statement]]
+
+    def __str__(self) -> str:
+        """Write a line for each part."""
+        people = [
+            f"{one.arn}: {written(one.statements)}; policies {one.policies}, boundary {one.boundary}, "
+            f"groups {one.groups}, trusts {one.trusts}"
+            for one in self.identities.values()
+        ]
+        groups = [f"{one.arn}: {written(one.statements)}" for one in self.groups.values()]
+        return "\n".join([*people, *groups, *(f"{arn}: {written(found)}" for arn, found in self.policies.items())])
 
     def allowed(self, who: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
         """Judge a request: nothing denies, the policies allow (or a trust in the principal itself), the boundary too."""
