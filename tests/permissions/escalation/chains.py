@@ -36,6 +36,7 @@ def line(*names: str) -> str:
 
 
 R = [f"r{number}" for number in range(1, 8)]
+SESSION = f"arn:aws:sts::{MEMBER}:assumed-role/mid/deploy"
 ACROSS = trust({"AWS": of("role", "mid")})
 BY_A = trust({"AWS": of("user", "a")})
 HANDS = [
@@ -175,6 +176,23 @@ CASES = [
         | {OTHER: account(UserDetailList=[user("a", [assume("mid")], OTHER)]),
            THIRD: account(RoleDetailList=[administrator(trust({"AWS": of("role", "else")}), owner=THIRD)])},
         {of("user", "a", OTHER): NONE, "role/mid": NONE},
+    ),
+    Case(
+        "a session of the middle role is trusted", "A8",
+        member(
+            [only("a", assume("mid"))],
+            [role(MEMBER, "mid", TRUSTS_ACCOUNT, [assume("adm")]), administrator(trust({"AWS": SESSION}))],
+        ),
+        {"user/a": conditional(), "role/mid": conditional()},
+    ),
+    Case(
+        "a session of another role is trusted", "A8",
+        member(
+            [only("a", assume("mid"))],
+            [role(MEMBER, "mid", TRUSTS_ACCOUNT, [assume("adm")]), role(MEMBER, "job", LAMBDA),
+             administrator(trust({"AWS": SESSION.replace("mid", "job")}))],
+        ),
+        {"user/a": NONE, "role/mid": NONE, "role/job": conditional()},
     ),
     Case(
         "keys, a role, its trust, its boundary", "A1",

@@ -135,7 +135,7 @@ def strengthen(estate: Estate, who: Identity) -> None:
     """Change whatever one may change in the account, for the attacker's good."""
     for other in (one for one in estate.identities.values() if one.account == who.account):
         user = other.kind == "user"
-        puts = ("iam:PutUserPolicy",) if user else ("iam:PutRolePolicy", "iam:AttachRolePolicy")
+        puts = [f"iam:{step}{other.kind.title()}Policy" for step in ("Put", "Attach")]
         if any(estate.allowed(who, action, other.arn) for action in puts) and EVERYTHING not in other.statements:
             other.statements.append(EVERYTHING)
         if estate.allowed(who, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):

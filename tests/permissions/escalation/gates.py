@@ -112,9 +112,17 @@ CASES = [
         "an attached policy under another boundary", "A4",
         member(
             [only("a", **attached("p"), **bounded("cap"))],
-            Policies=[policy("p", [allow("iam:CreatePolicyVersion", of("policy", "p"))]), *caps("iam:CreatePolicyVersion")],
+            Policies=[policy("p", [VERSION]), policy("cap", [allow("s3:*"), VERSION])],
         ),
         {"user/a": NONE},
+    ),
+    Case(
+        "an attached policy under another boundary, which the new rights change", "A4",
+        member(
+            [only("a", **attached("p"), **bounded("cap"))],
+            Policies=[policy("p", [VERSION]), *caps("iam:CreatePolicyVersion")],
+        ),
+        {"user/a": certain("create_policy_version", 2)},
     ),
     Case(
         "a deny that lies in the policy which is rewritten", "A4",

@@ -13,7 +13,7 @@ from tests.permissions.pieces import MEMBER, OTHER, Document, account, group, po
 PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
 # Actions by what they are done to; the lambda actions are on every resource.
 ACTIONS = {
-    "user": ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"],
+    "user": ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"],
     "role": [
         *("sts:AssumeRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"),
         *("iam:DeleteRolePermissionsBoundary", "iam:PassRole"),
