@@ -18,10 +18,10 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one over
 
 
-def effort(examples: int) -> Callable[[Any], Any]:
+def effort(examples: int, **more: Any) -> Callable[[Any], Any]:
     """Give the settings of a test: so many examples, always the same, or what the environment says, others each time."""
     return settings(
-        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET
+        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET, **more
     )
 
 

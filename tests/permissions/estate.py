@@ -10,7 +10,7 @@ from typing import Any
 from tests.conftest import SHARED
 
 ESTATES = SHARED / "permissions" / "estates"
-SCP = "SERVICE_CONTROL_POLICY"
+SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 Item = dict[str, Any]
 
 
@@ -59,7 +59,8 @@ def _tree(estate: Item) -> Iterator[tuple[str, Item]]:
     yield "describe-organization", {"Organization": described | {"MasterAccountId": management}}
     yield "list-accounts", {"Accounts": [_account(estate, one) for one in whole["accounts"]]}
     root = whole["tree"]
-    types = [{"Type": SCP, "Status": "ENABLED"}]
+    enabled = [SCP, RCP] if estate.get("rcps") else [SCP]
+    types = [{"Type": type_, "Status": "ENABLED"} for type_ in enabled]
     item = {"Id": root["id"], "Arn": _arn(estate, "root", root["id"]), "Name": root["name"], "PolicyTypes": types}
     yield "list-roots", {"Roots": [item]}
     for node in nodes(root):
@@ -77,14 +78,15 @@ def _account(estate: Item, one: Item) -> Item:
 
 
 def _policies(estate: Item) -> Iterator[tuple[str, Item]]:
-    """Give the service control policies with their documents and targets; resource control policies are none."""
+    """Give the service and resource control policies with their documents and targets."""
     places = {node["id"]: (node["name"], "ou") for node in nodes(estate["organization"]["tree"])}
     places |= {one["id"]: (one["name"], "account") for one in estate["organization"]["accounts"]}
     kinds = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
-    yield f"list-policies-{SCP}", {"Policies": [_summary(estate, one) for one in estate["scps"]]}
-    yield "list-policies-RESOURCE_CONTROL_POLICY", {"Policies": []}
-    for one in estate["scps"]:
-        content = {"PolicySummary": _summary(estate, one), "Content": json.dumps(one["document"])}
+    typed = {SCP: estate["scps"], RCP: estate.get("rcps", [])}
+    for type_, policies in typed.items():
+        yield f"list-policies-{type_}", {"Policies": [_summary(estate, one, type_) for one in policies]}
+    for type_, one in ((type_, one) for type_, policies in typed.items() for one in policies):
+        content = {"PolicySummary": _summary(estate, one, type_), "Content": json.dumps(one["document"])}
         yield f"describe-policy-{one['id']}", {"Policy": content}
         targets = [
             {
@@ -98,9 +100,9 @@ def _policies(estate: Item) -> Iterator[tuple[str, Item]]:
         yield f"list-targets-for-policy-{one['id']}", {"Targets": targets}
 
 
-def _summary(estate: Item, one: Item) -> Item:
+def _summary(estate: Item, one: Item, type_: str) -> Item:
     ours = not one["id"].startswith("p-Full")
     owner = estate["organization"]["management_account"] if ours else "aws"
     place = f"{estate['organization']['id']}/" if ours else ""
-    arn = f"arn:aws:organizations::{owner}:policy/{place}service_control_policy/{one['id']}"
-    return {"Id": one["id"], "Arn": arn, "Name": one["name"], "Type": SCP, "AwsManaged": not ours}
+    arn = f"arn:aws:organizations::{owner}:policy/{place}{type_.lower()}/{one['id']}"
+    return {"Id": one["id"], "Arn": arn, "Name": one["name"], "Type": type_, "AwsManaged": not ours}

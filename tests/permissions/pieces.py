@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,15 @@ def trust(principal: Any, **more: Any) -> Document:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
 
 
-def imported(estate_of: Document, folder: Path) -> Path:
-    """Give the run that an estate's dumps were imported into."""
-    brought = bring([estate.dumped(estate_of, folder / "dumps")], None, folder / "runs")
+def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> Path:
+    """Give the run that an estate's dumps were imported into, without the files of some patterns."""
+    dumps = estate.dumped(estate_of, folder / "dumps")
+    for pattern in without:
+        files = list(dumps.glob(pattern))
+        assert files, f"no dump is named {pattern}"
+        for path in files:
+            path.unlink()
+    brought = bring([dumps], None, folder / "runs")
     assert brought.path
     return brought.path
 

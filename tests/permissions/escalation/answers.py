@@ -1,0 +1,62 @@
+"""What escalation_paths, admins and the control principal_escalation say over a run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from iamsql.catalog import Settings
+from iamsql.check import Wanted, judging
+from tests.controls.verdicts import shipped
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of escalation_paths."""
+
+    method: str
+    hops: int
+    verdict: str
+    path: str
+    depends_on: str | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers by the principal's ARN: the paths, how and with what verdict it is among admins, the control's verdict."""
+
+    paths: dict[str, list[Row]]
+    admins: dict[str, tuple[str, str]]
+    control: dict[str, tuple[str, str]]
+
+
+def control(run: Path) -> dict[str, tuple[str, str]]:
+    """Give the status and the reason for each user and role, as the control's own SQL has them."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = shipped().shelf["principal_escalation"][-1].sql
+        rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
+    assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
+    return {arn: (status, reason) for arn, status, reason in rows}
+
+
+def checked(run: Path) -> list[tuple[str, str, str]]:
+    """Give account, resource and status of each verdict, as `check principal_escalation` shows them."""
+    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(run), "runs_dir": run.parent}
+    with judging(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
+        one = next(judged.run())
+        assert not one.failure, one.failure
+        return list(one.rows(("account_id", "resource", "status")))
+
+
+def answers(run: Path, max_hops: int = 6) -> Answers:
+    """Ask a run file."""
+    paths: dict[str, list[Row]] = defaultdict(list)
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths(max_hops := $hops)"
+        for principal, *row in con.execute(sql, {"hops": max_hops}).fetchall():
+            paths[principal].append(Row(*row))
+        admins = con.execute("select principal, how, verdict from admins()").fetchall()
+    return Answers(dict(paths), {arn: (how, verdict) for arn, how, verdict in admins}, control(run))

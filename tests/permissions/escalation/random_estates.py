@@ -1,0 +1,126 @@
+"""Random small estates, for the closure and for an import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.permissions.escalation.case import bounded, of
+from tests.permissions.escalation.closure import EVERYTHING, LAMBDA, Estate, Group, Identity, Statement
+from tests.permissions.pieces import MEMBER, OTHER, Document, account, group, policy, role, trust, user
+
+PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
+# Actions by what they are done to; the lambda actions are on every resource.
+ACTIONS = {
+    "user": ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"],
+    "role": [
+        *("sts:AssumeRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"),
+        *("iam:DeleteRolePermissionsBoundary", "iam:PassRole"),
+    ],
+    "group": ["iam:AddUserToGroup", "iam:PutGroupPolicy"],
+    "policy": ["iam:CreatePolicyVersion"],
+}
+EVERY_ACTION = sorted({action for actions in ACTIONS.values() for action in actions} | set(PASS))
+# A deny of these on every resource would make the questions of an administrator fail, and a deny of sts:AssumeRole
+# leaves open whom a rewritten trust names.
+NOT_DENIED_EVERYWHERE = {"iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:CreatePolicyVersion", "sts:AssumeRole"}
+ARN = str
+
+
+@st.composite
+def allows(draw: st.DrawFn, arns: list[ARN]) -> Statement:
+    """Draw an Allow of one action, or of those that it takes to pass a role."""
+    arn = draw(st.sampled_from(arns))
+    action = draw(st.sampled_from([*ACTIONS[arn.split(":")[5].split("/")[0]], "s3:GetObject"]))
+    if action == "iam:PassRole":
+        return Statement(PASS)
+    return Statement([action], draw(st.sampled_from([arn, arn, "*"])))
+
+
+@st.composite
+def denies(draw: st.DrawFn, arns: list[ARN]) -> Statement:
+    """Draw a Deny."""
+    arn = draw(st.sampled_from(arns))
+    action = draw(st.sampled_from([one for one in ACTIONS[arn.split(":")[5].split("/")[0]] if one != "sts:AssumeRole"]))
+    resource = arn if action in NOT_DENIED_EVERYWHERE else draw(st.sampled_from([arn, "*"]))
+    return Statement([action], resource, "Deny")
+
+
+@st.composite
+def boundaries(draw: st.DrawFn) -> list[Statement]:
+    """Draw what a boundary allows. Who may rewrite a trust may assume roles: whom else it would name is left open."""
+    actions = draw(st.lists(st.sampled_from(EVERY_ACTION), min_size=1, max_size=5, unique=True))
+    return [
+        Statement(["s3:GetObject", *actions, *(["sts:AssumeRole"] if "iam:UpdateAssumeRolePolicy" in actions else [])])
+    ]
+
+
+@st.composite
+def identities(draw: st.DrawFn, kind: str, owner: str, name: str, arns: list[ARN]) -> Identity:
+    """Draw a user or role without its policies' ARNs, groups and boundary."""
+    statements = draw(st.lists(allows(arns), max_size=3))
+    if draw(st.integers(0, 7)) == 0:
+        statements = [EVERYTHING]
+    if draw(st.integers(0, 3)) == 0:
+        statements.append(draw(denies(arns)))
+    found = Identity(kind, owner, name, statements)
+    if kind == "role":
+        people = [arn for arn in arns if ":user/" in arn or ":role/" in arn]
+        trusts = st.sampled_from([MEMBER, OTHER, LAMBDA, *people])
+        found.trusts = [one for one in draw(st.lists(trusts, min_size=1, max_size=2, unique=True)) if one != found.arn]
+    return found
+
+
+@st.composite
+def estates(draw: st.DrawFn) -> Estate:
+    """Draw two to six users and roles in one or two accounts, some with groups, boundaries and managed policies."""
+    kinds = draw(
+        st.lists(st.sampled_from([("user", MEMBER), ("role", MEMBER), ("role", OTHER)]), min_size=2, max_size=6)
+    )
+    people = [of(kind, f"{kind[0]}{place}", owner) for place, (kind, owner) in enumerate(kinds)]
+    groups, policies, caps = of("group", "g"), of("policy", "p"), of("policy", "cap")
+    arns = [*people, groups, policies, caps]
+    found = Estate(
+        {}, {groups: Group(MEMBER, "g", draw(st.lists(allows(arns), min_size=1, max_size=2)))},
+        {policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries())},
+    )  # fmt: skip
+    for arn, (kind, owner) in zip(people, kinds, strict=True):
+        one = draw(identities(kind, owner, arn.split("/")[-1], arns))
+        found.identities[arn] = one
+        if owner == MEMBER:
+            one.policies = draw(st.sampled_from([[], [], [policies]]))
+            one.boundary = draw(st.sampled_from([None, None, None, caps]))
+            one.groups = draw(st.sampled_from([[], [], [groups]])) if kind == "user" else []
+            if one.boundary:  # an inline policy that is put may take the place of one with a deny: left open
+                one.statements = [each for each in one.statements if each.effect == "Allow"]
+    return found
+
+
+def written(statements: list[Statement]) -> list[Document]:
+    """Write statements as JSON."""
+    return [{"Effect": one.effect, "Action": one.actions, "Resource": one.resource} for one in statements]
+
+
+def trusted(trusts: list[str]) -> list[Document]:
+    """Write a trust policy."""
+    return [trust({"Service" if one.endswith(".com") else "AWS": one}) for one in trusts or ["ec2.amazonaws.com"]]
+
+
+def dumped(estate: Estate) -> dict[str, Document]:
+    """Write the accounts' authorization details."""
+    lists: dict[str, dict[str, list[Any]]] = {MEMBER: {}, OTHER: {}}
+    for one in estate.identities.values():
+        attached = {
+            "AttachedManagedPolicies": [{"PolicyName": arn.split("/")[-1], "PolicyArn": arn} for arn in one.policies]
+        }
+        cap = bounded(one.boundary.split("/")[-1]) if one.boundary else {}
+        if one.kind == "user":
+            more: Document = {"GroupList": [arn.split("/")[-1] for arn in one.groups]} | attached | cap
+            lists[one.account].setdefault("UserDetailList", []).append(user(one.name, written(one.statements), **more))
+        else:
+            made = role(one.account, one.name, trusted(one.trusts), written(one.statements)) | attached | cap
+            lists[one.account].setdefault("RoleDetailList", []).append(made)
+    lists[MEMBER]["GroupDetailList"] = [group(one.name, [], written(one.statements)) for one in estate.groups.values()]
+    lists[MEMBER]["Policies"] = [policy(arn.split("/")[-1], written(found)) for arn, found in estate.policies.items()]
+    return {owner: account(**found) for owner, found in lists.items()}

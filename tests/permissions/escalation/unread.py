@@ -1,0 +1,96 @@
+"""Policies that are attached and whose document is not in the file, alone and beside what settles the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.permissions.escalation.case import (
+    ADMIN,
+    ADMINISTRATOR_ACCESS,
+    NONE,
+    TRUSTS_ACCOUNT,
+    Case,
+    Want,
+    assume,
+    attached,
+    bounded,
+    certain,
+    member,
+    of,
+    only,
+    unknown,
+)
+from tests.permissions.pieces import MEMBER, Document, allow, deny, group, policy, role, trust
+
+BY_ARN = {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
+GONE, SHUT = attached("gone"), deny()
+S3 = allow("s3:*")
+
+
+def one(name: str, want: Want, *statements: Document, **more: Any) -> Case:
+    """Write a case with one user; `groups` and `policies` are the account's."""
+    account = {"GroupDetailList": more.pop("groups", []), "Policies": more.pop("policies", [])}
+    return Case(name, "A6", member([only("a", *statements, **more)], **account), {"user/a": want})
+
+
+CASES = [
+    one("AdministratorAccess", ADMIN, S3, **BY_ARN),
+    one("AdministratorAccess of a group", ADMIN, S3, GroupList=["g"], groups=[group("g", [ADMINISTRATOR_ACCESS], [])]),
+    one("AdministratorAccess beside a deny of everything", NONE, SHUT, **BY_ARN),
+    one("AdministratorAccess beside a deny of IAM", NONE, deny("iam:*"), **BY_ARN),
+    one("AdministratorAccess under a boundary", NONE, S3, policies=[policy("cap", [S3])], **BY_ARN, **bounded("cap")),
+    one("a customer-managed policy", unknown("gone"), S3, **GONE),
+    one("a customer-managed policy beside a deny of everything", NONE, SHUT, **GONE),
+    one("a customer-managed policy under a boundary", NONE, S3, policies=[policy("cap", [S3])], **GONE, **bounded("cap")),
+    one("a customer-managed policy of a group", unknown("gone"), S3, GroupList=["g"], groups=[group("g", [], []) | GONE]),
+    one("a customer-managed policy beside a known way", certain("put_user_policy", 1), allow("iam:PutUserPolicy"), **GONE),
+    one("a boundary", unknown("gone"), allow(), **bounded("gone")),
+    one("a boundary of a user who may do nothing", NONE, S3, **bounded("gone")),
+    one("a boundary and a way of one's own", unknown("gone"), allow("iam:PutUserPolicy"), **bounded("gone")),
+    Case(
+        "AdministratorAccess of a role that is assumed", "A6",
+        member([only("a", assume("adm"))], [role(MEMBER, "adm", TRUSTS_ACCOUNT) | BY_ARN]),
+        {"user/a": certain("assume_role", 1), "role/adm": ADMIN},
+    ),
+    Case(
+        "a group to join", "A6",
+        member([only("a", allow("iam:AddUserToGroup", of("group", "g")))], GroupDetailList=[group("g", [], []) | GONE]),
+        {"user/a": unknown("gone")},
+    ),
+    Case(
+        "keys of such a user", "A6",
+        member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", S3, **GONE)]),
+        {"user/a": unknown("gone"), "user/b": unknown("gone")},
+    ),
+    Case(
+        "keys of such a user, who is denied everything", "A6",
+        member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", SHUT, **GONE)]),
+        {"user/a": NONE, "user/b": NONE},
+    ),
+    Case(
+        "keys of another user", "A6",
+        member([only("a", allow("iam:CreateAccessKey", of("user", "c"))), only("b", S3, **GONE), only("c", S3)]),
+        {"user/a": NONE, "user/b": unknown("gone"), "user/c": NONE},
+    ),
+    Case(
+        "a role with such a policy, two hops away", "A6",
+        member(
+            [only("a", assume("mid"))],
+            [role(MEMBER, "mid", TRUSTS_ACCOUNT, [assume("far")]), role(MEMBER, "far", TRUSTS_ACCOUNT) | GONE],
+        ),
+        {"user/a": unknown("gone"), "role/mid": unknown("gone"), "role/far": unknown("gone")},
+    ),
+    Case(
+        "a role with such a policy, which trusts a service", "A6",
+        member(
+            [only("a", allow("sts:AssumeRole"))],
+            [role(MEMBER, "far", trust({"Service": "ec2.amazonaws.com"})) | GONE],
+        ),
+        {"user/a": NONE, "role/far": unknown("gone")},
+    ),
+    Case(
+        "the policy that was not read gets another version", "A6",
+        member([only("a", allow("iam:CreatePolicyVersion", of("policy", "gone")), **GONE)]),
+        {"user/a": certain("create_policy_version", 1)},
+    ),
+]  # fmt: skip

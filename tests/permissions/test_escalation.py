@@ -1,0 +1,107 @@
+"""Each escalation case is answered as its data says, by escalation_paths, by admins and by the control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.permissions.escalation import chains, gates, groups, raising, services, unread
+from tests.permissions.escalation.answers import Answers, Row, answers, checked
+from tests.permissions.escalation.case import Case, Want, joined, of, renamed, whole
+from tests.permissions.pieces import imported
+
+CASES = [*chains.CASES, *raising.CASES, *groups.CASES, *gates.CASES, *services.CASES, *unread.CASES]
+CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
+PLACES = list(enumerate(CASES))
+each_case = pytest.mark.parametrize(("place", "case"), PLACES, ids=[f"{one.finding} {one.name}" for one in CASES])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run with every case, and last the one of seven hops."""
+    return imported(joined([*CASES, chains.SEVEN]), tmp_path_factory.mktemp("escalation"))
+
+
+@pytest.fixture(scope="module")
+def found(run: Path) -> Answers:
+    return answers(run)
+
+
+def expected(place: int, case: Case) -> Iterator[tuple[str, Want]]:
+    """Give each principal's ARN and what is expected of it, with the account ids of the case."""
+    for short, want in case.wants.items():
+        path = whole(want.path) if want.path else None
+        arn, path = renamed([whole(short), path], place)
+        yield arn, Want(want.verdict, want.method, want.hops, path, want.depends_on)
+
+
+def fits(row: Row, want: Want) -> bool:
+    """Say whether a row is as expected."""
+    return (
+        row.verdict == want.verdict
+        and want.method in (None, row.method)
+        and want.hops in (None, row.hops)
+        and want.path in (None, row.path)
+        and (want.depends_on or "") in (row.depends_on or "")
+    )
+
+
+def test_names_are_unique() -> None:
+    names = [(one.finding, one.name) for one in CASES]
+    assert len(names) == len(set(names))
+
+
+@each_case
+def test_escalation_paths(found: Answers, place: int, case: Case) -> None:
+    for arn, want in expected(place, case):
+        rows = found.paths.get(arn, [])
+        best = min((row.verdict for row in rows), key=("certain", "conditional", "unknown").index, default="none")
+        assert best == want.verdict.replace("admin", "none"), (arn, rows)
+        assert best == "none" or [row for row in rows if fits(row, want)], (arn, want, rows)
+        assert best != "unknown" or len(rows) == 1, (arn, rows)
+        assert len({row.method for row in rows}) == len(rows), (arn, "one row a method", rows)
+
+
+@each_case
+def test_admins(found: Answers, place: int, case: Case) -> None:
+    for arn, want in expected(place, case):
+        how, verdict = found.admins.get(arn, (None, None))
+        wanted: tuple[Any, Any] = {"none": (None, None), "admin": ("direct", "certain")}.get(
+            want.verdict, ("path", want.verdict)
+        )
+        assert verdict == wanted[1], (arn, how, verdict)
+        assert want.verdict == "unknown" or how == wanted[0], (arn, how, verdict)
+
+
+@each_case
+def test_the_control(found: Answers, place: int, case: Case) -> None:
+    for arn, want in expected(place, case):
+        status, reason = found.control[arn]
+        assert status == CONTROL[want.verdict], (arn, status, reason)
+        assert status != "error" or reason.startswith("Unknown: "), (arn, reason)
+
+
+def test_ways_of_seven_steps_are_shown_where_they_are_asked_for(run: Path, found: Answers) -> None:
+    arn = renamed(of("user", "a"), len(CASES))
+    assert arn not in found.paths
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select method, hops, verdict from escalation_paths(max_hops := 7) where principal = $arn"
+        assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
+
+
+def test_the_control_is_not_ok_of_a_way_of_seven_steps(found: Answers) -> None:
+    assert found.control[renamed(of("user", "a"), len(CASES))][0] == "alarm"
+
+
+def test_check_is_never_ok_of_a_principal_with_a_way(run: Path) -> None:
+    """Go by what `check` shows: an account that was not read in full has a row with status error in place of its `ok`."""
+    shown = {resource: status for _, resource, status in checked(run)}
+    unsettled = {account for account, _, status in checked(run) if status == "error"}
+    for place, case in PLACES:
+        for arn, want in expected(place, case):
+            assert shown.get(arn) != "ok" or want.verdict == "none", (case.name, arn)
+            assert arn in shown or arn.split(":")[4] in unsettled, (case.name, arn)

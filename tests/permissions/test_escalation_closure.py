@@ -1,0 +1,84 @@
+"""For random small estates, those whom escalation_paths shows as certain are those whom a plain closure in Python finds.
+
+IAMSQL_FUZZ says how many examples are tried, others each time; without it there are few, always the same.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from hypothesis import Phase, given
+from hypothesis import strategies as st
+
+from tests.fuzz.effort import effort
+from tests.permissions.escalation.case import Case, joined, renamed
+from tests.permissions.escalation.closure import Estate, reaches_administrator
+from tests.permissions.escalation.random_estates import EVERY_ACTION, dumped, estates
+from tests.permissions.pieces import imported
+
+PATHS = "select distinct principal from escalation_paths(max_hops := 50) where verdict = 'certain'"
+ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
+JUDGED = """
+    select j.principal, j.action, j.resource, j.verdict
+    from iam_judged($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+"""
+Judged = dict[tuple[str, str, str], str]
+SEVERAL = st.lists(estates(), min_size=1, max_size=8)
+
+
+def asked(several: list[Estate], folder: Path) -> duckdb.DuckDBPyConnection:
+    """Open the run of estates that have accounts of their own, which come by their places."""
+    cases = [Case(str(place), "", dumped(one), {}) for place, one in enumerate(several)]
+    return duckdb.connect(str(imported(joined(cases), folder)), read_only=True)
+
+
+def placed(several: list[Estate], found: set[str]) -> list[set[str]]:
+    """Tell apart what was found by estate, with the ARNs that the estates have."""
+    return [{arn for arn in one.identities if renamed(arn, place) in found} for place, one in enumerate(several)]
+
+
+# To shrink a list of estates takes minutes, and one estate is small enough to be read: phases are those but shrinking.
+@effort(10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(SEVERAL)
+def test_paths_are_those_of_the_closure(several: list[Estate]) -> None:
+    with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:
+        paths = placed(several, {arn for (arn,) in con.execute(PATHS).fetchall()})
+        admins = placed(several, {arn for (arn,) in con.execute(ADMINS).fetchall()})
+    wrong = []
+    for one, found, direct in zip(several, paths, admins, strict=True):
+        assert direct == {arn for arn, who in one.identities.items() if one.is_administrator(who)}, str(one)
+        wanted = {arn for arn in one.identities.keys() - direct if reaches_administrator(one, arn)}
+        if found != wanted:
+            wrong.append(f"missing: {sorted(wanted - found)}, too many: {sorted(found - wanted)}, of\n{one}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+def judged(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]], trust: bool) -> Judged:
+    """Ask the evaluator about every principal."""
+    values = {"questions": [{"action": action, "resource": resource} for action, resource in questions], "trust": trust}
+    return {tuple(key): verdict for *key, verdict in con.execute(JUDGED, values).fetchall()}
+
+
+@effort(4)
+@given(st.lists(estates(), min_size=1, max_size=3))
+def test_the_closure_s_evaluator_is_can_s(several: list[Estate]) -> None:
+    with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:
+        for place, one in enumerate(several):
+            roles = [who for who in one.identities.values() if who.kind == "role"]
+            arns = ["*", *one.identities, *one.groups, *one.policies]
+            questions = [(action, renamed(arn, place)) for action, arn in product(EVERY_ACTION, arns)]
+            found = judged(con, questions, trust=False)
+            assumes = judged(con, [("sts:AssumeRole", renamed(who.arn, place)) for who in roles], trust=True)
+            for who in one.identities.values():
+                caller = renamed(who.arn, place)
+                for action, arn in product(EVERY_ACTION, arns):
+                    # where the accounts differ, the resource's own policy decides besides
+                    certain = found[caller, action, renamed(arn, place)] in ("certain", "conditional")
+                    assert certain == one.allowed(who, action, arn), (who, action, arn, one)
+                for role in roles:
+                    if role.arn != who.arn:
+                        verdict = assumes[caller, "sts:AssumeRole", renamed(role.arn, place)]
+                        assert (verdict == "certain") == one.may_assume(who, role), (who, role, verdict, one)

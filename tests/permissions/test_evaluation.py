@@ -1,0 +1,212 @@
+"""`can` follows AWS's documentation where a key's value is fixed, may be missing, or another account's policy decides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.permissions.pieces import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    allow,
+    deny,
+    guard,
+    imported,
+    role,
+    trust,
+    user,
+    when,
+)
+
+NOW, EPOCH, REGION, ADDRESS = "aws:CurrentTime", "aws:EpochTime", "aws:RequestedRegion", "aws:SourceIp"
+PAST, FUTURE, PAST_SECONDS = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "1577836800"
+EVERY_ADDRESS = ("0.0.0.0/0", "::/0")
+QUEUE, THEIR_QUEUE = f"arn:aws:sqs:us-east-1:{MEMBER}:jobs", f"arn:aws:sqs:us-east-1:{OTHER}:jobs"
+KEY, THEIR_KEY = f"arn:aws:kms:us-east-1:{MEMBER}:key/1", f"arn:aws:kms:us-east-1:{OTHER}:key/1"
+RESOURCE_POLICY, KEY_POLICY, SESSION_TAGS = "resource(-based)? policy", "key policy", "session tags"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of a user with these statements, or of a role, and the answer; `why` and `lacks` are patterns."""
+
+    statements: tuple[Document, ...]
+    verdict: str
+    action: str = "s3:GetObject"
+    resource: str = "arn:aws:s3:::acme-data/report"
+    why: str = ""
+    lacks: str | None = None
+    is_role: bool = False
+
+
+def ask(
+    verdict: str, action: str, resource: str, *statements: Document, why: str = "", lacks: str | None = None
+) -> Asked:
+    """Write a question about a resource."""
+    return Asked(statements, verdict, action, resource, why, lacks)
+
+
+def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", why: str = "") -> Asked:
+    """Write a question about an action."""
+    return Asked(statements, verdict, action, why=why)
+
+
+def of_role(verdict: str, *statements: Document, lacks: str | None = None) -> Asked:
+    """Write a question of a role."""
+    return Asked(statements, verdict, lacks=lacks, is_role=True)
+
+
+def region(verdict: str, action: str, wanted: str, resource: str = "*") -> Asked:
+    """Write a question of a user who may act in one region."""
+    return ask(verdict, action, resource, allow(**when("StringEquals", REGION, wanted)))
+
+
+TAGGED = when("StringEquals", "aws:PrincipalTag/team", "data")
+CASES: dict[str, Asked] = {
+    # A10: another account's resource, and keys
+    "a queue of another account": ask("conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), why=RESOURCE_POLICY),
+    "a queue of another account, named": ask(
+        "conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*", THEIR_QUEUE), why=OTHER
+    ),
+    "a queue of the own account": ask("certain", "sqs:SendMessage", QUEUE, allow("sqs:*"), why="allowed by"),
+    "a denied queue of another account": ask("blocked", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), deny("sqs:Send*")),
+    "a queue of another account, without an allow": ask("blocked", "sqs:SendMessage", THEIR_QUEUE, allow("s3:*")),
+    "a queue of another account, with MFA": ask(
+        "conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*", **when("Bool", "aws:MultiFactorAuthPresent", "true")),
+        why="aws:MultiFactorAuthPresent",
+    ),
+    "an object, whose ARN names no account": ask("certain", "s3:GetObject", "arn:aws:s3:::acme-data/x", allow("s3:*")),
+    "a policy of AWS": ask("certain", "iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", allow("iam:Get*")),
+    "a key": ask("conditional", "kms:Decrypt", KEY, allow("kms:*"), why=KEY_POLICY),
+    "a key of another account": ask("conditional", "kms:Decrypt", THEIR_KEY, allow("kms:*"), why="policy"),
+    "a denied key": ask("blocked", "kms:Decrypt", KEY, allow("kms:*"), deny("kms:Decrypt")),
+    "the list of keys": ask("certain", "kms:ListKeys", "*", allow("kms:*")),
+    # A13: times
+    "until 2020": plain("blocked", allow(**when("DateLessThan", NOW, PAST))),
+    "since 2020": plain("certain", allow(**when("DateGreaterThan", NOW, PAST))),
+    "until a year to come": plain("conditional", allow(**when("DateLessThan", NOW, FUTURE)), why=NOW),
+    "denied since 2020": plain("blocked", allow(), deny(**when("DateGreaterThanEquals", NOW, PAST)), why="deny"),
+    "denied until 2020": plain("certain", allow(), deny(**when("DateLessThan", NOW, PAST))),
+    "until 2020, by seconds": plain("blocked", allow(**when("DateLessThan", EPOCH, PAST_SECONDS))),
+    "since 2020, by seconds": plain("certain", allow(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
+    "until 2020, by number": plain("blocked", allow(**when("NumericLessThan", EPOCH, PAST_SECONDS))),
+    "since 2020, by number": plain("certain", allow(**when("NumericGreaterThan", EPOCH, PAST_SECONDS))),
+    "denied since 2020, by seconds": plain("blocked", allow(), deny(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
+    "a time that is always there": plain("blocked", allow(**when("Null", NOW, "true"))),
+    "a window in 2019 and 2020": plain(
+        "blocked",
+        allow(Condition={"DateGreaterThan": {NOW: "2019-01-01T00:00:00Z"}, "DateLessThan": {NOW: PAST}}),
+    ),
+    # A13: services with one endpoint
+    "iam in us-east-1": region("certain", "iam:CreateUser", "us-east-1"),
+    "iam in eu-west-1": region("blocked", "iam:CreateUser", "eu-west-1"),
+    "iam in a region, by ARN": region("blocked", "iam:DeleteUser", "eu-west-1", f"arn:aws:iam::{MEMBER}:user/x"),
+    "organizations in us-east-1": region("certain", "organizations:ListAccounts", "us-east-1"),
+    "organizations in eu-west-1": region("blocked", "organizations:ListAccounts", "eu-west-1"),
+    "cloudfront in us-east-1": region("certain", "cloudfront:CreateDistribution", "us-east-1"),
+    "cloudfront in eu-west-1": region("blocked", "cloudfront:CreateDistribution", "eu-west-1"),
+    "route53 in us-east-1": region("certain", "route53:CreateHostedZone", "us-east-1"),
+    "route53 in eu-west-1": region("blocked", "route53:CreateHostedZone", "eu-west-1"),
+    "capitals in the action": region("certain", "IAM:createuser", "us-east-1"),
+    "ec2 in us-east-1": region("conditional", "ec2:RunInstances", "us-east-1"),
+    "iam, denied outside eu-west-1": ask(
+        "blocked", "iam:CreateUser", "*", allow(), deny(**when("StringNotEquals", REGION, "eu-west-1")), why="deny"
+    ),
+    "ec2, denied outside eu-west-1": ask(
+        "conditional", "ec2:RunInstances", "*", allow(), deny(**when("StringNotEquals", REGION, "eu-west-1"))
+    ),
+    # A13: a request through a VPC endpoint has no source address
+    "no address": plain("conditional", allow(**when("Null", ADDRESS, "true")), why=ADDRESS),
+    "an address": plain("conditional", allow(**when("Null", ADDRESS, "false")), why=ADDRESS),
+    "every address": plain("conditional", allow(**when("IpAddress", ADDRESS, *EVERY_ADDRESS))),
+    "every address, or none": plain("certain", allow(**when("IpAddressIfExists", ADDRESS, *EVERY_ADDRESS))),
+    "with or without an address": plain(
+        "certain", allow(**when("Null", ADDRESS, "true")), allow(**when("Null", ADDRESS, "false"))
+    ),
+    "denied outside a network": plain(
+        "conditional", allow(), deny(**when("NotIpAddress", ADDRESS, "10.0.0.0/8")), why=ADDRESS
+    ),
+    # A13: session tags
+    "a role whose tag decides": of_role("blocked", allow(**TAGGED), lacks=SESSION_TAGS),
+    "a role, and a deny by tag": of_role(
+        "certain", allow(), deny(**when("StringEquals", "aws:PrincipalTag/team", "none")), lacks=SESSION_TAGS
+    ),
+    "a role and a tag in the resource": of_role(
+        "blocked", allow(resource="arn:aws:s3:::${aws:PrincipalTag/team}/*"), lacks=SESSION_TAGS
+    ),
+    "a role without tags in its policies": of_role("certain", allow("s3:*")),
+    "a role whose tags stand in another action's statement": of_role("certain", allow("s3:*"), allow("ec2:*", **TAGGED)),
+    "a user whose tag decides": plain("blocked", allow(**TAGGED)),
+}  # fmt: skip
+
+
+def arn(name: str) -> str:
+    """Give the ARN of a case's user or role."""
+    place = list(CASES).index(name)
+    return f"arn:aws:iam::{MEMBER}:{'role/r' if CASES[name].is_role else 'user/u'}{place}"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run with a user or role for each case."""
+    ec2 = trust({"Service": "ec2.amazonaws.com"})
+    named = {arn(name).split("/")[-1]: one for name, one in CASES.items()}
+    users = [user(name, list(one.statements)) for name, one in named.items() if not one.is_role]
+    roles = [role(MEMBER, name, ec2, one.statements) for name, one in named.items() if one.is_role]
+    units = ("ou-acme-00000001", "ou-acme-00000002")
+    whole = {
+        "organization": ORGANIZATION,
+        "scps": [guard("p-FullAWSAccess", [allow()], "r-acme", *units, HOME, MEMBER, OTHER)],
+        "accounts": {
+            HOME: account(),
+            MEMBER: account(UserDetailList=users, RoleDetailList=roles),
+            OTHER: account(UserDetailList=[user("theirs", [allow("sqs:*")], OTHER)]),
+        },
+    }
+    return imported(whole, tmp_path_factory.mktemp("evaluation"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_can(run: Path, name: str) -> None:
+    one = CASES[name]
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
+        [(verdict, why, lacks)] = con.execute(sql, {"p": arn(name), "a": one.action, "r": one.resource}).fetchall()
+    assert verdict == one.verdict, why
+    assert re.search(one.why, why, re.IGNORECASE), why
+    assert (lacks is None) if one.lacks is None else re.search(one.lacks, lacks or ""), lacks
+
+
+def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Path) -> None:
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
+        rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
+    assert (f"arn:aws:iam::{OTHER}:user/theirs", "certain") in {row[:2] for row in rows}
+    others = [row for row in rows if f"::{MEMBER}:" in row[0]]
+    assert others and {verdict for _, verdict, _ in others} == {"conditional"}
+
+
+def test_can_all_gives_one_row_a_question_as_can_does(run: Path) -> None:
+    columns = "principal, action, resource, verdict, why, not_considered"
+    questions = [
+        {"principal": arn(name), "action": one.action, "resource": one.resource} for name, one in CASES.items()
+    ]
+    questions.append({"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"})
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = f"select {columns} from can_all(questions := $questions)"
+        found = con.execute(sql, {"questions": questions}).fetchall()
+        single = [
+            con.execute(f"select {columns} from can(principal := $principal, action := $action, resource := $resource)", one)
+            .fetchall()[0] for one in questions
+        ]  # fmt: skip
+        literal = f"[{{'principal': '{questions[0]['principal']}', 'action': 'iam:GetUser', 'resource': '*'}}]"
+        assert len(con.execute(f"from can_all(questions := {literal})").fetchall()) == 1
+    assert sorted(found, key=str) == sorted(single, key=str)

@@ -1,0 +1,182 @@
+"""Session principals and bounded users in trusts, paths of the organization without SCPs, RCPs and service-linked roles."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.permissions.pieces import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    allow,
+    deny,
+    guard,
+    imported,
+    policy,
+    role,
+    trust,
+    user,
+    when,
+)
+
+UNITS = ("ou-acme-00000001", "ou-acme-00000002")
+FULL = guard("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
+LAMBDA = trust({"Service": "lambda.amazonaws.com"})
+ORG_PATHS = "aws:PrincipalOrgPaths"
+
+
+def of(kind: str, name: str, owner: str = MEMBER) -> str:
+    """Give an ARN."""
+    return f"arn:aws:iam::{owner}:{kind}/{name}"
+
+
+def session(name: str, owner: str = MEMBER) -> str:
+    """Give the ARN of a role session."""
+    return f"arn:aws:sts::{owner}:assumed-role/{name}"
+
+
+def bounded(name: str) -> Document:
+    """Write a permissions boundary."""
+    return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": of("policy", name)}}
+
+
+def below(unit: str) -> Document:
+    """Write a condition on the place in the organization."""
+    return when("ForAnyValue:StringLike", ORG_PATHS, f"o-acme123456/r-acme/{unit}/*")
+
+
+# Each role: its trust, and for callers the verdict and what `why` says, as a pattern.
+ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
+    "by-session": (
+        trust({"AWS": session("caller/one")}),
+        {"role/caller": ("conditional", "session"), "role/bystander": ("blocked", ""), "user/plain": ("blocked", "")},
+    ),
+    "by-session-of-a-path": (trust({"AWS": session("pathed/one")}), {"role/ops/pathed": ("conditional", "session")}),
+    "by-session-elsewhere": (trust({"AWS": session("caller/one", OTHER)}), {"role/caller": ("blocked", "")}),
+    "by-session-across": (
+        trust({"AWS": session("theirs/one", OTHER)}),
+        {of("role", "theirs", OTHER): ("conditional", "session"), of("role", "theirs-not", OTHER): ("blocked", "")},
+    ),
+    "by-session-without-policy": (
+        trust({"AWS": session("theirs-not/one", OTHER)}), {of("role", "theirs-not", OTHER): ("blocked", "no allow")},
+    ),
+    "by-session-and-role": (
+        trust({"AWS": [session("caller/one"), of("role", "caller")]}), {"role/caller": ("certain", "")},
+    ),
+    "by-session-denied": (trust({"AWS": session("denied/one")}), {"role/denied": ("blocked", "deny")}),
+    "session-is-denied": (
+        [trust({"AWS": of("role", "caller")}), trust({"AWS": session("caller/one")}) | {"Effect": "Deny"}],
+        {"role/caller": ("conditional", "session")},
+    ),
+    "by-bounded-user": (
+        trust({"AWS": [of("user", "capped"), of("user", "capped-wide"), of("user", "capped-deny")]}),
+        {
+            "user/capped": ("conditional", "boundary"), "user/capped-wide": ("certain", ""),
+            "user/capped-deny": ("blocked", "explicit deny by boundary"),
+        },
+    ),
+    "by-bounded-role": (trust({"AWS": of("role", "capped-role")}), {"role/capped-role": ("blocked", "boundary")}),
+    "by-account-of-bounded-user": (trust({"AWS": MEMBER}), {"user/capped-may": ("blocked", "boundary cap")}),
+    "of-the-unit": (trust({"AWS": MEMBER}, **below(UNITS[0])), {"user/plain": ("certain", "")}),
+    "of-another-unit": (trust({"AWS": MEMBER}, **below(UNITS[1])), {"user/plain": ("blocked", "")}),
+}  # fmt: skip
+MAY, NOTHING = [allow("sts:AssumeRole")], [allow("s3:*")]
+
+
+def whole() -> Document:
+    """Write the estate."""
+    users = [
+        user("plain", MAY), user("capped", NOTHING, **bounded("cap")), user("capped-may", MAY, **bounded("cap")),
+        user("capped-wide", NOTHING, **bounded("wide")), user("capped-deny", NOTHING, **bounded("shut")),
+    ]  # fmt: skip
+    roles = [
+        role(MEMBER, "caller", LAMBDA, MAY), role(MEMBER, "bystander", LAMBDA, MAY),
+        role(MEMBER, "pathed", LAMBDA, MAY, "/ops/"), role(MEMBER, "denied", LAMBDA, [*MAY, deny("sts:*")]),
+        role(MEMBER, "capped-role", LAMBDA, NOTHING) | bounded("cap"),
+        role(MEMBER, "linked", trust({"Service": "x.amazonaws.com"}), [allow()], "/aws-service-role/x.amazonaws.com/"),
+        *(role(MEMBER, name, statements) for name, (statements, _) in ROLES.items()),
+    ]  # fmt: skip
+    policies = [policy("cap", NOTHING), policy("wide", [allow()]), policy("shut", [allow(), deny("sts:*")])]
+    theirs = [role(OTHER, "theirs", LAMBDA, MAY), role(OTHER, "theirs-not", LAMBDA, NOTHING)]
+    return {
+        "organization": ORGANIZATION,
+        "scps": [FULL],
+        "rcps": [guard("p-FullRCP", [allow()], "r-acme"), guard("p-nosecrets", [deny("secretsmanager:*")], MEMBER)],
+        "accounts": {
+            HOME: account(),
+            MEMBER: account(UserDetailList=users, RoleDetailList=roles, Policies=policies),
+            OTHER: account(RoleDetailList=theirs),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return imported(whole(), tmp_path_factory.mktemp("trusts"))
+
+
+def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
+    """Ask who may assume a role."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select principal, verdict, why from who_can_assume(role := $role, everyone := true)"
+        return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_who_can_assume(run: Path, name: str) -> None:
+    found = who(run, name)
+    for short, (verdict, pattern) in ROLES[name][1].items():
+        arn = short if short.startswith("arn:") else f"arn:aws:iam::{MEMBER}:{short}"
+        assert found[arn][0] == verdict, (arn, found[arn])
+        assert re.search(pattern, found[arn][1]), (arn, found[arn])
+
+
+def test_paths_of_the_organization_need_no_service_control_policies(tmp_path: Path) -> None:
+    """Leave the policies out: the path is built from the units, or the condition is not settled."""
+    run = imported(whole(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
+    plain = of("user", "plain")
+    inside, outside = who(run, "of-the-unit")[plain], who(run, "of-another-unit")[plain]
+    assert inside[0] != "blocked", inside
+    assert outside[0] != "certain", outside
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select distinct organization_path from aws_iam_principal where account_id = $member"
+        paths = con.execute(sql, {"member": MEMBER}).fetchall()
+    assert paths in ([(f"o-acme123456/r-acme/{UNITS[0]}/",)], [(None,)])
+
+
+def test_paths_of_the_organization_without_units_are_not_settled(tmp_path: Path) -> None:
+    files = (
+        "list-policies-*",
+        "list-targets-*",
+        "describe-policy-*",
+        "list-organizational-units-*",
+        "list-accounts-for-*",
+    )
+    run = imported(whole(), tmp_path, files)
+    for name in ("of-the-unit", "of-another-unit"):
+        assert who(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
+
+
+@pytest.mark.parametrize(("principal", "verdict"), [("user/any", "blocked"), ("linked", "certain")])
+def test_resource_control_policies_leave_service_linked_roles_alone(
+    tmp_path: Path, principal: str, verdict: str
+) -> None:
+    estate = whole()
+    estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
+    run = imported(estate, tmp_path)
+    linked = of("role", "aws-service-role/x.amazonaws.com/linked")
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select verdict, why from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
+        secret = f"arn:aws:secretsmanager:us-east-1:{MEMBER}:secret:x"
+        values = {"p": linked if principal == "linked" else of("user", "any"), "r": secret}
+        [(found, why)] = con.execute(sql, values).fetchall()
+    assert found == verdict, why
+    assert verdict == "certain" or "RCP nosecrets" in why

@@ -1,0 +1,97 @@
+"""The principals of the shared escalation estates are answered as their README says, by paths, admins and the control."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.conftest import SHARED
+from tests.permissions.escalation.answers import Answers, answers, checked
+from tests.permissions.pieces import imported
+
+FOLDER = SHARED / "escalation"
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here")
+Case = dict[str, Any]
+# Kinds of which the control may say ok.
+FREE = ("none", "arguable")
+
+
+def cases() -> list[Case]:
+    """Read what is expected."""
+    if not FOLDER.is_dir():
+        return []
+    listed: list[Case] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return listed
+
+
+def principals() -> list[tuple[str, str, str, str]]:
+    """List estate, case, principal and kind."""
+    return [(one["estate"], one["case"], *pair) for one in cases() for pair in one["expect"].items()]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Give the run of each estate."""
+    return {
+        path.stem: imported(json.loads(path.read_text(encoding="utf-8")), tmp_path_factory.mktemp(path.stem))
+        for path in (FOLDER / "estates").glob("*.json")
+    }
+
+
+@pytest.fixture(scope="module")
+def found(runs: dict[str, Path]) -> dict[str, Answers]:
+    return {name: answers(run) for name, run in runs.items()}
+
+
+def not_blocked(run: Path, arn: str) -> bool:
+    """Ask whether the principal may make users."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
+        return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
+
+
+def test_every_case_has_an_estate(runs: dict[str, Path]) -> None:
+    assert {one["estate"] for one in cases()} == runs.keys()
+
+
+@pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
+def test_the_answer(
+    found: dict[str, Answers], runs: dict[str, Path], estate: str, case: str, arn: str, kind: str
+) -> None:
+    rows = found[estate].paths.get(arn, [])
+    verdicts = {row.verdict for row in rows}
+    how = found[estate].admins.get(arn, (None, None))[0]
+    right = {
+        "path": bool(verdicts - {"blocked"}),
+        "certain": "certain" in verdicts,
+        "conditional": bool(verdicts) and "certain" not in verdicts,
+        "none": not rows,
+        "arguable": "certain" not in verdicts,
+        "admin": how == "direct",
+        "unknown": how is not None or not_blocked(runs[estate], arn),
+    }
+    assert right[kind], (case, arn, rows, how)
+    # whoever has a way is among admins, and nobody else
+    assert how == "direct" or (how == "path") == bool(rows), (case, arn, rows, how)
+
+
+@pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
+def test_the_control(found: dict[str, Answers], estate: str, case: str, arn: str, kind: str) -> None:
+    status, reason = found[estate].control[arn]
+    assert kind in FREE or status != "ok", (case, arn, reason)
+    assert kind != "none" or status == "ok", (case, arn, reason)
+
+
+def test_check_is_never_ok_of_a_principal_with_a_way(runs: dict[str, Path]) -> None:
+    for name, run in runs.items():
+        rows = checked(run)
+        shown = {resource: status for _, resource, status in rows}
+        unsettled = {account for account, _, status in rows if status == "error"}
+        for estate, case, arn, kind in principals():
+            if estate == name:
+                assert kind in FREE or shown.get(arn) != "ok", (case, arn)
+                assert arn in shown or arn.split(":")[4] in unsettled, (case, arn)

@@ -1,0 +1,182 @@
+"""Where a document that could decide was not read the verdict is `unknown`, unless what was read settles the answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.permissions.escalation.answers import Answers, answers
+from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached, bounded, of
+from tests.permissions.pieces import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    allow,
+    deny,
+    group,
+    guard,
+    imported,
+    policy,
+    role,
+    trust,
+    user,
+)
+
+UNITS = ("ou-acme-00000001", "ou-acme-00000002")
+GONE, BY_ARN = attached("gone"), {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
+AWS_BOUNDARY = {
+    "PermissionsBoundary": {
+        "PermissionsBoundaryType": "Policy",
+        "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/PowerUserAccess",
+    }
+}
+S3, ALL = [allow("s3:*")], [allow()]
+# User: its statements and policies, the verdict of can(iam:CreateUser), and what is named as missing.
+USERS: dict[str, tuple[list[Document], Document, str, str | None]] = {
+    "admin-by-arn": (S3, BY_ARN, "certain", None),
+    "admin-by-arn-denied": ([deny("iam:*")], BY_ARN, "blocked", None),
+    "admin-by-arn-capped": (S3, BY_ARN | bounded("cap"), "blocked", None),
+    "admin-by-arn-of-group": (S3, {"GroupList": ["chiefs"]}, "certain", None),
+    "lacking": (S3, GONE, "unknown", "gone"),
+    "lacking-denied": ([deny("iam:*")], GONE, "blocked", None),
+    "lacking-capped": (S3, GONE | bounded("cap"), "blocked", None),
+    "lacking-of-group": (S3, {"GroupList": ["lost"]}, "unknown", "gone"),
+    "lacking-boundary": (ALL, bounded("gone"), "unknown", "gone"),
+    "lacking-aws-boundary": (ALL, AWS_BOUNDARY, "unknown", "PowerUserAccess"),
+    "lacking-boundary-denied": ([*ALL, deny("iam:Create*")], bounded("gone"), "blocked", None),
+    "lacking-boundary-not-allowed": (S3, bounded("gone"), "blocked", None),
+    "complete": (ALL, {}, "certain", None),
+    "nothing": (S3, {}, "blocked", None),
+}
+SQL = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := '*')"
+SEVERAL = "select principal, verdict from {}"
+
+
+def whole() -> Document:
+    """Write the estate; the policy `gone` is attached, and its document is nowhere."""
+    users = [user(name, statements, **more) for name, (statements, more, *_) in USERS.items()]
+    root = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
+    roles = [role(MEMBER, "target", root), role(MEMBER, "aws-admin", root) | BY_ARN]
+    groups = [group("chiefs", [ADMINISTRATOR_ACCESS], []), group("lost", [], []) | GONE]
+    return {
+        "organization": ORGANIZATION,
+        "scps": [
+            guard("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, MEMBER, OTHER),
+            guard("p-region00", [deny("s3:DeleteBucket")], UNITS[1]),
+        ],
+        "accounts": {
+            HOME: account(UserDetailList=[user("home", ALL, HOME), user("home-not", S3, HOME)]),
+            MEMBER: account(
+                UserDetailList=users, RoleDetailList=roles, GroupDetailList=groups, Policies=[policy("cap", S3)]
+            ),
+            OTHER: account(UserDetailList=[
+                user("other", ALL, OTHER), user("other-not", S3, OTHER), user("other-denied", [*ALL, deny("iam:*")], OTHER),
+                user("other-puts", [allow("iam:PutUserPolicy")], OTHER),
+            ]),
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return imported(whole(), tmp_path_factory.mktemp("unread"))
+
+
+@pytest.fixture(scope="module")
+def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run in which the content of one SCP was not read; its targets were."""
+    return imported(whole(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
+
+
+def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
+    """Ask `can`."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
+    return row
+
+
+def listed(run: Path, call: str) -> dict[str, str]:
+    """Give the verdicts of a query by the principal's name."""
+    with duckdb.connect(str(run), read_only=True) as con:
+        return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(SEVERAL.format(call)).fetchall()}
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_can(run: Path, name: str) -> None:
+    *_, wanted, missing = USERS[name]
+    verdict, why, lacks = can(run, of("user", name))
+    assert verdict == wanted, (why, lacks)
+    assert missing is None or re.search(rf"\b{missing}\b", f"{why}; {lacks}"), (why, lacks)
+
+
+def test_who_can(run: Path) -> None:
+    found = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
+    wanted = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "blocked"}
+    assert {name: found.get(name) for name in wanted} == wanted
+    assert not found.keys() & (USERS.keys() - wanted.keys())
+
+
+def test_who_can_assume(run: Path) -> None:
+    found = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
+    wanted = {
+        "admin-by-arn": "certain", "admin-by-arn-denied": "certain", "admin-by-arn-of-group": "certain", "complete": "certain",
+        "lacking": "unknown", "lacking-of-group": "unknown", "lacking-denied": "unknown",
+        "lacking-boundary": "unknown", "lacking-aws-boundary": "unknown", "lacking-boundary-denied": "unknown",
+    }  # fmt: skip
+    assert {name: found.get(name) for name in wanted} == wanted
+    assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
+
+
+def test_admins(run: Path) -> None:
+    with duckdb.connect(str(run), read_only=True) as con:
+        rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
+    found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
+    direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
+    assert {"admin-by-arn", "admin-by-arn-of-group", "aws-admin", "complete", "home", "other"} <= direct
+    for name in ("lacking", "lacking-of-group", "lacking-boundary", "lacking-aws-boundary"):
+        _, verdict, why, lacks = found[name]
+        assert verdict == "unknown" and re.search(USERS[name][3] or "", f"{why}; {lacks}"), (name, found[name])
+    assert not {"lacking-capped", "admin-by-arn-capped", "nothing", "lacking-boundary-not-allowed"} & found.keys()
+    direct_only = listed(run, "admins(by_path := false)")
+    assert direct_only["admin-by-arn"] == "certain"
+
+
+@pytest.mark.parametrize(
+    ("arn", "action", "verdict"),
+    [
+        (of("user", "other", OTHER), "iam:CreateUser", "unknown"),
+        (of("user", "other", OTHER), "s3:GetObject", "unknown"),
+        (of("user", "other-not", OTHER), "iam:CreateUser", "blocked"),
+        (of("user", "other-denied", OTHER), "iam:CreateUser", "blocked"),
+        (of("user", "complete"), "iam:CreateUser", "certain"),
+        (of("user", "home", HOME), "iam:CreateUser", "certain"),
+        (of("user", "home-not", HOME), "iam:CreateUser", "blocked"),
+    ],
+)
+def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action: str, verdict: str) -> None:
+    found, why, lacks = can(without_scp, arn, action)
+    assert found == verdict, (why, lacks)
+    assert verdict != "unknown" or "region00" in f"{why}; {lacks}", (why, lacks)
+    assert can(run, arn, action)[0] == verdict.replace("unknown", "certain")
+
+
+def test_ways_under_a_service_control_policy(without_scp: Path, run: Path) -> None:
+    read, unread = answers(run), answers(without_scp)
+    arn, complete = of("user", "other-puts", OTHER), of("user", "complete")
+
+    def said(found: Answers) -> tuple[set[str], str]:
+        return {row.verdict for row in found.paths.get(arn, [])}, found.control[arn][0]
+
+    assert said(read) == ({"certain"}, "alarm")
+    assert said(unread) == ({"unknown"}, "error")
+    assert "region00" in (unread.paths[arn][0].depends_on or "")
+    assert unread.control[of("user", "other", OTHER)][0] in ("error", "skip")
+    assert unread.control[of("user", "other-not", OTHER)][0] == "ok"
+    assert unread.control[complete] == read.control[complete]
+    assert unread.admins[of("user", "other", OTHER)][1] == "unknown"
