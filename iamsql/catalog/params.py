@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
@@ -56,6 +57,11 @@ def _texts(text: str) -> list[str]:
     return [part.strip() for part in _text(text).split(",")] if text.strip() else []
 
 
+def _json(text: str) -> str:
+    json.loads(_text(text))
+    return text
+
+
 TYPES: dict[str, Kind] = {
     "integer": Kind(_integer, "a whole number"),
     "double": Kind(_double, "a number"),
@@ -64,6 +70,7 @@ TYPES: dict[str, Kind] = {
     "date": Kind(_date, "a date such as 2026-03-01"),
     "timestamp": Kind(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
     "text[]": Kind(_texts, "texts parted by commas"),
+    "json": Kind(_json, 'JSON such as [{"name": "value"}]'),
 }
 
 

@@ -5,26 +5,42 @@
 -- tags: permissions, policies, organizations
 -- param: principal text                      # The ARN of a user or role
 -- param: action text                         # An action, such as iam:CreateAccessKey
--- param: resource text = '*'                 # The ARN of a resource of the principal's account; * for actions that take none
+-- param: resource text = '*'                 # The ARN of a resource; * for actions that take none
 --
--- One row with a verdict: `certain` (allowed whatever the request's context), `conditional` (allowed in some contexts:
--- `why` names the keys of the conditions that decide) or `blocked` (in none: an explicit deny, the boundary, a level of
--- service control policies, or no allow). Policies are weighed as AWS documents it: the policies of the principal and of
--- its groups, in their default versions, its boundary, the service control policies of each level above its account
--- (the management account is outside them) and resource control policies. Conditions on the principal's own name, ARN,
--- account, organization, type and tags are settled by the data. The verdict is empty where the run has no such principal.
+-- Returns one row with a verdict:
 --
--- Not weighed: policies of resources, endpoints and sessions, and tags of sessions and resources. `not_considered` names
--- what else is missing in this file. `*` asks about all resources at once: a policy that allows some alone does not count.
+-- `certain`: allowed in every request context.
+-- `conditional`: allowed in some contexts. `why` names the condition keys that decide, or another policy that does: the policy
+-- of a resource in another account, the key policy of a KMS key, the trust policy of a role (`who_can_assume` evaluates it).
+-- `unknown`: a policy, boundary or service control policy that could change the answer was not read. `why` names it, and
+-- gives the answer of what was read.
+-- `blocked`: allowed in no context: an explicit deny, the boundary, a level of service control policies, or no allow.
+--
+-- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default versions, its
+-- boundary, the service control policies of each level above its account (not for the management account) and resource
+-- control policies. Conditions on the principal's name, ARN, account, organization, type and tags are settled by the data,
+-- conditions on the time by the time of the run, and aws:RequestedRegion for global services such as IAM. The verdict is null
+-- where the run has no such principal. `can_all` answers many questions at once.
+--
+-- Not evaluated: resource policies, endpoint policies and session policies, session tags and resource tags. `not_considered`
+-- names what else is missing. `*` asks about all resources at once: a policy that allows some of them does not count.
 
 select
     g.principal as principal,
     g.action as action,
     g.resource as resource,
-    j.verdict as verdict,
-    coalesce(j.why, 'This run has no such user or role.') as why,
+    case when g.is_unread then 'unknown' else j.verdict end as verdict,
+    coalesce(
+        j.why, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
+    ) as why,
     j.not_considered as not_considered
-from (select $principal as principal, $action as action, $resource as resource) as g
-left join iam_judged(
-    [{'action': $action, 'resource': $resource}], $principal, true, false, false
+from (
+    select
+        $principal as principal,
+        $action as action,
+        $resource as resource,
+        not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
+) as g
+left join iam_evaluated(
+    [iam_question($action, $resource)], [iam_subject($principal)], true
 ) as j on j.principal = g.principal

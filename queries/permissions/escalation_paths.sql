@@ -5,16 +5,21 @@
 -- tags: permissions, privilege-escalation, admins
 -- param: max_hops integer = 6                # Leave out ways of more steps
 --
--- The actions of all policies of a principal are taken together, whichever policy each comes from, and weighed as `can`
--- weighs them; `privesc_methods` has the methods. A step ends with the principal's own rights without end
--- (`administrator`), or with a user or role that it becomes: by new credentials, by assuming a role, or by handing a role
--- that trusts a service to that service. For each principal and method of the first step the shortest way is shown.
--- Principals that are administrators already are left out (`admins` has them).
+-- The actions of all policies of a principal are taken together and evaluated as `can` evaluates them; `privesc_methods` has
+-- the methods. A step makes the principal an administrator (`administrator`), gives it the credentials of another user or
+-- role, or changes one: a policy of a user, role or group, a boundary, a membership. A change counts where the principal can
+-- use it, by any steps that it has, and the changed user or role is evaluated anew: what its boundary, the service control
+-- policies and explicit denies still forbid is no way. For each principal and method of the first step the most certain way
+-- is shown, and of these the shortest. Administrators are left out (`admins` has them).
 --
--- `certain` means that each step is open whatever the context. `conditional` ways depend on the conditions named, or on
--- something that IAM does not tell: whether a function, an instance or a stack with the role is there to be taken over,
--- and what Identity Center's permission sets reach. Not weighed: how networks are reached, policies of resources, and
--- that a policy's older version is wider. Take the action of the first step away, or bound it by resource or boundary.
+-- `certain`: each step is open in every request context.
+-- `conditional`: `depends_on` names the condition keys, or what IAM does not tell: whether a function, an instance or a stack
+-- with the role exists to be taken over, what permission sets reach, whether an earlier version of a policy allows more. A
+-- principal that may give others more rights and cannot use them depends on the `credentials of` one of those.
+-- `unknown`: a policy that was not read decides. `depends_on` names it. The method is `unread` for its bearer.
+--
+-- Not evaluated: network paths and resource policies. To close a way, remove the action of the first step, or limit it by
+-- resource or boundary.
 
 select
     p.account_id as account_id,
@@ -29,4 +34,4 @@ select
 from iam_paths() as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.hops <= $max_hops
-order by a.position, p.hops, p.verdict, p.principal, p.method
+order by a.position, p.hops, p.standing, p.principal, p.method

@@ -7,8 +7,8 @@
 -- param: resource text = '*'                 # The ARN of a resource; * for all, and for actions that take none
 --
 -- A row for each user and role whose verdict is not `blocked`, those that may in every context first. The columns are
--- those of `can`, which says how policies are weighed and what is not. A resource is one of the principal's own account:
--- what another account's policies of resources open is not weighed.
+-- those of `can`, which describes the verdicts and what is evaluated. A principal one of whose policies was not read has a row
+-- with `unknown`. Principals of other accounts than the resource's are `conditional`, as its resource policy decides as well.
 
 select
     j.principal as principal,
@@ -20,4 +20,4 @@ select
     j.account_id as account_id
 from iam_judged([{'action': $action, 'resource': $resource}], null, false, false, false) as j
 where j.verdict <> 'blocked'
-order by case j.verdict when 'certain' then 1 else 2 end, j.account_id, j.principal
+order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

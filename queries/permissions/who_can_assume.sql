@@ -6,11 +6,14 @@
 -- param: role text                           # The role's ARN
 -- param: everyone boolean = false            # Show also those who may not, with the reason
 --
--- Both sides are weighed, across accounts: the role's trust policy, and what the principal's own policies, boundary and
--- service control policies say of sts:AssumeRole on the role. Where the trust names a user or role of the role's own
--- account, or everyone, that one's policies need not allow it. The verdicts are those of `can`. A role stands for its
--- sessions, whatever their names; services, federated users and root users are not among the principals (`trust_graph`
--- has them), nor does a role assume itself.
+-- Both sides are evaluated, across accounts: the role's trust policy, and what the principal's own policies, boundary and
+-- service control policies say of sts:AssumeRole on the role. Where the trust policy names a user or role of the role's own
+-- account, or everyone, the policies of that principal need not allow it. The verdicts are those of `can`.
+--
+-- A trust policy that names a session of a role lets in the sessions of that name: the role is `conditional`. One that names a
+-- user with a permissions boundary that does not allow the call is `conditional` too, as the IAM User Guide says in one place
+-- that the boundary does not limit what a resource-based policy grants to a user, and in another that it does. Services,
+-- federated users and root users are not among the principals (`trust_graph` has them), nor does a role assume itself.
 
 select
     j.principal as principal,
@@ -23,4 +26,4 @@ from iam_judged([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyo
 where
     j.principal <> j.resource
     and ($everyone or j.verdict <> 'blocked')
-order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal
+order by case j.verdict when 'certain' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, j.account_id, j.principal

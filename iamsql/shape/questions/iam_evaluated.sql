@@ -88,11 +88,11 @@ reaching_documents as materialized (
 ),
 
 concerned as (
-    select q.question, q.resource, q.trust, q.action as asked_action, s.* exclude (action)
+    select q.question, q.resource, q.trust, q.subject, q.action as asked_action, s.* exclude (action)
     from acting as s join asked as q on q.action = s.action
     where q.subject is null
     union all
-    select q.question, q.resource, q.trust, q.action, s.* exclude (action)
+    select q.question, q.resource, q.trust, q.subject, q.action, s.* exclude (action)
     from reaching_documents as r
     join asked as q on q.question = r.question
     join acting as s on s.document_id = r.document_id and s.action = q.action
@@ -112,7 +112,7 @@ spoken as materialized (
 -- whom the trust of a role that is asked about speaks of
 named as materialized (
     select
-        s.question, s.document_id, s.number, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as n
+        s.question, s.subject, s.document_id, s.number, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as n
     from spoken as s
     join aws_iam_document as d
         on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
@@ -122,28 +122,29 @@ named as materialized (
 trusted as materialized (
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id as is_own, 'principal' as how,
         cast(null as varchar) as session
-    from named as n join facts as f on f.p.arn = n.n.value
+    from named as n join facts as f on f.p.arn = n.n.value and (n.subject is null or n.subject = f.principal)
     where n.n.type = 'AWS'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'principal', null
-    from named as n join facts as f on f.p.id = n.n.value
+    from named as n join facts as f on f.p.id = n.n.value and (n.subject is null or n.subject = f.principal)
     where n.n.type = 'AWS'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'session', split_part(n.n.value, '/', 3)
     from named as n
     join facts as f
         on f.account_id = split_part(n.n.value, ':', 5) and f.p.type = 'AssumedRole' and f.p.name = split_part(n.n.value, '/', 2)
+        and (n.subject is null or n.subject = f.principal)
     where n.n.type = 'AWS' and n.n.value like 'arn:%:sts::%:assumed-role/%/%'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'everyone', null
-    from named as n cross join facts as f
+    from named as n join facts as f on n.subject is null or n.subject = f.principal
     where n.n.value = '*'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'account', null
     from named as n
     join facts as f on f.account_id = case
         when regexp_full_match(n.n.value, '\d{12}') then n.n.value
-        when n.n.value like 'arn:%:iam::%:root' then split_part(n.n.value, ':', 5) end
+        when n.n.value like 'arn:%:iam::%:root' then split_part(n.n.value, ':', 5) end and (n.subject is null or n.subject = f.principal)
     where n.n.type = 'AWS'
 ),
 
@@ -164,7 +165,9 @@ speaking as materialized (
     group by t.question, t.document_id, t.number, t.principal
     union all
     select distinct n.question, n.document_id, n.number, f.principal, false, false, false, cast(null as varchar[])
-    from named as n join spoken as s using (question, document_id, number) cross join facts as f
+    from named as n
+    join spoken as s using (question, document_id, number)
+    join facts as f on n.subject is null or n.subject = f.principal
     where
         s.principals is null
         and not exists (

@@ -308,7 +308,7 @@ subjects as materialized (
 ),
 
 put as materialized (
-    select q.*, row_number() over () as question
+    select q.*, row_number() over (order by q.trust, q.subject, q.action, q.resource, cast(q.context as varchar)) as question
     from (
         select distinct l.subject, l.on_target as action, l.object as resource, l.context, false as trust from limited as l
         union all

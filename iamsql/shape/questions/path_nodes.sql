@@ -52,9 +52,12 @@ people as materialized (
     where p.principal_arn not like '%:role/aws-service-role/%'
 ),
 
--- groups whose policies allow an action of some method
+-- groups whose policies allow an action of some method, and all of an account in which policies may be changed
 groups as materialized (
-    select distinct g.account_id, g.group_arn
+    select g.account_id, g.arn as group_arn
+    from aws_iam_group as g join open_accounts as o on o.account_id = g.account_id and o.joins and o.widens
+    union
+    select g.account_id, g.group_arn
     from iam_group_policies() as g
     join open_accounts as o on o.account_id = g.account_id and o.joins
     join aws_iam_statement as s on s.document_id = g.document_id and s.effect = 'Allow'
@@ -144,4 +147,5 @@ select
     concat_ws(' ', c.arn, nullif(nullif(c.state, ''), 'new'), case when c.group_arn is not null then 'in ' || c.group_arn end),
     c.arn, c.account_id, c.state, c.group_arn, c.alike,
     a.method, a.kind, a.target, a.service, a.on_target, a.standing, a.is_limited, a.conditions, a.besides, a.besides_conditions
-from changed as c join able_changed as a on a.subject = c.alike;
+from changed as c left join able_changed as a on a.subject = c.alike
+where a.subject is not null or c.group_arn is not null;

@@ -21,7 +21,8 @@ changing as materialized (select e.* from effects as e where e.effect = 'fact'),
 
 gains as materialized (select e.node as by_node, e.object as fact, e.item as node, e.arn from effects as e where e.effect = 'gain'),
 
--- a principal whose changes of others nobody is known to use
+-- Changes of others that the principal may make and not use. The membership of another user counts for roles alone: a user
+-- who may join a group itself has what the group gives it.
 lending as materialized (
     select
         c.node, c.method, c.object, g.node as item, g.arn, c.conditions,
@@ -29,7 +30,9 @@ lending as materialized (
     from changing as c
     join gains as g on g.fact = c.item
     left join goals as o on o.node = g.node and o.standing < 4
-    where g.by_node = g.arn and g.arn <> c.arn and c.standing < 3
+    where
+        g.by_node = g.arn and g.arn <> c.arn and c.standing < 3
+        and not (c.method = 'add_user_to_group' and c.arn like '%:user/%')
     qualify row_number() over (partition by c.node, c.method order by o.node is null, g.arn, g.node) = 1
 ),
 

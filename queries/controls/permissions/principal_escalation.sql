@@ -4,28 +4,15 @@
 -- version: 1
 -- tags: permissions, privilege-escalation
 --
--- Whoever can attach a policy to itself, hand a strong role to a function of its own or rewrite a role's trust is an
--- administrator in all but name. The actions of all its policies are taken together; `escalation_paths` has every way,
--- and says what is weighed. `alarm` where a way is open whatever the context, or depends on conditions alone: take the
--- action of its first step away, or bound it. Ways that only something which IAM does not tell could open, such as a
--- function that is there to be taken over, count too: the reason says what they depend on. So it does where service
--- control policies, which may forbid a step, were not read. Administrators make a `skip` row.
+-- A principal that can attach a policy to itself, pass a strong role to a function or rewrite a role's trust policy has the
+-- rights of an administrator. `escalation_paths` has every way and describes what is evaluated.
+--
+-- `alarm`: a way is open in every context, or depends on conditions, on something that IAM does not tell, such as a function
+-- that exists to be taken over, or on the credentials of a principal to which it may give more rights. `error`: a policy that
+-- decides was not read. Administrators make a `skip` row. Where the service control policies were not read, a way that they
+-- may forbid is an alarm whose reason says so.
 
-with caps as (
-    select
-        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as are_none,
-        max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as are_asked,
-        max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as are_lacking
-    from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in (
-            'DescribeOrganization', 'ListRoots', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent',
-            'ListPolicies', 'DescribePolicy', 'ListTargetsForPolicy'
-        )
-),
-
-people as (
+with people as (
     select
         u.account_id,
         u.arn,
@@ -40,12 +27,21 @@ people as (
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
 
+admins as materialized (
+    select
+        d.principal,
+        d.as_read,
+        array_to_string(d.missing, ', ') as missing
+    from iam_admins() as d
+),
+
 ranked as (
     select
         w.principal,
         w.path,
         w.conditions,
-        row_number() over (partition by w.principal order by w.hops, w.verdict, w.method) as place
+        w.standing,
+        row_number() over (partition by w.principal order by w.standing, w.hops, w.method) as place
     from iam_paths() as w
 ),
 
@@ -56,7 +52,8 @@ ways as (
             k.path,
             case when len(k.conditions) > 0 then concat(', which depends on ', array_to_string(k.conditions, ', ')) end
         ) end) as nearest,
-        count(*) as known
+        min(k.standing) as standing,
+        sum(case when k.standing < 4 then 1 else 0 end) as known
     from ranked as k
     group by k.principal
 )
@@ -64,31 +61,24 @@ ways as (
 select
     p.arn as resource,
     case
-        when d.principal is not null then 'skip'
-        when w.principal is not null then 'alarm'
+        when d.as_read <> 'blocked' then 'skip'
+        when w.standing < 4 then 'alarm'
+        when d.principal is not null or w.principal is not null then 'error'
         else 'ok'
     end as status,
     case
-        when d.principal is not null then concat(p.name, ' is an administrator already.')
-        when w.principal is not null then concat(
-            p.name, case when w.known = 1 then ' has one way: ' else concat(' has ', w.known, ' ways, such as: ') end,
-            w.nearest,
-            case
-                when
-                    c.are_none = 0
-                    and (c.are_asked = 0 or c.are_lacking = 1)
-                    and p.account_id <> coalesce(r.management_account_id, '')
-                    then '; service control policies, which may forbid it, were not read'
-            end, '.'
+        when d.as_read <> 'blocked' then concat(p.name, ' is an administrator already.')
+        when w.standing < 4 then concat(
+            p.name, case when w.known = 1 then ' has one way: ' else concat(' has ', w.known, ' ways, such as: ') end, w.nearest, '.'
         )
+        when d.principal is not null then concat('Unknown: ', p.name, ' may be an administrator; not read: ', d.missing, '.')
+        when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.nearest, '.')
         else concat(p.name, ' has no known way to become an administrator.')
     end as reason,
     p.account_id as account_id,
     'global' as region
 from people as p
-cross join caps as c
-cross join iamsql.run as r
-left join iam_admins() as d on d.principal = p.arn
+left join admins as d on d.principal = p.arn
 left join ways as w on w.principal = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id
 order by a.position, p.arn

@@ -1,0 +1,56 @@
+-- title: Many questions of the form of can at once
+-- kind: report
+-- severity: info
+-- version: 1
+-- tags: permissions, policies, organizations
+-- param: questions json                      # A JSON list of objects with principal, action and resource
+--
+-- Returns a row for each question, in the order of the list. The columns are those of `can`, which describes the verdicts. In
+-- SQL the parameter is such a list, as JSON or as structs:
+-- `from can_all(questions := [{'principal': 'arn:aws:iam::111122223333:user/ana', 'action': 'iam:CreateUser'}])`, and
+-- `from can_all(questions := (select list(q) from my_questions as q))` for a table. A question without `resource` asks about `*`.
+
+with listed as materialized (
+    select
+        x.place as place,
+        json_extract_string(x.one, '$.principal') as principal,
+        json_extract_string(x.one, '$.action') as action,
+        coalesce(json_extract_string(x.one, '$.resource'), '*') as resource
+    from (
+        select
+            unnest(cast(json_extract($questions, '$[*]') as json[])) as one,
+            unnest(range(1, 1 + cast(json_array_length($questions) as bigint))) as place
+    ) as x
+),
+
+evaluated as materialized (
+    select
+        j.principal,
+        j.action,
+        j.resource,
+        j.verdict,
+        j.why,
+        j.not_considered
+    from iam_evaluated(
+        (
+            select list(iam_question_of(d.principal, d.action, d.resource, iam_no_context(), false))
+            from (select distinct l.principal, l.action, l.resource from listed as l) as d
+        ),
+        (select list(iam_subject(d.principal)) from (select distinct l.principal from listed as l) as d),
+        true
+    ) as j
+)
+
+select
+    l.principal as principal,
+    l.action as action,
+    l.resource as resource,
+    case when a.account_id is null then 'unknown' else e.verdict end as verdict,
+    coalesce(
+        e.why, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
+    ) as why,
+    e.not_considered as not_considered
+from listed as l
+left join (select distinct p.account_id from aws_iam_principal as p) as a on a.account_id = split_part(l.principal, ':', 5)
+left join evaluated as e on e.principal = l.principal and e.action = l.action and e.resource = l.resource
+order by l.place
