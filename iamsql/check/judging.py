@@ -109,6 +109,15 @@ class Judging:
         return sum(self._counts.values(), Counter())
 
     @property
+    def not_evaluated(self) -> str:
+        """Say in a sentence how many results could not be evaluated; return '' when there is none."""
+        errors = self.totals["error"]
+        if not errors:
+            return ""
+        of = _counted(len(self.errors[0]), "control")
+        return f"{_counted(errors, 'result')} of {of} could not be evaluated: the data was not read."
+
+    @property
     def unmatched(self) -> list[Mute]:
         """List the mutes that spoke of no verdict although their controls ran."""
         ran = {job[0] for job in self._counts}
@@ -183,7 +192,7 @@ class Judging:
         said = []
         controls, accounts = self.errors
         if controls:
-            listed = f"{_counted(len(controls), 'control')} could not be judged in full in {_counted(len(accounts), 'account')}"
+            listed = f"{_counted(len(controls), 'control')} could not be evaluated in full in {_counted(len(accounts), 'account')}"
             said.append(f"{listed}. See: iamsql query skipped_accounts")
         organization = self.coverage.organization
         if organization:
