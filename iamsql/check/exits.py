@@ -1,4 +1,4 @@
-"""The exit status of `iamsql check`: alarms and results that could not be evaluated each have one, so that green is never unknown."""
+"""The exit status of `iamsql check`: alarms have one, and results that could not be evaluated another, so that 0 is never unknown."""
 
 from __future__ import annotations
 

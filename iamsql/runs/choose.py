@@ -116,7 +116,9 @@ def _best(runs: Iterator[Seen] | list[Seen], needs: Needs) -> tuple[_Passed, lis
         if not one.why:
             return one, passed
         passed.append(one)
-    nearest = min(passed, key=lambda one: (not one.told.read, bool(_lacking(one.run, one.told, needs)), passed.index(one)))
+    nearest = min(
+        passed, key=lambda one: (not one.told.read, bool(_lacking(one.run, one.told, needs)), passed.index(one))
+    )
     return nearest, passed[: passed.index(nearest)]
 
 
