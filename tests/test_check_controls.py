@@ -98,7 +98,9 @@ def test_what_was_not_read_is_said_once_and_never_fine() -> None:
     }
     done = run("first_v1.0")
     assert done.exit_code == 1
-    assert done.stderr == "2 controls could not be judged in full in 3 accounts. See: iamsql query skipped_accounts\n"
+    assert (
+        done.stderr == "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts\n"
+    )
 
 
 def test_stand_ins_make_up_for_a_denied_call(here: Path) -> None:
@@ -194,12 +196,13 @@ def test_what_is_wanted_can_be_narrowed(args: tuple[str, ...], found: list[tuple
     [
         (("mfa",), 1),
         (("mfa", "--where", "status = 'ok'"), 0),
-        (("alias",), 0),
+        (("alias",), 4),
+        (("alias", "--where", "status <> 'error'"), 0),
         (("alias", "--arg", "want=z"), 1),
         (("all", "--severity", "critical"), 0),
     ],
 )
-def test_alarms_alone_make_it_end_with_1(args: tuple[str, ...], code: int) -> None:
+def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, ...], code: int) -> None:
     for output in ("table", "brief", "csv", "junit", "sarif"):
         assert run(*args, "-o", output).exit_code == code
 

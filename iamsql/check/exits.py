@@ -1,4 +1,4 @@
-"""The exit status of `iamsql check`: alarms have one, and results that could not be evaluated another, so that 0 is never unknown."""
+"""The exit status of `iamsql check`: results that could not be evaluated have one of their own, so that 0 is never unknown."""
 
 from __future__ import annotations
 

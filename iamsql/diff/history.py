@@ -22,7 +22,7 @@ class Run:
     path: Path
     facts: Facts
     accounts: frozenset[str]
-    scope: Scope = Scope()
+    scope: Scope
 
     @property
     def started(self) -> datetime:

@@ -165,7 +165,7 @@ def _previous(runs: list[Seen], latest: _Passed, needs: Needs) -> Choice:
         raise IamsqlError(
             f"There is one run only in {latest.run.path.parent}, and none before it: {latest.run.run_id}."
         )
-    passed = []
+    passed: list[_Passed] = []
     for run, told in older:
         one = _Passed(run, told, _why_not(run, told, needs))
         alike = told.scope and latest.told.scope and told.scope.limits == latest.told.scope.limits

@@ -84,11 +84,11 @@ def _short(names: Sequence[str]) -> list[str]:
 
 def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
     """Read from a run file what it was limited to."""
-    told = _options(reader.facts)
     cut_off = bool(reader.run(CUT_OFF).rows[0][0])
-    (unlisted,) = (reader.run(ORGANIZATION).rows or [("",)])[0]
+    unlisted = next((why for (why,) in reader.run(ORGANIZATION).rows), "")
+    limits: dict[str, Any] = dict(_options(reader.facts))
     return Scope(
-        **{name: told[name] for name in OPTIONS},
+        **limits,
         max_calls=_number(reader.facts.options.get("max_calls")) if cut_off else 0,
         unlisted="" if reader.facts.options.get("import") else str(unlisted),
         trust_report=bool(reader.facts.options.get("trust_report")),
@@ -110,9 +110,10 @@ def _number(value: object) -> int:
 
 def read_scope(row: dict[str, Any]) -> Scope:
     """Make a scope of what was kept as JSON; raise ValueError or TypeError for what can be none."""
-    scope = Scope(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    scope = Scope(**values)
     for one in fields(Scope):
-        value, kind = getattr(scope, one.name), type(one.default)
+        value, kind = getattr(scope, one.name), type(getattr(Scope(), one.name))
         if type(value) is not kind or (kind is tuple and not all(isinstance(word, str) for word in value)):
             raise ValueError(one.name)
     return scope
