@@ -252,3 +252,18 @@ def test_a_file_of_another_program_is_asked_too(here: Path) -> None:
         con.execute(EVENTS)
     assert found("--run", "other.duckdb", "--account", A) == [("one", "e1")]
     assert "nothing to count from" in run("--run", "other.duckdb", "--days", "3").stderr
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "found", "silent"), [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)]
+)
+def test_fail_on_chooses_what_to_exit_for(here: Path, fail_on: str, found: int, silent: int) -> None:
+    three(here)
+    write(here, "no_users", USERS)
+    assert run("users_made", "no_users", "--fail-on", fail_on).exit_code == found
+    assert run("no_users", "--fail-on", fail_on).exit_code == silent
+
+
+def test_a_detection_over_what_was_read_in_all_accounts_is_green(here: Path) -> None:
+    write(here, "no_users", USERS)
+    assert run("no_users", "--account", A).exit_code == 0  # the others were not read

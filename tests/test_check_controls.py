@@ -254,3 +254,27 @@ def test_a_file_of_another_program_is_judged_too(here: Path) -> None:
     with duckdb.connect("other.duckdb") as con:
         con.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
     assert told("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]
+
+
+@pytest.mark.parametrize(
+    ("args", "fail_on", "code"),
+    [
+        (("mfa",), "any", 1),  # alarms and errors
+        (("mfa",), "alarm", 1),
+        (("mfa",), "error", 4),
+        (("mfa",), "none", 0),
+        (("alias",), "any", 4),  # errors alone
+        (("alias",), "alarm", 0),
+        (("alias",), "error", 4),
+        (("alias",), "none", 0),
+        (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
+    ],
+)
+def test_fail_on_chooses_what_to_exit_for(args: tuple[str, ...], fail_on: str, code: int) -> None:
+    assert run(*args, "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize("fail_on", ["any", "alarm", "error", "none"])
+def test_a_control_that_fails_to_run_comes_first(here: Path, fail_on: str) -> None:
+    control(here, "bad", "select")
+    assert run("mfa", "bad", "--fail-on", fail_on).exit_code == 2
