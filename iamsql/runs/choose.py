@@ -150,7 +150,7 @@ def _notes(chosen: _Passed, passed: list[_Passed]) -> list[str]:
     """Say which run was taken and why, where a newer one was passed over or none holds everything."""
     said = []
     if passed:
-        more = f"; {len(passed) - 1} more newer runs were passed over" if len(passed) > 1 else ""
+        more = {1: "", 2: "; 1 more was passed over"}.get(len(passed), f"; {len(passed) - 1} more were passed over")
         said.append(f"Using run {chosen.run.run_id}: the newer run {passed[0].run.run_id} {passed[0].why}{more}.")
     if chosen.why and not (chosen.told.scope and chosen.why.startswith("could not list")):
         said.append(f"Run {chosen.run.run_id} {chosen.why}, and there is no full run to use instead.")
@@ -162,9 +162,7 @@ def _previous(runs: list[Seen], latest: _Passed, needs: Needs) -> Choice:
     ids = [run.path for run, _ in runs]
     older = runs[ids.index(latest.run.path) + 1 :]
     if not older:
-        raise IamsqlError(
-            f"There is one run only in {latest.run.path.parent}, and none before it: {latest.run.run_id}."
-        )
+        raise IamsqlError(_none_before(latest, len(runs)))
     passed: list[_Passed] = []
     for run, told in older:
         one = _Passed(run, told, _why_not(run, told, needs))
@@ -175,6 +173,16 @@ def _previous(runs: list[Seen], latest: _Passed, needs: Needs) -> Choice:
     run, why = passed[0].run, passed[0].why or "has another scope"
     raise IamsqlError(
         f"There is no run before {latest.run.run_id} that can be compared with it: {run.run_id} {why}."
+        "\nSee the scope of each with: iamsql runs; name a run by its ID to use it all the same."
+    )
+
+
+def _none_before(latest: _Passed, number: int) -> str:
+    folder, run_id = latest.run.path.parent, latest.run.run_id
+    if number == 1:
+        return f"There is one run only in {folder}, and none before it: {run_id}."
+    return (
+        f"There is no run before {run_id} in {folder}; newer runs were limited and are passed over."
         "\nSee the scope of each with: iamsql runs; name a run by its ID to use it all the same."
     )
 

@@ -143,6 +143,15 @@ def test_previous_of_a_limited_run_is_one_that_was_limited_alike(tmp_path: Path)
         choose(tmp_path, "previous")
 
 
+def test_where_only_limited_runs_are_newer_there_is_none_before(tmp_path: Path) -> None:
+    put(tmp_path, 2)
+    with pytest.raises(IamsqlError, match=f"one run only in .*, and none before it: {name(2)}"):
+        choose(tmp_path, "previous")
+    limited(tmp_path, 1, {"tables": [USER]})
+    with pytest.raises(IamsqlError, match=f"no run before {name(2)} in .*; newer runs were limited"):
+        choose(tmp_path, "previous")
+
+
 def test_diff_compares_full_runs_and_says_where_scopes_differ(tmp_path: Path) -> None:
     put(tmp_path, 3), put(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     done = ask(tmp_path, "diff", "--only", "user")
