@@ -16,12 +16,14 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError
-from iamsql.runs import resolve
+from iamsql.runs.choose import Needs, choose
+from iamsql.runs.collected import not_collected
 from iamsql.runs.folder import home
+from iamsql.runs.missing import refusal
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
-from iamsql.tablenames import fitting
+from iamsql.tablenames import WILD, fitting
 
 OWN = (
     "accounts",
@@ -40,12 +42,13 @@ class Exported:
     tables: int
     rows: int
     status: str
+    notes: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """Say it to the user."""
         tables = "1 table" if self.tables == 1 else f"{self.tables} tables"
-        said = [f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
+        said = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
         if self.status in ("gaps", "empty"):
             said.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
         return said
@@ -66,11 +69,13 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bo
 
     Each is NAME.parquet or NAME.csv, or from 100,000 rows on NAME/account_id=…/ with a file an account; those of other
     schemas stand in iamsql/ and raw/. The manifest has the run's facts, each table's columns, rows, files with their
-    SHA-256, and the SQL that reads it back. Raise IamsqlError, and leave nothing, when it cannot be done.
+    SHA-256, and the SQL that reads it back. Raise IamsqlError, and leave nothing, when it cannot be done, and where nothing
+    of a name or pattern in `wanted.tables` was collected.
     """
     if wanted.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
-    path = resolve(runs_dir, run)
+    choice = choose(runs_dir, run, _needs(wanted))
+    path = choice.path
     with _beside(folder) as stage, closing(open_run(path, write_under=stage, bounds=bounds)) as reader:
         chosen = _chosen(reader, wanted)
         states = reader.states([one.name for one in chosen if one.schema == "main"])
@@ -86,7 +91,7 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bo
         }
         facts = made | {"file": path.name, "run": _facts(reader), "tables": told}
         (stage / MANIFEST).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return Exported(folder, len(told), sum(one["rows"] for one in told), reader.facts.status)
+        return Exported(folder, len(told), sum(one["rows"] for one in told), reader.facts.status, tuple(choice.notes))
 
 
 @contextmanager
@@ -115,9 +120,25 @@ def _chosen(reader: Reader, wanted: Wanted) -> list[Held]:
     every = held(reader, ("main", "iamsql", *(["raw"] if wanted.raw else [])))
     main = [one for one in every if one.schema == "main"]
     if wanted.tables:
-        names = {name for pattern in wanted.tables for name in fitting(pattern, [one.name for one in main])}
+        names = {name for pattern in wanted.tables for name in _fitting(reader, pattern, [one.name for one in main])}
         main = [one for one in main if one.name in names]
     return [*main, *(one for one in every if one.schema == "raw" or (one.schema == "iamsql" and one.name in OWN))]
+
+
+def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
+    """Return the tables that a name or pattern fits; raise NotCollected where the run collected none of them."""
+    fit = fitting(pattern, known)
+    lacking = not_collected(reader, fit)
+    if set(fit) <= lacking.keys():
+        raise refusal(reader.facts, lacking, fit)
+    return fit
+
+
+def _needs(wanted: Wanted) -> Needs:
+    """Return what an export needs of a run: the tables that are named, else whatever a full run has."""
+    if not wanted.tables or any(set(pattern) & WILD for pattern in wanted.tables):
+        return Needs()
+    return Needs(lambda path: [name.lower() for name in wanted.tables])
 
 
 def _written(reader: Reader, one: Held, stage: Path, wanted: Wanted) -> dict[str, Any]:

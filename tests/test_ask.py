@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from iamsql.ask import Answer, ask, explain
+from iamsql.ask.uncollected import NotCollected
 from iamsql.model import IamsqlError
 from tests.runfile import GAPS, make_run
 
@@ -77,7 +78,6 @@ def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
             "No rows: no events in the window 2025-12-01 00:00 to 2026-03-01 10:00 UTC in 1 account read; "
             "the events of 1 account could not be read.",
         ),
-        ("from aws_iam_role", "latest", "No rows: what it stands on was not collected."),
     ],
 )
 def test_an_empty_answer_says_why(runs: Path, text: str, run: str, words: str) -> None:
@@ -95,8 +95,45 @@ def test_nobody_could_be_read(tmp_path: Path) -> None:
     assert "AccessDeniedException on DescribeOrganization" in notes[2]
 
 
-def test_what_was_not_collected_says_how_to_get_it(runs: Path) -> None:
-    assert "Get it with: iamsql sync --table aws_iam_role" in asked("from aws_iam_role", runs).notes[1]
+UNCOLLECTED = [
+    "from aws_iam_role",
+    "select count(*) from aws_iam_role",
+    "select u.name, count(r.name) from aws_iam_user u left join aws_iam_role r using (account_id) group by all",
+    "select (select sum(1) from aws_iam_role) as roles from aws_iam_user",
+    "summarize aws_iam_role",
+    "copy (select u.name from aws_iam_user u left join aws_iam_role r using (account_id)) to 'users.csv'",
+    "from aws_iam_user join aws_iam_role using (account_id)",
+]
+
+
+@pytest.mark.parametrize("text", UNCOLLECTED)
+def test_what_was_not_collected_is_an_error_with_the_command_that_gets_it(
+    runs: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs)
+    with pytest.raises(NotCollected, match=r"aws_iam_role was not collected in run .*\nGet it with: iamsql sync$"):
+        asked(text, runs)
+    assert not (runs / "users.csv").exists()
+
+
+ANSWERED = [
+    ("from aws_iam_user where false", 0),  # collected, and denied in some accounts
+    ("select count(*) from aws_iam_user", 1),
+    ("select u.name, r.name from aws_iam_user u left join aws_iam_role r using (account_id)", 2),
+    ("describe aws_iam_role", 2),
+    ("select operation from iamsql.coverage c left join aws_iam_role r using (account_id) where false", 0),
+    ("select count(*) from iamsql.accounts", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), ANSWERED)
+def test_what_does_not_depend_on_it_is_answered(runs: Path, text: str, count: int) -> None:
+    assert len(asked(text, runs).result.rows) == count
+
+
+def test_a_caveat_stands_beside_rows_that_a_table_is_lacking_for(runs: Path) -> None:
+    notes = asked(ANSWERED[2][0], runs).notes
+    assert "Get it with: iamsql sync --table aws_iam_role" in notes[0]
 
 
 def test_events_say_their_window(runs: Path) -> None:

@@ -105,18 +105,24 @@ def test_the_summary_counts_and_the_caveats_come_once(here: Path) -> None:
     assert done.stderr.splitlines() == [
         "5 detections ran, 2 without findings.",
         "4 findings: 1 critical, 2 low, 1 none.",
+        "2 detections could not be evaluated in 2 accounts: the data was not read. See: iamsql query skipped_accounts",
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts",
     ]
     assert run("-q").stderr == ""
 
 
-def test_no_findings_are_no_alarm_and_say_what_was_read(here: Path) -> None:
+def test_no_findings_say_what_was_read_and_where_nothing_was(here: Path) -> None:
     write(here, "no_users", USERS)
     done = run("no_users")
-    assert (done.exit_code, done.stderr.splitlines()[:3]) == (
-        0,
-        ["1 detection ran, 1 without findings.", "No findings.", "No rows: nothing found in 1 account read."],
+    assert (done.exit_code, done.stderr.splitlines()[:4]) == (
+        4,
+        [
+            "1 detection ran, 1 without findings.",
+            "No findings.",
+            "1 detection could not be evaluated in 2 accounts: the data was not read. See: iamsql query skipped_accounts",
+            "No rows: nothing found in 1 account read.",
+        ],
     )
     assert run("--severity", "high").stderr == "0 detections ran, 0 without findings.\nNo findings.\n"
 
@@ -233,7 +239,7 @@ def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         opened.append(path)
         return open_run(path, **options)
 
-    monkeypatch.setattr("iamsql.check.detections.open_run", counting)
+    monkeypatch.setattr("iamsql.check.opening.open_run", counting)
     three(here)
     assert run().exit_code == 1 and len(opened) == 1
 
@@ -246,3 +252,18 @@ def test_a_file_of_another_program_is_asked_too(here: Path) -> None:
         con.execute(EVENTS)
     assert found("--run", "other.duckdb", "--account", A) == [("one", "e1")]
     assert "nothing to count from" in run("--run", "other.duckdb", "--days", "3").stderr
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "found", "silent"), [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)]
+)
+def test_fail_on_chooses_what_to_exit_for(here: Path, fail_on: str, found: int, silent: int) -> None:
+    three(here)
+    write(here, "no_users", USERS)
+    assert run("users_made", "no_users", "--fail-on", fail_on).exit_code == found
+    assert run("no_users", "--fail-on", fail_on).exit_code == silent
+
+
+def test_a_detection_over_what_was_read_in_all_accounts_is_green(here: Path) -> None:
+    write(here, "no_users", USERS)
+    assert run("no_users", "--account", A).exit_code == 0  # the others were not read

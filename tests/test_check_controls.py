@@ -98,7 +98,9 @@ def test_what_was_not_read_is_said_once_and_never_fine() -> None:
     }
     done = run("first_v1.0")
     assert done.exit_code == 1
-    assert done.stderr == "2 controls could not be judged in full in 3 accounts. See: iamsql query skipped_accounts\n"
+    assert (
+        done.stderr == "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts\n"
+    )
 
 
 def test_stand_ins_make_up_for_a_denied_call(here: Path) -> None:
@@ -194,12 +196,13 @@ def test_what_is_wanted_can_be_narrowed(args: tuple[str, ...], found: list[tuple
     [
         (("mfa",), 1),
         (("mfa", "--where", "status = 'ok'"), 0),
-        (("alias",), 0),
+        (("alias",), 4),
+        (("alias", "--where", "status <> 'error'"), 0),
         (("alias", "--arg", "want=z"), 1),
         (("all", "--severity", "critical"), 0),
     ],
 )
-def test_alarms_alone_make_it_end_with_1(args: tuple[str, ...], code: int) -> None:
+def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, ...], code: int) -> None:
     for output in ("table", "brief", "csv", "junit", "sarif"):
         assert run(*args, "-o", output).exit_code == code
 
@@ -251,3 +254,27 @@ def test_a_file_of_another_program_is_judged_too(here: Path) -> None:
     with duckdb.connect("other.duckdb") as con:
         con.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
     assert told("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]
+
+
+@pytest.mark.parametrize(
+    ("args", "fail_on", "code"),
+    [
+        (("mfa",), "any", 1),  # alarms and errors
+        (("mfa",), "alarm", 1),
+        (("mfa",), "error", 4),
+        (("mfa",), "none", 0),
+        (("alias",), "any", 4),  # errors alone
+        (("alias",), "alarm", 0),
+        (("alias",), "error", 4),
+        (("alias",), "none", 0),
+        (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
+    ],
+)
+def test_fail_on_chooses_what_to_exit_for(args: tuple[str, ...], fail_on: str, code: int) -> None:
+    assert run(*args, "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize("fail_on", ["any", "alarm", "error", "none"])
+def test_a_control_that_fails_to_run_comes_first(here: Path, fail_on: str) -> None:
+    control(here, "bad", "select")
+    assert run("mfa", "bad", "--fail-on", fail_on).exit_code == 2

@@ -53,8 +53,9 @@ def test_what_a_sync_leaves_out_is_named() -> None:
     assert tables_for(held, ["account_contact_details"]) == ("aws_account_contact",)
     assert tables_for(held, ["stale_keys", "user_mfa"]) == ()
     assert "aws_organizations_policy" not in tables_for(held, ["scp"])  # its other types are nobody's concern
-    with pytest.raises(IamsqlError, match=r"did you mean cis_v7\.0"):
-        tables_for(held, ["cis_v7"])
+    for name in ("cis_v7", "cis", "CIS"):
+        with pytest.raises(IamsqlError, match=r"did you mean cis_v7\.0"):
+            tables_for(held, [name])
 
 
 def test_a_sync_for_a_control_adds_to_what_is_usual(tmp_path: Path) -> None:

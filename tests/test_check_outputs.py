@@ -59,6 +59,8 @@ def test_the_tree() -> None:
         "ERROR ....  5 [=====     ]",
         "ALARM ....  3 [===       ]",
         "TOTAL .... 11",
+        "",
+        "5 results of 2 controls could not be evaluated: the data was not read.",
     ]
 
 

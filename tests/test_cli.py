@@ -80,6 +80,8 @@ def test_explain(here: Path) -> None:
         (["sync", "--start-date", "yesterday"], "2026-03-01"),
         (["sync", "--days", "3", "--start-date", "2026-03-02"], "not both"),
         (["sync", "--account", "12"], "12 digits"),
+        (["sync", "--table", "aws_iam_usr"], "did you mean aws_iam_user"),
+        (["query", "from aws_iam_role", "-q"], "Get it with: iamsql sync"),
         (["tables", "aws_iam_uzer"], "did you mean"),
         (["queries", "no_such_query"], "no query named"),
         (["runs", "show", "nope"], "no run nope"),
@@ -129,7 +131,9 @@ def sync_room(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_sync_options(here: Path, sync_room: dict[str, Any]) -> None:
-    done = run("sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "t")
+    done = run(
+        "sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "aws_iam_user"
+    )
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "1 account read\n")
     assert (sync_room["roles"], sync_room["days"], sync_room["accounts"]) == (("a", "b"), 7, ("1" * 12,))
     assert sync_room["runs"] == here / "runs"

@@ -238,6 +238,15 @@ def test_a_table_that_is_not_there_is_refused(tmp_path: Path, table: str, words:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("table", ["aws_iam_role", "aws_iam_ro*"])
+def test_a_table_that_was_not_collected_is_refused(tmp_path: Path, table: str) -> None:
+    run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
+    with pytest.raises(IamsqlError, match=r"aws_iam_role was not collected in run .*\nGet it with: iamsql sync$"):
+        exported(run, tmp_path / "out", tables=(table,))
+    assert not (tmp_path / "out").exists()
+    exported(run, tmp_path / "out", tables=("aws_iam_*",))  # some of it is there; the manifest says what is not
+
+
 def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
     args = [

@@ -17,8 +17,9 @@ from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
+from iamsql.ask.uncollected import NotCollected, is_about_runs, require_collected
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.runs import resolve
+from iamsql.runs.choose import Choice, Needs, choose, holding
 from iamsql.runs.folder import home
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
@@ -51,13 +52,33 @@ def ask(
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
     `language` is duckdb or postgres where the SQL is in another one than the query says. A query of the catalogue takes
-    values from `config`, else ./iamsql.toml, where `args` has none.
+    values from `config`, else ./iamsql.toml, where `args` has none. Where `run` is latest and that run did not collect
+    what the query stands on, the newest run that did is asked instead; raise NotCollected where there is none.
     """
     query = find_query(text, query_dirs, language)
     values = catalog.bind(query, {**(_settled(query, query_dirs, config) if catalog.is_name(text) else {}), **args})
-    return answer(
-        query, values, resolve(runs_dir, run), allow_files=allow_files, opening=partial(opened, bounds=bounds)
-    )
+    chosen = _chosen(runs_dir, run, query)
+    how: dict[str, Any] = {"allow_files": allow_files, "opening": partial(opened, bounds=bounds)}
+    try:
+        return _noted(answer(query, values, chosen.path, **how), chosen)
+    except NotCollected as lacking:
+        other = holding(runs_dir, lacking.tables) if run == "latest" else None
+        if other is None or other.path == chosen.path:
+            raise
+        return _noted(answer(query, values, other.path, **how), other)
+
+
+def _chosen(runs_dir: Path, run: str, query: Query) -> Choice:
+    def tables(path: Path) -> set[str]:
+        with opened(path, prelude=shadows(query.sql)) as reader:
+            sql = in_duckdb(reader, query, query.sql).sql
+            return set() if is_about_runs(query, sql) else reader.tables_of(sql)
+
+    return choose(runs_dir, run, Needs(tables))
+
+
+def _noted(answer: Answer, chosen: Choice) -> Answer:
+    return replace(answer, notes=[*chosen.notes, *answer.notes])
 
 
 @contextmanager
@@ -71,9 +92,18 @@ Opening = Callable[..., AbstractContextManager[Reader]]
 
 
 def answer(
-    query: Query, values: Mapping[str, Any], path: Path, *, allow_files: bool = False, opening: Opening = opened
+    query: Query,
+    values: Mapping[str, Any],
+    path: Path,
+    *,
+    allow_files: bool = False,
+    opening: Opening = opened,
+    whatever: bool = False,
 ) -> Answer:
-    """Run a query over a run file; `opening` is for those who keep one open."""
+    """Run a query over a run file; `opening` is for those who keep one open.
+
+    Raise NotCollected where the answer depends on a table that the run did not collect, unless `whatever` is set.
+    """
     with _written(query.sql, path, allow_files) as (sql, staged):
         opened_for = opening(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
         with opened_for as reader, _placed(query, staged):
@@ -81,7 +111,10 @@ def answer(
             with hinted(reader, asked.sql):
                 sql, told = stand_ins(reader, asked, asked.sql)
                 result = reader.run(sql, values)
-                lacking = [*told, *_caveats(reader, asked.sql, result)]
+                tables = reader.tables_of(asked.sql)
+                if not whatever:
+                    require_collected(reader, query, asked.sql, tables, result)
+                lacking = [*told, *_caveats(reader, asked.sql, tables, result)]
     wrote = [f"Wrote {target}." for target in staged.values() if target not in STREAMS]
     return Answer(result, query, path, [*wrote, *lacking])
 
@@ -96,7 +129,9 @@ def explain(
     bounds: Bounds | None = None,
 ) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
-    return standing_of(find_query(text, query_dirs, language), resolve(runs_dir, run), partial(opened, bounds=bounds))
+    query = find_query(text, query_dirs, language)
+    chosen = _chosen(runs_dir, run, query)
+    return _noted(standing_of(query, chosen.path, partial(opened, bounds=bounds)), chosen)
 
 
 def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
@@ -134,8 +169,8 @@ def _found(text: str, query_dirs: Sequence[str]) -> Query:
     return catalog.plain(text, "SQL")
 
 
-def _caveats(reader: Reader, sql: str, result: Result) -> list[str]:
-    coverage = partly(reader.coverage_gaps(reader.tables_of(sql)), reader.facts, sql)
+def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
+    coverage = partly(reader.coverage_gaps(tables), reader.facts, sql)
     return caveats(coverage, reader.facts, bool(result.columns) and not result.rows)
 
 
@@ -181,6 +216,8 @@ def _placed(query: Query, staged: Mapping[str, str]) -> Iterator[None]:
     """Put the query's file before DuckDB's words, and the user's names for files into them."""
     try:
         yield
+    except NotCollected:
+        raise
     except IamsqlError as error:
         message = str(error)
         for beside, path in staged.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,6 +67,9 @@ class Library:
         if name in self.shelf:
             kind = self.shelf[name][-1].kind
             return IamsqlError(f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}")
+        if versions := [one for one in self.benchmarks if one.startswith(f"{name.lower()}_v")]:
+            newest = max(versions, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
+            return IamsqlError(f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}")
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
         return IamsqlError(f"no benchmark, control, tag or detection named {name!r}{near(name, known)} {HINT}")
 

@@ -16,15 +16,15 @@ from typing import Any
 from iamsql import catalog
 from iamsql.ask import Answer
 from iamsql.ask.caveats import caveats, standing
-from iamsql.ask.meant import shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.catalog.params import near
 from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
+from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.unread import unread_accounts, unread_note
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.runs import resolve
 from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader, open_run
+from iamsql.store.read import Reader
 
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
 COLUMNS = ("severity", "detection", "technique", *FINDING)
@@ -45,10 +45,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The findings as an answer with its notes, and the words of each query that failed."""
+    """The findings as an answer with its notes, the words of each query that failed, and how many could not be evaluated."""
 
     answer: Answer
     failures: list[str] = field(default_factory=list)
+    unread: int = 0
 
 
 def check(
@@ -70,22 +71,25 @@ def check(
     values = given(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
-    tables: set[str] = set()
-    with closing(_opened(chosen, resolve(runs_dir, run), bounds)) as reader:
+    tables: dict[str, set[str]] = {}
+    choice = chosen_run(chosen, runs_dir, run, limits.accounts)
+    with closing(opened(chosen, choice.path, bounds)) as reader:
         kept = _keeper(reader, limits)
         for query in chosen:
             try:
                 asked = in_duckdb(reader, query, query.sql)
                 rows = list(findings(query, reader.run(asked.sql, values[query.name])))
-                tables |= reader.tables_of(asked.sql)
+                tables[query.name] = reader.tables_of(asked.sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
                 found[query.name] = [row for row in rows if kept(row)]
         result = _result(chosen, found)
-        lacking = caveats(reader.coverage_gaps(tables), reader.facts, not result.rows)
-        notes = [*_summary(result, found, len(failures)), *dict.fromkeys(lacking)]
-        return Verdict(Answer(result, Query("check", "Findings", ""), reader.path, notes), failures)
+        unread = unread_accounts(reader, tables, limits.accounts)
+        lacking = caveats(reader.coverage_gaps(set().union(*tables.values())), reader.facts, not result.rows)
+        summary = [*choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
+        answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(lacking)])
+        return Verdict(answer, failures, len(unread))
 
 
 def explain(
@@ -95,7 +99,8 @@ def explain(
     chosen = select(names, held, limits.severity)
     rows: list[Row] = []
     failures: list[str] = []
-    with closing(_opened(chosen, resolve(runs_dir, run), bounds)) as reader:
+    choice = chosen_run(chosen, runs_dir, run, limits.accounts)
+    with closing(opened(chosen, choice.path, bounds)) as reader:
         head = standing(reader, set())
         for query in chosen:
             try:
@@ -105,7 +110,7 @@ def explain(
             else:
                 rows += [(query.name, *row) for row in standing(reader, tables).rows]
         whole = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
-        return Verdict(Answer(whole, Query("check", "What it stands on", ""), reader.path), failures)
+        return Verdict(Answer(whole, Query("check", "What it stands on", ""), reader.path, choice.notes), failures)
 
 
 # -- which queries, with which values --------------------------------------------------------------------------------------
@@ -142,10 +147,6 @@ def given(chosen: Sequence[Query], args: Mapping[str, str], settings: Settings) 
     }
 
 
-def _opened(chosen: Sequence[Query], path: Path, bounds: Bounds | None) -> Reader:
-    return open_run(path, prelude=shadows("\n".join(query.sql for query in chosen)), bounds=bounds)
-
-
 def _rank(query: Query) -> int:
     """Give the place of a query's severity; one without has the least."""
     return LEVELS.index(query.severity or LEVELS[-1])
@@ -170,10 +171,7 @@ def _plain(time: datetime) -> datetime:
 
 def _keeper(reader: Reader, limits: Limits) -> Callable[[Row], bool]:
     """Give the test that a finding has to pass; one without a time is not known to be too old."""
-    if limits.accounts and reader.facts.run_id:
-        listed = {account for (account,) in reader.run("select account_id from iamsql.accounts").rows}
-        if unknown := [account for account in limits.accounts if account not in listed]:
-            raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")
+    require_accounts(reader, limits.accounts)
     since = _since(reader, limits.days)
 
     def kept(row: Row) -> bool:

@@ -13,19 +13,18 @@ from typing import Any
 
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
-from iamsql.ask.meant import shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
 from iamsql.check.ground import made_once, often_asked, stood_on, stored
 from iamsql.check.mutes import Mute, read_mutes
-from iamsql.model import IamsqlError, Query
-from iamsql.runs import resolve
+from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounds
 from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
-from iamsql.store.read import Reader, open_run
+from iamsql.store.read import Reader
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -77,6 +76,7 @@ class Judging:
         """Hold the condition to the columns that there are, and find what the controls stand on."""
         self.facts, self.path = reader.facts, reader.path
         self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
+        self.chosen_because: list[str] = []  # why this run, where it is not the newest
         self.failures: dict[tuple[str, int, str], str] = {}
         self.errors: tuple[set[str], set[str]] = (
             set(),
@@ -107,6 +107,15 @@ class Judging:
     def totals(self) -> Counter[str]:
         """Count the verdicts by status, those of a control that has several places once."""
         return sum(self._counts.values(), Counter())
+
+    @property
+    def not_evaluated(self) -> str:
+        """Say in a sentence how many results could not be evaluated; return '' when there is none."""
+        errors = self.totals["error"]
+        if not errors:
+            return ""
+        of = _counted(len(self.errors[0]), "control")
+        return f"{_counted(errors, 'result')} of {of} could not be evaluated: the data was not read."
 
     @property
     def unmatched(self) -> list[Mute]:
@@ -180,10 +189,10 @@ class Judging:
 
     def notes(self) -> list[str]:
         """Say what a reader has to know with the verdicts; after they were given."""
-        said = []
+        said = [*self.chosen_because]
         controls, accounts = self.errors
         if controls:
-            listed = f"{_counted(len(controls), 'control')} could not be judged in full in {_counted(len(accounts), 'account')}"
+            listed = f"{_counted(len(controls), 'control')} could not be evaluated in full in {_counted(len(accounts), 'account')}"
             said.append(f"{listed}. See: iamsql query skipped_accounts")
         organization = self.coverage.organization
         if organization:
@@ -220,18 +229,10 @@ def judging(
     settings.hold_all([query for versions in library.shelf.values() for query in versions])
     chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
-    with closing(opened([place.query for place in chosen.every], resolve(runs_dir, run), bounds)) as reader:
-        _hold_accounts(reader, wanted.accounts)
-        yield Judging(reader, names, chosen, wanted, mutes)
-
-
-def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -> Reader:
-    """Open a run so that it answers the queries."""
-    return open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
-
-
-def _hold_accounts(reader: Reader, accounts: Sequence[str]) -> None:
-    if accounts and reader.facts.run_id:
-        listed = {account for (account,) in reader.run("select account_id from iamsql.accounts").rows}
-        if unknown := [account for account in accounts if account not in listed]:
-            raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")
+    queries = [place.query for place in chosen.every]
+    choice = chosen_run(queries, runs_dir, run, wanted.accounts)
+    with closing(opened(queries, choice.path, bounds)) as reader:
+        require_accounts(reader, wanted.accounts)
+        judged = Judging(reader, names, chosen, wanted, mutes)
+        judged.chosen_because = choice.notes
+        yield judged

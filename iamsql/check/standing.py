@@ -11,9 +11,9 @@ from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.check.choose import Library, choose
 from iamsql.check.ground import stood_on
-from iamsql.check.judging import Row, opened
+from iamsql.check.judging import Row
+from iamsql.check.opening import chosen_run, opened
 from iamsql.model import IamsqlError, Result
-from iamsql.runs import resolve
 from iamsql.store.bounds import Bounds
 
 
@@ -23,9 +23,10 @@ def standing_of_controls(
     """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""
     chosen = choose(library, names, severity=severity, args={}, settings=Settings())
     queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
+    choice = chosen_run(list(queries.values()), runs_dir, run)
     rows: list[Row] = []
     failures: list[str] = []
-    with closing(opened(list(queries.values()), resolve(runs_dir, run), bounds)) as reader:
+    with closing(opened(list(queries.values()), choice.path, bounds)) as reader:
         head = standing(reader, set())
         for query in queries.values():
             try:

@@ -56,6 +56,8 @@ def _write(judging: Judging, stream: TextIO, shown: int) -> None:
         stream.write("\n")
     for line in _summary(judging.totals):
         stream.write(line + "\n")
+    if unknown := judging.not_evaluated:
+        stream.write(f"\n{unknown}\n")
 
 
 def _width(stream: TextIO) -> int:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from iamsql.check import Library
 
 LEVELS = tuple(reversed(SEVERITIES))
+FAIL_ON = ("any", "alarm", "error", "none")
 
 
 @click.command()
@@ -79,6 +80,14 @@ LEVELS = tuple(reversed(SEVERITIES))
 @RUN
 @RUNS
 @QUERIES
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="any",
+    show_default=True,
+    help="What to exit for: alarm, 1 on alarms or findings only; error, 4 on what could not be evaluated only; any, both, "
+    "an alarm first; none, neither.",
+)
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query stands on.")
 @TIMEOUT
 @MEMORY
@@ -87,7 +96,9 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """Judge the controls of a BENCHMARK, of a TAG, `all` or some by name; or find what detections find.
 
     Without a name all detections run, one row a finding. Controls give a tree with what needs somebody, or rows with
-    ok, alarm, info, skip, error or muted. Exits with 1 when there are findings or alarms, with 2 when something failed.
+    ok, alarm, info, skip, error or muted. Exit status: 2 when a query failed to run, else 1 when there are alarms or
+    findings, else 4 when something could not be evaluated because the data was not read, else 0. Muted results count as
+    neither, and results that --severity, --account or --where leave out do not count.
     """
     import iamsql.check as checking
     from iamsql import catalog, render
@@ -124,7 +135,9 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
     _say(verdict.answer.notes, options)
     for failure in verdict.failures:
         say(f"Error: {failure}")
-    return 2 if verdict.failures else int(not options["explain"] and bool(verdict.answer.result.rows))
+    found = 0 if options["explain"] else len(verdict.answer.result.rows)
+    counts = {"alarms": found, "errors": verdict.unread, "failures": len(verdict.failures)}
+    return checking.exit_status(options["fail_on"], **counts)
 
 
 def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
@@ -149,7 +162,9 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
         _say(judging.notes(), options)
         for failure in judging.failures.values():
             say(f"Error: {failure}")
-        return 2 if judging.failures else int(judging.totals["alarm"] > 0)
+        alarms, errors = judging.totals["alarm"], judging.totals["error"]
+        failures = len(judging.failures)
+        return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=failures)
 
 
 def _format(options: dict[str, Any]) -> str:

@@ -62,28 +62,33 @@ WIDE = 60  # letters of a value in a table for people; files and other outputs h
 def diff(old: str, new: str, **options: Any) -> int:
     """Compare two runs of one organization: OLD [default: previous] and NEW [default: latest].
 
+    latest is the newest run that was not limited to some tables or accounts, previous the newest before it of the same
+    scope. Runs of different scope, named by ID, are compared as far as both go, and their scopes are said.
+
     A row is a thing that is new, gone or changed, a key that was rotated or used for the first time, a principal with
     full privilege that it had not; with --query or --check a finding that opened or was resolved, with the day it was
     first seen. What one of the runs does not cover is `not_compared`, with the reason, and never gone or resolved.
     """
     import iamsql.diff as comparing
     from iamsql import render
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.runs import runs_folder
+    from iamsql.runs.choose import choose
 
     render.format_named(options["output"])
     wanted = _fail_on(options["fail_on"], comparing.CHANGES)
     folder = runs_folder(options["runs"])
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
+    before, after = choose(folder, old), choose(folder, new)
     told = comparing.diff(
-        resolve(folder, old),
-        resolve(folder, new),
+        before.path,
+        after.path,
         runs_dir=folder,
         filters=filters,
         asked=_asked(options),
         sql=options["sql"],
     )
     _write(told.result, options)
-    for line in () if options["quiet"] else (*told.notes, told.summary):
+    for line in () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *told.notes, told.summary):
         say(line)
     return int(told.counts.meets(wanted))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from iamsql.catalog.matter import WORDS
-from iamsql.cli.front import visible
+from iamsql.cli.front import say, visible
 from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
 
 
@@ -35,7 +35,8 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
     The list goes by service and says how many rows a run has of each, and how far it could read it.
     """
     from iamsql import describe, render
-    from iamsql.runs import runs_folder
+    from iamsql.runs import list_runs, runs_folder
+    from iamsql.runs.choose import choose
 
     if name:
         head, foot = (
@@ -46,4 +47,8 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         click.echo(visible(foot), nl=False)
     else:
         named = click.get_current_context().get_parameter_source("run") is not click.core.ParameterSource.DEFAULT
-        render.write(describe.tables(runs_folder(runs), run, needed=named), output, plain_stdout())
+        folder = runs_folder(runs)
+        chosen = choose(folder, run) if named or any(one.started for one in list_runs(folder)) else None
+        render.write(describe.tables(folder, str(chosen.path) if chosen else run, named), output, plain_stdout())
+        for note in chosen.notes if chosen else ():
+            say(note)

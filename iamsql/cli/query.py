@@ -19,7 +19,7 @@ RUN = click.option(
     default="latest",
     show_default=True,
     metavar="latest|previous|ID|PATH",
-    help="The run to ask; a path may be any DuckDB file.",
+    help="The run to ask; latest is the newest that holds what is asked for, a path may be any DuckDB file.",
 )
 RUNS = click.option("--runs", metavar="DIR", help="Where runs are kept [default: $IAMSQL_RUNS, else the data folder].")
 QUERIES = click.option(
@@ -84,7 +84,8 @@ MEMORY = click.option(
 def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any) -> int:
     """Run a query by NAME (or NAME@VERSION), a file, standard input (-) or SQL; without any, open a prompt.
 
-    Rows go to stdout; what the answer lacks is said on stderr.
+    Rows go to stdout; what the answer lacks is said on stderr. A result that is empty because the run did not collect a
+    table is an error, with the command that collects it.
     """
     if text is None:
         from iamsql.cli.shell import open_prompt

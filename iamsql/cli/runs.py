@@ -36,7 +36,7 @@ def list_(runs: str | None, output: str) -> None:
 
     complete, gaps and empty are finished runs; running is being written now; partial was cut off and can be resumed;
     newer was made by a newer iamsql, which alone can read it; foreign is a DuckDB file that iamsql did not make;
-    corrupt cannot be opened.
+    corrupt cannot be opened. The scope is full, or what limited the run: tables, accounts, OUs, states, --max-calls.
     """
     from iamsql import render
     from iamsql.runs import runs_folder

@@ -26,11 +26,15 @@ def open_prompt(options: dict[str, Any]) -> int:
     _check_place()
     from iamsql import render, shell
     from iamsql.ask.session import Session
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.cli.front import say
+    from iamsql.runs import runs_folder
+    from iamsql.runs.choose import choose
 
     render.format_named(options["output"])
-    path = resolve(runs_folder(options["runs"]), options["run"])
-    with closing(Session(path, options["allow_files"], bounds(options))) as session:
+    chosen = choose(runs_folder(options["runs"]), options["run"])
+    for note in () if options["quiet"] else chosen.notes:
+        say(note)
+    with closing(Session(chosen.path, options["allow_files"], bounds(options))) as session:
         state = shell.State(
             session,
             show=_show,

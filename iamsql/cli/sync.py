@@ -123,6 +123,10 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     if wanted["resume"] and wanted["retry_gaps"]:
         raise click.UsageError("Give --resume or --retry-gaps, not both.")
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
+    if wanted["tables"]:
+        from iamsql.tablenames import named
+
+        named(wanted["tables"])  # a name that is no table is an error before any credentials are needed
     import iamsql.sync as syncing
     from iamsql import render
     from iamsql.cli.progress import progress

@@ -139,6 +139,11 @@ def _notes(old: Run, new: Run) -> list[str]:
             f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): what is told as new was there before it was"
             " gone. To read forwards, name them the other way round."
         )
+    if old.scope.limits != new.scope.limits:
+        said.append(
+            f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
+            f" ({new.scope.words()}). What one of them did not read is not compared."
+        )
     for run in (old, new):
         if run.facts.carried_from:
             said.append(

@@ -70,7 +70,7 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
     def asked(path: Path) -> dict[str, Seen]:
         with closing(open_run(path, prelude=shadows(query.sql))) as reader:
-            result = answer(query, values, path, opening=keeping(reader)).result
+            result = answer(query, values, path, opening=keeping(reader), whatever=True).result
             seen = _seen(reader)
             seen.lacking |= lacks_of(reader, stood_on(reader, query.sql), made_once())
             seen.key = _key_of(query, result, key)

@@ -11,6 +11,7 @@ from pathlib import Path
 from iamsql.diff.finding import Asker, Seen
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
+from iamsql.runs.scope import Scope, scope_of
 from iamsql.store.read import Facts, open_run
 
 
@@ -21,6 +22,7 @@ class Run:
     path: Path
     facts: Facts
     accounts: frozenset[str]
+    scope: Scope
 
     @property
     def started(self) -> datetime:
@@ -41,7 +43,10 @@ def read_run(path: Path) -> Run:
         if not reader.facts.run_id:
             raise IamsqlError(f"{path} is no run of iamsql.\nSee the runs with: iamsql runs")
         return Run(
-            path, reader.facts, frozenset(one for (one,) in reader.run("select account_id from iamsql.accounts").rows)
+            path,
+            reader.facts,
+            frozenset(one for (one,) in reader.run("select account_id from iamsql.accounts").rows),
+            scope_of(reader),
         )
 
 

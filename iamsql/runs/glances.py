@@ -1,4 +1,4 @@
-"""What a look into each run says of it: how it stands, whose it is, and how many accounts it has read.
+"""What a look into each run says of it: how it stands, whose it is, its scope, and how many accounts it has read.
 
 Opening a run costs as much as a question, so what finished runs say is kept in the folder, in `.runs.json`. It counts
 only while a file has the size, the time and the number on the disk that it had then, and for the iamsql that wrote it.
@@ -7,6 +7,7 @@ only while a file has the size, the time and the number on the disk that it had 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import Any
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.runs.folder import RunFile, list_runs, run_file, whole_name
+from iamsql.runs.scope import Scope, read_scope, scope_of
 
 NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
@@ -34,7 +36,8 @@ class Glance:
 
     `status` is complete, gaps or empty for a finished run; running while it is written, partial when it was cut off,
     newer when only a newer iamsql can read it, foreign for a DuckDB file that is no run, corrupt when it cannot be
-    opened. `read` and `missing` count the accounts that were to be read; `note` is one line.
+    opened. `read` and `missing` count the accounts that were to be read; `note` is one line. `caller` is the account whose
+    credentials made the run; `scope` is None where the file does not say it.
     """
 
     status: str
@@ -45,6 +48,8 @@ class Glance:
     missing: int | None = None
     version: str = ""
     note: str = ""
+    caller: str = ""
+    scope: Scope | None = None
 
 
 def glances(folder: Path) -> list[tuple[RunFile, Glance]]:
@@ -57,6 +62,21 @@ def glances(folder: Path) -> list[tuple[RunFile, Glance]]:
     if kept != known:
         _write(folder, kept)
     return found
+
+
+def finished(folder: Path) -> Iterator[tuple[RunFile, Glance]]:
+    """Look at the finished runs of a folder one by one, newest first, as far as the caller goes."""
+    known = _read(folder)
+    kept = dict(known)
+    try:
+        for run in (one for one in list_runs(folder) if not one.partial and one.started):
+            for now, told in _look(run, known):
+                if told.status in KEPT:
+                    kept[now.path.name] = [*now.mark, told]
+                yield now, told
+    finally:
+        if kept != known:
+            _write(folder, kept)
 
 
 def glance(run: RunFile) -> Glance:
@@ -76,6 +96,7 @@ def glance(run: RunFile) -> Glance:
 
 def _told(run: RunFile, reader: Any) -> Glance:
     """Tell what an open file says of itself."""
+    from iamsql.runs.collected import not_collected
     from iamsql.runs.versions import is_newer
 
     facts = reader.facts
@@ -85,6 +106,7 @@ def _told(run: RunFile, reader: Any) -> Glance:
     told = (facts.run_id, facts.started_at and facts.started_at.astimezone(UTC), facts.organization_id)
     try:
         read, missing = reader.run(ACCOUNTS).rows[0]
+        scope = scope_of(reader, not_collected(reader))
     except IamsqlError as error:
         kind, why = ("newer", "pip install --upgrade iamsql") if newer else ("corrupt", str(error).splitlines()[0])
         return Glance(kind, *told, None, None, facts.iamsql_version, why)
@@ -93,7 +115,8 @@ def _told(run: RunFile, reader: Any) -> Glance:
     note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
     if status == "partial":
         note = RESUME if run.partial else "was never finished, though its name says so"
-    return Glance(status, *told, read, missing, facts.iamsql_version, note)
+    caller = facts.caller_arn.split(":")[4] if facts.caller_arn.count(":") > 4 else ""
+    return Glance(status, *told, read, missing, facts.iamsql_version, note, caller, scope)
 
 
 def _nameless(run: RunFile, reader: Any) -> Glance:
@@ -127,8 +150,9 @@ def _read(folder: Path) -> dict[str, list[Any]]:
 def _glance(row: dict[str, Any]) -> Glance:
     """Make a glance of what was written; raise ValueError for one that can be none."""
     started = row["started"] and datetime.fromisoformat(row["started"])
-    one = Glance(**{**row, "started": started})
-    words = (one.status, one.run_id, one.organization, one.version, one.note)
+    scope = row["scope"] and read_scope(row["scope"])
+    one = Glance(**{**row, "started": started, "scope": scope})
+    words = (one.status, one.run_id, one.organization, one.version, one.note, one.caller)
     numbers = (one.read, one.missing)
     if one.status not in KEPT or not all(isinstance(word, str) for word in words):
         raise ValueError(one.status)

@@ -14,6 +14,7 @@ COLUMNS = {
     "read": "BIGINT",
     "missing": "BIGINT",
     "status": "VARCHAR",
+    "scope": "VARCHAR",
     "bytes": "BIGINT",
     "iamsql_version": "VARCHAR",
     "note": "VARCHAR",
@@ -21,7 +22,7 @@ COLUMNS = {
 
 
 def table_of_runs(folder: Path) -> Result:
-    """Show the runs of a folder as rows, newest first: how each stands, and how many accounts it has read and misses."""
+    """Show the runs of a folder as rows, newest first: how each stands, its scope, and how many accounts it has read and misses."""
     rows = [
         (
             run.run_id,
@@ -30,6 +31,7 @@ def table_of_runs(folder: Path) -> Result:
             told.read,
             told.missing,
             told.status,
+            told.scope.words() if told.scope else None,
             run.size,
             told.version or None,
             told.note or None,

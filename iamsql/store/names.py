@@ -38,6 +38,20 @@ class Names:
                         found.add(name)  # what it shows is kept among the run's own tables, which are no tables of AWS
         return found
 
+    def aggregates(self, sql: str) -> bool:
+        """Tell whether one statement aggregates: by a function, or by SUMMARIZE."""
+        (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        tree = json.loads(text)
+        if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
+            return True
+        called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
+        return bool(called & self._aggregates)
+
+    @cached_property
+    def _aggregates(self) -> set[str]:
+        sql = "select distinct function_name from duckdb_functions() where function_type = 'aggregate'"
+        return {name for (name,) in self._connection.execute(sql).fetchall()}
+
     def by_words(self, sql: str) -> set[str]:
         """Name the stored tables whose names, or those of views of them, stand in a text: quick, for SQL of our own."""
         words = {word.lower() for word in WORD.findall(sql)}
@@ -95,6 +109,14 @@ def _relations(node: Any) -> Iterator[str]:
         yield _spelled(node.get("schema_name") or "main", node["table_name"])
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from _relations(child)
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """Walk every node of DuckDB's parse tree."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _nodes(child)
 
 
 def _spelled(schema: str, name: str) -> str:

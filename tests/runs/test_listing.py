@@ -157,7 +157,9 @@ def test_a_folder_that_takes_no_file_is_listed_all_the_same(tmp_path: Path) -> N
 
 def test_the_command_lists_by_itself_and_takes_options_in_either_place(folder: Path) -> None:
     plain = iamsql("runs", "--runs", folder, "-o", "csv")
-    assert plain.exit_code == 0 and plain.stdout.startswith("run,started_at,organization,read,missing,status,bytes,")
+    assert plain.exit_code == 0 and plain.stdout.startswith(
+        "run,started_at,organization,read,missing,status,scope,bytes,"
+    )
     assert plain.stdout == iamsql("runs", "list", "--runs", folder, "-o", "csv").stdout
     assert plain.stdout == iamsql("runs", "--runs", folder, "-o", "csv", "list").stdout
     rows = json.loads(iamsql("runs", "-o", "json", "--runs", folder).stdout)
