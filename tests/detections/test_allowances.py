@@ -14,7 +14,7 @@ from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, ask, hou
 ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("access_denied_burst", {"actions": 100}),
     ("added_to_admin_group", {"admin_like": "no such name"}),
-    ("admin_policy_attached", {"policies": ["other"]}),
+    ("admin_policy_attached", {"policies": ["other"], "known": ["team", "grown", "read-wide"]}),
     ("bulk_object_reads", {"megabytes": 5000}),
     ("bulk_object_reads", {"known": "mallory"}),
     ("command_to_many_instances", {"documents": ["AWS-RunShellScript", "team-script"]}),
