@@ -109,3 +109,46 @@ create or replace macro iam_written_power(policy) as
             or iam_statement_raises(statement_)
         )
     ];
+
+-- Whether each pattern of `narrow` is matched by one of `wide`.
+create or replace macro iam_patterns_cover(wide, narrow) as
+    len([
+        1 for narrow_ in narrow if len([1 for like_ in iam_likes(wide) if narrow_ like like_ escape '\']) = 0
+    ]) = 0;
+
+-- Whether a condition of a denial lets no more requests off than one that stood there before.
+create or replace macro iam_condition_kept(condition, before) as
+    condition.operator = before.operator and condition.key = before.key and condition.if_exists = before.if_exists
+    and condition.qualifier is not distinct from before.qualifier
+    and case when iam_negated(condition.operator) then iam_patterns_cover(before."values", condition."values")
+    else iam_patterns_cover(condition."values", before."values") end;
+
+-- Whether a statement denies all that another denied before.
+create or replace macro iam_denial_kept(statement, before) as
+    statement.effect = 'Deny'
+    and coalesce(case when before.actions is not null then iam_patterns_cover(statement.actions, before.actions)
+    and statement.actions is not null
+    else statement.not_actions is not null and iam_patterns_cover(before.not_actions, statement.not_actions) end, false)
+    and coalesce(case when before.resources is not null then statement.resources is not null
+    and iam_patterns_cover(statement.resources, before.resources)
+    else statement.not_resources is not null and iam_patterns_cover(before.not_resources, statement.not_resources) end, false)
+    and len([
+        1 for condition_ in statement.conditions
+        if len([1 for before_ in before.conditions if iam_condition_kept(condition_, before_)]) = 0
+    ]) = 0;
+
+-- The denials, in words, that one document has and another, which takes its place, has no more.
+create or replace macro iam_denials_lost(policy, later) as
+    [
+        iam_statement_words(before_) for before_ in iam_written_statements(policy)
+        if before_.effect = 'Deny'
+        and len([1 for statement_ in iam_written_statements(later) if iam_denial_kept(statement_, before_)]) = 0
+    ];
+
+-- Whether a service or resource control policy holds nobody back: it denies nothing, and allows everything.
+create or replace macro iam_guards_nothing(policy) as
+    len([1 for statement_ in iam_written_statements(policy) if statement_.effect = 'Deny']) = 0
+    and len([
+        1 for statement_ in iam_written_statements(policy)
+        if statement_.effect = 'Allow' and iam_statement_acts_widely(statement_)
+    ]) > 0;
