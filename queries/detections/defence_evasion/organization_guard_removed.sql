@@ -7,10 +7,10 @@
 -- Service control policies hold for administrators too, so whoever wants out of them leaves the organization, moves the
 -- account out of its organizational unit, detaches or deletes the policy, empties it in place, or switches the type of
 -- policy off; refused attempts are shown too. A policy is emptied when its new content denies nothing and allows
--- everything; where the log has its former content, each denial that is gone, or that now spares more, is named. Ending
--- a service's access to the organization, its delegated administrator or a control of Control Tower takes the watchers
--- away. An account that leaves also leaves the organization's trail and GuardDuty. Invite it again, or put the policy
--- back, and look at what was done in between.
+-- everything; where the log has its former content, each denial that is gone, or that now spares more, is named (without
+-- it, an update that still denies something is not judged). Ending a service's access to the organization, its delegated
+-- administrator or a control of Control Tower takes the watchers away. An account that leaves also leaves the
+-- organization's trail and GuardDuty. Invite it again, or put the policy back, and look at what was done in between.
 -- False positives: a sale or closing of an account, accounts moved between units, and the rebuilding of policies as code,
 -- where a policy is detached and another attached by the same actor in the same minute. Tag and backup policies look
 -- alike when detached or deleted, since the request names only an id: they are passed over where the run knows their
