@@ -79,10 +79,16 @@ unread as (
 
 homes as (
     select
-        coalesce(i.owner_account_id, i.account_id) as account_id,
-        max(coalesce(i.primary_region, i.region)) as region
-    from aws_ssoadmin_instance as i
-    group by coalesce(i.owner_account_id, i.account_id)
+        coalesce(o.management_account_id, c.account_id) as account_id,
+        max(c.region) as region
+    from iamsql.coverage as c
+    cross join iamsql.run as o
+    where
+        c.service = 'sso-admin'
+        and c.operation = 'ListInstances'
+        and c.status = 'ok'
+        and c.items > 0
+    group by coalesce(o.management_account_id, c.account_id)
 ),
 
 identity_center_reads as (
@@ -138,7 +144,7 @@ attempts as (
             when e.user_type in ('AssumedRole', 'FederatedUser', 'SAMLUser', 'WebIdentityUser') then 'federated'
             else coalesce(e.user_type, 'unknown')
         end as way,
-        e.name as user_name,
+        coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
         e.actor_arn,
         e.issuer_arn,
         e.mfa_used,

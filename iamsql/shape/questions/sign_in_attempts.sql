@@ -4,7 +4,7 @@
 -- Identity Center names the user when it asks for the credential (CredentialChallenge), and a failed try carries the id of
 -- that workflow alone: the name is looked up by it, then by the user's id. Names are in small letters, as they are compared
 -- without regard to case. Hidden and unknown names are null.
--- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, found_by VARCHAR
+-- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, found_by VARCHAR
 create or replace macro sign_in_attempts() as table
 with seen as (
     select
@@ -19,6 +19,7 @@ with seen as (
         e.issuer_arn,
         e.event_name <> 'ConsoleLogin' as by_identity_center,
         e.user_type,
+        coalesce(e.username, e.additional_event_data ->> '$.UserName') = 'HIDDEN_DUE_TO_SECURITY_REASONS' as is_hidden,
         nullif(nullif(e.username, ''), 'HIDDEN_DUE_TO_SECURITY_REASONS') as username,
         nullif(e.additional_event_data ->> '$.UserName', 'HIDDEN_DUE_TO_SECURITY_REASONS') as typed,
         e.additional_event_data ->> '$.AuthWorkflowID' as workflow,
@@ -72,6 +73,6 @@ select
     case when u.by_identity_center then 'IdentityCenterUser' else u.user_type end as user_type,
     u.by_identity_center,
     case when u.by_identity_center then lower(u.known) else coalesce(u.username, u.typed) end as name,
-    u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.found_by
+    coalesce(u.is_hidden, false) as is_hidden, u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.found_by
 from by_user as u
 where u.event_name <> 'CredentialChallenge';

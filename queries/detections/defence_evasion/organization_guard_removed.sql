@@ -13,8 +13,8 @@
 -- organization's trail and GuardDuty. Invite it again, or put the policy back, and look at what was done in between.
 -- False positives: a sale or closing of an account, accounts moved between units, and the rebuilding of policies as code,
 -- where a policy is detached and another attached by the same actor in the same minute. Tag and backup policies look
--- alike when detached or deleted, since the request names only an id: they are passed over where the run knows their
--- type.
+-- alike when detached or deleted, since the request names only an id: they are passed over where another event of the
+-- log, such as CreatePolicy, has their type.
 
 with calls as (
     select
@@ -55,18 +55,13 @@ with calls as (
 
 types as (
     select
-        k.policy_id,
-        max(k.policy_type) as policy_type
-    from (
-        select c.policy_id, c.policy_type
-        from calls as c
-        where c.error_code is null
-        union all
-        select p.id, p.type
-        from aws_organizations_policy as p
-    ) as k
-    where k.policy_id is not null
-    group by k.policy_id
+        c.policy_id,
+        max(c.policy_type) as policy_type
+    from calls as c
+    where
+        c.error_code is null
+        and c.policy_id is not null
+    group by c.policy_id
 ),
 
 former as (
