@@ -36,7 +36,9 @@ create or replace macro iam_keeps_out_strangers(conditions, own, organization, s
         1 for condition_ in iam_binding(conditions)
         if len([
             1 for named_ in condition_."values"
-            if coalesce(iam_side_of(condition_.key, named_, own, organization), case when strict then 'outside' end) = 'outside'
+            if coalesce(
+                iam_side_of(condition_.key, named_, own, organization), case when strict then 'outside' end
+            ) = 'outside'
         ]) = 0
     ]) > 0;
 
@@ -130,7 +132,8 @@ create or replace macro iam_written_outsiders(policy, own, organization) as
                     for named_ in flatten([condition_."values" for condition_ in iam_binding(statement_.conditions)
                         if condition_.key in ('aws:principalaccount', 'aws:principalarn', 'aws:principalorgid')
                     ])
-                    if not list_contains(own, coalesce(iam_account_of('AWS', named_), named_)) and named_ <> coalesce(organization, '')
+                    if not list_contains(own, coalesce(iam_account_of('AWS', named_), named_))
+                    and named_ <> coalesce(organization, '')
                     and not contains(named_, '*')
                 ][1], '*')
             end

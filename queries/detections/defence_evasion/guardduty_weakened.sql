@@ -65,8 +65,14 @@ where
                 or (e.request_parameters ->> '$.autoEnableOrganizationMembers') = 'NONE'
             )
         )
-        or (e.event_name in ('UpdateIPSet', 'UpdateTrustedEntitySet') and (e.request_parameters ->> '$.location') is not null)
-        or (e.event_name in ('UpdateThreatIntelSet', 'UpdateThreatEntitySet') and (e.request_parameters ->> '$.activate') = 'false')
+        or (
+            e.event_name in ('UpdateIPSet', 'UpdateTrustedEntitySet')
+            and (e.request_parameters ->> '$.location') is not null
+        )
+        or (
+            e.event_name in ('UpdateThreatIntelSet', 'UpdateThreatEntitySet')
+            and (e.request_parameters ->> '$.activate') = 'false'
+        )
         or (
             e.event_name in ('CreateFilter', 'UpdateFilter')
             and (e.request_parameters ->> '$.action') = 'ARCHIVE'

@@ -34,7 +34,8 @@ with calls as (
             e.request_parameters ->> '$.type'
         ) as policy_type,
         e.request_parameters ->> '$.content' as content,
-        coalesce(e.user_type, '') = 'AWSService' or coalesce(e.issuer_arn, '') like '%:role/aws-service-role/%' as by_service,
+        coalesce(e.user_type, '') = 'AWSService'
+        or coalesce(e.issuer_arn, '') like '%:role/aws-service-role/%' as by_service,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e

@@ -46,10 +46,13 @@ with opened as (
 
 own as (
     select
-        list(a.account_id) as ids,
+        p.account_id,
+        list_append(list(distinct a.account_id), p.account_id) as ids,
         max(r.organization_id) as organization_id
-    from iamsql.run as r
+    from opened as p
+    cross join iamsql.run as r
     left join iamsql.accounts as a on true
+    group by p.account_id
 ),
 
 sided as (
@@ -57,18 +60,18 @@ sided as (
         p.*,
         case
             when p.source_account is not null
-                and iam_side_of('aws:sourceaccount', p.source_account, list_append(s.ids, p.account_id), s.organization_id) = 'outside'
+                and iam_side_of('aws:sourceaccount', p.source_account, s.ids, s.organization_id) = 'outside'
                 then p.source_account
             when p.source_arn is not null
-                and iam_side_of('aws:sourcearn', p.source_arn, list_append(s.ids, p.account_id), s.organization_id) = 'outside'
+                and iam_side_of('aws:sourcearn', p.source_arn, s.ids, s.organization_id) = 'outside'
                 then coalesce(iam_account_of('AWS', p.source_arn), '*')
             when p.organization_id is not null
-                and iam_side_of('aws:principalorgid', p.organization_id, list_append(s.ids, p.account_id), s.organization_id) = 'outside'
+                and iam_side_of('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
                 then p.organization_id
         end as source,
         coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_free
     from opened as p
-    cross join own as s
+    inner join own as s on s.account_id = p.account_id
 )
 
 select
