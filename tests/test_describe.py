@@ -92,7 +92,7 @@ def test_every_example_runs(demo_run: Path, name: str) -> None:
 def test_a_table_names_the_queries_that_read_it() -> None:
     assert {query.name for query in readers("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
     foot = describe.table_foot("aws_cloudtrail_event").splitlines()
-    assert "  iamsql query sign_ins                 Sign-ins to the console" in foot
+    assert "  iamsql query sign_ins                 Sign-ins to the console and to Identity Center" in foot
     assert re.fullmatch(r"  \d\d detections: iamsql queries --kind detection", foot[-1])
     assert "queries that read it:" not in describe.table_foot("aws_cloudtrail_query")
 

@@ -208,7 +208,7 @@ def test_tables_that_iamsql_cannot_have_work_where_a_file_has_them(foreign: Path
         ),
         ("run_info", "iamsql.run is kept in the runs"),
         (
-            "sign_ins",
+            "event_summary",
             "others.duckdb has no table aws_cloudtrail_event, and is no run of iamsql.\nMake one with: iamsql sync",
         ),
         ("from raw.iam_list_users", "raw.iam_list_users is kept in the runs"),

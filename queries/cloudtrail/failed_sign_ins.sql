@@ -1,4 +1,4 @@
--- title: Sign-ins to the console that failed
+-- title: Sign-ins to the console and to Identity Center that failed
 -- kind: report
 -- severity: low
 -- version: 1
@@ -7,25 +7,24 @@
 -- One row for each account, user and address from which a sign-in failed, most failures first. Failures that end in a
 -- success can be somebody who remembered the password, or somebody who guessed it: `failures_before_success` counts
 -- those before the first success that followed, from whatever address, and `success_without_mfa` asks to be looked at
--- first. CloudTrail hides the name where it is no user's; then a success counts that came from the same address.
+-- first. CloudTrail hides the name where it is no user's; then a success counts that came from the same address. At
+-- Identity Center each password or code that failed counts, and a success is a whole sign-in (`UserAuthentication`).
 -- `sign_ins` has each attempt, and the regions whose sign-ins were not read.
 
 with attempts as (
     select
         e.account_id,
-        nullif(e.username, 'HIDDEN_DUE_TO_SECURITY_REASONS') as user_name,
-        coalesce(e.source_ip_address, '') as address,
+        e.name as user_name,
+        coalesce(e.source_ip, '') as address,
         e.event_time,
         e.event_id,
         e.region,
         e.user_type,
         e.user_agent,
         e.mfa_used,
-        coalesce(e.console_login, '') = 'Failure'
-        or e.error_code is not null
-        or coalesce(e.error_message, '') = 'Failed authentication' as is_failure
-    from aws_cloudtrail_event as e
-    where e.event_name = 'ConsoleLogin'
+        coalesce(e.outcome, '') = 'Failure' as is_failure
+    from sign_in_attempts() as e
+    where e.event_name <> 'CredentialVerification' or e.outcome = 'Failure'
 ),
 
 failed as (

@@ -66,7 +66,7 @@ def house() -> duckdb.DuckDBPyConnection:
             [account, f"own-{place}", place],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
-    for statement in (*_events.MADE, *shape.macros(), *_tables()):
+    for statement in (*_events.MADE, *shape.macros(), *_tables(), *shape.stubs(), *shape.questions()):
         con.execute(statement)
     return con
 

@@ -24,12 +24,12 @@ with calls as (
         e.user_agent as user_agent,
         case
             when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
-            when e.event_name = 'GetParameter' then e.request_parameters ->> '$.name'
+            when e.event_name in ('GetParameter', 'GetParameterHistory') then e.request_parameters ->> '$.name'
             else e.request_parameters ->> '$.names'
         end as named,
         case
             when e.event_name = 'GetParametersByPath' then 10
-            when e.event_name = 'GetParameter' then 1
+            when e.event_name in ('GetParameter', 'GetParameterHistory') then 1
             else coalesce(json_array_length(e.request_parameters, '$.names'), 1)
         end as parameters,
         case when e.event_name = 'GetParametersByPath' then e.event_id end as page_id,
@@ -40,7 +40,7 @@ with calls as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'ssm.amazonaws.com'
-        and e.event_name in ('GetParameter', 'GetParameters', 'GetParametersByPath')
+        and e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath')
         and e.error_code is null
         and (e.request_parameters ->> '$.withDecryption') = 'true'
         and coalesce(e.user_type, '') <> 'AWSService'

@@ -29,7 +29,10 @@ with calls as (
     from aws_cloudtrail_event as e
     where
         e.event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
-        and e.event_name in ('GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameters', 'GetParametersByPath')
+        and e.event_name in (
+            'GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameterHistory', 'GetParameters',
+            'GetParametersByPath'
+        )
         and e.error_code in ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')
         and coalesce(e.user_type, '') <> 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'

@@ -3,6 +3,7 @@
 -- severity: low
 -- version: 1
 -- tags: mitre:T1562.001, mitre:T1070, tactic:defence_evasion, cloudtrail
+-- param: keep integer = 8   # Days that logs must be kept at least
 -- param: passed_over text = '^TargetTracking-'   # Names that do not count, as a pattern
 --
 -- Alarms and event rules are how people hear of what CloudTrail records, and log groups hold what applications and
@@ -20,8 +21,11 @@ select
     e.event_name as event_name,
     coalesce(
         e.request_parameters ->> '$.alarmNames',
+        e.request_parameters ->> '$.alarmName',
         e.request_parameters ->> '$.logGroupName',
-        e.request_parameters ->> '$.name'
+        e.request_parameters ->> '$.name',
+        e.request_parameters ->> '$.rule',
+        e.request_parameters ->> '$.destinationName'
     ) as target,
     concat(
         case e.event_source
@@ -30,6 +34,12 @@ select
             else 'event rule'
         end,
         ', filter ' || (e.request_parameters ->> '$.filterName'),
+        ', kept ' || (e.request_parameters ->> '$.retentionInDays') || ' days',
+        case e.event_name
+            when 'PutMetricAlarm' then ', actions off'
+            when 'PutRule' then ', switched off'
+            when 'RemoveTargets' then ', targets removed'
+        end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
     e.event_id as event_id
@@ -38,13 +48,22 @@ where
     e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
     and e.event_name in (
         'DeleteAlarms', 'DisableAlarmActions', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
-        'DeleteSubscriptionFilter', 'DisableRule', 'DeleteRule'
+        'DeleteSubscriptionFilter', 'DeleteDestination', 'DisableRule', 'DeleteRule', 'RemoveTargets', 'PutMetricAlarm',
+        'PutRule', 'PutRetentionPolicy'
     )
+    and case e.event_name
+        when 'PutMetricAlarm' then (e.request_parameters ->> '$.actionsEnabled') = 'false'
+        when 'PutRule' then (e.request_parameters ->> '$.state') = 'DISABLED'
+        when 'PutRetentionPolicy' then try_cast(e.request_parameters ->> '$.retentionInDays' as integer) < $keep
+        else true
+    end
     and not regexp_matches(
         coalesce(
             e.request_parameters ->> '$.alarmNames[0]',
+            e.request_parameters ->> '$.alarmName',
             e.request_parameters ->> '$.logGroupName',
             e.request_parameters ->> '$.name',
+            e.request_parameters ->> '$.rule',
             ''
         ),
         $passed_over

@@ -1,4 +1,4 @@
--- title: AWS Config was stopped or its recorder deleted
+-- title: AWS Config was stopped or narrowed, or its recorder deleted
 -- kind: detection
 -- severity: medium
 -- version: 1
@@ -18,6 +18,9 @@ select
     e.event_name as event_name,
     coalesce(
         e.request_parameters ->> '$.configurationRecorderName',
+        e.request_parameters ->> '$.configurationRecorder.name',
+        e.request_parameters ->> '$.configurationRecorderArn',
+        e.request_parameters ->> '$.servicePrincipal',
         e.request_parameters ->> '$.deliveryChannelName',
         e.target
     ) as target,
@@ -25,7 +28,15 @@ select
         case e.event_name
             when 'StopConfigurationRecorder' then 'recorder stopped'
             when 'DeleteConfigurationRecorder' then 'recorder deleted'
-            else 'delivery ended'
+            when 'DeleteServiceLinkedConfigurationRecorder' then 'recorder of a service deleted'
+            when 'DeleteDeliveryChannel' then 'delivery ended'
+            else concat(
+                'IAM or CloudTrail not recorded: ',
+                left(coalesce(
+                    e.request_parameters ->> '$.configurationRecorder.recordingGroup',
+                    e.request_parameters ->> '$.resourceTypes'
+                ), 300)
+            )
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
@@ -33,7 +44,32 @@ select
 from aws_cloudtrail_event as e
 where
     e.event_source = 'config.amazonaws.com'
-    and e.event_name in ('StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteDeliveryChannel')
+    and (
+        e.event_name in (
+            'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteServiceLinkedConfigurationRecorder',
+            'DeleteDeliveryChannel'
+        )
+        or (
+            e.event_name = 'PutConfigurationRecorder'
+            and (
+                regexp_matches(
+                    e.request_parameters ->> '$.configurationRecorder.recordingGroup.exclusionByResourceTypes',
+                    'AWS::(IAM|CloudTrail)::'
+                )
+                or (
+                    json_array_length(e.request_parameters, '$.configurationRecorder.recordingGroup.resourceTypes') > 0
+                    and not regexp_matches(
+                        e.request_parameters ->> '$.configurationRecorder.recordingGroup.resourceTypes',
+                        'AWS::(IAM|CloudTrail)::'
+                    )
+                )
+            )
+        )
+        or (
+            e.event_name = 'DisassociateResourceTypes'
+            and regexp_matches(e.request_parameters ->> '$.resourceTypes', 'AWS::(IAM|CloudTrail)::')
+        )
+    )
     and e.error_code is null
     and e.user_type is distinct from 'AWSService'
     and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'

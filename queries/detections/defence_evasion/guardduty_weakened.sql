@@ -21,7 +21,16 @@ select
     concat(
         case
             when e.event_name = 'DeleteDetector' then 'detector deleted'
-            when e.event_name = 'UpdateDetector' then 'detector suspended'
+            when e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false'
+                then 'detector suspended'
+            when e.event_name in ('UpdateDetector', 'UpdateMemberDetectors') then concat(
+                'features off: ',
+                left(coalesce(e.request_parameters ->> '$.features', e.request_parameters ->> '$.dataSources'), 300)
+            )
+            when e.event_name = 'UpdateOrganizationConfiguration' then 'new accounts are not watched any more'
+            when e.event_name like '%TrustedEntitySet'
+                then concat('trusted entities from ', e.request_parameters ->> '$.location')
+            when e.event_name like '%ThreatEntitySet' then 'threat list taken away'
             when e.event_name like '%IPSet'
                 then concat('trusted addresses from ', e.request_parameters ->> '$.location')
             when e.event_name like '%ThreatIntelSet' then 'threat list taken away'
@@ -39,11 +48,31 @@ where
         e.event_name in (
             'DeleteDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DeleteMembers',
             'DisassociateMembers', 'StopMonitoringMembers', 'DisableOrganizationAdminAccount', 'CreateIPSet',
-            'DeleteThreatIntelSet', 'DeletePublishingDestination'
+            'DeleteThreatIntelSet', 'DeletePublishingDestination', 'CreateTrustedEntitySet', 'DeleteThreatEntitySet'
         )
         or (e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false')
-        or (e.event_name = 'UpdateIPSet' and (e.request_parameters ->> '$.location') is not null)
-        or (e.event_name = 'UpdateThreatIntelSet' and (e.request_parameters ->> '$.activate') = 'false')
+        or (
+            e.event_name in ('UpdateDetector', 'UpdateMemberDetectors')
+            and (
+                contains(cast(e.request_parameters -> '$.features' as varchar), '"DISABLED"')
+                or regexp_matches(cast(e.request_parameters -> '$.dataSources' as varchar), ':"?false')
+            )
+        )
+        or (
+            e.event_name = 'UpdateOrganizationConfiguration'
+            and (
+                (e.request_parameters ->> '$.autoEnable') = 'false'
+                or (e.request_parameters ->> '$.autoEnableOrganizationMembers') = 'NONE'
+            )
+        )
+        or (
+            e.event_name in ('UpdateIPSet', 'UpdateTrustedEntitySet')
+            and (e.request_parameters ->> '$.location') is not null
+        )
+        or (
+            e.event_name in ('UpdateThreatIntelSet', 'UpdateThreatEntitySet')
+            and (e.request_parameters ->> '$.activate') = 'false'
+        )
         or (
             e.event_name in ('CreateFilter', 'UpdateFilter')
             and (e.request_parameters ->> '$.action') = 'ARCHIVE'

@@ -71,7 +71,8 @@ touched as (
             e.event_name in (
                 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
                 'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
-                'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock'
+                'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption',
+                'DeleteBucketReplication', 'DeleteObject', 'DeleteObjects'
             )
             or (
                 e.event_name = 'PutBucketVersioning'

@@ -14,36 +14,42 @@
 with rules as (
     select
         e.event_id,
-        coalesce(r.rule ->> '$.ipProtocol', e.request_parameters ->> '$.ipProtocol') as protocol,
-        coalesce(r.rule ->> '$.fromPort', e.request_parameters ->> '$.fromPort') as from_port,
-        coalesce(r.rule ->> '$.toPort', e.request_parameters ->> '$.toPort') as to_port,
-        concat(
-            ',',
-            array_to_string(
-                list_concat(
-                    list_concat(
-                        json_extract_string(r.rule, '$.ipRanges.items[*].cidrIp'),
-                        json_extract_string(r.rule, '$.ipv6Ranges.items[*].cidrIpv6')
-                    ),
-                    [
-                        coalesce(e.request_parameters ->> '$.cidrIp', ''),
-                        coalesce(e.request_parameters ->> '$.cidrIpv6', '')
-                    ]
-                ),
-                ','
+        coalesce(r.rule ->> '$.ipProtocol', r.rule ->> '$.IpProtocol', e.request_parameters ->> '$.ipProtocol') as protocol,
+        coalesce(r.rule ->> '$.fromPort', r.rule ->> '$.FromPort', e.request_parameters ->> '$.fromPort') as from_port,
+        coalesce(r.rule ->> '$.toPort', r.rule ->> '$.ToPort', e.request_parameters ->> '$.toPort') as to_port,
+        list_concat(
+            list_concat(
+                json_extract_string(r.rule, '$.ipRanges.items[*].cidrIp'),
+                json_extract_string(r.rule, '$.ipv6Ranges.items[*].cidrIpv6')
             ),
-            ','
+            [
+                e.request_parameters ->> '$.cidrIp',
+                e.request_parameters ->> '$.cidrIpv6',
+                r.rule ->> '$.CidrIpv4',
+                r.rule ->> '$.CidrIpv6'
+            ]
         ) as ranges
     from aws_cloudtrail_event as e
     cross join unnest(
         list_concat(
-            json_extract(e.request_parameters, '$.ipPermissions.items[*]'),
-            case when e.request_parameters ->> '$.ipProtocol' is not null then ['{}'::json] else [] end
+            list_concat(
+                json_extract(e.request_parameters, '$.ipPermissions.items[*]'),
+                case when e.request_parameters ->> '$.ipProtocol' is not null then ['{}'::json] else [] end
+            ),
+            case json_type(e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule')
+                when 'ARRAY' then json_extract(
+                    e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule[*].SecurityGroupRule'
+                )
+                when 'OBJECT' then [json_extract(
+                    e.request_parameters, '$.ModifySecurityGroupRulesRequest.SecurityGroupRule.SecurityGroupRule'
+                )]
+                else []
+            end
         )
     ) as r (rule)
     where
         e.event_source = 'ec2.amazonaws.com'
-        and e.event_name = 'AuthorizeSecurityGroupIngress'
+        and e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
         and e.error_code is null
 ),
 
@@ -60,7 +66,10 @@ opened as (
         ) as ports
     from rules as r
     where
-        (r.ranges like '%,0.0.0.0/0,%' or r.ranges like '%,::/0,%')
+        -- a half or a quarter of all addresses is the internet too
+        len([
+            1 for range_ in r.ranges if iam_prefix(range_) < case when contains(range_, ':') then 16 else 8 end
+        ]) > 0
         and not (
             r.from_port is not null
             and r.from_port = r.to_port
@@ -77,7 +86,12 @@ select
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
     e.source_ip_address as source_ip,
     e.event_name as event_name,
-    coalesce(e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName', e.target) as target,
+    coalesce(
+        e.request_parameters ->> '$.groupId',
+        e.request_parameters ->> '$.groupName',
+        e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId',
+        e.target
+    ) as target,
     concat(
         'open to everybody: ',
         o.ports,
@@ -87,7 +101,7 @@ select
 from aws_cloudtrail_event as e
 inner join opened as o on o.event_id = e.event_id
 where
-    e.event_name = 'AuthorizeSecurityGroupIngress'
+    e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
     and e.user_type is distinct from 'AWSService'
     and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

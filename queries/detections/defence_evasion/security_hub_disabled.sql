@@ -38,8 +38,30 @@ where
                 'DisableOrganizationAdminAccount', 'DisableImportFindingsForProduct'
             )
         )
-        or (e.event_source = 'macie2.amazonaws.com' and e.event_name = 'DisableMacie')
-        or (e.event_source = 'inspector2.amazonaws.com' and e.event_name = 'Disable')
+        or (
+            e.event_source = 'macie2.amazonaws.com'
+            and (
+                e.event_name in (
+                    'DisableMacie', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount',
+                    'DisassociateMember', 'DeleteMember', 'DisableOrganizationAdminAccount'
+                )
+                or (e.event_name = 'UpdateMacieSession' and (e.request_parameters ->> '$.status') = 'PAUSED')
+                or (
+                    e.event_name in ('CreateFindingsFilter', 'UpdateFindingsFilter')
+                    and (e.request_parameters ->> '$.action') = 'ARCHIVE'
+                )
+            )
+        )
+        or (
+            e.event_source = 'inspector2.amazonaws.com'
+            and (
+                e.event_name in ('Disable', 'DisassociateMember', 'DisableDelegatedAdminAccount')
+                or (
+                    e.event_name in ('CreateFilter', 'UpdateFilter')
+                    and (e.request_parameters ->> '$.action') = 'SUPPRESS'
+                )
+            )
+        )
     )
     and e.error_code is null
     and e.user_type is distinct from 'AWSService'

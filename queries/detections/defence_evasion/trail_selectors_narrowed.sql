@@ -1,4 +1,4 @@
--- title: A trail was told to leave management events out
+-- title: A trail or event data store was told to leave management events out
 -- kind: detection
 -- severity: high
 -- version: 1
@@ -6,10 +6,12 @@
 --
 -- With event selectors a trail can be told to record reads only, writes only, or no management events at all. It goes
 -- on delivering files, so nobody misses anything. Found are selectors of which none takes all management events;
--- leaving out the busy events of KMS and the RDS Data API alone is passed over. Set the selectors back and read the
--- event history for the time between.
--- False positives: a second trail that is there for data events only, beside one that takes all management events: the
--- trail's name and its unchanged neighbour tell.
+-- leaving out the busy events of KMS and the RDS Data API alone is passed over. Event data stores of CloudTrail Lake
+-- (`UpdateEventDataStore`) count likewise, but for those of other things than events, such as configuration items. Set
+-- the selectors back and read the event history for the time between.
+-- False positives: a second trail or store that is there for data events only, beside one that takes all management
+-- events: its name and its unchanged neighbour tell. A store that the log shows to be made without management events is
+-- passed over.
 
 with chosen as (
     select
@@ -19,15 +21,17 @@ with chosen as (
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
         e.source_ip_address as source_ip,
         e.event_name,
-        e.request_parameters ->> '$.trailName' as trail_name,
+        coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
         json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
         json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
+        json_type(e.request_parameters, '$.eventSelectors') = 'ARRAY'
+        or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as is_told,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e
     where
         e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name = 'PutEventSelectors'
+        and e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
         and e.error_code is null
         and e.user_type is distinct from 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
@@ -102,6 +106,19 @@ whole as (
         s.event_id
     from advanced_selectors as s
     where s.is_management = 1 and s.is_narrowed = 0
+),
+
+others as (
+    select
+        e.account_id,
+        e.response_elements ->> '$.eventDataStoreArn' as store_arn
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'cloudtrail.amazonaws.com'
+        and e.event_name = 'CreateEventDataStore'
+        and e.error_code is null
+        and json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY'
+        and not contains(cast(e.request_parameters -> '$.advancedEventSelectors' as varchar), '"Management"')
 )
 
 select
@@ -114,13 +131,18 @@ select
     c.trail_name as target,
     concat(
         'selectors: ',
-        left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500),
+        coalesce(nullif(left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500), ''), 'none'),
         case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
     ) as detail,
     c.event_id as event_id
 from chosen as c
 left join whole as w on w.account_id = c.account_id and w.event_id = c.event_id
+left join others as o on o.account_id = c.account_id and o.store_arn = c.trail_name
 where
     w.event_id is null
-    and len(c.selectors) + len(c.advanced) > 0
+    and o.store_arn is null
+    and c.is_told
+    and not regexp_matches(
+        array_to_string(c.advanced, ', '), '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
+    )
 order by c.event_time desc, c.event_id

@@ -1,13 +1,15 @@
--- title: A trail was changed so that it tells less
+-- title: A trail or event data store was changed so that it tells less
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
 --
 -- `UpdateTrail` can switch off other regions, global services (IAM!), log file validation or encryption, cut the
--- connection to CloudWatch Logs, or send the logs to another bucket, while the trail still looks alive. `detail` says
--- what was given up. Set it back and ask why; a new bucket deserves the closest look, above all when it belongs to
--- another account.
+-- connection to CloudWatch Logs, or send the logs to another bucket, while the trail still looks alive. So can
+-- `UpdateEventDataStore` for CloudTrail Lake, which also drops the protection from deletion and shortens the retention;
+-- Insights can be switched off, and the delegated administrator of CloudTrail can be deregistered. `detail` says what was
+-- given up. Set it back and ask why; a new bucket deserves the closest look, above all when it belongs to another
+-- account.
 -- False positives: moving the logs to a central bucket or reshaping trails into one of the organization. It is done
 -- once, by the people who run the landing zone.
 
@@ -24,6 +26,23 @@ with buckets as (
         and e.error_code is null
 ),
 
+retentions as (
+    select
+        e.account_id,
+        e.event_time,
+        coalesce(e.request_parameters ->> '$.eventDataStore', e.response_elements ->> '$.eventDataStoreArn') as store,
+        try_cast(
+            coalesce(
+                e.request_parameters ->> '$.retentionPeriod', e.response_elements ->> '$.retentionPeriod'
+            ) as integer
+        ) as days
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'cloudtrail.amazonaws.com'
+        and e.event_name in ('CreateEventDataStore', 'UpdateEventDataStore')
+        and e.error_code is null
+),
+
 changes as (
     select
         e.event_time,
@@ -32,8 +51,14 @@ changes as (
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
         e.source_ip_address as source_ip,
         e.event_name,
-        split_part(e.request_parameters ->> '$.name', '/', -1) as trail_name,
-        e.request_parameters ->> '$.s3BucketName' as bucket,
+        coalesce(
+            e.request_parameters ->> '$.eventDataStore',
+            e.request_parameters ->> '$.trailName',
+            e.request_parameters ->> '$.delegatedAdminAccountId',
+            split_part(e.request_parameters ->> '$.name', '/', -1)
+        ) as trail_name,
+        case when e.event_name = 'UpdateTrail' then e.request_parameters ->> '$.s3BucketName' end as bucket,
+        try_cast(e.request_parameters ->> '$.retentionPeriod' as integer) as retention,
         concat_ws(
             ', ',
             case when (e.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other regions off' end,
@@ -43,14 +68,30 @@ changes as (
             case when (e.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'validation off' end,
             case when (e.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization off' end,
             case when (e.request_parameters ->> '$.kmsKeyId') = '' then 'KMS key removed' end,
-            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs off' end
+            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs off' end,
+            case when (e.request_parameters ->> '$.multiRegionEnabled') = 'false' then 'other regions off' end,
+            case when (e.request_parameters ->> '$.organizationEnabled') = 'false' then 'organization off' end,
+            case
+                when (e.request_parameters ->> '$.terminationProtectionEnabled') = 'false'
+                    then 'protection from deletion off'
+            end,
+            case
+                when e.event_name = 'PutInsightSelectors'
+                    and json_array_length(e.request_parameters, '$.insightSelectors') = 0
+                    then 'Insights off'
+            end,
+            case
+                when e.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'no more administrator of CloudTrail'
+            end
         ) as given_up,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e
     where
         e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name = 'UpdateTrail'
+        and e.event_name in (
+            'UpdateTrail', 'UpdateEventDataStore', 'PutInsightSelectors', 'DeregisterOrganizationDelegatedAdmin'
+        )
         and e.error_code is null
         and e.user_type is distinct from 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
@@ -67,8 +108,30 @@ compared as (
                 and b.trail_name = c.trail_name
                 and b.bucket = c.bucket
                 and b.event_time < c.event_time
-        ) as same_bucket
+        ) as same_bucket,
+        (
+            select max(r.days)
+            from retentions as r
+            where
+                r.account_id = c.account_id
+                and r.store = c.trail_name
+                and r.event_time < c.event_time
+        ) as former_retention
     from changes as c
+),
+
+worded as (
+    select
+        c.*,
+        concat_ws(
+            ', ',
+            nullif(c.given_up, ''),
+            case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
+            case
+                when c.retention < coalesce(c.former_retention, 91) then concat('events are kept ', c.retention, ' days')
+            end
+        ) as words
+    from compared as c
 )
 
 select
@@ -80,14 +143,10 @@ select
     c.event_name as event_name,
     c.trail_name as target,
     concat(
-        c.given_up,
-        case when c.given_up <> '' and c.bucket is not null and c.same_bucket is null then ', ' end,
-        case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
+        c.words,
         case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
     ) as detail,
     c.event_id as event_id
-from compared as c
-where
-    c.given_up <> ''
-    or (c.bucket is not null and c.same_bucket is null)
+from worded as c
+where c.words <> ''
 order by c.event_time desc, c.event_id

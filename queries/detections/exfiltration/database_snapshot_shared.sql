@@ -20,16 +20,27 @@ with shares as (
         e.event_name,
         coalesce(
             e.request_parameters ->> '$.dBSnapshotIdentifier',
-            e.request_parameters ->> '$.dBClusterSnapshotIdentifier'
+            e.request_parameters ->> '$.dBClusterSnapshotIdentifier',
+            e.request_parameters ->> '$.snapshotIdentifier',
+            e.request_parameters ->> '$.snapshotArn'
         ) as target,
-        json_extract_string(e.request_parameters, '$.valuesToAdd[*]') as receivers,
+        case
+            when e.event_source = 'redshift.amazonaws.com'
+                then [e.request_parameters ->> '$.accountWithRestoreAccess']
+            else json_extract_string(e.request_parameters, '$.valuesToAdd[*]')
+        end as receivers,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e
     where
-        e.event_source = 'rds.amazonaws.com'
-        and e.event_name in ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
-        and (e.request_parameters ->> '$.attributeName') = 'restore'
+        (
+            (
+                e.event_source = 'rds.amazonaws.com'
+                and e.event_name in ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
+                and (e.request_parameters ->> '$.attributeName') = 'restore'
+            )
+            or (e.event_source = 'redshift.amazonaws.com' and e.event_name = 'AuthorizeSnapshotAccess')
+        )
         and e.error_code is null
         and e.user_type is distinct from 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'

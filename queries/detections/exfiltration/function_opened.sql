@@ -6,10 +6,11 @@
 -- param: trusted text[] = ''   # Foreign accounts that may, by id
 --
 -- A statement in a function's policy lets others call it, with the rights of its role, and a shared layer hands out its
--- code. Found are `*` without a bound and accounts that this run does not know. Take the statement away (`aws lambda
--- remove-permission`) and look for calls that came since.
+-- code. Found are `*` without a bound, accounts that this run does not know, and bounds that name such an account or
+-- organization, also where the caller is a service: S3 or SNS then calls for a bucket or topic of that account. Take the
+-- statement away (`aws lambda remove-permission`) and look for calls that came since.
 -- False positives: public function URLs made on purpose, partners (`$trusted`), and layers that are published for all.
--- Services such as S3 or API Gateway as callers are passed over.
+-- Services such as S3 or API Gateway as callers are passed over where the source names no account.
 
 with opened as (
     select
@@ -26,12 +27,12 @@ with opened as (
             e.request_parameters ->> '$.principal'
         ) as who,
         e.request_parameters ->> '$.functionUrlAuthType' as url_auth,
+        e.request_parameters ->> '$.sourceAccount' as source_account,
+        e.request_parameters ->> '$.sourceArn' as source_arn,
         coalesce(
-            e.request_parameters ->> '$.sourceAccount',
-            e.request_parameters ->> '$.sourceArn',
             e.request_parameters ->> '$.principalOrgID',
             e.request_parameters ->> '$.organizationId'
-        ) as bound,
+        ) as organization_id,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e
@@ -41,6 +42,36 @@ with opened as (
         and e.error_code is null
         and e.user_type is distinct from 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+own as (
+    select
+        p.account_id,
+        list_append(list(distinct a.account_id), p.account_id) as ids,
+        max(r.organization_id) as organization_id
+    from opened as p
+    cross join iamsql.run as r
+    left join iamsql.accounts as a on true
+    group by p.account_id
+),
+
+sided as (
+    select
+        p.*,
+        case
+            when p.source_account is not null
+                and iam_side_of('aws:sourceaccount', p.source_account, s.ids, s.organization_id) = 'outside'
+                then p.source_account
+            when p.source_arn is not null
+                and iam_side_of('aws:sourcearn', p.source_arn, s.ids, s.organization_id) = 'outside'
+                then coalesce(iam_account_of('AWS', p.source_arn), '*')
+            when p.organization_id is not null
+                and iam_side_of('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
+                then p.organization_id
+        end as source,
+        coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_free
+    from opened as p
+    inner join own as s on s.account_id = p.account_id
 )
 
 select
@@ -54,15 +85,21 @@ select
     concat(
         'may be used by ',
         case when p.who = '*' then 'everybody' else p.principal end,
+        case when p.source is not null then concat(', for ', p.source) end,
         case when p.url_auth is not null then concat(', by URL with sign-in ', p.url_auth) end,
         case when p.invoked_by is not null then concat(', through ', p.invoked_by) end
     ) as detail,
     p.event_id as event_id
-from opened as p
+from sided as p
 left join iamsql.accounts as a on a.account_id = p.who
 where
     a.account_id is null
     and p.who <> p.account_id
     and not list_contains($trusted, p.who)
-    and ((p.who = '*' and p.bound is null) or regexp_matches(p.who, '^[0-9]{12}$'))
+    and not list_contains($trusted, coalesce(p.source, ''))
+    and (
+        (p.who = '*' and p.is_free)
+        or regexp_matches(p.who, '^[0-9]{12}$')
+        or p.source is not null
+    )
 order by p.event_time desc, p.event_id

@@ -32,39 +32,21 @@ with written as (
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
-statements as (
+own as (
     select
-        w.account_id,
-        w.event_id,
-        unnest(
-            case
-                when json_type(w.document, '$.Statement') = 'ARRAY' then json_extract(w.document, '$.Statement[*]')
-                else [json_extract(w.document, '$.Statement')]
-            end
-        ) as statement
-    from written as w
+        list(a.account_id) as ids,
+        max(r.organization_id) as organization_id
+    from iamsql.run as r
+    left join iamsql.accounts as a on true
 ),
 
 principals as (
     select
-        s.account_id,
-        s.event_id,
-        unnest(
-            case
-                when (s.statement -> '$.NotPrincipal') is not null then ['*']
-                else regexp_extract_all(
-                    cast(s.statement -> '$.Principal' as varchar),
-                    '[":]([*]|[0-9]{12})[":]',
-                    1
-                )
-            end
-        ) as principal,
-        regexp_matches(
-            lower(cast(s.statement -> '$.Condition' as varchar)),
-            'aws:(principal(org|account|arn)|source(account|arn|vpc|ip|org|owner))|kms:calleraccount'
-        ) as is_bound
-    from statements as s
-    where (s.statement ->> '$.Effect') = 'Allow'
+        w.account_id,
+        w.event_id,
+        unnest(iam_written_outsiders(w.document, list_append(o.ids, w.account_id), o.organization_id)) as principal
+    from written as w
+    cross join own as o
 ),
 
 outside as (
@@ -73,12 +55,7 @@ outside as (
         p.event_id,
         string_agg(distinct p.principal, ', ' order by p.principal) as principals
     from principals as p
-    left join iamsql.accounts as a on a.account_id = p.principal
-    where
-        a.account_id is null
-        and p.principal <> p.account_id
-        and not list_contains($trusted, p.principal)
-        and (p.principal <> '*' or not coalesce(p.is_bound, false))
+    where not list_contains($trusted, p.principal)
     group by p.account_id, p.event_id
 )
 

@@ -11,31 +11,31 @@
 -- were, and see what the session did.
 -- False positives: travel, a new home, a phone as modem: common, hence low. A foreign country at night, a hosting
 -- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better
--- this works.
+-- this works. Sign-ins to Identity Center (`UserAuthentication`) are judged too, where the run read its home region.
 
 with logins as (
     select
         e.event_time as event_time,
         e.account_id as account_id,
         e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        coalesce(e.actor_arn, e.name, e.user_type) as actor,
+        e.source_ip as source_ip,
         e.event_name as event_name,
         e.event_id as event_id,
-        e.username as name,
+        e.name as name,
         e.user_type as user_type,
-        e.mfa_used as mfa_used,
+        e.mfa_used = 'No' and e.user_type = 'IAMUser' or e.credential = 'PASSWORD' as is_without_mfa,
         e.user_agent as user_agent,
         case
-            when e.source_ip_address like '%:%' then regexp_extract(e.source_ip_address, '^[^:]*:[^:]*:[^:]*')
-            else regexp_replace(e.source_ip_address, '\.\d+$', '')
+            when e.source_ip like '%:%' then regexp_extract(e.source_ip, '^[^:]*:[^:]*:[^:]*')
+            else regexp_replace(e.source_ip, '\.\d+$', '')
         end as network
-    from aws_cloudtrail_event as e
+    from sign_in_attempts() as e
     where
-        e.event_name = 'ConsoleLogin'
-        and e.console_login = 'Success'
-        and e.username is not null
-        and e.source_ip_address is not null
+        e.event_name in ('ConsoleLogin', 'UserAuthentication')
+        and e.outcome = 'Success'
+        and e.name is not null
+        and e.source_ip is not null
 ),
 
 ranked as (
@@ -75,7 +75,7 @@ select
         c.networks_before,
         ' others since ',
         strftime(c.known_since, '%Y-%m-%d'),
-        case when c.mfa_used = 'No' and c.user_type = 'IAMUser' then '; without MFA' end
+        case when c.is_without_mfa then '; without MFA' end
     ) as detail,
     c.event_id as event_id,
     c.network as network,

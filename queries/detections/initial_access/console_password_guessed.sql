@@ -6,8 +6,11 @@
 -- param: many integer = 5      # Failures in a row that are too many
 -- param: minutes integer = 60  # How long before the success they count
 --
--- Somebody tried passwords until one fitted. The row is the sign-in that succeeded. Ask the user about that hour;
--- if it was not them, change the password, end the sessions, and read what the user did since.
+-- Somebody tried passwords until one fitted. The row is the sign-in that succeeded, or with Identity Center the password
+-- or code that did (`CredentialVerification`), which a second factor may still have stopped. Ask the user about that
+-- hour; if it was not them, change the password, end the sessions, and read what the user did since. Identity Center's
+-- events are in its home region alone: `sign_ins` says whether the run read them. Where an external identity provider
+-- asks for the password, AWS does not see the failures.
 -- False positives: people back from holidays, and password managers with an old entry: the failures and the
 -- success come from one address that is the user's usual one, and there are seldom more than a handful.
 
@@ -16,26 +19,26 @@ with tries as (
         e.event_time as event_time,
         e.account_id as account_id,
         e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        coalesce(e.actor_arn, e.name, e.user_type) as actor,
+        e.source_ip as source_ip,
         e.event_name as event_name,
         e.event_id as event_id,
-        e.username as name,
+        e.name as name,
         e.user_type as user_type,
-        e.console_login as answer,
+        e.outcome as answer,
+        e.credential as credential,
         e.mfa_used as mfa_used,
         e.user_agent as user_agent,
-        coalesce(sum(case when e.console_login = 'Success' then 1 else 0 end) over (
-            partition by e.account_id, e.user_type, e.username
+        coalesce(sum(case when e.outcome = 'Success' then 1 else 0 end) over (
+            partition by e.account_id, e.user_type, e.name
             order by e.event_time, e.event_id
             rows between unbounded preceding and 1 preceding
         ), 0) as successes_before
-    from aws_cloudtrail_event as e
+    from sign_in_attempts() as e
     where
-        e.event_name = 'ConsoleLogin'
-        and e.console_login is not null
-        and e.user_type in ('IAMUser', 'Root')
-        and e.username is not null
+        e.outcome in ('Success', 'Failure')
+        and e.user_type in ('IAMUser', 'Root', 'IdentityCenterUser')
+        and e.name is not null
 ),
 
 rows_of_failures as (
@@ -72,8 +75,14 @@ select
         f.addresses,
         ' addresses since ',
         strftime(f.first_failure_time, '%Y-%m-%d %H:%M:%S'),
-        ', then a success ',
-        case s.mfa_used when 'Yes' then 'with MFA' else 'without MFA' end
+        case
+            when s.event_name = 'CredentialVerification'
+                then concat(', then one that fitted: ', coalesce(s.credential, 'a credential'))
+            when s.event_name = 'UserAuthentication'
+                then concat(', then a success with ', coalesce(s.credential, 'a credential'))
+            when s.mfa_used = 'Yes' then ', then a success with MFA'
+            else ', then a success without MFA'
+        end
     ) as detail,
     s.event_id as event_id,
     f.failures as failures,

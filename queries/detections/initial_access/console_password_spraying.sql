@@ -9,7 +9,8 @@
 --
 -- A few passwords are being tried on many users, in the hope that one fits. Block the address where that is
 -- possible, and see whether any user signed in from it. CloudTrail hides names that do not exist, so those are
--- counted by the attempt.
+-- counted by the attempt. Failures of Identity Center (`CredentialVerification`) count with those of the console; its
+-- events are in its home region alone, and `sign_ins` says whether the run read them.
 -- False positives: an office or a VPN behind one address on a Monday morning: the users are its own, and most of
 -- them get in a minute later.
 
@@ -18,25 +19,20 @@ with failures as (
         e.event_time as event_time,
         e.account_id as account_id,
         e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.source_ip as source_ip,
         e.event_name as event_name,
         e.event_id as event_id,
         e.user_agent as user_agent,
-        case
-            when e.username is not null and e.username <> 'HIDDEN_DUE_TO_SECURITY_REASONS'
-                then concat(e.account_id, '/', e.username)
-        end as name,
+        case when e.name is not null then concat(e.account_id, '/', e.name) end as name,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
             else 1
         end as starts
-    from aws_cloudtrail_event as e
+    from sign_in_attempts() as e
     where
-        e.event_name = 'ConsoleLogin'
-        and e.console_login = 'Failure'
-        and e.source_ip_address is not null
-    window same as (partition by e.source_ip_address order by e.event_time, e.event_id)
+        e.outcome = 'Failure'
+        and e.source_ip is not null
+    window same as (partition by e.source_ip order by e.event_time, e.event_id)
 ),
 
 numbered as (
@@ -58,6 +54,7 @@ bursts as (
         max(case when n.starts = 1 then n.account_id end) as account_id,
         max(case when n.starts = 1 then n.region end) as region,
         max(case when n.starts = 1 then n.event_id end) as event_id,
+        max(case when n.starts = 1 then n.event_name end) as event_name,
         max(case when n.starts = 1 then n.user_agent end) as user_agent,
         string_agg(distinct n.name, ', ' order by n.name) as names,
         count(*) as failures,
@@ -74,7 +71,7 @@ select
     b.region as region,
     b.source_ip as actor,
     b.source_ip as source_ip,
-    'ConsoleLogin' as event_name,
+    b.event_name as event_name,
     left(b.names, 300) as target,
     concat(
         b.failures,

@@ -26,7 +26,14 @@ with shells as (
             nullif(e.request_parameters ->> '$.instanceIds', '[]'),
             e.request_parameters ->> '$.targets'
         ) as target,
-        coalesce(e.request_parameters ->> '$.documentName', 'session') as what,
+        coalesce(
+            e.request_parameters ->> '$.documentName',
+            'association with ' || coalesce(
+                e.request_parameters ->> '$.name',
+                case when e.event_name like '%Association' then 'a document' end
+            ),
+            'session'
+        ) as what,
         e.response_elements ->> '$.command.commandId' as command_id,
         e.event_id
     from aws_cloudtrail_event as e
@@ -35,8 +42,10 @@ with shells as (
         and (
             e.event_name in ('StartSession', 'ResumeSession')
             or (
-                e.event_name = 'SendCommand'
-                and split_part(e.request_parameters ->> '$.documentName', '/', -1) in (
+                e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
+                and split_part(
+                    coalesce(e.request_parameters ->> '$.documentName', e.request_parameters ->> '$.name'), '/', -1
+                ) in (
                     'AWS-RunShellScript', 'AWS-RunPowerShellScript', 'AWS-RunRemoteScript', 'AWS-RunDocument'
                 )
             )

@@ -31,7 +31,8 @@ select
                 e.request_parameters ->> '$.policy',
                 e.request_parameters ->> '$.policyArns'
             ) like '%AdministratorAccess%' then ', with AdministratorAccess'
-            when regexp_matches(e.request_parameters ->> '$.policy', '"Action"\s*:\s*\[?\s*"\*"') then ', with every action'
+            when len(iam_written_power(e.request_parameters ->> '$.policy')) > 0
+                then concat(', with ', array_to_string(iam_written_power(e.request_parameters ->> '$.policy'), '; '))
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,

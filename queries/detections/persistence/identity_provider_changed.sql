@@ -23,11 +23,13 @@ select
         e.response_elements ->> '$.sAMLProviderArn',
         e.request_parameters ->> '$.name',
         e.request_parameters ->> '$.directoryId',
+        e.request_parameters ->> '$.trustedTokenIssuerArn',
         e.target
     ) as target,
     concat(
         case when e.event_name like 'Create%' then 'provider made' else 'provider changed' end,
-        case when e.event_source = 'sso-directory.amazonaws.com' then ', of Identity Center' end,
+        case when e.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
+        case when e.event_name like '%TrustedTokenIssuer' then ', whose tokens are trusted' end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
     e.event_id as event_id,
@@ -43,6 +45,10 @@ where
                 'UpdateExternalIdPConfigurationForDirectory',
                 'EnableExternalIdPConfigurationForDirectory'
             )
+        )
+        or (
+            e.event_source = 'sso.amazonaws.com'
+            and e.event_name in ('CreateTrustedTokenIssuer', 'UpdateTrustedTokenIssuer')
         )
     )
     and e.error_code is null

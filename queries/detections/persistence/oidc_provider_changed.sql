@@ -22,6 +22,8 @@ select
         case e.event_name
             when 'CreateOpenIDConnectProvider'
                 then concat('provider made, audiences ', e.request_parameters ->> '$.clientIDList')
+            when 'UpdateOpenIDConnectProviderThumbprint'
+                then concat('certificates that are trusted replaced: ', e.request_parameters ->> '$.thumbprintList')
             else concat('audience added: ', e.request_parameters ->> '$.clientID')
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
@@ -31,7 +33,9 @@ select
 from aws_cloudtrail_event as e
 where
     e.event_source = 'iam.amazonaws.com'
-    and e.event_name in ('CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider')
+    and e.event_name in (
+        'CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
+    )
     and e.error_code is null
     and coalesce(e.user_type, '') <> 'AWSService'
     and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'

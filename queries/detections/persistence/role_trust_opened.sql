@@ -1,11 +1,17 @@
--- title: Trust policies that now admit accounts outside the organization
+-- title: Trust policies that now admit strangers
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, mitre:T1199, tactic:persistence, cloudtrail
+-- param: days integer = 7   # How long an identity provider counts as new
 --
 -- Changing the trust of a role that exists already brings all of its rights along, and nobody notices a new role.
--- Put the former policy back, then look for AssumeRole events by the account in the detail and for what its
+-- Found are principals of other accounts and everybody, unless a condition keeps to this organization; tokens of an
+-- OpenID Connect provider without a condition on the subject (`sub`), or with a wildcard that leaves the subject or the
+-- audience open; providers of other accounts; providers made or changed in the last `$days` days, whose owner may be
+-- anybody (not GitHub's and the like and those of EKS, where the subject decides); and services that give the role to
+-- machines outside AWS. Whose a repository or cluster is, which a condition on the subject names, is for the reader.
+-- Put the former policy back, then look for AssumeRole events by the principal in the detail and for what its
 -- sessions did.
 -- False positives: vendors whose access is renewed, and trust policies that a pipeline writes again as they were:
 -- compare with the role's former policy. When a run reads one account alone, its sisters are strangers to it.
@@ -22,7 +28,7 @@ with changed as (
         e.event_id as event_id,
         e.user_agent as user_agent,
         e.invoked_by as invoked_by,
-        try_cast(e.request_parameters ->> '$.policyDocument' as json) as policy
+        e.request_parameters ->> '$.policyDocument' as document
     from aws_cloudtrail_event as e
     where
         e.event_source = 'iam.amazonaws.com'
@@ -32,50 +38,91 @@ with changed as (
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
-statements as (
+own as (
+    select
+        list(a.account_id) as ids,
+        max(r.organization_id) as organization_id
+    from iamsql.run as r
+    left join iamsql.accounts as a on true
+),
+
+providers as (
+    select
+        e.account_id as account_id,
+        e.event_time as event_time,
+        lower(coalesce(
+            e.request_parameters ->> '$.sAMLProviderArn',
+            e.response_elements ->> '$.sAMLProviderArn',
+            e.request_parameters ->> '$.openIDConnectProviderArn',
+            e.response_elements ->> '$.openIDConnectProviderArn',
+            concat('arn:aws:iam::', e.account_id, ':saml-provider/', e.request_parameters ->> '$.name'),
+            ''
+        )) as arn
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and e.event_name in (
+            'CreateSAMLProvider', 'UpdateSAMLProvider', 'CreateOpenIDConnectProvider',
+            'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
+        )
+        and e.error_code is null
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+trusted as (
     select
         c.account_id as account_id,
         c.event_id as event_id,
-        unnest(
-            case json_type(c.policy, '$.Statement')
-                when 'ARRAY' then json_extract(c.policy, '$.Statement[*]')
-                else [json_extract(c.policy, '$.Statement')]
-            end
-        ) as body
+        c.event_time as event_time,
+        unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
     from changed as c
+    cross join own as o
 ),
 
-principals as (
+found as (
     select
-        s.account_id as account_id,
-        s.event_id as event_id,
-        s.body ->> '$.Condition' as condition,
-        unnest(
-            case json_type(s.body, '$.Principal.AWS')
-                when 'ARRAY' then json_extract_string(s.body, '$.Principal.AWS[*]')
-                else [coalesce(s.body ->> '$.Principal.AWS', nullif(s.body ->> '$.Principal', ''))]
+        t.account_id as account_id,
+        t.event_id as event_id,
+        t.who.kind as kind,
+        t.who.named as named,
+        coalesce(
+            t.who.opens,
+            case
+                when exists (
+                    select 1
+                    from providers as p
+                    where
+                        p.account_id = t.account_id
+                        and p.arn = lower(t.who.named)
+                        and p.event_time between t.event_time - to_days($days) and t.event_time
+                        and not regexp_matches(
+                            p.arn,
+                            ':oidc-provider/(token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io'
+                            || '|oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?)(/|$)'
+                        )
+                )
+                    then 'a provider made or changed just before'
             end
-        ) as principal
-    from statements as s
-    where (s.body ->> '$.Effect') = 'Allow'
+        ) as opens
+    from trusted as t
+),
+
+ways as (
+    select
+        f.*,
+        concat(case when f.kind = 'NotPrincipal' then 'everyone but ' end, f.named, ', ', f.opens) as way
+    from found as f
+    where f.opens is not null
 ),
 
 strangers as (
     select
-        p.account_id as account_id,
-        p.event_id as event_id,
-        string_agg(distinct p.principal, ', ' order by p.principal) as principals,
-        count(*) - count(p.condition) as free
-    from principals as p
-    where
-        p.principal = '*'
-        or (
-            regexp_extract(p.principal, '^(arn:[^:]*:(iam|sts)::)?(\d{12})', 3) <> ''
-            and regexp_extract(p.principal, '^(arn:[^:]*:(iam|sts)::)?(\d{12})', 3) not in (
-                select a.account_id from iamsql.accounts as a
-            )
-        )
-    group by p.account_id, p.event_id
+        f.account_id as account_id,
+        f.event_id as event_id,
+        string_agg(distinct f.named, ', ' order by f.named) as principals,
+        string_agg(distinct f.way, '; ' order by f.way) as ways
+    from ways as f
+    group by f.account_id, f.event_id
 )
 
 select
@@ -88,14 +135,13 @@ select
     c.role_name as target,
     concat(
         'may be assumed by ',
-        f.principals,
-        case when f.free = 0 then ', under a condition' else ', without a condition' end,
+        s.ways,
         case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
     ) as detail,
     c.event_id as event_id,
-    f.principals as principals,
-    c.policy as policy,
+    s.principals as principals,
+    try_cast(c.document as json) as policy,
     c.user_agent as user_agent
 from changed as c
-inner join strangers as f on f.account_id = c.account_id and f.event_id = c.event_id
+inner join strangers as s on s.account_id = c.account_id and s.event_id = c.event_id
 order by c.event_time desc, c.event_id

@@ -1,4 +1,4 @@
--- title: Trust anchors of IAM Roles Anywhere made or changed
+-- title: Trust anchors, profiles or revocations of IAM Roles Anywhere made or changed
 -- kind: detection
 -- severity: high
 -- version: 1
@@ -21,13 +21,18 @@ select
     coalesce(
         e.request_parameters ->> '$.name',
         e.request_parameters ->> '$.trustAnchorId',
+        e.request_parameters ->> '$.profileId',
+        e.request_parameters ->> '$.crlId',
         e.target
     ) as target,
     concat(
         case e.event_name
             when 'CreateTrustAnchor' then 'anchor made'
             when 'EnableTrustAnchor' then 'anchor enabled'
-            else 'anchor changed'
+            when 'UpdateTrustAnchor' then 'anchor changed'
+            when 'CreateProfile' then concat('profile made, roles ', e.request_parameters ->> '$.roleArns')
+            when 'UpdateProfile' then concat('profile changed, roles ', e.request_parameters ->> '$.roleArns')
+            else 'certificates that were revoked count again'
         end,
         case
             when (e.request_parameters ->> '$.source.sourceData.x509CertificateData') is not null
@@ -42,7 +47,10 @@ select
 from aws_cloudtrail_event as e
 where
     e.event_source = 'rolesanywhere.amazonaws.com'
-    and e.event_name in ('CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor')
+    and e.event_name in (
+        'CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'DisableCrl',
+        'DeleteCrl'
+    )
     and e.error_code is null
     and coalesce(e.user_type, '') <> 'AWSService'
     and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'

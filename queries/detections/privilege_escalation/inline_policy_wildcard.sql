@@ -4,9 +4,11 @@
 -- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
--- An inline policy with `*`, `iam:*` or `NotAction` on all resources makes an administrator, and it does not show in
--- the list of attached policies, which is why it is liked for staying unseen. Read the policy in the event, delete it
--- unless somebody answers for it, and follow what the target did since.
+-- An inline policy with `*`, `iam:*`, `iam:Put*` or `NotAction` on all resources makes an administrator, and it does not
+-- show in the list of attached policies, which is why it is liked for staying unseen. Wildcards count however they are
+-- spelled (`*:*`, `arn:aws:*:*:*:*`, `NotResource`), and so do single actions of IAM that raise any user, role, group or
+-- policy, unless a condition on iam:PermissionsBoundary or iam:PolicyARN delegates them. Read the policy in the event,
+-- delete it unless somebody answers for it, and follow what the target did since.
 -- False positives: sandboxes, break-glass roles and some installers write such policies. They do so at the birth of the
 -- role and from infrastructure code; a policy put on a person's user by hand is another matter.
 
@@ -32,39 +34,11 @@ with written as (
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
-statements as (
+judged as (
     select
-        w.account_id,
-        w.event_id,
-        unnest(
-            case
-                when json_type(w.document, '$.Statement') = 'ARRAY' then json_extract(w.document, '$.Statement[*]')
-                else [json_extract(w.document, '$.Statement')]
-            end
-        ) as statement
+        w.*,
+        iam_written_power(w.document) as power
     from written as w
-),
-
-wide as (
-    select
-        s.account_id,
-        s.event_id,
-        string_agg(
-            case
-                when (s.statement -> '$.Action') is null then concat('all but ', s.statement ->> '$.NotAction')
-                else s.statement ->> '$.Action'
-            end,
-            '; '
-        ) as actions
-    from statements as s
-    where
-        (s.statement ->> '$.Effect') = 'Allow'
-        and contains(cast(s.statement -> '$.Resource' as varchar), '"*"')
-        and (
-            (s.statement -> '$.NotAction') is not null
-            or regexp_matches(lower(cast(s.statement -> '$.Action' as varchar)), '"([*]|[*]:[*]|iam:[*])"')
-        )
-    group by s.account_id, s.event_id
 )
 
 select
@@ -77,10 +51,10 @@ select
     w.target as target,
     concat(
         'policy ', w.policy_name, ' allows ',
-        x.actions,
+        array_to_string(w.power, '; '),
         case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
     ) as detail,
     w.event_id as event_id
-from written as w
-inner join wide as x on x.account_id = w.account_id and x.event_id = w.event_id
+from judged as w
+where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -5,8 +5,10 @@
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- A new default version changes the rights of everybody who has the policy, without a word in the user or the role.
--- Whoever may call `CreatePolicyVersion` on a policy that he himself has is administrator in one step. Compare with the
--- version before, set the default back, and list who has the policy.
+-- Whoever may call `CreatePolicyVersion` on a policy that he himself has is administrator in one step. Wildcards count
+-- however they are spelled, as in inline_policy_wildcard. A version that is written first and put in force later
+-- (`SetDefaultPolicyVersion`) is found when it comes into force, where the run has the event that wrote it. Compare with
+-- the version before, set the default back, and list who has the policy.
 -- False positives: a platform team that keeps its own administrator policy as code. The same policy then changes from
 -- the same pipeline, and its name says what it is.
 
@@ -19,53 +21,45 @@ with written as (
         e.source_ip_address as source_ip,
         e.event_name,
         coalesce(e.request_parameters ->> '$.policyArn', e.request_parameters ->> '$.policyName') as target,
-        e.response_elements ->> '$.policyVersion.versionId' as version_id,
-        try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
+        coalesce(
+            e.response_elements ->> '$.policyVersion.versionId',
+            e.request_parameters ->> '$.versionId'
+        ) as version_id,
+        e.request_parameters ->> '$.policyDocument' as document,
+        e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
         e.invoked_by,
         e.event_id
     from aws_cloudtrail_event as e
     where
         e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('CreatePolicy', 'CreatePolicyVersion')
-        and (e.event_name = 'CreatePolicy' or (e.request_parameters ->> '$.setAsDefault') = 'true')
+        and e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
         and e.error_code is null
         and e.user_type is distinct from 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
-statements as (
+documents as (
     select
-        w.account_id,
-        w.event_id,
-        unnest(
-            case
-                when json_type(w.document, '$.Statement') = 'ARRAY' then json_extract(w.document, '$.Statement[*]')
-                else [json_extract(w.document, '$.Statement')]
-            end
-        ) as statement
-    from written as w
+        v.account_id,
+        v.target,
+        v.version_id,
+        max(v.document) as document
+    from written as v
+    where v.event_name = 'CreatePolicyVersion'
+    group by v.account_id, v.target, v.version_id
 ),
 
-wide as (
+judged as (
     select
-        s.account_id,
-        s.event_id,
-        string_agg(
-            case
-                when (s.statement -> '$.Action') is null then concat('all but ', s.statement ->> '$.NotAction')
-                else s.statement ->> '$.Action'
-            end,
-            '; '
-        ) as actions
-    from statements as s
-    where
-        (s.statement ->> '$.Effect') = 'Allow'
-        and contains(cast(s.statement -> '$.Resource' as varchar), '"*"')
-        and (
-            (s.statement -> '$.NotAction') is not null
-            or regexp_matches(lower(cast(s.statement -> '$.Action' as varchar)), '"([*]|[*]:[*]|iam:[*])"')
-        )
-    group by s.account_id, s.event_id
+        w.*,
+        iam_written_power(coalesce(w.document, d.document)) as power
+    from written as w
+    left join documents as d
+        on
+            d.account_id = w.account_id
+            and d.target = w.target
+            and d.version_id = w.version_id
+    where coalesce(w.is_in_force, false)
 )
 
 select
@@ -78,11 +72,11 @@ select
     w.target as target,
     concat(
         'allows ',
-        x.actions,
+        array_to_string(w.power, '; '),
         ', version ' || w.version_id,
         case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
     ) as detail,
     w.event_id as event_id
-from written as w
-inner join wide as x on x.account_id = w.account_id and x.event_id = w.event_id
+from judged as w
+where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -34,7 +34,11 @@ select
             e.request_parameters ->> '$.roleARN',
             e.request_parameters ->> '$.serviceRole',
             e.request_parameters ->> '$.taskRoleArn',
-            e.request_parameters ->> '$.overrides.taskRoleArn'
+            e.request_parameters ->> '$.overrides.taskRoleArn',
+            e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
+            e.request_parameters ->> '$.jobFlowRole',
+            e.request_parameters ->> '$.containerProperties.jobRoleArn',
+            e.request_parameters ->> '$.jobUpdate.role'
         ),
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
@@ -45,14 +49,20 @@ where
     and (
         e.event_source in (
             'ec2.amazonaws.com', 'glue.amazonaws.com', 'sagemaker.amazonaws.com', 'cloudformation.amazonaws.com',
-            'codebuild.amazonaws.com', 'ecs.amazonaws.com', 'states.amazonaws.com', 'datapipeline.amazonaws.com'
+            'codebuild.amazonaws.com', 'ecs.amazonaws.com', 'states.amazonaws.com', 'datapipeline.amazonaws.com',
+            'elasticmapreduce.amazonaws.com', 'apprunner.amazonaws.com', 'batch.amazonaws.com'
         )
         and e.event_name in (
             'RunInstances', 'CreateDevEndpoint', 'UpdateDevEndpoint', 'CreateJob', 'CreateSession', 'CreateStack',
             'UpdateStack', 'CreateChangeSet', 'CreateProject', 'UpdateProject', 'RegisterTaskDefinition', 'RunTask',
-            'CreateNotebookInstance', 'CreateTrainingJob', 'CreateProcessingJob', 'CreateStateMachine', 'CreatePipeline'
+            'CreateNotebookInstance', 'CreateTrainingJob', 'CreateProcessingJob', 'CreateStateMachine', 'CreatePipeline',
+            'UpdateJob', 'UpdateNotebookInstance', 'UpdateStateMachine', 'StartTask', 'RunJobFlow', 'CreateService',
+            'RegisterJobDefinition'
         )
-        or (e.event_source = 'lambda.amazonaws.com' and e.event_name like 'CreateFunction20%')
+        or (
+            e.event_source = 'lambda.amazonaws.com'
+            and (e.event_name like 'CreateFunction20%' or e.event_name like 'UpdateFunctionConfiguration20%')
+        )
     )
     and coalesce(
         e.request_parameters ->> '$.iamInstanceProfile.arn',
@@ -62,7 +72,11 @@ where
         e.request_parameters ->> '$.roleARN',
         e.request_parameters ->> '$.serviceRole',
         e.request_parameters ->> '$.taskRoleArn',
-        e.request_parameters ->> '$.overrides.taskRoleArn'
+        e.request_parameters ->> '$.overrides.taskRoleArn',
+        e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
+        e.request_parameters ->> '$.jobFlowRole',
+        e.request_parameters ->> '$.containerProperties.jobRoleArn',
+        e.request_parameters ->> '$.jobUpdate.role'
     ) is not null
     and e.error_code is null
     and e.user_type is distinct from 'AWSService'

@@ -1,0 +1,78 @@
+-- Sign-ins to the console and to Identity Center, tried and done: each ConsoleLogin, UserAuthentication and
+-- CredentialVerification, the last being one password or second factor that was tried.
+--
+-- Identity Center names the user when it asks for the credential (CredentialChallenge), and a failed try carries the id of
+-- that workflow alone: the name is looked up by it, then by the user's id. Names are in small letters, as they are compared
+-- without regard to case. Hidden and unknown names are null.
+-- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, found_by VARCHAR
+create or replace macro sign_in_attempts() as table
+with seen as (
+    select
+        e.account_id,
+        e.event_time,
+        e.event_id,
+        e.event_name,
+        e.region,
+        e.source_ip_address as source_ip,
+        e.user_agent,
+        nullif(e.actor_arn, '') as actor_arn,
+        e.issuer_arn,
+        e.event_name <> 'ConsoleLogin' as by_identity_center,
+        e.user_type,
+        coalesce(e.username, e.additional_event_data ->> '$.UserName') = 'HIDDEN_DUE_TO_SECURITY_REASONS' as is_hidden,
+        nullif(nullif(e.username, ''), 'HIDDEN_DUE_TO_SECURITY_REASONS') as username,
+        nullif(e.additional_event_data ->> '$.UserName', 'HIDDEN_DUE_TO_SECURITY_REASONS') as typed,
+        e.additional_event_data ->> '$.AuthWorkflowID' as workflow,
+        e.additional_event_data ->> '$.CredentialType' as credential,
+        e.additional_event_data ->> '$.SamlProviderArn' as provider,
+        e.event ->> '$.userIdentity.onBehalfOf.userId' as user_id,
+        case
+            when
+                e.error_code is not null
+                or e.error_message = 'Failed authentication'
+                or e.console_login = 'Failure'
+                then 'Failure'
+            when e.event_name = 'ConsoleLogin' then e.console_login
+            else coalesce(
+                e.service_event_details ->> concat('$.', e.event_name),
+                e.response_elements ->> concat('$.', e.event_name),
+                case when e.event_name = 'UserAuthentication' then 'Success' end
+            )
+        end as outcome,
+        e.mfa_used,
+        e.error_message,
+        e.found_by
+    from aws_cloudtrail_event as e
+    where
+        e.event_name in ('ConsoleLogin', 'UserAuthentication', 'CredentialChallenge', 'CredentialVerification')
+        and e.event_source in ('signin.amazonaws.com', 'sso.amazonaws.com')
+),
+
+by_workflow as (
+    select
+        s.*,
+        coalesce(
+            s.typed,
+            max(s.typed) over (partition by s.account_id, coalesce(s.workflow, s.event_id)),
+            case when s.by_identity_center then s.username end
+        ) as told
+    from seen as s
+),
+
+by_user as (
+    select
+        w.*,
+        coalesce(
+            w.told, max(w.told) over (partition by w.account_id, coalesce(w.user_id, w.event_id)), w.user_id
+        ) as known
+    from by_workflow as w
+)
+
+select
+    u.account_id, u.event_time, u.event_id, u.event_name, u.region, u.source_ip, u.user_agent, u.actor_arn, u.issuer_arn,
+    case when u.by_identity_center then 'IdentityCenterUser' else u.user_type end as user_type,
+    u.by_identity_center,
+    case when u.by_identity_center then lower(u.known) else coalesce(u.username, u.typed) end as name,
+    coalesce(u.is_hidden, false) as is_hidden, u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.found_by
+from by_user as u
+where u.event_name <> 'CredentialChallenge';
