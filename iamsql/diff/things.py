@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 from iamsql.store.pair import SIDES, Columns, Pair
 from iamsql.store.read import open_run
 
-ADMINS = "select account_id, principal, verdict from iam_admins()"
+ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"
 ALWAYS = ("aws_iam_credential_report",)  # what is asked beside the kinds' own tables
 
 Admins = dict[str, Sequence[Sequence[Any]] | str]  # the administrators of each side, or why they cannot be told

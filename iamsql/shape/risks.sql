@@ -118,11 +118,30 @@ create or replace macro iam_lets_in(likes, reaches) as
 
 -- Whether patterns of actions hold one for every action there is.
 create or replace macro iam_every_action(patterns) as
-    len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+(:\*+)?')]) > 0;
+    coalesce(len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+(:\*+)?')]) > 0, false);
 
 -- Whether patterns of resources hold one for every resource of every service.
 create or replace macro iam_every_resource(patterns) as
     len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+')]) > 0;
+
+-- Whether a statement speaks of every action on every resource, however it is spelled. NotAction and NotResource count unless
+-- they leave out what makes an administrator: IAM's changes of policies, or IAM's roles, users and policies.
+create or replace macro iam_allows_everything(actions, not_actions, resources, not_resources) as
+    (
+        iam_every_action(actions)
+        or coalesce(len(not_actions) > 0 and len([
+            1 for like_ in iam_likes(not_actions)
+            if '*:*' like like_ escape '\' or 'iam:attachrolepolicy' like like_ escape '\'
+            or 'iam:putuserpolicy' like like_ escape '\' or 'iam:createpolicyversion' like like_ escape '\'
+        ]) = 0, false)
+    ) and (
+        iam_every_resource(resources)
+        or coalesce(len(not_resources) > 0 and len([
+            1 for like_ in iam_likes([regexp_replace(pattern_, '^arn:[^:]*:', 'arn:aws:') for pattern_ in not_resources])
+            if 'arn:aws:*:*:*:*' like like_ escape '\' or 'arn:aws:iam::*:role/*' like like_ escape '\'
+            or 'arn:aws:iam::*:user/*' like like_ escape '\' or 'arn:aws:iam::*:policy/*' like like_ escape '\'
+        ]) = 0, false)
+    );
 
 -- Whether they hold one for every role of some account or of all.
 create or replace macro iam_every_role(patterns) as

@@ -31,7 +31,7 @@ select
     p.path as path,
     nullif(array_to_string(p.conditions, ', '), '') as depends_on,
     p.becomes as becomes
-from iam_paths() as p
+from iam_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.hops <= $max_hops
 order by a.position, p.hops, p.standing, p.principal, p.method

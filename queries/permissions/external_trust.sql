@@ -19,8 +19,7 @@ with admin as (
     where
         s.effect = 'Allow'
         and len(s.conditions) = 0
-        and iam_every_action(s.actions)
-        and iam_every_resource(s.resources)
+        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 ),
 
 privilege as (

@@ -62,8 +62,7 @@ full_documents as (
     where
         s.effect = 'Allow'
         and len(s.conditions) = 0
-        and iam_every_action(s.actions)
-        and iam_every_resource(s.resources)
+        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 ),
 
 privileges as (

@@ -1,12 +1,15 @@
 -- Whom a question is about. A subject is a user or role as it is, or as it would be after a change: a policy that allows
--- everything attached to it, its boundary removed, a group joined; or one that was newly created in the principal's account.
+-- everything attached to it, perhaps in place of the policy `without_arn`, its boundary removed, groups joined; or one that was
+-- newly created in the principal's account.
 create or replace macro iam_subject(arn) as {
-    'subject': arn, 'principal': arn, 'group_arn': cast(null as varchar), 'is_widened': false, 'is_unbounded': false, 'is_new': false
+    'subject': arn, 'principal': arn, 'groups': cast(null as varchar[]), 'without_arn': cast(null as varchar),
+    'is_widened': false, 'is_unbounded': false, 'is_new': false
 };
 
 -- The same lists with their types, which a NULL or an empty list has not.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
-    subject varchar, principal varchar, group_arn varchar, is_widened boolean, is_unbounded boolean, is_new boolean
+    subject varchar, principal varchar, "groups" varchar[], without_arn varchar,
+    is_widened boolean, is_unbounded boolean, is_new boolean
 )[]);
 
 create or replace macro iam_question_list(questions) as cast(questions as struct(
@@ -61,8 +64,8 @@ where d.source = 'inline' and d.owner_type = 'group';
 create or replace macro iam_subject_policies(subjects) as table
 with expanded as materialized (
     select
-        s.one.subject as subject, s.one.principal as principal, s.one.group_arn as group_arn,
-        s.one.is_widened as is_widened, s.one.is_unbounded as is_unbounded, s.one.is_new as is_new
+        s.one.subject as subject, s.one.principal as principal, s.one."groups" as "groups",
+        s.one.without_arn as without_arn, s.one.is_widened as is_widened, s.one.is_unbounded as is_unbounded, s.one.is_new as is_new
     from (select unnest(iam_subject_list(subjects)) as one) as s
 )
 
@@ -75,6 +78,7 @@ union all
 select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
 from expanded as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
 where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')
+    and (s.without_arn is null or l.policy_arn is distinct from s.without_arn)
 union all
 select s.subject, s.principal, split_part(s.principal, ':', 5), 'identity', 'attached', null, 'AdministratorAccess',
     concat('arn:', split_part(s.principal, ':', 2), ':iam::aws:policy/AdministratorAccess'), iam_full_access_id()
@@ -82,4 +86,4 @@ from expanded as s
 where s.is_widened
 union all
 select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id
-from expanded as s join iam_group_policies() as g on g.group_arn = s.group_arn;
+from expanded as s join iam_group_policies() as g on list_contains(s."groups", g.group_arn);

@@ -5,13 +5,13 @@
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
 create or replace macro iam_alike(questions, subjects, apart, named) as table
 with asked as materialized (
-    select q.one.action as action, q.one.resource as resource, q.one.subject as subject
+    select q.one.action as action, q.one.resource as resource, q.one.context as context
     from (select unnest(iam_question_list(questions)) as one) as q
 ),
 
 actions as materialized (
-    select list(distinct lower(a.action)) as every_action, coalesce(bool_or(a.resource <> 'any'), false) as has_one,
-        coalesce(bool_and(not regexp_matches(a.resource, '\d{12}')), false)
+    select list(distinct lower(a.action)) as every_action, coalesce(bool_or(a.resource <> 'any' and not contains(a.resource, '*')), false) as has_one,
+        coalesce(bool_and(not regexp_matches(concat(a.resource, cast(a.context as varchar)), '\d{12}')), false)
         and not exists (
             from aws_organizations_account_policy as l join aws_iam_statement as s on s.document_id = l.document_id
             where regexp_matches(array_to_string(coalesce(s.resources, s.not_resources, []), ' '), ':\d{12}:')

@@ -136,7 +136,7 @@ guards as (
     group by l.account_id
 ),
 
-administrators as materialized (select a.principal from iam_admins() as a),
+administrators as materialized (select a.principal from iam_admins() as a where a.as_read <> 'blocked'),
 
 privileges as (
     select

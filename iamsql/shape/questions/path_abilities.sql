@@ -1,6 +1,6 @@
 -- What escalation asks of every subject: what makes an administrator (the first four), and each action of a method on any
 -- resource, with the condition keys that the method itself sets.
--- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, actions BIGINT
+-- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, actions BIGINT, within VARCHAR
 create or replace macro iam_ability_questions() as table
 with methods as materialized (
     select
@@ -19,8 +19,21 @@ with methods as materialized (
     where m.method not like 'codestar%'  -- AWS closed CodeStar in 2024
 ),
 
+-- boundaries that allow everything and that a condition demands of users and roles when they are created
+boundaries as materialized (
+    select distinct d.owner_arn as arn
+    from (
+        select unnest(c.one."values") as demanded
+        from (select unnest(s.conditions) as one from aws_iam_statement as s) as c
+        where c.one.key = 'iam:permissionsboundary'
+    ) as c
+    join aws_iam_document as d on d.source = 'managed' and d.owner_arn = c.demanded
+    join aws_iam_statement as s on s.document_id = d.document_id
+    where s.effect = 'Allow' and len(s.conditions) = 0 and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
+),
+
 known as (
-    select m.*, case
+    select m.*, w.arn as within, case
         when m.action = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [m.service]}]
         when m.action like 'iam:Put%PermissionsBoundary'
             then [{'key': 'iam:permissionsboundary', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
@@ -29,10 +42,12 @@ known as (
                 then [{'key': 'iam:policyarn', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
                 else iam_no_context() end
             || case when m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
-                then [{'key': 'iam:permissionsboundary', 'values': cast(null as varchar[])}]
+                then [{'key': 'iam:permissionsboundary', 'values': case when w.arn is not null then [w.arn] end}]
                 else iam_no_context() end
         end as context
     from methods as m
+    left join (select b.arn from boundaries as b union all select null) as w
+        on m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
 ),
 
 admin as (
@@ -41,11 +56,11 @@ admin as (
 )
 
 select a.place as question, a.action, a.resource, iam_no_context() as context, 'administrator' as method, 'self' as kind,
-    null as target, null as service, null as on_target, 4 as actions
+    null as target, null as service, null as on_target, 4 as actions, null as within
 from admin as a
 union all
 select 4 + dense_rank() over (order by k.action, cast(k.context as varchar)), k.action, 'any', k.context,
-    k.method, k.kind, k.target, k.service, k.on_target, k.actions
+    k.method, k.kind, k.target, k.service, k.on_target, k.actions, k.within
 from known as k;
 
 -- What subjects can do towards more rights: the methods all of whose actions they have, `administrator` for those that need
@@ -84,14 +99,15 @@ done as (
         coalesce(max(j.standing) filter (a.action <> a.on_target), 0) as besides,
         list_sort(list_distinct(flatten(coalesce(list(j.conditions) filter (a.action <> a.on_target), [])))) as besides_conditions
     from judged as j join ability_questions as a on a.question = j.question
-    group by j.subject, a.method, a.kind, a.target, a.service, a.on_target, a.actions
-    having count(*) = a.actions and (max(j.standing) < 4 or a.method = 'administrator')
+    group by j.subject, a.method, a.kind, a.target, a.service, a.on_target, a.actions, a.within
+    having count(*) = a.actions
 ),
 
-admins as (select d.subject from done as d where d.method = 'administrator' and d.standing < 4)
+admins as (select d.subject, d.standing from done as d where d.method = 'administrator')
 
 select
     d.subject, case when d.standing = 4 then 'unread' else d.method end as method, d.kind, d.target, d.service, d.on_target,
     d.standing, d.is_limited, d.conditions, d.besides, d.besides_conditions
 from done as d
-where d.method = 'administrator' or d.subject not in (select a.subject from admins as a);
+left join admins as g on g.subject = d.subject
+where d.method = 'administrator' or g.standing is null or (g.standing = 4 and d.standing < 4);

@@ -1,20 +1,35 @@
 -- What each node of the search (iam_nodes) brings about. `effect` is
 --   become: who controls the node controls the user or role `item` too;
 --   fact: the change `item` of a user, role or group is made, of which who controls that one profits;
+--   run: what runs at the service that the node stands for has the role `item`; that is no step of its own;
 --   gain: who controls the node and has the fact `object` controls the node `item`;
 --   goal: the node is an administrator, or with standing 4 may be one by a document that was not read.
 -- `standing` is as in iam_abilities; 1 also where a step depends on what IAM does not tell.
+-- Without `every_method` the best method leads to each service; with it all do.
 -- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, method VARCHAR, effect VARCHAR, item VARCHAR, object VARCHAR, standing INTEGER, conditions VARCHAR[]
-create or replace macro iam_effects() as table
-with recursive nodes as materialized (from iam_nodes()),
+create or replace macro iam_effects(every_method) as table
+with recursive rows as materialized (from iam_nodes()),
+
+nodes as materialized (
+    select r.node, r.arn, r.account_id, r.state, r.object as change_of, r.is_unbounded, r.alike from rows as r where r.node is not null
+),
+
+abilities as materialized (
+    select r.alike, r.method, r.kind, r.target, r.service, r.on_target, r.standing, r.is_limited, r.conditions, r.besides, r.besides_conditions
+    from rows as r where r.node is null
+),
 
 goals as materialized (
-    select n.node, n.arn, n.account_id, n.standing, n.conditions from nodes as n where n.method in ('administrator', 'unread')
+    select n.node, n.arn, n.account_id, min(a.standing) as standing, arg_min(a.conditions, a.standing) as conditions
+    from nodes as n join abilities as a on a.alike = n.alike
+    where a.method in ('administrator', 'unread')
+    group by n.node, n.arn, n.account_id
 ),
 
 able as materialized (
-    select n.* from nodes as n
-    where n.kind in ('self', 'credentials', 'assume', 'pass', 'take') and n.method not in ('administrator', 'unread')
+    select n.*, a.* exclude (alike)
+    from nodes as n join abilities as a on a.alike = n.alike
+    where a.kind in ('self', 'credentials', 'assume') and a.method not in ('administrator', 'unread', 'update_saml_provider')
 ),
 
 admins as materialized (select g.node as arn from goals as g where g.node = g.arn and g.standing < 4),
@@ -113,15 +128,63 @@ changes as materialized (
     join attachments as t on t.account_id = a.account_id
     where a.kind = 'self' and a.target = 'policy'
     union all
-    select a.*, concat('fact joined ', u.arn, ' in ', g.group_arn), g.group_arn, 0
+    select a.*, concat('fact rewritten ', t.policy_arn), t.policy_arn, 0
     from able as a
-    join (select distinct n.account_id, n.arn, n.group_arn from nodes as n where n.group_arn is not null and n.state = '') as g
-        on g.account_id = a.account_id
-    join people as u on u.arn = g.arn
+    join (select distinct m.policy_arn, m.account_id from attachments as m) as t on t.account_id = a.account_id
+    where a.method = 'create_policy_version'
+    union all
+    select a.*, concat('fact joined ', u.arn, ' in ', u.change_of), u.change_of, 0
+    from able as a
+    join (
+        select n.account_id, n.arn, n.change_of from nodes as n
+        where n.state = 'joined' and not n.is_unbounded and not contains(n.change_of, ' and ')
+    ) as u on u.account_id = a.account_id
     where a.method = 'add_user_to_group'
 ),
 
--- the users and roles that a node may become; `needs` is the trust of a role that has to let it in
+-- Roles that may be passed to a service, and those that what runs there has already. Where one of them is as good as another,
+-- the node's step leads to the service in its account, and from there to each role without a step. `reach` is take for what
+-- runs already; pass for roles in an instance profile where the service takes one, place for roles that can be put into one.
+services as materialized (
+    select
+        s.account_id, s.role, s.service, r.reach, concat(r.reach, ' ', s.service, ' in ', s.account_id) as place,
+        case when r.reach = 'take' or s.service = 'saml' or p.has_profile is null and s.service = 'ec2.amazonaws.com' and r.reach <> 'place'
+            then 1 else 0 end as floor
+    from served as s
+    join people as p on p.arn = s.role
+    cross join (select unnest(['take', 'pass', 'place']) as reach) as r
+    where r.reach = 'place' or s.service <> 'ec2.amazonaws.com' or coalesce(p.has_profile, true)
+),
+
+service_abilities as materialized (
+    select
+        a.*, case when a.method = 'update_saml_provider' then 'saml' else a.service end as served_by,
+        case
+            when a.kind = 'take' or a.method = 'update_saml_provider' then 'take'
+            when a.service <> 'ec2.amazonaws.com' or a.method = 'add_role_to_instance_profile' or i.alike is not null then 'place'
+            else 'pass'
+        end as reach
+    from abilities as a
+    left join (select distinct b.alike from abilities as b where b.kind = 'aid') as i on i.alike = a.alike
+    where a.kind in ('pass', 'take') or a.method = 'update_saml_provider'
+),
+
+-- for each service the method that depends on least; with every_method all of them
+entries as materialized (
+    select
+        n.node, n.arn, n.account_id, e.method, concat(e.reach, ' ', e.served_by, ' in ', n.account_id) as place, e.standing, e.conditions
+    from nodes as n
+    join (
+        select s.* from service_abilities as s
+        where not (s.kind = 'pass' and s.is_limited)
+        qualify every_method or row_number() over (
+            partition by s.alike, s.served_by, s.reach order by s.standing, len(s.conditions), s.method
+        ) = 1
+    ) as e on e.alike = n.alike
+    where n.arn not in (select a.arn from admins as a)
+),
+
+-- the users and roles that a node may become, one by one
 takes as materialized (
     select a.*, p.arn as item, p.arn as object, 0 as floor
     from able as a
@@ -132,83 +195,91 @@ takes as materialized (
         and not (a.method = 'update_login_profile' and not coalesce(p.password_enabled, true))
         and not (a.method = 'create_login_profile' and coalesce(p.password_enabled, false))
     union all
-    select a.*, s.role, s.role, case when a.kind = 'take' or a.target = '*' or p.has_profile is null and a.service = 'ec2.amazonaws.com' then 1 else 0 end
-    from able as a
-    join served as s on s.account_id = a.account_id and s.role <> a.arn
-        and s.service = case when a.method = 'update_saml_provider' then 'saml' else a.service end
-    join people as p on p.arn = s.role
-    left join nodes as i on i.node = a.node and i.kind = 'aid'
-    where
-        (a.kind in ('pass', 'take') or a.method = 'update_saml_provider')
-        and (
-            coalesce(p.has_profile, true) or a.service is distinct from 'ec2.amazonaws.com'
-            or a.method = 'add_role_to_instance_profile' or i.node is not null and a.kind = 'pass'
-        )
+    select n.*, a.* exclude (alike, served_by, reach), s.role, s.role, s.floor
+    from nodes as n
+    join service_abilities as a on a.alike = n.alike and a.kind = 'pass' and a.is_limited
+    join services as s
+        on s.account_id = n.account_id and s.service = a.served_by and s.reach = a.reach and s.role <> n.arn
     union all
     -- users and roles that one creates, and what no policy tells: permission sets and sessions of root
     select a.*, concat('new ', a.account_id), 'any', 0
     from able as a
     where a.method like 'create\_%\_with\_%' escape '\'
     union all
-    select a.*, n.node, n.group_arn, 0
-    from able as a join (select distinct m.node, m.account_id, m.group_arn from nodes as m where m.state = 'new') as n
-        on n.account_id = a.account_id and n.group_arn is not null
+    select a.*, n.node, n.change_of, 0
+    from able as a join nodes as n on n.account_id = a.account_id and n.state = 'new' and n.change_of is not null
     where a.method = 'create_user_in_group'
     union all
     select a.*, 'administrator', 'any', 1
     from able as a
     join centres as c
         on c.account_id = a.account_id and c.service = case when a.method = 'assume_root' then 'iam' else 'sso' end
-    where a.kind in ('assume', 'self') and a.target = '*' and a.method <> 'update_saml_provider'
+    where a.kind in ('assume', 'self') and a.target = '*'
 ),
 
--- who may assume which role, by what its trust names; whether it really may is judged below
+-- who may assume which role, by what its trust policy names; whether it really may is evaluated below
 assumes as materialized (
-    select a.node, a.arn, a.account_id, a.state, a.group_arn, a.alike, t.role, bool_or(t.personal) as personal
+    select a.node, a.arn, a.account_id, a.alike, t.role, bool_or(t.personal) as personal
     from able as a join trusts as t on t.trusted_account in (a.account_id, '*')
     where a.method = 'assume_role' and t.role <> a.arn
     group by all
     union all
-    select p.principal_arn, p.principal_arn, p.account_id, '', null, p.principal_arn, t.role, true
-    from aws_iam_principal as p
-    join trusts as t on t.trusted in (p.principal_arn, p.id)
-        or (p.type = 'AssumedRole' and t.trusted like concat('arn:%:sts::', p.account_id, ':assumed-role/', p.name, '/%'))
-    where t.trusted_account is null and t.role <> p.principal_arn
-    union all
-    select p.principal_arn, p.principal_arn, p.account_id, '', null, p.principal_arn, t.role, true
-    from aws_iam_principal as p join trusts as t on t.trusted_account = '*' and t.account_id = p.account_id
-    where t.role <> p.principal_arn
-    union all
-    select n.node, n.arn, n.account_id, n.state, n.group_arn, n.alike, t.role, true
-    from (select distinct m.node, m.arn, m.account_id, m.state, m.group_arn, m.alike from able as m where m.node <> m.arn) as n
-    join trusts as t on t.trusted = n.arn
+    select n.node, n.arn, n.account_id, n.alike, t.role, true
+    from (
+        select t.role, p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
+        union
+        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
+        union
+        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
+        where t.trusted_account = '*'
+        union
+        select t.role, p.principal_arn
+        from trusts as t
+        join aws_iam_principal as p
+            on p.account_id = split_part(t.trusted, ':', 5) and p.name = split_part(t.trusted, '/', 2) and p.type = 'AssumedRole'
+        where t.trusted like 'arn:%:sts::%:assumed-role/%/%'
+    ) as t
+    join (
+        select m.node, m.arn, m.account_id, m.alike from nodes as m
+        union all
+        select o.principal_arn, o.principal_arn, o.account_id, o.principal_arn from aws_iam_principal as o
+        where o.principal_arn not in (select m.node from nodes as m)
+    ) as n on n.arn = t.arn
     where t.role <> n.arn
 ),
 
+-- from which node a change leads to which
 gains as materialized (
-    select distinct
-        n.arn, n.account_id, n.node,
-        unnest(case
-            when n.group_arn is not null and n.state = 'unbounded' then [
-                {'node': concat(n.arn, ' in ', n.group_arn), 'fact': concat('fact unbounded ', n.arn)},
-                {'node': concat(n.arn, ' unbounded'), 'fact': concat('fact joined ', n.arn, ' in ', n.group_arn)}]
-            when n.group_arn is not null then [{'node': n.arn, 'fact': concat('fact joined ', n.arn, ' in ', n.group_arn)}]
-            when n.state = 'widened unbounded' then [
+    select g.by_node, g.fact, g.node, n.arn, n.account_id
+    from (
+        select n.node, unnest(case
+            when n.state = 'widened' and n.is_unbounded then [
                 {'node': concat(n.arn, ' widened'), 'fact': concat('fact unbounded ', n.arn)},
                 {'node': concat(n.arn, ' unbounded'), 'fact': concat('fact widened ', n.arn)}]
+            when n.state = 'joined' and n.is_unbounded then [
+                {'node': concat(n.arn, ' in ', n.change_of), 'fact': concat('fact unbounded ', n.arn)},
+                {'node': concat(n.arn, ' unbounded'), 'fact': concat('fact joined ', n.arn, ' in ', n.change_of)}]
+            when n.state = 'joined' and contains(n.change_of, ' and ') then [
+                {'node': concat(n.arn, ' in ', split_part(n.change_of, ' and ', 1)),
+                    'fact': concat('fact joined ', n.arn, ' in ', split_part(n.change_of, ' and ', 2))},
+                {'node': concat(n.arn, ' in ', split_part(n.change_of, ' and ', 2)),
+                    'fact': concat('fact joined ', n.arn, ' in ', split_part(n.change_of, ' and ', 1))}]
+            when n.state = 'joined' then [{'node': n.arn, 'fact': concat('fact joined ', n.arn, ' in ', n.change_of)}]
+            when n.state = 'rewritten' then [{'node': n.arn, 'fact': concat('fact rewritten ', n.change_of)}]
             else [{'node': n.arn, 'fact': concat('fact ', n.state, ' ', n.arn)}]
         end) as by
-    from nodes as n
-    where n.node <> n.arn and n.state <> 'new'
+        from nodes as n
+        where n.state not in ('', 'new')
+    ) as x
+    cross join lateral (select x.by.node as by_node, x.by.fact as fact, x.node as node) as g
+    join nodes as n on n.node = x.node
     union all
-    -- who joined a group that is widened is widened
-    select w.arn, w.account_id, w.node, {'node': j.node, 'fact': concat('fact widened ', j.group_arn)}
-    from (select distinct m.arn, m.account_id, m.node from nodes as m where m.state = 'widened') as w
-    join (select distinct m.arn, m.node, m.group_arn from nodes as m where m.group_arn is not null and m.state = '') as j using (arn)
-    union all
-    select w.arn, w.account_id, w.node, {'node': j.node, 'fact': concat('fact widened ', j.arn)}
-    from (select distinct m.arn, m.account_id, m.node from nodes as m where m.state = 'widened') as w
-    join (select distinct m.arn, m.node from nodes as m where m.group_arn is not null and m.state = '') as j using (arn)
+    -- who joined a group that is widened, or is widened after having joined one, is widened
+    select j.node, concat('fact widened ', case when o.of_group then j.change_of else j.arn end), w.node, w.arn, w.account_id
+    from nodes as j
+    join nodes as w on w.arn = j.arn and w.state = 'widened' and not w.is_unbounded
+    cross join (select unnest([true, false]) as of_group) as o
+    where j.state = 'joined' and not j.is_unbounded
 ),
 
 -- What cannot lead to a goal is not judged any further: the nodes that reach one if all that may be open is open. A change is
@@ -218,7 +289,15 @@ edges as materialized (
     union
     select s.node, s.role from assumes as s
     union
-    select c.node, g.node from changes as c join gains as g on g.by.fact = c.item
+    select e.node, e.place from entries as e
+    union
+    select s.place, s.role from services as s
+    union
+    select c.node, g.node from changes as c join gains as g on g.fact = c.item
+    union
+    -- a change may be of use to a node by which it leads to another
+    select g.by_node, g.node from gains as g
+    where g.fact in (select c.item from changes as c)
 ),
 
 hope as materialized (
@@ -232,18 +311,11 @@ hope as materialized (
     select r.node from reaching as r
 ),
 
-useful as materialized (
-    select h.node from hope as h
-    union
-    select g.by.node from gains as g join hope as h on h.node = g.node
-    where g.by.fact in (select c.item from changes as c)
-),
-
 wanted as materialized (
     select c.*, 'fact' as effect from changes as c
-    where exists (from gains as g join hope as h on h.node = g.node where g.by.fact = c.item)
+    where exists (from gains as g join hope as h on h.node = g.node where g.fact = c.item)
     union all
-    select t.*, 'become' from takes as t join useful as u on u.node = t.item
+    select t.*, 'become' from takes as t join hope as h on h.node = t.item
 ),
 
 varying as materialized (
@@ -252,11 +324,12 @@ varying as materialized (
     where s.has_variables
 ),
 
--- who is alike in one account is judged once
+-- who is alike in one account is evaluated once
 stand_ins as materialized (
     select n.alike, n.account_id, min(n.arn) as stand_in
-    from (select distinct m.alike, m.account_id, m.arn from nodes as m where m.node = m.arn) as n
+    from nodes as n
     anti join varying as v on v.principal_arn = n.arn
+    where n.node = n.arn
     group by all
 ),
 
@@ -281,7 +354,7 @@ limited as materialized (
     left join varying as v on v.principal_arn = w.arn
     left join stand_ins as s on s.alike = w.alike and s.account_id = w.account_id
     left join people as p on p.arn = w.object
-    where w.is_limited and w.object <> 'any' and w.kind <> 'take' and w.target <> '*'
+    where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
 ),
 
 assuming as materialized (
@@ -289,21 +362,23 @@ assuming as materialized (
         s.node, s.arn, s.account_id, s.role,
         case when s.node = s.arn and v.principal_arn is null and not s.personal then coalesce(i.stand_in, s.node) else s.node end as subject
     from assumes as s
-    join useful as u on u.node = s.role
+    join hope as u on u.node = s.role
     left join varying as v on v.principal_arn = s.arn
     left join stand_ins as i on i.alike = s.alike and i.account_id = s.account_id
     where s.arn not in (select a.arn from admins as a)
 ),
 
 subjects as materialized (
-    select list({
-        'subject': q.subject, 'principal': coalesce(e.arn, n.arn, q.subject), 'group_arn': n.group_arn,
-        'is_widened': coalesce(n.state like 'widened%' or n.state = 'new' and n.group_arn is null, false),
-        'is_unbounded': coalesce(n.state like '%unbounded' or n.state = 'new', false),
+    select coalesce(list({
+        'subject': q.subject, 'principal': coalesce(e.arn, n.arn, q.subject),
+        'groups': case when n.state in ('joined', 'new') and n.change_of is not null then string_split(n.change_of, ' and ') end,
+        'without_arn': case when n.state = 'rewritten' then n.change_of end,
+        'is_widened': coalesce(n.state in ('widened', 'rewritten') or n.state = 'new' and n.change_of is null, false),
+        'is_unbounded': coalesce(n.is_unbounded, false),
         'is_new': coalesce(n.state = 'new', false)
-    }) as listed
+    }), []) as listed
     from (select l.subject from limited as l union select a.subject from assuming as a) as q
-    left join (select distinct m.node, m.arn, m.account_id, m.state, m.group_arn from nodes as m) as n on n.node = q.subject
+    left join nodes as n on n.node = q.subject
     left join examples as e on e.account_id = n.account_id and n.state = 'new'
 ),
 
@@ -318,16 +393,16 @@ put as materialized (
 
 checked as materialized (
     select
-        q.subject, q.action, q.resource, q.context, q.trust, j.reasons || [
+        q.subject, q.action, q.resource, q.context, q.trust, case when j.as_read <> 'blocked' then j.reasons else [] end || [
             'not read: ' || name_ for name_ in coalesce(j.missing, [])
         ] as conditions,
-        case when j.verdict = 'unknown' then 3 when len(j.reasons) > 0 then 1 else 0 end as standing
+        case when j.as_read = 'blocked' then 4 when j.verdict = 'unknown' then 3 when len(j.reasons) > 0 then 1 else 0 end as standing
     from iam_evaluated(
         (select list(iam_question_of(o.subject, o.action, o.resource, o.context, o.trust) order by o.question) from put as o),
         (select s.listed from subjects as s), true
     ) as j
     join put as q on q.question = j.question
-    where j.as_read <> 'blocked'
+    where j.verdict <> 'blocked'
 )
 
 select
@@ -349,8 +424,14 @@ select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, c.s
 from (select distinct a.node, a.arn, a.account_id, a.role, a.subject from assuming as a) as s
 join checked as c on c.trust and c.subject = s.subject and c.resource = s.role
 union all
-select g.by.node, g.arn, g.account_id, null, 'gain', g.node, g.by.fact, 0, []
-from gains as g
-where g.by.fact in (select w.item from wanted as w)
+select e.node, e.arn, e.account_id, e.method, 'become', e.place, e.place, e.standing, e.conditions
+from entries as e join hope as h on h.node = e.place
+union all
+select distinct s.place, s.place, s.account_id, null, 'run', s.role, s.role, s.floor, []
+from services as s join hope as h on h.node = s.role
+union all
+select distinct g.by_node, g.arn, g.account_id, null, 'gain', g.node, g.fact, 0, []
+from gains as g join hope as h on h.node = g.node
+where g.fact in (select w.item from wanted as w)
 union all
 select g.node, g.arn, g.account_id, null, 'goal', null, null, g.standing, g.conditions from goals as g;

@@ -1,13 +1,13 @@
--- The ways from users and roles that are no administrators to the rights of one: for each principal and method of the first
--- step the most certain way, and of these the shortest. `standing` is as in iam_abilities, and 2 for a way that takes the
+-- The ways from users and roles that are no administrators to the rights of one: for each principal, with `every_method` for
+-- each principal and method of the first step, the most certain way, and of these the shortest. `standing` is as in iam_abilities, and 2 for a way that takes the
 -- credentials of somebody else: the principal may give that one more rights, and has no way to use them.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the nodes of iam_effects. The second goes
 -- forward from the principals that the first did not bring there for certain, and keeps all that one of them controls and has
 -- changed: it finds what takes two of the identities that a principal controls, one to change a role and another to assume it.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, standing INTEGER
-create or replace macro iam_paths() as table
-with recursive effects as materialized (from iam_effects()),
+create or replace macro iam_paths(every_method) as table
+with recursive effects as materialized (from iam_effects(every_method)),
 
 goals as materialized (
     select e.node, e.standing, e.conditions from effects as e where e.effect = 'goal'
@@ -15,7 +15,11 @@ goals as materialized (
     select 'administrator', 0, []
 ),
 
-becoming as materialized (select e.* from effects as e where e.effect = 'become'),
+becoming as materialized (
+    select e.*, regexp_matches(e.item, '^(take|pass|place) ') as is_service from effects as e where e.effect = 'become'
+),
+
+running as materialized (select e.node, e.item, e.standing from effects as e where e.effect = 'run'),
 
 changing as materialized (select e.* from effects as e where e.effect = 'fact'),
 
@@ -36,15 +40,29 @@ lending as materialized (
     qualify row_number() over (partition by c.node, c.method order by o.node is null, g.arn, g.node) = 1
 ),
 
+-- whom a node that changes others may become itself
+used as materialized (
+    select b.node, b.method, b.item, b.standing, b.conditions
+    from becoming as b
+    where not b.is_service and b.node in (select c.node from changing as c)
+    union all
+    select b.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
+    from becoming as b join running as r on r.node = b.item
+    where b.node in (select c.node from changing as c)
+),
+
 edges as materialized (
     select
         b.node, b.method, b.item, 1 as steps, b.standing, b.conditions,
         concat(' -[', b.method, case when b.item like 'new %' and b.object <> 'any' then ' ' || b.object end, ']-> ', case
+            when b.is_service then ''
             when b.item not like 'new %' then b.item
             when o.node is not null then 'administrator'
             else 'a user or role of its own making'
         end) as said
     from becoming as b left join goals as o on o.node = b.item
+    union all
+    select r.node, null, r.item, 0, r.standing, [], r.item from running as r
     union all
     -- changes of oneself
     select c.node, c.method, g.node, 1, c.standing, c.conditions,
@@ -54,13 +72,23 @@ edges as materialized (
     join gains as g on g.by_node = c.node and g.fact = c.item
     left join goals as o on o.node = g.node
     union all
+    -- a policy that is attached and the boundary too is changed in one step
+    select c.node, c.method, h.node, 1, greatest(c.standing, d.standing), list_sort(list_distinct(c.conditions || d.conditions)),
+        concat(' -[', c.method, case when c.object <> c.arn then ' ' || c.object end, ']-> ',
+            case when o.node is not null and o.standing < 4 then 'administrator' else c.arn end)
+    from changing as c
+    join gains as g on g.by_node = c.node and g.fact = c.item
+    join changing as d on d.node = c.node and d.method = c.method and d.object = c.object and d.item <> c.item
+    join gains as h on h.by_node = g.node and h.fact = d.item
+    left join goals as o on o.node = h.node
+    union all
     -- changes of a user or role that the same node may become
     select
         c.node, c.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions)),
         concat(' -[', c.method, ' ', c.object, ']-> ', c.arn, ' -[', b.method, ']-> ', b.item)
     from changing as c
     join gains as g on g.fact = c.item
-    join becoming as b on b.node = c.node and b.item = g.by_node
+    join used as b on b.node = c.node and b.item = g.by_node
     union all
     select l.node, l.method, l.item, 2, 2,
         list_sort(l.conditions || [concat(
@@ -105,7 +133,8 @@ first as materialized (
     select o.* from onward as o
     where o.node not like 'new %' and o.node not like '% %' and o.node not in (select g.node from goals as g where g.standing < 4)
     qualify row_number() over (
-        partition by o.node, o.method order by o.way_standing, o.hops, o.standing, o.item
+        partition by o.node, case when every_method then o.method end
+        order by o.way_standing, o.hops, o.standing, o.method, o.item
     ) = 1
 ),
 
@@ -126,7 +155,7 @@ walked as (
     from walked as w
     join next as x on x.node = w.node
     join best as n on n.node = x.item
-    where w.left_hops > 0
+    where w.left_hops > 0 or regexp_matches(w.node, '^(take|pass|place) ')
 ),
 
 -- who is not there for certain, and reaches a node that changes others
@@ -134,7 +163,9 @@ unsure as materialized (
     with recursive towards as (
         select distinct c.node from changing as c
         union
-        select b.node from towards as t join becoming as b on b.item = t.node
+        select b.node from towards as t join (
+            select e.node, e.item from becoming as e union all select r.node, r.item from running as r
+        ) as b on b.item = t.node
     )
     select t.node
     from towards as t left join best as n on n.node = t.node
@@ -155,12 +186,18 @@ closure as (
                 'standing': greatest(k.way.standing, e.standing), 'hops': k.way.hops + 1,
                 'steps': k.way.steps || [concat(
                     split_part(k.item, ' ', 1), ' -[', e.method, case when e.effect = 'fact' and e.object <> e.arn then ' ' || e.object end, ']-> ',
-                    case when e.effect = 'fact' then e.arn else e.item end
+                    case when e.effect = 'fact' then e.arn when e.item like '% % in %' and e.item not like 'new %' then '' else e.item end
                 )],
                 'conditions': list_sort(list_distinct(k.way.conditions || e.conditions))
             }
             from closure as k join effects as e on e.node = k.item
             where e.effect in ('become', 'fact')
+            union all
+            select k.principal, r.item, {
+                'standing': greatest(k.way.standing, r.standing), 'hops': k.way.hops,
+                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)], 'conditions': k.way.conditions
+            }
+            from closure as k join running as r on r.node = k.item
             union all
             select k.principal, g.node, {
                 'standing': greatest(k.way.standing, f.way.standing),
@@ -204,7 +241,7 @@ ways as (
         w.principal, w.method, w.hops, w.standing, w.node,
         list_sort(list_distinct(w.conditions || coalesce(g.conditions, []))) as conditions, w.path
     from walked as w left join goals as g on g.node = w.node
-    where w.left_hops = 0
+    where w.left_hops = 0 and not regexp_matches(w.node, '^(take|pass|place) ')
     union all
     select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path
     from combined as c left join best as n on n.node = c.principal

@@ -5,8 +5,9 @@
 -- tags: permissions, admins, access-keys
 --
 -- An access key is a secret that works from anywhere, for as long as nobody turns it off; an administrator's is worth
--- the whole account. Use roles, whose credentials expire, for what needs such rights, and delete the key. Where service
--- control policies were not read, whoever is held by them alone counts as an administrator.
+-- the whole account. Use roles, whose credentials expire, for what needs such rights, and delete the key. Where the
+-- service control policies were not read, a user whom they alone hold back counts as an administrator; a user who may be one by
+-- a policy that was not read makes an `error` row.
 
 with keys as (
     select
@@ -21,8 +22,16 @@ with keys as (
 
 select
     u.arn as resource,
-    case when k.active is not null then 'alarm' else 'ok' end as status,
     case
+        when k.active is null then 'ok'
+        when d.as_read = 'blocked' then 'error'
+        else 'alarm'
+    end as status,
+    case
+        when k.active is not null and d.as_read = 'blocked' then concat(
+            'Unknown: the user has an active access key, and may be an administrator; not read: ',
+            array_to_string(d.missing, ', '), '.'
+        )
         when k.active = 1
             then concat('The administrator has an active access key, made on ', strftime(k.oldest, '%Y-%m-%d'), '.')
         when k.active > 1 then concat(

@@ -6,7 +6,8 @@
 --
 -- The password of an administrator is the key to the account. Whoever may do everything, by policies of its own or of a
 -- group, and has a console password must have an MFA device. Administrators without a password make a `skip` row. Where
--- service control policies were not read, whoever is held by them alone counts as an administrator.
+-- the service control policies were not read, a user whom they alone hold back counts as an administrator; a user who may be
+-- one by a policy that was not read makes an `error` row.
 
 select
     u.arn as resource,
@@ -15,6 +16,7 @@ select
         when not u.password_enabled then 'skip'
         when u.mfa_enabled is null then 'error'
         when u.mfa_enabled then 'ok'
+        when d.as_read = 'blocked' then 'error'
         else 'alarm'
     end as status,
     case
@@ -22,6 +24,10 @@ select
         when not u.password_enabled then 'The administrator has no password.'
         when u.mfa_enabled is null then 'Unknown: the administrator''s MFA devices could not be read.'
         when u.mfa_enabled then 'The administrator has a password and MFA.'
+        when d.as_read = 'blocked' then concat(
+            'Unknown: the user has a password and no MFA, and may be an administrator; not read: ',
+            array_to_string(d.missing, ', '), '.'
+        )
         else 'The administrator has a password and no MFA.'
     end as reason,
     u.account_id as account_id,

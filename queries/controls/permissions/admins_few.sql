@@ -12,8 +12,9 @@
 with counted as (
     select
         u.account_id,
-        count(*) as users,
-        string_agg(u.name, ', ' order by u.name) as names
+        count(*) filter (where d.as_read <> 'blocked') as users,
+        count(*) filter (where d.as_read = 'blocked') as unsure,
+        string_agg(u.name, ', ' order by u.name) filter (where d.as_read <> 'blocked') as names
     from iam_admins() as d
     inner join aws_iam_user as u on u.arn = d.principal
     group by u.account_id
@@ -21,8 +22,16 @@ with counted as (
 
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case when coalesce(c.users, 0) > $most then 'alarm' else 'ok' end as status,
     case
+        when coalesce(c.users, 0) > $most then 'alarm'
+        when coalesce(c.users, 0) + coalesce(c.unsure, 0) > $most then 'error'
+        else 'ok'
+    end as status,
+    case
+        when coalesce(c.users, 0) <= $most and c.users + c.unsure > $most then concat(
+            'Unknown: ', c.users, ' users are administrators, and ', c.unsure,
+            ' more may be by policies that were not read; the limit is ', $most, '.'
+        )
         when coalesce(c.users, 0) = 0 then 'No user is an administrator.'
         when c.users = 1 then concat('One user is an administrator, ', c.names, '; the limit is ', $most, '.')
         else concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')

@@ -5,15 +5,17 @@
 -- tags: permissions, cloudtrail
 --
 -- Whoever wants to stay unseen stops or deletes the trail first. Nobody but administrators should be able to, and a
--- service control policy is the best way to see to it. What users and roles may do is weighed as `can` weighs it, on
--- any trail. Where service control policies were not read there may be alarms that they would settle: the reason says
--- so. Administrators make a `skip` row.
+-- service control policy is the best way to see to it. What users and roles may do is evaluated as `can` evaluates
+-- it, on any trail. Where the service control policies were not read there may be alarms that they would settle: the reason
+-- says so. A principal that may by a policy that was not read makes an `error` row. Administrators make a `skip` row.
 
 with stopping as (
     select
         j.principal,
-        string_agg(distinct split_part(j.action, ':', 2), ' and ' order by split_part(j.action, ':', 2)) as actions,
-        string_agg(distinct case when j.verdict = 'conditional' then j.why end, '; ') as why
+        string_agg(distinct split_part(j.action, ':', 2), ' and ' order by split_part(j.action, ':', 2)) filter (
+            where j.as_read <> 'blocked'
+        ) as actions,
+        string_agg(distinct case when j.verdict <> 'certain' then j.why end, '; ') as why
     from iam_judged([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}
@@ -22,18 +24,8 @@ with stopping as (
     group by j.principal
 ),
 
-caps as (
-    select
-        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as are_none,
-        max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as are_asked,
-        max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as are_lacking
-    from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in (
-            'DescribeOrganization', 'ListRoots', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent',
-            'ListPolicies', 'DescribePolicy', 'ListTargetsForPolicy'
-        )
+admins as (
+    select d.principal from iam_admins() as d where d.as_read <> 'blocked'
 ),
 
 people as (
@@ -56,28 +48,19 @@ select
     case
         when s.principal is null then 'ok'
         when d.principal is not null then 'skip'
+        when s.actions is null then 'error'
         else 'alarm'
     end as status,
     case
         when s.principal is null then concat(p.name, ' may not stop or delete a trail.')
         when d.principal is not null then concat(p.name, ' is an administrator.')
-        else concat(
-            p.name, ' may ', s.actions, case when s.why is not null then concat(', which ', s.why) end,
-            case
-                when
-                    c.are_none = 0
-                    and (c.are_asked = 0 or c.are_lacking = 1)
-                    and p.account_id <> coalesce(r.management_account_id, '')
-                    then '; service control policies, which may forbid it, were not read'
-            end, '.'
-        )
+        when s.actions is null then concat('Unknown: whether ', p.name, ' may stop or delete a trail; ', s.why, '.')
+        else concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.')
     end as reason,
     p.account_id as account_id,
     'global' as region
 from people as p
-cross join caps as c
-cross join iamsql.run as r
 left join stopping as s on s.principal = p.arn
-left join iam_admins() as d on d.principal = p.arn
+left join admins as d on d.principal = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id
 order by a.position, p.arn

@@ -35,44 +35,34 @@ admins as materialized (
     from iam_admins() as d
 ),
 
-ranked as (
-    select
-        w.principal,
-        w.path,
-        w.conditions,
-        w.standing,
-        row_number() over (partition by w.principal order by w.standing, w.hops, w.method) as place
-    from iam_paths() as w
-),
-
 ways as (
     select
-        k.principal,
-        max(case when k.place = 1 then concat(
-            k.path,
-            case when len(k.conditions) > 0 then concat(', which depends on ', array_to_string(k.conditions, ', ')) end
-        ) end) as nearest,
-        min(k.standing) as standing,
-        sum(case when k.standing < 4 then 1 else 0 end) as known
-    from ranked as k
-    group by k.principal
+        w.principal,
+        w.standing,
+        concat(
+            w.path, case when len(w.conditions) > 0 then concat(', which depends on ', array_to_string(w.conditions, ', ')) end
+        ) as way,
+        -- what service control policies may forbid is an alarm where none of them was read
+        w.standing = 3 and len([
+            1 for condition_ in w.conditions
+            if starts_with(condition_, 'not read: ') and condition_ <> 'not read: the service control policies'
+        ]) > 0 as is_unread
+    from iam_paths(false) as w
 )
 
 select
     p.arn as resource,
     case
         when d.as_read <> 'blocked' then 'skip'
-        when w.standing < 4 then 'alarm'
+        when w.standing < 4 and not w.is_unread then 'alarm'
         when d.principal is not null or w.principal is not null then 'error'
         else 'ok'
     end as status,
     case
         when d.as_read <> 'blocked' then concat(p.name, ' is an administrator already.')
-        when w.standing < 4 then concat(
-            p.name, case when w.known = 1 then ' has one way: ' else concat(' has ', w.known, ' ways, such as: ') end, w.nearest, '.'
-        )
+        when w.standing < 4 and not w.is_unread then concat(p.name, ' has a way: ', w.way, '.')
         when d.principal is not null then concat('Unknown: ', p.name, ' may be an administrator; not read: ', d.missing, '.')
-        when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.nearest, '.')
+        when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.way, '.')
         else concat(p.name, ' has no known way to become an administrator.')
     end as reason,
     p.account_id as account_id,

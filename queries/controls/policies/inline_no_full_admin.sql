@@ -16,8 +16,7 @@ with found as (
     from aws_iam_statement as s
     where
         s.effect = 'Allow'
-        and iam_every_action(s.actions)
-        and iam_every_resource(s.resources)
+        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
     group by s.document_id
 ),
 

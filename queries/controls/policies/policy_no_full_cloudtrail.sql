@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, logging
 --
--- `cloudtrail:*` on everything stops, narrows and deletes the log of what is done, which is the first thing that an
--- intruder wants. Few need more than to read it. A policy that allows everything is judged by policy_no_full_admin.
+-- Every action of CloudTrail on every resource, by `cloudtrail:*`, `*` or NotAction, lets its bearer stop, narrow and delete the
+-- log of what is done, which is the first thing that an intruder wants. Few need more than to read it.
 
 with found as (
     select
@@ -15,8 +15,12 @@ with found as (
     from aws_iam_statement as s
     where
         s.effect = 'Allow'
-        and list_contains(s.actions, 'cloudtrail:*')
-        and iam_every_resource(s.resources)
+        and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:*')
+        and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
+        and (
+            iam_every_resource(s.resources)
+            or (s.not_resources is not null and not iam_every_resource(s.not_resources))
+        )
     group by s.document_id
 )
 
