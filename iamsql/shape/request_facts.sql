@@ -8,7 +8,7 @@ create or replace macro iam_always(key, kind) as
     key in (
         'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
         'sts:rolesessionname', 'iam:policyarn', 'aws:userid', 'resource'
-    ) or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
+    ) or key like 'resource %' or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
 
 create or replace macro iam_resource_region(resource) as
     case when starts_with(resource, 'arn:') then nullif(split_part(resource, ':', 4), '') end;

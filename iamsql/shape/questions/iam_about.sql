@@ -16,7 +16,10 @@ create or replace macro iam_question_list(questions) as cast(questions as struct
     subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
 )[]);
 
--- A question: may a subject, or with NULL each of them, perform the action on the resource? `any` is any resource at all.
+-- Whether a question asks about whichever resource: `any`, or of one type of IAM's `any user`, `any role` and the like.
+create or replace macro iam_is_any(resource) as resource = 'any' or starts_with(resource, 'any ');
+
+-- A question: may a subject, or with NULL each of them, perform the action on the resource?
 -- With `trust` the resource is a role to assume, and its trust policy counts.
 -- `context` holds the condition keys whose values are known beforehand, with NULL for a key that the request does not have.
 create or replace macro iam_question_of(subject, action, resource, context, trust) as {

@@ -41,6 +41,13 @@ facts as materialized (
     join aws_iam_principal as p on p.principal_arn = w.principal
 ),
 
+-- whom a question is about: the subject that it names, or each
+whom as materialized (
+    select f.principal, f.principal as asked from facts as f
+    union all
+    select f.principal, '*' from facts as f
+),
+
 -- the organization's policies are weighed once for those whom they treat alike; each answers for itself and for that
 guards as materialized (
     select f.guard_id, concat('guard ', f.guard_id) as bearer, f.account_id, f.p
@@ -64,38 +71,41 @@ own as materialized (
 
 -- the statements that speak of what is asked; resources with variables are tried later, for each principal
 acting as materialized (
-    select a.action, s.*
+    select a.action, concat(s.document_id, ' ', a.action) as tie, s.*
     from (select distinct q.action from asked as q) as a, aws_iam_statement as s
     where (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(a.action) like like_ escape '\']) > 0)
 ),
 
--- a question about one subject is asked of the documents that reach it alone
+-- A question about one subject is asked of the documents that reach it alone. `tie` is one key for document and action: of
+-- two keys DuckDB may join by the action first, which is a product.
 reaching_documents as materialized (
-    select q.question, o.document_id from asked as q join own as o on o.principal = q.subject
-    union
-    select q.question, l.document_id
+    select q.*, r.document_id, concat(r.document_id, ' ', q.action) as tie
     from asked as q
-    join facts as f on f.principal = q.subject and f.is_guarded
-    join aws_organizations_account_policy as l on l.account_id = f.account_id
-    union
-    select q.question, l.document_id
-    from asked as q join aws_organizations_account_policy as l on l.account_id = iam_resource_account(q.resource)
-    where q.subject is not null and l.type = 'RESOURCE_CONTROL_POLICY'
-    union
-    select q.question, d.document_id
-    from asked as q join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
-    where q.subject is not null and q.trust
+    join (
+        select a.question, o.document_id from asked as a join own as o on o.principal = a.subject
+        union
+        select a.question, l.document_id
+        from asked as a
+        join facts as f on f.principal = a.subject and f.is_guarded
+        join aws_organizations_account_policy as l on l.account_id = f.account_id
+        union
+        select a.question, l.document_id
+        from asked as a join aws_organizations_account_policy as l on l.account_id = iam_resource_account(a.resource)
+        where a.subject is not null and l.type = 'RESOURCE_CONTROL_POLICY'
+        union
+        select a.question, d.document_id
+        from asked as a join aws_iam_document as d on d.owner_arn = a.resource and d.source = 'trust'
+        where a.subject is not null and a.trust
+    ) as r on r.question = q.question
 ),
 
 concerned as (
-    select q.question, q.resource, q.trust, q.subject, q.action as asked_action, s.* exclude (action)
+    select q.question, q.resource, q.trust, q.subject, q.action as asked_action, s.* exclude (action, tie)
     from acting as s join asked as q on q.action = s.action
     where q.subject is null
     union all
-    select q.question, q.resource, q.trust, q.subject, q.action, s.* exclude (action)
-    from reaching_documents as r
-    join asked as q on q.question = r.question
-    join acting as s on s.document_id = r.document_id and s.action = q.action
+    select r.question, r.resource, r.trust, r.subject, r.action, s.* exclude (action, tie)
+    from reaching_documents as r join acting as s on s.tie = r.tie
 ),
 
 spoken as materialized (
@@ -103,10 +113,10 @@ spoken as materialized (
     from concerned as c
     where
         c.has_variables
-        or (c.resource = 'any' and (c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)))
+        or (iam_is_any(c.resource) and (c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)))
         or c.resource_likes is null
         or (c.resources is not null)
-        = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and c.resource <> 'any'
+        = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and not iam_is_any(c.resource)
 ),
 
 -- whom the trust of a role that is asked about speaks of
@@ -137,7 +147,9 @@ trusted as materialized (
     where n.n.type = 'AWS' and n.n.value like 'arn:%:sts::%:assumed-role/%/%'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'everyone', null
-    from named as n join facts as f on n.subject is null or n.subject = f.principal
+    from named as n
+    join whom as w on w.asked = coalesce(n.subject, '*')
+    join facts as f on f.principal = w.principal
     where n.n.value = '*'
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'account', null
@@ -167,7 +179,7 @@ speaking as materialized (
     select distinct n.question, n.document_id, n.number, f.principal, false, false, false, cast(null as varchar[])
     from named as n
     join spoken as s using (question, document_id, number)
-    join facts as f on n.subject is null or n.subject = f.principal
+    join whom as f on f.asked = coalesce(n.subject, '*')
     where
         s.principals is null
         and not exists (
@@ -179,8 +191,10 @@ speaking as materialized (
 -- joined two by two: with one question, whatever has its number has everything's
 heard as materialized (
     select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
-    from own as o join spoken as s using (document_id)
-    join asked as q on q.question = s.question and (q.subject is null or q.subject = o.principal)
+    from own as o join spoken as s on s.document_id = o.document_id and s.subject = o.principal
+    union all
+    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
+    from own as o join spoken as s on s.document_id = o.document_id and s.subject is null
 ),
 
 -- what was not read and could allow or deny
@@ -215,17 +229,15 @@ unread_trusts as materialized (
 ),
 
 candidates as materialized (
-    select a.question, f.principal
-    from asked as a join facts as f on a.subject is null or a.subject = f.principal
-    where everyone
+    select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, '*') where everyone
     union
     select h.question, h.principal
     from heard as h join asked as q on q.question = h.question and not q.trust
     where h.gate = 'identity' and h.effect = 'Allow'
     union
     select q.question, u.principal
-    from asked as q join unread as u on u.gate = 'identity' and (q.subject is null or q.subject = u.principal)
-    where not q.trust
+    from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, '*') = w.asked
+    where u.gate = 'identity' and not q.trust
     union
     select h.question, h.principal from heard as h join unread_trusts as u using (question)
     where h.gate = 'identity' and h.effect = 'Allow'
@@ -355,7 +367,7 @@ filled as materialized (
     join fillings as v using (hit)
     where
         (h.resources is null and h.not_resources is null)
-        or h.resource = 'any'
+        or iam_is_any(h.resource)
         or (h.resources is not null) = (len([
             1 for written_ in coalesce(h.resources, h.not_resources)
             if h.resource like iam_filled(written_, v.names, v.fillings, true) escape '\'
@@ -365,10 +377,10 @@ filled as materialized (
 -- where any resource will do, which one is asked about is a condition like others
 posed as materialized (
     select h.hit, h.question, h.p, h.resource, unnest(h.conditions || case
-        when h.resource <> 'any' or coalesce(list_contains(coalesce(h.resources, h.not_resources), '*'), true) then []
+        when not iam_is_any(h.resource) or coalesce(list_contains(coalesce(h.resources, h.not_resources), '*'), true) then []
         else [{
             'operator': case when h.resources is not null then 'stringlike' else 'stringnotlike' end,
-            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource', 'spelt': 'resource',
+            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || h.resource[4:], 'spelt': 'resource',
             'values': coalesce(h.resources, h.not_resources)
         }] end) as one
     from filled as h
@@ -436,6 +448,16 @@ marks as materialized (
     group by all
 ),
 
+-- whose resource it is; stored, lest the inequality become a join of all questions with all principals
+owners as materialized (
+    select
+        c.question, c.principal, q.action, q.resource,
+        not q.trust and coalesce(iam_resource_account(q.resource) <> f.account_id, false) as is_foreign, q.trust
+    from candidates as c
+    join asked as q on q.question = c.question
+    join facts as f on f.principal = c.principal
+),
+
 unread_gates as materialized (
     select c.question, u.principal as bearer, u.gate from candidates as c join unread as u using (principal)
     union
@@ -457,11 +479,9 @@ sure as materialized (
     left join unread_gates as u using (question, bearer, gate)
     where not coalesce(m.may_allow, false)
     union all
-    select c.question, c.principal, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
-    from candidates as c
-    join asked as q on q.question = c.question
-    join facts as f on f.principal = c.principal
-    where not q.trust and lower(q.action) like 'iam:%' and iam_resource_account(q.resource) <> f.account_id
+    select o.question, o.principal, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
+    from owners as o
+    where o.is_foreign and lower(o.action) like 'iam:%'
 ),
 
 blocked as materialized (
@@ -542,7 +562,15 @@ keys as materialized (
 wanted as materialized (select a.signature, a.key, a.one.operator as operator, unnest(a.one."values") as value from atoms as a),
 
 samples as materialized (
-    select w.signature, w.key, unnest(iam_samples(w.operator, w.value)) as sample from wanted as w
+    select * from (
+        select w.signature, w.key, unnest(iam_samples(w.operator, w.value)) as sample from wanted as w
+        union all
+        select w.signature, w.key, replace(w.value, '*', w.key[10:] || '/any~') from wanted as w where w.key like 'resource %'
+    ) as t
+    -- a resource of another type than the one asked about is no resource of the action
+    where t.key not like 'resource %' or coalesce(
+        nullif(regexp_extract(t.sample, ':(user|role|group|policy|instance-profile|mfa|server-certificate)/', 1), ''), t.key[10:]
+    ) = t.key[10:]
     union
     select k.signature, k.key, 'other~' from keys as k where k.has_others
     union
@@ -677,17 +705,14 @@ judged as (
 -- what else decides: the policy of a resource of another account, of a key and of a role
 others as (
     select
-        c.question, c.principal,
+        w.question, w.principal,
         case
-            when lower(q.action) like 'kms:%' and q.resource like 'arn:%:kms:%:key/%' then 'the key policy'
-            when lower(q.action) = 'sts:assumerole' and q.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
-            when iam_resource_account(q.resource) <> f.account_id
-                then 'the resource policy in account ' || iam_resource_account(q.resource)
+            when lower(w.action) like 'kms:%' and w.resource like 'arn:%:kms:%:key/%' then 'the key policy'
+            when lower(w.action) = 'sts:assumerole' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
+            when w.is_foreign then 'the resource policy in account ' || iam_resource_account(w.resource)
         end as policy
-    from candidates as c
-    join asked as q on q.question = c.question
-    join facts as f on f.principal = c.principal
-    where not q.trust
+    from owners as w
+    where not w.trust
 ),
 
 read as (

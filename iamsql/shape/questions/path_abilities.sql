@@ -59,7 +59,14 @@ select a.place as question, a.action, a.resource, iam_no_context() as context, '
     null as target, null as service, null as on_target, 4 as actions, null as within
 from admin as a
 union all
-select 4 + dense_rank() over (order by k.action, cast(k.context as varchar)), k.action, 'any', k.context,
+select 4 + dense_rank() over (order by k.action, cast(k.context as varchar)), k.action, case
+        when k.action not like 'iam:%' or k.action like '%InstanceProfile' then 'any'
+        when k.action like '%PolicyVersion' then 'any policy'
+        when k.action like '%Group%' then 'any group'
+        when k.action like '%Role%' then 'any role'
+        when k.action like '%User%' or k.action like '%LoginProfile' or k.action = 'iam:CreateAccessKey' then 'any user'
+        else 'any'
+    end, k.context,
     k.method, k.kind, k.target, k.service, k.on_target, k.actions, k.within
 from known as k;
 

@@ -62,7 +62,13 @@ memberships as materialized (
 
 trust_statements as materialized (
     select d.account_id, d.owner_arn as role, s.action_likes, s.actions is not null as reaches, s.has_variables, s.conditions,
-        unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as one
+        unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as one, s.principals is null or exists (
+            from aws_iam_statement as o where o.document_id = d.document_id and o.effect = 'Deny'
+        ) or exists (
+            from aws_organizations_account_policy as l
+            join aws_iam_statement as o on o.document_id = l.document_id
+            where l.type = 'RESOURCE_CONTROL_POLICY' and o.effect = 'Deny'
+        ) as is_denied
     from aws_iam_document as d
     join aws_iam_statement as s on s.document_id = d.document_id
     where d.source = 'trust' and s.effect = 'Allow'
@@ -84,10 +90,46 @@ trusts as materialized (
             when t.one.value like 'arn:%:iam::%:root' then split_part(t.one.value, ':', 5)
         end as trusted_account,
         t.one.value as trusted,
-        bool_or(t.has_variables or iam_asks(t.conditions, 'principal')) as personal
+        bool_or(t.has_variables or iam_asks(t.conditions, 'principal')) as personal,
+        bool_or(len(t.conditions) = 0) and not bool_or(t.is_denied) as is_plain
     from trust_statements as t
     where t.one.type = 'AWS' and iam_reaches(t.action_likes, t.reaches, 'sts:AssumeRole')
     group by all
+),
+
+-- Where an ability is limited to some resources: those that the policies name without a wildcard (`exact`), so that not every
+-- user and role of the account has to be tried. An explicit deny of all but some resources leaves those.
+limiting as materialized (
+    select
+        a.node, a.on_target, s.effect, l.layer, s.conditions, s.not_resources is not null as is_not,
+        [
+            regexp_replace(replace(pattern_, '${aws:username}', regexp_extract(a.arn, '[^/]+$')), '\$\{[^}]*\}', '*', 'g')
+            for pattern_ in coalesce(s.resources, s.not_resources)
+        ] as patterns,
+        a.state in ('widened', 'rewritten', 'joined') as is_changed
+    from (
+        select distinct n.node, n.arn, n.state, b.on_target
+        from nodes as n join abilities as b on b.alike = n.alike
+        where b.is_limited and n.state <> 'new'
+    ) as a
+    join aws_iam_principal_policy as l on l.principal_arn = a.arn
+    join aws_iam_statement as s
+        on s.document_id = l.document_id
+        and (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(a.on_target) like like_ escape '\']) > 0)
+),
+
+named as materialized (
+    select
+        t.node, t.on_target,
+        coalesce(
+            any_value(t.patterns) filter (t.effect = 'Deny' and t.is_not and len(t.conditions) = 0 and t.is_exact),
+            case when bool_and(t.is_exact and not t.is_changed and not t.is_not) filter (t.effect = 'Allow' and t.layer = 'identity')
+                then flatten(list(t.patterns) filter (t.effect = 'Allow' and t.layer = 'identity')) end
+        ) as exact
+    from (
+        select l.*, not regexp_matches(array_to_string(l.patterns, ' '), '[*?]') as is_exact from limiting as l
+    ) as t
+    group by t.node, t.on_target
 ),
 
 -- what a managed policy of the account is to users, roles and groups
@@ -102,43 +144,42 @@ attachments as materialized (
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
 
--- the changes that a node may make to other users, roles and groups, or to itself
+-- The changes that a node may make to users, roles, groups and policies, as facts. One of each user or role alike is one fact.
 changes as materialized (
-    select a.*, concat('fact widened ', p.arn) as item, p.arn as object, 0 as floor
+    select a.*, concat('fact ', c.change, ' ', a.target, 's in ', a.account_id) as item, 'any' as object, 0 as floor
     from able as a
-    join people as p on p.account_id = a.account_id and p.type = a.target
-    where a.kind = 'self' and a.method in ('attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy')
-    union all
-    select a.*, concat('fact unbounded ', p.arn), p.arn, 0
-    from able as a
-    join people as p on p.account_id = a.account_id and p.type = a.target and p.boundary_arn is not null
-    where a.kind = 'self' and a.method like '%\_boundary' escape '\'
-    union all
-    select a.*, concat('fact widened ', w.arn), g.arn, 0
-    from able as a
-    join aws_iam_group as g on g.account_id = a.account_id
     join (
-        select h.arn as group_arn, h.arn from aws_iam_group as h union all select m.group_arn, m.arn from memberships as m
-    ) as w on w.group_arn = g.arn
-    where a.kind = 'self' and a.method in ('attach_group_policy', 'put_group_policy')
+        select unnest(['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']) as method, 'widened' as change
+        union all
+        select unnest(['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']), 'unbounded'
+    ) as c on c.method = a.method
+    where not a.is_limited
     union all
-    select a.*, concat('fact ', t.change, ' ', t.arn), t.policy_arn,
+    select a.*, concat('fact ', case when a.method like '%\_boundary' escape '\' then 'unbounded ' else 'widened ' end, p.arn), p.arn, 0
+    from able as a
+    left join named as x on x.node = a.node and x.on_target = a.on_target
+    join people as p
+        on p.account_id = a.account_id and p.type = a.target
+        and (x.exact is null or list_contains(x.exact, p.arn))
+        and (p.boundary_arn is not null or a.method not like '%\_boundary' escape '\')
+    where a.is_limited and a.kind = 'self' and a.target in ('user', 'role')
+    union all
+    select a.*, concat('fact widened ', g.arn), g.arn, 0
+    from able as a join aws_iam_group as g on g.account_id = a.account_id
+    where a.method in ('attach_group_policy', 'put_group_policy')
+    union all
+    select a.*, concat('fact version ', t.policy_arn), t.policy_arn,
         case when a.method = 'set_default_policy_version' then 1 else 0 end
     from able as a
-    join attachments as t on t.account_id = a.account_id
+    join (select distinct m.policy_arn, m.account_id from attachments as m) as t on t.account_id = a.account_id
     where a.kind = 'self' and a.target = 'policy'
     union all
-    select a.*, concat('fact rewritten ', t.policy_arn), t.policy_arn, 0
-    from able as a
-    join (select distinct m.policy_arn, m.account_id from attachments as m) as t on t.account_id = a.account_id
-    where a.method = 'create_policy_version'
-    union all
-    select a.*, concat('fact joined ', u.arn, ' in ', u.change_of), u.change_of, 0
+    select a.*, concat('fact joined ', g.change_of), g.change_of, 0
     from able as a
     join (
-        select n.account_id, n.arn, n.change_of from nodes as n
+        select distinct n.account_id, n.change_of from nodes as n
         where n.state = 'joined' and not n.is_unbounded and not contains(n.change_of, ' and ')
-    ) as u on u.account_id = a.account_id
+    ) as g on g.account_id = a.account_id
     where a.method = 'add_user_to_group'
 ),
 
@@ -188,7 +229,10 @@ entries as materialized (
 takes as materialized (
     select a.*, p.arn as item, p.arn as object, 0 as floor
     from able as a
-    join people as p on p.account_id = a.account_id and p.arn <> a.arn and p.type = a.target
+    left join named as x on a.is_limited and x.node = a.node and x.on_target = a.on_target
+    join people as p
+        on p.account_id = a.account_id and p.arn <> a.arn and p.type = a.target
+        and (x.exact is null or list_contains(x.exact, p.arn))
     where
         (a.kind = 'credentials' and a.method not like 'create\_user\_%' escape '\' or a.method = 'update_assume_role_policy')
         -- who has a password gets another, and who has none a first one
@@ -198,8 +242,10 @@ takes as materialized (
     select n.*, a.* exclude (alike, served_by, reach), s.role, s.role, s.floor
     from nodes as n
     join service_abilities as a on a.alike = n.alike and a.kind = 'pass' and a.is_limited
+    left join named as x on x.node = n.node and x.on_target = 'iam:PassRole'
     join services as s
         on s.account_id = n.account_id and s.service = a.served_by and s.reach = a.reach and s.role <> n.arn
+        and (x.exact is null or list_contains(x.exact, s.role))
     union all
     -- users and roles that one creates, and what no policy tells: permission sets and sessions of root
     select a.*, concat('new ', a.account_id), 'any', 0
@@ -219,12 +265,18 @@ takes as materialized (
 
 -- who may assume which role, by what its trust policy names; whether it really may is evaluated below
 assumes as materialized (
-    select a.node, a.arn, a.account_id, a.alike, t.role, bool_or(t.personal) as personal
-    from able as a join trusts as t on t.trusted_account in (a.account_id, '*')
-    where a.method = 'assume_role' and t.role <> a.arn
+    select
+        a.node, a.arn, a.account_id, a.alike, t.role, bool_or(t.personal) as personal,
+        -- a trust policy that says no more than the account leaves the answer to the caller's policies
+        bool_or(t.is_plain and not a.is_limited) as is_settled, any_value(a.standing) as standing, any_value(a.conditions) as conditions
+    from (
+        select b.*, unnest([b.account_id, '*']) as as_account from able as b where b.method = 'assume_role'
+    ) as a
+    join trusts as t on t.trusted_account = a.as_account
+    where t.role <> a.arn
     group by all
     union all
-    select n.node, n.arn, n.account_id, n.alike, t.role, true
+    select n.node, n.arn, n.account_id, n.alike, t.role, true, false, null, null
     from (
         select t.role, p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
         union
@@ -248,38 +300,82 @@ assumes as materialized (
     where t.role <> n.arn
 ),
 
--- from which node a change leads to which
-gains as materialized (
-    select g.by_node, g.fact, g.node, n.arn, n.account_id
-    from (
-        select n.node, unnest(case
-            when n.state = 'widened' and n.is_unbounded then [
-                {'node': concat(n.arn, ' widened'), 'fact': concat('fact unbounded ', n.arn)},
-                {'node': concat(n.arn, ' unbounded'), 'fact': concat('fact widened ', n.arn)}]
-            when n.state = 'joined' and n.is_unbounded then [
-                {'node': concat(n.arn, ' in ', n.change_of), 'fact': concat('fact unbounded ', n.arn)},
-                {'node': concat(n.arn, ' unbounded'), 'fact': concat('fact joined ', n.arn, ' in ', n.change_of)}]
-            when n.state = 'joined' and contains(n.change_of, ' and ') then [
-                {'node': concat(n.arn, ' in ', split_part(n.change_of, ' and ', 1)),
-                    'fact': concat('fact joined ', n.arn, ' in ', split_part(n.change_of, ' and ', 2))},
-                {'node': concat(n.arn, ' in ', split_part(n.change_of, ' and ', 2)),
-                    'fact': concat('fact joined ', n.arn, ' in ', split_part(n.change_of, ' and ', 1))}]
-            when n.state = 'joined' then [{'node': n.arn, 'fact': concat('fact joined ', n.arn, ' in ', n.change_of)}]
-            when n.state = 'rewritten' then [{'node': n.arn, 'fact': concat('fact rewritten ', n.change_of)}]
-            else [{'node': n.arn, 'fact': concat('fact ', n.state, ' ', n.arn)}]
-        end) as by
-        from nodes as n
-        where n.state not in ('', 'new')
-    ) as x
-    cross join lateral (select x.by.node as by_node, x.by.fact as fact, x.node as node) as g
-    join nodes as n on n.node = x.node
+-- from which node a change leads to which; the facts of a user or role, its groups and policies
+facts_of as materialized (
+    select p.arn, c.change, concat('fact ', c.change, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end) as fact
+    from people as p
+    cross join (
+        select unnest(['widened', 'widened', 'unbounded', 'unbounded']) as change, unnest([true, false, true, false]) as of_all
+    ) as c
     union all
-    -- who joined a group that is widened, or is widened after having joined one, is widened
-    select j.node, concat('fact widened ', case when o.of_group then j.change_of else j.arn end), w.node, w.arn, w.account_id
-    from nodes as j
-    join nodes as w on w.arn = j.arn and w.state = 'widened' and not w.is_unbounded
-    cross join (select unnest([true, false]) as of_group) as o
-    where j.state = 'joined' and not j.is_unbounded
+    select m.arn, 'widened', concat('fact widened ', m.group_arn) from memberships as m
+    union all
+    select t.arn, t.change, concat('fact version ', t.policy_arn) from attachments as t
+),
+
+made as materialized (select distinct c.item as fact from changes as c),
+
+-- changes by which a node can do nothing that it could not do before
+idle as materialized (
+    select p.old, p.new
+    from (
+        select distinct b.alike as old, n.alike as new
+        from nodes as n join nodes as b on b.node = n.arn
+        where n.state in ('widened', 'rewritten', 'unbounded', 'joined')
+    ) as p
+    where not exists (
+        from abilities as a
+        where a.alike = p.new and not exists (
+            from abilities as o
+            where
+                o.alike = p.old and o.method = a.method and o.service is not distinct from a.service
+                and o.standing <= a.standing and (a.is_limited or not o.is_limited)
+        )
+    )
+),
+
+gains as materialized (
+    select x.by_node, x.fact, n.node, n.arn, n.account_id
+    from (
+        select n.arn as by_node, f.fact, n.node
+        from nodes as n join facts_of as f on f.arn = n.arn and f.change = n.state
+        where n.state in ('widened', 'unbounded') and not (n.state = 'widened' and n.is_unbounded)
+        union all
+        select n.arn, concat('fact version ', n.change_of), n.node from nodes as n where n.state = 'rewritten'
+        union all
+        select concat(n.arn, case when f.change = 'unbounded' then ' widened' else ' unbounded' end), f.fact, n.node
+        from nodes as n join facts_of as f on f.arn = n.arn
+        where n.state = 'widened' and n.is_unbounded
+        union all
+        select n.arn, concat('fact joined ', n.change_of), n.node from nodes as n
+        where n.state = 'joined' and not n.is_unbounded and not contains(n.change_of, ' and ')
+        union all
+        select concat(n.arn, ' in ', split_part(n.change_of, ' and ', o.place)),
+            concat('fact joined ', split_part(n.change_of, ' and ', 3 - o.place)), n.node
+        from nodes as n cross join (select unnest([1, 2]) as place) as o
+        where n.state = 'joined' and contains(n.change_of, ' and ')
+        union all
+        select concat(n.arn, ' in ', n.change_of), f.fact, n.node
+        from nodes as n join facts_of as f on f.arn = n.arn and f.change = 'unbounded'
+        where n.state = 'joined' and n.is_unbounded
+        union all
+        select concat(n.arn, ' unbounded'), concat('fact joined ', n.change_of), n.node
+        from nodes as n where n.state = 'joined' and n.is_unbounded
+        union all
+        -- who joined a group that is widened, or is widened after having joined one, is widened
+        select j.node, f.fact, concat(j.arn, ' widened')
+        from nodes as j
+        join (
+            select o.arn, o.fact from facts_of as o where o.change = 'widened'
+            union all
+            select g.arn, concat('fact widened ', g.arn) from aws_iam_group as g
+        ) as f on f.arn in (j.arn, j.change_of)
+        where j.state = 'joined' and not j.is_unbounded
+    ) as x
+    join nodes as n on n.node = x.node
+    left join nodes as b on b.node = x.by_node
+    left join idle as i on i.old = b.alike and i.new = n.alike
+    where x.fact in (select m.fact from made as m) and i.new is null
 ),
 
 -- What cannot lead to a goal is not judged any further: the nodes that reach one if all that may be open is open. A change is
@@ -297,7 +393,6 @@ edges as materialized (
     union
     -- a change may be of use to a node by which it leads to another
     select g.by_node, g.node from gains as g
-    where g.fact in (select c.item from changes as c)
 ),
 
 hope as materialized (
@@ -319,17 +414,21 @@ wanted as materialized (
 ),
 
 varying as materialized (
-    select distinct l.principal_arn
-    from aws_iam_principal_policy as l join aws_iam_statement as s on s.document_id = l.document_id
-    where s.has_variables
+    select distinct l.principal_arn, t.on_target
+    from aws_iam_principal_policy as l
+    join aws_iam_statement as s on s.document_id = l.document_id and s.has_variables
+    join (
+        select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole'
+    ) as t on (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(t.on_target) like like_ escape '\']) > 0)
 ),
 
--- who is alike in one account is evaluated once
+-- who is alike in one account is evaluated once, where no policy speaks of the principal itself
 stand_ins as materialized (
-    select n.alike, n.account_id, min(n.arn) as stand_in
+    select t.on_target, n.alike, n.account_id, n.state, min(n.node) as stand_in
     from nodes as n
-    anti join varying as v on v.principal_arn = n.arn
-    where n.node = n.arn
+    cross join (select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole') as t
+    anti join varying as v on v.principal_arn = n.arn and v.on_target = t.on_target
+    where n.state <> 'new' and n.alike in (select a.alike from abilities as a where a.on_target = t.on_target)
     group by all
 ),
 
@@ -338,7 +437,7 @@ examples as materialized (select p.account_id, min(p.principal_arn) as arn from 
 limited as materialized (
     select
         w.node, w.method, w.item, w.object,
-        case when w.node = w.arn and v.principal_arn is null then coalesce(s.stand_in, w.node) else w.node end as subject,
+        case when v.principal_arn is null then coalesce(s.stand_in, w.node) else w.node end as subject,
         w.on_target,
         case when w.on_target = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
         || case when w.on_target like 'iam:Attach%'
@@ -351,20 +450,23 @@ limited as materialized (
                 'key': 'iam:permissionsboundary', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]
             }] else iam_no_context() end as context
     from wanted as w
-    left join varying as v on v.principal_arn = w.arn
-    left join stand_ins as s on s.alike = w.alike and s.account_id = w.account_id
+    left join varying as v on v.principal_arn = w.arn and v.on_target = w.on_target
+    left join stand_ins as s
+        on s.on_target = w.on_target and s.alike = w.alike and s.account_id = w.account_id and s.state = w.state
     left join people as p on p.arn = w.object
     where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
 ),
 
 assuming as materialized (
     select
-        s.node, s.arn, s.account_id, s.role,
-        case when s.node = s.arn and v.principal_arn is null and not s.personal then coalesce(i.stand_in, s.node) else s.node end as subject
+        s.node, s.arn, s.account_id, s.role, s.is_settled, s.standing, s.conditions,
+        case when v.principal_arn is null and not s.personal then coalesce(i.stand_in, s.node) else s.node end as subject
     from assumes as s
     join hope as u on u.node = s.role
-    left join varying as v on v.principal_arn = s.arn
-    left join stand_ins as i on i.alike = s.alike and i.account_id = s.account_id
+    left join nodes as n on n.node = s.node
+    left join varying as v on v.principal_arn = s.arn and v.on_target = 'sts:AssumeRole'
+    left join stand_ins as i
+        on i.on_target = 'sts:AssumeRole' and i.alike = s.alike and i.account_id = s.account_id and i.state = n.state
     where s.arn not in (select a.arn from admins as a)
 ),
 
@@ -377,7 +479,7 @@ subjects as materialized (
         'is_unbounded': coalesce(n.is_unbounded, false),
         'is_new': coalesce(n.state = 'new', false)
     }), []) as listed
-    from (select l.subject from limited as l union select a.subject from assuming as a) as q
+    from (select l.subject from limited as l union select a.subject from assuming as a where not a.is_settled) as q
     left join nodes as n on n.node = q.subject
     left join examples as e on e.account_id = n.account_id and n.state = 'new'
 ),
@@ -387,7 +489,7 @@ put as materialized (
     from (
         select distinct l.subject, l.on_target as action, l.object as resource, l.context, false as trust from limited as l
         union all
-        select distinct a.subject, 'sts:AssumeRole', a.role, iam_no_context(), true from assuming as a
+        select distinct a.subject, 'sts:AssumeRole', a.role, iam_no_context(), true from assuming as a where not a.is_settled
     ) as q
 ),
 
@@ -420,9 +522,16 @@ left join limited as l on l.node = w.node and l.method = w.method and l.item = w
 left join checked as c on not c.trust and c.subject = l.subject and c.action = l.on_target and c.resource = l.object and c.context = l.context
 where l.node is null or c.subject is not null
 union all
-select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, c.standing, c.conditions
-from (select distinct a.node, a.arn, a.account_id, a.role, a.subject from assuming as a) as s
+select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, min(c.standing), arg_min(c.conditions, c.standing)
+from assuming as s
 join checked as c on c.trust and c.subject = s.subject and c.resource = s.role
+where not s.is_settled
+group by s.node, s.arn, s.account_id, s.role
+union all
+select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, min(s.standing), arg_min(s.conditions, s.standing)
+from assuming as s
+where s.is_settled
+group by s.node, s.arn, s.account_id, s.role
 union all
 select e.node, e.arn, e.account_id, e.method, 'become', e.place, e.place, e.standing, e.conditions
 from entries as e join hope as h on h.node = e.place

@@ -37,10 +37,18 @@ principals as materialized (
     where m.principal not like '%:role/aws-service-role/%'
 ),
 
+-- who may add users to groups, if its own policies allowed what its boundary does
+boundaries_that_join as (
+    select distinct l.account_id
+    from aws_iam_principal_policy as l join aws_iam_statement as s on s.document_id = l.document_id
+    where l.layer = 'boundary' and s.effect = 'Allow' and iam_reaches(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
+),
+
 -- accounts in which some node may change others, or add users to groups: there alone nodes differ from what principals are
 open_accounts as materialized (
-    select p.account_id, bool_or(p.changes or p.joins) as changes, bool_or(p.joins or p.changes) as joins
-    from principals as p
+    select
+        p.account_id, bool_or(p.changes) as changes, bool_or(p.joins) or bool_or(p.changes and b.account_id is not null) as joins
+    from principals as p left join boundaries_that_join as b on b.account_id = p.account_id
     where not p.is_admin
     group by p.account_id
     having bool_or(p.changes or p.joins)
@@ -73,7 +81,7 @@ people as materialized (
 groups as materialized (
     select g.account_id, g.arn as object
     from aws_iam_group as g join open_accounts as o on o.account_id = g.account_id
-    where o.changes
+    where o.changes and o.joins
     union
     select g.account_id, g.group_arn
     from iam_group_policies() as g
