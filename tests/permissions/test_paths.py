@@ -34,6 +34,7 @@ from tests.permissions.pieces import (
 EXPECTED = Path(__file__).parent / "expected"
 BOSS = f"arn:aws:iam::{MEMBER}:user/boss"
 LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2.amazonaws.com"})
+PROFILE = {"InstanceProfileName": "p", "Arn": f"arn:aws:iam::{MEMBER}:instance-profile/p", "Path": "/"}
 PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
 
 
@@ -51,7 +52,10 @@ USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
         [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
         ("put_user_policy", 1, "certain"),
     ),
-    "puts-others-policy": ([allow("iam:PutUserPolicy", of("user", "reader"))], None),
+    "puts-others-policy": (
+        [allow("iam:PutUserPolicy", of("user", "reader"))],
+        ("put_user_policy", 2, "conditional"),
+    ),
     "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "certain")),
     "makes-key-of-reader": ([allow("iam:CreateAccessKey", of("user", "reader"))], None),
     "with-mfa": (
@@ -98,7 +102,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         role(MEMBER, "weak", LAMBDA, [allow("s3:*")]),
         role(MEMBER, "open", trust({"AWS": [MEMBER, OTHER]}), [allow()]),
         role(MEMBER, "stepping", trust({"AWS": MEMBER}), [allow("iam:PassRole"), allow("ec2:RunInstances")]),
-        role(MEMBER, "ec2-admin", EC2, [allow()]),
+        role(MEMBER, "ec2-admin", EC2, [allow()]) | {"InstanceProfileList": [PROFILE]},
     ]
     admin = {"PolicyName": "AdministratorAccess", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
     groups = [group("passers", [], [allow("iam:PassRole")]), group("chiefs", [admin], [])]

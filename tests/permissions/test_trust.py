@@ -123,7 +123,7 @@ def test_who_may(run: Path, name: str) -> None:
         ("by-account", "m-not", "no allow in the principal's policies"),
         ("by-account", "h-may", "no allow in the trust policy"),
         ("by-denied-user", "m-denied", "explicit deny by inline policy own"),
-        ("across", "o-capped", "no allow in boundary cap"),
+        ("across", "o-capped", "not read: boundary cap; without it: no allow in boundary cap"),
         ("denied", "m-may", "explicit deny by the trust policy"),
         ("external-id", "o-may", "depends on sts:ExternalId"),
         ("by-user", "m-not", "allowed by the trust policy"),

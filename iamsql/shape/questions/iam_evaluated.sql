@@ -215,6 +215,11 @@ unread as materialized (
     where
         f.is_guarded and f.p.organization_id is not null
         and not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+        -- an organization in which the type is not enabled has none
+        and not exists (
+            from aws_organizations_root as r
+            where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
+        )
 ),
 
 unread_trusts as materialized (
@@ -410,11 +415,16 @@ tried as materialized (
 
 -- a session of a role may have tags of its own in place of the role's
 tagged as materialized (
-    select b.question, b.principal, array_to_string(list_sort(list(distinct t.one.spelt)), ', ') as keys
-    from tried as t
+    select b.question, b.principal, array_to_string(list_sort(list(distinct t.spelt)), ', ') as keys
+    from (
+        select c.hit, c.one.spelt as spelt, c.type from tried as c where starts_with(c.one.key, 'aws:principaltag/')
+        union all
+        select v.hit, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.p.type
+        from variables as v
+    ) as t
     join hits as h using (hit)
     join borne as b on b.question = h.question and b.bearer = h.bearer
-    where t.type = 'AssumedRole' and starts_with(t.one.key, 'aws:principaltag/')
+    where t.type = 'AssumedRole'
     group by b.question, b.principal
 ),
 
@@ -788,6 +798,7 @@ select
     nullif(concat_ws(
         '; ',
         case when not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+            and not coalesce(list_contains(d.missing, 'the service control policies'), false)
             then 'service control policies: none in this file' end,
         case when d.missing is not null then 'not read: ' || array_to_string(d.missing, ', ') end,
         case when d.session_tags is not null then 'session tags, which can set ' || d.session_tags end,

@@ -1,12 +1,12 @@
 -- What each node of the search (iam_nodes) brings about. `effect` is
 --   become: who controls the node controls the user or role `item` too;
 --   fact: the change `item` of a user, role or group is made, of which who controls that one profits;
---   run: what runs at the service that the node stands for has the role `item`; that is no step of its own;
+--   run: leads on without a step: to the class of a node, and from a service to the role `item` of what runs there;
 --   gain: who controls the node and has the fact `object` controls the node `item`;
 --   goal: the node is an administrator, or with standing 4 may be one by a document that was not read.
 -- `standing` is as in iam_abilities; 1 also where a step depends on what IAM does not tell.
 -- Without `every_method` the best method leads to each service; with it all do.
--- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, method VARCHAR, effect VARCHAR, item VARCHAR, object VARCHAR, standing INTEGER, conditions VARCHAR[]
+-- gives: node VARCHAR, arn VARCHAR, method VARCHAR, effect VARCHAR, item VARCHAR, object VARCHAR, standing INTEGER, conditions VARCHAR[]
 create or replace macro iam_effects(every_method) as table
 with recursive rows as materialized (from iam_nodes()),
 
@@ -210,11 +210,20 @@ service_abilities as materialized (
     where a.kind in ('pass', 'take') or a.method = 'update_saml_provider'
 ),
 
+-- Nodes of one account that are alike have the same services: they share a class, to which each leads without a step.
+classes as materialized (
+    select n.node, concat('class ', min(n.node) over (partition by n.alike, n.account_id, n.state)) as class, n.account_id, n.alike
+    from nodes as n
+    where
+        n.alike in (select a.alike from service_abilities as a where not (a.kind = 'pass' and a.is_limited))
+        and n.arn not in (select a.arn from admins as a)
+),
+
 -- for each service the method that depends on least; with every_method all of them
 entries as materialized (
     select
-        n.node, n.arn, n.account_id, e.method, concat(e.reach, ' ', e.served_by, ' in ', n.account_id) as place, e.standing, e.conditions
-    from nodes as n
+        n.class as node, e.method, concat(e.reach, ' ', e.served_by, ' in ', n.account_id) as place, e.standing, e.conditions
+    from (select distinct c.class, c.account_id, c.alike from classes as c) as n
     join (
         select s.* from service_abilities as s
         where not (s.kind = 'pass' and s.is_limited)
@@ -222,7 +231,6 @@ entries as materialized (
             partition by s.alike, s.served_by, s.reach order by s.standing, len(s.conditions), s.method
         ) = 1
     ) as e on e.alike = n.alike
-    where n.arn not in (select a.arn from admins as a)
 ),
 
 -- the users and roles that a node may become, one by one
@@ -321,7 +329,7 @@ idle as materialized (
     from (
         select distinct b.alike as old, n.alike as new
         from nodes as n join nodes as b on b.node = n.arn
-        where n.state in ('widened', 'rewritten', 'unbounded', 'joined')
+        where n.state in ('widened', 'rewritten', 'unbounded')
     ) as p
     where not exists (
         from abilities as a
@@ -386,6 +394,8 @@ edges as materialized (
     select s.node, s.role from assumes as s
     union
     select e.node, e.place from entries as e
+    union
+    select c.node, c.class from classes as c
     union
     select s.place, s.role from services as s
     union
@@ -508,7 +518,8 @@ checked as materialized (
 )
 
 select
-    w.node, w.arn, w.account_id, w.method, w.effect, w.item, w.object,
+    w.node, case when w.effect = 'fact' then w.arn end as arn, w.method, w.effect, w.item,
+    case when w.effect = 'fact' or w.item like 'new %' then w.object end as object,
     greatest(w.floor, case
         when l.node is null then w.standing
         else greatest(w.besides, c.standing)
@@ -522,25 +533,28 @@ left join limited as l on l.node = w.node and l.method = w.method and l.item = w
 left join checked as c on not c.trust and c.subject = l.subject and c.action = l.on_target and c.resource = l.object and c.context = l.context
 where l.node is null or c.subject is not null
 union all
-select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, min(c.standing), arg_min(c.conditions, c.standing)
+select s.node, null, 'assume_role', 'become', s.role, null, min(c.standing), arg_min(c.conditions, c.standing)
 from assuming as s
 join checked as c on c.trust and c.subject = s.subject and c.resource = s.role
 where not s.is_settled
-group by s.node, s.arn, s.account_id, s.role
+group by s.node, s.role
 union all
-select s.node, s.arn, s.account_id, 'assume_role', 'become', s.role, s.role, min(s.standing), arg_min(s.conditions, s.standing)
+select s.node, null, 'assume_role', 'become', s.role, null, min(s.standing), arg_min(s.conditions, s.standing)
 from assuming as s
 where s.is_settled
-group by s.node, s.arn, s.account_id, s.role
+group by s.node, s.role
 union all
-select e.node, e.arn, e.account_id, e.method, 'become', e.place, e.place, e.standing, e.conditions
+select e.node, null, e.method, 'become', e.place, null, e.standing, e.conditions
 from entries as e join hope as h on h.node = e.place
 union all
-select distinct s.place, s.place, s.account_id, null, 'run', s.role, s.role, s.floor, []
+select c.node, null, null, 'run', c.class, null, 0, []
+from classes as c join hope as h on h.node = c.class
+union all
+select distinct s.place, null, null, 'run', s.role, null, s.floor, []
 from services as s join hope as h on h.node = s.role
 union all
-select distinct g.by_node, g.arn, g.account_id, null, 'gain', g.node, g.fact, 0, []
+select distinct g.by_node, g.arn, null, 'gain', g.node, g.fact, 0, []
 from gains as g join hope as h on h.node = g.node
 where g.fact in (select w.item from wanted as w)
 union all
-select g.node, g.arn, g.account_id, null, 'goal', null, null, g.standing, g.conditions from goals as g;
+select g.node, null, null, 'goal', null, null, g.standing, g.conditions from goals as g;

@@ -15,11 +15,13 @@ goals as materialized (
     select 'administrator', 0, []
 ),
 
-becoming as materialized (
+becoming as (
     select e.*, regexp_matches(e.item, '^(take|pass|place) ') as is_service from effects as e where e.effect = 'become'
 ),
 
-running as materialized (select e.node, e.item, e.standing from effects as e where e.effect = 'run'),
+running as (
+    select e.node, e.item, e.standing, e.item like 'class %' as is_class from effects as e where e.effect = 'run'
+),
 
 changing as materialized (select e.* from effects as e where e.effect = 'fact'),
 
@@ -46,9 +48,11 @@ used as materialized (
     from becoming as b
     where not b.is_service and b.node in (select c.node from changing as c)
     union all
-    select b.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
-    from becoming as b join running as r on r.node = b.item
-    where b.node in (select c.node from changing as c)
+    select k.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
+    from running as k
+    join becoming as b on b.node = k.item
+    join running as r on r.node = b.item
+    where k.is_class and k.node in (select c.node from changing as c)
 ),
 
 edges as materialized (
@@ -62,11 +66,11 @@ edges as materialized (
         end) as said
     from becoming as b left join goals as o on o.node = b.item
     union all
-    select r.node, null, r.item, 0, r.standing, [], r.item from running as r
+    select r.node, null, r.item, 0, r.standing, [], case when r.is_class then '' else r.item end from running as r
     union all
     -- changes of oneself
     select c.node, c.method, g.node, 1, c.standing, c.conditions,
-        concat(' -[', c.method, case when c.object <> c.arn then ' ' || c.object end, ']-> ',
+        concat(' -[', c.method, case when c.object not in (c.arn, 'any') then ' ' || c.object end, ']-> ',
             case when o.node is not null and o.standing < 4 then 'administrator' else c.arn end)
     from changing as c
     join gains as g on g.by_node = c.node and g.fact = c.item
@@ -74,7 +78,7 @@ edges as materialized (
     union all
     -- a policy that is attached and the boundary too is changed in one step
     select c.node, c.method, h.node, 1, greatest(c.standing, d.standing), list_sort(list_distinct(c.conditions || d.conditions)),
-        concat(' -[', c.method, case when c.object <> c.arn then ' ' || c.object end, ']-> ',
+        concat(' -[', c.method, case when c.object not in (c.arn, 'any') then ' ' || c.object end, ']-> ',
             case when o.node is not null and o.standing < 4 then 'administrator' else c.arn end)
     from changing as c
     join gains as g on g.by_node = c.node and g.fact = c.item
@@ -85,7 +89,7 @@ edges as materialized (
     -- changes of a user or role that the same node may become
     select
         c.node, c.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions)),
-        concat(' -[', c.method, ' ', c.object, ']-> ', c.arn, ' -[', b.method, ']-> ', b.item)
+        concat(' -[', c.method, ' ', coalesce(nullif(c.object, 'any'), g.arn), ']-> ', c.arn, ' -[', b.method, ']-> ', b.item)
     from changing as c
     join gains as g on g.fact = c.item
     join used as b on b.node = c.node and b.item = g.by_node
@@ -94,7 +98,7 @@ edges as materialized (
         list_sort(l.conditions || [concat(
             'credentials of ', l.arn, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
         )]),
-        concat(' -[', l.method, ' ', l.object, ']-> ', split_part(l.node, ' ', 1), ' -[credentials]-> ', l.arn)
+        concat(' -[', l.method, ' ', coalesce(nullif(l.object, 'any'), l.arn), ']-> ', split_part(l.node, ' ', 1), ' -[credentials]-> ', l.arn)
     from lending as l
 ),
 
@@ -130,7 +134,20 @@ onward as materialized (
 ),
 
 first as materialized (
-    select o.* from onward as o
+    select o.*
+    from (
+        select e.* from onward as e where e.method is not null and e.node not like 'class %'
+        union all
+        select r.node, e.* exclude (node)
+        from (
+            select c.* from onward as c
+            where c.node like 'class %'
+            qualify every_method or row_number() over (
+                partition by c.node order by c.way_standing, c.hops, c.standing, c.method, c.item
+            ) = 1
+        ) as e
+        join running as r on r.item = e.node and r.is_class
+    ) as o
     where o.node not like 'new %' and o.node not like '% %' and o.node not in (select g.node from goals as g where g.standing < 4)
     qualify row_number() over (
         partition by o.node, case when every_method then o.method end
@@ -155,51 +172,62 @@ walked as (
     from walked as w
     join next as x on x.node = w.node
     join best as n on n.node = x.item
-    where w.left_hops > 0 or regexp_matches(w.node, '^(take|pass|place) ')
+    where w.left_hops > 0 or regexp_matches(w.node, '^(take|pass|place|class) ')
 ),
 
--- who is not there for certain, and reaches a node that changes others
+-- Who reaches a node that changes others by steps that are more certain than the best way so far. `below` is the standing
+-- that such a way has to better.
 unsure as materialized (
     with recursive towards as (
-        select distinct c.node from changing as c
+        select distinct c.node, c.standing from changing as c
         union
-        select b.node from towards as t join (
-            select e.node, e.item from becoming as e union all select r.node, r.item from running as r
+        select b.node, greatest(b.standing, t.standing)
+        from towards as t
+        join (
+            select e.node, e.item, e.standing from becoming as e union all select r.node, r.item, r.standing from running as r
         ) as b on b.item = t.node
     )
-    select t.node
+    select t.node, max(coalesce(n.standing, 9)) as below
     from towards as t left join best as n on n.node = t.node
-    where t.node not like '% %' and (n.node is null or n.standing > 0) and t.node not in (select g.node from goals as g where g.standing < 4)
+    where
+        t.node not like '% %' and t.standing < coalesce(n.standing, 9)
+        and t.node not in (select g.node from goals as g where g.standing < 4)
+    group by t.node
 ),
 
 closure as (
-    select 0 as round, u.node as principal, u.node as item, {
+    select 0 as round, u.node as principal, u.below, u.node as item, {
         'standing': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[])
     } as way
     from unsure as u
     union all
     (
         with found as (
-            select k.principal, k.item, k.way from closure as k
+            select k.principal, k.below, k.item, k.way from closure as k
             union all
-            select k.principal, e.item, {
+            select k.principal, k.below, e.item, {
                 'standing': greatest(k.way.standing, e.standing), 'hops': k.way.hops + 1,
                 'steps': k.way.steps || [concat(
-                    split_part(k.item, ' ', 1), ' -[', e.method, case when e.effect = 'fact' and e.object <> e.arn then ' ' || e.object end, ']-> ',
+                    split_part(replace(k.item, 'class ', ''), ' ', 1), ' -[', e.method, case
+                        when e.effect = 'fact' and e.object = 'any' then ' ' || split_part(e.item, ' ', 3) || ' in ' || split_part(e.item, ' ', 5)
+                        when e.effect = 'fact' and e.object <> e.arn then ' ' || e.object
+                    end, ']-> ',
                     case when e.effect = 'fact' then e.arn when e.item like '% % in %' and e.item not like 'new %' then '' else e.item end
                 )],
                 'conditions': list_sort(list_distinct(k.way.conditions || e.conditions))
             }
-            from closure as k join effects as e on e.node = k.item
-            where e.effect in ('become', 'fact')
+            from closure as k join effects as e on e.node = k.item and e.effect in ('become', 'fact')
+            where e.standing < k.below
             union all
-            select k.principal, r.item, {
+            select k.principal, k.below, r.item, {
                 'standing': greatest(k.way.standing, r.standing), 'hops': k.way.hops,
-                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)], 'conditions': k.way.conditions
+                'steps': case when r.is_class then k.way.steps else k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)] end,
+                'conditions': k.way.conditions
             }
             from closure as k join running as r on r.node = k.item
+            where r.standing < k.below
             union all
-            select k.principal, g.node, {
+            select k.principal, k.below, g.node, {
                 'standing': greatest(k.way.standing, f.way.standing),
                 'hops': len(f.way.steps) + len([1 for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
                 'steps': f.way.steps || [step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)],
@@ -210,10 +238,12 @@ closure as (
             join closure as f on f.principal = k.principal and f.item = g.fact
         ),
         merged as (
-            select m.principal, m.item, arg_min(m.way, {'standing': m.way.standing, 'hops': m.way.hops, 'steps': m.way.steps}) as way
-            from found as m group by m.principal, m.item
+            select
+                m.principal, m.below, m.item,
+                arg_min(m.way, {'standing': m.way.standing, 'hops': m.way.hops, 'steps': m.way.steps}) as way
+            from found as m group by m.principal, m.below, m.item
         )
-        select (select max(k.round) + 1 from closure as k), m.principal, m.item, m.way
+        select (select max(k.round) + 1 from closure as k), m.principal, m.below, m.item, m.way
         from merged as m
         where exists (
             select 1 from merged as w left join closure as k on k.principal = w.principal and k.item = w.item
@@ -241,7 +271,7 @@ ways as (
         w.principal, w.method, w.hops, w.standing, w.node,
         list_sort(list_distinct(w.conditions || coalesce(g.conditions, []))) as conditions, w.path
     from walked as w left join goals as g on g.node = w.node
-    where w.left_hops = 0 and not regexp_matches(w.node, '^(take|pass|place) ')
+    where w.left_hops = 0 and not regexp_matches(w.node, '^(take|pass|place|class) ')
     union all
     select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path
     from combined as c left join best as n on n.node = c.principal
