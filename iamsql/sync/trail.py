@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from iamsql.aws.accounts import Organization, enter_role
+from iamsql.aws.accounts import Organization
 from iamsql.aws.bucket import Bucket, Place, Shelf, place_of
 from iamsql.aws.faults import Failed, Fault, status_of
 from iamsql.aws.lists import Lister, Renew
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
 from iamsql.runfile import Covered, EventsRead, records_insert
@@ -88,8 +89,7 @@ class TrailReader:
         own, reader, tally = self._traveller.door.own, self._org.reader, Tally()
         ways: list[Entered] = [own, *([reader] if reader.role_arn else [])]
         if role := self._options.trail_role:
-            door = self._traveller.door
-            ways.insert(0, await enter_role(self._traveller, own, role, door.region, self._options.external_id, tally))
+            ways.insert(0, await enter_role(self._traveller, own, role, self._options.external_id, tally))
         for way in ways:
             bucket = Bucket(Lister(self._traveller, self._landing, way, renew, self._org.home), place)
             try:
