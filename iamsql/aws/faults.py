@@ -100,7 +100,7 @@ def not_asked(operation: str, fault: Fault) -> Fault:
 
     A chain keeps the call that failed first, and a limit of the run or a choice of the user stays what it is.
     """
-    if fault.kind in (NOT_ASKED, "skipped"):
+    if fault.kind in (NOT_ASKED, "skipped", "partial"):
         return fault
     words = f"It depends on {operation}, which failed: {fault.code}: {fault.message}"
     return Fault(NOT_ASKED, operation, words, ends=fault.ends or fault.kind in ENDS)

@@ -50,10 +50,11 @@ LABELS = (
 )
 select a.account_id, min(case
     when g.account_id is null then ''
-    when g.error_code = 'account_not_entered' then 'not entered' || coalesce(' (' || r.code || ')', '')
+    when g.error_code in ('AssumeRole', 'account_not_entered') then 'not entered' || coalesce(' (' || r.code || ')', '')
     when g.error_code = 'trust_report' then 'read by --trust-report'
     when g.error_code = 'not_reached' then 'not reached'
     when g.status = 'skipped' then replace(g.error_code, 'account_', '')
+    when g.status = 'not_asked' then 'not asked ' || g.service || ':' || g.operation || ' after ' || g.error_code
     else g.status || ' ' || g.service || ':' || g.operation end) as label,
     coalesce(bool_or(g.error_code in ('account_suspended', 'account_closed', 'account_pending')), false) as untried,
     coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false) as lookups

@@ -28,11 +28,13 @@ select g.table_name, g.account_id, coalesce(g.region, 'global'),
     coalesce(g.status = 'skipped' and g.error_code in ('account_suspended', 'account_closed', 'account_pending'), false),
     list_contains($once, g.service || ':' || g.operation),
     case
-        when g.status = 'skipped' and g.error_code = 'account_not_entered'
+        when g.error_code in ('AssumeRole', 'account_not_entered')
             then 'not entered' || coalesce(' (' || r.code || ')', '')
         when g.status = 'skipped' and g.error_code in ('account_suspended', 'account_closed', 'account_pending')
             then 'The account is ' || replace(g.error_code, 'account_', '') || ' and was not read'
         when g.error_code = 'not_imported' then 'no file for ' || g.service || ':' || g.operation
+        when g.status = 'not_asked'
+            then g.service || ':' || g.operation || ' not asked, because ' || g.error_code || ' failed'
         else g.service || ':' || g.operation || ' ' || g.status || coalesce(' (' || nullif(g.error_code, g.status) || ')', '') end
 from gaps g left join refused r using (account_id)
 where g.error_code is distinct from 'trust_report'

@@ -19,8 +19,9 @@ from (
     where not (status = 'skipped' and error_code in ('account_suspended', 'account_closed', 'account_pending'))
 ) a left join (
     select table_name, account_id, min(case
-        when error_code = 'account_not_entered' then 'not entered'
+        when error_code in ('AssumeRole', 'account_not_entered') then 'not entered'
         when status = 'skipped' then replace(replace(error_code, 'account_', ''), '_', ' ')
+        when status = 'not_asked' then 'not asked'
         else status end) as kind
     from gaps group by all
 ) k using (table_name, account_id)
