@@ -133,7 +133,7 @@ def note_lacks(pair: Pair, chosen: Iterable[Kind]) -> None:
     pair.fill("diff_need", needs)
     tables = sorted({str(row[2]) for row in needs})
     for side in SIDES:
-        pair.inside(side, STANDING.format(side=side), {"tables": tables, "raw": []})
+        pair.inside(side, STANDING.format(side=side), {"tables": tables, "raw": [], "unread": []})
     facts = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
     pair.run(LACK, {"management": facts or None})
 

@@ -55,9 +55,9 @@ class State:
 def states(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, State]:
     """Judge each table by itself; those that no account's call tells of are not among them."""
     found: dict[str, State] = {}
-    for table, kind, number in connection.execute(KINDS, {"tables": list(tables), "raw": []}).fetchall():
+    for table, kind, number in connection.execute(KINDS, {"tables": list(tables), "raw": [], "unread": []}).fetchall():
         found.setdefault(table, State()).accounts[kind] = number
-    for table, calls in connection.execute(UNCOLLECTED, {"tables": list(tables)}).fetchall():
+    for table, calls in connection.execute(UNCOLLECTED, {"tables": list(tables), "unread": []}).fetchall():
         found.setdefault(table, State()).uncollected = tuple(calls)
     return found
 
