@@ -18,6 +18,13 @@ from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
 from iamsql.template import template
 
+# Accounts that could not be entered lack the rows too.
+CAME_IN = """
+select c.service || ':' || c.operation from iamsql.coverage c
+join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 'partial')
+group by all having bool_and(c.status in ('ok', 'not_applicable'))
+"""
+
 
 @cache
 def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
@@ -43,10 +50,12 @@ def unread(
     With `every` calls that came in are listed too. Where the columns cannot be told, every call of a table counts.
     """
     held = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
-    if held and not every:
-        counts = {f"{service}:{name}": count for (service, name), count in reader.call_counts().items()}
-        held = {one: columns for one, columns in held.items() if _is_short(counts.get(one[1], (0, 0, 0)))}
-    if not held or is_newer(reader.facts):
+    if not held or not reader.facts.run_id or is_newer(reader.facts):
+        return frozenset()
+    if not every:
+        came_in = {call for (call,) in reader.run(CAME_IN).rows}
+        held = {one: columns for one, columns in held.items() if one[1] not in came_in}
+    if not held:
         return frozenset()
     if plans:
         read = plans.columns(sql)
@@ -63,12 +72,6 @@ def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     found = reader.coverage_gaps(tables)
     beside = unread(reader, sql, tables) if found.gaps or found.uncollected else ()
     return reader.coverage_gaps(tables, beside) if beside else found
-
-
-def _is_short(counts: tuple[int, int, int]) -> bool:
-    """Tell whether a call did not come in everywhere; the counts are accounts where it was read, not read, not asked."""
-    read, bad, unasked = counts
-    return bool(bad or unasked or not read)
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

@@ -36,7 +36,7 @@ class Plans:
                 return {}
             values = dict.fromkeys(statements[0].named_parameters)
             rows = connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
-        except (duckdb.Error, ValueError):  # it names what this file does not hold
+        except (duckdb.Error, ValueError, RecursionError):  # it names what this file does not hold, or is too deep
             return {}
         found: dict[str, set[str]] = {}
         unclear: set[str] = set()
