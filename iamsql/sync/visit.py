@@ -123,8 +123,9 @@ class Visitor:
         rows = merged([*first, *told(account, outcomes, kept)])
         self.traveller.leave(account.account_id)
         gaps = [row for row in rows if row.is_gap]
+        causes = [row for row in gaps if row.status != NOT_ASKED] or gaps
         reason = "; ".join(
-            dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
+            dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         )
         visit = Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
         for region, looked in collection.looked:
