@@ -122,7 +122,7 @@ def _open(n: int, size: Size) -> Visit:
 def _shut(n: int, size: Size) -> Visit:
     visit = Visit(_account(n, size), None, "not_entered", REFUSED)
     visit.coverage = [_row(visit, "sts", "AssumeRole", "global", ("denied", "AccessDenied", REFUSED))]
-    visit.coverage += [_of(visit, call, ("skipped", "account_not_entered", REFUSED)) for call in _of_accounts()]
+    visit.coverage += [_of(visit, call, ("not_asked", "AssumeRole", REFUSED)) for call in _of_accounts()]
     return visit
 
 

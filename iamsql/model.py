@@ -145,6 +145,7 @@ class View:
 
     One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `earlier` is
     the SQL for run files of earlier versions, which lack some of what `sql` reads; of several the last that fits.
+    `columns_of` lists the calls that give no rows, each with the columns that it gives.
     """
 
     name: str
@@ -158,6 +159,7 @@ class View:
     tail: str = "account"
     stored: bool = True
     earlier: tuple[str, ...] = ()
+    columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
+from importlib.util import find_spec
 
 from iamsql.model import Call, Table, View
 
@@ -24,6 +25,16 @@ def all_tables() -> dict[str, Relation]:
             found[relation.name] = relation
     order = TopologicalSorter({name: relation.tables for name, relation in found.items()}).static_order()
     return {name: found[name] for name in order}
+
+
+@cache
+def relation_of(name: str) -> Relation | None:
+    """Return one table's declaration without reading all others; None for a name that is no table."""
+    for package in ("iamsql.tables", "iamsql.views"):
+        if name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}"):
+            found: Relation = importlib.import_module(f"{package}.{name}").TABLE
+            return found
+    return None
 
 
 def calls_of(name: str) -> tuple[Call, ...]:

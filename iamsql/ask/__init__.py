@@ -18,6 +18,7 @@ from iamsql.ask.hints import hinted
 from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.ask.uncollected import NotCollected, is_about_runs, require_collected
+from iamsql.lineage import coverage, unread
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs.choose import Choice, Needs, choose, holding
 from iamsql.runs.folder import home
@@ -140,8 +141,11 @@ def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
         asked = in_duckdb(reader, query, query.sql)
         with hinted(reader, asked.sql):
             tables = reader.tables_of(asked.sql)
-        lacking = caveats(reader.coverage_gaps(tables), reader.facts, False)
-        return Answer(standing(reader, tables), query, path, lacking)
+        beside = unread(reader, asked.sql, tables, every=True)
+        stands_on = standing(reader, tables)
+        rows = [row for row in stands_on.rows if f"{row[0]} {row[1]}" not in beside]
+        lacking = caveats(reader.coverage_gaps(tables, beside), reader.facts, False)
+        return Answer(replace(stands_on, rows=rows), query, path, lacking)
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
@@ -170,8 +174,8 @@ def _found(text: str, query_dirs: Sequence[str]) -> Query:
 
 
 def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
-    coverage = partly(reader.coverage_gaps(tables), reader.facts, sql)
-    return caveats(coverage, reader.facts, bool(result.columns) and not result.rows)
+    lacking = partly(coverage(reader, sql, tables), reader.facts, sql)
+    return caveats(lacking, reader.facts, bool(result.columns) and not result.rows)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.aws.faults import UNREADABLE, Failed, Fault, unknown_caller, why_alone
-from iamsql.aws.sessions import HOME, Door, Entered, assumed, iso
+from iamsql.aws.faults import UNREADABLE, Failed, Fault, not_asked, unknown_caller, why_alone
+from iamsql.aws.sessions import HOME, Door, Entered, iso
+from iamsql.aws.sts import ask_sts, enter_role
 from iamsql.aws.trips import Markers, Request, Tally, Traveller, member
 from iamsql.aws.wish import Lands, Parent
 from iamsql.jsontext import verbatim
@@ -64,7 +65,7 @@ class Walk:
         """Ask who the caller is, and hop to the role that reads the organization where one is named."""
         tally, call = Tally(), self._calls.caller
         try:
-            answer = await self._ask(self._door.own, call, tally, self._door.region, {})
+            answer = await ask_sts(self._traveller, self._door.own, call.operation, {}, tally, call.absent)
             arn, account_id = (_only([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except Failed as failed:
             raise unknown_caller(failed.fault) from failed
@@ -72,7 +73,7 @@ class Walk:
         org.tallies[call.service, call.operation] = tally
         self._keep(call, "{}", member(answer, call.items), tally)
         if org_role:
-            org.reader = await enter_role(self._traveller, self._door.own, org_role, self._door.region, external_id)
+            org.reader = await enter_role(self._traveller, self._door.own, org_role, external_id)
         return org
 
     async def read(self, org: Organization) -> Organization:
@@ -107,6 +108,7 @@ class Walk:
     async def _tree(self, org: Organization) -> dict[str, tuple[tuple[str, ...], str]]:
         """Map each account to the ids above it and the names of its units; empty where the tree may not be read."""
         calls, placed = self._calls, dict[str, tuple[tuple[str, ...], str]]()
+        walked = (calls.roots, calls.units, calls.children)
         try:
             above: list[tuple[tuple[str, ...], str]] = []
             for root in await self._list(org, calls.roots, {}):
@@ -120,9 +122,10 @@ class Walk:
                     above.append(((*ids, unit["Id"]), f"{path}/{unit['Name']}".lstrip("/")))
         except Failed as failed:
             org.notes.append(f"The units of the organization could not be read in full: {failed}")
-            for call in (calls.units, calls.children):  # neither was asked of all the units
-                if (tally := org.tallies.get((call.service, call.operation))) and not tally.faults:
-                    tally.faults.append(failed.fault)
+            tallies = [org.tallies.setdefault((one.service, one.operation), Tally()) for one in walked]
+            failing = next(one for one, tally in zip(walked, tallies, strict=True) if tally.faults)
+            for tally in tallies[1:]:  # neither the units nor the accounts were listed of every unit
+                tally.faults = tally.faults or [not_asked(failing.operation, failed.fault)]
         return placed
 
     async def _optional(self, org: Organization, call: Call) -> None:
@@ -171,28 +174,6 @@ class Walk:
     def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
         tally.items += len(items)
         self._landed.append((call.raw, bound, [verbatim(item) for item in items], iso(time.time())))
-
-
-async def enter_role(
-    traveller: Traveller,
-    who: Entered,
-    role_arn: str,
-    region: str,
-    external_id: str | None = None,
-    tally: Tally | None = None,
-) -> Entered:
-    """Assume a role and give the way in; raise IamsqlError naming the role when that is refused and no tally listens."""
-    params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
-    try:
-        answer = await traveller.ask(who, Request("sts", "AssumeRole", region, params), tally or Tally())
-        _only([answer["Credentials"]] if "Credentials" in answer else [], Call("sts", "AssumeRole"))
-    except Failed as failed:
-        if tally is not None:
-            raise
-        raise IamsqlError(
-            f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller."
-        ) from failed
-    return assumed(who, role_arn, answer)
 
 
 def choose(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.faults import Failed, Fault, not_asked
 from iamsql.aws.lists import Lister
 from iamsql.aws.lookups import Looked, Looker, Looking
 from iamsql.aws.parents import REGIONS, Parents
@@ -54,7 +54,6 @@ class Collection:
         self._parents = Parents(wish, known)
         self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
         self._extra: list[Outcome] = []
-        self._missing: dict[tuple[Any, ...], Fault] = {}
         self.looked: list[tuple[str, Looked]] = []  # by region, once `run` is done
 
     async def run(self, rest: Heard = lambda _: None) -> list[Outcome]:
@@ -102,8 +101,6 @@ class Collection:
             self._parents.drop(calls, self._wish.home, self._lister)
             return [skipped(call, self._wish.home)]
         regions = self._wish.regions_of(call, await self._enabled() if call.regional else ())
-        if call.each:
-            await self._note_missing(call, call.each, await self._status(call.each))
         whole = (needed and bool(call.instead_of)) or self._wish.fresh
         return list(await asyncio.gather(*(self._in_region(calls, region, whole) for region in regions)))
 
@@ -139,18 +136,25 @@ class Collection:
         self._left_out[call.raw] = len(parents) - len(chosen)
         return chosen
 
-    async def _note_missing(self, call: Call, parent: Call, status: str) -> None:
-        """Remember why a call's parents are not all known: neither the call that lists them nor a stand-in was read whole."""
-        if status in ("ok", "not_applicable"):
-            return
+    async def _missing(self, call: Call, region: str) -> Fault | None:
+        """Return why a call's parents are not all known: neither the call that lists them nor a stand-in was read whole."""
+        if not call.each:
+            return None
+        parent = call.each
         listers = [parent, *(c for c in self._wish.calls if c.instead_of == parent and not c.each)]
+        fault = NOT_SELECTED
         for lister in listers:
-            if await self._status(lister) == "ok":
-                return
-        last = (await self._tasks[listers[-1].trip])[0] if listers[-1].trip in self._tasks else None
-        why = last.fault if last and last.fault else NOT_SELECTED
-        words = f"{call.each.operation if call.each else ''} could not be read: {why.message}"
-        self._missing[call.trip] = Fault(last.status if last else "skipped", why.code, words)
+            outcome = await self._outcome(lister, region)
+            if outcome and outcome.status in (("ok", "not_applicable") if lister == parent else ("ok",)):
+                return None
+            fault = outcome.fault if outcome and outcome.fault else NOT_SELECTED
+        return not_asked(listers[-1].operation, fault)
+
+    async def _outcome(self, call: Call, region: str) -> Outcome | None:
+        """Wait for a call and return how it fared in a region; None where it is not wished."""
+        task = self._tasks.get(call.trip)
+        outcomes = await task if task else []
+        return next((one for one in outcomes if one.region == region), outcomes[0] if outcomes else None)
 
     # -- one trip ------------------------------------------------------------------------------------------------------------
 
@@ -168,7 +172,7 @@ class Collection:
         if call.operation == LOOK_UPS:
             await self._look_up(call, outcome)
             return outcome
-        if missing := self._missing.get(call.trip):
+        if missing := await self._missing(call, region):
             outcome.tally.faults.append(missing)
         parents = await self._parents_of(call, region, whole) if call.each else [({}, None)]
         asked = iter(list(bounds(call, parents)))
@@ -221,11 +225,13 @@ class Collection:
         async def ask(operation: str, params: dict[str, Any]) -> Any:
             tally = outcome.tally if operation == call.operation else made.tally
             try:
-                return await self._lister.ask(Request(call.service, operation, outcome.region, params), tally)
+                answer = await self._lister.ask(Request(call.service, operation, outcome.region, params), tally)
             except Failed as failed:
                 if tally is made.tally:
                     tally.faults.append(failed.fault)
                 raise
+            made.tally.faults = made.tally.faults if tally is outcome.tally else []
+            return answer
 
         try:
             rows = await credential_report(ask)

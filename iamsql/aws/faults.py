@@ -20,7 +20,10 @@ THROTTLED = frozenset(
 )
 DENIED = frozenset(
     "AccessDenied AccessDeniedException UnauthorizedOperation UnauthorizedException AuthorizationError "
-    "NotAuthorized Client.UnauthorizedOperation OptInRequired".split()
+    "NotAuthorized Client.UnauthorizedOperation OptInRequired AllAccessDisabled "
+    # S3's words for a session token that is not valid in the region of the bucket; it is valid elsewhere.
+    "InvalidToken "
+    "AccountNotManagementOrDelegatedAdministratorException CallerIsNotManagementAccountException".split()
 )
 EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
 SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
@@ -34,7 +37,10 @@ REJECTED = frozenset(
     "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
     "InvalidSignatureException AuthFailure".split()
 )
-NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException RegionDisabledException".split())
+NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException OrganizationNotFoundException".split())
+STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of the request
+# What IAM answers while it makes too many reports: the request succeeds when it is sent again later.
+BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
 # Codes that say in words that a marker is meant.
 MARKED = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
@@ -56,15 +62,23 @@ NO_CREDENTIALS = (
 )
 
 
+ENDS = ("expired", "rejected", "skipped")  # kinds of faults after which no further request can succeed
+
+
 @dataclass(frozen=True)
 class Fault:
-    """Why a request has no answer: the kind (denied, throttled, expired, absent …), AWS's code, AWS's words."""
+    """Why a request has no answer: the kind (denied, throttled, expired, absent …), AWS's code, AWS's words.
+
+    `ends` marks a fault of a call that was not asked after which no further request can succeed.
+    """
 
     kind: str
     code: str
     message: str
+    ends: bool = False
 
 
+NOT_ASKED = "not_asked"  # the status of a call that was never sent, because another call failed before it
 MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
 
 
@@ -79,6 +93,17 @@ class Failed(Exception):
         """Carry the fault."""
         super().__init__(f"{fault.code}: {fault.message}")
         self.fault = fault
+
+
+def not_asked(operation: str, fault: Fault) -> Fault:
+    """Return the fault of a call that was not sent because the call `operation` failed before it.
+
+    A chain keeps the call that failed first, and a limit of the run or a choice of the user stays what it is.
+    """
+    if fault.kind in (NOT_ASKED, "skipped", "partial"):
+        return fault
+    words = f"It depends on {operation}, which failed: {fault.code}: {fault.message}"
+    return Fault(NOT_ASKED, operation, words, ends=fault.ends or fault.kind in ENDS)
 
 
 def status_of(fault: Fault) -> str:
@@ -159,7 +184,7 @@ def _kind(code: str, message: str, status: int, absent: tuple[str, ...]) -> str:
     if code in MARKED and any(word in message.lower().replace("_", "") for word in ("nexttoken", "marker")):
         return "marker"
     # 501 is an endpoint that does not know the operation: asking again does not help.
-    return "transient" if status >= 500 and status != 501 else "error"
+    return "transient" if code in BUSY or (status >= 500 and status != 501) else "error"
 
 
 def unknown_caller(fault: Fault) -> IamsqlError:
@@ -167,6 +192,8 @@ def unknown_caller(fault: Fault) -> IamsqlError:
     words = f"{fault.code}: {fault.message}"
     if fault.kind == "skewed":
         return IamsqlError(f"AWS takes no signature of this machine: {words}\nSet its clock right, and sync again.")
+    if fault.code == STS_INACTIVE:
+        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
     if fault.kind in ("expired", "rejected"):
         return IamsqlError(
             f"The AWS credentials are expired or wrong: {words}\nSign in again (`aws sso login`), or name another --profile."

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.faults import ENDS, Failed, Fault, not_asked, status_of
 from iamsql.aws.lists import Lister
 from iamsql.aws.sessions import iso
 from iamsql.aws.wish import Outcome, judge
@@ -124,7 +124,7 @@ class Looker:
         """Tell whether asking on is in vain: out of calls, no such region, credentials gone, or denied time and again."""
         kinds = [fault.kind for fault in self.outcome.tally.faults]
         denied = kinds.count("denied") >= GIVE_UP and not any(one.status == "ok" for one in self.looked)
-        return denied or any(kind in ("expired", "rejected", "skipped", "not_applicable") for kind in kinds)
+        return denied or any(kind in (*ENDS, "not_applicable") for kind in kinds)
 
     async def _one(self, look_up: LookUp, most: int = 0) -> bool:
         """Look one up; with `most`, only while it seems to take no more pages than that. Tell whether that is settled."""
@@ -147,7 +147,9 @@ class Looker:
         return whole
 
     def _skip(self, look_up: LookUp) -> None:
-        fault = self.outcome.tally.faults[-1]
+        """Note a look-up that is not made: its region is not enabled, or another look-up failed before it."""
+        last = self.outcome.tally.faults[-1]
+        fault = last if last.kind == "not_applicable" else not_asked(self.call.operation, last)
         self.looked.append(Looked(look_up, status_of(fault), fault, *self.window))
 
     def _span(self, look_up: LookUp) -> Span | None:

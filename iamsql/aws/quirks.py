@@ -14,7 +14,9 @@ from iamsql.aws.faults import UNREADABLE, Failed, Fault, Garbled
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]
 WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # five minutes in all
-LATE = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
+IN_PROGRESS = "ReportInProgress"
+LATE = (IN_PROGRESS, "ReportExpired", "ReportNotPresent")
+FAILED = "failed"
 SPOILED = 3  # times that a report came that cannot be read
 REPORT, MADE = "GetCredentialReport", "GenerateCredentialReport"
 NONE = ("", "N/A", "no_information", "not_supported")
@@ -40,11 +42,12 @@ async def credential_report(ask: Ask) -> list[dict[str, Any]]:
     """Have the report made, wait for it and give its rows, each with GeneratedTime; columns are named by the header.
 
     It is asked for once: GetCredentialReport itself tells whether it is there (ReportInProgress until then), and only one
-    that has gone meanwhile is asked for again.
+    that has gone meanwhile is asked for again. Where AWS makes none, the report that it still has is read, whose
+    GeneratedTime tells how old it is.
     """
     state, spoiled = await _made(ask), 0
     for wait in (*WAITS, None):
-        if state not in ("COMPLETE", "denied"):
+        if state not in ("COMPLETE", FAILED):
             await asyncio.sleep(wait or 0)
         try:
             return rows(await ask(REPORT, {}))
@@ -54,21 +57,19 @@ async def credential_report(ask: Ask) -> list[dict[str, Any]]:
                 raise Failed(Fault("error", UNREADABLE, str(garbled))) from garbled
             continue
         except Failed as failed:
-            if state == "denied" or failed.fault.code not in LATE or wait is None:
+            gone = failed.fault.code != IN_PROGRESS
+            if failed.fault.code not in LATE or wait is None or (gone and state == FAILED):
                 raise
-            gone = failed.fault.code != "ReportInProgress"
         state = await _made(ask) if gone else "STARTED"
     raise AssertionError("unreachable")
 
 
 async def _made(ask: Ask) -> str:
-    """Ask for a report; where that is denied, one made for somebody else may still be there to get."""
+    """Ask AWS to make a report and return its state, or FAILED, after which an earlier report may still be there."""
     try:
         return str((await ask(MADE, {})).get("State"))
-    except Failed as failed:
-        if failed.fault.kind == "denied":
-            return "denied"
-        raise
+    except Failed:  # the fault stands in the coverage of this call
+        return FAILED
 
 
 def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:

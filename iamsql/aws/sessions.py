@@ -18,7 +18,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound, UnknownRegionError
 
 from iamsql.aws.answers import whole
 from iamsql.model import IamsqlError
@@ -76,7 +76,7 @@ class Door:
         try:
             session = _session(profile, credentials)
             self.own = Entered("", session.get_credentials())
-            self.region = session.region_name or HOME["aws"]
+            self.region = session.region_name or HOME["aws"]  # where STS is asked, until it turns out inactive there
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\n`aws configure list-profiles` shows those there are.") from error
         except BotoCoreError as error:
@@ -112,6 +112,17 @@ class Door:
                 )
                 self._clients[key] = self._core.create_client(service, region_name=region, config=config)
         return self._clients[key]
+
+    @property
+    def home(self) -> str:
+        """Return the region of the session's partition in which STS is always active."""
+        try:
+            partition = str(self._core.get_partition_for_region(self.region))
+        except UnknownRegionError:
+            return HOME["aws"]
+        listed = self._core.get_component("data_loader").load_data("partitions")["partitions"]
+        implicit = {one["id"]: str(one["outputs"]["implicitGlobalRegion"]) for one in listed}
+        return HOME.get(partition) or implicit.get(partition, self.region)
 
     def regions(self, partition: str) -> list[str]:
         """List the partition's regions as botocore knows them."""

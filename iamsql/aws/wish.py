@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from iamsql.aws.faults import Fault, status_of
+from iamsql.aws.faults import ENDS, NOT_ASKED, Fault, status_of
 from iamsql.aws.trips import Tally
 from iamsql.model import Call
 
@@ -96,19 +96,26 @@ def skipped(call: Call, region: str) -> Outcome:
 
 
 def judge(outcome: Outcome, good: int) -> None:
-    """Turn faults into a status: all failed is the first fault's kind, some failed is partial."""
+    """Turn faults into a status: all failed is the first fault's kind, some failed is partial.
+
+    That a parent is missing (not_asked) is told only where no request of the call itself has failed.
+    """
     faults = outcome.tally.faults
     if not faults:
         return
-    first = next((fault for fault in faults if fault.kind == "expired"), faults[0])
+    own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
+    first = next((fault for fault in own if fault.kind == "expired"), own[0])
     outcome.status, outcome.fault = "partial" if good or outcome.tally.items else status_of(first), first
 
 
 def hopeless(outcome: Outcome, good: int) -> bool:
     """Tell whether asking on is in vain: out of calls, credentials gone, or failed for one parent after another."""
     kinds = [fault.kind for fault in outcome.tally.faults]
-    return any(kind in ("expired", "rejected", "skipped", "not_applicable") for kind in kinds) or (
-        not good and (kinds.count("denied") >= GIVE_UP or len(kinds) >= OUT_OF_ORDER)
+    ended = any(fault.ends for fault in outcome.tally.faults)
+    return (
+        ended
+        or any(kind in (*ENDS, "not_applicable") for kind in kinds)
+        or (not good and (kinds.count("denied") >= GIVE_UP or len(kinds) - kinds.count(NOT_ASKED) >= OUT_OF_ORDER))
     )
 
 

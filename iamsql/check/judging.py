@@ -19,12 +19,15 @@ from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
 from iamsql.check.ground import made_once, often_asked, stood_on, stored
 from iamsql.check.mutes import Mute, read_mutes
 from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.lineage import unread
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounds
+from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
 from iamsql.store.read import Reader
+from iamsql.template import template
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -88,8 +91,10 @@ class Judging:
         self._asked = {place.job: place.query for place in chosen.every}
         self._sql: dict[tuple[str, int, str], str] = {}
         self._tables: dict[tuple[str, int, str], set[str]] = {}
-        for job in self._asked:
-            self._prepare(job)
+        self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls whose columns a control does not read
+        with closing(Plans(template())) as plans:
+            for job in self._asked:
+                self._prepare(job, plans)
         if len(self._asked) > 1:
             reader.settle(stored())
         rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
@@ -147,13 +152,14 @@ class Judging:
             if not left[job] and job in tables:
                 self._ledger.drop(tables[job])
 
-    def _prepare(self, job: tuple[str, int, str]) -> None:
+    def _prepare(self, job: tuple[str, int, str], plans: Plans) -> None:
         query = self._asked[job]
         try:
             asked = in_duckdb(self._reader, query, query.sql)
             with hinted(self._reader, asked.sql):
                 sql, _ = stand_ins(self._reader, asked, asked.sql)
                 self._sql[job], self._tables[job] = sql, stood_on(self._reader, sql)
+                self._unread[job] = unread(self._reader, sql, self._tables[job], plans)
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
@@ -162,7 +168,8 @@ class Judging:
         muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
             with hinted(self._reader, self._sql[job]):
-                tables[job] = self._ledger.judge(name, self._sql[job], place.values, self._tables[job], muted)
+                stands_on = (self._tables[job], muted, self._unread[job])
+                tables[job] = self._ledger.judge(name, self._sql[job], place.values, *stands_on)
         except IamsqlError as error:
             self.failures[job] = f"{place.query.path}: {error}"
 

@@ -13,6 +13,7 @@ from iamsql.check.choose import Library, choose
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Row
 from iamsql.check.opening import chosen_run, opened
+from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
 from iamsql.store.bounds import Bounds
 
@@ -30,9 +31,12 @@ def standing_of_controls(
         head = standing(reader, set())
         for query in queries.values():
             try:
-                tables = stood_on(reader, in_duckdb(reader, query, query.sql).sql)
+                sql = in_duckdb(reader, query, query.sql).sql
+                tables = stood_on(reader, sql)
+                beside = unread(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                rows += [(query.name, *row) for row in standing(reader, tables).rows]
+                found = standing(reader, tables).rows
+                rows += [(query.name, *row) for row in found if f"{row[0]} {row[1]}" not in beside]
     return Result(("control", *head.columns), rows, ("VARCHAR", *head.types)), failures

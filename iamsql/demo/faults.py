@@ -51,7 +51,9 @@ class Faults:
 
     `objects` holds (kind, part of key) of S3 objects: denied, missing (listed, yet gone), corrupt, cut (the stored file
     ends early), broken (the connection does), not_json or slow. `deny_bucket` and `no_bucket` are a bucket's name, or
-    True for all. `regions_denied` holds (account or '*', operation, region). Somebody else uses up the quota, so that
+    True for all. `regions_denied` holds (account or '*', operation, region). `regions_failing` holds (account or '*',
+    operation, region, code): STS answers RegionDisabledException where it is deactivated, and InvalidClientTokenId in a
+    region that the account has not enabled. Somebody else uses up the quota, so that
     of `lookup_stolen` LookupEvents one is throttled. `failed_jobs` names those whose last use cannot be told.
     """
 
@@ -74,6 +76,7 @@ class Faults:
     deny_bucket: bool | str = False
     no_bucket: bool | str = False
     regions_denied: tuple[tuple[str, str, str], ...] = ()
+    regions_failing: tuple[tuple[str, str, str, str], ...] = ()
     lookup_stolen: int = 0
     failed_jobs: tuple[str, ...] = ()
     throttle_for: tuple[tuple[str, str, float], ...] = ()
@@ -125,6 +128,9 @@ class Mischief:
             if fits(account, denied, accounts, service, operation):
                 self.happened["denied"] += 1
                 raise denial(service, operation)
+        for account, failing, where, code in self.faults.regions_failing:
+            if where == region and fits(account, failing, accounts, service, operation):
+                raise Refusal(code, f"{service} does not serve the account in {region}.", 403)
         for account, denied, where in self.faults.regions_denied:
             if where == region and fits(account, denied, accounts, service, operation):
                 raise denial(service, operation, why="with an explicit deny in a service control policy")

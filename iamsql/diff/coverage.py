@@ -39,10 +39,12 @@ STANDING = (
         min(case
             when g.status = 'skipped' and g.error_code in ('account_suspended', 'account_closed', 'account_pending')
                 then replace(g.error_code, '_', ' ')
-            when g.error_code = 'account_not_entered' then 'not entered' || coalesce(' (' || r.code || ')', '')
+            when g.error_code in ('AssumeRole', 'account_not_entered') then 'not entered' || coalesce(' (' || r.code || ')', '')
             when g.error_code = 'not_reached' then 'not reached before the run was cut off'
             when g.error_code = 'not_imported' then 'no file for ' || g.service || ':' || g.operation
             when a.outcome in ('not_entered', 'not_tried') then 'not entered (' || coalesce(g.error_code, g.status) || ')'
+            when g.status = 'not_asked'
+                then g.service || ':' || g.operation || ' not asked, because ' || g.error_code || ' failed'
             else g.service || ':' || g.operation || ' ' || g.status
                 || coalesce(' (' || nullif(g.error_code, g.status) || ')', '') end) as words
     from gaps g
@@ -131,7 +133,7 @@ def note_lacks(pair: Pair, chosen: Iterable[Kind]) -> None:
     pair.fill("diff_need", needs)
     tables = sorted({str(row[2]) for row in needs})
     for side in SIDES:
-        pair.inside(side, STANDING.format(side=side), {"tables": tables, "raw": []})
+        pair.inside(side, STANDING.format(side=side), {"tables": tables, "raw": [], "unread": []})
     facts = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
     pair.run(LACK, {"management": facts or None})
 

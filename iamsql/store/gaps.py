@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -14,6 +15,7 @@ GAPS = """
 with wanted as (
     select distinct table_name, service, operation from iamsql.table_calls
     where list_contains($tables, table_name) and stand_in_for is null
+        and not list_contains($unread, table_name || ' ' || service || ':' || operation)
     union all select part[1], part[2], part[3] from (select unnest($raw::varchar[][]) as part)
 ), asked as (
     select w.table_name, c.* from wanted w join iamsql.coverage c using (service, operation)
@@ -50,10 +52,11 @@ LABELS = (
 )
 select a.account_id, min(case
     when g.account_id is null then ''
-    when g.error_code = 'account_not_entered' then 'not entered' || coalesce(' (' || r.code || ')', '')
+    when g.error_code in ('AssumeRole', 'account_not_entered') then 'not entered' || coalesce(' (' || r.code || ')', '')
     when g.error_code = 'trust_report' then 'read by --trust-report'
     when g.error_code = 'not_reached' then 'not reached'
     when g.status = 'skipped' then replace(g.error_code, 'account_', '')
+    when g.status = 'not_asked' then 'not asked ' || g.service || ':' || g.operation || ' after ' || g.error_code
     else g.status || ' ' || g.service || ':' || g.operation end) as label,
     coalesce(bool_or(g.error_code in ('account_suspended', 'account_closed', 'account_pending')), false) as untried,
     coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false) as lookups
@@ -66,7 +69,8 @@ group by all order by all
 UNCOLLECTED = """
 select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))
 from iamsql.table_calls t
-where list_contains($tables, t.table_name) and t.stand_in_for is null and not exists (
+where list_contains($tables, t.table_name) and t.stand_in_for is null
+    and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
     from iamsql.coverage c
     where c.service = t.service and c.operation = t.operation
         and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
@@ -146,14 +150,20 @@ def call_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], 
     return {(service, operation): (read, bad, unasked) for service, operation, read, bad, unasked in rows}
 
 
-def coverage_of(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> Coverage:
-    """Judge the tables account by account; a call's stand-ins, when all came in, make up for it."""
+def coverage_of(
+    connection: duckdb.DuckDBPyConnection, tables: set[str], unread: Collection[str] = frozenset()
+) -> Coverage:
+    """Judge the tables account by account; a call's stand-ins, when all came in, make up for it.
+
+    `unread` lists the calls, each as `table service:operation`, that the answer does not depend on.
+    """
     typed = sorted(calls_of(connection, tables))
     raw = raw_calls(connection, tables)
     if not typed and not raw:
         return Coverage()
-    rows = connection.execute(by_known(connection, LABELS), {"tables": typed, "raw": raw}).fetchall()
-    never = connection.execute(by_known(connection, UNCOLLECTED), {"tables": typed}).fetchall()
+    beside = {"tables": typed, "unread": sorted(unread)}
+    rows = connection.execute(by_known(connection, LABELS), {**beside, "raw": raw}).fetchall()
+    never = connection.execute(by_known(connection, UNCOLLECTED), beside).fetchall()
     organization = connection.execute(ORGANIZATION).fetchone()
     return Coverage(
         tables=(*typed, *(name for name, _, _ in raw)),

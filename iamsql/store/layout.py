@@ -27,6 +27,12 @@ COMMENTS = {
     "queries": "The shipped queries as they were; each is a table macro too.",
     "table_calls": "The calls that each table stands on.",
 }
+STATUS = (
+    "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_asked "
+    "(never sent: error_code names the call that failed before it); skipped (the account is suspended, closed or was not "
+    "selected, or the call was not: error_code says which); not_applicable (there is nothing to ask, as in a region that is "
+    "not enabled)."
+)
 API_CALLS = (
     "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(trips)::bigint as trips, "
     "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
@@ -40,4 +46,5 @@ def schemas() -> list[str]:
     """List the statements that make the schemas raw and iamsql, and the tables of the latter."""
     made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
     said = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
+    said.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
     return ["create schema raw", "create schema iamsql", *made, *said, API_CALLS]

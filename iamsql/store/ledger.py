@@ -56,8 +56,19 @@ class Ledger:
                 self._run(f"create or replace temp table {held} as from {identifier(name)}()")
                 self._run(f"create or replace temp macro {identifier(name)}() as table select * from {held}")
 
-    def judge(self, control: str, sql: str, values: Mapping[str, Any], tables: set[str], mutes: bool) -> str:
-        """Run a control and give the name of the table of its verdicts; what it says that no control may say is an error."""
+    def judge(
+        self,
+        control: str,
+        sql: str,
+        values: Mapping[str, Any],
+        tables: set[str],
+        mutes: bool,
+        unread: Collection[str] = (),
+    ) -> str:
+        """Run a control and give the name of the table of its verdicts; what it says that no control may say is an error.
+
+        `unread` lists the calls, each as `table service:operation`, that the control does not depend on.
+        """
         self._draw(sql, values)
         self._made += 1
         table = f"iamsql_judged_{self._made}"
@@ -73,7 +84,8 @@ class Ledger:
             "dimensions": f"json_object({spelled})::varchar" if more else "null::varchar",
             "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
         }
-        self._run(JUDGED.format(**parts), {"tables": sorted(tables), "partition": self._partition})
+        stands_on = {"tables": sorted(tables), "unread": sorted(unread)}
+        self._run(JUDGED.format(**parts), {**stands_on, "partition": self._partition})
         self._run(f"drop table {RAW}")
         if mutes:
             hits = self._run("select distinct m.place" + HITS.format(table=table), {"control": control})

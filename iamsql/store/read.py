@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -61,9 +61,9 @@ class Reader:
         """Name the stored tables that the statements stand on, through views and macros too."""
         return set().union(*(self._names.of(statement.query) for statement in self._statements(sql)))
 
-    def coverage_gaps(self, tables: set[str]) -> Coverage:
-        """Say which accounts the tables lack, and why."""
-        return coverage_of(self._connection, tables) if self.facts.run_id else Coverage()
+    def coverage_gaps(self, tables: set[str], unread: Collection[str] = ()) -> Coverage:
+        """Say which accounts the tables lack, and why; `unread` calls, each `table service:operation`, do not count."""
+        return coverage_of(self._connection, tables, unread) if self.facts.run_id else Coverage()
 
     def calls_of(self, tables: set[str]) -> dict[str, list[tuple[str, str, str | None]]]:
         """List the calls that tables stand on: service, operation and the operation it stands in for."""

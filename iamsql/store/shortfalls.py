@@ -14,7 +14,8 @@ from iamsql.store.gaps import GAPS, UNCOLLECTED, by_known, calls_of, raw_calls
 NAME = "iamsql_shortfalls"
 EMPTY = f"""
 create or replace temp table {NAME} (
-    table_name varchar, account_id varchar, region varchar, untried boolean, everywhere boolean, words varchar)
+    table_name varchar, calls varchar[], account_id varchar, region varchar, untried boolean, everywhere boolean,
+    words varchar)
 """
 # What the run asked for and did not get; a row of a call that is made once for all is short for every account.
 MADE = (
@@ -24,15 +25,17 @@ MADE = (
     select account_id, any_value(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 )
-select g.table_name, g.account_id, coalesce(g.region, 'global'),
+select g.table_name, [g.service || ':' || g.operation], g.account_id, coalesce(g.region, 'global'),
     coalesce(g.status = 'skipped' and g.error_code in ('account_suspended', 'account_closed', 'account_pending'), false),
     list_contains($once, g.service || ':' || g.operation),
     case
-        when g.status = 'skipped' and g.error_code = 'account_not_entered'
+        when g.error_code in ('AssumeRole', 'account_not_entered')
             then 'not entered' || coalesce(' (' || r.code || ')', '')
         when g.status = 'skipped' and g.error_code in ('account_suspended', 'account_closed', 'account_pending')
             then 'The account is ' || replace(g.error_code, 'account_', '') || ' and was not read'
         when g.error_code = 'not_imported' then 'no file for ' || g.service || ':' || g.operation
+        when g.status = 'not_asked'
+            then g.service || ':' || g.operation || ' not asked, because ' || g.error_code || ' failed'
         else g.service || ':' || g.operation || ' ' || g.status || coalesce(' (' || nullif(g.error_code, g.status) || ')', '') end
 from gaps g left join refused r using (account_id)
 where g.error_code is distinct from 'trust_report'
@@ -56,7 +59,7 @@ with wanted as (
 ), bare as (
     select l.* from lone l anti join asked a using (account_id, service, operation)
 )
-select b.table_name, b.account_id, 'global', false, false,
+select b.table_name, [b.service || ':' || b.operation], b.account_id, 'global', false, false,
     'not collected (' || b.service || ':' || b.operation || ')'
 from bare b
 where not exists (
@@ -65,7 +68,7 @@ where not exists (
 """
 NOWHERE = f"""
 insert into {NAME}
-select $table, a.account_id, 'global', false, $everywhere, $words
+select $table, $calls, a.account_id, 'global', false, $everywhere, $words
 from iamsql.accounts a, iamsql.run r
 where a.selected and a.outcome in ('read', 'partial')
     and (not $everywhere or a.account_id = coalesce(r.management_account_id, a.account_id))
@@ -80,11 +83,12 @@ def note_shortfalls(connection: duckdb.DuckDBPyConnection, tables: set[str], onc
     connection.execute(EMPTY)
     typed = sorted(calls_of(connection, tables))
     raw = raw_calls(connection, tables)
-    connection.execute(by_known(connection, MADE), {"tables": typed, "raw": raw, "once": sorted(once)})
+    made = {"tables": typed, "raw": raw, "unread": [], "once": sorted(once)}
+    connection.execute(by_known(connection, MADE), made)
     connection.execute(by_known(connection, UNASKED), {"tables": typed, "once": sorted(once)})
-    uncollected = connection.execute(by_known(connection, UNCOLLECTED), {"tables": typed}).fetchall()
+    uncollected = connection.execute(by_known(connection, UNCOLLECTED), {"tables": typed, "unread": []}).fetchall()
     for table, calls in uncollected:
         words = f"not collected ({', '.join(calls)}), which sync --for brings, with the name of this control"
-        values = {"table": table, "everywhere": set(calls) <= set(once), "words": words}
+        values = {"table": table, "calls": calls, "everywhere": set(calls) <= set(once), "words": words}
         connection.execute(NOWHERE, values)
     return {table for table, _ in uncollected}

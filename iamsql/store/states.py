@@ -19,8 +19,9 @@ from (
     where not (status = 'skipped' and error_code in ('account_suspended', 'account_closed', 'account_pending'))
 ) a left join (
     select table_name, account_id, min(case
-        when error_code = 'account_not_entered' then 'not entered'
+        when error_code in ('AssumeRole', 'account_not_entered') then 'not entered'
         when status = 'skipped' then replace(replace(error_code, 'account_', ''), '_', ' ')
+        when status = 'not_asked' then 'not asked'
         else status end) as kind
     from gaps group by all
 ) k using (table_name, account_id)
@@ -54,9 +55,9 @@ class State:
 def states(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, State]:
     """Judge each table by itself; those that no account's call tells of are not among them."""
     found: dict[str, State] = {}
-    for table, kind, number in connection.execute(KINDS, {"tables": list(tables), "raw": []}).fetchall():
+    for table, kind, number in connection.execute(KINDS, {"tables": list(tables), "raw": [], "unread": []}).fetchall():
         found.setdefault(table, State()).accounts[kind] = number
-    for table, calls in connection.execute(UNCOLLECTED, {"tables": list(tables)}).fetchall():
+    for table, calls in connection.execute(UNCOLLECTED, {"tables": list(tables), "unread": []}).fetchall():
         found.setdefault(table, State()).uncollected = tuple(calls)
     return found
 

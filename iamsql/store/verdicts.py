@@ -17,7 +17,9 @@ OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:::[0-9]*')"  # what is s
 JUDGED = f"""
 create or replace temp table {{table}} as
 with short as (
-    select account_id, region, untried, everywhere, words from {NAME} where list_contains($tables, table_name)
+    select account_id, region, untried, everywhere, words from {NAME}
+    where list_contains($tables, table_name)
+        and not list_has_all($unread::varchar[], list_transform(calls, lambda one: table_name || ' ' || one))
 ), drawn as (
     select
         d.rowid as place, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,

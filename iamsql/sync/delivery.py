@@ -63,11 +63,11 @@ def _rows(stack: Stack, name: str) -> Iterator[Covered]:
     """Give the coverage of a stack: its listing, its reading, and each log file that could not be read."""
     head = (stack.shelf.account_id, name, stack.shelf.region, "s3")
     yield counted(Covered(*head, "ListObjectsV2", *_listing(stack)), stack.listing)
-    why = (
-        (stack.why.code, f"{stack.lost} of {stack.listed} log files could not be read.") if stack.why else (None, None)
-    )
+    fault, words = stack.unread, f"{stack.lost} of {stack.listed} log files could not be read."
+    why = (fault.code, fault.message if stack.fault else words) if fault else (None, None)
+    status = "partial" if fault and stack.status == "partial" else status_of(fault) if fault else "ok"
     stack.reading.items = stack.read
-    yield counted(Covered(*head, "GetObject", stack.status, *why), stack.reading)
+    yield counted(Covered(*head, "GetObject", status, *why), stack.reading)
     for key, fault in stack.bad:
         yield Covered(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from iamsql.aws.accounts import Organization, OrgCalls, Walk
 from iamsql.aws.collect import Collection
-from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.faults import Failed, Fault, not_asked, status_of
 from iamsql.aws.lists import Lister
 from iamsql.aws.trips import Tally
 from iamsql.aws.wish import Lands, Outcome, judge
@@ -73,14 +73,14 @@ async def read_more(walk: Walk, org: Organization, visitor: Visitor, lands: Land
     """Ask what the walk did not; give the coverage, also of what was not asked for."""
     wish, account = visitor.wish, _account(org)
     wanted = [call for call in wish.calls if call.org and not call.entered and call not in WALKED]
-    vain = _vain(org, wish.trust_report)
+    vain = _stopped(org) or (TRUSTED if wish.trust_report else None)
     left = [call for call in wanted if vain and not call.on_demand and call.raw not in wish.named]
     asked = tuple(call for call in wanted if call not in left)
     outcomes = [_unasked(call, org, vain) for call in left if vain]
     try:
         outcomes += await _collected(asked, walk, org, visitor, lands) if asked else []
     except Failed as failed:  # the role that reads the organization cannot be assumed again
-        outcomes += [_unasked(call, org, failed.fault) for call in asked]
+        outcomes += [_unasked(call, org, not_asked("AssumeRole", failed.fault)) for call in asked]
     return merged([covered(account, outcome) for outcome in outcomes])
 
 
@@ -104,28 +104,25 @@ def _account(org: Organization) -> Account:
 
 
 def _stopped(org: Organization) -> Fault | None:
-    """Give the fault at which the walk ended before it had listed the accounts, or which cut a list of it short."""
-    return next((tally.faults[0] for tally in org.tallies.values() if tally.faults), None)
-
-
-def _vain(org: Organization, trusting: bool) -> Fault | None:
-    """Tell why what is read by default is not asked for."""
+    """Return why no further call of the organization is made: the walk ended before it had listed the accounts."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         tally = org.tallies.get((call.service, call.operation))
         if tally and tally.faults:
-            return tally.faults[0]
-    return TRUSTED if trusting else None
+            fault = tally.faults[0]
+            return fault if fault.kind == "not_applicable" else not_asked(call.operation, fault)
+    return None
 
 
 def _unasked(call: Call, org: Organization, why: Fault) -> Outcome:
-    """Tell how a call fared that was not made because of what came before it."""
-    words = why.message if why == TRUSTED else f"Not asked, for the call before it failed: {why.message}"
-    return Outcome(call, org.home, status_of(why), fault=Fault(why.kind, why.code, words))
+    """Return the outcome of a call that was not made."""
+    return Outcome(call, org.home, status_of(why), fault=why)
 
 
 def _walked(org: Organization, call: Call) -> Outcome:
-    """Tell how a call of the walk fared; one that was not made fared as the one at which the walk ended."""
-    stopped = next((tally for tally in org.tallies.values() if tally.faults), Tally())
-    outcome = Outcome(call, org.home, tally=org.tallies.get((call.service, call.operation), stopped))
+    """Return how a call of the walk fared."""
+    tally = org.tallies.get((call.service, call.operation))
+    if tally is None and (stopped := _stopped(org)):
+        return _unasked(call, org, stopped)
+    outcome = Outcome(call, org.home, tally=tally or Tally())
     judge(outcome, 0)
     return outcome

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from iamsql.aws.bucket import Bucket, Key, Shelf
-from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.faults import ENDS, Failed, Fault, not_asked, status_of
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally
@@ -26,7 +26,6 @@ BATCH = 48_000_000  # bytes of JSON in a batch: large enough that DuckDB writes 
 PACKED = 48_000_000  # bytes on disk in a batch
 FILES = 4000  # log files in a batch
 DENIED = 25  # log files refused in a row, none read: the rest is not asked for
-ENDS = ("expired", "rejected", "skipped")  # kinds of faults after which nothing more can be had
 
 
 @dataclass
@@ -67,6 +66,13 @@ class Stack:
     def status(self) -> str:
         """Tell how its reading fared, as coverage does."""
         return "ok" if self.why is None else "partial" if self.read or self.span else status_of(self.why)
+
+    @property
+    def unread(self) -> Fault | None:
+        """Return why log files are missing, as the coverage of GetObject tells it: another call failed, or a log file."""
+        if self.fault:
+            return not_asked("ListObjectsV2", self.fault)
+        return self.bad[0][1] if self.bad else self.vain and not_asked("GetObject", self.vain)
 
 
 @dataclass

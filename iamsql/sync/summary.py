@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from iamsql.aws.faults import NOT_ASKED
 from iamsql.aws.lookups import Looked
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
@@ -43,8 +44,10 @@ def _together(rows: Sequence[Covered]) -> Covered:
     if len(asked) == 1:
         return asked[0]
     bad = [row for row in asked if row.status not in ("ok", "not_applicable")]
+    bad.sort(key=lambda row: row.status == NOT_ASKED)  # what failed is told before what was not asked
     told = (bad or [row for row in asked if row.status == "ok"] or asked)[0]
-    status = "partial" if bad and len({row.status for row in asked}) > 1 else told.status
+    some = any(row.status in ("ok", "not_applicable", "partial") for row in asked)
+    status = "partial" if bad and some else told.status
     counts = {name: sum(getattr(row, name) for row in asked) for name in COUNTED}
     started = min((row.started_at for row in asked if row.started_at), default=None)
     return replace(
@@ -114,16 +117,28 @@ def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
 
 
 def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
-    """Name each call that failed and the accounts in which it did."""
+    """Name each call that failed and the accounts in which it did; what depends on it and was not asked is counted there."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     rows = [*extra, *(row for visit in visits if visit.outcome == "partial" for row in visit.coverage)]
-    for row in rows:
-        if row.is_gap and row.service != TRAIL:
+    gaps = [row for row in rows if row.is_gap and row.service != TRAIL]
+    failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_ASKED}
+    unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that failed before them
+    for row in gaps:
+        if row.status == NOT_ASKED and (row.account_id, row.error_code) in failed:
+            unasked[row.error_code or ""].add(f"{row.service}:{row.operation}")
+        else:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
     for (call, status, code), named in by_call.items():
         accounts = list(dict.fromkeys(named))
         more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
-        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}"
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}{_unasked(call, unasked)}"
+
+
+def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
+    """Say how many calls were not asked because a call failed, after the first line about that call."""
+    found = sorted(unasked.pop(call.partition(":")[2], ()))
+    names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
+    return f"; {names} not asked" if found else ""
 
 
 def printable(text: str) -> str:

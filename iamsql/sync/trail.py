@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from iamsql.aws.accounts import Organization, enter_role
+from iamsql.aws.accounts import Organization
 from iamsql.aws.bucket import Bucket, Place, Shelf, place_of
-from iamsql.aws.faults import Failed, Fault, status_of
+from iamsql.aws.faults import Failed, Fault, not_asked, status_of
 from iamsql.aws.lists import Lister, Renew
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
 from iamsql.runfile import Covered, EventsRead, records_insert
@@ -42,18 +43,20 @@ class TrailReader:
     async def read(self, window: tuple[datetime, datetime], renew: Renew, carried: dict[str, Spans]) -> Trail:
         """Read the trail; whatever goes wrong is a row and a line, never the end of the run."""
         start, end = window
-        where = self._options.trail or ""
+        where, operation = self._options.trail or "", "DescribeTrails"
         try:
             place = await self._find() if where == AUTO else place_of(where)
-            where = place.url
-            bucket, folders, tally = await self._open(place, renew)
+            where, operation, tally = place.url, "AssumeRole", Tally()
+            ways = await self._ways(tally)
+            operation = "ListObjectsV2"
+            bucket, folders = await self._open(place, ways, renew, tally)
             if not folders:
                 raise Failed(NO_FOLDER)
             found = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
             kept = self._kept.get(where, {}).keys()
             stacks = [one for one in found if (one.shelf.account_id, one.shelf.region) not in kept]
         except Failed as failed:
-            return self._unread(where, failed.fault, window)
+            return self._unread(where, operation, failed.fault, window)
         with self._landing.records(records_insert(window), "trail") as records:
             reading = Reading(
                 bucket, end, records, self._landing.spool(), lambda stack: self._note(where, window, stack)
@@ -83,17 +86,22 @@ class TrailReader:
         prefix = best.get("S3KeyPrefix") or ""
         return Place(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
 
-    async def _open(self, place: Place, renew: Renew) -> tuple[Bucket, list[tuple[str, str]], Tally]:
-        """Try who may read the bucket, one after the other: the role that was named, the caller, the organization's reader."""
-        own, reader, tally = self._traveller.door.own, self._org.reader, Tally()
+    async def _ways(self, tally: Tally) -> list[Entered]:
+        """List who may read the bucket: the role that was named, the caller, the organization's reader."""
+        own, reader = self._traveller.door.own, self._org.reader
         ways: list[Entered] = [own, *([reader] if reader.role_arn else [])]
         if role := self._options.trail_role:
-            door = self._traveller.door
-            ways.insert(0, await enter_role(self._traveller, own, role, door.region, self._options.external_id, tally))
+            ways.insert(0, await enter_role(self._traveller, own, role, self._options.external_id, tally))
+        return ways
+
+    async def _open(
+        self, place: Place, ways: Sequence[Entered], renew: Renew, tally: Tally
+    ) -> tuple[Bucket, list[tuple[str, str]]]:
+        """Try one way after the other, and return the bucket with the accounts that have logs in it."""
         for way in ways:
             bucket = Bucket(Lister(self._traveller, self._landing, way, renew, self._org.home), place)
             try:
-                return bucket, await bucket.folders(tally), tally
+                return bucket, await bucket.folders(tally)
             except Failed as failed:
                 if failed.fault.kind != "denied" or way is ways[-1]:
                     raise
@@ -130,12 +138,18 @@ class TrailReader:
         none = [Stack(Shelf(one, self._org.home, ""), start) for one in sorted(missing)]
         return [*sorted(stacks, key=lambda one: one.shelf.prefix), *none]
 
-    def _unread(self, where: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
-        """Say of every wanted account that the trail could not be read, and what to do about it."""
+    def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
+        """Say of every wanted account that the trail could not be read, because of which request, and what to do about it."""
         trail = Trail(lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault)])
+        unasked = not_asked(operation, fault)
         for one in self._wanted:
-            head = (one.account_id, one.name, self._org.home, "s3", "GetObject")
-            trail.coverage.append(Covered(*head, status_of(fault), fault.code, f"{where}: {fault.message}"))
+            head = (one.account_id, one.name, self._org.home, "s3")
+            if operation == "ListObjectsV2":
+                trail.coverage.append(
+                    Covered(*head, operation, status_of(fault), fault.code, f"{where}: {fault.message}")
+                )
+            words = f"{where}: {unasked.message}"
+            trail.coverage.append(Covered(*head, "GetObject", status_of(unasked), unasked.code, words))
             times = (iso(window[0].timestamp()), iso(window[1].timestamp()))
             read = EventsRead(one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times)
             trail.events.append(read)

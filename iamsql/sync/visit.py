@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from iamsql.aws.accounts import Organization, enter_role
+from iamsql.aws.accounts import Organization
 from iamsql.aws.collect import Collection
-from iamsql.aws.faults import Failed
+from iamsql.aws.faults import NOT_ASKED, Failed
 from iamsql.aws.lists import Lister
 from iamsql.aws.lookups import Looking
 from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
 from iamsql.jsontext import verbatim
@@ -23,8 +24,8 @@ from iamsql.sync import Options
 from iamsql.sync.kept import NOTHING, Kept, KeptAccount
 from iamsql.sync.summary import events_read, merged
 from iamsql.sync.written import (
+    ENTRY,
     NEVER_TRIED,
-    NOT_ENTERED,
     OUT_OF_CALLS,
     entry,
     not_wished,
@@ -93,7 +94,7 @@ class Visitor:
         if entered is None:
             ended = rows[0].status == "expired"
             words = "; ".join(refusals)
-            how = ("credentials_expired", words, "expired") if ended else (NOT_ENTERED, words, "skipped")
+            how = ("credentials_expired", words, "expired") if ended else (ENTRY.operation, words, NOT_ASKED)
             visit = unread(account, self.wish, "not_entered", *how, kept=kept)
             visit.coverage = [*rows, *(row for row in visit.coverage if row.operation != rows[0].operation)]
             return visit
@@ -122,8 +123,9 @@ class Visitor:
         rows = merged([*first, *told(account, outcomes, kept)])
         self.traveller.leave(account.account_id)
         gaps = [row for row in rows if row.is_gap]
+        causes = [row for row in gaps if row.status != NOT_ASKED] or gaps
         reason = "; ".join(
-            dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in gaps)
+            dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         )
         visit = Visit(account, entered.role_arn or "(caller)", "partial" if gaps else "read", reason or None, rows)
         for region, looked in collection.looked:
@@ -158,8 +160,7 @@ class Visitor:
         return None
 
     async def _assume(self, who: Entered, arn: str, tally: Tally) -> Entered:
-        region = self.traveller.door.region
-        return await enter_role(self.traveller, who, arn, region, self._options.external_id, tally)
+        return await enter_role(self.traveller, who, arn, self._options.external_id, tally)
 
     async def reader(self) -> Entered:
         """Give the role that reads the organization, assumed again when its session is about to end."""

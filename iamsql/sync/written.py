@@ -21,7 +21,7 @@ NEVER_TRIED = {
     "CLOSED": "account_closed",
     "PENDING_ACTIVATION": "account_pending",
 }
-NOT_ENTERED = "account_not_entered"
+ENTRY = Call("sts", "AssumeRole")
 GRAVEST = ("expired", "throttled", "error", "denied")  # a denial says nothing where another role failed otherwise
 OUT_OF_CALLS = "The run had made as many calls as --max-calls allows."
 
@@ -31,7 +31,7 @@ def entry(account: Account, tally: Tally, refusals: Sequence[str], *, entered: b
     if not tally.trips:
         return []
     words = "; ".join(refusals) or None
-    outcome = Outcome(Call("sts", "AssumeRole"), "global", "ok", tally)
+    outcome = Outcome(ENTRY, "global", "ok", tally)
     if not entered:
         codes = {status_of(fault): fault.code for fault in reversed(tally.faults)}
         status = next(one for one in (*GRAVEST, *codes) if one in codes)

@@ -10,6 +10,7 @@ TABLE = View(
     "An account that the run entered, with its aliases and the organization it is in.",
     key=("account_id",),
     calls=(CALLER, ALIASES, ORGANIZATION),
+    columns_of=((ALIASES, ("account_aliases", "title")),),
     columns=(
         C("account_aliases", "json", "The account's sign-in aliases; null when they could not be read."),
         C("arn", "text", "The ARN."),

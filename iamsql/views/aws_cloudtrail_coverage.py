@@ -29,7 +29,7 @@ TABLE = View(
             "text",
             "What was looked up, such as EventName=CreateUser, or the place of the trail; null for an import.",
         ),
-        C("status", "text", "ok, partial, denied, throttled, expired, error, skipped or not_applicable."),
+        C("status", "text", "ok, partial, denied, throttled, expired, error, not_asked, skipped or not_applicable."),
         C("error_code", "text", "Why it failed; no_objects where a trail has no log file of the window."),
         C("window_start", "timestamptz", "From when on events were wanted."),
         C("window_end", "timestamptz", "Until when events were wanted."),

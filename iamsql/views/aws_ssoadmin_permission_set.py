@@ -13,6 +13,11 @@ TABLE = View(
     "A permission set of an instance of IAM Identity Center; `--region` names the one that the instance lives in.",
     key=("account_id", "region", "arn"),
     calls=(PERMISSION_SETS, PERMISSION_SET, INLINE_POLICY, BOUNDARY, TAGS),
+    columns_of=(
+        (INLINE_POLICY, ("inline_policy", "inline_policy_std")),
+        (BOUNDARY, ("permissions_boundary",)),
+        (TAGS, ("tags_src", "tags")),
+    ),
     columns=(
         C("name", "text", "The permission set's name; null when it could not be read."),
         C("arn", "text", "The ARN."),

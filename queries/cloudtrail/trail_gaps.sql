@@ -56,7 +56,7 @@ unread as (
     from iamsql.coverage as c
     where
         c.service = 's3'
-        and c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+        and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
 ),
 
 files as (

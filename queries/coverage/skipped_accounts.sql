@@ -25,6 +25,7 @@ with failures as (
     where
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or c.error_code in ('max_calls', 'not_imported', 'not_reached')
+        or (c.status = 'not_asked' and c.service = 's3')
 ),
 
 calls as (

@@ -37,7 +37,10 @@ replaced as (
     group by c.account_id, w.service, w.stand_in_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
-        and max(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) = 0
+        and max(case
+            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1
+            else 0
+        end) = 0
 ),
 
 needed as (
@@ -46,7 +49,9 @@ needed as (
         c.service,
         c.operation,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
-        c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' as is_failed
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+        or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
+        or c.error_code = 'max_calls' as is_failed
     from iamsql.coverage as c
     inner join wanted as w
         on w.service = c.service
@@ -107,7 +112,8 @@ reads as (
         v.window_start,
         v.window_end,
         v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' as is_read,
-        v.status in ('partial', 'denied', 'throttled', 'expired', 'error') or v.error_code = 'max_calls' as is_failed,
+        v.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
+        or v.error_code = 'max_calls' as is_failed,
         v.source = 'trail' and v.error_code = 'no_objects' as is_silent
     from aws_cloudtrail_coverage as v
     union all
@@ -121,7 +127,9 @@ reads as (
         o.window_start,
         o.window_end,
         c.status = 'ok',
-        c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls',
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+        or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
+        or c.error_code = 'max_calls',
         false
     from iamsql.coverage as c
     cross join iamsql.run as o

@@ -30,7 +30,10 @@ replaced as (
     group by c.account_id, w.service, w.stand_in_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
-        and max(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') then 1 else 0 end) = 0
+        and max(case
+            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1
+            else 0
+        end) = 0
 ),
 
 needed as (
@@ -40,7 +43,9 @@ needed as (
         c.operation,
         c.status = 'ok' as is_read,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
-        c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' as is_failed
+        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
+        or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
+        or c.error_code = 'max_calls' as is_failed
     from iamsql.coverage as c
     inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is null
     left join replaced as r

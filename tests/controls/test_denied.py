@@ -118,7 +118,11 @@ def struck(stands: Stands, run: Path, account: str) -> Iterator[str]:
             for service, operation, instead_of in calls:
                 others = [one for one in calls if one[2] == operation]
                 made_up = others and all(states.get(one[:2], {"-"}) <= BY_CODE for one in others)
-                if instead_of is None and "denied" in states.get((service, operation), set()) and not made_up:
+                if (
+                    instead_of is None
+                    and {"denied", "not_asked"} & states.get((service, operation), set())
+                    and not made_up
+                ):
                     yield control
 
 

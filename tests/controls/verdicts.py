@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,11 @@ from iamsql.catalog import Settings
 from iamsql.check import Library, Wanted, judging, library
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Judged
+from iamsql.lineage import unread
 from iamsql.model import Query, Result
+from iamsql.store.columns import Plans
 from iamsql.store.read import open_run
+from iamsql.template import template
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
@@ -67,9 +71,14 @@ def told_apart(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Verdict]]:
 
 
 def stands_on(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
-    """Give for each control the calls behind each of its tables."""
-    reader = open_run(run)
-    try:
-        return {query.macro: reader.calls_of(stood_on(reader, query.sql)) for query in controls()}
-    finally:
-        reader.close()
+    """Give for each control the calls behind those columns of each of its tables that it reads."""
+    found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
+    with closing(open_run(run)) as reader, closing(Plans(template())) as plans:
+        for query in controls():
+            tables = stood_on(reader, query.sql)
+            beside = unread(reader, query.sql, tables, plans, every=True)
+            found[query.macro] = {
+                table: [one for one in calls if f"{table} {one[0]}:{one[1]}" not in beside]
+                for table, calls in reader.calls_of(tables).items()
+            }
+    return found

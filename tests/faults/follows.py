@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from iamsql.model import Call
 from iamsql.schema import all_calls
 from iamsql.sync.more import ORG_CALLS
-from tests.faults.kinds import Told
+from tests.faults.kinds import UNREADABLE, Told
 from tests.faults.scenes import ENTRY, MADE, Key, key
 
 REPORT: Key = ("iam", "GetCredentialReport")
@@ -28,17 +28,19 @@ class Follows:
 def follows(target: Call, told: Told, without: Collection[Key]) -> Follows:
     """Work out what follows when a call fails so that `told` is said of it; `without` are calls that fail anyhow."""
     found = Follows({key(target): told})
-    if key(target) == key(MADE):
-        found.failed[REPORT] = ("error", "ReportNotPresent") if told[0] == "denied" else told
+    unasked: Told = ("not_asked", target.operation)
+    if key(target) == key(MADE) and told != UNREADABLE:  # it is asked for all the same, and none was made
+        found.failed[REPORT] = ("error", "ReportNotPresent")
     if key(target) in ENDS_THE_WALK:  # none of the walk's further calls is made
-        found.failed |= dict.fromkeys(WALK[WALK.index(key(target)) :], told)
+        found.failed |= dict.fromkeys(WALK[WALK.index(key(target)) + 1 :], unasked)
     if key(target) in TREE:  # the one is asked of a unit after the other
-        found.failed |= dict.fromkeys(TREE, told)
+        found.failed |= dict.fromkeys(TREE - {key(target)}, unasked)
     for call in all_calls():
         listers = [call.each, *_stand_ins(call.each)] if call.each else []
         lost = [key(one) for one in listers if key(one) in found.failed]
         if lost and all(key(one) in found.failed or key(one) in without for one in listers):
-            found.failed.setdefault(key(call), found.failed[lost[-1]])  # of several the last is told
+            last = found.failed[lost[-1]]  # of several the last is told
+            found.failed.setdefault(key(call), last if last[0] == "not_asked" else ("not_asked", lost[-1][1]))
         mains = [one for one in (call.instead_of, call.also_for, call.each) if one]
         if any(key(one) in found.failed.keys() | found.gained for one in mains) and key(call) not in found.failed:
             found.gained.add(key(call))

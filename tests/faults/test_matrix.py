@@ -32,7 +32,7 @@ SORTS = (
     "sts:AssumeRole",
 )
 FEW = 2
-BAD = ("denied", "error", "throttled", "expired")
+BAD = ("denied", "error", "throttled", "expired", "not_asked")
 CALLER: Key = ("sts", "GetCallerIdentity")
 
 
@@ -96,7 +96,7 @@ def _hold(held: Seen, plain: Seen, call: Call, kind: Kind, told: Told, account: 
         elif at[2] in failed and before[:2] != ("skipped", "account_not_selected"):
             _hold_failed((status, code), before[:2], failed[at[2]], kind.lasting and at[2] == key(call), at)
         elif at[2] in gained:
-            assert status in ("ok", "skipped") or (status, code) == before[:2] or code == told[1], at
+            assert status in ("ok", "skipped", "not_asked") or (status, code) == before[:2] or code == told[1], at
     assert not failed or any(row[1] == told[1] for row in held.coverage.values())
     _hold_rows(held, plain, account, elsewhere, failed.keys() | fewer, gained)
 
@@ -131,7 +131,7 @@ def _hold_an_account(held: Seen, plain: Seen, account: str, told: Told) -> None:
     codes = {row[:2] for one, row in held.coverage.items() if one[0] == account and one[2] != key(ENTRY)}
     ended = told[0] == "expired"
     assert codes - {("skipped", "not_selected")} == {
-        ("expired", "credentials_expired") if ended else ("skipped", "account_not_entered")
+        ("expired", "credentials_expired") if ended else ("not_asked", "AssumeRole")
     }
     others = (held, plain)
     mine, theirs = ({one: rows for one, rows in side.raw.items() if one[0] != account} for side in others)

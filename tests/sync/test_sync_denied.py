@@ -136,8 +136,16 @@ def test_denied_user_by_user_is_given_up_soon(without: Callable[..., Ran]) -> No
 def test_with_nothing_to_list_users_from_nothing_is_claimed(tmp_path: Path) -> None:
     denied = (BULK, "ListUsers", *REPORT)
     run = disturbed(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})
-    states = {status for status, _ in run.status("ListAccessKeys", PAYMENTS)}
-    assert states == {"denied"}
+    assert ("denied", "AccessDenied") in run.status("ListUsers", PAYMENTS)
+    assert run.status("ListAccessKeys", PAYMENTS) == {("not_asked", "ListUsers")}
+    assert run.asked("ListAccessKeys") == 0
+    [words] = run.rows(
+        "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_asked'"
+    )
+    assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
+    [line] = [one for one in run.outcome.lines if "iam:ListUsers" in one]
+    assert line.startswith(f"  iam:ListUsers: denied (AccessDenied) in {PAYMENTS}; ") and "depend on it" in line
+    assert not any("not_asked" in one or "ListAccessKeys" in one for one in run.outcome.lines)
 
 
 def test_policies_of_one_name_are_read_for_each_who_has_them(tmp_path: Path, demo_run: Path) -> None:

@@ -101,8 +101,13 @@ def test_denied_the_organization_the_caller_alone_is_read_and_the_permission_nam
     [note] = json.loads(notes)
     assert "organizations:DescribeOrganization is denied to arn:aws:sts::" in note
     assert status == "gaps"
+    assert run.status("DescribeOrganization") == {("denied", "AccessDeniedException")}
     for never_asked in ("ListAccounts", "ListRoots", "ListDelegatedAdministrators"):
-        assert run.status(never_asked) == {("denied", "AccessDeniedException")}
+        assert run.status(never_asked) == {("not_asked", "DescribeOrganization")}
+        assert run.asked(never_asked) == 0
+    lines = [line for line in run.outcome.lines if line.startswith("  organizations:")]
+    assert len(lines) == 1 and "organizations:DescribeOrganization: denied (AccessDeniedException)" in lines[0]
+    assert lines[0].endswith("calls that depend on it were not asked")
 
 
 def test_a_member_that_may_not_list_accounts_is_told_so(tmp_path: Path) -> None:
@@ -118,6 +123,8 @@ def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
     [(notes,)] = run.rows("select notes from iamsql.run")
     assert "units of the organization could not be read" in notes
     assert run.status("ListRoots") == {("denied", "AccessDeniedException")}
+    for unasked in ("ListOrganizationalUnitsForParent", "ListAccountsForParent"):
+        assert run.status(unasked) == {("not_asked", "ListRoots")}
     assert run.rows("select count(*), count(nullif(ou_path, '')) from iamsql.accounts") == [(16, 0)]
 
 

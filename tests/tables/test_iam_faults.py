@@ -56,11 +56,11 @@ def test_a_list_that_is_denied_leaves_the_table_empty_and_says_so(tmp_path: Path
     made = read(tmp_path, CERTIFICATE, PAYMENTS, deny=((PAYMENTS, "ListServerCertificates"),))
     assert rows_of(made.path, CERTIFICATE) == []
     assert made.status("ListServerCertificates", PAYMENTS) == {("denied", "AccessDenied")}
-    [(status, words)] = made.rows(
-        "select status, error_message from iamsql.coverage where operation = 'GetServerCertificate' and account_id = ?",
+    [(*told, words)] = made.rows(
+        "select status, error_code, error_message from iamsql.coverage where operation = 'GetServerCertificate' and account_id = ?",
         PAYMENTS,
     )
-    assert status == "denied" and "could not be read" in words
+    assert told == ["not_asked", "ListServerCertificates"] and "which failed: AccessDenied" in words
 
 
 def test_a_detail_that_is_denied_leaves_what_the_list_tells(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_jobs_that_are_denied_are_given_up_and_told(tmp_path: Path) -> None:
     made = read(tmp_path, ADVISOR, TOOLS, deny=((TOOLS, "GenerateServiceLastAccessedDetails"),))
     assert rows_of(made.path, ADVISOR) == []
     assert made.status("GenerateServiceLastAccessedDetails", TOOLS) == {("denied", "AccessDenied")}
-    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {("denied", "AccessDenied")}
+    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {("not_asked", "GenerateServiceLastAccessedDetails")}
     assert made.asked("GetServiceLastAccessedDetails") == 0
 
 

@@ -1,0 +1,76 @@
+"""Ask STS: in the region of the session, or in the partition's home region where STS is not active in the former.
+
+STS can be deactivated in a region (RegionDisabledException), and a region that the account has not enabled refuses the
+credentials as if they were unknown (InvalidClientTokenId). Neither says anything about the credentials themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iamsql.aws.faults import STS_INACTIVE, UNREADABLE, Failed, Fault
+from iamsql.aws.sessions import Entered, assumed
+from iamsql.aws.trips import Request, Tally, Traveller
+from iamsql.model import IamsqlError
+
+
+async def ask_sts(
+    traveller: Traveller, who: Entered, operation: str, params: Mapping[str, Any], tally: Tally, absent: Any = ()
+) -> Any:
+    """Return the answer of STS; the region that answered is used for all further requests.
+
+    Raises Failed. What kept the session's region from answering is told where the home region does not answer either.
+    """
+    door = traveller.door
+    region, home = door.region, door.home
+
+    async def ask(where: str) -> Any:
+        return await traveller.ask(who, Request("sts", operation, where, dict(params), absent), tally)
+
+    try:
+        return await ask(region)
+    except Failed as failed:
+        first = failed.fault
+        if not _is_of_region(first) or region == home:
+            raise
+    try:
+        answer = await ask(home)
+    except Failed as failed:
+        if failed.fault.kind in ("rejected", "error", "throttled") or _is_of_region(failed.fault):
+            raise Failed(_both(first, region, failed.fault, home)) from failed
+        door.region = home
+        raise
+    door.region = home
+    return answer
+
+
+async def enter_role(
+    traveller: Traveller, who: Entered, role_arn: str, external_id: str | None = None, tally: Tally | None = None
+) -> Entered:
+    """Assume a role and return its session; raise IamsqlError that names the role, or Failed where a tally is given."""
+    params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
+    try:
+        answer = await ask_sts(traveller, who, "AssumeRole", params, tally or Tally())
+        if "Credentials" not in answer:
+            raise Failed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
+    except Failed as failed:
+        if tally is not None:
+            raise
+        raise IamsqlError(
+            f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller."
+        ) from failed
+    return assumed(who, role_arn, answer)
+
+
+def _is_of_region(fault: Fault) -> bool:
+    """Tell whether the same request may succeed in another region."""
+    return fault.code == STS_INACTIVE or fault.kind == "rejected"
+
+
+def _both(first: Fault, region: str, second: Fault, home: str) -> Fault:
+    """Return the fault of a request that failed in both regions; credentials that both refuse are wrong."""
+    if first.code != STS_INACTIVE:
+        return second
+    words = f"STS is not active in {region} ({first.code}: {first.message})"
+    return Fault(second.kind, first.code, f"{words}, and {home} answered {second.code}: {second.message}")

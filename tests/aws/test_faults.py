@@ -1,0 +1,67 @@
+"""Each error code of AWS that was found to matter has its class; every other is an error, or is retried."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from iamsql.aws.faults import Fault, classify, not_asked, status_of
+
+KINDS = {
+    "denied": (
+        ("AccessDenied", 403),
+        ("AccessDeniedException", 400),
+        ("UnauthorizedOperation", 403),
+        ("OptInRequired", 403),
+        ("AllAccessDisabled", 403),
+        ("InvalidToken", 400),
+        ("AccountNotManagementOrDelegatedAdministratorException", 400),
+        ("CallerIsNotManagementAccountException", 400),
+    ),
+    "rejected": (
+        ("InvalidClientTokenId", 403),
+        ("UnrecognizedClientException", 400),
+        ("InvalidAccessKeyId", 403),
+        ("AuthFailure", 401),
+    ),
+    "expired": (("ExpiredToken", 403), ("ExpiredTokenException", 400), ("RequestExpired", 400)),
+    "throttled": (("Throttling", 400), ("TooManyRequestsException", 429), ("SlowDown", 503), ("Anything", 429)),
+    "transient": (
+        ("LimitExceeded", 409),
+        ("ReportGenerationLimitExceeded", 409),
+        ("ServiceFailure", 500),
+        ("InternalFailure", 500),
+        ("ServiceUnavailable", 503),
+    ),
+    "not_applicable": (("AWSOrganizationsNotInUseException", 400), ("OrganizationNotFoundException", 404)),
+    "marker": (("InvalidMarker", 400), ("InvalidNextTokenException", 400)),
+    "error": (
+        ("RegionDisabledException", 403),
+        ("LimitExceededException", 400),
+        ("ReportNotPresent", 410),
+        ("ReportInProgress", 404),
+        ("ReportExpired", 410),
+        ("NotImplemented", 501),
+        ("NoSuchEntity", 404),
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "status", "kind"), [(*one, kind) for kind, ones in KINDS.items() for one in ones])
+def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
+    answer = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert classify(ClientError(answer, "AnOperation")) == Fault(kind, code, "No.")
+    assert classify(ClientError(answer, "AnOperation"), (code,)).kind == "absent"
+
+
+def test_what_was_not_asked_names_the_call_that_failed_first() -> None:
+    first = not_asked("ListUsers", Fault("denied", "AccessDenied", "No."))
+    assert (status_of(first), first.code) == ("not_asked", "ListUsers")
+    assert first.message == "It depends on ListUsers, which failed: AccessDenied: No."
+    assert not_asked("ListAccessKeys", first) == first and not first.ends
+    assert not_asked("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
+
+
+def test_a_choice_of_the_user_stays_what_it_is() -> None:
+    for fault in (Fault("skipped", "max_calls", ""), Fault("partial", "trust_report", "")):
+        assert not_asked("ListUsers", fault) == fault

@@ -1,0 +1,142 @@
+"""An answer depends on the calls behind the columns that its SQL reads, and on all of a table's calls where that is not clear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from iamsql.ask import ask
+from iamsql.catalog import Settings
+from iamsql.check import Wanted, judging, library
+from iamsql.lineage import columns_of_calls, unread
+from iamsql.schema import all_tables
+from iamsql.shape import columns
+from iamsql.store.columns import Plans
+from iamsql.store.read import Reader, open_run
+from iamsql.template import template
+from tests.sync.rooms import disturbed
+
+TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
+TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"
+DENIED = (("*", "cloudtrail:ListTags"), ("*", "GetInsightSelectors"), ("*", "sso:ListTagsForResource"))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a run in which no tags and no insight selectors could be read."""
+    options = {"tables": (TRAIL, SET), "regions": ("us-east-1", "eu-west-1")}
+    return disturbed(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
+
+
+@pytest.fixture
+def reader(path: Path) -> Iterator[Reader]:
+    """Open the run."""
+    with closing(open_run(path)) as opened:
+        yield opened
+
+
+def of_trails(reader: Reader, sql: str) -> set[str]:
+    """Name the calls of trails that SQL does not depend on."""
+    return {one.partition(" ")[2] for one in unread(reader, sql, {TRAIL})}
+
+
+@pytest.mark.parametrize(
+    ("sql", "spared"),
+    [
+        ("select name, is_logging from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
+        ("select count(*) from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
+        ("select name from aws_cloudtrail_trail where tags is not null", {INSIGHTS}),
+        ("select name from aws_cloudtrail_trail where tags ->> 'x' = 'y' and false", {INSIGHTS}),
+        ("select name from aws_cloudtrail_trail order by tags_src", {INSIGHTS}),
+        ("select name from aws_cloudtrail_trail where exists (select 1 from aws_cloudtrail_trail t where t.tags = '')", {INSIGHTS}),
+        ("with t as (select * from aws_cloudtrail_trail) select name, insight_selectors from t", {TAGS}),
+        ("with t as (select * from aws_cloudtrail_trail) select name from t", {TAGS, INSIGHTS}),
+        ("select * exclude (tags, tags_src) from aws_cloudtrail_trail", {TAGS}),
+        ("select * from aws_cloudtrail_trail", set()),
+        ("select t from aws_cloudtrail_trail as t", set()),
+        ("select columns('tag') from aws_cloudtrail_trail", {INSIGHTS}),
+        ("select name from aws_cloudtrail_trail where name = $name", {TAGS, INSIGHTS}),
+        ("from trail_gaps()", {TAGS, INSIGHTS}),
+        ("select name from a_table_of_mine, aws_cloudtrail_trail", set()),
+        ("select 1; select name from aws_cloudtrail_trail", set()),
+        ("copy (select name from aws_cloudtrail_trail) to 'trails.csv'", set()),
+        ("select 1", set()),
+        ("select name from", set()),
+    ],
+)  # fmt: skip
+def test_the_columns_that_are_read_tell_what_an_answer_depends_on(reader: Reader, sql: str, spared: set[str]) -> None:
+    assert of_trails(reader, sql) == spared
+
+
+def test_a_call_that_came_in_is_listed_only_on_demand(reader: Reader) -> None:
+    sql = "select name from aws_cloudtrail_trail"
+    assert f"{TRAIL} {STATUS}" not in unread(reader, sql, {TRAIL})
+    assert f"{TRAIL} {STATUS}" in unread(reader, sql, {TRAIL}, every=True)
+    assert not any("DescribeTrails" in one for one in unread(reader, sql, {TRAIL}, every=True))
+
+
+def test_a_view_says_which_columns_a_call_gives(reader: Reader) -> None:
+    assert unread(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
+    assert unread(reader, f"select tags from {SET}", {SET}) == frozenset()
+
+
+@pytest.mark.parametrize("name", sorted(all_tables()))
+def test_a_declaration_names_columns_and_calls_that_there_are(name: str) -> None:
+    relation, given = all_tables()[name], columns_of_calls(name)
+    calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.instead_of}
+    assert given.keys() <= calls and len(given) < max(1, len(calls))
+    assert {column for found in given.values() for column in found} <= {one.name for one in columns(relation)}
+
+
+def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
+    with closing(Plans(template())) as plans:
+        assert plans.columns(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail") == {}
+        assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
+
+
+def notes(path: Path, sql: str) -> str:
+    """Give what is said beside an answer."""
+    return "\n".join(ask(sql, args={}, run=str(path), runs_dir=path.parent).notes)
+
+
+def test_a_query_lacks_what_it_reads(path: Path) -> None:
+    assert "1 of 16 accounts not read in full" in notes(path, f"select name, is_logging from {TRAIL}")
+    assert "12 denied cloudtrail:ListTags" in notes(path, f"select name, tags from {TRAIL}")
+    assert "12 denied cloudtrail:GetInsightSelectors" in notes(path, f"select * from {TRAIL}")
+
+
+def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
+    """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
+    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(path), "runs_dir": path.parent}
+    found: dict[str, set[str]] = {}
+    with judging(library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+        for judged in opened.run():
+            assert not judged.failure, judged.failure
+            for status, account, reason in judged.rows(("status", "account_id", "reason")):
+                if "not entered" not in reason:
+                    found.setdefault(status, set()).add(account)
+    return found
+
+
+@pytest.mark.parametrize("name", ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
+def test_a_control_that_reads_no_tags_is_judged(path: Path, name: str) -> None:
+    found = statuses(path, name)
+    assert found["ok"] and "error" not in found
+
+
+@pytest.mark.parametrize(("where", "unknown"), [("true", 0), ("t.tags is not null", 12), ("t is not null", 12)])
+def test_a_control_of_one_s_own_is_unknown_only_where_it_reads_them(
+    path: Path, tmp_path: Path, where: str, unknown: int
+) -> None:
+    sql = (
+        "-- title: A trail\n-- kind: control\n-- severity: low\n\n"
+        "select t.arn as resource, 'ok' as status, 'It is there.' as reason, t.account_id, t.region\n"
+        f"from aws_cloudtrail_trail as t where {where}\n"
+    )
+    (tmp_path / "a_trail.sql").write_text(sql, encoding="utf-8")
+    found = statuses(path, "a_trail", tmp_path)
+    assert (len(found.get("error", ())), bool(found.get("ok"))) == (unknown, not unknown)
