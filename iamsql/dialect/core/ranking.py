@@ -57,7 +57,9 @@ def _output(part: exp.Expr, outputs: list[exp.Expr]) -> exp.Expr | None:
     if place is not None:
         return outputs[place - 1] if 0 < place <= len(outputs) else None
     bare = part.name if isinstance(part, exp.Column) else None
-    return next((one for one in outputs if one.alias == bare or (isinstance(one, exp.Alias) and one.this == part)), None)
+    return next(
+        (one for one in outputs if one.alias == bare or (isinstance(one, exp.Alias) and one.this == part)), None
+    )
 
 
 def _wrapped(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
@@ -71,7 +73,9 @@ def _wrapped(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
         return None
     names = [one.alias for one in outputs]
     if None in named or len({*names}) < len(names):
-        raise IamsqlError("ORDER BY a JSON value beside DISTINCT or UNION needs output columns with names of their own.")
+        raise IamsqlError(
+            "ORDER BY a JSON value beside DISTINCT or UNION needs output columns with names of their own."
+        )
     inner, parts = node.copy(), []
     for part, one in zip(order.expressions, named, strict=True):
         made = part.copy()

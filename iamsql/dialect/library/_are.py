@@ -119,6 +119,8 @@ class Reader:
     def _counted(self, atom: Node) -> Node:
         self._skip()
         bound = BOUND.match(self.text, self.at)
+        if not bound and self._next() == "{" and self.text[self.at + 1 : self.at + 2].isdigit():
+            raise self.wrong("the braces {} of a quantifier are not balanced")
         limits: tuple[int, int | None]
         if bound:
             low = int(bound[1])
@@ -137,7 +139,7 @@ class Reader:
 
     def _atom(self) -> Node:
         mark = self._take()
-        if mark in "*+?":
+        if mark in "*+?" or (mark == "{" and self._next().isdigit()):
             raise self.wrong("a quantifier follows nothing")
         known: dict[str, Callable[[], Node]] = {"(": self._group, "[": self._bracket, "\\": self._escape}
         if mark in known:

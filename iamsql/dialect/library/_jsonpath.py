@@ -216,7 +216,7 @@ class Path(Cursor):
         if self._mark("*"):
             self._need("]")
             return self.steps.elements(items, lenient)
-        places = []
+        places: list[str] = []
         while not places or self._mark(","):
             low, from_end = self._place()
             high, high_from_end = self._place() if self._name("to") else (low, from_end)

@@ -25,7 +25,6 @@ UNITS = set(
     "microseconds milliseconds second minute hour day week month quarter year decade century millennium".split()
 )
 EXACT = {"epoch": "decimal(20, 6)", "second": "decimal(8, 6)", "milliseconds": "decimal(11, 3)", "julian": "double"}
-MADE = ("years", "months", "weeks", "days", "hours", "mins", "secs")
 MOMENTS = ("timestamptz", "timestamp", "date")
 
 
@@ -61,7 +60,9 @@ def _part(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     of = kinds.of(value)
     missing = DATE_LACKS if of == "date" and node.this == "extract" else ZONE if of in ("date", "timestamp") else set()
     if field not in FIELDS or (of == "interval" and field not in SPAN_FIELDS) or field in missing:
-        raise IamsqlError(f"'{field}' is no field of {'an interval' if of == 'interval' else f'a {of}' if missing else 'a time'}.")
+        raise IamsqlError(
+            f"'{field}' is no field of {'an interval' if of == 'interval' else f'a {of}' if missing else 'a time'}."
+        )
     value = cast(value, "timestamptz") if untyped(value) else value
     exact = "double" if node.this == "date_part" else EXACT.get(field, "decimal(18, 0)")
     if field == "second":
@@ -95,28 +96,6 @@ def _age(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     if len(moments) == 1:
         moments.insert(0, cast(exp.CurrentDate(), "timestamp"))
     return call("age", *(cast(one, "timestamptz" if zone else "timestamp") for one in moments))
-
-
-def _make_interval(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    amounts: dict[str, exp.Expr] = {}
-    for place, arg in enumerate(node.expressions):
-        named = isinstance(arg, exp.Kwarg)
-        amounts[arg.this.name.lower() if named else MADE[place]] = arg.expression if named else arg
-    if unknown := set(amounts) - set(MADE):
-        raise IamsqlError(f"make_interval has no argument {min(unknown)}; it has {', '.join(MADE)}.")
-    made: exp.Expr | None = None
-    for name, amount in amounts.items():
-        one = _unit(name, amount)
-        made = one if made is None else exp.Add(this=made, expression=one)
-    return paren(made) if made is not None else span("0 seconds")
-
-
-def _unit(name: str, amount: exp.Expr) -> exp.Expr:
-    if name == "secs":
-        micros = call("round", exp.Mul(this=cast(amount, "double"), expression=number(1_000_000)))
-        return call("to_microseconds", cast(micros, "bigint"))
-    function = {"mins": "to_minutes"}.get(name, f"to_{name}")
-    return call(function, cast(amount, "bigint" if name in ("hours", "mins") else "integer"))
 
 
 def _series(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -207,36 +186,21 @@ OPERATORS = {
 }
 
 
-def _sum(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Add up intervals part by part, which DuckDB does not do."""
-    if kinds.of(node.expressions[0]) != "interval":
-        return node
-    if isinstance(node.parent, exp.Filter | exp.Window) or isinstance(node.expressions[0], exp.Distinct):
-        raise IamsqlError("sum of intervals with FILTER, OVER or DISTINCT is not supported: add up their extract(epoch from …).")
-    return call("pg_sum_intervals", node.expressions[0])
-
-
 REWRITES: dict[str, Rewrite] = {
-    "sum": _sum,
     "clock_timestamp": lambda node, kinds: call("now"),
     "date_part": _part,
     "extract": _part,
     "date_trunc": _trunc,
     "age": _age,
-    "make_interval": _make_interval,
     "make_date": _macro("make_date"),
     "make_timestamp": _macro("make_timestamp"),
     "make_timestamptz": _macro("make_timestamptz"),
-    "justify_days": _macro("pg_justify_days"),
-    "justify_hours": _macro("pg_justify_hours"),
-    "justify_interval": _macro("pg_justify_interval"),
     "date_bin": _bin,
     "isfinite": _macro("isfinite"),
     "timezone": _zone,
 }
 TABLES: dict[str, Rewrite] = {"generate_series": _series}
 KINDS = {
-    "sum": "sum",
     "clock_timestamp": "timestamptz",
     "date_part": "float",
     "extract": "number",
@@ -244,7 +208,7 @@ KINDS = {
     "make_date": "date",
     "make_timestamp": "timestamp",
     "make_timestamptz": "timestamptz",
-    **dict.fromkeys("age make_interval justify_days justify_hours justify_interval".split(), "interval"),
+    "age": "interval",
     "date_bin": "arg2",
     "isfinite": "boolean",
     "generate_series": "arg",

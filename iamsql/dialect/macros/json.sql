@@ -182,4 +182,14 @@ create or replace macro pg_json_pretty(x) as (
         select place || '~', chr(10) || repeat('    ', depth) || case json_type(value) when 'ARRAY' then ']' else '}' end
         from walk_ where json_type(value) in ('ARRAY', 'OBJECT')
     )
-)
+);
+
+-- Text as a whole number or a truth value, where DuckDB takes other spellings than PostgreSQL.
+create or replace macro pg_text_int(x) as
+    case when regexp_full_match(x, '\s*[+-]?\d+\s*') then trim(x)
+        when x is not null then error('invalid input syntax for type integer: ' || left(x, 60)) end;
+
+create or replace macro pg_text_boolean(x) as
+    case when lower(trim(x)) in ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') then true
+        when lower(trim(x)) in ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') then false
+        when x is not null then error('invalid input syntax for type boolean: ' || left(x, 60)) end

@@ -71,7 +71,11 @@ create or replace macro pg_base(number, bits) as
 create or replace macro pg_masked(words, size, mask, always) as
     words || case when always or mask <> size then '/' || mask else '' end;
 
-create or replace macro pg_inet(words) as list_transform([pg_ip(words)], lambda ip_:
+create or replace macro pg_unmapped(words) as
+    case when regexp_full_match(words, '[0-9A-Fa-f:]*:\d+\.\d+\.\d+\.\d+(?:/\d+)?')
+        then error('IPv6 addresses that are written with an IPv4 part are not supported: ' || words) else words end;
+
+create or replace macro pg_inet(words) as list_transform([pg_ip(pg_unmapped(words))], lambda ip_:
     pg_masked(pg_ip_text(ip_.number, ip_.size), ip_.size, ip_.mask, false))[1];
 
 -- A cidr may leave out bytes at the end: the class of the address, or the number of bytes, gives the mask.
