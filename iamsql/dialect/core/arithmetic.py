@@ -17,7 +17,7 @@ def _divided(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in sides and set(sides) <= {"unknown", "int"}:
         return call("pg_divide", left, right)
-    if set(sides) <= {"int", "number", "float"} and not isinstance(right, exp.Literal):
+    if set(sides) <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
         return call("pg_quotient", left, right)
     return None
 

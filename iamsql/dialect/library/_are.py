@@ -125,6 +125,8 @@ class Reader:
         if bound:
             low = int(bound[1])
             limits = low, (low if not bound[2] else int(bound[3]) if bound[3] else None)
+            if max(low, limits[1] or 0) > 255 or (limits[1] is not None and limits[1] < low):
+                raise self.wrong("a repetition count is more than 255, or the second is less than the first")
             self._take(len(bound[0]))
         elif (mark := self._next()) and mark in "*+?":
             limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._take()]

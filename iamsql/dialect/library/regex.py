@@ -183,7 +183,7 @@ def _split(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     flags = _flags(args, 2, "regexp_split_to_table")
     words = literal(args[1])
     if words == "":
-        return call("string_split", args[0], text(""))
+        return call("pg_letters", args[0])
     never_empty(args[1], flags, "A split by a regular expression")
     pattern = use(words or "", flags, groups=False)
     return call("regexp_split_to_array", _subject(args[0], pattern), text(pattern.text))
