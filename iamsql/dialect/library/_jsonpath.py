@@ -70,8 +70,7 @@ class Path(Cursor):
     def _tested(self, left: str, current: str) -> tuple[str, bool]:
         lefts = self.steps.unwrapped(left)
         if sign := self._mark(*SIGNS):
-            rights = self.steps.unwrapped(self._operand(current))
-            return self.steps.truth(f"pg_path_pairs({lefts}, {rights}, '{SIGNS[sign]}')"), True
+            return self.steps.truth(self.steps.compared(lefts, self._operand(current), SIGNS[sign])), True
         if self._name("starts"):
             self._name("with")
             return self.steps.truth(f"pg_path_starts({lefts}, {self._prefix()})"), True

@@ -5,8 +5,20 @@ Lax mode unwraps arrays and skips what is missing. Strict mode reports both as e
 
 from __future__ import annotations
 
+import re
+
 from iamsql.sqltext import literal
 
+# the test of one pair of items, by the sign between them
+TESTS = {
+    "==": "pg_path_equal(left_, {right})",
+    "!=": "not pg_path_equal(left_, {right})",
+    "<": "pg_path_less(left_, {right})",
+    ">": "pg_path_less({right}, left_)",
+    "<=": "pg_path_less(left_, {right}) or pg_path_equal(left_, {right})",
+    ">=": "pg_path_less({right}, left_) or pg_path_equal(left_, {right})",
+}
+SCALAR = re.compile(r"\[('(?:[^']|'')*'::json)\]")
 NUMBERS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
 
 
@@ -86,6 +98,13 @@ class Steps:
         """Return the keys or the values of objects (`keyvalue().key`, `keyvalue().value`)."""
         self.may_fail = True
         return f"pg_path_{part}s({self.unwrapped(items)})"
+
+    def compared(self, lefts: str, right: str, sign: str) -> str:
+        """Test each item against each item of the other side; a literal needs no unwrapping."""
+        if found := SCALAR.fullmatch(right):
+            return f"list_transform({lefts}, lambda left_: {TESTS[sign].format(right=found[1])})"
+        tests = f"list_transform({self.unwrapped(right)}, lambda right_: {TESTS[sign].format(right='right_')})"
+        return f"flatten(list_transform({lefts}, lambda left_: {tests}))"
 
     def truth(self, tests: str) -> str:
         """Combine the tests of pairs of items: one that holds is enough, in strict mode only if none is unknown."""

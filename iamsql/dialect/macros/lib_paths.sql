@@ -128,17 +128,6 @@ create or replace macro pg_path_less(one, other) as
         when pg_path_class(one) = 'number' then json_extract_string(one, '$')::double < json_extract_string(other, '$')::double
         else json_extract_string(one, '$') < json_extract_string(other, '$') end;
 
-create or replace macro pg_path_compared(one, other, sign) as
-    case sign when '==' then pg_path_equal(one, other)
-        when '!=' then not pg_path_equal(one, other)
-        when '<' then pg_path_less(one, other)
-        when '>' then pg_path_less(other, one)
-        when '<=' then pg_path_less(one, other) or pg_path_equal(one, other)
-        else pg_path_less(other, one) or pg_path_equal(one, other) end;
-
-create or replace macro pg_path_pairs(lefts, rights, sign) as
-    flatten(list_transform(lefts, lambda left_: list_transform(rights, lambda right_: pg_path_compared(left_, right_, sign))));
-
 create or replace macro pg_path_sure(truths) as
     case when len(list_filter(truths, lambda truth_: truth_ is null)) = 0 then list_contains(truths, true) end;
 

@@ -1,8 +1,9 @@
 -- What documents are sorted by: a text for each that sorts as PostgreSQL sorts jsonb. Kinds come first (null, strings,
 -- numbers, truth, arrays, objects), then the number of parts, then the parts in order; an empty array comes before all.
--- What is nested deeper than seven levels is compared as text.
+-- What is nested deeper than 15 levels is not compared.
 create or replace macro pg_json_rank(x) as
-    case when json_type(x) = 'ARRAY' and json_array_length(x) = 0 then '!' else pg_json_rank_1(x) end;
+    case when json_type(x) = 'ARRAY' and json_array_length(x) = 0 then '!'
+        when json_type(x) in ('ARRAY', 'OBJECT') then pg_rank_container(x) else pg_rank_scalar(x) end;
 
 create or replace macro pg_rank_digits(written) as
     lpad((split_part(written, 'e', 2)::integer + 400)::varchar, 3, '0') || replace(split_part(written, 'e', 1), '.', '');
@@ -26,41 +27,23 @@ create or replace macro pg_rank_head(x) as
     case when json_type(x) = 'ARRAY' then '4' || lpad(json_array_length(x)::varchar, 7, '0')
         else '5' || lpad(len(json_keys(x))::varchar, 7, '0') end;
 
-create or replace macro pg_json_rank_1(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_2(part_)), '')
-        else pg_rank_scalar(x) end;
+-- The parts of the parts come level by level, each with the places on the way to it, which put them into the order of the text.
+create or replace macro pg_rank_children(parts) as
+    flatten(list_transform(
+        list_filter(parts, lambda part_: json_type(part_.value) in ('ARRAY', 'OBJECT')),
+        lambda part_: list_transform(pg_rank_parts(part_.value), lambda child_, at_: {
+            'place': part_.place || lpad(at_::varchar, 7, '0'), 'value': child_})));
 
-create or replace macro pg_json_rank_2(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_3(part_)), '')
-        else pg_rank_scalar(x) end;
+create or replace macro pg_rank_tree(x) as
+    list_reduce(
+        list_transform(range(16), lambda level_: {
+            'last': [{'place': '', 'value': x}], 'found': [{'place': '', 'value': x}]}),
+        lambda tree_, next_: {
+            'last': pg_rank_children(tree_.last), 'found': list_concat(tree_.found, pg_rank_children(tree_.last))});
 
-create or replace macro pg_json_rank_3(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_4(part_)), '')
-        else pg_rank_scalar(x) end;
-
-create or replace macro pg_json_rank_4(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_5(part_)), '')
-        else pg_rank_scalar(x) end;
-
-create or replace macro pg_json_rank_5(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_6(part_)), '')
-        else pg_rank_scalar(x) end;
-
-create or replace macro pg_json_rank_6(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_7(part_)), '')
-        else pg_rank_scalar(x) end;
-
-create or replace macro pg_json_rank_7(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then pg_rank_head(x) || array_to_string(list_transform(pg_rank_parts(x), lambda part_: pg_json_rank_8(part_)), '')
-        else pg_rank_scalar(x) end;
-
-create or replace macro pg_json_rank_8(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT')
-        then cast(x as varchar) else pg_rank_scalar(x) end
+create or replace macro pg_rank_container(x) as
+    array_to_string(
+        list_transform(list_sort(pg_rank_tree(x).found), lambda part_:
+            case when json_type(part_.value) in ('ARRAY', 'OBJECT') then pg_rank_head(part_.value)
+                else pg_rank_scalar(part_.value) end),
+        '')
