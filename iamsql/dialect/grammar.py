@@ -88,7 +88,7 @@ class SteampipeParser(PostgresParser):
         TokenType.IS: PostgresParser.RANGE_PARSERS[TokenType.IS],
         TokenType.LIKE: PostgresParser.RANGE_PARSERS[TokenType.LIKE],
         TokenType.OVERLAPS: binary_range_parser(exp.Overlaps),
-        TokenType.SIMILAR_TO: binary_range_parser(exp.SimilarTo),
+        TokenType.SIMILAR_TO: lambda self, this: self._similar(this),
     }
     COLUMN_OPERATORS: ClassVar[dict[TokenType, Any]] = {
         TokenType.DOT: None,
@@ -105,7 +105,12 @@ class SteampipeParser(PostgresParser):
                 self._retreat(index)
                 break
             node = OPERATORS[symbol](this=this, expression=self._parse_term())
-            this = self.expression(exp.Not(this=node) if negated else node)
+            if negated and isinstance(node, exp.Like | exp.ILike):
+                node.set("negate", True)
+            elif negated:
+                node.meta["negated"] = True
+                node = exp.Not(this=node)
+            this = self.expression(node)
         return this
 
     def _operator(self) -> tuple[bool, str | None]:
@@ -120,6 +125,16 @@ class SteampipeParser(PostgresParser):
             return False, None
         self._advance()
         return negated, symbol
+
+    def _parse_type(self, parse_interval: bool = True, fallback_to_identifier: bool = False) -> exp.Expr | None:
+        """Read timestamp '2024-01-01'::date as a cast of a cast: the type before a text belongs to the text alone."""
+        index = self._index
+        if not self._match_set((TokenType.STRING, TokenType.NUMBER, TokenType.INTERVAL), advance=False):
+            target = self._parse_types(check_func=True, allow_identifiers=False)
+            if isinstance(target, exp.DataType) and self._match(TokenType.STRING, advance=False):
+                return self._parse_column_ops(self.expression(exp.Cast(this=self._parse_primary(), to=target)))
+            self._retreat(index)
+        return super()._parse_type(parse_interval, fallback_to_identifier)
 
     def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
         """Read interval '90' day as the text '90 day' cast to an interval; PostgreSQL's own reader of such texts follows."""
@@ -178,6 +193,13 @@ class SteampipeParser(PostgresParser):
         while self._match_text_seq("FROM") or self._match_text_seq("FOR") or self._match(TokenType.COMMA):
             args.append(self._parse_assignment())
         return _wrap("substring", this, *args)
+
+    def _similar(self, this: exp.Expr | None) -> exp.Expr:
+        """Read x SIMILAR TO pattern ESCAPE letter; the letter is kept with the operator."""
+        node = exp.SimilarTo(this=this, expression=self._parse_bitwise())
+        if self._match(TokenType.ESCAPE):
+            node.meta["escape"] = self._parse_string()
+        return node
 
     def _trim(self) -> exp.Expr:
         side = next((word for word in ("BOTH", "LEADING", "TRAILING") if self._match_text_seq(word)), "BOTH")

@@ -63,17 +63,18 @@ def _query(node: exp.Expr, columns: Mapping[str, Mapping[str, str]], kinds: Kind
     if not isinstance(node, QUERIES):
         raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
     Analyst(columns, kinds).query(node, None, {})
-    _rewrite(node, kinds, known)
-    return write(node)
+    return write(_rewrite(node, kinds, known))
 
 
-def _rewrite(root: exp.Expr, kinds: Kinds, known: Families) -> None:
-    """Rewrite every node after its parts."""
+def _rewrite(root: exp.Expr, kinds: Kinds, known: Families) -> exp.Expr:
+    """Rewrite every node after its parts; return what the root became."""
     for node in reversed(list(root.walk())):
         new = _one(node, kinds, known)
         if new is not None and new is not node:
             new.meta.setdefault("kind", kinds.of(node))
             node.replace(new)
+            root = new if node is root else root
+    return root
 
 
 def _one(node: exp.Expr, kinds: Kinds, known: Families) -> exp.Expr | None:

@@ -17,7 +17,27 @@ def _divided(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in sides and set(sides) <= {"unknown", "int"}:
         return call("pg_divide", left, right)
+    if set(sides) <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
+        return call("pg_quotient", left, right)
     return None
+
+
+def _xor(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    if (kinds.of(node.this), kinds.of(node.expression)) != ("int", "int"):
+        return None
+    return call("xor", node.this.copy(), node.expression.copy())
+
+
+def _rows(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    """Compare rows column by column: a NULL makes the answer NULL unless other columns decide."""
+    one, other = node.this, node.expression
+    if not (isinstance(one, exp.Tuple) and isinstance(other, exp.Tuple)) or len(one.expressions) != len(
+        other.expressions
+    ):
+        return None
+    pairs = zip(one.expressions, other.expressions, strict=True)
+    tests = [type(node)(this=paren(left.copy()), expression=paren(right.copy())) for left, right in pairs]
+    return exp.Paren(this=(exp.and_ if isinstance(node, exp.EQ) else exp.or_)(*tests, copy=False))
 
 
 def _rounded(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -39,6 +59,9 @@ def _shifted(shift: type[exp.Binary]) -> Rewrite:
 
 OPERATORS = {
     exp.Div: _divided,
+    exp.BitwiseXor: _xor,
+    exp.EQ: _rows,
+    exp.NEQ: _rows,
     nodes.Within: _shifted(exp.BitwiseLeftShift),
     nodes.Covers: _shifted(exp.BitwiseRightShift),
 }

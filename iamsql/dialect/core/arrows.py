@@ -38,10 +38,29 @@ def document(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     return as_json(node, kinds)
 
 
+def _is_key_next(node: exp.Expr) -> bool:
+    """Tell whether a written key is read next, which gives the same of a scalar and of no value at all."""
+    above = node.parent
+    while isinstance(above, exp.Paren):
+        above = above.parent
+    if not isinstance(above, exp.JSONExtract | exp.JSONExtractScalar) or node.arg_key != "this":
+        return False
+    return literal(above.expression) not in (None, "")
+
+
+def _placed(node: exp.Expr, left: exp.Expr, function: str) -> exp.Expr:
+    """Read by position: a scalar that stands alone is its own first and last element, as PostgreSQL has it."""
+    macro = "pg_element" if function == "json_extract" else "pg_element_text"
+    place = exp.Cast(this=node.expression.copy(), to=exp.DataType.build("bigint"))
+    return call(macro, left, place)
+
+
 def _read(node: exp.Expr, kinds: Kinds, function: str) -> exp.Expr:
     if isinstance(node.expression, exp.Null):
         return null()
     left, steps = document(node.this, kinds), _steps(node.expression)
+    if kinds.of(node.expression) == "int" and whole(node.expression) in (0, -1, None) and not _is_key_next(node):
+        return _placed(node, left, function)
     inner = left.this if isinstance(left, exp.Paren) else left
     before = inner.meta.get("path")
     if steps is None:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from iamsql.dialect import documents
 from iamsql.dialect.build import call, cast, literal, null, number, paren, text
 from iamsql.dialect.core.documents import json_literal
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.dialect.names import type_name
 from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
@@ -66,6 +66,11 @@ def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
         return cast(text_array(written), f"{_element(target)}[]")
     if (source, kind) == ("timestamptz", "time"):
         return cast(cast(node.this.copy(), "timestamp"), "time")
+    if kind.endswith("[]") and kind.removesuffix("[]") in ("inet", "ltree", "interval", "unknown"):
+        raise IamsqlError(f"Arrays of the type {name} are not supported.")
+    if source == "text" and kind in ("int", "boolean"):
+        read = call("pg_text_boolean" if kind == "boolean" else "pg_text_int", node.this.copy())
+        return exp.Cast(this=read, to=_number_type(target))
     if source == "json" and kind in _NUMERIC:
         read = call(_NUMERIC[kind], node.this.copy())
         return read if kind == "boolean" else exp.Cast(this=read, to=_number_type(target))
@@ -92,7 +97,9 @@ def _to_text(node: exp.Expr, source: str, target: exp.Expr, kinds: Kinds) -> exp
         made: exp.Expr = call("pg_json_text", inner)
     elif source == "float" or (source == "number" and not isinstance(inner, exp.Literal)):
         made = call("pg_float_text", cast(inner, "double")) if source == "float" else call("pg_text", inner)
-    elif source in ("unknown", "row"):
+    elif source == "row":
+        raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or take its columns one by one.")
+    elif source == "unknown":
         made = call("pg_text", inner)
     else:
         made = cast(inner, "varchar")
@@ -115,6 +122,8 @@ def _glued(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     sides = [node.this, node.expression]
     if any(kinds.of(side).endswith("[]") or kinds.of(side) == "bytea" for side in sides):
         return None
+    if "ltree" in map(kinds.of, sides) and all(kinds.of(side) == "ltree" or untyped(side) for side in sides):
+        return None
     left, right = (paren(as_text(side, kinds)) for side in sides)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))
 
@@ -124,6 +133,9 @@ _ELEMENTS = {"int": "bigint", "number": "double", "float": "double", "date": "da
 
 def _listed(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     """Read the array literal of = ANY ('{a,b}') as a list of what stands on the left."""
+    inner = node.this.this if isinstance(node.this, exp.Paren) else node.this
+    if isinstance(inner, exp.Null):
+        raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or give an array.")
     written = literal(node.this) if isinstance(node, exp.Any) else None
     compared = node.parent.this if isinstance(node.parent, exp.Binary) else None
     if written is None or isinstance(node.parent, exp.Like | exp.ILike):

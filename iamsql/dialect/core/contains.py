@@ -54,7 +54,7 @@ def _member(node: exp.Expr, key: str) -> exp.Expr:
 
 def _elements(node: exp.Expr, values: Sequence[Any], depth: int) -> list[exp.Expr]:
     """Test that each value is held by some element of an array."""
-    listed = call("json_extract", node.copy(), text("$[*]"))
+    listed = cast(call("json_extract", node.copy(), text("$[*]")), "json[]")  # a folded constant loses its type
     plain = [value for value in values if not isinstance(value, dict | list) and not _is_number(value)]
     tests: list[exp.Expr] = []
     if plain:

@@ -78,6 +78,13 @@ def _case(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     return None
 
 
+def _values(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    rows = [list(row.expressions) if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
+    for column in zip(*rows, strict=False):
+        agreed(list(column), kinds)
+    return None
+
+
 def _nullif(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     if kinds.of(node.expressions[0]) != "json":
         return node
@@ -94,4 +101,5 @@ OPERATORS = {
     exp.NullSafeNEQ: _compared,
     exp.In: _within,
     exp.Case: _case,
+    exp.Values: _values,
 }

@@ -8,9 +8,17 @@ from iamsql.dialect.build import call, literal
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.documents import as_json
 from iamsql.dialect.kinds import Kinds
+from iamsql.model import IamsqlError
+
+
+def _key(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    if kinds.of(node.this) == "ltree":
+        raise IamsqlError("ltree ? lquery[] is not supported; use path ~ pattern for each pattern.")
+    return call("pg_has_key", as_json(node.this, kinds), node.expression.copy())
+
 
 OPERATORS = {
-    exp.JSONBContainsTopKey: lambda node, kinds: call("pg_has_key", as_json(node.this, kinds), node.expression.copy()),
+    exp.JSONBContainsTopKey: _key,
     exp.JSONBContainsAnyTopKeys: lambda node, kinds: _keys("pg_has_any", node, kinds),
     exp.JSONBContainsAllTopKeys: lambda node, kinds: _keys("pg_has_all", node, kinds),
 }

@@ -6,8 +6,8 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal, number, text
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.build import call, cast, literal, number, text
+from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.model import IamsqlError
 
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
@@ -47,7 +47,10 @@ def lquery(pattern: str) -> str:
 def _level(level: str, pattern: str) -> str:
     found = _LEVEL.fullmatch(level.strip())
     if not found or not found["labels"] or found["labels"].startswith("!"):
-        raise IamsqlError(f"{pattern!r}: this ltree pattern is not supported; labels, |, *, @ and {{n,m}} are.")
+        raise IamsqlError(
+            f"{pattern!r}: this ltree pattern is not supported. Labels, |, *, @, % and {{n,m}} are, and ! is not:"
+            " write NOT path ~ pattern, or a condition on subpath(path, n, 1)."
+        )
     labels = found["labels"]
     any_label = labels == "*"
     body = r"\.[^.]+" if any_label else r"\.(?:" + "|".join(map(_label, labels.split("|"))) + ")"
@@ -60,10 +63,38 @@ def _level(level: str, pattern: str) -> str:
 def _label(label: str) -> str:
     marks = re.search(r"[@*%]*$", label)
     flags = marks[0] if marks else ""
+    plain = label.removesuffix(flags) if flags else label
     if "%" in flags:
-        raise IamsqlError(f"{label!r}: the mark % of ltree patterns is not supported.")
-    name = re.escape(label.removesuffix(flags) if flags else label) + ("[^.]*" if "*" in flags else "")
+        name = _words(plain, "*" in flags)
+    else:
+        name = re.escape(plain) + ("[^.]*" if "*" in flags else "")
     return f"(?i:{name})" if "@" in flags else name
+
+
+def _words(label: str, begins: bool) -> str:
+    """Match words of a label that are parted by underscores: each wanted word in turn, whole or as a beginning."""
+    rest = "[^._]*" if begins else ""
+    wanted = "_(?:[^.]*_)?".join(re.escape(word) + rest for word in label.split("_"))
+    return rf"(?:[^.]*_)?{wanted}(?:_[^.]*)?"
+
+
+def _joined(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    """Join paths with a point between them."""
+    if "ltree" not in (kinds.of(node.this), kinds.of(node.expression)):
+        return None
+    sides = [node.this, node.expression]
+    if not all(kinds.of(side) == "ltree" or untyped(side) for side in sides):
+        return None
+    return call("pg_ltree_join", *(side.copy() for side in sides))
+
+
+def _index(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    path, part, *start = node.expressions
+    return call("pg_ltree_index", path.copy(), part.copy(), start[0].copy() if start else number(0))
+
+
+def _lca(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    return call("pg_ltree_common", exp.Array(expressions=[cast(one.copy(), "varchar") for one in node.expressions]))
 
 
 def _subpath(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -82,12 +113,23 @@ REWRITES = {
     "nlevel": lambda node, kinds: call("pg_nlevel", *(one.copy() for one in node.expressions)),
     "subpath": _subpath,
     "subltree": _subltree,
+    "index": _index,
+    "lca": _lca,
     "ltree2text": lambda node, kinds: node.expressions[0].copy(),
     "text2ltree": lambda node, kinds: node.expressions[0].copy(),
 }
-KINDS = {"nlevel": "int", "subpath": "ltree", "subltree": "ltree", "ltree2text": "text", "text2ltree": "ltree"}
+KINDS = {
+    "index": "int",
+    "lca": "ltree",
+    "nlevel": "int",
+    "subpath": "ltree",
+    "subltree": "ltree",
+    "ltree2text": "text",
+    "text2ltree": "ltree",
+}
 OPERATORS = {
     exp.ArrayContainedBy: lambda node, kinds: _below(node, node.this, node.expression, kinds),
     exp.ArrayContainsAll: lambda node, kinds: _below(node, node.expression, node.this, kinds),
     exp.RegexpLike: _matches,
+    exp.DPipe: _joined,
 }

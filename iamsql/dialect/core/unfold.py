@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, number, text
+from iamsql.dialect.build import call, cast, null, number, text
 from iamsql.dialect.core.documents import as_json
 from iamsql.dialect.kinds import Kinds
+from iamsql.model import IamsqlError
 
 
 def _unnest(rows: exp.Expr, part: str) -> exp.Expr:
@@ -17,11 +18,11 @@ def _unnest(rows: exp.Expr, part: str) -> exp.Expr:
 
 
 def _document(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return as_json(node.expressions[0], kinds)
+    return cast(null(), "json") if isinstance(node.expressions[0], exp.Null) else as_json(node.expressions[0], kinds)
 
 
 def _elements(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
-    return _unnest(call("json_extract", _document(node, kinds), text("$[*]")), part)
+    return _unnest(cast(call("json_extract", _document(node, kinds), text("$[*]")), "json[]"), part)
 
 
 def _element_texts(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
@@ -32,7 +33,7 @@ def _element_texts(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
 def _each(node: exp.Expr, kinds: Kinds, part: str, texts: bool = False) -> exp.Expr:
     document = _document(node, kinds)
     if part == "value":
-        values = _unnest(call("json_extract", document, text("$.*")), "")
+        values = _unnest(cast(call("json_extract", document, text("$.*")), "json[]"), "")
         return call("pg_scalar_text", values) if texts else values
     if part:
         return _unnest(call("json_keys", document), part)
@@ -44,6 +45,8 @@ def _keys(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
 
 
 def _list(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
+    if kinds.of(node.expressions[0]).endswith("[][]"):
+        raise IamsqlError("unnest of an array of more than one dimension is not supported.")
     return _unnest(node.expressions[0].copy(), part)
 
 

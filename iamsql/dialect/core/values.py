@@ -70,7 +70,11 @@ def row(table: str, columns: Mapping[str, str], kinds: Kinds) -> exp.Expr:
 
 
 def _to_jsonb(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return to_document(node.expressions[0], kinds)
+    made = to_document(node.expressions[0], kinds)
+    kind = kinds.of(node.expressions[0])
+    if node.this == "to_json" and (kind == "row" or kind.endswith("[]")):
+        made.meta["json_text"] = "to_json"  # its text has no blanks, and the columns in their own order
+    return made
 
 
 REWRITES = {

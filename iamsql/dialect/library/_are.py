@@ -119,10 +119,14 @@ class Reader:
     def _counted(self, atom: Node) -> Node:
         self._skip()
         bound = BOUND.match(self.text, self.at)
+        if not bound and self._next() == "{" and self.text[self.at + 1 : self.at + 2].isdigit():
+            raise self.wrong("the braces {} of a quantifier are not balanced")
         limits: tuple[int, int | None]
         if bound:
             low = int(bound[1])
             limits = low, (low if not bound[2] else int(bound[3]) if bound[3] else None)
+            if max(low, limits[1] or 0) > 255 or (limits[1] is not None and limits[1] < low):
+                raise self.wrong("a repetition count is more than 255, or the second is less than the first")
             self._take(len(bound[0]))
         elif (mark := self._next()) and mark in "*+?":
             limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._take()]
@@ -137,7 +141,7 @@ class Reader:
 
     def _atom(self) -> Node:
         mark = self._take()
-        if mark in "*+?":
+        if mark in "*+?" or (mark == "{" and self._next().isdigit()):
             raise self.wrong("a quantifier follows nothing")
         known: dict[str, Callable[[], Node]] = {"(": self._group, "[": self._bracket, "\\": self._escape}
         if mark in known:

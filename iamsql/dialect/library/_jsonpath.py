@@ -4,50 +4,28 @@ from __future__ import annotations
 
 import json
 
-from iamsql.dialect.library._pathtokens import Token, tokens, wrong
+from iamsql.dialect.library._pathsteps import NUMBERS, Steps, pointer
+from iamsql.dialect.library._pathtokens import Cursor, numeral, wrong
 from iamsql.dialect.library._patterns import search
 from iamsql.sqltext import literal
 
 SIGNS = {"==": "==", "!=": "!=", "<>": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
-METHODS = {"type": "pg_path_type({x})", "size": "pg_path_size({x})"}
-NUMBERS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
 REGEX_FLAGS = {"i": "i", "s": "s", "m": "n", "x": "x", "q": "q"}
 
 
-class Path:
+class Path(Cursor):
     """Reads one path; `sql` is a list of JSON items, or, if `predicate`, a truth value."""
 
     def __init__(self, path: str, root: str, variables: str) -> None:
-        self.path, self.root, self.variables = path, root, variables
-        self.tokens, self.at, self.depth = tokens(path), 0, 0
-        if self._name("strict"):
-            raise wrong(path, "strict mode is not supported; leave the word strict out")
+        super().__init__(path)
+        self.root, self.variables, self.depth = root, variables, 0
+        self.steps = Steps(strict=bool(self._name("strict")))
         self._name("lax")
         self.sql, self.predicate = self._either("")
         if self.at < len(self.tokens):
             raise wrong(path, f"'{self.tokens[self.at].text}' is not expected there")
 
-    def _peek(self, ahead: int = 0) -> Token:
-        place = self.at + ahead
-        return self.tokens[place] if place < len(self.tokens) else Token("end", "")
-
-    def _mark(self, *marks: str) -> str:
-        token = self._peek()
-        if token.kind == "mark" and token.text in marks:
-            self.at += 1
-            return token.text
-        return ""
-
-    def _name(self, *names: str) -> str:
-        token = self._peek()
-        if token.kind == "name" and token.text in names:
-            self.at += 1
-            return token.text
-        return ""
-
-    def _need(self, mark: str) -> None:
-        if not self._mark(mark):
-            raise wrong(self.path, f"'{mark}' is missing")
+    # -- predicates --------------------------------------------------------------------------------------------------------
 
     def _truth(self, part: tuple[str, bool]) -> str:
         if not part[1]:
@@ -74,13 +52,13 @@ class Path:
             inner = self._operand(current)
             self._need(")")
             return f"(len({inner}) > 0)", True
-        if self._peek().text == "(" and self._peek().kind == "mark":
-            self.at += 1
+        start = self.at
+        if self._mark("("):
             inner, predicate = self._either(current)
-            self._need(")")
             if predicate:
+                self._need(")")
                 return self._unknown(inner), True
-            return self._tested(self._steps(inner, current), current)
+            self.at = start
         return self._tested(self._operand(current), current)
 
     def _unknown(self, inner: str) -> str:
@@ -90,16 +68,24 @@ class Path:
         return inner
 
     def _tested(self, left: str, current: str) -> tuple[str, bool]:
+        lefts = self.steps.unwrapped(left)
         if sign := self._mark(*SIGNS):
-            return f"pg_path_pairs({left}, {self._operand(current)}, '{SIGNS[sign]}')", True
+            return self.steps.truth(self.steps.compared(lefts, self._operand(current), SIGNS[sign])), True
         if self._name("starts"):
             self._name("with")
-            return f"pg_path_starts({left}, json_extract_string({self._operand(current)}[1], '$'))", True
+            return self.steps.truth(f"pg_path_starts({lefts}, {self._prefix()})"), True
         if self._name("like_regex"):
-            return self._regex(left), True
+            return self.steps.truth(f"pg_path_like({lefts}, {self._regex()})"), True
         return left, False
 
-    def _regex(self, left: str) -> str:
+    def _prefix(self) -> str:
+        token = self._peek()
+        if token.kind == "name" and token.text.startswith("$"):
+            self.at += 1
+            return f"json_extract_string({self._variable(token.text[1:].strip(chr(34)))}[1], '$')"
+        return literal(self._string())
+
+    def _regex(self) -> str:
         pattern, flags = self._string(), ""
         if self._name("flag"):
             flags = self._string()
@@ -111,33 +97,37 @@ class Path:
         found = search(pattern, mode + "".join(flag for flag in flags if flag in "ix"))
         if found.also or found.ascii_only:
             raise wrong(self.path, "like_regex with looks ahead or ends of words is not supported")
-        return f"pg_path_like({left}, {literal(found.text)})"
+        return literal(found.text)
 
-    def _string(self) -> str:
-        token = self._peek()
-        if token.kind != "string":
-            raise wrong(self.path, "a text in double quotes is missing")
-        self.at += 1
-        return str(json.loads(token.text, strict=False))
+    # -- values ------------------------------------------------------------------------------------------------------------
 
     def _operand(self, current: str) -> str:
-        start = self._start(current)
-        found = self._steps(start, current)
-        if self._peek().kind == "mark" and self._peek().text in "+-*/%":
-            raise wrong(self.path, "arithmetic is not supported")
-        return found
+        left = self._product(current)
+        while sign := self._mark("+", "-"):
+            left = self.steps.arithmetic(left, self._product(current), sign)
+        return left
+
+    def _product(self, current: str) -> str:
+        left = self._signed(current)
+        while sign := self._mark("*", "/", "%"):
+            left = self.steps.arithmetic(left, self._signed(current), sign)
+        return left
+
+    def _signed(self, current: str) -> str:
+        if sign := self._mark("+", "-"):
+            if self._peek().kind == "number" and self._peek(1).text not in (".", "["):
+                self.at += 1
+                return f"['{sign.strip('+')}{numeral(self.tokens[self.at - 1].text)}'::json]"
+            return self.steps.negated(self._signed(current), sign)
+        return self._accessed(self._start(current), current)
 
     def _start(self, current: str) -> str:
         token = self._peek()
         if token.kind == "string":
             return f"[{literal(json.dumps(self._string(), ensure_ascii=False))}::json]"
-        minus = bool(self._mark("-"))
-        token = self._peek()
         self.at += 1
         if token.kind == "number":
-            return f"['{'-' if minus else ''}{token.text}'::json]"
-        if minus:
-            raise wrong(self.path, "a number is missing after -")
+            return f"['{numeral(token.text)}'::json]"
         if token.kind == "name" and token.text in ("true", "false", "null"):
             return f"['{token.text}'::json]"
         if token.kind == "name" and token.text.startswith("$"):
@@ -147,35 +137,38 @@ class Path:
         if token.text == "@" and current:
             return f"[{current}]"
         if token.text == "(":
-            inner, predicate = self._either(current)
+            inner = self._operand(current)
             self._need(")")
-            if not predicate:
-                return inner
+            return inner
         raise wrong(self.path, f"'{token.text}' is not expected there")
 
     def _variable(self, name: str) -> str:
         if not self.variables:
             raise wrong(self.path, f"there is no value for ${name}")
-        return f"[json_extract({self.variables}, {literal('/' + name)})]"
+        missing = literal(f"The variables of the JSON path have no value for ${name}.")
+        return f"[coalesce(json_extract({self.variables}, {pointer(name)}), error({missing}))]"
 
-    def _steps(self, items: str, current: str) -> str:
+    def _accessed(self, items: str, current: str) -> str:
+        lenient = False
         while True:
             if self._mark("."):
-                items = self._member(items)
+                items, lenient = self._dotted(items, lenient)
             elif self._mark("["):
-                items = self._subscript(items)
+                items = self._subscript(items, lenient)
             elif self._mark("?"):
                 items = self._filtered(items)
             else:
                 return items
 
-    def _member(self, items: str) -> str:
+    def _dotted(self, items: str, lenient: bool) -> tuple[str, bool]:
+        if self._mark("**"):
+            return self._below(items), True
         token = self._peek()
         self.at += 1
         if token.text == "*":
-            return f"pg_path_members({items})"
+            return self.steps.members(items, lenient), lenient
         if token.kind == "name" and self._peek().text == "(":
-            return self._method(items, token.text)
+            return self._method(items, token.text, lenient), lenient
         if token.kind == "string":
             self.at -= 1
             name = self._string()
@@ -183,53 +176,69 @@ class Path:
             name = token.text
         else:
             raise wrong(self.path, f"'.{token.text}' is not supported")
-        pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-        return f"pg_path_member({items}, {literal(pointer)})"
+        return self.steps.member(items, name, lenient), lenient
 
-    def _method(self, items: str, name: str) -> str:
+    def _below(self, items: str) -> str:
+        low, high, leaves = 0, None, False
+        if self._mark("{"):
+            low, leaves = self._level()
+            high, to_last = (low, leaves) if not self._name("to") else self._level()
+            leaves, high = leaves and to_last, None if to_last else high
+            self._need("}")
+        return self.steps.below(items, low, high, leaves)
+
+    def _level(self) -> tuple[int, bool]:
+        if self._name("last"):
+            return 1, True
+        token = self._peek()
+        if not token.text.isdigit():
+            raise wrong(self.path, "a level is a whole number, or last")
+        self.at += 1
+        return int(token.text), False
+
+    def _method(self, items: str, name: str, lenient: bool) -> str:
         self._need("(")
         self._need(")")
-        if name in METHODS:
-            return METHODS[name].format(x=items)
+        if name == "type":
+            return f"pg_path_type({items})"
+        if name == "size":
+            return self.steps.sized(items, lenient)
+        if name == "keyvalue" and self._mark(".") and (part := self._name("key", "value")):
+            return self.steps.pairs(items, part)
+        if name == "keyvalue":
+            raise wrong(self.path, "keyvalue() is supported directly before .key or .value only")
         if name not in NUMBERS:
             raise wrong(self.path, f"the method {name}() is not supported")
-        return (
-            f"list_transform(pg_path_number({items}), lambda number_: cast(pg_text({NUMBERS[name]}(number_)) as json))"
-        )
+        return self.steps.computed(items, name)
 
-    def _subscript(self, items: str) -> str:
+    def _subscript(self, items: str, lenient: bool) -> str:
         if self._mark("*"):
             self._need("]")
-            return f"pg_path_items({items})"
-        found = []
-        while True:
+            return self.steps.elements(items, lenient)
+        places: list[str] = []
+        while not places or self._mark(","):
             low, from_end = self._place()
             high, high_from_end = self._place() if self._name("to") else (low, from_end)
-            found.append(f"pg_path_slice([each_], {low}, {high}, {from_end}, {high_from_end})")
-            if not self._mark(","):
-                break
+            places.append(f"{low}, {high}, {from_end}, {high_from_end}")
         self._need("]")
-        if len(found) == 1:
-            return found[0].replace("[each_]", items)
-        return f"flatten(list_transform({items}, lambda each_: flatten([{', '.join(found)}])))"
+        return self.steps.sliced(items, places, lenient)
 
     def _place(self) -> tuple[int, str]:
-        last, sign, value = bool(self._name("last")), 1, 0
-        if last and not (mark := self._mark("-", "+")):
+        last, mark = bool(self._name("last")), self._mark("-", "+")
+        if last and not mark:
             return 0, "true"
-        if last:
-            sign = -1 if mark == "-" else 1
         token = self._peek()
-        if token.kind != "number" or not token.text.isdigit():
-            raise wrong(self.path, "a position is a whole number, or last")
+        if token.kind != "number":
+            raise wrong(self.path, "a position is a number, or last with a number added or subtracted")
         self.at += 1
-        value = int(token.text)
-        return sign * value, "true" if last else "false"
+        return (-1 if mark == "-" else 1) * int(float(token.text)), "true" if last else "false"
 
     def _filtered(self, items: str) -> str:
         self._need("(")
         self.depth += 1
         name = f"at{self.depth}_"
-        inner, predicate = self._either(name)
+        failing = self.steps.may_fail
+        test = self._truth(self._either(name))
+        self.steps.may_fail = failing
         self._need(")")
-        return f"list_filter(pg_path_items({items}), lambda {name}: {self._truth((inner, predicate))})"
+        return f"list_filter({self.steps.unwrapped(items)}, lambda {name}: {test})"

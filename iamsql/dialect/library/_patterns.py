@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sqlglot import exp
+
+from iamsql.dialect.build import literal
 from iamsql.dialect.library._are import Alt, Chars, Edge, Group, Look, Node, Reader
 from iamsql.dialect.library._chars import ANY, LETTERS, OTHERS, WORD, spell
-from iamsql.dialect.library._re2 import Pattern, Writer, first, walk
+from iamsql.dialect.library._re2 import Pattern, Writer, alt_width, first, walk
 from iamsql.dialect.library._settled import Slots, settle
 from iamsql.model import IamsqlError
 
@@ -134,3 +137,17 @@ def _seen(look: Look, edge: str) -> Node:
     if len(only) == 1 and isinstance(one := only[0], Chars) and one.body:
         return Group(Alt([[Chars(f"[^{one.body}]", one.chars)], [Edge(edge)]]), None)
     return look
+
+
+def _nullable(words: str, flags: str) -> bool:
+    return not flags_of(flags).plain and alt_width(Reader(words.removeprefix("(?i)")).whole())[0] == 0
+
+
+def never_empty(words: exp.Expr, flags: str, name: str) -> None:
+    """Refuse a pattern that may match nothing, or that is not written out."""
+    found = literal(words)
+    if found is None or _nullable(found, flags):
+        raise IamsqlError(
+            f"{name} needs a pattern that is written out in the query and matches at least one character,\n"
+            "since PostgreSQL and RE2 count empty matches differently."
+        )

@@ -146,6 +146,10 @@ class Slots:
             group.number = 0 if group.number is None else group.number
             proof = group
         if group.number:
+            if loops and alt_width(group.body)[0] == 0:
+                raise self._reader.wrong(
+                    "a repeated group may match nothing: RE2 keeps another text of it than PostgreSQL"
+                )
             if again and maybe:
                 raise self._reader.wrong(
                     "a group that may take no part is repeated: RE2 keeps another text of it than PostgreSQL"

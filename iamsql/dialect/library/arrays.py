@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, null, number, whole
+from iamsql.dialect.core import documents
 from iamsql.dialect.core.casts import text_array
+from iamsql.dialect.core.values import to_document
 from iamsql.dialect.faces import Rewrite
 from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.model import IamsqlError
@@ -17,10 +19,15 @@ def _is_array(node: exp.Expr, kinds: Kinds) -> bool:
     return kinds.of(node).endswith("[]")
 
 
-def _side(node: exp.Expr) -> exp.Expr:
-    """Give an operand beside an array; a text literal is read as one."""
+_ELEMENTS = {"int": "bigint", "number": "double", "float": "double"}
+
+
+def _side(node: exp.Expr, kind: str = "") -> exp.Expr:
+    """Give an operand beside an array of a kind; a text literal is read as one."""
     words = literal(node) if untyped(node) else None
-    return text_array(words) if words is not None else node
+    if words is None:
+        return node
+    return cast(text_array(words), f"{_ELEMENTS.get(kind.removesuffix('[]'), 'varchar')}[]")
 
 
 def _both(name: str, turned: bool = False) -> Rewrite:
@@ -29,7 +36,7 @@ def _both(name: str, turned: bool = False) -> Rewrite:
     def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
         if not (_is_array(node.this, kinds) or _is_array(node.expression, kinds)):
             return None
-        sides = [_side(node.this), _side(node.expression)]
+        sides = [_side(node.this, kinds.of(node.expression)), _side(node.expression, kinds.of(node.this))]
         return call(name, *(reversed(sides) if turned else sides))
 
     return rewrite
@@ -69,15 +76,27 @@ def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
 
 def _texts(items: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Give an array as an array of texts."""
-    if kinds.of(items) == "text[]":
+    kind = kinds.of(items)
+    if kind == "text[]":
         return items
-    return call("list_transform", items, exp.Var(this="lambda one: pg_text(one)"))
+    _flat(items, kinds)
+    macro = {"boolean[]": "pg_boolean_letter", "interval[]": "pg_interval_text"}.get(kind, "pg_text")
+    return call("list_transform", items, exp.Var(this=f"lambda one: {macro}(one)"))
+
+
+def _flat(items: exp.Expr, kinds: Kinds) -> None:
+    """Refuse an array of arrays, which PostgreSQL takes for one array of two dimensions and DuckDB does not."""
+    if kinds.of(items).endswith("[][]") or (
+        isinstance(items, exp.Array) and any(kinds.of(one).endswith("[]") for one in items.expressions)
+    ):
+        raise IamsqlError("Arrays of more than one dimension are not supported.")
 
 
 def _bracket(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     """Take an element or a slice; positions begin at 1, and there are none below."""
     if not _is_array(node.this, kinds) or len(node.expressions) != 1:
         return None
+    _flat(node.this, kinds)
     place = node.expressions[0]
     if isinstance(place, exp.Slice):
         low, high = place.this, place.expression
@@ -111,11 +130,29 @@ def _split(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 def _to_text(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     items, delimiter, *missing = node.expressions
     texts = _texts(items, kinds)
+    if isinstance(delimiter, exp.Null):
+        return null()
     return (
         call("pg_array_to_string", texts, delimiter, missing[0])
         if missing
         else call("array_to_string", texts, delimiter)
     )
+
+
+def _coalesced(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+    """Read array literals beside arrays; other lists of values are left to the rewrites of JSON."""
+    kind = next((kinds.of(one) for one in node.expressions if _is_array(one, kinds)), "")
+    if not kind:
+        return documents.REWRITES["coalesce"](node, kinds)
+    return call("coalesce", *(_side(one, kind) for one in node.expressions))
+
+
+def _to_json(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    if len(node.expressions) > 1:
+        raise IamsqlError("array_to_json takes an array only; for JSON over several lines use jsonb_pretty.")
+    made = to_document(node.expressions[0], kinds)
+    made.meta["json_text"] = "compact"
+    return made
 
 
 def _position(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -152,6 +189,8 @@ OPERATORS = {
     exp.Bracket: _bracket,
 }
 REWRITES: dict[str, Rewrite] = {
+    "coalesce": _coalesced,
+    "array_to_json": _to_json,
     "array_length": _length,
     "array_upper": _upper,
     "array_lower": _lower,
@@ -173,6 +212,8 @@ KINDS = {
     ),
     **dict.fromkeys("array_remove array_replace array_append array_cat".split(), "arg"),
     "array_prepend": "arg2",
+    "array_to_json": "json",
+    "coalesce": "arg",
     "array_positions": "int[]",
     "string_to_array": "text[]",
     "array_to_string": "text",

@@ -27,7 +27,9 @@ def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     to = of_type(node.args["to"])
     if to == "inet":
         always = node.args["to"].sql().lower() == "cidr"
-        value = node.this if kinds.of(node.this) == "inet" else as_text(node.this, kinds)
+        if kinds.of(node.this) == "inet":
+            return call("pg_network" if always else "pg_inet", node.this)
+        value = as_text(node.this, kinds)
         return call("pg_cidr" if always else "pg_inet", value)
     if kinds.of(node.this) == "inet" and to == "text":
         return call("pg_inet_text", node.this)
@@ -110,10 +112,28 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Ordered: _sorted,
     **dict.fromkeys(ORDER, _ordered),
 }
+
+
+def _bound(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    """Take the greatest or least address by its number, not by its text."""
+    if kinds.of(node.expressions[0]) != "inet":
+        return node
+    value = node.expressions[0]
+    return call(f"arg_{node.this}", value, call("pg_ip_order", value.copy()))
+
+
+def _abbreviated(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    if not untyped(node.expressions[0]) and kinds.of(node.expressions[0]) == "inet":
+        raise IamsqlError("abbrev is not supported: use text or host.")
+    return _side(node.expressions[0])
+
+
 REWRITES: dict[str, Rewrite] = {
+    "max": _bound,
+    "min": _bound,
     "masklen": _macro("pg_masklen"),
     "host": _host,
-    "abbrev": lambda node, kinds: _side(node.expressions[0]),
+    "abbrev": _abbreviated,
     "broadcast": _macro("pg_broadcast"),
     "network": _macro("pg_network"),
     "netmask": _macro("pg_netmask"),
@@ -123,6 +143,8 @@ REWRITES: dict[str, Rewrite] = {
     "inet_same_family": _same,
 }
 KINDS = {
+    "max": "arg",
+    "min": "arg",
     "masklen": "int",
     "family": "int",
     "host": "text",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import exp
 
-from iamsql.dialect import documents
-from iamsql.dialect.build import call, cast, literal, paren, text, whole
+from iamsql.dialect.build import call, cast, literal, null, paren, text, whole
+from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.documents import as_json
 from iamsql.dialect.core.values import element, to_document
 from iamsql.dialect.faces import Rewrite
 from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.library._keypaths import steps_of, walked
 from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
-INTEGER = re.compile(r"\s*[+-]?\d+\s*")
 _AROUND = exp.Filter | exp.Window
 
 
@@ -74,10 +72,12 @@ def _around(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
 
 def _from_lists(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Make an object of texts: of a list of keys and one of values."""
-    args = node.expressions
+    args = [text_array(words) if (words := literal(one)) is not None else one for one in node.expressions]
+    if len(args) == 1:
+        return call("pg_object_by_turns", args[0])
     if len(args) != 2:
-        raise IamsqlError(f"{node.this} takes two arrays of text here, of keys and of values.")
-    return call("pg_object", args[0], call("list_transform", args[1], exp.Var(this="lambda item_: to_json(item_)")))
+        raise IamsqlError(f"{node.this} takes an array of text, or two arrays, of keys and of values.")
+    return call("pg_object_of_lists", *args)
 
 
 def _row(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -109,38 +109,10 @@ def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     return cast(inner, "varchar")
 
 
-def _path(node: exp.Expr) -> list[exp.Expr] | None:
-    """Give the steps of a path that is written out: '{a,0}' or an array."""
-    while isinstance(node, exp.Paren) or (
-        isinstance(node, exp.Cast) and isinstance(node.this, exp.Array | exp.Literal)
-    ):
-        node = node.this
-    if isinstance(node, exp.Array):
-        return list(node.expressions)
-    words = literal(node)
-    if words is None:
-        return None
-    steps = documents.array(words)
-    if None in steps:
-        raise IamsqlError(f"The path '{words}' has a NULL in it.")
-    return [text(str(one)) for one in steps]
-
-
-def walked(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
-    """Follow keys and positions; neighbours that can be no position are one JSON pointer."""
-    pointer = ""
-    for step in steps:
-        known = literal(step)
-        if known is not None and not INTEGER.fullmatch(known) and known != "-":
-            pointer += "/" + known.replace("~", "~0").replace("/", "~1")
-            continue
-        document = call("json_extract", document, text(pointer)) if pointer else document
-        document, pointer = call("pg_step", document, step.copy() if known is not None else cast(step, "varchar")), ""
-    return call("json_extract", document, text(pointer)) if pointer else document
-
-
 def _read(document: exp.Expr, path: exp.Expr, kinds: Kinds) -> exp.Expr:
-    steps = _path(path)
+    if isinstance(path, exp.Null):
+        return cast(null(), "json")
+    steps = steps_of(path)
     value = as_json(document, kinds)
     return call("pg_steps", value, path) if steps is None else walked(value, steps)
 
@@ -165,7 +137,7 @@ def _extract(as_words: bool) -> Rewrite:
 
 
 def _steps(node: exp.Expr, function: str) -> list[exp.Expr]:
-    steps = _path(node)
+    steps = steps_of(node)
     if steps is None:
         raise IamsqlError(f"{function} takes a path that is written out in the query, such as '{{a,0}}'.")
     return steps
@@ -217,7 +189,11 @@ def _minus(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
 def _merged(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     if kinds.of(node) != "json":
         return None
-    return call("pg_merged", paren(as_json(node.this, kinds)), paren(as_json(node.expression, kinds)))
+    sides = [
+        cast(null(), "json") if isinstance(one, exp.Null) else as_json(one, kinds)
+        for one in (node.this, node.expression)
+    ]
+    return call("pg_merged", *map(paren, sides))
 
 
 def _stripped(node: exp.Expr, kinds: Kinds) -> exp.Expr:

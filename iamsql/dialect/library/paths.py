@@ -11,13 +11,19 @@ from iamsql.dialect.faces import Rewrite
 from iamsql.dialect.kinds import Kinds
 from iamsql.dialect.library._jsonpath import Path
 from iamsql.model import IamsqlError
+from iamsql.sqltext import literal as quoted
 
 
 def _path(args: list[exp.Expr], name: str) -> Path:
     words = literal(args[1]) if len(args) > 1 else None
     if words is None:
         raise IamsqlError(f"{name} needs a path that is written out in the query.")
-    return Path(words, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(args) > 2 else "")
+    if any(isinstance(arg, exp.Kwarg) for arg in args):
+        raise IamsqlError(f"{name} takes its arguments by position here, not by name.")
+    path = Path(words, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(args) > 2 else "")
+    if len(args) > 3 and path.steps.may_fail and not (isinstance(args[3], exp.Boolean) and not args[3].this):
+        raise IamsqlError(f"{name} with the argument silent is not supported for a path that can fail: '{words}'.")
+    return path
 
 
 def _found(args: list[exp.Expr], path: Path, kinds: Kinds) -> exp.Expr:
@@ -30,12 +36,21 @@ def _found(args: list[exp.Expr], path: Path, kinds: Kinds) -> exp.Expr:
     return call("list_extract", call("list_transform", exp.Array(expressions=[bound]), body), number(1))
 
 
-def _items(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+def _loud(path: Path) -> None:
+    """Turn the NULL that stands for an error into one."""
+    if path.steps.may_fail and not path.predicate:
+        why = quoted(f"The JSON path '{path.path}' met a value of another type, or a missing one, which is an error.")
+        path.sql = f"coalesce({path.sql}, error({why}))"
+
+
+def _items(node: exp.Expr, kinds: Kinds, silent: bool = False) -> exp.Expr:
     """Give the items that a path finds; a predicate gives one, its truth."""
     args = node.expressions
     path = _path(args, str(node.this))
     if path.predicate:
         path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
+    elif not (silent and path.steps.strict):
+        _loud(path)
     return _found(args, path, kinds)
 
 
@@ -48,14 +63,20 @@ def _first(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 
 
 def _exists(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return exp.Paren(this=exp.GT(this=call("len", _items(node, kinds)), expression=number(0)))
+    """Tell whether a path finds anything; the operator gives NULL for an error of a strict path."""
+    found = _items(node, kinds, silent=node.this == "@?")
+    return exp.Paren(this=exp.GT(this=call("len", found), expression=number(0)))
 
 
 def _match(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+    """Give the truth value that a path finds; the operator gives NULL where the path finds anything else."""
     args = node.expressions
     path = _path(args, str(node.this))
     if not path.predicate:
-        raise IamsqlError(f"{node.this} needs a path that is a comparison, such as '$.a == 1'.")
+        silent = node.this == "@@"
+        if not silent:
+            _loud(path)
+        path.sql = f"pg_path_truth({path.sql}, {'true' if silent else 'false'})"
     return _found(args, path, kinds)
 
 
@@ -67,18 +88,12 @@ def _operator(name: str) -> Rewrite:
     return rewrite
 
 
+# The variants with _tz differ in datetime() only, which is not supported.
 REWRITES: dict[str, Rewrite] = {
-    "jsonb_path_query_array": _array,
-    "jsonb_path_query_first": _first,
-    "jsonb_path_exists": _exists,
-    "jsonb_path_match": _match,
+    f"jsonb_path_{name}{zone}": rewrite
+    for name, rewrite in {"query_array": _array, "query_first": _first, "exists": _exists, "match": _match}.items()
+    for zone in ("", "_tz")
 }
-TABLES: dict[str, Rewrite] = {"jsonb_path_query": _items}
+TABLES: dict[str, Rewrite] = {"jsonb_path_query": _items, "jsonb_path_query_tz": _items}
 OPERATORS = {exp.JSONBPathExists: _operator("@?"), nodes.PathMatch: _operator("@@")}
-KINDS = {
-    "jsonb_path_query": "json",
-    "jsonb_path_query_array": "json",
-    "jsonb_path_query_first": "json",
-    "jsonb_path_exists": "boolean",
-    "jsonb_path_match": "boolean",
-}
+KINDS = {name: "boolean" if "exists" in name or "match" in name else "json" for name in (*REWRITES, *TABLES)}

@@ -8,9 +8,8 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, literal, number, paren, text, whole
 from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.library._are import Reader
-from iamsql.dialect.library._patterns import flags_of, search, use
-from iamsql.dialect.library._re2 import Pattern, alt_width
+from iamsql.dialect.library._patterns import flags_of, never_empty, search, use
+from iamsql.dialect.library._re2 import Pattern
 from iamsql.model import IamsqlError
 
 GROUP = re.compile(r"\\(.?)", re.DOTALL)
@@ -48,7 +47,28 @@ def matching(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.Expr:
 def _operator(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     if kinds.of(node.this) == "ltree":
         return None
+    several, every = _patterns(node.expression)
+    if several is not None:
+        flags = "i" if isinstance(node, exp.RegexpILike) else ""
+        every = every != bool(node.meta.get("negated"))  # x !~ ALL (…) is read as NOT x ~ ANY (…)
+        tests = [matching(node.this.copy(), one, flags) for one in several]
+        return (
+            exp.Paren(this=(exp.and_ if every else exp.or_)(*tests, copy=False)) if tests else exp.Boolean(this=every)
+        )
     return matching(node.this, node.expression, "i" if isinstance(node, exp.RegexpILike) else "")
+
+
+def _patterns(node: exp.Expr) -> tuple[list[exp.Expr] | None, bool]:
+    """Return the patterns of ANY or ALL, which must be written out, and whether all must match; None for one pattern."""
+    every = isinstance(node, exp.All) or (isinstance(node, exp.Anonymous) and node.this == "all")
+    if not every and not isinstance(node, exp.Any):
+        return None, False
+    listed = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
+    while isinstance(listed, exp.Paren | exp.Cast):
+        listed = listed.this
+    if isinstance(listed, exp.Array) and all(literal(one) is not None for one in listed.expressions):
+        return list(listed.expressions), every
+    raise IamsqlError("~ ANY and ~ ALL take an array of patterns that are written out in the query.")
 
 
 def _like(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -99,19 +119,6 @@ def _match(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     return _found(args[0], args[1], flags)
 
 
-def _nullable(words: str, flags: str) -> bool:
-    return not flags_of(flags).plain and alt_width(Reader(words.removeprefix("(?i)")).whole())[0] == 0
-
-
-def _never_empty(words: exp.Expr, flags: str, name: str) -> None:
-    found = literal(words)
-    if found is None or _nullable(found, flags):
-        raise IamsqlError(
-            f"{name} needs a pattern that is written out in the query and matches at least one character,\n"
-            "since PostgreSQL and RE2 count empty matches differently."
-        )
-
-
 def _matches(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Give every match as a list of its groups."""
     args = node.expressions
@@ -120,7 +127,7 @@ def _matches(node: exp.Expr, kinds: Kinds) -> exp.Expr:
         found = _found(args[0], args[1], flags)
         held = call("list_filter", exp.Array(expressions=[found]), exp.Var(this="lambda one: one is not null"))
         return held
-    _never_empty(args[1], flags, "regexp_matches with the flag g")
+    never_empty(args[1], flags, "regexp_matches with the flag g")
     pattern = use(literal(args[1]) or "", flags)
     columns = [_group(args[0], pattern, slot, "pg_regex_column") for slot in pattern.slots or [(0, 0)]]
     return call("pg_regex_rows", exp.Array(expressions=columns))
@@ -162,7 +169,7 @@ def _replace(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     uses_groups = known is None or any(one.isdigit() for one in re.findall(r"\\(?:\\|(.))", known))
     pattern = _constant(words, flags, groups=uses_groups)
     if every and known != "":
-        _never_empty(words, flags, "regexp_replace with the flag g")
+        never_empty(words, flags, "regexp_replace with the flag g")
     target = text(pattern.text) if pattern else call("pg_regex_settled", words)
     written = (
         call("pg_regex_replacement", fresh) if known is None else text(_replacement(known, pattern or Pattern("")))
@@ -176,8 +183,8 @@ def _split(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     flags = _flags(args, 2, "regexp_split_to_table")
     words = literal(args[1])
     if words == "":
-        return call("string_split", args[0], text(""))
-    _never_empty(args[1], flags, "A split by a regular expression")
+        return call("pg_letters", args[0])
+    never_empty(args[1], flags, "A split by a regular expression")
     pattern = use(words or "", flags, groups=False)
     return call("regexp_split_to_array", _subject(args[0], pattern), text(pattern.text))
 
@@ -195,7 +202,7 @@ def _count(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     if len(args) > 2 and whole(args[2]) != 1:
         raise IamsqlError("regexp_count from another place than 1 is not supported.")
     flags = _flags(args, 3, "regexp_count")
-    _never_empty(args[1], flags, "regexp_count")
+    never_empty(args[1], flags, "regexp_count")
     pattern = use(literal(args[1]) or "", flags, groups=False)
     return call("len", call("regexp_extract_all", _subject(args[0], pattern), text(pattern.text)))
 

@@ -136,7 +136,7 @@ def _sha256(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 
 
 def _hexadecimal(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("lower", call("to_hex", node.expressions[0]))
+    return call("pg_hexadecimal", node.expressions[0])
 
 
 def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:

@@ -119,7 +119,7 @@ def _word(part: Part, name: str, value: exp.Expr, kind: str) -> exp.Expr:
         word = _cased(call("pg_roman", value), part.pattern)
         return word if part.bare else call("rpad", word, number(4), text(" "))
     zones = {
-        "TZ": "UTC" if kind == "timestamptz" else "",
+        "TZ": "" if kind == "timestamp" else "UTC",
         "OF": "+00",
         "TZH": "+00",
         "TZM": "00",

@@ -8,6 +8,7 @@ from iamsql.dialect.build import call, cast, literal, number, paren, text
 from iamsql.dialect.faces import Rewrite
 from iamsql.dialect.kinds import Kinds, untyped
 from iamsql.dialect.library import _spans
+from iamsql.dialect.library._zones import zone_of
 from iamsql.dialect.types import of_type
 from iamsql.model import IamsqlError
 
@@ -18,11 +19,12 @@ FIELDS = set(
 SPAN_FIELDS = set(
     "century day decade epoch hour microseconds millennium milliseconds minute month quarter second year".split()
 )
+ZONE = {"timezone", "timezone_hour", "timezone_minute"}
+DATE_LACKS = {*ZONE, *"hour minute second microseconds milliseconds".split()}
 UNITS = set(
     "microseconds milliseconds second minute hour day week month quarter year decade century millennium".split()
 )
 EXACT = {"epoch": "decimal(20, 6)", "second": "decimal(8, 6)", "milliseconds": "decimal(11, 3)", "julian": "double"}
-MADE = ("years", "months", "weeks", "days", "hours", "mins", "secs")
 MOMENTS = ("timestamptz", "timestamp", "date")
 
 
@@ -56,8 +58,11 @@ def _part(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     value = node.expressions[1]
     field = field if field in FIELDS else field.removesuffix("s")
     of = kinds.of(value)
-    if field not in FIELDS or (of == "interval" and field not in SPAN_FIELDS):
-        raise IamsqlError(f"'{field}' is no field of {'an interval' if of == 'interval' else 'a time'}.")
+    missing = DATE_LACKS if of == "date" and node.this == "extract" else ZONE if of in ("date", "timestamp") else set()
+    if field not in FIELDS or (of == "interval" and field not in SPAN_FIELDS) or field in missing:
+        raise IamsqlError(
+            f"'{field}' is no field of {'an interval' if of == 'interval' else f'a {of}' if missing else 'a time'}."
+        )
     value = cast(value, "timestamptz") if untyped(value) else value
     exact = "double" if node.this == "date_part" else EXACT.get(field, "decimal(18, 0)")
     if field == "second":
@@ -75,8 +80,12 @@ def _trunc(node: exp.Expr, kinds: Kinds) -> exp.Expr:
         raise IamsqlError(f"date_trunc takes one of {', '.join(sorted(UNITS))}, written out in the query.")
     moment = value if kinds.of(value) == "interval" else _moment(value, kinds)
     if zone:
-        local = call("date_trunc", text(field), call("timezone", zone[0].copy(), moment))
-        return call("timezone", zone[0], local)
+        name = zone_of(zone[0], kinds)
+        local = call("date_trunc", text(field), call("timezone", name, moment))
+        return call("timezone", name.copy(), local)
+    if field in ("century", "millennium") and kinds.of(value) != "interval":
+        years = number(100 if field == "century" else 1000)
+        return call("pg_trunc_years", moment, years)  # they begin with the year 1 of a hundred or thousand
     return call("date_trunc", text(field), moment)
 
 
@@ -87,28 +96,6 @@ def _age(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     if len(moments) == 1:
         moments.insert(0, cast(exp.CurrentDate(), "timestamp"))
     return call("age", *(cast(one, "timestamptz" if zone else "timestamp") for one in moments))
-
-
-def _make_interval(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    amounts: dict[str, exp.Expr] = {}
-    for place, arg in enumerate(node.expressions):
-        named = isinstance(arg, exp.Kwarg)
-        amounts[arg.this.name.lower() if named else MADE[place]] = arg.expression if named else arg
-    if unknown := set(amounts) - set(MADE):
-        raise IamsqlError(f"make_interval has no argument {min(unknown)}; it has {', '.join(MADE)}.")
-    made: exp.Expr | None = None
-    for name, amount in amounts.items():
-        one = _unit(name, amount)
-        made = one if made is None else exp.Add(this=made, expression=one)
-    return paren(made) if made is not None else span("0 seconds")
-
-
-def _unit(name: str, amount: exp.Expr) -> exp.Expr:
-    if name == "secs":
-        micros = call("round", exp.Mul(this=cast(amount, "double"), expression=number(1_000_000)))
-        return call("to_microseconds", cast(micros, "bigint"))
-    function = {"mins": "to_minutes"}.get(name, f"to_{name}")
-    return call(function, cast(amount, "bigint" if name in ("hours", "mins") else "integer"))
 
 
 def _series(node: exp.Expr, kinds: Kinds) -> exp.Expr:
@@ -141,11 +128,11 @@ def _macro(name: str) -> Rewrite:
 def _zone(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Move a time into a zone, or read it as one of that zone."""
     zone, value = node.expressions
-    return call("timezone", zone, _moment(value, kinds))
+    return call("timezone", zone_of(zone, kinds), _moment(value, kinds))
 
 
 def _at_zone(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("timezone", node.args["zone"], _moment(node.this, kinds))
+    return call("timezone", zone_of(node.args["zone"], kinds), _moment(node.this, kinds))
 
 
 def _over(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
@@ -172,6 +159,8 @@ def _times(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
 def _plus(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
     """Read a literal beside a time as what PostgreSQL takes it for: an interval after +, a time after -."""
     one, other = node.this, node.expression
+    if "time" in (kinds.of(one), kinds.of(other)):
+        raise IamsqlError("Arithmetic with the type time is not supported; use a timestamp, or an interval.")
     if literal(one) is not None and untyped(one) and kinds.of(other) in MOMENTS:
         if isinstance(node, exp.Sub):
             return exp.Sub(this=cast(one, kinds.of(other)), expression=other)
@@ -195,31 +184,31 @@ OPERATORS = {
     exp.Add: _plus,
     exp.Sub: _plus,
 }
+
+
 REWRITES: dict[str, Rewrite] = {
+    "clock_timestamp": lambda node, kinds: call("now"),
     "date_part": _part,
     "extract": _part,
     "date_trunc": _trunc,
     "age": _age,
-    "make_interval": _make_interval,
     "make_date": _macro("make_date"),
     "make_timestamp": _macro("make_timestamp"),
     "make_timestamptz": _macro("make_timestamptz"),
-    "justify_days": _macro("pg_justify_days"),
-    "justify_hours": _macro("pg_justify_hours"),
-    "justify_interval": _macro("pg_justify_interval"),
     "date_bin": _bin,
     "isfinite": _macro("isfinite"),
     "timezone": _zone,
 }
 TABLES: dict[str, Rewrite] = {"generate_series": _series}
 KINDS = {
+    "clock_timestamp": "timestamptz",
     "date_part": "float",
     "extract": "number",
     "date_trunc": "arg2",
     "make_date": "date",
     "make_timestamp": "timestamp",
     "make_timestamptz": "timestamptz",
-    **dict.fromkeys("age make_interval justify_days justify_hours justify_interval".split(), "interval"),
+    "age": "interval",
     "date_bin": "arg2",
     "isfinite": "boolean",
     "generate_series": "arg",

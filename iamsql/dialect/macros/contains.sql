@@ -4,6 +4,8 @@ create or replace macro pg_equal_scalar(a, b) as
         when json_type(a) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')
             then json_type(b) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')
             and try_cast(json_extract_string(a, '$') as double) = try_cast(json_extract_string(b, '$') as double)
+            and (json_type(a) = 'DOUBLE' or json_type(b) = 'DOUBLE'
+                or try_cast(json_extract_string(a, '$') as hugeint) = try_cast(json_extract_string(b, '$') as hugeint))
         else json_type(a) = json_type(b) and cast(json_extract(a, '$') as varchar) = cast(json_extract(b, '$') as varchar)
     end;
 
@@ -20,16 +22,16 @@ create or replace macro pg_pairs(a, b) as
             }
         )
         when 'ARRAY' then flatten(list_transform(
-            json_extract(b, '$[*]'),
+            cast(json_extract(b, '$[*]') as json[]),
             lambda item_, at_: list_transform(
-                json_extract(a, '$[*]'),
+                cast(json_extract(a, '$[*]') as json[]),
                 lambda one_, place_: {'wish': cast(at_ as varchar), 'place': place_, 'held': one_, 'wanted': item_}
             )
         ))
     end;
 
 create or replace macro pg_only_texts(x) as
-    len(list_filter(json_extract(x, '$[*]'), lambda text_: json_type(text_) not in ('VARCHAR', 'BOOLEAN', 'NULL'))) = 0;
+    len(list_filter(cast(json_extract(x, '$[*]') as json[]), lambda text_: json_type(text_) not in ('VARCHAR', 'BOOLEAN', 'NULL'))) = 0;
 
 -- What is wanted is followed down into what is held (walk_), tested there (test_), and counted on the way back up: a pair
 -- holds when each part that is wanted is held by some part.
@@ -114,9 +116,9 @@ create or replace macro pg_contains(a, b) as
     case
         when a is null or b is null then null
         when json_type(b) = 'ARRAY' and pg_only_texts(b)
-            then json_type(a) = 'ARRAY' and list_has_all(json_extract(a, '$[*]'), json_extract(b, '$[*]'))
+            then json_type(a) = 'ARRAY' and list_has_all(cast(json_extract(a, '$[*]') as json[]), cast(json_extract(b, '$[*]') as json[]))
         when json_type(b) not in ('ARRAY', 'OBJECT') and json_type(a) = 'ARRAY'
-            then len(list_filter(json_extract(a, '$[*]'), lambda bare_: pg_equal_scalar(bare_, b))) > 0
+            then len(list_filter(cast(json_extract(a, '$[*]') as json[]), lambda bare_: pg_equal_scalar(bare_, b))) > 0
         else pg_walked(
             case when json_type(b) = 'ARRAY' and pg_only_texts(b) then null else a end,
             case when json_type(b) = 'ARRAY' and pg_only_texts(b) then null else b end

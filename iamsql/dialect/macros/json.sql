@@ -5,6 +5,13 @@
 create or replace macro pg_path(k) as
     case when k = '' then '/' else '$."' || replace(replace(k, '\', '\\'), '"', '\"') || '"' end;
 
+-- An element by its position; a scalar that stands alone counts as an array of one.
+create or replace macro pg_element(x, place) as
+    case when json_type(x) in ('ARRAY', 'OBJECT') then json_extract(x, place) when place in (0, -1) then x end;
+create or replace macro pg_element_text(x, place) as
+    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_scalar_text(json_extract(x, place))
+        when place in (0, -1) then json_extract_string(x, '$') end;
+
 -- Compact JSON text as jsonb prints it, with a blank after each comma and colon that is in no string.
 create or replace macro pg_spaced(t) as
     left(regexp_replace(t, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
@@ -31,7 +38,10 @@ create or replace macro pg_float_text(x) as
 create or replace macro pg_text(x) as
     case
         when typeof(x) = 'JSON' then pg_json_text(try_cast(cast(x as varchar) as json))
-        when typeof(x) in ('DOUBLE', 'FLOAT') then regexp_replace(cast(x as varchar), '\.0$', '')
+        when typeof(x) in ('DOUBLE', 'FLOAT') then pg_float_text(try_cast(cast(x as varchar) as double))
+        when typeof(x) = 'INTERVAL' or typeof(x) like 'STRUCT%' or typeof(x) like '%[]' then error(
+            'The text of this ' || lower(regexp_replace(typeof(x), '[( ].*', ''))
+            || ' is not known to be the one that PostgreSQL prints: cast the value to its type first, such as x::interval::text.')
         else cast(x as varchar)
     end;
 
@@ -43,11 +53,11 @@ create or replace macro pg_parts(x) as
             lambda one_, place_: {
                 'place': place_,
                 'lead': case when place_ > 1 then ',' else '' end || cast(to_json(one_.name) as varchar) || ':',
-                'value': json_extract(x, '$.*')[-list_position(list_reverse(json_keys(x)), one_.name)]
+                'value': cast(json_extract(x, '$.*') as json[])[-list_position(list_reverse(json_keys(x)), one_.name)]
             }
         )
         when 'ARRAY' then list_transform(
-            json_extract(x, '$[*]'),
+            cast(json_extract(x, '$[*]') as json[]),
             lambda item_, place_: {'place': place_, 'lead': case when place_ > 1 then ',' else '' end, 'value': item_}
         )
     end;
@@ -79,29 +89,35 @@ create or replace macro pg_json_key(x) as
         )
     else cast(x as varchar) end;
 
--- Numbers and truth straight from JSON; JSON null and what is no scalar give NULL.
+-- Numbers and truth straight from JSON: JSON null gives NULL (as PostgreSQL 18 does), any other value is an error.
 create or replace macro pg_json_int(x) as
     case
-        when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT') then try_cast(json_extract_string(x, '$') as bigint)
+        when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT') then cast(json_extract_string(x, '$') as bigint)
         when json_type(x) = 'DOUBLE' then cast(round(try_cast(json_extract_string(x, '$') as double)) as bigint)
+        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a number')
     end;
 create or replace macro pg_json_number(x) as
-    case when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then try_cast(json_extract_string(x, '$') as double) end;
+    case when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then try_cast(json_extract_string(x, '$') as double)
+        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a number') end;
 create or replace macro pg_json_boolean(x) as
-    case when json_type(x) = 'BOOLEAN' then try_cast(json_extract_string(x, '$') as boolean) end;
+    case when json_type(x) = 'BOOLEAN' then try_cast(json_extract_string(x, '$') as boolean)
+        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a boolean') end;
+create or replace macro pg_json_uncast(x, kind) as
+    error('A JSON value that is not ' || kind || ' is cast to one: ' || left(cast(x as varchar), 60)
+        || '. Read it as text with ->> first.');
 
 -- The keys that ? asks for: of an object its keys, of an array its strings, of a string itself.
 create or replace macro pg_top_keys(x) as
     case json_type(x)
         when 'OBJECT' then json_keys(x)
         when 'ARRAY' then list_transform(
-            list_filter(json_extract(x, '$[*]'), lambda top_: json_type(top_) = 'VARCHAR'),
+            list_filter(cast(json_extract(x, '$[*]') as json[]), lambda top_: json_type(top_) = 'VARCHAR'),
             lambda top_: json_extract_string(top_, '$')
         )
         when 'VARCHAR' then [json_extract_string(x, '$')]
         else case when x is not null then cast([] as varchar[]) end
     end;
-create or replace macro pg_has_key(x, k) as list_contains(pg_top_keys(x), k);
+create or replace macro pg_has_key(x, k) as case when k is not null then list_contains(pg_top_keys(x), k) end;
 create or replace macro pg_has_any(x, ks) as list_has_any(pg_top_keys(x), cast(ks as varchar[]));
 create or replace macro pg_has_all(x, ks) as
     list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda wanted_: wanted_ is not null));
@@ -126,10 +142,10 @@ create or replace macro pg_glob(x) as replace(replace(x, '*', '%'), '?', '_');
 
 -- Members of objects as key and value, for functions of the select list.
 create or replace macro pg_each(x) as
-    list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': json_extract(x, '$.*')[place_]});
+    list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[place_]});
 create or replace macro pg_each_text(x) as
     list_transform(json_keys(x), lambda key_, place_: {
-        'key': key_, 'value': pg_scalar_text(json_extract(x, '$.*')[place_])
+        'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[place_])
     });
 
 -- A time as JSON spells it: 2024-01-31T12:00:00+00:00.
@@ -168,13 +184,12 @@ create or replace macro pg_json_pretty(x) as (
     )
 );
 
--- What documents are sorted by: their kind, then how many parts or how much, then their text.
-create or replace macro pg_json_rank(x) as
-    case json_type(x)
-        when 'NULL' then {'kind': 0, 'size': 0.0::double, 'words': ''}
-        when 'VARCHAR' then {'kind': 1, 'size': 0.0::double, 'words': json_extract_string(x, '$')}
-        when 'BOOLEAN' then {'kind': 3, 'size': 0.0::double, 'words': json_extract_string(x, '$')}
-        when 'ARRAY' then {'kind': 4, 'size': json_array_length(x)::double, 'words': cast(x as varchar)}
-        when 'OBJECT' then {'kind': 5, 'size': len(json_keys(x))::double, 'words': cast(x as varchar)}
-        else case when x is not null then {'kind': 2, 'size': try_cast(json_extract_string(x, '$') as double), 'words': ''} end
-    end
+-- Text as a whole number or a truth value, where DuckDB takes other spellings than PostgreSQL.
+create or replace macro pg_text_int(x) as
+    case when regexp_full_match(x, '\s*[+-]?\d+\s*') then trim(x)
+        when x is not null then error('invalid input syntax for type integer: ' || left(x, 60)) end;
+
+create or replace macro pg_text_boolean(x) as
+    case when lower(trim(x)) in ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') then true
+        when lower(trim(x)) in ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0') then false
+        when x is not null then error('invalid input syntax for type boolean: ' || left(x, 60)) end

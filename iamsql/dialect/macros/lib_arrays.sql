@@ -54,3 +54,5 @@ create or replace macro pg_text_of_array(items) as
                 then '"' || replace(replace(item_, '\', '\\'), '"', '\"') || '"'
                 else item_ end),
         ',') || '}';
+
+create or replace macro pg_boolean_letter(flag) as case when flag then 't' when not flag then 'f' end

@@ -2,12 +2,23 @@
 -- members of `in_`: a lambda of DuckDB holds no subquery, and an argument may be one.
 
 create or replace macro pg_object(names, items) as list_transform([{'names': names, 'items': items}], lambda in_:
-    case when in_.names is not null then cast('{' || array_to_string(
+    case when len(list_filter(in_.names, lambda name_: name_ is null)) > 0 then error('The key of a JSON object must not be NULL.')
+        when in_.names is not null then cast('{' || array_to_string(
         list_transform(
             list_sort(list_transform(list_distinct(in_.names), lambda name_: {'size': strlen(name_), 'name': name_})),
             lambda one_: cast(to_json(one_.name) as varchar) || ':'
                 || coalesce(cast(in_.items[-list_position(list_reverse(in_.names), one_.name)] as varchar), 'null')),
         ',') || '}' as json) end)[1];
+
+create or replace macro pg_object_of_lists(names, items) as
+    case when len(names) <> len(items) then error('jsonb_object takes as many values as keys.')
+        else pg_object(names, list_transform(items, lambda item_: to_json(item_))) end;
+
+create or replace macro pg_object_by_turns(words) as
+    case when len(words) % 2 = 1 then error('jsonb_object takes keys and values by turns.')
+        else pg_object(
+            list_filter(words, lambda word_, at_: at_ % 2 = 1),
+            list_transform(list_filter(words, lambda word_, at_: at_ % 2 = 0), lambda item_: to_json(item_))) end;
 
 create or replace macro pg_object_of(pairs) as
     pg_object(list_transform(pairs, lambda pair_: pair_[1]), list_transform(pairs, lambda pair_: pair_[2]));

@@ -71,10 +71,26 @@ create or replace macro pg_base(number, bits) as
 create or replace macro pg_masked(words, size, mask, always) as
     words || case when always or mask <> size then '/' || mask else '' end;
 
-create or replace macro pg_inet(words) as list_transform([pg_ip(words)], lambda ip_:
+create or replace macro pg_unmapped(words) as
+    case when regexp_full_match(words, '[0-9A-Fa-f:]*:\d+\.\d+\.\d+\.\d+(?:/\d+)?')
+        then error('IPv6 addresses that are written with an IPv4 part are not supported: ' || words) else words end;
+
+create or replace macro pg_inet(words) as list_transform([pg_ip(pg_unmapped(words))], lambda ip_:
     pg_masked(pg_ip_text(ip_.number, ip_.size), ip_.size, ip_.mask, false))[1];
 
-create or replace macro pg_cidr(words) as list_transform([pg_ip(words)], lambda ip_:
+-- A cidr may leave out bytes at the end: the class of the address, or the number of bytes, gives the mask.
+create or replace macro pg_whole_cidr(words) as
+    case when regexp_full_match(words, '\d{1,3}(?:\.\d{1,3}){0,2}(?:/\d+)?')
+        then split_part(words, '/', 1) || repeat('.0', 3 - (length(words) - length(replace(words, '.', ''))))::varchar || '/'
+            || coalesce(nullif(split_part(words, '/', 2), ''), greatest(
+                (1 + length(words) - length(replace(words, '.', ''))) * 8,
+                case when try_cast(split_part(split_part(words, '/', 1), '.', 1) as integer) < 128 then 8
+                    when try_cast(split_part(split_part(words, '/', 1), '.', 1) as integer) < 192 then 16
+                    when try_cast(split_part(split_part(words, '/', 1), '.', 1) as integer) < 224 then 24
+                    when try_cast(split_part(split_part(words, '/', 1), '.', 1) as integer) < 240 then 8 else 32 end)::varchar)
+        else words end;
+
+create or replace macro pg_cidr(words) as list_transform([pg_ip(pg_whole_cidr(words))], lambda ip_:
     case when pg_base(ip_.number, ip_.size - ip_.mask) = ip_.number
         then pg_masked(pg_ip_text(ip_.number, ip_.size), ip_.size, ip_.mask, true) end)[1];
 
@@ -90,6 +106,10 @@ create or replace macro pg_masklen(network) as
 create or replace macro pg_host(network) as split_part(network, '/', 1);
 
 create or replace macro pg_with_mask(network, bits) as
+    case when bits < -1 or bits > case when contains(network, ':') then 128 else 32 end then error('The mask length is out of range.')
+        when bits = -1 then split_part(network, '/', 1) else pg_with_bits(network, bits) end;
+
+create or replace macro pg_with_bits(network, bits) as
     split_part(network, '/', 1)
     || case when bits <> case when contains(network, ':') then 128 else 32 end then '/' || bits else '' end;
 

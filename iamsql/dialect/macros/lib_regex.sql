@@ -37,3 +37,5 @@ create or replace macro pg_regex_replacement(words) as
     case when contains(words, '\') and not regexp_full_match(words, '(?:[^\\]|\\&)*')
         then error('iamsql cannot use a replacement with a backslash unless it is written out in the query: ' || words)
         else replace(words, '\&', '\0') end;
+
+create or replace macro pg_letters(subject) as case when subject = '' then [''] else string_split(subject, '') end

@@ -36,7 +36,7 @@ create or replace macro pg_span_years(span) as pg_zeros(extract(year from span),
 
 create or replace macro pg_span_months(span) as pg_zeros(extract(month from span), 2);
 
-create or replace macro pg_span_days(span) as pg_zeros(extract(day from span), 2);
+create or replace macro pg_span_days(span) as printf('%02d', extract(day from span));
 
 create or replace macro pg_span_all_days(span) as
     pg_zeros(extract(year from span) * 360 + extract(month from span) * 30 + extract(day from span), 3);
@@ -130,3 +130,10 @@ create or replace macro pg_interval_times(span, factor) as
             trunc(part_.months),
             trunc(part_.days) + trunc(part_.more),
             round(part_.micros + 86400000000 * (part_.days - trunc(part_.days) + part_.more - trunc(part_.more)))))[1];
+
+create or replace macro pg_trunc_years(moment, years) as
+    date_trunc('year', moment) - to_years(((extract(year from moment) - 1) % years)::integer);
+
+create or replace macro pg_sum_intervals(span) as
+    pg_spanned(
+        sum(extract(year from span) * 12 + extract(month from span)), sum(extract(day from span)), sum(pg_micros(span)))

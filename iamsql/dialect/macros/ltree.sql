@@ -3,6 +3,9 @@ create or replace macro pg_nlevel(path) as case when path = '' then 0 else len(s
 create or replace macro pg_ltree_below(path, top) as
     case when top = '' then path is not null else starts_with(path || '.', top || '.') end;
 create or replace macro pg_subpath(path, start, size) as
+    case when abs(start) > pg_nlevel(path) or (start = pg_nlevel(path) and size <> 0) or size < -pg_nlevel(path)
+        then error('invalid positions of a path') else pg_subpath_of(path, start, size) end;
+create or replace macro pg_subpath_of(path, start, size) as
     array_to_string(
         list_slice(
             string_split(path, '.'),
@@ -11,4 +14,20 @@ create or replace macro pg_subpath(path, start, size) as
             else size + case when start < 0 then pg_nlevel(path) + start else start end end
         ),
         '.'
-    )
+    );
+create or replace macro pg_ltree_join(one, other) as
+    case when one is not null and other is not null then array_to_string(list_filter([one, other], lambda path_: path_ <> ''), '.') end;
+create or replace macro pg_ltree_index(path, part, start) as
+    list_transform([{'labels': string_split(path, '.'), 'wanted': string_split(part, '.'), 'start': start}], lambda in_:
+        case when in_.labels is not null and in_.wanted is not null then coalesce(
+            list_filter(
+                range(case when in_.start < 0 then greatest(len(in_.labels) + in_.start, 0) else in_.start end, len(in_.labels)),
+                lambda at_: in_.labels[at_ + 1:at_ + len(in_.wanted)] = in_.wanted)[1], -1) end)[1];
+-- The longest path above all paths; it ends above the last label of the shortest.
+create or replace macro pg_ltree_common(paths) as
+    list_transform([list_transform(list_filter(paths, lambda path_: path_ is not null), lambda path_: string_split(path_, '.'))],
+        lambda in_: array_to_string(coalesce(
+            list_filter(
+                list_transform(range(list_min(list_transform(in_, lambda labels_: len(labels_))) - 1, 0, -1),
+                    lambda size_: in_[1][1:size_]),
+                lambda top_: len(list_filter(in_, lambda labels_: labels_[1:len(top_)] <> top_)) = 0)[1], []), '.'))[1]
