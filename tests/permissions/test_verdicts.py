@@ -45,7 +45,9 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
     keys = [(one["kind"], one["principal"], one["action"], one["resource"]) for one in questions]
     wrong = [(one, judged[key]) for one, key in zip(questions, keys, strict=True) if judged[key][0] != one["verdict"]]
     assert not wrong
-    assert not [judged[key] for key in keys if judged[key][2] and "session tags" not in judged[key][2]]  # all documents are here
+    assert not [
+        judged[key] for key in keys if judged[key][2] and "session tags" not in judged[key][2]
+    ]  # all documents are here
     for one, key in zip(questions, keys, strict=True):
         found, wanted = {word.lower() for word in judged[key][1]}, {word.lower() for word in one["why"]}
         # of what blocks in every request, that which does so without regard to conditions is named first
