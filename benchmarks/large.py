@@ -21,6 +21,8 @@ SIZE = Size()
 WHO = f"{SIZE.accounts:,} accounts × {SIZE.users} users × {SIZE.roles} roles"
 CHECK_SECONDS, CHECK_MEMORY = 60, 2048
 ACTION = "s3:GetObject"
+ESCALATION = "select verdict, count(*) from escalation_paths() group by verdict"
+ESCALATION_SECONDS, ESCALATION_MEMORY = 60, 3072
 REPORT, REPORT_SECONDS = "select count(*), max(risk_score), max(unknowns) from audit_report()", 5
 
 
@@ -48,9 +50,19 @@ def measure() -> Iterator[Row]:
         yield from checked(spent(check), plain, against)
         asked = spent([*IAMSQL, "query", "who_can", "--arg", f"action={ACTION}", "--run", str(path), "--output", "csv"])
         yield _row(f"`who_can` {ACTION}, {WHO}", asked, plain, against, "", (0,))
+        paths = spent([*IAMSQL, "query", ESCALATION, "--run", str(path), "--output", "csv"])
+        yield from escalation(paths, plain, against)
         report = spent([*IAMSQL, "query", REPORT, "--run", str(path), "--output", "csv"])
         holds = report.seconds < REPORT_SECONDS
         yield _row(f"`audit_report`, {WHO}", report, plain, against, f"< {REPORT_SECONDS} s", (0,), holds)
+
+
+def escalation(one: Spent, plain: float, against: str) -> Iterator[Row]:
+    """Compare the escalation paths of everybody with their two aims."""
+    what = f"`escalation_paths`, {WHO}"
+    yield _row(what, one, plain, against, f"< {ESCALATION_SECONDS} s", (0,), one.seconds < ESCALATION_SECONDS)
+    memory, holds = f"{one.memory:,.0f} MiB", one.code == 0 and one.memory < ESCALATION_MEMORY
+    yield Row(f"{what}: peak memory", memory, "", f"{one.memory / ESCALATION_MEMORY:.2f}", "< 3 GiB", holds)
 
 
 def benchmarks() -> list[str]:

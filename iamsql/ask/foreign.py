@@ -31,14 +31,22 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
         return sql, []
     reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(LEFT).rows])
     notes = []
-    if re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) and not reader.run(AS_OF).rows:
+    asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
+    if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
         reader.shadow(["create or replace temp macro as_of() as now()"])
-        notes.append("as_of() is the present")
+        notes += ["as_of() is the present"] if asks_time else []
     if query.shipped:
         notes += _widened(reader, query)
         sql = ACCOUNTS.sub(STAND_IN, sql)
     told = f"{reader.path.name} is no run of iamsql: {'; '.join(notes)}."
     return sql, [told] if notes else []
+
+
+def _uses_macros(query: Query) -> bool:
+    """Tell whether a shipped query uses macros of run files, of which the evaluation of permissions asks the time."""
+    from iamsql import shape
+
+    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & shape.texts().keys())
 
 
 def _widened(reader: Reader, query: Query) -> list[str]:

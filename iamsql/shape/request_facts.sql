@@ -11,7 +11,8 @@ create or replace macro iam_always(key, kind) as
     ) or key like 'resource %' or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
 
 create or replace macro iam_resource_region(resource) as
-    case when starts_with(resource, 'arn:') then nullif(split_part(resource, ':', 4), '') end;
+    case when starts_with(resource, 'arn:') and not contains(split_part(resource, ':', 4), '*')
+        then nullif(split_part(resource, ':', 4), '') end;
 
 create or replace macro iam_resource_account(resource) as
     case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;

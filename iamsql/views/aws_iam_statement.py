@@ -37,7 +37,8 @@ def _sql(more: str) -> str:
     return f"""
 with documents as (
   select {ID} as document_id, any_value(d.document) as document
-  from (select document from ({DOCUMENTS}){more} union all select iam_full_access()) d
+  from (select document from ({DOCUMENTS}){more}
+    union all select iam_full_access() where exists (from aws_iam_user) or exists (from aws_iam_role)) d
   where d.document is not null group by 1),{_TAKEN_APART}"""
 
 

@@ -36,13 +36,13 @@ SAME = {
     "cloudshell_full_access": "iam/iam_user_group_role_cloudshell_fullaccess_restricted",
     "inline_no_full_admin": "iam/iam_inline_policy_no_administrative_privileges",
     "policy_no_full_admin": "iam/iam_policy_custom_attached_no_star_star",
-    "policy_no_full_admin_unattached": "iam/iam_custom_policy_unattached_no_star_star",
-    "policy_no_full_cloudtrail": "iam/iam_policy_no_full_access_to_cloudtrail",
     "server_certificate_expired": "iam/iam_server_certificate_not_expired",
     "support_role": "iam/iam_support_role",
 }
 # These find what the public control finds, and more: what, their free text says.
 WIDER = {
+    "policy_no_full_admin_unattached": "iam/iam_custom_policy_unattached_no_star_star",
+    "policy_no_full_cloudtrail": "iam/iam_policy_no_full_access_to_cloudtrail",
     "inline_no_kms_decrypt": "iam/iam_policy_inline_no_blocked_kms_actions",
     "inline_no_kms_decrypt_any": "kms/kms_key_decryption_restricted_in_iam_inline_policy",
     "policy_no_assume_any_role": "iam/iam_policy_custom_no_permissive_role_assumption",

@@ -91,7 +91,8 @@ def test_progress_and_summary_steer_no_terminal_and_names_are_no_paths(synced: t
 
 def values(query: Query) -> dict[str, str]:
     """Give hostile values for the parameters that are needed."""
-    return {one.name: NAMES[0] for one in query.params if one.required and one.type == "text"}
+    spelled = {"text": NAMES[0], "json": json.dumps([{"principal": NAMES[0], "action": NAMES[0]}])}
+    return {one.name: spelled[one.type] for one in query.params if one.required and one.type in spelled}
 
 
 def written(result: Any, fmt: str) -> str:

@@ -54,7 +54,13 @@ def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: P
     assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
     assert check(path).status == "whole"
     assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
-        ("gaps", path.stat().st_size, "99.0.0", "made by a newer iamsql, 99.0.0")
+        (
+            "gaps",
+            "accounts 111122223333, 555566667777, 999900001111",
+            path.stat().st_size,
+            "99.0.0",
+            "made by a newer iamsql, 99.0.0",
+        )
     ]
 
 

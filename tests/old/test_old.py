@@ -22,7 +22,7 @@ from iamsql.runs.verify import check
 from iamsql.store.read import Reader, open_run
 from tests.old.files import HERE, OLDEST, SCHEMAS, unpack
 
-GIVEN = {"integer": "30", "text": "x", "boolean": "true"}
+GIVEN = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
 EXPECTED = {  # the rows of each are those of all four files, but for what the earlier ones did not read
     "stale_keys": dict.fromkeys(SCHEMAS, "stale_keys"),
     "root_keys": dict.fromkeys(SCHEMAS, "root_keys"),

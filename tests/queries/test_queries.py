@@ -26,6 +26,8 @@ QUERIES = [
 # What a query that needs a value is asked about in the demo organization: the intruder's key, and whose it was; a user
 # with few permissions, one of which leads to many; and a role that the whole organization may assume.
 ASKED = {
+    "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
+    '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
     "key": "AKIAC4JNQYUPGS2UKPFM",
     "user_name": "svc-backup",
     "principal": "arn:aws:iam::666677778888:user/ci/deploy",
