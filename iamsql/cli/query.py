@@ -50,7 +50,7 @@ TIMEOUT = click.option(
 MEMORY = click.option(
     "--memory",
     metavar="SIZE",
-    help="Memory that a statement may take, such as 512MB or 8GB [default: 3GB, or 80 % of what there is].",
+    help="Memory that a statement may take, such as 512MB or 8GB [default: 2GB, or 80 % of what there is].",
 )
 
 

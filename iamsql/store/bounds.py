@@ -20,7 +20,7 @@ import duckdb
 from iamsql.model import IamsqlError
 
 SECONDS = 300.0  # that a statement may run
-MEMORY = 3 * 10**9  # bytes; 80 % of the machine's memory where that is less
+MEMORY = 2 * 10**9  # bytes; 80 % of the machine's memory where that is less
 LEAST = 64 * 10**6  # bytes without which DuckDB opens no file of some size
 UNITS = {"": 1, "b": 1} | {f"{letter}b": 1000**place for place, letter in enumerate("kmgt", 1)}
 UNITS |= {f"{letter}ib": 1024**place for place, letter in enumerate("kmgt", 1)}

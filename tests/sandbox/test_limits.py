@@ -60,7 +60,7 @@ def test_what_is_no_time(run: Path, value: str) -> None:
 
 
 def test_the_usual_memory_is_no_more_than_the_machine_has() -> None:
-    assert 0 < usual_memory() <= 3 * 10**9 and Bounds().bytes == usual_memory()
+    assert 0 < usual_memory() <= 2 * 10**9 and Bounds().bytes == usual_memory()
 
 
 @pytest.mark.parametrize("command", ["query", "check", "detection", "export"])
