@@ -99,7 +99,7 @@ def test_a_password_that_was_never_used_is_judged_by_when_it_was_set(
 def test_an_alarm_says_that_service_control_policies_may_settle_it(
     demo_run: Path, tmp_path: Path, control: str
 ) -> None:
-    words = "not read: the service control policies"
+    words = "service control policies, which may forbid it, were not read."
     whole, now = (
         [(row[2], row[3]) for row in judge(demo_run, tmp_path, control, changes) if row[1] == "alarm"]
         for changes in ((), (UNLISTED,))

@@ -12,7 +12,21 @@
 -- decides was not read. Administrators make a `skip` row. Where the service control policies were not read, a way that they
 -- may forbid is an alarm whose reason says so.
 
-with people as (
+with caps as (
+    select
+        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as are_none,
+        max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as are_asked,
+        max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as are_lacking
+    from iamsql.coverage as c
+    where
+        c.service = 'organizations'
+        and c.operation in (
+            'DescribeOrganization', 'ListRoots', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent',
+            'ListPolicies', 'DescribePolicy', 'ListTargetsForPolicy'
+        )
+),
+
+people as (
     select
         u.account_id,
         u.arn,
@@ -60,7 +74,16 @@ select
     end as status,
     case
         when d.as_read <> 'blocked' then concat(p.name, ' is an administrator already.')
-        when w.standing < 4 and not w.is_unread then concat(p.name, ' has a way: ', w.way, '.')
+        when w.standing < 4 and not w.is_unread then concat(
+            p.name, ' has a way: ', w.way,
+            case
+                when
+                    c.are_none = 0
+                    and (c.are_asked = 0 or c.are_lacking = 1)
+                    and p.account_id <> coalesce(r.management_account_id, '')
+                    then '; service control policies, which may forbid it, were not read'
+            end, '.'
+        )
         when d.principal is not null then concat('Unknown: ', p.name, ' may be an administrator; not read: ', d.missing, '.')
         when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.way, '.')
         else concat(p.name, ' has no known way to become an administrator.')
@@ -68,6 +91,8 @@ select
     p.account_id as account_id,
     'global' as region
 from people as p
+cross join caps as c
+cross join iamsql.run as r
 left join admins as d on d.principal = p.arn
 left join ways as w on w.principal = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id
