@@ -143,6 +143,6 @@ where
     and o.store_arn is null
     and c.is_told
     and not regexp_matches(
-        array_to_string(c.advanced, ', '), '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
+        coalesce(array_to_string(c.advanced, ', '), ''), '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
     )
 order by c.event_time desc, c.event_id
