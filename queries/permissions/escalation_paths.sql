@@ -33,5 +33,5 @@ select
     p.becomes as becomes
 from iam_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
-where p.hops <= $max_hops
+where p.hops <= $max_hops and p.method <> 'administrator'
 order by a.position, p.hops, p.standing, p.principal, p.method

@@ -16,6 +16,9 @@ create or replace macro iam_question_list(questions) as cast(questions as struct
     subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
 )[]);
 
+-- One key for a question and the number of whom it is asked about, positive or negative.
+create or replace macro iam_tie(question, bearer) as question * 4294967296 + bearer;
+
 -- Whether a question asks about whichever resource: `any`, or of one type of IAM's `any user`, `any role` and the like.
 create or replace macro iam_is_any(resource) as resource = 'any' or starts_with(resource, 'any ');
 
@@ -76,7 +79,7 @@ select
     l.principal_arn as subject, l.principal_arn as principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name,
     l.policy_arn, l.document_id
 from aws_iam_principal_policy as l
-where subjects is null
+where (select subjects is null)
 union all
 select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
 from expanded as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
@@ -89,4 +92,5 @@ from expanded as s
 where s.is_widened
 union all
 select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id
-from expanded as s join iam_group_policies() as g on list_contains(s."groups", g.group_arn);
+from (select e.subject, e.principal, unnest(e."groups") as group_arn from expanded as e) as s
+join iam_group_policies() as g on g.group_arn = s.group_arn;

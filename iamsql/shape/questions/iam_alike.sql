@@ -19,13 +19,21 @@ actions as materialized (
     from asked as a
 ),
 
+-- lists of actions are few, and the same in many policies
+matching as materialized (
+    select s.action_likes, s.reaches, [
+        action_ for action_ in a.every_action
+        if s.reaches = (len([1 for like_ in s.action_likes if action_ like like_ escape '\']) > 0)
+    ] as matched
+    from (select distinct t.action_likes, t.actions is not null as reaches from aws_iam_statement as t) as s
+    cross join actions as a
+),
+
 applicable as materialized (
     select
-        s.document_id, s.number, n.matched,
-        cast(to_json({
-            'effect': s.effect, 'resources': s.resources, 'not_resources': s.not_resources, 'conditions': s.conditions,
-            'modern': s.has_variables, 'actions': n.matched
-        }) as varchar) as said,
+        s.document_id, s.number,
+        -- short where an account's own id cannot be in it
+        case when regexp_matches(t.said, '\d{12}') then t.said else md5(t.said) end as said,
         iam_asks(s.conditions, 'principal') or s.has_variables and (
             a.has_one
             or contains(lower(array_to_string(coalesce(s.resources, s.not_resources), ' ')), '${aws:principaltag/')
@@ -33,11 +41,12 @@ applicable as materialized (
         ) as personal,
         iam_asks(s.conditions, 'account') as by_account
     from aws_iam_statement as s
+    join matching as n on n.action_likes = s.action_likes and n.reaches = (s.actions is not null)
     cross join actions as a
-    cross join lateral (select [
-        action_ for action_ in a.every_action
-        if (s.actions is not null) = (len([1 for like_ in s.action_likes if action_ like like_ escape '\']) > 0)
-    ] as matched) as n
+    cross join lateral (select concat(md5(cast(n.matched as varchar)), cast(to_json({
+        'effect': s.effect, 'resources': s.resources, 'not_resources': s.not_resources, 'conditions': s.conditions,
+        'modern': s.has_variables
+    }) as varchar)) as said) as t
     where len(n.matched) > 0
 ),
 
@@ -85,7 +94,7 @@ elsewhere as materialized (
 ),
 
 everyone as (
-    select p.principal_arn as subject, p.principal_arn as principal from aws_iam_principal as p where subjects is null
+    select p.principal_arn as subject, p.principal_arn as principal from aws_iam_principal as p where (select subjects is null)
     union all
     select s.one.subject, s.one.principal from (select unnest(iam_subject_list(subjects)) as one) as s
 ),
@@ -103,7 +112,7 @@ alike as materialized (
     left join owned as o on o.subject = w.subject
     cross join elsewhere as e
     cross join actions as a
-    where o.subject is not null or apart or subjects is not null
+    where o.subject is not null or apart or (select subjects is not null)
 )
 
 select

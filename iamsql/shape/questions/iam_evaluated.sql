@@ -13,21 +13,28 @@
 -- `as_read` is the verdict of what was read alone. What an unread document cannot change is `blocked`.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_evaluated(questions, subjects, everyone) as table
-with recursive asked as materialized (
-    select
-        q.question, q.one.action as action, q.one.resource as resource, q.one.subject as subject, q.one.context as context,
-        q.one.trust as trust
-    from (
-        select unnest(l.listed) as one, generate_subscripts(l.listed, 1) as question
-        from (select iam_question_list(questions) as listed) as l
-    ) as q
+-- subjects have numbers here, which take less memory than their names
+with recursive numbered as materialized (
+    select row_number() over (order by s.one.subject) as principal, s.one.subject as subject, s.one as one
+    from (select unnest(iam_subject_list(subjects)) as one) as s
 ),
 
-listed as materialized (select s.one.subject as subject, s.one.principal as principal, s.one as one from (select unnest(iam_subject_list(subjects)) as one) as s),
+-- `subject` is null for a question about each, and 0 for one about somebody who is not listed
+asked as materialized (
+    select
+        q.question, q.one.action as action, q.one.resource as resource, q.one.context as context, q.one.trust as trust,
+        case when q.one.subject is not null then coalesce(l.principal, 0) end as subject
+    from (
+        select unnest(w.listed) as one, generate_subscripts(w.listed, 1) as question
+        from (select iam_question_list(questions) as listed) as w
+    ) as q
+    left join numbered as l on l.subject = q.one.subject
+),
 
 facts as materialized (
     select
-        w.subject as principal,
+        w.principal,
+        w.subject,
         p.account_id,
         p.is_guarded,
         p.guard_id,
@@ -37,28 +44,30 @@ facts as materialized (
             'tags': p.tags, 'organization_id': p.organization_id, 'organization_path': p.organization_path,
             'moment': epoch(as_of())
         } as p
-    from listed as w
-    join aws_iam_principal as p on p.principal_arn = w.principal
+    from numbered as w
+    join aws_iam_principal as p on p.principal_arn = w.one.principal
 ),
 
--- whom a question is about: the subject that it names, or each
+-- whom a question is about: the subject that it names, or with -1 each
 whom as materialized (
     select f.principal, f.principal as asked from facts as f
     union all
-    select f.principal, '*' from facts as f
+    select f.principal, -1 from facts as f
 ),
 
 -- the organization's policies are weighed once for those whom they treat alike; each answers for itself and for that
 guards as materialized (
-    select f.guard_id, concat('guard ', f.guard_id) as bearer, f.account_id, f.p
-    from facts as f
-    where f.is_guarded
-    qualify row_number() over (partition by f.guard_id order by f.principal) = 1
+    select g.guard_id, -row_number() over (order by g.principal) as bearer, g.account_id, g.p
+    from (
+        select f.* from facts as f
+        where f.is_guarded
+        qualify row_number() over (partition by f.guard_id order by f.principal) = 1
+    ) as g
 ),
 
 own as materialized (
     select
-        l.subject as principal, l.layer as gate, l.document_id, l.policy_name,
+        w.principal, l.layer as gate, l.document_id, l.policy_name,
         case
             when l.layer = 'boundary' then 'boundary ' || l.policy_name
             else concat(
@@ -66,20 +75,26 @@ own as materialized (
                 case when l.group_name is not null then ' of group ' || l.group_name end
             )
         end as label
-    from iam_subject_policies((select list(w.one) from listed as w)) as l
+    from iam_subject_policies((select list(o.one) from numbered as o)) as l
+    join numbered as w on w.subject = l.subject
 ),
 
 -- the statements that speak of what is asked; resources with variables are tried later, for each principal
 acting as materialized (
     select a.action, concat(s.document_id, ' ', a.action) as tie, s.*
-    from (select distinct q.action from asked as q) as a, aws_iam_statement as s
-    where (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(a.action) like like_ escape '\']) > 0)
+    from (
+        select q.action, t.action_likes, t.reaches
+        from (select distinct b.action from asked as b) as q
+        cross join (select distinct d.action_likes, d.actions is not null as reaches from aws_iam_statement as d) as t
+        where t.reaches = (len([1 for like_ in t.action_likes if lower(q.action) like like_ escape '\']) > 0)
+    ) as a
+    join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.reaches
 ),
 
 -- A question about one subject is asked of the documents that reach it alone. `tie` is one key for document and action: of
 -- two keys DuckDB may join by the action first, which is a product.
 reaching_documents as materialized (
-    select q.*, r.document_id, concat(r.document_id, ' ', q.action) as tie
+    select q.question, concat(r.document_id, ' ', q.action) as tie
     from asked as q
     join (
         select a.question, o.document_id from asked as a join own as o on o.principal = a.subject
@@ -104,12 +119,17 @@ concerned as (
     from acting as s join asked as q on q.action = s.action
     where q.subject is null
     union all
-    select r.question, r.resource, r.trust, r.subject, r.action, s.* exclude (action, tie)
-    from reaching_documents as r join acting as s on s.tie = r.tie
+    select r.question, q.resource, q.trust, q.subject, q.action, s.* exclude (action, tie)
+    from reaching_documents as r
+    join acting as s on s.tie = r.tie
+    join asked as q on q.question = r.question
 ),
 
+-- `is_plain`: the statement holds in every request
 spoken as materialized (
-    select c.*
+    select c.*, len(c.conditions) = 0 and not c.has_variables and (
+        not iam_is_any(c.resource) or coalesce(list_contains(coalesce(c.resources, c.not_resources), '*'), true)
+    ) as is_plain
     from concerned as c
     where
         c.has_variables
@@ -148,7 +168,7 @@ trusted as materialized (
     union
     select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'everyone', null
     from named as n
-    join whom as w on w.asked = coalesce(n.subject, '*')
+    join whom as w on w.asked = coalesce(n.subject, -1)
     join facts as f on f.principal = w.principal
     where n.n.value = '*'
     union
@@ -179,7 +199,7 @@ speaking as materialized (
     select distinct n.question, n.document_id, n.number, f.principal, false, false, false, cast(null as varchar[])
     from named as n
     join spoken as s using (question, document_id, number)
-    join whom as f on f.asked = coalesce(n.subject, '*')
+    join whom as f on f.asked = coalesce(n.subject, -1)
     where
         s.principals is null
         and not exists (
@@ -190,10 +210,10 @@ speaking as materialized (
 
 -- joined two by two: with one question, whatever has its number has everything's
 heard as materialized (
-    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
+    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id, s.is_plain
     from own as o join spoken as s on s.document_id = o.document_id and s.subject = o.principal
     union all
-    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id
+    select s.question, o.principal, o.gate, o.label, s.effect, s.number, s.document_id, s.is_plain
     from own as o join spoken as s on s.document_id = o.document_id and s.subject is null
 ),
 
@@ -234,14 +254,14 @@ unread_trusts as materialized (
 ),
 
 candidates as materialized (
-    select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, '*') where everyone
+    select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, -1) where everyone
     union
     select h.question, h.principal
     from heard as h join asked as q on q.question = h.question and not q.trust
     where h.gate = 'identity' and h.effect = 'Allow'
     union
     select q.question, u.principal
-    from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, '*') = w.asked
+    from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, -1) = w.asked
     where u.gate = 'identity' and not q.trust
     union
     select h.question, h.principal from heard as h join unread_trusts as u using (question)
@@ -253,22 +273,24 @@ candidates as materialized (
 ),
 
 borne as materialized (
-    select c.question, c.principal, c.principal as bearer, concat(c.question, ' ', c.principal) as tie
+    select c.question, c.principal, c.principal as bearer, iam_tie(c.question, c.principal) as tie
     from candidates as c
-    union
-    select c.question, c.principal, g.bearer, concat(c.question, ' ', g.bearer)
+    union all
+    select c.question, c.principal, g.bearer, iam_tie(c.question, g.bearer)
     from candidates as c
     join facts as f on f.principal = c.principal and f.is_guarded
     join guards as g on g.guard_id is not distinct from f.guard_id
 ),
 
+-- the organization's policies, and which questions are asked of whom they guard
 levels as materialized (
-    select b.question, b.bearer, l.type, l.level, l.policy_name, l.document_id,
+    select g.bearer, l.type, l.level, l.policy_name, l.document_id,
         case when l.target_id = l.account_id then 'the account' else l.target_name end as target
-    from (select distinct n.question, n.bearer from borne as n) as b
-    join guards as g on g.bearer = b.bearer
+    from guards as g
     join aws_organizations_account_policy as l on l.account_id = g.account_id
 ),
+
+guarding as materialized (select distinct b.question, b.bearer from borne as b where b.bearer < 0),
 
 gates as materialized (
     select c.question, c.principal as bearer, 'identity' as gate, 'the principal''s policies' as label from candidates as c
@@ -279,28 +301,31 @@ gates as materialized (
     select c.question, c.principal, 'boundary', o.label
     from candidates as c join own as o on o.principal = c.principal and o.gate = 'boundary'
     union all
-    select distinct l.question, l.bearer, 'scp ' || l.level, 'the SCPs at ' || l.target
-    from levels as l where l.type = 'SERVICE_CONTROL_POLICY'
+    select distinct g.question, g.bearer, 'scp ' || l.level, 'the SCPs at ' || l.target
+    from guarding as g join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY'
 ),
 
 reached as materialized (
-    select h.question, h.principal as bearer, h.gate, h.label, h.number, h.document_id,
+    select h.question, h.principal as bearer, h.gate, h.label, h.effect, h.number, h.document_id, h.is_plain,
         cast(null as varchar[]) as sessions, false as is_disputed
     from candidates as c join heard as h using (question, principal)
     union all
-    select l.question, l.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target), s.number, s.document_id, null, false
-    from levels as l
-    join spoken as s on s.question = l.question and s.document_id = l.document_id
-    where l.type = 'SERVICE_CONTROL_POLICY'
+    select g.question, g.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target),
+        s.effect, s.number, s.document_id, s.is_plain, null, false
+    from guarding as g
+    join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY'
+    join spoken as s on s.question = g.question and s.document_id = l.document_id
     union all
     -- resource control policies are those of the resource's account, which is the principal's where no ARN tells
-    select l.question, l.bearer, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target), s.number, s.document_id, null, false
-    from levels as l
-    join asked as q on q.question = l.question and iam_resource_account(q.resource) is null
-    join spoken as s on s.question = l.question and s.document_id = l.document_id and s.effect = 'Deny'
-    where l.type = 'RESOURCE_CONTROL_POLICY' and iam_knows_rcps(q.action)
+    select g.question, g.bearer, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target),
+        s.effect, s.number, s.document_id, s.is_plain, null, false
+    from guarding as g
+    join levels as l on l.bearer = g.bearer and l.type = 'RESOURCE_CONTROL_POLICY'
+    join asked as q on q.question = g.question and iam_resource_account(q.resource) is null and iam_knows_rcps(q.action)
+    join spoken as s on s.question = g.question and s.document_id = l.document_id and s.effect = 'Deny'
     union all
-    select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name), s.number, s.document_id, null, false
+    select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
+        s.effect, s.number, s.document_id, s.is_plain, null, false
     from candidates as c
     join facts as f on f.principal = c.principal and not f.is_service_linked  -- RCPs do not affect service-linked roles
     join asked as q on q.question = c.question
@@ -310,19 +335,26 @@ reached as materialized (
     join spoken as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
     where iam_knows_rcps(q.action)
     union all
+    -- a deny of the trust policy counts once
     select
-        t.question, t.principal,
-        unnest(
-            ['trust'] || case when t.direct then ['identity'] else [] end
-            || case when (t.passes_boundary or t.may_pass_boundary) and b.principal is not null then ['boundary'] else [] end
-        ) as gate,
-        'the trust policy', t.number, t.document_id, t.sessions, not t.passes_boundary
-    from speaking as t
-    join candidates as c using (question, principal)
-    left join (select distinct o.principal from own as o where o.gate = 'boundary') as b on b.principal = t.principal
+        t.question, t.principal, t.gate, 'the trust policy', s.effect, t.number, t.document_id,
+        s.is_plain and t.sessions is null and not (t.gate = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
+    from (
+        select
+            w.question, w.principal, w.number, w.document_id, w.sessions, not w.passes_boundary as is_disputed, unnest(
+                ['trust'] || case when w.direct then ['identity'] else [] end
+                || case when (w.passes_boundary or w.may_pass_boundary) and b.principal is not null then ['boundary'] else [] end
+            ) as gate
+        from speaking as w
+        join candidates as c using (question, principal)
+        left join (select distinct o.principal from own as o where o.gate = 'boundary') as b on b.principal = w.principal
+    ) as t
+    join spoken as s using (question, document_id, number)
+    where t.gate = 'trust' or s.effect <> 'Deny'
 ),
 
-hits as materialized (
+-- what holds in some requests only, with all that decides in which
+special as materialized (
     select
         row_number() over () as hit, r.question, r.bearer, r.gate, r.label, s.effect, s.resource, s.has_variables,
         s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
@@ -338,14 +370,14 @@ hits as materialized (
     join (
         select o.principal as bearer, o.p from facts as o union all select g.bearer, g.p from guards as g
     ) as f on f.bearer = r.bearer
-    where not (r.gate in ('identity', 'boundary') and r.label = 'the trust policy' and s.effect = 'Deny')
+    where not r.is_plain
 ),
 
 variables as materialized (
     select h.hit, h.p, h.resource, iam_variables(array_to_string(
         coalesce(h.resources, h.not_resources, []) || flatten([one_."values" for one_ in h.conditions]), ' '
     )) as names
-    from hits as h where h.has_variables
+    from special as h where h.has_variables
 ),
 
 fillings as materialized (
@@ -353,7 +385,7 @@ fillings as materialized (
 ),
 
 filled as materialized (
-    select h.* exclude (has_variables) from hits as h where not h.has_variables
+    select h.* exclude (has_variables) from special as h where not h.has_variables
     union all
     select
         h.* exclude (has_variables) replace (
@@ -368,7 +400,7 @@ filled as materialized (
                 'key': iam_variable_key(v.names[place_]), 'spelt': v.names[place_], 'values': ['what the resource names']
             } for place_ in range(1, len(v.names) + 1)
                 if v.fillings[place_].free and contains(array_to_string(h.resources, ' '), v.names[place_])] as conditions)
-    from hits as h
+    from special as h
     join fillings as v using (hit)
     where
         (h.resources is null and h.not_resources is null)
@@ -422,7 +454,7 @@ tagged as materialized (
         select v.hit, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.p.type
         from variables as v
     ) as t
-    join hits as h using (hit)
+    join special as h using (hit)
     join borne as b on b.question = h.question and b.bearer = h.bearer
     where t.type = 'AssumedRole'
     group by b.question, b.principal
@@ -441,7 +473,12 @@ settled as materialized (
 ),
 
 live as materialized (
-    select h.question, h.bearer, h.gate, h.label, h.effect, coalesce(s.atoms, []) as atoms
+    select r.question, r.bearer, r.gate, r.label, r.effect, cast([] as struct(
+        "key" varchar, spelt varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[], always boolean
+    )[]) as atoms
+    from reached as r where r.is_plain
+    union all
+    select h.question, h.bearer, h.gate, h.label, h.effect, coalesce(s.atoms, [])
     from filled as h left join settled as s using (hit)
     where coalesce(s.may_hold, true)
 ),
@@ -451,9 +488,7 @@ marks as materialized (
         l.question, l.bearer, l.gate,
         bool_or(l.effect = 'Allow') as may_allow,
         bool_or(l.effect = 'Allow' and len(l.atoms) = 0) as allows,
-        bool_or(l.effect = 'Deny' and len(l.atoms) = 0) as denies,
-        string_agg(distinct l.label, ', ' order by l.label) filter (l.effect = 'Deny' and len(l.atoms) = 0) as deniers,
-        string_agg(distinct l.label, ', ' order by l.label) filter (l.effect = 'Allow') as allowers
+        bool_or(l.effect = 'Deny' and len(l.atoms) = 0) as denies
     from live as l
     group by all
 ),
@@ -471,7 +506,8 @@ owners as materialized (
 unread_gates as materialized (
     select c.question, u.principal as bearer, u.gate from candidates as c join unread as u using (principal)
     union
-    select l.question, l.bearer, 'scp ' || l.level from levels as l
+    select g.question, g.bearer, 'scp ' || l.level
+    from guarding as g join levels as l on l.bearer = g.bearer
     where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_name is not null and l.document_id is null
     union
     select c.question, c.principal, u.gate from candidates as c join unread_trusts as u using (question)
@@ -479,9 +515,11 @@ unread_gates as materialized (
 
 -- what holds in every request, whatever an unread document says where `is_sure`
 sure as materialized (
-    select m.question, m.bearer, 'explicit_deny_' || split_part(m.gate, ' ', 1) as token,
-        'explicit deny by ' || m.deniers as words, true as is_sure
-    from marks as m where m.denies
+    select l.question, l.bearer, 'explicit_deny_' || split_part(l.gate, ' ', 1) as token,
+        'explicit deny by ' || string_agg(distinct l.label, ', ' order by l.label) as words, true as is_sure
+    from live as l
+    where l.effect = 'Deny' and len(l.atoms) = 0
+    group by l.question, l.bearer, l.gate
     union all
     select g.question, g.bearer, split_part(g.gate, ' ', 1) || '_not_allowed', 'no allow in ' || g.label, u.gate is null
     from gates as g
@@ -512,7 +550,7 @@ missing as materialized (
         union all
         select b.question, b.principal, concat('RCP ', l.policy_name, ' at ', l.target)
         from borne as b
-        join levels as l using (question, bearer)
+        join levels as l on l.bearer = b.bearer
         join asked as q on q.question = b.question
         where
             l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
@@ -521,10 +559,18 @@ missing as materialized (
     group by u.question, u.principal
 ),
 
+allowing as materialized (
+    select l.question, l.bearer, string_agg(distinct l.label, ', ' order by l.label) as policies
+    from live as l
+    anti join blocked as b on b.question = l.question and b.principal = l.bearer
+    where l.gate = 'identity' and l.effect = 'Allow'
+    group by l.question, l.bearer
+),
+
 -- the statements that hold in some requests only, where that matters
 open as materialized (
     select
-        concat(l.question, ' ', l.bearer) as tie, l.gate, l.effect, l.atoms,
+        iam_tie(l.question, l.bearer) as tie, l.gate, l.effect, l.atoms,
         concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
     from live as l
     join marks as m using (question, bearer, gate)
@@ -540,7 +586,7 @@ signed as materialized (
 ),
 
 firsts as materialized (
-    select concat(g.question, ' ', g.principal) as asker, g.signature
+    select iam_tie(g.question, g.principal) as asker, g.signature
     from signed as g
     qualify row_number() over (partition by g.signature order by g.question, g.principal) = 1
 ),
@@ -550,7 +596,7 @@ items as materialized (
     from (
         select distinct s.signature, o.gate, o.effect, o.atoms
         from firsts as s
-        join borne as b on concat(b.question, ' ', b.principal) = s.asker
+        join borne as b on iam_tie(b.question, b.principal) = s.asker
         join open as o on o.tie = b.tie
     ) as i
 ),
@@ -744,7 +790,7 @@ read as (
         end as verdict,
         case
             when b.principal is not null then b.why
-            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', m.allowers)
+            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', w.policies)
             when j.verdict = 'blocked' then concat(
                 'no request passes, whatever ', array_to_string(k.all_keys, ', '), ' is: ',
                 array_to_string([replace(reason_, '_', ' ') for reason_ in h.reasons], '; ')
@@ -771,12 +817,12 @@ read as (
     left join (
         select y.signature, list_sort(list(distinct y.spelt)) as all_keys from keys as y group by all
     ) as k on k.signature = s.signature
-    left join marks as m on m.question = c.question and m.bearer = c.principal and m.gate = 'identity'
+    left join allowing as w on w.question = c.question and w.bearer = c.principal
 )
 
 select
     d.question,
-    d.principal as principal,
+    f.subject as principal,
     f.account_id,
     d.action,
     d.resource,

@@ -1,11 +1,12 @@
 -- What each node of the search (iam_nodes) brings about. `effect` is
 --   become: who controls the node controls the user or role `item` too;
---   fact: the change `item` of a user, role or group is made, of which who controls that one profits;
---   run: leads on without a step: to the class of a node, and from a service to the role `item` of what runs there;
---   gain: who controls the node and has the fact `object` controls the node `item`;
+--   fact: the change `item` of the user, role, group or policy `object` is made, of which those profit whom it gains;
+--   run: leads on without a step: from a node to its class, and from a service to the role `item` of what runs there;
+--   gain: who controls the node and has the fact `object` controls the node `item`, of the user or role `arn`;
 --   goal: the node is an administrator, or with standing 4 may be one by a document that was not read.
--- `standing` is as in iam_abilities; 1 also where a step depends on what IAM does not tell.
--- Without `every_method` the best method leads to each service; with it all do.
+-- Nodes of one account that are alike have a class, named by the first of them, which has what all of them bring about: it
+-- may lead back to one of them, for whom that is no step. `standing` is as in iam_abilities; 1 also where a step depends on
+-- what IAM does not tell. Without `every_method` the best method leads to each service; with it all do.
 -- gives: node VARCHAR, arn VARCHAR, method VARCHAR, effect VARCHAR, item VARCHAR, object VARCHAR, standing INTEGER, conditions VARCHAR[]
 create or replace macro iam_effects(every_method) as table
 with recursive rows as materialized (from iam_nodes()),
@@ -26,10 +27,53 @@ goals as materialized (
     group by n.node, n.arn, n.account_id
 ),
 
+-- Administrators for certain need no way, so that they have no class.
+classes as materialized (
+    select
+        n.node, concat('class ', min(n.node) over (partition by n.alike, n.account_id, n.state)) as class,
+        n.arn, n.account_id, n.state, n.change_of, n.alike
+    from nodes as n
+    where
+        n.alike in (select a.alike from abilities as a where a.method not in ('administrator', 'unread'))
+        and n.node not in (select g.node from goals as g where g.standing = 0)
+),
+
+owners as materialized (
+    select
+        c.class as node, c.account_id, c.state, c.alike, min(c.change_of) as change_of, c.class[7:] as subject,
+        arg_min(c.arn, c.node) as arn, count(*) as members
+    from classes as c group by c.class, c.account_id, c.state, c.alike
+),
+
+-- the classes of whose members a policy may speak one by one
+varying as materialized (
+    select distinct c.class, l.on_target
+    from (
+        select distinct p.principal_arn, t.on_target
+        from aws_iam_principal_policy as p
+        join aws_iam_statement as s on s.document_id = p.document_id and s.has_variables
+        join (
+            select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole'
+        ) as t on (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(t.on_target) like like_ escape '\']) > 0)
+    ) as l
+    join classes as c on c.arn = l.principal_arn
+),
+
+-- abilities of classes, and of nodes one by one where they differ by variables of policies; those that lead to services on all
+-- resources are below
 able as materialized (
-    select n.*, a.* exclude (alike)
-    from nodes as n join abilities as a on a.alike = n.alike
-    where a.kind in ('self', 'credentials', 'assume') and a.method not in ('administrator', 'unread', 'update_saml_provider')
+    select o.node, o.arn, o.account_id, o.state, o.alike, o.subject, a.* exclude (alike)
+    from owners as o
+    join abilities as a on a.alike = o.alike
+    left join varying as v on a.is_limited and v.class = o.node and v.on_target = a.on_target
+    where v.class is null and a.kind in ('self', 'credentials', 'assume', 'pass') and (a.kind <> 'pass' or a.is_limited)
+        and a.method not in ('administrator', 'unread', 'update_saml_provider')
+    union all
+    select c.node, c.arn, c.account_id, c.state, c.alike, c.node, a.* exclude (alike)
+    from classes as c
+    join abilities as a on a.alike = c.alike and a.is_limited
+    join varying as v on v.class = c.class and v.on_target = a.on_target
+    where a.kind in ('self', 'credentials', 'assume', 'pass') and a.method not in ('administrator', 'unread', 'update_saml_provider')
 ),
 
 admins as materialized (select g.node as arn from goals as g where g.node = g.arn and g.standing < 4),
@@ -107,11 +151,7 @@ limiting as materialized (
             for pattern_ in coalesce(s.resources, s.not_resources)
         ] as patterns,
         a.state in ('widened', 'rewritten', 'joined') as is_changed
-    from (
-        select distinct n.node, n.arn, n.state, b.on_target
-        from nodes as n join abilities as b on b.alike = n.alike
-        where b.is_limited and n.state <> 'new'
-    ) as a
+    from (select distinct b.node, b.arn, b.state, b.on_target from able as b where b.is_limited and b.state <> 'new') as a
     join aws_iam_principal_policy as l on l.principal_arn = a.arn
     join aws_iam_statement as s
         on s.document_id = l.document_id
@@ -210,27 +250,18 @@ service_abilities as materialized (
     where a.kind in ('pass', 'take') or a.method = 'update_saml_provider'
 ),
 
--- Nodes of one account that are alike have the same services: they share a class, to which each leads without a step.
-classes as materialized (
-    select n.node, concat('class ', min(n.node) over (partition by n.alike, n.account_id, n.state)) as class, n.account_id, n.alike
-    from nodes as n
-    where
-        n.alike in (select a.alike from service_abilities as a where not (a.kind = 'pass' and a.is_limited))
-        and n.arn not in (select a.arn from admins as a)
-),
-
 -- for each service the method that depends on least; with every_method all of them
 entries as materialized (
-    select
-        n.class as node, e.method, concat(e.reach, ' ', e.served_by, ' in ', n.account_id) as place, e.standing, e.conditions
-    from (select distinct c.class, c.account_id, c.alike from classes as c) as n
-    join (
-        select s.* from service_abilities as s
-        where not (s.kind = 'pass' and s.is_limited)
+    select o.node, a.method, concat(a.reach, ' ', a.served_by, ' in ', o.account_id) as place, a.standing, a.conditions
+    from (
+        select b.* from service_abilities as b
+        where not (b.kind = 'pass' and b.is_limited)
         qualify every_method or row_number() over (
-            partition by s.alike, s.served_by, s.reach order by s.standing, len(s.conditions), s.method
+            partition by b.alike, b.served_by, b.reach order by b.standing, len(b.conditions), b.method
         ) = 1
-    ) as e on e.alike = n.alike
+    ) as a
+    join owners as o on o.alike = a.alike
+    where concat(a.reach, ' ', a.served_by, ' in ', o.account_id) in (select s.place from services as s)
 ),
 
 -- the users and roles that a node may become, one by one
@@ -239,7 +270,7 @@ takes as materialized (
     from able as a
     left join named as x on a.is_limited and x.node = a.node and x.on_target = a.on_target
     join people as p
-        on p.account_id = a.account_id and p.arn <> a.arn and p.type = a.target
+        on p.account_id = a.account_id and p.type = a.target and (p.arn <> a.arn or a.node like 'class %')
         and (x.exact is null or list_contains(x.exact, p.arn))
     where
         (a.kind = 'credentials' and a.method not like 'create\_user\_%' escape '\' or a.method = 'update_assume_role_policy')
@@ -247,13 +278,14 @@ takes as materialized (
         and not (a.method = 'update_login_profile' and not coalesce(p.password_enabled, true))
         and not (a.method = 'create_login_profile' and coalesce(p.password_enabled, false))
     union all
-    select n.*, a.* exclude (alike, served_by, reach), s.role, s.role, s.floor
-    from nodes as n
-    join service_abilities as a on a.alike = n.alike and a.kind = 'pass' and a.is_limited
-    left join named as x on x.node = n.node and x.on_target = 'iam:PassRole'
+    select a.*, s.role, s.role, s.floor
+    from able as a
+    join service_abilities as b on b.alike = a.alike and b.method = a.method
+    left join named as x on x.node = a.node and x.on_target = a.on_target
     join services as s
-        on s.account_id = n.account_id and s.service = a.served_by and s.reach = a.reach and s.role <> n.arn
-        and (x.exact is null or list_contains(x.exact, s.role))
+        on s.account_id = a.account_id and s.service = b.served_by and s.reach = b.reach
+        and (s.role <> a.arn or a.node like 'class %') and (x.exact is null or list_contains(x.exact, s.role))
+    where a.kind = 'pass'
     union all
     -- users and roles that one creates, and what no policy tells: permission sets and sessions of root
     select a.*, concat('new ', a.account_id), 'any', 0
@@ -271,57 +303,24 @@ takes as materialized (
     where a.kind in ('assume', 'self') and a.target = '*'
 ),
 
--- who may assume which role, by what its trust policy names; whether it really may is evaluated below
-assumes as materialized (
-    select
-        a.node, a.arn, a.account_id, a.alike, t.role, bool_or(t.personal) as personal,
-        -- a trust policy that says no more than the account leaves the answer to the caller's policies
-        bool_or(t.is_plain and not a.is_limited) as is_settled, any_value(a.standing) as standing, any_value(a.conditions) as conditions
-    from (
-        select b.*, unnest([b.account_id, '*']) as as_account from able as b where b.method = 'assume_role'
-    ) as a
-    join trusts as t on t.trusted_account = a.as_account
-    where t.role <> a.arn
-    group by all
-    union all
-    select n.node, n.arn, n.account_id, n.alike, t.role, true, false, null, null
-    from (
-        select t.role, p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
-        union
-        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
-        union
-        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
-        where t.trusted_account = '*'
-        union
-        select t.role, p.principal_arn
-        from trusts as t
-        join aws_iam_principal as p
-            on p.account_id = split_part(t.trusted, ':', 5) and p.name = split_part(t.trusted, '/', 2) and p.type = 'AssumedRole'
-        where t.trusted like 'arn:%:sts::%:assumed-role/%/%'
-    ) as t
-    join (
-        select m.node, m.arn, m.account_id, m.alike from nodes as m
-        union all
-        select o.principal_arn, o.principal_arn, o.account_id, o.principal_arn from aws_iam_principal as o
-        where o.principal_arn not in (select m.node from nodes as m)
-    ) as n on n.arn = t.arn
-    where t.role <> n.arn
-),
-
 -- from which node a change leads to which; the facts of a user or role, its groups and policies
-facts_of as materialized (
-    select p.arn, c.change, concat('fact ', c.change, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end) as fact
-    from people as p
-    cross join (
-        select unnest(['widened', 'widened', 'unbounded', 'unbounded']) as change, unnest([true, false, true, false]) as of_all
-    ) as c
-    union all
-    select m.arn, 'widened', concat('fact widened ', m.group_arn) from memberships as m
-    union all
-    select t.arn, t.change, concat('fact version ', t.policy_arn) from attachments as t
-),
-
 made as materialized (select distinct c.item as fact from changes as c),
+
+facts_of as materialized (
+    select f.arn, f.change, f.fact
+    from (
+        select p.arn, c.change, concat('fact ', c.change, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end) as fact
+        from people as p
+        cross join (
+            select unnest(['widened', 'widened', 'unbounded', 'unbounded']) as change, unnest([true, false, true, false]) as of_all
+        ) as c
+        union all
+        select m.arn, 'widened', concat('fact widened ', m.group_arn) from memberships as m
+        union all
+        select t.arn, t.change, concat('fact version ', t.policy_arn) from attachments as t
+    ) as f
+    where f.fact in (select m.fact from made as m)
+),
 
 -- changes by which a node can do nothing that it could not do before
 idle as materialized (
@@ -386,21 +385,79 @@ gains as materialized (
     where x.fact in (select m.fact from made as m) and i.new is null
 ),
 
+-- who leads nowhere is not worth assuming
+useful as materialized (
+    select g.node from goals as g
+    union
+    select c.node from classes as c
+    union
+    select g.by_node from gains as g
+),
+
+-- who may assume which role, by what its trust policy names; whether it really may is evaluated below. A trust policy that
+-- says no more than the account leaves the answer to the caller's policies (`is_settled`).
+trusting as materialized (
+    select
+        a.node, t.role, a.subject, bool_or(t.personal or v.class is not null) as personal,
+        bool_or(t.is_plain and not a.is_limited) as is_settled, any_value(a.standing) as standing, any_value(a.conditions) as conditions
+    from (
+        select b.*, unnest([b.account_id, '*']) as as_account from able as b where b.method = 'assume_role'
+    ) as a
+    join trusts as t on t.trusted_account = a.as_account
+    left join varying as v on v.class = a.node and v.on_target = a.on_target
+    where (t.role <> a.arn or a.node like 'class %') and t.role in (select u.node from useful as u)
+    group by all
+),
+
+assumes as materialized (
+    select a.node, a.role, a.subject, a.is_settled, a.standing, a.conditions
+    from trusting as a
+    where a.is_settled or not a.personal or a.node not like 'class %'
+    union all
+    select c.node, a.role, c.node, false, null, null
+    from trusting as a join classes as c on c.class = a.node
+    where a.personal and not a.is_settled and c.arn <> a.role
+    union all
+    select n.node, t.role, n.node, false, null, null
+    from (
+        select t.role, p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
+        union
+        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
+        union
+        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
+        where t.trusted_account = '*'
+        union
+        select t.role, p.principal_arn
+        from trusts as t
+        join aws_iam_principal as p
+            on p.account_id = split_part(t.trusted, ':', 5) and p.name = split_part(t.trusted, '/', 2) and p.type = 'AssumedRole'
+        where t.trusted like 'arn:%:sts::%:assumed-role/%/%'
+    ) as t
+    join (
+        select m.node, m.arn from nodes as m
+        union all
+        select o.principal_arn, o.principal_arn from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
+    ) as n on n.arn = t.arn
+    where t.role <> n.arn and t.role in (select u.node from useful as u) and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.standing = 0)
+),
+
 -- What cannot lead to a goal is not judged any further: the nodes that reach one if all that may be open is open. A change is
 -- of use to who makes it and to whom it is made.
 edges as materialized (
+    select c.node, c.class as item from classes as c
+    union all
     select t.node, t.item from takes as t
-    union
+    union all
     select s.node, s.role from assumes as s
-    union
+    union all
     select e.node, e.place from entries as e
-    union
-    select c.node, c.class from classes as c
-    union
+    union all
     select s.place, s.role from services as s
-    union
-    select c.node, g.node from changes as c join gains as g on g.fact = c.item
-    union
+    union all
+    select c.node, c.item from changes as c
+    union all
+    select g.fact, g.node from gains as g
+    union all
     -- a change may be of use to a node by which it leads to another
     select g.by_node, g.node from gains as g
 ),
@@ -418,37 +475,16 @@ hope as materialized (
 
 wanted as materialized (
     select c.*, 'fact' as effect from changes as c
-    where exists (from gains as g join hope as h on h.node = g.node where g.fact = c.item)
+    where c.item in (select h.node from hope as h)
     union all
     select t.*, 'become' from takes as t join hope as h on h.node = t.item
-),
-
-varying as materialized (
-    select distinct l.principal_arn, t.on_target
-    from aws_iam_principal_policy as l
-    join aws_iam_statement as s on s.document_id = l.document_id and s.has_variables
-    join (
-        select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole'
-    ) as t on (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(t.on_target) like like_ escape '\']) > 0)
-),
-
--- who is alike in one account is evaluated once, where no policy speaks of the principal itself
-stand_ins as materialized (
-    select t.on_target, n.alike, n.account_id, n.state, min(n.node) as stand_in
-    from nodes as n
-    cross join (select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole') as t
-    anti join varying as v on v.principal_arn = n.arn and v.on_target = t.on_target
-    where n.state <> 'new' and n.alike in (select a.alike from abilities as a where a.on_target = t.on_target)
-    group by all
 ),
 
 examples as materialized (select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all),
 
 limited as materialized (
     select
-        w.node, w.method, w.item, w.object,
-        case when v.principal_arn is null then coalesce(s.stand_in, w.node) else w.node end as subject,
-        w.on_target,
+        w.node, w.method, w.item, w.object, w.subject, w.on_target,
         case when w.on_target = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
         || case when w.on_target like 'iam:Attach%'
             then [{'key': 'iam:policyarn', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
@@ -460,25 +496,11 @@ limited as materialized (
                 'key': 'iam:permissionsboundary', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]
             }] else iam_no_context() end as context
     from wanted as w
-    left join varying as v on v.principal_arn = w.arn and v.on_target = w.on_target
-    left join stand_ins as s
-        on s.on_target = w.on_target and s.alike = w.alike and s.account_id = w.account_id and s.state = w.state
     left join people as p on p.arn = w.object
     where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
 ),
 
-assuming as materialized (
-    select
-        s.node, s.arn, s.account_id, s.role, s.is_settled, s.standing, s.conditions,
-        case when v.principal_arn is null and not s.personal then coalesce(i.stand_in, s.node) else s.node end as subject
-    from assumes as s
-    join hope as u on u.node = s.role
-    left join nodes as n on n.node = s.node
-    left join varying as v on v.principal_arn = s.arn and v.on_target = 'sts:AssumeRole'
-    left join stand_ins as i
-        on i.on_target = 'sts:AssumeRole' and i.alike = s.alike and i.account_id = s.account_id and i.state = n.state
-    where s.arn not in (select a.arn from admins as a)
-),
+assuming as materialized (select s.* from assumes as s where s.role in (select h.node from hope as h)),
 
 subjects as materialized (
     select coalesce(list({
@@ -518,7 +540,7 @@ checked as materialized (
 )
 
 select
-    w.node, case when w.effect = 'fact' then w.arn end as arn, w.method, w.effect, w.item,
+    w.node, cast(null as varchar) as arn, w.method, w.effect, w.item,
     case when w.effect = 'fact' or w.item like 'new %' then w.object end as object,
     greatest(w.floor, case
         when l.node is null then w.standing
@@ -539,22 +561,21 @@ join checked as c on c.trust and c.subject = s.subject and c.resource = s.role
 where not s.is_settled
 group by s.node, s.role
 union all
-select s.node, null, 'assume_role', 'become', s.role, null, min(s.standing), arg_min(s.conditions, s.standing)
+select s.node, null, 'assume_role', 'become', s.role, null, s.standing, s.conditions
 from assuming as s
 where s.is_settled
-group by s.node, s.role
 union all
 select e.node, null, e.method, 'become', e.place, null, e.standing, e.conditions
-from entries as e join hope as h on h.node = e.place
+from entries as e where e.place in (select h.node from hope as h)
 union all
 select c.node, null, null, 'run', c.class, null, 0, []
-from classes as c join hope as h on h.node = c.class
+from classes as c where c.class in (select h.node from hope as h)
 union all
 select distinct s.place, null, null, 'run', s.role, null, s.floor, []
-from services as s join hope as h on h.node = s.role
+from services as s where s.role in (select h.node from hope as h)
 union all
 select distinct g.by_node, g.arn, null, 'gain', g.node, g.fact, 0, []
-from gains as g join hope as h on h.node = g.node
-where g.fact in (select w.item from wanted as w)
+from gains as g
+where g.node in (select h.node from hope as h) and g.fact in (select w.item from wanted as w where w.effect = 'fact')
 union all
 select g.node, null, null, 'goal', null, null, g.standing, g.conditions from goals as g;

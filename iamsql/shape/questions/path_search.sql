@@ -1,6 +1,21 @@
--- The ways from users and roles that are no administrators to the rights of one: for each principal, with `every_method` for
--- each principal and method of the first step, the most certain way, and of these the shortest. `standing` is as in iam_abilities, and 2 for a way that takes the
--- credentials of somebody else: the principal may give that one more rights, and has no way to use them.
+-- A step of a way as it is shown, from the user or role `arn`: the method with what it changes, and what follows it at once.
+create or replace macro iam_step(method, object, second, arn) as concat(
+    ' -[', method, case when object <> arn then ' ' || object end, ']-> ',
+    case when second is not null then concat(arn, ' -[', second, ']-> ') end
+);
+
+-- How the node is shown to which a step leads; with `is_end` it has the rights of an administrator.
+create or replace macro iam_step_to(node, second, is_end) as case
+    when second is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
+    when is_end then 'administrator'
+    when node like 'new %' then 'a user or role of its own making'
+    else split_part(node, ' ', 1)
+end;
+
+-- The ways of users and roles to the rights of an administrator: for each principal, with `every_method` for each principal
+-- and method of the first step, the most certain way, and of these the shortest. `standing` is as in iam_abilities, and 2 for
+-- a way that takes the credentials of somebody else: the principal may give that one more rights, and has no way to use them.
+-- An administrator has one row of no hops, whose method is `administrator`.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the nodes of iam_effects. The second goes
 -- forward from the principals that the first did not bring there for certain, and keeps all that one of them controls and has
@@ -10,194 +25,259 @@ create or replace macro iam_paths(every_method) as table
 with recursive effects as materialized (from iam_effects(every_method)),
 
 goals as materialized (
-    select e.node, e.standing, e.conditions from effects as e where e.effect = 'goal'
+    select e.node, min(e.standing) as standing, arg_min(e.conditions, e.standing) as conditions
+    from effects as e where e.effect = 'goal' group by e.node
     union all
     select 'administrator', 0, []
 ),
 
-becoming as (
-    select e.*, regexp_matches(e.item, '^(take|pass|place) ') as is_service from effects as e where e.effect = 'become'
-),
+becoming as (select e.* from effects as e where e.effect = 'become'),
 
-running as (
-    select e.node, e.item, e.standing, e.item like 'class %' as is_class from effects as e where e.effect = 'run'
-),
+members as materialized (select e.node, e.item as class from effects as e where e.effect = 'run' and e.item like 'class %'),
+
+-- from a service to the roles of what runs there
+running as materialized (select e.node, e.item, e.standing from effects as e where e.effect = 'run' and e.item not like 'class %'),
 
 changing as materialized (select e.* from effects as e where e.effect = 'fact'),
 
 gains as materialized (select e.node as by_node, e.object as fact, e.item as node, e.arn from effects as e where e.effect = 'gain'),
 
+-- the nodes that have what a class or a node itself brings about
+owners as materialized (
+    select m.node, m.class as owner from members as m
+    union all
+    select distinct e.node, e.node from effects as e where e.effect in ('become', 'fact') and e.node not like 'class %'
+),
+
 -- Changes of others that the principal may make and not use. The membership of another user counts for roles alone: a user
 -- who may join a group itself has what the group gives it.
-lending as materialized (
+lent as materialized (
     select
-        c.node, c.method, c.object, g.node as item, g.arn, c.conditions,
-        count(distinct g.arn) over (partition by c.node, c.method) as others
+        c.node, c.method, g.arn, o.node is null as is_idle,
+        {'item': g.node, 'object': c.object, 'conditions': c.conditions} as change
     from changing as c
-    join gains as g on g.fact = c.item
+    join gains as g on g.fact = c.item and g.by_node = g.arn
     left join goals as o on o.node = g.node and o.standing < 4
-    where
-        g.by_node = g.arn and g.arn <> c.arn and c.standing < 3
-        and not (c.method = 'add_user_to_group' and c.arn like '%:user/%')
-    qualify row_number() over (partition by c.node, c.method order by o.node is null, g.arn, g.node) = 1
+    where c.standing < 3 and not (c.method = 'add_user_to_group' and contains(c.node, ':user/'))
+    qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node) = 1
 ),
 
--- whom a node that changes others may become itself
+-- the first two are enough: one of them is another than the principal
+lending as materialized (
+    select w.node, l.method, l.arn, l.change, l.others - case when s.arn is not null then 1 else 0 end as others
+    from (
+        select
+            n.*, count(*) over (partition by n.node, n.method) as others,
+            row_number() over (partition by n.node, n.method order by n.is_idle, n.arn) as place
+        from lent as n
+        qualify place <= 2
+    ) as l
+    join owners as w on w.owner = l.node
+    left join lent as s on s.node = l.node and s.method = l.method and s.arn = split_part(w.node, ' ', 1)
+    where l.arn <> split_part(w.node, ' ', 1)
+    qualify row_number() over (partition by w.node, l.method order by l.place) = 1
+),
+
+-- whom a class or node that changes others may become itself
 used as materialized (
     select b.node, b.method, b.item, b.standing, b.conditions
-    from becoming as b
-    where not b.is_service and b.node in (select c.node from changing as c)
+    from becoming as b where b.node in (select w.owner from changing as c join owners as o on o.owner = c.node join owners as w on w.node = o.node)
     union all
-    select k.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
-    from running as k
-    join becoming as b on b.node = k.item
+    select b.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
+    from becoming as b
     join running as r on r.node = b.item
-    where k.is_class and k.node in (select c.node from changing as c)
+    where b.node in (select w.owner from changing as c join owners as o on o.owner = c.node join owners as w on w.node = o.node)
 ),
 
+-- changes of oneself
+own as materialized (
+    select w.node, c.method, g.node as item, c.item as fact, c.object, c.standing, c.conditions, c.node as owner
+    from gains as g
+    join owners as w on w.node = g.by_node
+    join changing as c on c.node = w.owner and c.item = g.fact
+),
+
+-- `object` is what is changed and `second` the method that follows in the same step
 edges as materialized (
     select
-        b.node, b.method, b.item, 1 as steps, b.standing, b.conditions,
-        concat(' -[', b.method, case when b.item like 'new %' and b.object <> 'any' then ' ' || b.object end, ']-> ', case
-            when b.is_service then ''
-            when b.item not like 'new %' then b.item
-            when o.node is not null then 'administrator'
-            else 'a user or role of its own making'
-        end) as said
-    from becoming as b left join goals as o on o.node = b.item
+        b.node, b.method, case when b.item like 'new %' and b.object <> 'any' then b.object end as object,
+        cast(null as varchar) as second, b.item, 1 as steps, b.standing, b.conditions
+    from becoming as b
     union all
-    select r.node, null, r.item, 0, r.standing, [], case when r.is_class then '' else r.item end from running as r
+    select m.node, null, null, null, m.class, 0, 0, [] from members as m
     union all
-    -- changes of oneself
-    select c.node, c.method, g.node, 1, c.standing, c.conditions,
-        concat(' -[', c.method, case when c.object not in (c.arn, 'any') then ' ' || c.object end, ']-> ',
-            case when o.node is not null and o.standing < 4 then 'administrator' else c.arn end)
-    from changing as c
-    join gains as g on g.by_node = c.node and g.fact = c.item
-    left join goals as o on o.node = g.node
+    select r.node, null, null, null, r.item, 0, r.standing, [] from running as r
+    union all
+    select o.node, o.method, nullif(o.object, 'any'), null, o.item, 1, o.standing, o.conditions from own as o
     union all
     -- a policy that is attached and the boundary too is changed in one step
-    select c.node, c.method, h.node, 1, greatest(c.standing, d.standing), list_sort(list_distinct(c.conditions || d.conditions)),
-        concat(' -[', c.method, case when c.object not in (c.arn, 'any') then ' ' || c.object end, ']-> ',
-            case when o.node is not null and o.standing < 4 then 'administrator' else c.arn end)
-    from changing as c
-    join gains as g on g.by_node = c.node and g.fact = c.item
-    join changing as d on d.node = c.node and d.method = c.method and d.object = c.object and d.item <> c.item
-    join gains as h on h.by_node = g.node and h.fact = d.item
-    left join goals as o on o.node = h.node
+    select
+        o.node, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.standing, d.standing),
+        list_sort(list_distinct(o.conditions || d.conditions))
+    from own as o
+    join changing as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.item <> o.fact
+    join gains as h on h.by_node = o.item and h.fact = d.item
     union all
     -- changes of a user or role that the same node may become
     select
-        c.node, c.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions)),
-        concat(' -[', c.method, ' ', coalesce(nullif(c.object, 'any'), g.arn), ']-> ', c.arn, ' -[', b.method, ']-> ', b.item)
+        case when c.node like 'class %' then b.node else c.node end, c.method, coalesce(nullif(c.object, 'any'), g.arn), b.method,
+        g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
     from changing as c
     join gains as g on g.fact = c.item
-    join used as b on b.node = c.node and b.item = g.by_node
+    join used as b on b.item = g.by_node
+    where b.node = c.node or exists (
+        from members as m
+        where m.node = case when c.node like 'class %' then b.node else c.node end
+            and m.class = case when c.node like 'class %' then c.node else b.node end
+    )
     union all
-    select l.node, l.method, l.item, 2, 2,
-        list_sort(l.conditions || [concat(
+    select
+        l.node, l.method, coalesce(nullif(l.change.object, 'any'), l.arn), 'credentials', l.change.item, 2, 2,
+        list_sort(l.change.conditions || [concat(
             'credentials of ', l.arn, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
-        )]),
-        concat(' -[', l.method, ' ', coalesce(nullif(l.object, 'any'), l.arn), ']-> ', split_part(l.node, ' ', 1), ' -[credentials]-> ', l.arn)
+        )])
     from lending as l
 ),
 
--- the best way from each node, found round by round: each round has the whole of what is known
+-- The best way from each node, found round by round: each round has the whole of what is known. A way's rank is its standing,
+-- and after that its number of steps.
 near as (
-    select 0 as round, g.node, min(g.standing) as standing, 0 as hops from goals as g group by g.node
+    select 0 as round, g.node, g.standing * 1000000 as rank from goals as g
     union all
     (
         with merged as (
-            select m.node, min({'standing': m.standing, 'hops': m.hops}) as best
+            select m.node, min(m.rank) as rank
             from (
-                select n.node, n.standing, n.hops from near as n
+                select n.node, n.rank from near as n
                 union all
-                select e.node, greatest(e.standing, n.standing), n.hops + e.steps
+                select e.node, greatest(e.standing, n.rank // 1000000) * 1000000 + n.rank % 1000000 + e.steps
                 from near as n join edges as e on e.item = n.node
             ) as m
             group by m.node
         )
-        select (select max(n.round) + 1 from near as n), m.node, m.best.standing, m.best.hops
+        select (select max(n.round) + 1 from near as n), m.node, m.rank
         from merged as m
-        where exists (
-            select 1 from merged as w left join near as n on n.node = w.node
-            where n.node is null or w.best < {'standing': n.standing, 'hops': n.hops}
-        )
+        where exists (select 1 from merged as w left join near as n on n.node = w.node where n.node is null or w.rank < n.rank)
     )
 ),
 
-best as materialized (select n.node, n.standing, n.hops from near as n where n.round = (select max(m.round) from near as m)),
-
-onward as materialized (
-    select e.*, n.hops + e.steps as hops, greatest(e.standing, n.standing) as way_standing
-    from edges as e join best as n on n.node = e.item
+best as materialized (
+    select n.node, n.rank // 1000000 as standing, n.rank % 1000000 as hops
+    from near as n where n.round = (select max(m.round) from near as m)
 ),
 
-first as materialized (
-    select o.*
+-- The steps that lead on, to the roles of a service at once. Of each class and service two are kept, as one of them may lead to
+-- the node itself: `best_arn` is where the first leads to.
+exits as materialized (
+    select r.node, r.item, greatest(r.standing, b.standing) as standing, b.hops
+    from running as r join best as b on b.node = r.item
+    qualify row_number() over (partition by r.node order by greatest(r.standing, b.standing), b.hops, r.item) <= 2
+),
+
+onward as materialized (
+    select
+        e.node, e.method, coalesce(x.item, e.item) as item, e.steps, b.hops + e.steps as hops,
+        greatest(e.standing, coalesce(x.standing, b.standing)) as standing,
+        {'object': e.object, 'second': e.second, 'standing': e.standing, 'conditions': e.conditions} as step
+    from edges as e
+    left join exits as x on x.node = e.item
+    join best as b on b.node = coalesce(x.item, e.item)
+    where e.method is not null
+),
+
+short as materialized (
+    select s.*, first_value(split_part(s.item, ' ', 1)) over w as best_arn, row_number() over w as place
     from (
-        select e.* from onward as e where e.method is not null and e.node not like 'class %'
-        union all
-        select r.node, e.* exclude (node)
-        from (
-            select c.* from onward as c
-            where c.node like 'class %'
-            qualify every_method or row_number() over (
-                partition by c.node order by c.way_standing, c.hops, c.standing, c.method, c.item
-            ) = 1
-        ) as e
-        join running as r on r.item = e.node and r.is_class
-    ) as o
-    where o.node not like 'new %' and o.node not like '% %' and o.node not in (select g.node from goals as g where g.standing < 4)
+        select o.* from onward as o
+        where o.node like 'class %'
+        qualify row_number() over (
+            partition by o.node, case when every_method then o.method end, split_part(o.item, ' ', 1)
+            order by o.standing, o.hops, o.step.standing, o.method, o.item, o.step
+        ) = 1
+    ) as s
+    window w as (
+        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step
+    )
+    qualify place <= 2
+),
+
+steps as (
+    select o.node, o.method, o.item, o.steps, o.hops, o.standing, o.step from onward as o where o.node not like 'class %'
+    union all
+    select m.node, s.method, s.item, s.steps, s.hops, s.standing, s.step
+    from short as s join members as m on m.class = s.node
+    where s.place = case when s.best_arn = split_part(m.node, ' ', 1) then 2 else 1 end
+),
+
+first as (
+    select s.* from steps as s
+    where not contains(s.node, ' ') and s.node not in (select g.node from goals as g where g.standing < 4)
     qualify row_number() over (
-        partition by o.node, case when every_method then o.method end
-        order by o.way_standing, o.hops, o.standing, o.method, o.item
+        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step
     ) = 1
 ),
 
 next as materialized (
-    select o.* from onward as o
-    qualify row_number() over (partition by o.node order by o.way_standing, o.hops, o.standing, o.method, o.item) = 1
+    select s.* from steps as s
+    where s.node in (select e.item from edges as e) and s.node not in (select b.node from best as b where b.hops = 0)
+    qualify row_number() over (partition by s.node order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step) = 1
+),
+
+-- what follows after a node is reached, found from the goals on
+rest as (
+    select
+        g.node, '' as path, g.conditions, cast(g.standing as bigint) as standing, cast(0 as bigint) as hops, g.node as ends,
+        g.standing < 4 or g.node like 'new %' as is_end
+    from goals as g join best as b on b.node = g.node and b.hops = 0
+    union all
+    select
+        n.node, concat(
+            iam_step(n.method, n.step.object, n.step.second, split_part(n.node, ' ', 1)), iam_step_to(n.item, n.step.second, r.is_end), r.path
+        ),
+        list_sort(list_distinct(n.step.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps, r.ends, false
+    from next as n join rest as r on r.node = n.item
 ),
 
 walked as (
     select
-        f.node as principal, f.method, f.hops, f.way_standing as standing, f.item as node, f.conditions, concat(f.node, f.said) as path,
-        n.hops as left_hops
-    from first as f join best as n on n.node = f.item
-    union all
-    select
-        w.principal, w.method, w.hops, w.standing, x.item, list_sort(list_distinct(w.conditions || x.conditions)),
-        concat(case when w.path like '%-> administrator' then w.path[:-14] || split_part(x.node, ' ', 1) else w.path end, x.said), n.hops
-    from walked as w
-    join next as x on x.node = w.node
-    join best as n on n.node = x.item
-    where w.left_hops > 0 or regexp_matches(w.node, '^(take|pass|place|class) ')
+        f.node as principal, f.method, f.steps + r.hops as hops, greatest(f.standing, r.standing) as standing,
+        concat(
+            f.node, iam_step(f.method, f.step.object, f.step.second, f.node), iam_step_to(f.item, f.step.second, r.is_end), r.path
+        ) as path,
+        r.ends as node, list_sort(list_distinct(f.step.conditions || r.conditions)) as conditions
+    from first as f join rest as r on r.node = f.item
 ),
 
 -- Who reaches a node that changes others by steps that are more certain than the best way so far. `below` is the standing
 -- that such a way has to better.
 unsure as materialized (
     with recursive towards as (
-        select distinct c.node, c.standing from changing as c
+        select distinct c.node, c.standing
+        from changing as c left join best as b on b.node = c.node
+        where c.standing < coalesce(b.standing, 9)
         union
-        select b.node, greatest(b.standing, t.standing)
+        select e.node, greatest(e.standing, t.standing)
         from towards as t
         join (
-            select e.node, e.item, e.standing from becoming as e union all select r.node, r.item, r.standing from running as r
-        ) as b on b.item = t.node
+            select b.node, b.item, b.standing from becoming as b
+            union all
+            select r.node, r.item, r.standing from running as r
+            union all
+            select m.node, m.class, 0 from members as m
+        ) as e on e.item = t.node
+        left join best as b on b.node = e.node
+        where greatest(e.standing, t.standing) < coalesce(b.standing, 9)
     )
-    select t.node, max(coalesce(n.standing, 9)) as below
-    from towards as t left join best as n on n.node = t.node
-    where
-        t.node not like '% %' and t.standing < coalesce(n.standing, 9)
-        and t.node not in (select g.node from goals as g where g.standing < 4)
+    select t.node, max(coalesce(b.standing, 9)) as below
+    from towards as t left join best as b on b.node = t.node
+    where not contains(t.node, ' ') and t.node not in (select g.node from goals as g where g.standing < 4)
     group by t.node
 ),
 
+-- `who` is the user or role of which an item is the class
 closure as (
     select 0 as round, u.node as principal, u.below, u.node as item, {
-        'standing': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[])
+        'standing': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'who': u.node
     } as way
     from unsure as u
     union all
@@ -208,30 +288,37 @@ closure as (
             select k.principal, k.below, e.item, {
                 'standing': greatest(k.way.standing, e.standing), 'hops': k.way.hops + 1,
                 'steps': k.way.steps || [concat(
-                    split_part(replace(k.item, 'class ', ''), ' ', 1), ' -[', e.method, case
+                    k.way.who, ' -[', e.method, case
                         when e.effect = 'fact' and e.object = 'any' then ' ' || split_part(e.item, ' ', 3) || ' in ' || split_part(e.item, ' ', 5)
-                        when e.effect = 'fact' and e.object <> e.arn then ' ' || e.object
+                        when e.effect = 'fact' and e.object <> k.way.who then ' ' || e.object
                     end, ']-> ',
-                    case when e.effect = 'fact' then e.arn when e.item like '% % in %' and e.item not like 'new %' then '' else e.item end
+                    case
+                        when e.effect = 'fact' then k.way.who
+                        when regexp_matches(e.item, '^(take|pass|place) ') then ''
+                        else e.item
+                    end
                 )],
-                'conditions': list_sort(list_distinct(k.way.conditions || e.conditions))
+                'conditions': list_sort(list_distinct(k.way.conditions || e.conditions)),
+                'who': split_part(e.item, ' ', 1)
             }
             from closure as k join effects as e on e.node = k.item and e.effect in ('become', 'fact')
             where e.standing < k.below
             union all
             select k.principal, k.below, r.item, {
                 'standing': greatest(k.way.standing, r.standing), 'hops': k.way.hops,
-                'steps': case when r.is_class then k.way.steps else k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)] end,
-                'conditions': k.way.conditions
+                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)], 'conditions': k.way.conditions, 'who': r.item
             }
             from closure as k join running as r on r.node = k.item
             where r.standing < k.below
+            union all
+            select k.principal, k.below, m.class, k.way
+            from closure as k join members as m on m.node = k.item
             union all
             select k.principal, k.below, g.node, {
                 'standing': greatest(k.way.standing, f.way.standing),
                 'hops': len(f.way.steps) + len([1 for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
                 'steps': f.way.steps || [step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)],
-                'conditions': list_sort(list_distinct(k.way.conditions || f.way.conditions))
+                'conditions': list_sort(list_distinct(k.way.conditions || f.way.conditions)), 'who': g.arn
             }
             from closure as k
             join gains as g on g.by_node = k.item
@@ -260,26 +347,26 @@ combined as materialized (
         regexp_extract(k.way.steps[1], '-\[(\w+)', 1) as method
     from closure as k
     join goals as g on g.node = k.item
-    where k.round = (select max(m.round) from closure as m) and len(k.way.steps) > 0
+    left join best as b on b.node = k.principal
+    where
+        k.round = (select max(m.round) from closure as m) and len(k.way.steps) > 0
+        and greatest(k.way.standing, g.standing) < coalesce(b.standing, 9)
     qualify row_number() over (
         partition by k.principal order by greatest(k.way.standing, g.standing), k.way.hops, k.item
     ) = 1
 ),
 
 ways as (
-    select
-        w.principal, w.method, w.hops, w.standing, w.node,
-        list_sort(list_distinct(w.conditions || coalesce(g.conditions, []))) as conditions, w.path
-    from walked as w left join goals as g on g.node = w.node
-    where w.left_hops = 0 and not regexp_matches(w.node, '^(take|pass|place|class) ')
+    select w.principal, w.method, w.hops, w.standing, w.node, w.conditions, w.path
+    from walked as w
+    left join combined as c on c.principal = w.principal
+    where c.principal is null or every_method and c.method <> w.method
     union all
-    select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path
-    from combined as c left join best as n on n.node = c.principal
-    where n.node is null or c.standing < n.standing
+    select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path from combined as c
     union all
-    select n.node, 'unread', 0, 4, n.node, g.conditions, n.node
-    from best as n join goals as g on g.node = n.node
-    where n.hops = 0 and g.standing = 4 and n.node not like '% %'
+    select g.node, case when g.standing < 4 then 'administrator' else 'unread' end, 0, g.standing, g.node, g.conditions, g.node
+    from goals as g join best as b on b.node = g.node
+    where not contains(g.node, ' ') and g.node <> 'administrator' and (b.hops = 0 or g.standing < 4)
 )
 
 select
@@ -287,5 +374,4 @@ select
     case when w.path not like '%-> administrator' then split_part(w.node, ' ', 1) end as becomes,
     case when w.standing = 0 then 'certain' when w.standing < 3 then 'conditional' else 'unknown' end as verdict,
     w.conditions, w.path, cast(w.standing as integer) as standing
-from ways as w
-qualify row_number() over (partition by w.principal, w.method order by w.standing, w.hops, w.path) = 1;
+from ways as w;

@@ -41,18 +41,13 @@ people as (
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
 
-admins as materialized (
-    select
-        d.principal,
-        d.as_read,
-        array_to_string(d.missing, ', ') as missing
-    from iam_admins() as d
-),
-
 ways as (
     select
         w.principal,
         w.standing,
+        w.method = 'administrator' as is_admin,
+        w.method = 'unread' as may_be_admin,
+        array_to_string(w.conditions, ', ') as conditions,
         concat(
             w.path, case when len(w.conditions) > 0 then concat(', which depends on ', array_to_string(w.conditions, ', ')) end
         ) as way,
@@ -67,13 +62,13 @@ ways as (
 select
     p.arn as resource,
     case
-        when d.as_read <> 'blocked' then 'skip'
+        when w.is_admin then 'skip'
         when w.standing < 4 and not w.is_unread then 'alarm'
-        when d.principal is not null or w.principal is not null then 'error'
+        when w.principal is not null then 'error'
         else 'ok'
     end as status,
     case
-        when d.as_read <> 'blocked' then concat(p.name, ' is an administrator already.')
+        when w.is_admin then concat(p.name, ' is an administrator already.')
         when w.standing < 4 and not w.is_unread then concat(
             p.name, ' has a way: ', w.way,
             case
@@ -84,7 +79,7 @@ select
                     then '; service control policies, which may forbid it, were not read'
             end, '.'
         )
-        when d.principal is not null then concat('Unknown: ', p.name, ' may be an administrator; not read: ', d.missing, '.')
+        when w.may_be_admin then concat('Unknown: ', p.name, ' may be an administrator; ', w.conditions, '.')
         when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.way, '.')
         else concat(p.name, ' has no known way to become an administrator.')
     end as reason,
@@ -93,7 +88,6 @@ select
 from people as p
 cross join caps as c
 cross join iamsql.run as r
-left join admins as d on d.principal = p.arn
 left join ways as w on w.principal = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id
 order by a.position, p.arn
