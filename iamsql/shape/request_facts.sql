@@ -154,15 +154,15 @@ create or replace macro iam_joined(pieces, between, as_like) as
 
 -- A pattern whose variables are filled in: `names` have the `fillings` of the same places. NULL where a variable has no
 -- value, so that nothing matches. As a pattern of LIKE where it is wanted so; a free variable is then as good as *.
-create or replace macro iam_filled(pattern, names, fillings, as_like) as
-    iam_joined(
-        string_split_regex(pattern, '\$\{[^}]*\}'),
-        [
+create or replace macro iam_filled(pattern, names, fillings, as_like) as [
+    iam_joined(parts_.pieces, parts_.between, as_like) for parts_ in [{
+        'pieces': string_split_regex(pattern, '\$\{[^}]*\}'),
+        'between': [
             fillings[list_position(names, variable_)]
             for variable_ in regexp_extract_all(pattern, '\$\{([^}]*)\}', 1)
-        ],
-        as_like
-    );
+        ]
+    }]
+][1];
 
 -- The services whose resources resource control policies guard, as of 2026.
 create or replace macro iam_knows_rcps(action) as

@@ -41,10 +41,6 @@ create or replace macro iam_block(range_) as
         2::double, greatest(least(case when contains(range_, ':') then 128 else 32 end - iam_prefix(range_), 127), 0)
     ) as uhugeint);
 
--- The first address of a range written as in 10.0.0.0/8.
-create or replace macro iam_network(range_) as
-    iam_address(split_part(range_, '/', 1)) // iam_block(range_) * iam_block(range_);
-
 create or replace macro iam_within(address, range_) as
     case
         when contains(address, ':') <> contains(range_, ':') then false
@@ -71,6 +67,15 @@ create or replace macro iam_arn_like(arn, pattern) as
         's'
     );
 
+-- What an operator of numbers or dates asks of the difference between the request's value and the condition's.
+create or replace macro iam_compare(operator, difference) as [
+    case
+        when contains(operator, 'than') and difference_ <> 0 then contains(operator, 'less') = (difference_ < 0)
+        when contains(operator, 'than') then contains(operator, 'equals')
+        else difference_ = 0
+    end for difference_ in [difference]
+][1];
+
 -- One value of a request against one value of a condition, by the operator's positive sense.
 create or replace macro iam_match(operator, wanted, given) as
     case
@@ -80,18 +85,8 @@ create or replace macro iam_match(operator, wanted, given) as
         when operator in ('arnequals', 'arnlike', 'arnnotequals', 'arnnotlike') then iam_arn_like(given, wanted)
         when operator = 'bool' then lower(given) = lower(wanted)
         when operator in ('ipaddress', 'notipaddress') then coalesce(iam_within(given, wanted), false)
-        when starts_with(operator, 'numeric') then case replace(operator, 'numeric', '')
-            when 'lessthan' then try_cast(given as double) < try_cast(wanted as double)
-            when 'lessthanequals' then try_cast(given as double) <= try_cast(wanted as double)
-            when 'greaterthan' then try_cast(given as double) > try_cast(wanted as double)
-            when 'greaterthanequals' then try_cast(given as double) >= try_cast(wanted as double)
-            else try_cast(given as double) = try_cast(wanted as double) end
-        when starts_with(operator, 'date') then case replace(operator, 'date', '')
-            when 'lessthan' then iam_time(given) < iam_time(wanted)
-            when 'lessthanequals' then iam_time(given) <= iam_time(wanted)
-            when 'greaterthan' then iam_time(given) > iam_time(wanted)
-            when 'greaterthanequals' then iam_time(given) >= iam_time(wanted)
-            else iam_time(given) = iam_time(wanted) end
+        when starts_with(operator, 'numeric') then iam_compare(operator, try_cast(given as double) - try_cast(wanted as double))
+        when starts_with(operator, 'date') then iam_compare(operator, iam_time(given) - iam_time(wanted))
         else given = wanted
     end;
 
@@ -131,6 +126,21 @@ create or replace macro iam_ipv4_text(number) as
         '.', number // 16777216, number // 65536 % 256, number // 256 % 256, number % 256
     );
 
+-- The addresses before, at the start of and after a range of IPv4; what is none, as it is written.
+create or replace macro iam_ipv4_edges(range_) as [
+    case when edges_.start is null then [edges_.written] else [
+        iam_ipv4_text(edge_) for edge_ in [
+            edges_.start // edges_.size * edges_.size - 1,
+            edges_.start // edges_.size * edges_.size,
+            edges_.start // edges_.size * edges_.size + edges_.size
+        ] if edge_ between 0 and 4294967295
+    ] end for edges_ in [{
+        'written': split_part(range_, '/', 1),
+        'start': cast(iam_ipv4(split_part(range_, '/', 1)) as bigint),
+        'size': cast(power(2::double, 32 - greatest(least(iam_prefix(range_), 32), 0)) as bigint)
+    }]
+][1];
+
 -- Values of a key that tell requests apart: what a condition names, and what lies on either side of it.
 create or replace macro iam_samples(operator, wanted) as
     case
@@ -140,13 +150,8 @@ create or replace macro iam_samples(operator, wanted) as
             cast(coalesce(try_cast(wanted as double), 0) + step_ as varchar) for step_ in [-1, 0, 1]
         ]
         when starts_with(operator, 'date') then [cast(coalesce(iam_time(wanted), 0) + step_ as varchar) for step_ in [-1, 0, 1]]
-        when contains(operator, 'ipaddress') and iam_ipv4(split_part(wanted, '/', 1)) is not null then [
-            iam_ipv4_text(cast(edge_ as bigint)) for edge_ in [
-                cast(iam_network(wanted) as hugeint) - 1, cast(iam_network(wanted) as hugeint),
-                cast(iam_network(wanted) as hugeint) + cast(iam_block(wanted) as hugeint)
-            ] if edge_ between 0 and 4294967295
-        ]
-        when contains(operator, 'ipaddress') then [split_part(wanted, '/', 1)]
+        when contains(operator, 'ipaddress') and contains(wanted, ':') then [split_part(wanted, '/', 1)]
+        when contains(operator, 'ipaddress') then iam_ipv4_edges(wanted)
         when contains(operator, 'like') or starts_with(operator, 'arn') then [
             replace(replace(wanted, '*', filling_), '?', 'x') for filling_ in ['', 'any~']
         ]
