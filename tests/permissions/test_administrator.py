@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.permissions.escalation.answers import control
@@ -20,6 +19,7 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
+    opened,
     policy,
     user,
 )
@@ -74,7 +74,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def direct(run: Path) -> dict[str, str]:
     """Give the verdicts of direct administrators by name."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         rows = con.execute("select principal, verdict from admins(by_path := false)").fetchall()
     return {arn.split("/")[-1]: verdict for arn, verdict in rows}
 
@@ -98,7 +98,7 @@ def test_is_none(direct: dict[str, str], name: str) -> None:
 
 def test_the_policy_controls_say_the_same(run: Path, direct: dict[str, str]) -> None:
     """Compare with the judgement of single statements that the controls over policies use."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = """
             select distinct l.principal_name
             from aws_iam_principal_policy as l join aws_iam_statement as s using (document_id)

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.permissions.escalation import chains, gates, groups, raising, services, unread
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, Want, joined, of, renamed, whole
-from tests.permissions.pieces import imported
+from tests.permissions.pieces import imported, opened
 
 CASES = [*chains.CASES, *raising.CASES, *groups.CASES, *gates.CASES, *services.CASES, *unread.CASES]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
@@ -88,7 +87,7 @@ def test_the_control(found: Answers, place: int, case: Case) -> None:
 def test_ways_of_seven_steps_are_shown_where_they_are_asked_for(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select method, hops, verdict from escalation_paths(max_hops := 7) where principal = $arn"
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 

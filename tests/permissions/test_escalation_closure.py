@@ -17,7 +17,7 @@ from tests.fuzz.effort import effort
 from tests.permissions.escalation.case import Case, joined, renamed
 from tests.permissions.escalation.closure import Estate, reaches_administrator
 from tests.permissions.escalation.random_estates import EVERY_ACTION, dumped, estates
-from tests.permissions.pieces import imported
+from tests.permissions.pieces import imported, opened
 
 PATHS = "select distinct principal from escalation_paths(max_hops := 50) where verdict = 'certain'"
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
@@ -32,7 +32,7 @@ SEVERAL = st.lists(estates(), min_size=1, max_size=8)
 def asked(several: list[Estate], folder: Path) -> duckdb.DuckDBPyConnection:
     """Open the run of estates that have accounts of their own, which come by their places."""
     cases = [Case(str(place), "", dumped(one), {}) for place, one in enumerate(several)]
-    return duckdb.connect(str(imported(joined(cases), folder)), read_only=True)
+    return opened(imported(joined(cases), folder))
 
 
 def placed(several: list[Estate], found: set[str]) -> list[set[str]]:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.permissions.pieces import (
@@ -20,6 +19,7 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
+    opened,
     role,
     trust,
     user,
@@ -177,7 +177,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", CASES)
 def test_can(run: Path, name: str) -> None:
     one = CASES[name]
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
         [(verdict, why, lacks)] = con.execute(sql, {"p": arn(name), "a": one.action, "r": one.resource}).fetchall()
     assert verdict == one.verdict, why
@@ -186,7 +186,7 @@ def test_can(run: Path, name: str) -> None:
 
 
 def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Path) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
         rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
     assert (f"arn:aws:iam::{OTHER}:user/theirs", "certain") in {row[:2] for row in rows}
@@ -200,7 +200,7 @@ def test_can_all_gives_one_row_a_question_as_can_does(run: Path) -> None:
         {"principal": arn(name), "action": one.action, "resource": one.resource} for name, one in CASES.items()
     ]
     questions.append({"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"})
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = f"select {columns} from can_all(questions := $questions)"
         found = con.execute(sql, {"questions": questions}).fetchall()
         single = [

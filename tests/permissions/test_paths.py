@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from iamsql.bring import bring
@@ -24,6 +23,7 @@ from tests.permissions.pieces import (
     group,
     guard,
     imported,
+    opened,
     policy,
     role,
     trust,
@@ -132,7 +132,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ways(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Give each principal's ways by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select principal, method, hops, verdict, path from escalation_paths()"
         for principal, method, *way in con.execute(sql).fetchall():
             found.setdefault(principal.split("/")[-1], {})[method] = tuple(way)
@@ -179,7 +179,7 @@ def test_a_path_names_each_step(found: dict[str, Any]) -> None:
 
 
 def test_administrators(run: Path) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         rows = con.execute("select principal, how, verdict from admins()").fetchall()
         direct = con.execute("select principal from admins(by_path := false)").fetchall()
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
@@ -198,7 +198,7 @@ def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     """Compare with what was found by hand in the dumps' documents."""
     files = sorted((SHARED / "data" / name).rglob("*.json")) if owner else [SHARED / "data" / name]
     path = bring(files, owner, tmp_path).path
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         sql = "select principal, how, verdict, why from admins() order by all"
         direct = con.execute(sql).fetchall()
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.conftest import SHARED
 from tests.permissions.escalation.answers import Answers, answers, checked
-from tests.permissions.pieces import imported
+from tests.permissions.pieces import imported, opened
 
 FOLDER = SHARED / "escalation"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here")
@@ -49,7 +48,7 @@ def found(runs: dict[str, Path]) -> dict[str, Answers]:
 
 def not_blocked(run: Path, arn: str) -> bool:
     """Ask whether the principal may make users."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
         return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.permissions.pieces import (
@@ -19,6 +18,7 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
+    opened,
     policy,
     role,
     trust,
@@ -107,7 +107,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_who_may(run: Path, name: str) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
     by = {
@@ -131,12 +131,12 @@ def test_who_may(run: Path, name: str) -> None:
     ],
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select why from who_can_assume(role := $role, everyone := true) where principal like '%/' || $who"
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
 def test_a_role_is_not_among_those_who_assume_it(run: Path) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select count(*) from who_can_assume(role := $role, everyone := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.permissions.escalation.answers import Answers, answers
@@ -22,6 +21,7 @@ from tests.permissions.pieces import (
     group,
     guard,
     imported,
+    opened,
     policy,
     role,
     trust,
@@ -96,14 +96,14 @@ def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
     """Ask `can`."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
     return row
 
 
 def listed(run: Path, call: str) -> dict[str, str]:
     """Give the verdicts of a query by the principal's name."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(SEVERAL.format(call)).fetchall()}
 
 
@@ -134,7 +134,7 @@ def test_who_can_assume(run: Path) -> None:
 
 
 def test_admins(run: Path) -> None:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
     found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
     direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
@@ -164,6 +164,30 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
     assert found == verdict, (why, lacks)
     assert verdict != "unknown" or "region00" in f"{why}; {lacks}", (why, lacks)
     assert can(run, arn, action)[0] == verdict.replace("unknown", "certain")
+
+
+@pytest.mark.parametrize(
+    ("unread", "missing", "status"),
+    [
+        ("list-targets-for-policy*", "the service control policies", "alarm"),
+        ("list-targets-for-policy-p-FullAWSAccess*", "the SCPs at Root", "error"),
+    ],
+)
+def test_a_level_to_which_no_policy_is_attached_was_not_read(
+    tmp_path: Path, unread: str, missing: str, status: str
+) -> None:
+    estate = whole()
+    estate["accounts"][MEMBER]["UserDetailList"].append(user("puts", [allow("iam:PutUserPolicy")]))
+    run = imported(estate, tmp_path, (unread,))
+    for arn, verdict in (
+        (of("user", "complete"), "unknown"),
+        (of("user", "nothing"), "blocked"),
+        (of("user", "home", HOME), "certain"),
+    ):
+        found, why, lacks = can(run, arn)
+        assert found == verdict, (arn, why, lacks)
+        assert verdict != "unknown" or missing in str(lacks), (arn, why, lacks)
+    assert answers(run).control[of("user", "puts")][0] == status
 
 
 def test_ways_under_a_service_control_policy(without_scp: Path, run: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from iamsql.bring import bring
 from tests.permissions import estate
+from tests.permissions.pieces import opened
 
 QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
@@ -36,7 +36,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
     path, questions = asked
     judged = {}
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         for kind in ("can", "assume"):
             listed = {(one["action"], one["resource"]) for one in questions if one["kind"] == kind}
             values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)], "trust": kind == "assume"}
@@ -56,7 +56,7 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
 
 def test_the_macros_of_the_run_say_the_same(asked: tuple[Path, list[estate.Item]]) -> None:
     path, questions = asked
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         for one in questions[::EVERY]:
             values = {name: one[name] for name in ("principal", "action", "resource")}
             assert con.execute(ONE[one["kind"]], values).fetchall() == [(one["verdict"],)], one

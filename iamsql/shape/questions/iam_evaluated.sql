@@ -230,11 +230,18 @@ unread as materialized (
     join aws_organizations_account_policy as l on l.account_id = f.account_id
     where f.is_guarded and l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null and l.document_id is null
     union
-    select f.principal, 'scp', 'the service control policies'
+    -- Organizations keeps at least one policy attached to the root, each unit and each account: a level that has none was not
+    -- read, as where ListTargetsForPolicy failed
+    select f.principal, 'scp', case
+        when not exists (from aws_organizations_account_policy as o where o.type = 'SERVICE_CONTROL_POLICY' and o.policy_id is not null)
+            then 'the service control policies'
+        else concat('the SCPs at ', case when l.target_id = l.account_id then 'the account' else l.target_name end)
+    end
     from facts as f
+    left join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
     where
-        f.is_guarded and f.p.organization_id is not null
-        and not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+        f.is_guarded and f.p.organization_id is not null and l.policy_id is null
+        and (l.account_id is not null or not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'))
         -- an organization in which the type is not enabled has none
         and not exists (
             from aws_organizations_root as r
@@ -287,7 +294,7 @@ levels as materialized (
     select g.bearer, l.type, l.level, l.policy_name, l.document_id,
         case when l.target_id = l.account_id then 'the account' else l.target_name end as target
     from guards as g
-    join aws_organizations_account_policy as l on l.account_id = g.account_id
+    join aws_organizations_account_policy as l on l.account_id = g.account_id and l.policy_id is not null
 ),
 
 guarding as materialized (select distinct b.question, b.bearer from borne as b where b.bearer < 0),
@@ -508,7 +515,7 @@ unread_gates as materialized (
     union
     select g.question, g.bearer, 'scp ' || l.level
     from guarding as g join levels as l on l.bearer = g.bearer
-    where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_name is not null and l.document_id is null
+    where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
     union
     select c.question, c.principal, u.gate from candidates as c join unread_trusts as u using (question)
 ),

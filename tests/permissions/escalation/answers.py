@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from iamsql.catalog import Settings
 from iamsql.check import Wanted, judging
 from tests.controls.verdicts import shipped
+from tests.permissions.pieces import opened
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Answers:
 
 def control(run: Path) -> dict[str, tuple[str, str]]:
     """Give the status and the reason for each user and role, as the control's own SQL has them."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = shipped().shelf["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
     assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
@@ -54,7 +53,7 @@ def checked(run: Path) -> list[tuple[str, str, str]]:
 def answers(run: Path, max_hops: int = 6) -> Answers:
     """Ask a run file."""
     paths: dict[str, list[Row]] = defaultdict(list)
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths(max_hops := $hops)"
         for principal, *row in con.execute(sql, {"hops": max_hops}).fetchall():
             paths[principal].append(Row(*row))
