@@ -385,14 +385,14 @@ gains as materialized (
     where x.fact in (select m.fact from made as m) and i.new is null
 ),
 
--- Who leads nowhere is not worth assuming. Here and in `hope` nodes are told by hashes, which take less memory than names: were
--- two the same, one node too many would be kept.
+-- Who leads nowhere is not worth assuming. Here and in `hope` nodes are told by digests, which take less memory than names:
+-- DuckDB's own hashes of ARNs that differ in two places are often the same.
 useful as materialized (
-    select hash(g.node) as id from goals as g
+    select md5_number(g.node) as id from goals as g
     union
-    select hash(c.node) from classes as c
+    select md5_number(c.node) from classes as c
     union
-    select hash(g.by_node) from gains as g
+    select md5_number(g.by_node) from gains as g
 ),
 
 -- who may assume which role, by what its trust policy names; whether it really may is evaluated below. A trust policy that
@@ -406,7 +406,7 @@ trusting as materialized (
     ) as a
     join trusts as t on t.trusted_account = a.as_account
     left join varying as v on v.class = a.node and v.on_target = a.on_target
-    where (t.role <> a.arn or a.node like 'class %') and hash(t.role) in (select u.id from useful as u)
+    where (t.role <> a.arn or a.node like 'class %') and md5_number(t.role) in (select u.id from useful as u)
     group by all
 ),
 
@@ -439,13 +439,13 @@ assumes as materialized (
         union all
         select o.principal_arn, o.principal_arn from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
     ) as n on n.arn = t.arn
-    where t.role <> n.arn and hash(t.role) in (select u.id from useful as u) and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.standing = 0)
+    where t.role <> n.arn and md5_number(t.role) in (select u.id from useful as u) and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.standing = 0)
 ),
 
 -- What cannot lead to a goal is not judged any further: the nodes that reach one if all that may be open is open. A change is
 -- of use to who makes it and to whom it is made.
 edges as materialized (
-    select hash(e.node) as id, hash(e.item) as item
+    select md5_number(e.node) as id, md5_number(e.item) as item
     from (
         select c.node, c.class as item from classes as c
         union all
@@ -468,9 +468,9 @@ edges as materialized (
 
 hope as materialized (
     with recursive reaching as (
-        select hash(g.node) as id from goals as g
+        select md5_number(g.node) as id from goals as g
         union
-        select hash('administrator')
+        select md5_number('administrator')
         union
         select e.id from reaching as r join edges as e on e.item = r.id
     )
@@ -479,9 +479,9 @@ hope as materialized (
 
 wanted as materialized (
     select c.*, 'fact' as effect from changes as c
-    where hash(c.item) in (select h.id from hope as h)
+    where md5_number(c.item) in (select h.id from hope as h)
     union all
-    select t.*, 'become' from takes as t where hash(t.item) in (select h.id from hope as h)
+    select t.*, 'become' from takes as t where md5_number(t.item) in (select h.id from hope as h)
 ),
 
 examples as materialized (select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all),
@@ -504,7 +504,7 @@ limited as materialized (
     where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
 ),
 
-assuming as materialized (select s.* from assumes as s where hash(s.role) in (select h.id from hope as h)),
+assuming as materialized (select s.* from assumes as s where md5_number(s.role) in (select h.id from hope as h)),
 
 subjects as materialized (
     select coalesce(list({
@@ -570,16 +570,16 @@ from assuming as s
 where s.is_settled
 union all
 select e.node, null, e.method, 'become', e.place, null, e.standing, e.conditions
-from entries as e where hash(e.place) in (select h.id from hope as h)
+from entries as e where md5_number(e.place) in (select h.id from hope as h)
 union all
 select c.node, null, null, 'run', c.class, null, 0, []
-from classes as c where hash(c.class) in (select h.id from hope as h)
+from classes as c where md5_number(c.class) in (select h.id from hope as h)
 union all
 select distinct s.place, null, null, 'run', s.role, null, s.floor, []
-from services as s where hash(s.role) in (select h.id from hope as h)
+from services as s where md5_number(s.role) in (select h.id from hope as h)
 union all
 select distinct g.by_node, g.arn, null, 'gain', g.node, g.fact, 0, []
 from gains as g
-where hash(g.node) in (select h.id from hope as h) and g.fact in (select w.item from wanted as w where w.effect = 'fact')
+where md5_number(g.node) in (select h.id from hope as h) and g.fact in (select w.item from wanted as w where w.effect = 'fact')
 union all
 select g.node, null, null, 'goal', null, null, g.standing, g.conditions from goals as g;

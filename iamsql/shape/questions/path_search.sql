@@ -24,68 +24,112 @@ end;
 create or replace macro iam_paths(every_method) as table
 with recursive effects as materialized (from iam_effects(every_method)),
 
-goals as materialized (
-    select e.node, min(e.standing) as standing, arg_min(e.conditions, e.standing) as conditions
-    from effects as e where e.effect = 'goal' group by e.node
-    union all
-    select 'administrator', 0, []
+-- Nodes have numbers in the search, which take less memory than names. `is_principal`: a
+-- node is a user or role as it is.
+vertices as materialized (
+    select n.name, row_number() over () as id, n.name like 'class %' as is_class, not contains(n.name, ' ') as is_principal
+    from (
+        select e.node as name from effects as e
+        union
+        select e.item from effects as e where e.item is not null
+        union
+        select e.object from effects as e where e.effect = 'gain'
+        union
+        select e.arn from effects as e where e.effect = 'gain'
+        union
+        select 'administrator'
+    ) as n
 ),
 
-becoming as (select e.* from effects as e where e.effect = 'become'),
+numbered as materialized (
+    select e.effect, n.id as node, i.id as item, e.method, e.object, e.standing, e.conditions, n.is_class, i.is_class as to_class,
+        coalesce(starts_with(i.name, 'new '), false) as is_new
+    from effects as e
+    join vertices as n on n.name = e.node
+    left join vertices as i on i.name = e.item
+    where e.effect <> 'gain'
+),
 
-members as materialized (select e.node, e.item as class from effects as e where e.effect = 'run' and e.item like 'class %'),
+gains as materialized (
+    select b.id as by_node, f.id as fact, n.id as node, a.id as arn
+    from effects as e
+    join vertices as b on b.name = e.node
+    join vertices as f on f.name = e.object
+    join vertices as n on n.name = e.item
+    join vertices as a on a.name = e.arn
+    where e.effect = 'gain'
+),
+
+goals as materialized (
+    select e.node, min(e.standing) as standing, arg_min(e.conditions, e.standing) as conditions
+    from numbered as e where e.effect = 'goal' group by e.node
+    union all
+    select v.id, 0, [] from vertices as v where v.name = 'administrator'
+),
+
+becoming as (select e.* from numbered as e where e.effect = 'become'),
+
+changing as materialized (select e.* from numbered as e where e.effect = 'fact'),
+
+-- `arn` is null where no step leads to the node's user or role
+members as materialized (
+    select e.node, a.id as arn, e.item as class
+    from numbered as e
+    join vertices as v on v.id = e.node
+    left join vertices as a on a.name = split_part(v.name, ' ', 1)
+    where e.effect = 'run' and e.to_class
+),
 
 -- from a service to the roles of what runs there
-running as materialized (select e.node, e.item, e.standing from effects as e where e.effect = 'run' and e.item not like 'class %'),
-
-changing as materialized (select e.* from effects as e where e.effect = 'fact'),
-
-gains as materialized (select e.node as by_node, e.object as fact, e.item as node, e.arn from effects as e where e.effect = 'gain'),
+running as materialized (select e.node, e.item, e.standing from numbered as e where e.effect = 'run' and not e.to_class),
 
 -- the nodes that have what a class or a node itself brings about
 owners as materialized (
-    select m.node, m.class as owner from members as m
+    select m.node, m.arn, m.class as owner from members as m
     union all
-    select distinct e.node, e.node from effects as e where e.effect in ('become', 'fact') and e.node not like 'class %'
+    select n.node, a.id, n.node
+    from (select distinct e.node from numbered as e where e.effect in ('become', 'fact') and not e.is_class) as n
+    join vertices as v on v.id = n.node
+    left join vertices as a on a.name = split_part(v.name, ' ', 1)
 ),
 
 -- Changes of others that the principal may make and not use. The membership of another user counts for roles alone: a user
 -- who may join a group itself has what the group gives it.
 lent as materialized (
-    select
-        c.node, c.method, g.arn, o.node is null as is_idle,
-        {'item': g.node, 'object': c.object, 'conditions': c.conditions} as change
+    select c.node, c.method, g.arn, o.node is null as is_idle, g.node as item, c.object, c.conditions
     from changing as c
     join gains as g on g.fact = c.item and g.by_node = g.arn
+    join vertices as v on v.id = c.node
     left join goals as o on o.node = g.node and o.standing < 4
-    where c.standing < 3 and not (c.method = 'add_user_to_group' and contains(c.node, ':user/'))
+    where c.standing < 3 and not (c.method = 'add_user_to_group' and contains(v.name, ':user/'))
     qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node) = 1
 ),
 
 -- the first two are enough: one of them is another than the principal
 lending as materialized (
-    select w.node, l.method, l.arn, l.change, l.others - case when s.arn is not null then 1 else 0 end as others
+    select w.node, l.method, l.item, l.object, l.conditions, l.name, l.others - case when s.arn is not null then 1 else 0 end as others
     from (
         select
-            n.*, count(*) over (partition by n.node, n.method) as others,
-            row_number() over (partition by n.node, n.method order by n.is_idle, n.arn) as place
-        from lent as n
+            n.*, v.name, count(*) over (partition by n.node, n.method) as others,
+            row_number() over (partition by n.node, n.method order by n.is_idle, v.name) as place
+        from lent as n join vertices as v on v.id = n.arn
         qualify place <= 2
     ) as l
     join owners as w on w.owner = l.node
-    left join lent as s on s.node = l.node and s.method = l.method and s.arn = split_part(w.node, ' ', 1)
-    where l.arn <> split_part(w.node, ' ', 1)
+    left join lent as s on s.node = l.node and s.method = l.method and s.arn = w.arn
+    where l.arn is distinct from w.arn
     qualify row_number() over (partition by w.node, l.method order by l.place) = 1
 ),
 
 -- whom a class or node that changes others may become itself
 used as materialized (
-    select b.node, b.method, b.item, b.standing, b.conditions
-    from becoming as b where b.node in (select w.owner from changing as c join owners as o on o.owner = c.node join owners as w on w.node = o.node)
-    union all
-    select b.node, b.method, r.item, greatest(b.standing, r.standing), b.conditions
+    select b.node, b.is_class, b.method, u.item, greatest(b.standing, u.standing) as standing, b.conditions
     from becoming as b
-    join running as r on r.node = b.item
+    join (
+        select r.node, r.item, r.standing from running as r
+        union all
+        select distinct g.by_node, g.by_node, 0 from gains as g
+    ) as u on u.node = b.item
     where b.node in (select w.owner from changing as c join owners as o on o.owner = c.node join owners as w on w.node = o.node)
 ),
 
@@ -100,19 +144,19 @@ own as materialized (
 -- `object` is what is changed and `second` the method that follows in the same step
 edges as materialized (
     select
-        b.node, b.method, case when b.item like 'new %' and b.object <> 'any' then b.object end as object,
+        b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
         cast(null as varchar) as second, b.item, 1 as steps, b.standing, b.conditions
     from becoming as b
     union all
-    select m.node, null, null, null, m.class, 0, 0, [] from members as m
+    select m.node, false, null, null, null, m.class, 0, 0, [] from members as m
     union all
-    select r.node, null, null, null, r.item, 0, r.standing, [] from running as r
+    select r.node, false, null, null, null, r.item, 0, r.standing, [] from running as r
     union all
-    select o.node, o.method, nullif(o.object, 'any'), null, o.item, 1, o.standing, o.conditions from own as o
+    select o.node, false, o.method, nullif(o.object, 'any'), null, o.item, 1, o.standing, o.conditions from own as o
     union all
     -- a policy that is attached and the boundary too is changed in one step
     select
-        o.node, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.standing, d.standing),
+        o.node, false, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.standing, d.standing),
         list_sort(list_distinct(o.conditions || d.conditions))
     from own as o
     join changing as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.item <> o.fact
@@ -120,21 +164,21 @@ edges as materialized (
     union all
     -- changes of a user or role that the same node may become
     select
-        case when c.node like 'class %' then b.node else c.node end, c.method, coalesce(nullif(c.object, 'any'), g.arn), b.method,
-        g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
+        case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method, coalesce(nullif(c.object, 'any'), v.name),
+        b.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
     from changing as c
     join gains as g on g.fact = c.item
     join used as b on b.item = g.by_node
+    join vertices as v on v.id = g.arn
     where b.node = c.node or exists (
         from members as m
-        where m.node = case when c.node like 'class %' then b.node else c.node end
-            and m.class = case when c.node like 'class %' then c.node else b.node end
+        where m.node = case when c.is_class then b.node else c.node end and m.class = case when c.is_class then c.node else b.node end
     )
     union all
     select
-        l.node, l.method, coalesce(nullif(l.change.object, 'any'), l.arn), 'credentials', l.change.item, 2, 2,
-        list_sort(l.change.conditions || [concat(
-            'credentials of ', l.arn, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
+        l.node, false, l.method, coalesce(nullif(l.object, 'any'), l.name), 'credentials', l.item, 2, 2,
+        list_sort(l.conditions || [concat(
+            'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
         )])
     from lending as l
 ),
@@ -170,69 +214,78 @@ best as materialized (
 -- the node itself: `best_arn` is where the first leads to.
 exits as materialized (
     select r.node, r.item, greatest(r.standing, b.standing) as standing, b.hops
-    from running as r join best as b on b.node = r.item
-    qualify row_number() over (partition by r.node order by greatest(r.standing, b.standing), b.hops, r.item) <= 2
+    from running as r
+    join best as b on b.node = r.item
+    join vertices as v on v.id = r.item
+    qualify row_number() over (partition by r.node order by greatest(r.standing, b.standing), b.hops, v.name) <= 2
 ),
 
 onward as materialized (
     select
-        e.node, e.method, coalesce(x.item, e.item) as item, e.steps, b.hops + e.steps as hops,
+        e.node, e.is_class, e.method, v.id as item, v.name, e.steps, b.hops + e.steps as hops,
         greatest(e.standing, coalesce(x.standing, b.standing)) as standing,
         {'object': e.object, 'second': e.second, 'standing': e.standing, 'conditions': e.conditions} as step
     from edges as e
     left join exits as x on x.node = e.item
     join best as b on b.node = coalesce(x.item, e.item)
+    join vertices as v on v.id = coalesce(x.item, e.item)
     where e.method is not null
 ),
 
 short as materialized (
-    select s.*, first_value(split_part(s.item, ' ', 1)) over w as best_arn, row_number() over w as place
+    select s.*, first_value(split_part(s.name, ' ', 1)) over w as best_arn, row_number() over w as place
     from (
         select o.* from onward as o
-        where o.node like 'class %'
+        where o.is_class
         qualify row_number() over (
-            partition by o.node, case when every_method then o.method end, split_part(o.item, ' ', 1)
-            order by o.standing, o.hops, o.step.standing, o.method, o.item, o.step
+            partition by o.node, case when every_method then o.method end, split_part(o.name, ' ', 1)
+            order by o.standing, o.hops, o.step.standing, o.method, o.name, o.step
         ) = 1
     ) as s
     window w as (
-        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step
+        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
     )
     qualify place <= 2
 ),
 
 steps as (
-    select o.node, o.method, o.item, o.steps, o.hops, o.standing, o.step from onward as o where o.node not like 'class %'
+    select o.node, o.method, o.item, o.name, o.steps, o.hops, o.standing, o.step from onward as o where not o.is_class
     union all
-    select m.node, s.method, s.item, s.steps, s.hops, s.standing, s.step
-    from short as s join members as m on m.class = s.node
-    where s.place = case when s.best_arn = split_part(m.node, ' ', 1) then 2 else 1 end
+    select m.node, s.method, s.item, s.name, s.steps, s.hops, s.standing, s.step
+    from short as s
+    join members as m on m.class = s.node
+    left join vertices as a on a.id = m.arn
+    where s.place = case when s.best_arn = a.name then 2 else 1 end
 ),
 
 first as (
-    select s.* from steps as s
-    where not contains(s.node, ' ') and s.node not in (select g.node from goals as g where g.standing < 4)
+    select s.*, v.name as principal
+    from steps as s join vertices as v on v.id = s.node and v.is_principal
+    where s.node not in (select g.node from goals as g where g.standing < 4)
     qualify row_number() over (
-        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step
+        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
     ) = 1
 ),
 
 next as materialized (
-    select s.* from steps as s
+    select s.*, v.name as from_name
+    from steps as s join vertices as v on v.id = s.node
     where s.node in (select e.item from edges as e) and s.node not in (select b.node from best as b where b.hops = 0)
-    qualify row_number() over (partition by s.node order by s.standing, s.hops, s.step.standing, s.method, s.item, s.step) = 1
+    qualify row_number() over (partition by s.node order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step) = 1
 ),
 
 -- what follows after a node is reached, found from the goals on
 rest as (
     select
-        g.node, '' as path, g.conditions, cast(g.standing as bigint) as standing, cast(0 as bigint) as hops, g.node as ends,
-        g.standing < 4 or g.node like 'new %' as is_end
-    from goals as g join best as b on b.node = g.node and b.hops = 0
+        g.node, '' as path, g.conditions, cast(g.standing as bigint) as standing, cast(0 as bigint) as hops, v.name as ends,
+        g.standing < 4 or starts_with(v.name, 'new ') as is_end
+    from goals as g
+    join best as b on b.node = g.node and b.hops = 0
+    join vertices as v on v.id = g.node
     union all
     select
         n.node, concat(
-            iam_step(n.method, n.step.object, n.step.second, split_part(n.node, ' ', 1)), iam_step_to(n.item, n.step.second, r.is_end), r.path
+            iam_step(n.method, n.step.object, n.step.second, split_part(n.from_name, ' ', 1)), iam_step_to(n.name, n.step.second, r.is_end), r.path
         ),
         list_sort(list_distinct(n.step.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps, r.ends, false
     from next as n join rest as r on r.node = n.item
@@ -240,9 +293,9 @@ rest as (
 
 walked as (
     select
-        f.node as principal, f.method, f.steps + r.hops as hops, greatest(f.standing, r.standing) as standing,
+        f.principal, f.method, f.steps + r.hops as hops, greatest(f.standing, r.standing) as standing,
         concat(
-            f.node, iam_step(f.method, f.step.object, f.step.second, f.node), iam_step_to(f.item, f.step.second, r.is_end), r.path
+            f.principal, iam_step(f.method, f.step.object, f.step.second, f.principal), iam_step_to(f.name, f.step.second, r.is_end), r.path
         ) as path,
         r.ends as node, list_sort(list_distinct(f.step.conditions || r.conditions)) as conditions
     from first as f join rest as r on r.node = f.item
@@ -268,16 +321,25 @@ unsure as materialized (
         left join best as b on b.node = e.node
         where greatest(e.standing, t.standing) < coalesce(b.standing, 9)
     )
-    select t.node, max(coalesce(b.standing, 9)) as below
-    from towards as t left join best as b on b.node = t.node
-    where not contains(t.node, ' ') and t.node not in (select g.node from goals as g where g.standing < 4)
-    group by t.node
+    select t.node, v.name, max(coalesce(b.standing, 9)) as below
+    from towards as t
+    join vertices as v on v.id = t.node and v.is_principal
+    left join best as b on b.node = t.node
+    where t.node not in (select g.node from goals as g where g.standing < 4)
+    group by t.node, v.name
+),
+
+-- what the identities that such a principal controls bring about, with names for the steps
+following as (
+    select e.node, e.item, e.effect, e.method, e.object, e.standing, e.conditions, v.name
+    from numbered as e join vertices as v on v.id = e.item
+    where e.effect in ('become', 'fact')
 ),
 
 -- `who` is the user or role of which an item is the class
 closure as (
     select 0 as round, u.node as principal, u.below, u.node as item, {
-        'standing': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'who': u.node
+        'standing': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'who': u.name
     } as way
     from unsure as u
     union all
@@ -289,26 +351,26 @@ closure as (
                 'standing': greatest(k.way.standing, e.standing), 'hops': k.way.hops + 1,
                 'steps': k.way.steps || [concat(
                     k.way.who, ' -[', e.method, case
-                        when e.effect = 'fact' and e.object = 'any' then ' ' || split_part(e.item, ' ', 3) || ' in ' || split_part(e.item, ' ', 5)
+                        when e.effect = 'fact' and e.object = 'any' then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
                         when e.effect = 'fact' and e.object <> k.way.who then ' ' || e.object
                     end, ']-> ',
                     case
                         when e.effect = 'fact' then k.way.who
-                        when regexp_matches(e.item, '^(take|pass|place) ') then ''
-                        else e.item
+                        when regexp_matches(e.name, '^(take|pass|place) ') then ''
+                        else e.name
                     end
                 )],
                 'conditions': list_sort(list_distinct(k.way.conditions || e.conditions)),
-                'who': split_part(e.item, ' ', 1)
+                'who': split_part(e.name, ' ', 1)
             }
-            from closure as k join effects as e on e.node = k.item and e.effect in ('become', 'fact')
+            from closure as k join following as e on e.node = k.item
             where e.standing < k.below
             union all
             select k.principal, k.below, r.item, {
                 'standing': greatest(k.way.standing, r.standing), 'hops': k.way.hops,
-                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], r.item)], 'conditions': k.way.conditions, 'who': r.item
+                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], v.name)], 'conditions': k.way.conditions, 'who': v.name
             }
-            from closure as k join running as r on r.node = k.item
+            from closure as k join running as r on r.node = k.item join vertices as v on v.id = r.item
             where r.standing < k.below
             union all
             select k.principal, k.below, m.class, k.way
@@ -318,11 +380,12 @@ closure as (
                 'standing': greatest(k.way.standing, f.way.standing),
                 'hops': len(f.way.steps) + len([1 for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
                 'steps': f.way.steps || [step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)],
-                'conditions': list_sort(list_distinct(k.way.conditions || f.way.conditions)), 'who': g.arn
+                'conditions': list_sort(list_distinct(k.way.conditions || f.way.conditions)), 'who': v.name
             }
             from closure as k
             join gains as g on g.by_node = k.item
             join closure as f on f.principal = k.principal and f.item = g.fact
+            join vertices as v on v.id = g.arn
         ),
         merged as (
             select
@@ -342,17 +405,19 @@ closure as (
 
 combined as materialized (
     select
-        k.principal, k.way.hops as hops, greatest(k.way.standing, g.standing) as standing, k.item as node,
+        p.name as principal, k.way.hops as hops, greatest(k.way.standing, g.standing) as standing, v.name as node,
         list_sort(list_distinct(k.way.conditions || g.conditions)) as conditions, array_to_string(k.way.steps, '; ') as path,
         regexp_extract(k.way.steps[1], '-\[(\w+)', 1) as method
     from closure as k
     join goals as g on g.node = k.item
+    join vertices as v on v.id = k.item
+    join vertices as p on p.id = k.principal
     left join best as b on b.node = k.principal
     where
         k.round = (select max(m.round) from closure as m) and len(k.way.steps) > 0
         and greatest(k.way.standing, g.standing) < coalesce(b.standing, 9)
     qualify row_number() over (
-        partition by k.principal order by greatest(k.way.standing, g.standing), k.way.hops, k.item
+        partition by k.principal order by greatest(k.way.standing, g.standing), k.way.hops, v.name
     ) = 1
 ),
 
@@ -364,9 +429,11 @@ ways as (
     union all
     select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path from combined as c
     union all
-    select g.node, case when g.standing < 4 then 'administrator' else 'unread' end, 0, g.standing, g.node, g.conditions, g.node
-    from goals as g join best as b on b.node = g.node
-    where not contains(g.node, ' ') and g.node <> 'administrator' and (b.hops = 0 or g.standing < 4)
+    select v.name, case when g.standing < 4 then 'administrator' else 'unread' end, 0, g.standing, v.name, g.conditions, v.name
+    from goals as g
+    join best as b on b.node = g.node
+    join vertices as v on v.id = g.node and v.is_principal
+    where v.name <> 'administrator' and (b.hops = 0 or g.standing < 4)
 )
 
 select
