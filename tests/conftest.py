@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from iamsql.demo import Room
@@ -13,6 +14,11 @@ from iamsql.sync.run import Silent
 
 DAY = date(2026, 3, 2)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def opened(run: Path) -> duckdb.DuckDBPyConnection:
+    """Open a run with DuckDB alone, without the optimizer that takes longest over large queries."""
+    return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import pytest
 
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
+from tests.conftest import opened
 from tests.controls.verdicts import controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -59,7 +60,7 @@ def verdicts(demo_run: Path) -> dict[str, Result]:
 @pytest.fixture(scope="module")
 def client(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the file as any DuckDB client would."""
-    with duckdb.connect(str(demo_run), read_only=True) as con:
+    with opened(demo_run) as con:
         con.execute("set TimeZone = 'UTC'")
         yield con
 

@@ -19,6 +19,7 @@ from iamsql import catalog, render
 from iamsql.ask.session import Session
 from iamsql.cli import main
 from iamsql.model import Query
+from tests.conftest import opened
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -44,7 +45,7 @@ def run(synced: tuple[Path, Result]) -> Path:
 
 
 def rows(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         return con.execute(sql, list(values)).fetchall()
 
 

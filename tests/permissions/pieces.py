@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from iamsql.bring import bring
 from tests.permissions import estate
 
@@ -119,11 +117,6 @@ def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> 
     brought = bring([dumps], None, folder / "runs")
     assert brought.path
     return brought.path
-
-
-def opened(run: Path) -> duckdb.DuckDBPyConnection:
-    """Open a run as DuckDB does, without the optimizer that takes longest over large queries."""
-    return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
 
 
 def account(**lists: list[Document]) -> Document:

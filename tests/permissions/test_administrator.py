@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import opened
 from tests.permissions.escalation.answers import control
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached
 from tests.permissions.pieces import (
@@ -19,7 +20,6 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
-    opened,
     policy,
     user,
 )

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import opened
 from tests.permissions.escalation import chains, gates, groups, raising, services, unread
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, Want, joined, of, renamed, whole
-from tests.permissions.pieces import imported, opened
+from tests.permissions.pieces import imported
 
 CASES = [*chains.CASES, *raising.CASES, *groups.CASES, *gates.CASES, *services.CASES, *unread.CASES]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}

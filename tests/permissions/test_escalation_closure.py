@@ -13,11 +13,12 @@ import duckdb
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
+from tests.conftest import opened
 from tests.fuzz.effort import effort
 from tests.permissions.escalation.case import Case, joined, renamed
 from tests.permissions.escalation.closure import Estate, reaches_administrator
 from tests.permissions.escalation.random_estates import EVERY_ACTION, dumped, estates
-from tests.permissions.pieces import imported, opened
+from tests.permissions.pieces import imported
 
 PATHS = "select distinct principal from escalation_paths(max_hops := 50) where verdict = 'certain'"
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import opened
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -19,7 +20,6 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
-    opened,
     policy,
     role,
     trust,

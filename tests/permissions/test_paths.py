@@ -10,7 +10,7 @@ import pytest
 from iamsql.bring import bring
 from iamsql.model import Result
 from iamsql.render import write_csv
-from tests.conftest import SHARED
+from tests.conftest import SHARED, opened
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -23,7 +23,6 @@ from tests.permissions.pieces import (
     group,
     guard,
     imported,
-    opened,
     policy,
     role,
     trust,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SHARED
+from tests.conftest import SHARED, opened
 from tests.permissions.escalation.answers import Answers, answers, checked
-from tests.permissions.pieces import imported, opened
+from tests.permissions.pieces import imported
 
 FOLDER = SHARED / "escalation"
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import opened
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -18,7 +19,6 @@ from tests.permissions.pieces import (
     deny,
     guard,
     imported,
-    opened,
     policy,
     role,
     trust,

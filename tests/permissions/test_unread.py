@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import opened
 from tests.permissions.escalation.answers import Answers, answers
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached, bounded, of
 from tests.permissions.pieces import (
@@ -21,7 +22,6 @@ from tests.permissions.pieces import (
     group,
     guard,
     imported,
-    opened,
     policy,
     role,
     trust,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.bring import bring
+from tests.conftest import opened
 from tests.permissions import estate
-from tests.permissions.pieces import opened
 
 QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")

@@ -16,6 +16,7 @@ from iamsql.model import View
 from iamsql.schema import all_tables
 from iamsql.store.layout import TABLES
 from iamsql.views import _events
+from tests.conftest import opened
 
 NOON = "2026-03-01 12:00:00+00"
 REPORT_TIME = "2026-03-01 09:00:00+00"
@@ -153,7 +154,7 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
 
 def rows(path: Path, macro: str, zone: str = "UTC") -> list[dict[str, Any]]:
     """Ask a query of the file as any DuckDB client would."""
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         con.execute(f"set TimeZone = '{zone}'")
         cursor = con.execute(f"from {macro}")
         names = [column[0] for column in cursor.description or ()]

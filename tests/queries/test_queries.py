@@ -9,12 +9,12 @@ import io
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
+from tests.conftest import opened
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -39,7 +39,7 @@ VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerpr
 
 def answer(run: Path, sql: str, values: dict[str, object] | None = None) -> Result:
     """Ask the file as any DuckDB client would, without what differs from one sync to the next."""
-    with duckdb.connect(str(run), read_only=True) as con:
+    with opened(run) as con:
         con.execute("set TimeZone = 'UTC'")
         cursor = con.execute(sql, values or {})
         names = tuple(column[0] for column in cursor.description or ())

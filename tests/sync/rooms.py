@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import duckdb
-
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.sync import Options, Outcome, sync
 from iamsql.sync.run import Silent
 from iamsql.views.aws_cloudtrail_event import TABLE as EVENTS
-from tests.conftest import DAY
+from tests.conftest import DAY, opened
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
 SHARED, PAYMENTS, WEB, DATA, GREEN = "444455556666", "555566667777", "666677778888", "777788889999", "131313131313"
@@ -56,7 +54,7 @@ class Ran:
 
 def ask(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """Ask a run file."""
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         con.execute("set TimeZone = 'UTC'")
         return con.execute(sql, list(values)).fetchall()
 

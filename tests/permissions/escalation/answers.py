@@ -8,8 +8,8 @@ from pathlib import Path
 
 from iamsql.catalog import Settings
 from iamsql.check import Wanted, judging
+from tests.conftest import opened
 from tests.controls.verdicts import shipped
-from tests.permissions.pieces import opened
 
 
 @dataclass(frozen=True)
