@@ -10,7 +10,9 @@ with asked as materialized (
 ),
 
 actions as materialized (
-    select list(distinct lower(a.action)) as every_action, coalesce(bool_or(not iam_is_any(a.resource) and not contains(a.resource, '*')), false) as has_one,
+    select
+        list(distinct lower(a.action)) as every_action,
+        coalesce(bool_or(not iam_is_any(a.resource) and not contains(a.resource, '*')), false) as has_one,
         coalesce(bool_and(not regexp_matches(concat(a.resource, cast(a.context as varchar)), '\d{12}')), false)
         and not exists (
             from aws_organizations_account_policy as l join aws_iam_statement as s on s.document_id = l.document_id

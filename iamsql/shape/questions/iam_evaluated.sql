@@ -133,7 +133,9 @@ spoken as materialized (
     from concerned as c
     where
         c.has_variables
-        or (iam_is_any(c.resource) and (c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)))
+        or iam_is_any(c.resource) and (
+            c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)
+        )
         or c.resource_likes is null
         or (c.resources is not null)
         = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and not iam_is_any(c.resource)
@@ -233,7 +235,9 @@ unread as materialized (
     -- Organizations keeps at least one policy attached to the root, each unit and each account: a level that has none was not
     -- read, as where ListTargetsForPolicy failed
     select f.principal, 'scp', case
-        when not exists (from aws_organizations_account_policy as o where o.type = 'SERVICE_CONTROL_POLICY' and o.policy_id is not null)
+        when not exists (
+            from aws_organizations_account_policy as o where o.type = 'SERVICE_CONTROL_POLICY' and o.policy_id is not null
+        )
             then 'the service control policies'
         else concat('the SCPs at ', case when l.target_id = l.account_id then 'the account' else l.target_name end)
     end

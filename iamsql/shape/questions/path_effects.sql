@@ -12,11 +12,14 @@ create or replace macro iam_effects(every_method) as table
 with recursive rows as materialized (from iam_nodes()),
 
 nodes as materialized (
-    select r.node, r.arn, r.account_id, r.state, r.object as change_of, r.is_unbounded, r.alike from rows as r where r.node is not null
+    select r.node, r.arn, r.account_id, r.state, r.object as change_of, r.is_unbounded, r.alike
+    from rows as r where r.node is not null
 ),
 
 abilities as materialized (
-    select r.alike, r.method, r.kind, r.target, r.service, r.on_target, r.standing, r.is_limited, r.conditions, r.besides, r.besides_conditions
+    select
+        r.alike, r.method, r.kind, r.target, r.service, r.on_target, r.standing, r.is_limited, r.conditions, r.besides,
+        r.besides_conditions
     from rows as r where r.node is null
 ),
 
@@ -73,7 +76,8 @@ able as materialized (
     from classes as c
     join abilities as a on a.alike = c.alike and a.is_limited
     join varying as v on v.class = c.class and v.on_target = a.on_target
-    where a.kind in ('self', 'credentials', 'assume', 'pass') and a.method not in ('administrator', 'unread', 'update_saml_provider')
+    where a.kind in ('self', 'credentials', 'assume', 'pass')
+        and a.method not in ('administrator', 'unread', 'update_saml_provider')
 ),
 
 admins as materialized (select g.node as arn from goals as g where g.node = g.arn and g.standing < 4),
@@ -163,7 +167,8 @@ named as materialized (
         t.node, t.on_target,
         coalesce(
             any_value(t.patterns) filter (t.effect = 'Deny' and t.is_not and len(t.conditions) = 0 and t.is_exact),
-            case when bool_and(t.is_exact and not t.is_changed and not t.is_not) filter (t.effect = 'Allow' and t.layer = 'identity')
+            case when bool_and(t.is_exact and not t.is_changed and not t.is_not)
+                filter (t.effect = 'Allow' and t.layer = 'identity')
                 then flatten(list(t.patterns) filter (t.effect = 'Allow' and t.layer = 'identity')) end
         ) as exact
     from (
@@ -189,13 +194,17 @@ changes as materialized (
     select a.*, concat('fact ', c.change, ' ', a.target, 's in ', a.account_id) as item, 'any' as object, 0 as floor
     from able as a
     join (
-        select unnest(['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']) as method, 'widened' as change
+        select
+            unnest(['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']) as method,
+            'widened' as change
         union all
         select unnest(['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']), 'unbounded'
     ) as c on c.method = a.method
     where not a.is_limited
     union all
-    select a.*, concat('fact ', case when a.method like '%\_boundary' escape '\' then 'unbounded ' else 'widened ' end, p.arn), p.arn, 0
+    select
+        a.*, concat('fact ', case when a.method like '%\_boundary' escape '\' then 'unbounded ' else 'widened ' end, p.arn),
+        p.arn, 0
     from able as a
     left join named as x on x.node = a.node and x.on_target = a.on_target
     join people as p
@@ -229,7 +238,8 @@ changes as materialized (
 services as materialized (
     select
         s.account_id, s.role, s.service, r.reach, concat(r.reach, ' ', s.service, ' in ', s.account_id) as place,
-        case when r.reach = 'take' or s.service = 'saml' or p.has_profile is null and s.service = 'ec2.amazonaws.com' and r.reach <> 'place'
+        case when r.reach = 'take' or s.service = 'saml'
+                or p.has_profile is null and s.service = 'ec2.amazonaws.com' and r.reach <> 'place'
             then 1 else 0 end as floor
     from served as s
     join people as p on p.arn = s.role
@@ -309,7 +319,9 @@ made as materialized (select distinct c.item as fact from changes as c),
 facts_of as materialized (
     select f.arn, f.change, f.fact
     from (
-        select p.arn, c.change, concat('fact ', c.change, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end) as fact
+        select p.arn, c.change, concat(
+            'fact ', c.change, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end
+        ) as fact
         from people as p
         cross join (
             select unnest(['widened', 'widened', 'unbounded', 'unbounded']) as change, unnest([true, false, true, false]) as of_all
@@ -400,7 +412,8 @@ useful as materialized (
 trusting as materialized (
     select
         a.node, t.role, a.subject, bool_or(t.personal or v.class is not null) as personal,
-        bool_or(t.is_plain and not a.is_limited) as is_settled, any_value(a.standing) as standing, any_value(a.conditions) as conditions
+        bool_or(t.is_plain and not a.is_limited) as is_settled, any_value(a.standing) as standing,
+        any_value(a.conditions) as conditions
     from (
         select b.*, unnest([b.account_id, '*']) as as_account from able as b where b.method = 'assume_role'
     ) as a
@@ -437,9 +450,11 @@ assumes as materialized (
     join (
         select m.node, m.arn from nodes as m
         union all
-        select o.principal_arn, o.principal_arn from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
+        select o.principal_arn, o.principal_arn
+        from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
     ) as n on n.arn = t.arn
-    where t.role <> n.arn and md5_number(t.role) in (select u.id from useful as u) and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.standing = 0)
+    where t.role <> n.arn and md5_number(t.role) in (select u.id from useful as u)
+        and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.standing = 0)
 ),
 
 -- What cannot lead to a goal is not judged any further: the nodes that reach one if all that may be open is open. A change is
@@ -534,7 +549,9 @@ checked as materialized (
         q.subject, q.action, q.resource, q.context, q.trust, case when j.as_read <> 'blocked' then j.reasons else [] end || [
             'not read: ' || name_ for name_ in coalesce(j.missing, [])
         ] as conditions,
-        case when j.as_read = 'blocked' then 4 when j.verdict = 'unknown' then 3 when len(j.reasons) > 0 then 1 else 0 end as standing
+        case
+            when j.as_read = 'blocked' then 4 when j.verdict = 'unknown' then 3 when len(j.reasons) > 0 then 1 else 0
+        end as standing
     from iam_evaluated(
         (select list(iam_question_of(o.subject, o.action, o.resource, o.context, o.trust) order by o.question) from put as o),
         (select s.listed from subjects as s), true
@@ -553,10 +570,12 @@ select
     list_sort(list_distinct(case
         when l.node is null then w.conditions
         else w.besides_conditions || c.conditions
-    end || case when w.method = 'set_default_policy_version' then ['an earlier version that allows more'] else [] end)) as conditions
+    end || case when w.method = 'set_default_policy_version' then ['an earlier version that allows more'] else [] end
+    )) as conditions
 from wanted as w
 left join limited as l on l.node = w.node and l.method = w.method and l.item = w.item and l.object = w.object
-left join checked as c on not c.trust and c.subject = l.subject and c.action = l.on_target and c.resource = l.object and c.context = l.context
+left join checked as c
+    on not c.trust and c.subject = l.subject and c.action = l.on_target and c.resource = l.object and c.context = l.context
 where l.node is null or c.subject is not null
 union all
 select s.node, null, 'assume_role', 'become', s.role, null, min(c.standing), arg_min(c.conditions, c.standing)

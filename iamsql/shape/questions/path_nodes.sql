@@ -69,7 +69,9 @@ people as materialized (
     from aws_iam_principal as p
     join open_accounts as o on o.account_id = p.account_id
     left join principals as j on j.arn = p.principal_arn
-    left join (select l.principal_arn from aws_iam_principal_policy as l where l.layer = 'boundary') as b on b.principal_arn = p.principal_arn
+    left join (
+        select l.principal_arn from aws_iam_principal_policy as l where l.layer = 'boundary'
+    ) as b on b.principal_arn = p.principal_arn
     left join (select distinct e.principal_arn from denying as e) as d on d.principal_arn = p.principal_arn
     left join (
         select distinct l.principal_arn from aws_iam_principal_policy as l where l.layer = 'identity' and l.document_id is null

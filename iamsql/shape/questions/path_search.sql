@@ -107,7 +107,9 @@ lent as materialized (
 
 -- the first two are enough: one of them is another than the principal
 lending as materialized (
-    select w.node, l.method, l.item, l.object, l.conditions, l.name, l.others - case when s.arn is not null then 1 else 0 end as others
+    select
+        w.node, l.method, l.item, l.object, l.conditions, l.name,
+        l.others - case when s.arn is not null then 1 else 0 end as others
     from (
         select
             n.*, v.name, count(*) over (partition by n.node, n.method) as others,
@@ -164,15 +166,16 @@ edges as materialized (
     union all
     -- changes of a user or role that the same node may become
     select
-        case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method, coalesce(nullif(c.object, 'any'), v.name),
-        b.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
+        case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
+        coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
     from changing as c
     join gains as g on g.fact = c.item
     join used as b on b.item = g.by_node
     join vertices as v on v.id = g.arn
     where b.node = c.node or exists (
         from members as m
-        where m.node = case when c.is_class then b.node else c.node end and m.class = case when c.is_class then c.node else b.node end
+        where m.node = case when c.is_class then b.node else c.node end
+            and m.class = case when c.is_class then c.node else b.node end
     )
     union all
     select
@@ -243,7 +246,8 @@ short as materialized (
         ) = 1
     ) as s
     window w as (
-        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
+        partition by s.node, case when every_method then s.method end
+        order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
     )
     qualify place <= 2
 ),
@@ -263,7 +267,8 @@ first as (
     from steps as s join vertices as v on v.id = s.node and v.is_principal
     where s.node not in (select g.node from goals as g where g.standing < 4)
     qualify row_number() over (
-        partition by s.node, case when every_method then s.method end order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
+        partition by s.node, case when every_method then s.method end
+        order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
     ) = 1
 ),
 
@@ -285,9 +290,11 @@ rest as (
     union all
     select
         n.node, concat(
-            iam_step(n.method, n.step.object, n.step.second, split_part(n.from_name, ' ', 1)), iam_step_to(n.name, n.step.second, r.is_end), r.path
+            iam_step(n.method, n.step.object, n.step.second, split_part(n.from_name, ' ', 1)),
+            iam_step_to(n.name, n.step.second, r.is_end), r.path
         ),
-        list_sort(list_distinct(n.step.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps, r.ends, false
+        list_sort(list_distinct(n.step.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps,
+        r.ends, false
     from next as n join rest as r on r.node = n.item
 ),
 
@@ -295,7 +302,8 @@ walked as (
     select
         f.principal, f.method, f.steps + r.hops as hops, greatest(f.standing, r.standing) as standing,
         concat(
-            f.principal, iam_step(f.method, f.step.object, f.step.second, f.principal), iam_step_to(f.name, f.step.second, r.is_end), r.path
+            f.principal, iam_step(f.method, f.step.object, f.step.second, f.principal),
+            iam_step_to(f.name, f.step.second, r.is_end), r.path
         ) as path,
         r.ends as node, list_sort(list_distinct(f.step.conditions || r.conditions)) as conditions
     from first as f join rest as r on r.node = f.item
@@ -351,7 +359,8 @@ closure as (
                 'standing': greatest(k.way.standing, e.standing), 'hops': k.way.hops + 1,
                 'steps': k.way.steps || [concat(
                     k.way.who, ' -[', e.method, case
-                        when e.effect = 'fact' and e.object = 'any' then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
+                        when e.effect = 'fact' and e.object = 'any'
+                            then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
                         when e.effect = 'fact' and e.object <> k.way.who then ' ' || e.object
                     end, ']-> ',
                     case
