@@ -48,8 +48,11 @@ def type_of(document: Any) -> str:
 def member(document: Any, key: str | int) -> tuple[bool, Any]:
     if isinstance(key, str):
         return (True, document[key]) if isinstance(document, dict) and key in document else (False, None)
-    if isinstance(document, list) and -len(document) <= key < len(document):
-        return True, document[key]
+    elements = (
+        [document] if not isinstance(document, dict | list) else document
+    )  # PostgreSQL takes a scalar for an array of it
+    if isinstance(elements, list) and -len(elements) <= key < len(elements):
+        return True, elements[key]
     return False, None
 
 
