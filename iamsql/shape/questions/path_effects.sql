@@ -24,17 +24,17 @@ abilities as materialized (
 ),
 
 goals as materialized (
-    select n.node, n.arn, n.account_id, min(a.standing) as standing, arg_min(a.conditions, a.standing) as conditions
+    select n.node, n.arn, min(a.standing) as standing, arg_min(a.conditions, a.standing) as conditions
     from nodes as n join abilities as a on a.alike = n.alike
     where a.method in ('administrator', 'unread')
-    group by n.node, n.arn, n.account_id
+    group by n.node, n.arn
 ),
 
 -- Administrators for certain need no way, so that they have no class.
 classes as materialized (
     select
         n.node, concat('class ', min(n.node) over (partition by n.alike, n.account_id, n.state)) as class,
-        n.arn, n.account_id, n.state, n.change_of, n.alike
+        n.arn, n.account_id, n.state, n.alike
     from nodes as n
     where
         n.alike in (select a.alike from abilities as a where a.method not in ('administrator', 'unread'))
@@ -43,8 +43,7 @@ classes as materialized (
 
 owners as materialized (
     select
-        c.class as node, c.account_id, c.state, c.alike, min(c.change_of) as change_of, c.class[7:] as subject,
-        arg_min(c.arn, c.node) as arn, count(*) as members
+        c.class as node, c.account_id, c.state, c.alike, c.class[7:] as subject, arg_min(c.arn, c.node) as arn
     from classes as c group by c.class, c.account_id, c.state, c.alike
 ),
 
@@ -79,8 +78,6 @@ able as materialized (
     where a.kind in ('self', 'credentials', 'assume', 'pass')
         and a.method not in ('administrator', 'unread', 'update_saml_provider')
 ),
-
-admins as materialized (select g.node as arn from goals as g where g.node = g.arn and g.standing < 4),
 
 people as materialized (
     select
