@@ -34,7 +34,7 @@ demo: $(READY) ## a made-up organization, collected and asked
 	@echo "The run file and the CSV are in $(DEMO)." >&2
 
 test: $(READY) ## every test
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
 	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
