@@ -197,8 +197,7 @@ def _locked(path: Path, bounds: Bounds, spill: str, locks: Sequence[str]) -> Bou
     connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
     # The time of this one grows with the square of a plan's size: seconds over the macros of permissions.
     slow = connection.execute("select name from duckdb_optimizers() where name = 'projection_pullup'").fetchall()
-    for (name,) in slow:
-        connection.execute(f"set disabled_optimizers = {literal(name)}")
+    connection.execute(f"set disabled_optimizers = {literal(''.join(name for (name,) in slow))}")
     for setting in (f"set temp_directory = {literal(spill)}", *bounds.settings, *locks):
         connection.execute(setting)
     return Bounded(connection, bounds)

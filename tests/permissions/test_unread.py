@@ -133,6 +133,14 @@ def test_who_can_assume(run: Path) -> None:
     assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
 
 
+def test_each_principal_has_its_best_way_once(run: Path, without_scp: Path) -> None:
+    for path in (run, without_scp):
+        with opened(path) as con:
+            found = [arn for (arn,) in con.execute("select principal from iam_paths(false)").fetchall()]
+        assert of("user", "lacking") in found
+        assert len(found) == len(set(found))
+
+
 def test_admins(run: Path) -> None:
     with opened(run) as con:
         rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()

@@ -25,7 +25,7 @@ actions as materialized (
 matching as materialized (
     select s.action_likes, s.reaches, [
         action_ for action_ in a.every_action
-        if s.reaches = (len([1 for like_ in s.action_likes if action_ like like_ escape '\']) > 0)
+        if iam_reaches(s.action_likes, s.reaches, action_)
     ] as matched
     from (select distinct t.action_likes, t.actions is not null as reaches from aws_iam_statement as t) as s
     cross join actions as a

@@ -86,7 +86,7 @@ acting as materialized (
         select q.action, t.action_likes, t.reaches
         from (select distinct b.action from asked as b) as q
         cross join (select distinct d.action_likes, d.actions is not null as reaches from aws_iam_statement as d) as t
-        where t.reaches = (len([1 for like_ in t.action_likes if lower(q.action) like like_ escape '\']) > 0)
+        where iam_reaches(t.action_likes, t.reaches, q.action)
     ) as a
     join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.reaches
 ),

@@ -56,7 +56,7 @@ varying as materialized (
         join aws_iam_statement as s on s.document_id = p.document_id and s.has_variables
         join (
             select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole'
-        ) as t on (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(t.on_target) like like_ escape '\']) > 0)
+        ) as t on iam_reaches(s.action_likes, s.actions is not null, t.on_target)
     ) as l
     join classes as c on c.arn = l.principal_arn
 ),
@@ -156,7 +156,7 @@ limiting as materialized (
     join aws_iam_principal_policy as l on l.principal_arn = a.arn
     join aws_iam_statement as s
         on s.document_id = l.document_id
-        and (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(a.on_target) like like_ escape '\']) > 0)
+        and iam_reaches(s.action_likes, s.actions is not null, a.on_target)
 ),
 
 named as materialized (

@@ -92,7 +92,7 @@ groups as materialized (
     cross join node_questions as a
     where g.document_id is null or len([
         1 for question_ in a.listed
-        if (s.actions is not null) = (len([1 for like_ in s.action_likes if lower(question_.action) like like_ escape '\']) > 0)
+        if iam_reaches(s.action_likes, s.actions is not null, question_.action)
     ]) > 0
 ),
 

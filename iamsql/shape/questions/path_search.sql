@@ -266,6 +266,7 @@ first as (
     select s.*, v.name as principal
     from steps as s join vertices as v on v.id = s.node and v.is_principal
     where s.node not in (select g.node from goals as g where g.standing < 4)
+        and (every_method or s.node not in (select b.node from best as b where b.hops = 0))
     qualify row_number() over (
         partition by s.node, case when every_method then s.method end
         order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
@@ -442,7 +443,8 @@ ways as (
     from goals as g
     join best as b on b.node = g.node
     join vertices as v on v.id = g.node and v.is_principal
-    where v.name <> 'administrator' and (b.hops = 0 or g.standing < 4)
+    left join combined as c on c.principal = v.name
+    where v.name <> 'administrator' and (b.hops = 0 or g.standing < 4) and (c.principal is null or every_method)
 )
 
 select
