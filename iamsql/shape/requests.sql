@@ -126,7 +126,7 @@ create or replace macro iam_ipv4_text(number) as
         '.', number // 16777216, number // 65536 % 256, number // 256 % 256, number % 256
     );
 
--- The addresses before, at the start of and after a range of IPv4; what is none, as it is written.
+-- The address before an IPv4 range, its first address and the address after it; the text itself where it is not an address.
 create or replace macro iam_ipv4_edges(range_) as [
     case when edges_.start is null then [edges_.written] else [
         iam_ipv4_text(edge_) for edge_ in [

@@ -195,7 +195,7 @@ def _locked(path: Path, bounds: Bounds, spill: str, locks: Sequence[str]) -> Bou
     """Open a file and close the sandbox; what does not fit into memory goes to a folder of its own, not beside the file."""
     connection = duckdb.connect(str(path), read_only=True, config=dict(CLOSED))
     connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-    # The time of this one grows with the square of a plan's size: seconds over the macros of permissions.
+    # This optimizer takes time quadratic in the size of a plan: seconds over the macros of permissions.
     slow = connection.execute("select name from duckdb_optimizers() where name = 'projection_pullup'").fetchall()
     connection.execute(f"set disabled_optimizers = {literal(''.join(name for (name,) in slow))}")
     for setting in (f"set temp_directory = {literal(spill)}", *bounds.settings, *locks):

@@ -19,7 +19,7 @@ with recursive numbered as materialized (
     from (select unnest(iam_subject_list(subjects)) as one) as s
 ),
 
--- `subject` is null for a question about each, and 0 for one about somebody who is not listed
+-- `subject` is null for a question about every subject, and 0 for a question about a subject that is not listed
 asked as materialized (
     select
         q.question, q.one.action as action, q.one.resource as resource, q.one.context as context, q.one.trust as trust,
@@ -48,7 +48,7 @@ facts as materialized (
     join aws_iam_principal as p on p.principal_arn = w.one.principal
 ),
 
--- whom a question is about: the subject that it names, or with -1 each
+-- the subjects of a question: the subject that it names, or with -1 every subject
 whom as materialized (
     select f.principal, f.principal as asked from facts as f
     union all

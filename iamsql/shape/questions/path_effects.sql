@@ -394,8 +394,8 @@ gains as materialized (
     where x.fact in (select m.fact from made as m) and i.new is null
 ),
 
--- Who leads nowhere is not worth assuming. Here and in `hope` nodes are told by digests, which take less memory than names:
--- DuckDB's own hashes of ARNs that differ in two places are often the same.
+-- A role that leads nowhere is not worth assuming. Here and in `reachable` nodes are identified by MD5 digests, which take less
+-- memory than names. The function hash() gives ARNs that differ in two places the same value too often.
 useful as materialized (
     select md5_number(g.node) as id from goals as g
     union
@@ -478,7 +478,7 @@ edges as materialized (
     ) as e
 ),
 
-hope as materialized (
+reachable as materialized (
     with recursive reaching as (
         select md5_number(g.node) as id from goals as g
         union
@@ -491,9 +491,9 @@ hope as materialized (
 
 wanted as materialized (
     select c.*, 'fact' as effect from changes as c
-    where md5_number(c.item) in (select h.id from hope as h)
+    where md5_number(c.item) in (select h.id from reachable as h)
     union all
-    select t.*, 'become' from takes as t where md5_number(t.item) in (select h.id from hope as h)
+    select t.*, 'become' from takes as t where md5_number(t.item) in (select h.id from reachable as h)
 ),
 
 examples as materialized (select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all),
@@ -516,7 +516,7 @@ limited as materialized (
     where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
 ),
 
-assuming as materialized (select s.* from assumes as s where md5_number(s.role) in (select h.id from hope as h)),
+assuming as materialized (select s.* from assumes as s where md5_number(s.role) in (select h.id from reachable as h)),
 
 subjects as materialized (
     select coalesce(list({
@@ -586,16 +586,16 @@ from assuming as s
 where s.is_settled
 union all
 select e.node, null, e.method, 'become', e.place, null, e.standing, e.conditions
-from entries as e where md5_number(e.place) in (select h.id from hope as h)
+from entries as e where md5_number(e.place) in (select h.id from reachable as h)
 union all
 select c.node, null, null, 'run', c.class, null, 0, []
-from classes as c where md5_number(c.class) in (select h.id from hope as h)
+from classes as c where md5_number(c.class) in (select h.id from reachable as h)
 union all
 select distinct s.place, null, null, 'run', s.role, null, s.floor, []
-from services as s where md5_number(s.role) in (select h.id from hope as h)
+from services as s where md5_number(s.role) in (select h.id from reachable as h)
 union all
 select distinct g.by_node, g.arn, null, 'gain', g.node, g.fact, 0, []
 from gains as g
-where md5_number(g.node) in (select h.id from hope as h) and g.fact in (select w.item from wanted as w where w.effect = 'fact')
+where md5_number(g.node) in (select h.id from reachable as h) and g.fact in (select w.item from wanted as w where w.effect = 'fact')
 union all
 select g.node, null, null, 'goal', null, null, g.standing, g.conditions from goals as g;
