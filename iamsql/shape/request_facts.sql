@@ -38,8 +38,9 @@ create or replace macro iam_home_region(arn) as
 
 -- Whether a principal's facts settle a key. A role's user id ends with the name of its session, which is free. Requests are
 -- made at the time of the run or later, so that a moment before it settles aws:CurrentTime and a later one does not.
-create or replace macro iam_settles(p, key, wanted, resource) as
+create or replace macro iam_settles(p, operator, key, wanted, resource) as
     case
+        when contains(operator, 'ipaddress') then false
         when key in ('aws:currenttime', 'aws:epochtime')
             then len([1 for wanted_ in wanted if coalesce(iam_time(wanted_) >= p.moment, true)]) = 0
         when key in (
@@ -58,29 +59,25 @@ create or replace macro iam_settles(p, key, wanted, resource) as
         else false
     end;
 
--- The values of a settled key, NULL where the request has no such key.
+-- The value of a settled key, NULL where the request has no such key.
 create or replace macro iam_given(p, key, resource) as
     case
-        when key in ('aws:currenttime', 'aws:epochtime') then [cast(p.moment as varchar)]
-        when key = 'aws:principalarn' then [p.arn]
-        when key = 'aws:principalaccount' then [p.account_id]
-        when key = 'aws:principalorgid' then [p.organization_id]
-        when key = 'aws:principalorgpaths' then [p.organization_path]
-        when key = 'aws:principaltype' then [p.type]
-        when key = 'aws:principalisawsservice' then ['false']
-        when key = 'aws:username' then case when p.type = 'User' then [p.name] end
-        when key = 'aws:userid' then [case when p.type = 'User' then p.id else p.id || ':any~session' end]
-        when key = 'aws:requestedregion' then [iam_resource_region(resource)]
-        when key = 'aws:resourceaccount' then [iam_resource_account(resource)]
-        when starts_with(key, 'aws:principaltag/') then [
-            case when t_.value is not null then [t_.value] end
-            for t_ in [{
-                'value': [
-                    json_extract_string(p.tags, key_pointer(tag_)) for tag_ in json_keys(p.tags)
-                    if 'aws:principaltag/' || lower(tag_) = key
-                ][1]
-            }]
-        ][1]
+        when starts_with(key, 'aws:principaltag/')
+            then [json_extract_string(p.tags, key_pointer(tag_)) for tag_ in json_keys(p.tags) if 'aws:principaltag/' || lower(tag_) = key][1]
+        else case key
+            when 'aws:currenttime' then cast(p.moment as varchar)
+            when 'aws:epochtime' then cast(p.moment as varchar)
+            when 'aws:principalarn' then p.arn
+            when 'aws:principalaccount' then p.account_id
+            when 'aws:principalorgid' then p.organization_id
+            when 'aws:principalorgpaths' then p.organization_path
+            when 'aws:principaltype' then p.type
+            when 'aws:principalisawsservice' then 'false'
+            when 'aws:username' then case when p.type = 'User' then p.name end
+            when 'aws:userid' then case when p.type = 'User' then p.id else p.id || ':any~session' end
+            when 'aws:requestedregion' then iam_resource_region(resource)
+            when 'aws:resourceaccount' then iam_resource_account(resource)
+        end
     end;
 
 -- Whether conditions ask about the one who asks: about the `principal`, or only its `account`.
@@ -97,18 +94,11 @@ create or replace macro iam_asks(conditions, what) as
         end
     ]) > 0;
 
--- What a statement says of an action, as one id.
-create or replace macro iam_said(s, action) as
-    md5(cast(to_json({
-        'effect': s.effect, 'resources': s.resources, 'not_resources': s.not_resources, 'conditions': s.conditions,
-        'modern': s.has_variables, 'action': action
-    }) as varchar));
-
 -- What conditions say of a principal, one by one: + they hold, - they do not, ? they hang on the request.
 create or replace macro iam_told(p, conditions) as
     array_to_string([
         case
-            when not iam_settles(p, condition_.key, condition_."values", '*') then '?'
+            when not iam_settles(p, condition_.operator, condition_.key, condition_."values", '*') then '?'
             when iam_holds(
                 condition_.operator, condition_.qualifier, condition_.if_exists, condition_."values",
                 iam_given(p, condition_.key, '*')
@@ -132,8 +122,8 @@ create or replace macro iam_default(variable) as
 create or replace macro iam_filling(p, variable, resource) as
     case
         when variable in ('*', '?', '$') then {'value': variable, 'free': false}
-        when iam_settles(p, iam_variable_key(variable), [], resource) then {
-            'value': coalesce(iam_given(p, iam_variable_key(variable), resource)[1], iam_default(variable)),
+        when iam_settles(p, '', iam_variable_key(variable), [], resource) then {
+            'value': coalesce(iam_given(p, iam_variable_key(variable), resource), iam_default(variable)),
             'free': false
         }
         else {'value': cast(null as varchar), 'free': true}

@@ -105,6 +105,24 @@ CASES = [
     ("forallvalues:stringequals", ["a"], ["a"], True),
     ("STRINGEQUALS", ["a"], ["a"], True),
 ]
+CONDITION = """
+with condition as (
+    select unnest(statement_conditions(json_object('Condition', json_object($operator, json_object('aws:Key', $wanted))))) as c,
+        cast($given as varchar[]) as given
+)
+"""
+ONE = CONDITION + """
+select iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from condition
+"""
+# as the evaluator has it: each value of the request alone, then all of them
+SEVERAL = CONDITION + """
+select case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
+    else iam_holds_with(c.operator, c.qualifier, c."values", len([
+        1 for given_ in given
+        if iam_fits(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
+    ]), len(given)) end
+from condition
+"""
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +138,10 @@ def client() -> Iterator[duckdb.DuckDBPyConnection]:
 def test_operator(
     client: duckdb.DuckDBPyConnection, operator: str, wanted: list[str], given: list[str] | None, holds: bool
 ) -> None:
-    sql = """
-        select [iam_holds(c.operator, c.qualifier, c.if_exists, c."values", cast($given as varchar[]))
-            for c in statement_conditions(json_object('Condition', json_object($operator, json_object('aws:Key', $wanted))))]
-    """
-    found = client.execute(sql, {"operator": operator, "wanted": wanted, "given": given}).fetchall()
-    assert found == [([holds],)]
+    values = {"operator": operator, "wanted": wanted, "given": given}
+    assert client.execute(SEVERAL, values).fetchall() == [(holds,)]
+    if len(given or []) < 2 and "ip" not in operator.lower():
+        assert client.execute(ONE, values).fetchall() == [(holds,)]
 
 
 def test_every_operator_of_iam_is_among_the_cases() -> None:

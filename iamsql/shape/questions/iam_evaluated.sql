@@ -100,13 +100,11 @@ reaching_documents as materialized (
         select a.question, o.document_id from asked as a join own as o on o.principal = a.subject
         union
         select a.question, l.document_id
-        from asked as a
-        join facts as f on f.principal = a.subject and f.is_guarded
-        join aws_organizations_account_policy as l on l.account_id = f.account_id
-        union
-        select a.question, l.document_id
-        from asked as a join aws_organizations_account_policy as l on l.account_id = iam_resource_account(a.resource)
-        where a.subject is not null and l.type = 'RESOURCE_CONTROL_POLICY'
+        from (
+            select q.question, unnest([f.account_id, iam_resource_account(q.resource)]) as account_id
+            from asked as q join facts as f on f.principal = q.subject
+        ) as a
+        join aws_organizations_account_policy as l on l.account_id = a.account_id
         union
         select a.question, d.document_id
         from asked as a join aws_iam_document as d on d.owner_arn = a.resource and d.source = 'trust'
@@ -141,45 +139,49 @@ spoken as materialized (
         = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and not iam_is_any(c.resource)
 ),
 
--- whom the trust of a role that is asked about speaks of
+-- whom the trust of a role that is asked about speaks of; `how` is principal, account, everyone or, with the session's name,
+-- session
 named as materialized (
     select
-        s.question, s.subject, s.document_id, s.number, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as n
-    from spoken as s
-    join aws_iam_document as d
-        on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
+        n.*,
+        case
+            when n.name = '*' then 'everyone'
+            when n.name like 'arn:%:iam::%:root' or regexp_full_match(n.name, '\d{12}') then 'account'
+            when n.name like 'arn:%:sts::%:assumed-role/%/%' then 'session'
+            else 'principal'
+        end as how,
+        case
+            when n.name like 'arn:%:iam::%:root' then split_part(n.name, ':', 5)
+            when n.name like 'arn:%:sts::%:assumed-role/%/%' then concat(split_part(n.name, ':', 5), '/', split_part(n.name, '/', 2))
+            else n.name
+        end as key
+    from (
+        select s.question, s.subject, s.document_id, s.number, s.is_listed, s.account_id, s.one.value as name
+        from (
+            select
+                s.question, s.subject, s.document_id, s.number, s.principals is not null as is_listed, d.account_id,
+                unnest(coalesce(s.principals, s.not_principals)) as one
+            from spoken as s
+            join aws_iam_document as d
+                on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
+        ) as s
+        where s.one.type = 'AWS' or s.one.value = '*'
+    ) as n
 ),
 
--- `how` is account, everyone, principal or, with the session's name, session
 trusted as materialized (
-    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id as is_own, 'principal' as how,
-        cast(null as varchar) as session
-    from named as n join facts as f on f.p.arn = n.n.value and (n.subject is null or n.subject = f.principal)
-    where n.n.type = 'AWS'
-    union
-    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'principal', null
-    from named as n join facts as f on f.p.id = n.n.value and (n.subject is null or n.subject = f.principal)
-    where n.n.type = 'AWS'
-    union
-    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'session', split_part(n.n.value, '/', 3)
+    select
+        n.question, n.document_id, n.number, n.is_listed, f.principal, n.how, n.account_id = f.account_id as is_own,
+        case when n.how = 'session' then concat(f.p.id, ':', split_part(n.name, '/', 3)) end as session
     from named as n
-    join facts as f
-        on f.account_id = split_part(n.n.value, ':', 5) and f.p.type = 'AssumedRole' and f.p.name = split_part(n.n.value, '/', 2)
-        and (n.subject is null or n.subject = f.principal)
-    where n.n.type = 'AWS' and n.n.value like 'arn:%:sts::%:assumed-role/%/%'
-    union
-    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'everyone', null
-    from named as n
-    join whom as w on w.asked = coalesce(n.subject, -1)
-    join facts as f on f.principal = w.principal
-    where n.n.value = '*'
-    union
-    select n.question, n.document_id, n.number, f.principal, n.account_id = f.account_id, 'account', null
-    from named as n
-    join facts as f on f.account_id = case
-        when regexp_full_match(n.n.value, '\d{12}') then n.n.value
-        when n.n.value like 'arn:%:iam::%:root' then split_part(n.n.value, ':', 5) end and (n.subject is null or n.subject = f.principal)
-    where n.n.type = 'AWS'
+    join (
+        select
+            f.principal, unnest([
+                '*', f.p.arn, f.p.id, f.account_id, case when f.p.type = 'AssumedRole' then concat(f.account_id, '/', f.p.name) end
+            ]) as key
+        from facts as f
+    ) as k on k.key = n.key and (n.subject is null or n.subject = k.principal)
+    join facts as f on f.principal = k.principal
 ),
 
 -- A trust that names a principal of its own account, or everyone, needs no policy of the principal. One that names a
@@ -190,24 +192,18 @@ speaking as materialized (
         bool_or(t.is_own and t.how <> 'account') as direct,
         bool_or(t.is_own and t.how = 'session') as passes_boundary,
         bool_or(t.is_own and t.how = 'principal' and f.p.type = 'User') as may_pass_boundary,
-        case when bool_and(t.session is not null)
-            then list_sort(list(distinct f.p.id || ':' || t.session)) end as sessions
-    from trusted as t
-    join spoken as s using (question, document_id, number)
-    join facts as f using (principal)
-    where s.principals is not null
+        case when bool_and(t.session is not null) then list_sort(list_distinct(list(t.session))) end as sessions
+    from trusted as t join facts as f using (principal)
+    where t.is_listed
     group by t.question, t.document_id, t.number, t.principal
     union all
-    select distinct n.question, n.document_id, n.number, f.principal, false, false, false, cast(null as varchar[])
-    from named as n
-    join spoken as s using (question, document_id, number)
-    join whom as f on f.asked = coalesce(n.subject, -1)
-    where
-        s.principals is null
-        and not exists (
-            from trusted as t
-            where t.question = n.question and t.document_id = n.document_id and t.number = n.number
-                and t.principal = f.principal)
+    select n.question, n.document_id, n.number, w.principal, false, false, false, null
+    from (
+        select distinct n.question, n.document_id, n.number, coalesce(n.subject, -1) as asked from named as n where not n.is_listed
+    ) as n
+    join whom as w using (asked)
+    anti join trusted as t
+        on t.question = n.question and t.document_id = n.document_id and t.number = n.number and t.principal = w.principal
 ),
 
 -- joined two by two: with one question, whatever has its number has everything's
@@ -436,20 +432,21 @@ posed as materialized (
 
 -- what the question itself knows of the request comes first: its context, and the Region of services that have one
 tried as materialized (
-    select t.hit, t.one, t.type, t.settles,
-        iam_holds(t.one.operator, t.one.qualifier, t.one.if_exists, t.one."values", t.given) as holds
+    select t.*, iam_holds(t.operator, t.qualifier, t.if_exists, t."values", t.given) as holds
     from (
         select
-            c.hit, c.one, c.p.type as type,
-            len(c.known) > 0 or c.in_one_region or iam_settles(c.p, c.one.key, c.one."values", c.resource) as settles,
+            c.hit, c.key, c.spelt, c.operator, c.qualifier, c.if_exists, c."values", c.p.type as type,
+            len(c.known) > 0 or c.in_one_region or iam_settles(c.p, c.operator, c.key, c."values", c.resource) as settles,
             case
-                when len(c.known) > 0 then c.known[1]."values"
-                when c.in_one_region then [iam_home_region(c.p.arn)]
-                else iam_given(c.p, c.one.key, c.resource)
+                when len(c.known) > 0 then c.known[1]."values"[1]
+                when c.in_one_region then iam_home_region(c.p.arn)
+                else iam_given(c.p, c.key, c.resource)
             end as given
         from (
             select
-                o.*, [known_ for known_ in q.context if known_.key = o.one.key] as known,
+                o.hit, o.p, o.resource, o.one.key as key, o.one.spelt as spelt, o.one.operator as operator,
+                o.one.qualifier as qualifier, o.one.if_exists as if_exists, o.one."values" as "values",
+                [known_ for known_ in q.context if known_.key = o.one.key] as known,
                 o.one.key = 'aws:requestedregion' and iam_is_global(q.action) as in_one_region
             from posed as o join asked as q on q.question = o.question
         ) as c
@@ -460,7 +457,7 @@ tried as materialized (
 tagged as materialized (
     select b.question, b.principal, array_to_string(list_sort(list(distinct t.spelt)), ', ') as keys
     from (
-        select c.hit, c.one.spelt as spelt, c.type from tried as c where starts_with(c.one.key, 'aws:principaltag/')
+        select c.hit, c.spelt, c.type from tried as c where starts_with(c.key, 'aws:principaltag/')
         union all
         select v.hit, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.p.type
         from variables as v
@@ -475,9 +472,9 @@ settled as materialized (
     select
         t.hit,
         bool_and(t.holds or not t.settles) as may_hold,
-        list_sort(list(distinct {
-            'key': t.one.key, 'spelt': t.one.spelt, 'operator': t.one.operator, 'qualifier': t.one.qualifier,
-            'if_exists': t.one.if_exists, 'values': t.one."values", 'always': iam_always(t.one.key, t.type)
+        list_sort(list({
+            'key': t.key, 'spelt': t.spelt, 'operator': t.operator, 'qualifier': t.qualifier,
+            'if_exists': t.if_exists, 'values': t."values", 'always': iam_always(t.key, t.type)
         }) filter (not t.settles)) as atoms
     from tried as t
     group by t.hit
