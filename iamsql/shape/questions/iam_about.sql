@@ -22,6 +22,10 @@ create or replace macro iam_tie(question, bearer) as question * 4294967296 + bea
 -- Whether a question asks about whichever resource: `any`, or of one type of IAM's `any user`, `any role` and the like.
 create or replace macro iam_is_any(resource) as resource = 'any' or starts_with(resource, 'any ');
 
+-- How the place is shown to which an organization's policy that applies to an account is attached.
+create or replace macro iam_target(account_id, target_id, target_name) as
+    case when target_id = account_id then 'the account' else target_name end;
+
 -- A question: may a subject, or with NULL each of them, perform the action on the resource?
 -- With `trust` the resource is a role to assume, and its trust policy counts.
 -- `context` holds the condition keys whose values are known beforehand, with NULL for a key that the request does not have.

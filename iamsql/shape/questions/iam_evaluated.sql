@@ -215,37 +215,46 @@ heard as materialized (
     from own as o join spoken as s on s.document_id = o.document_id and s.subject is null
 ),
 
+-- whether the file has any service control policy, any that is attached, and an organization in which the type is disabled
+service_control as materialized (
+    select
+        coalesce(bool_or(t.kind = 'policy'), false) as has_policies,
+        coalesce(bool_or(t.kind = 'target'), false) as has_targets,
+        coalesce(bool_or(t.kind = 'disabled'), false) as is_disabled
+    from (
+        select 'policy' as kind from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
+        union all
+        select 'target' from aws_organizations_account_policy as l where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
+        union all
+        select 'disabled' from aws_organizations_root as r
+        where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
+    ) as t
+),
+
 -- what was not read and could allow or deny
 unread as materialized (
     select o.principal, o.gate, o.label as name from own as o where o.document_id is null
-    union
+    union all
     select f.principal, 'boundary', 'the permissions boundary, which GetAccountAuthorizationDetails returns'
     from facts as f where f.p.tags is null
-    union
-    select f.principal, 'scp ' || l.level, concat(
-        'SCP ', l.policy_name, ' at ', case when l.target_id = l.account_id then 'the account' else l.target_name end)
+    union all
+    select
+        f.principal,
+        case when l.policy_id is not null then 'scp ' || l.level else 'scp' end,
+        case
+            when l.policy_id is not null then concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
+            when c.has_targets then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
+            else 'the service control policies'
+        end
     from facts as f
-    join aws_organizations_account_policy as l on l.account_id = f.account_id
-    where f.is_guarded and l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null and l.document_id is null
-    union
-    -- Organizations keeps at least one policy attached to the root, each unit and each account: a level that has none was not
-    -- read, as where ListTargetsForPolicy failed
-    select f.principal, 'scp', case
-        when not exists (
-            from aws_organizations_account_policy as o where o.type = 'SERVICE_CONTROL_POLICY' and o.policy_id is not null
-        )
-            then 'the service control policies'
-        else concat('the SCPs at ', case when l.target_id = l.account_id then 'the account' else l.target_name end)
-    end
-    from facts as f
+    cross join service_control as c
     left join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
     where
-        f.is_guarded and f.p.organization_id is not null and l.policy_id is null
-        and (l.account_id is not null or not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'))
-        -- an organization in which the type is not enabled has none
-        and not exists (
-            from aws_organizations_root as r
-            where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
+        f.is_guarded and l.document_id is null and (
+            l.policy_id is not null
+            -- Organizations keeps at least one policy attached to the root, each unit and each account: a level that has none was
+            -- not read, as where ListTargetsForPolicy failed
+            or f.p.organization_id is not null and not c.is_disabled and (l.account_id is not null or not c.has_policies)
         )
 ),
 
@@ -253,26 +262,24 @@ unread_trusts as materialized (
     select q.question, 'trust' as gate, 'the trust policy of ' || q.resource as name
     from asked as q
     left join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
-    where
-        q.trust and d.document_id is null
-        and (d.owner_arn is not null or not exists (
-            from aws_iam_principal as p where p.account_id = iam_resource_account(q.resource)
-        ))
+    left join (
+        select distinct p.account_id from aws_iam_principal as p
+    ) as k on k.account_id = iam_resource_account(q.resource)
+    where q.trust and d.document_id is null and (d.owner_arn is not null or k.account_id is null)
 ),
 
 candidates as materialized (
     select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, -1) where everyone
     union
     select h.question, h.principal
-    from heard as h join asked as q on q.question = h.question and not q.trust
-    where h.gate = 'identity' and h.effect = 'Allow'
+    from heard as h
+    join asked as q on q.question = h.question
+    left join unread_trusts as u on u.question = h.question
+    where h.gate = 'identity' and h.effect = 'Allow' and (not q.trust or u.question is not null)
     union
     select q.question, u.principal
     from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, -1) = w.asked
     where u.gate = 'identity' and not q.trust
-    union
-    select h.question, h.principal from heard as h join unread_trusts as u using (question)
-    where h.gate = 'identity' and h.effect = 'Allow'
     union
     select t.question, t.principal from speaking as t join spoken as s using (question, document_id, number)
     join facts as f on f.principal = t.principal
@@ -292,7 +299,7 @@ borne as materialized (
 -- the organization's policies, and which questions are asked of whom they guard
 levels as materialized (
     select g.bearer, l.type, l.level, l.policy_name, l.document_id,
-        case when l.target_id = l.account_id then 'the account' else l.target_name end as target
+        iam_target(l.account_id, l.target_id, l.target_name) as target
     from guards as g
     join aws_organizations_account_policy as l on l.account_id = g.account_id and l.policy_id is not null
 ),
@@ -317,19 +324,18 @@ reached as materialized (
         cast(null as varchar[]) as sessions, false as is_disputed
     from candidates as c join heard as h using (question, principal)
     union all
-    select g.question, g.bearer, 'scp ' || l.level, concat('SCP ', l.policy_name, ' at ', l.target),
-        s.effect, s.number, s.document_id, s.is_plain, null, false
-    from guarding as g
-    join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY'
-    join spoken as s on s.question = g.question and s.document_id = l.document_id
-    union all
     -- resource control policies are those of the resource's account, which is the principal's where no ARN tells
-    select g.question, g.bearer, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target),
+    select
+        g.question, g.bearer, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
+        concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
         s.effect, s.number, s.document_id, s.is_plain, null, false
     from guarding as g
-    join levels as l on l.bearer = g.bearer and l.type = 'RESOURCE_CONTROL_POLICY'
-    join asked as q on q.question = g.question and iam_resource_account(q.resource) is null and iam_knows_rcps(q.action)
-    join spoken as s on s.question = g.question and s.document_id = l.document_id and s.effect = 'Deny'
+    join levels as l on l.bearer = g.bearer
+    join spoken as s on s.question = g.question and s.document_id = l.document_id
+    where
+        l.type = 'SERVICE_CONTROL_POLICY'
+        or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and iam_resource_account(s.resource) is null
+        and iam_knows_rcps(s.asked_action)
     union all
     select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
         s.effect, s.number, s.document_id, s.is_plain, null, false
@@ -455,7 +461,7 @@ tried as materialized (
 
 -- a session of a role may have tags of its own in place of the role's
 tagged as materialized (
-    select b.question, b.principal, array_to_string(list_sort(list(distinct t.spelt)), ', ') as keys
+    select b.question, b.principal, array_to_string(list_sort(list_distinct(list(t.spelt))), ', ') as keys
     from (
         select c.hit, c.spelt, c.type from tried as c where starts_with(c.key, 'aws:principaltag/')
         union all
@@ -524,7 +530,7 @@ unread_gates as materialized (
 -- what holds in every request, whatever an unread document says where `is_sure`
 sure as materialized (
     select l.question, l.bearer, 'explicit_deny_' || split_part(l.gate, ' ', 1) as token,
-        'explicit deny by ' || string_agg(distinct l.label, ', ' order by l.label) as words, true as is_sure
+        'explicit deny by ' || array_to_string(list_sort(list_distinct(list(l.label))), ', ') as words, true as is_sure
     from live as l
     where l.effect = 'Deny' and len(l.atoms) = 0
     group by l.question, l.bearer, l.gate
@@ -543,14 +549,14 @@ sure as materialized (
 blocked as materialized (
     select
         b.question, b.principal, bool_or(s.is_sure) as is_sure,
-        list_sort(list(distinct s.token)) as reasons,
-        string_agg(distinct s.words, '; ' order by s.words) as why
+        list_sort(list_distinct(list(s.token))) as reasons,
+        array_to_string(list_sort(list_distinct(list(s.words))), '; ') as why
     from sure as s join borne as b using (question, bearer)
     group by all
 ),
 
 missing as materialized (
-    select u.question, u.principal, list_sort(list(distinct u.name)) as names
+    select u.question, u.principal, list_sort(list_distinct(list(u.name))) as names
     from (
         select c.question, c.principal, n.name from candidates as c join unread as n using (principal)
         union all
@@ -568,7 +574,7 @@ missing as materialized (
 ),
 
 allowing as materialized (
-    select l.question, l.bearer, string_agg(distinct l.label, ', ' order by l.label) as policies
+    select l.question, l.bearer, array_to_string(list_sort(list_distinct(list(l.label))), ', ') as policies
     from live as l
     anti join blocked as b on b.question = l.question and b.principal = l.bearer
     where l.gate = 'identity' and l.effect = 'Allow'
@@ -586,7 +592,7 @@ open as materialized (
 ),
 
 signed as materialized (
-    select b.question, b.principal, md5(string_agg(distinct o.said, '|' order by o.said)) as signature
+    select b.question, b.principal, md5(array_to_string(list_sort(list_distinct(list(o.said))), '|')) as signature
     from borne as b
     join open as o on o.tie = b.tie
     anti join blocked as k on k.question = b.question and k.principal = b.principal
@@ -728,7 +734,7 @@ outcomes as materialized (
 ),
 
 turning as (
-    select t.signature, list_sort(list(distinct k.spelt)) as spelt
+    select t.signature, list_sort(list_distinct(list(k.spelt))) as spelt
     from (
         select p.signature, p.key
         from picked as p join outcomes as o using (signature, request)
@@ -823,7 +829,7 @@ read as (
     left join turning as r on r.signature = s.signature
     left join hindered as h on h.signature = s.signature
     left join (
-        select y.signature, list_sort(list(distinct y.spelt)) as all_keys from keys as y group by all
+        select y.signature, list_sort(list_distinct(list(y.spelt))) as all_keys from keys as y group by all
     ) as k on k.signature = s.signature
     left join allowing as w on w.question = c.question and w.bearer = c.principal
 )
@@ -851,7 +857,7 @@ select
         then d.reasons || [d.policy] else d.reasons end as reasons,
     nullif(concat_ws(
         '; ',
-        case when not exists (from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY')
+        case when not k.has_policies
             and not coalesce(list_contains(d.missing, 'the service control policies'), false)
             then 'service control policies: none in this file' end,
         case when d.missing is not null then 'not read: ' || array_to_string(d.missing, ', ') end,
@@ -861,4 +867,5 @@ select
     case when d.judged = 'blocked' then 'blocked' else d.verdict end as as_read,
     d.missing
 from read as d
-join facts as f on f.principal = d.principal;
+join facts as f on f.principal = d.principal
+cross join service_control as k;
