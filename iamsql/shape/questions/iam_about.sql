@@ -69,7 +69,7 @@ select d.account_id, d.owner_arn, g.name, null, d.policy_name, d.document_id
 from aws_iam_document as d join aws_iam_group as g on g.arn = d.owner_arn
 where d.source = 'inline' and d.owner_type = 'group';
 
--- The policies of subjects, or of every user and role where `subjects` is NULL; layer is identity or boundary.
+-- The policies of subjects; layer is identity or boundary.
 -- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR
 create or replace macro iam_subject_policies(subjects) as table
 with expanded as materialized (
@@ -79,12 +79,6 @@ with expanded as materialized (
     from (select unnest(iam_subject_list(subjects)) as one) as s
 )
 
-select
-    l.principal_arn as subject, l.principal_arn as principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name,
-    l.policy_arn, l.document_id
-from aws_iam_principal_policy as l
-where (select subjects is null)
-union all
 select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
 from expanded as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
 where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')

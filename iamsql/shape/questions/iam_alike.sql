@@ -52,7 +52,13 @@ applicable as materialized (
     where len(n.matched) > 0
 ),
 
-own as materialized (from iam_subject_policies(subjects)),
+own as materialized (
+    select l.principal_arn as subject, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.document_id
+    from aws_iam_principal_policy as l where (select subjects is null)
+    union all
+    select l.subject, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.document_id
+    from iam_subject_policies(subjects) as l
+),
 
 -- what a document says to the principals of an account, with the account's id left out
 documents as materialized (

@@ -306,11 +306,23 @@ levels as materialized (
 
 guarding as materialized (select distinct b.question, b.bearer from borne as b where b.bearer < 0),
 
+-- whose resource it is; stored, lest the inequality become a join of all questions with all principals
+owners as materialized (
+    select
+        c.question, c.principal, q.action, q.resource,
+        not q.trust and coalesce(iam_resource_account(q.resource) <> f.account_id, false) as is_foreign, q.trust
+    from candidates as c
+    join asked as q on q.question = c.question
+    join facts as f on f.principal = c.principal
+),
+
 gates as materialized (
-    select c.question, c.principal as bearer, 'identity' as gate, 'the principal''s policies' as label from candidates as c
-    union all
-    select c.question, c.principal, 'trust', 'the trust policy'
-    from candidates as c join asked as q on q.question = c.question and q.trust
+    select t.question, t.principal as bearer, t.gate,
+        case when t.gate = 'trust' then 'the trust policy' else 'the principal''s policies' end as label
+    from (
+        select w.question, w.principal, unnest(case when w.trust then ['identity', 'trust'] else ['identity'] end) as gate
+        from owners as w
+    ) as t
     union all
     select c.question, c.principal, 'boundary', o.label
     from candidates as c join own as o on o.principal = c.principal and o.gate = 'boundary'
@@ -507,23 +519,13 @@ marks as materialized (
     group by all
 ),
 
--- whose resource it is; stored, lest the inequality become a join of all questions with all principals
-owners as materialized (
-    select
-        c.question, c.principal, q.action, q.resource,
-        not q.trust and coalesce(iam_resource_account(q.resource) <> f.account_id, false) as is_foreign, q.trust
-    from candidates as c
-    join asked as q on q.question = c.question
-    join facts as f on f.principal = c.principal
-),
-
 unread_gates as materialized (
     select c.question, u.principal as bearer, u.gate from candidates as c join unread as u using (principal)
-    union
+    union all
     select g.question, g.bearer, 'scp ' || l.level
     from guarding as g join levels as l on l.bearer = g.bearer
     where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
-    union
+    union all
     select c.question, c.principal, u.gate from candidates as c join unread_trusts as u using (question)
 ),
 
@@ -633,9 +635,11 @@ wanted as materialized (select a.signature, a.key, a.one.operator as operator, u
 
 samples as materialized (
     select * from (
-        select w.signature, w.key, unnest(iam_samples(w.operator, w.value)) as sample from wanted as w
-        union all
-        select w.signature, w.key, replace(w.value, '*', w.key[10:] || '/any~') from wanted as w where w.key like 'resource %'
+        select w.signature, w.key, unnest(
+            iam_samples(w.operator, w.value)
+            || case when w.key like 'resource %' then [replace(w.value, '*', w.key[10:] || '/any~')] else [] end
+        ) as sample
+        from wanted as w
     ) as t
     -- a resource of another type than the one asked about is no resource of the action
     where t.key not like 'resource %' or coalesce(
