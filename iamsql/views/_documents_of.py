@@ -31,3 +31,18 @@ DOCUMENTS = f"""
   select r.account_id, 'trust', r.arn, 'role', null, false, true, r.assume_role_policy from aws_iam_role r
 """
 ID = "md5(cast(d.document as varchar))"
+
+# The documents of managed policies by their ARNs: CTEs, the joins to them of `r`, and the id of the document in force. AWS's own
+# policies are the same everywhere, so that another account's copy serves where this one's was not read.
+MANAGED = """
+managed as (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
+  from aws_iam_policy p group by all),
+anywhere as (select m.arn, any_value(m.document) as document from managed m
+  where m.document is not null and split_part(m.arn, ':', 5) = 'aws' group by all)"""
+TO_MANAGED = """
+left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
+left join anywhere w on w.arn = r.policy_arn"""
+POLICY = """coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
+  split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
+  md5(cast(coalesce(r.document, m.document, w.document,
+    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end) as varchar)) as document_id"""

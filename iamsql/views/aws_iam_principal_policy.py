@@ -2,7 +2,7 @@
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.views._documents_of import CALLS
+from iamsql.views._documents_of import CALLS, MANAGED, POLICY, TO_MANAGED
 
 
 def _of(kind: str, whose: str, arns: str, layer: str, via: str, group: str = "null") -> str:
@@ -57,18 +57,10 @@ with reaching as (
   union all {_inline("user", "aws_iam_user e", "e", "inline")}
   union all {_inline("role", "aws_iam_role e", "e", "inline")}
   union all {_inline("user", _MEMBER, "g", "group inline", "e.group_name")}),
-managed as (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
-  from aws_iam_policy p group by all),
--- AWS's own policies are the same everywhere: another account's copy serves where this one's was not read
-anywhere as (select m.arn, any_value(m.document) as document from managed m
-  where m.document is not null and split_part(m.arn, ':', 5) = 'aws' group by all)
+{MANAGED}
 select r.account_id, r.principal_arn, r.principal_type, r.principal_name, r.layer, r.via, r.group_name, r.policy_arn,
-  coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
-  split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
-  md5(cast(coalesce(r.document, m.document, w.document,
-    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end) as varchar)) as document_id
+  {POLICY}
 from reaching r
-left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
-left join anywhere w on w.arn = r.policy_arn
+{TO_MANAGED}
 """,
 )

@@ -111,11 +111,16 @@ with condition as (
         cast($given as varchar[]) as given
 )
 """
-ONE = CONDITION + """
+ONE = (
+    CONDITION
+    + """
 select iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from condition
 """
+)
 # as the evaluator has it: each value of the request alone, then all of them
-SEVERAL = CONDITION + """
+SEVERAL = (
+    CONDITION
+    + """
 select case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
     else iam_holds_with(c.operator, c.qualifier, c."values", len([
         1 for given_ in given
@@ -123,6 +128,7 @@ select case when given is null then iam_holds_without(c.operator, c.qualifier, c
     ]), len(given)) end
 from condition
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,15 @@ def _of_groups(asked: Asked, kind: str, name: str) -> Iterator[Row]:
             yield from _held(asked, "Group", group["GroupName"], "group ")
 
 
+def group_policies(asked: Asked) -> Iterator[Row]:
+    """Give the rows of aws_iam_group_policy."""
+    for group in entities(asked, "Group"):
+        whose = {"account_id": asked.account_id, "group_arn": group["Arn"]}
+        for row in _held(asked, "Group", group["GroupName"], "group "):
+            del row["layer"]
+            yield {**whose, **row, "via": row["via"].removeprefix("group ")}
+
+
 def _bounded(asked: Asked, kind: str, name: str) -> Iterator[Row]:
     """Give the boundary, which only the bulk answer brings to a run."""
     whole = getattr(asked.iam, f"get_{kind.lower()}")(**{f"{kind}Name": name})[kind]

@@ -21,6 +21,7 @@ from tests.tables.plain import Row, derived, rows_of, same, sessions
 TABLES = {
     "aws_iam_principal": ("principal_arn",),
     "aws_iam_document": ("account_id", "source", "owner_arn", "policy_name"),
+    "aws_iam_group_policy": ("group_arn", "policy_arn", "policy_name"),
     "aws_iam_principal_policy": ("principal_arn", "layer", "via", "group_name", "policy_arn", "policy_name"),
     "aws_iam_statement": ("document_id", "number"),
     "aws_organizations_account_policy": ("account_id", "type", "level", "policy_id"),
@@ -61,6 +62,14 @@ def test_policies_that_reach_principals(demo_run: Path, asked: list[Asked]) -> N
     expected = [row for one in asked for row in things.principal_policies(one)]
     alike(demo_run, "aws_iam_principal_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline", "group attached", "group inline", "boundary"}
+
+
+def test_policies_of_groups(demo_run: Path, asked: list[Asked]) -> None:
+    expected = [row for one in asked for row in things.group_policies(one)]
+    alike(demo_run, "aws_iam_group_policy", expected)
+    assert {row["via"] for row in expected} == {"attached", "inline"}
+    joined = {(row["account_id"], row["group_name"]) for one in asked for row in things.principal_policies(one)}
+    assert {(row["account_id"], row["group_name"]) for row in expected} - joined  # groups without members are here too
 
 
 def test_principals(demo_run: Path, asked: list[Asked], management: Any) -> None:

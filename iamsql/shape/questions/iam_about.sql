@@ -38,37 +38,6 @@ create or replace macro iam_no_context() as cast([] as struct("key" varchar, "va
 create or replace macro iam_question(action, resource) as
     iam_question_of(cast(null as varchar), action, resource, iam_no_context(), false);
 
--- The policies of groups, with or without members; document_id is null where the document was not read.
--- gives: account_id VARCHAR, group_arn VARCHAR, group_name VARCHAR, policy_arn VARCHAR, policy_name VARCHAR, document_id VARCHAR
-create or replace macro iam_group_policies() as table
-with attached as (
-    select g.account_id, g.arn, g.name, unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn from aws_iam_group as g
-),
-
-managed as (
-    select d.account_id, d.owner_arn, any_value(d.document_id) as document_id
-    from aws_iam_document as d where d.source = 'managed' group by all
-),
-
--- AWS-managed policies are the same in every account
-anywhere as (
-    select m.owner_arn, any_value(m.document_id) as document_id
-    from managed as m where split_part(m.owner_arn, ':', 5) = 'aws' group by all
-)
-
-select
-    a.account_id, a.arn as group_arn, a.name as group_name, a.policy_arn, regexp_extract(a.policy_arn, '[^/]+$') as policy_name,
-    coalesce(m.document_id, w.document_id, case
-        when a.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access_id()
-    end) as document_id
-from attached as a
-left join managed as m on m.account_id = a.account_id and m.owner_arn = a.policy_arn
-left join anywhere as w on w.owner_arn = a.policy_arn
-union all
-select d.account_id, d.owner_arn, g.name, null, d.policy_name, d.document_id
-from aws_iam_document as d join aws_iam_group as g on g.arn = d.owner_arn
-where d.source = 'inline' and d.owner_type = 'group';
-
 -- The policies of subjects; layer is identity or boundary.
 -- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR
 create or replace macro iam_subject_policies(subjects) as table
@@ -91,4 +60,4 @@ where s.is_widened
 union all
 select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id
 from (select e.subject, e.principal, unnest(e."groups") as group_arn from expanded as e) as s
-join iam_group_policies() as g on g.group_arn = s.group_arn;
+join aws_iam_group_policy as g on g.group_arn = s.group_arn;

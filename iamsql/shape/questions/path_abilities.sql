@@ -70,14 +70,14 @@ select 4 + dense_rank() over (order by k.action, cast(k.context as varchar)), k.
     k.method, k.kind, k.target, k.service, k.on_target, k.actions, k.within
 from known as k;
 
--- What subjects can do towards more rights: the methods all of whose actions they have, `administrator` for those that need
+-- What subjects can do towards more rights, of the list of iam_ability_questions `asked_of_all`: the methods all of whose actions they have, `administrator` for those that need
 -- none, and `unread` for those that may be one by documents that were not read. `standing` is 0 where each action is allowed
 -- whatever the request's context, 1 where that depends on `conditions`, 3 where documents that were not read may deny it and
 -- 4 for `unread`. `is_limited`: the action that is done to the target is allowed on some resources or targets alone; `besides`
 -- and `besides_conditions` are the standing and conditions of the method's other actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
-create or replace macro iam_abilities(subjects) as table
-with ability_questions as materialized (from iam_ability_questions()),
+create or replace macro iam_abilities(asked_of_all, subjects) as table
+with ability_questions as materialized (select one.* from (select unnest(asked_of_all) as one)),
 
 judged as materialized (
     select

@@ -182,7 +182,7 @@ attachments as materialized (
     where l.policy_arn is not null and not l.is_aws_managed
     union all
     select distinct g.account_id, g.policy_arn, g.group_arn, 'widened'
-    from iam_group_policies() as g
+    from aws_iam_group_policy as g
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
 

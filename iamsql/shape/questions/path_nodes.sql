@@ -10,14 +10,17 @@
 -- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, state VARCHAR, object VARCHAR, is_unbounded BOOLEAN, alike VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
 create or replace macro iam_nodes() as table
 with node_questions as materialized (
-    select list(iam_question_of(null, q.action, q.resource, q.context, false) order by q.question) as listed
-    from (select distinct a.question, a.action, a.resource, a.context from iam_ability_questions() as a) as q
+    select list(a) as every_one, list_distinct(list(iam_question_of(null, a.action, a.resource, a.context, false))) as listed
+    from iam_ability_questions() as a
 ),
 
 node_members as materialized (from iam_alike((select a.listed from node_questions as a), null, false, false)),
 
 node_abilities as materialized (
-    from iam_abilities((select list(iam_subject(l.leader)) from (select distinct m.leader from node_members as m) as l))
+    from iam_abilities(
+        (select a.every_one from node_questions as a),
+        (select list(iam_subject(l.leader)) from (select distinct m.leader from node_members as m) as l)
+    )
 ),
 
 principals as materialized (
@@ -86,7 +89,7 @@ groups as materialized (
     where o.changes and o.joins
     union
     select g.account_id, g.group_arn
-    from iam_group_policies() as g
+    from aws_iam_group_policy as g
     join open_accounts as o on o.account_id = g.account_id and o.joins
     left join aws_iam_statement as s on s.document_id = g.document_id and s.effect = 'Allow'
     cross join node_questions as a
@@ -177,7 +180,7 @@ changed_members as materialized (
 ),
 
 changed_abilities as materialized (
-    from iam_abilities((
+    from iam_abilities((select a.every_one from node_questions as a), (
         select [subject_ for subject_ in c.listed if list_contains(l.leaders, subject_.subject)]
         from subjects_of_changes as c, (select list(distinct m.leader) as leaders from changed_members as m) as l
     ))
