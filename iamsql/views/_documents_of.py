@@ -44,5 +44,7 @@ left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
 left join anywhere w on w.arn = r.policy_arn"""
 POLICY = """coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
   split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
-  md5(cast(coalesce(r.document, m.document, w.document,
-    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end) as varchar)) as document_id"""
+  md5(cast(coalesce(
+    r.document, m.document, w.document,
+    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end
+  ) as varchar)) as document_id"""
