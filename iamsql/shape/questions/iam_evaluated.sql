@@ -98,7 +98,7 @@ reaching_documents as materialized (
     from asked as q
     join (
         select a.question, o.document_id from asked as a join own as o on o.principal = a.subject
-        union
+        union all
         select a.question, l.document_id
         from (
             select q.question, unnest([f.account_id, iam_resource_account(q.resource)]) as account_id
@@ -156,11 +156,11 @@ named as materialized (
             else n.name
         end as key
     from (
-        select s.question, s.subject, s.document_id, s.number, s.is_listed, s.account_id, s.one.value as name
+        select s.* exclude (one), s.one.value as name
         from (
             select
-                s.question, s.subject, s.document_id, s.number, s.principals is not null as is_listed, d.account_id,
-                unnest(coalesce(s.principals, s.not_principals)) as one
+                s.question, s.subject, s.resource, s.document_id, s.number, s.effect, s.is_plain,
+                s.principals is not null as is_listed, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as one
             from spoken as s
             join aws_iam_document as d
                 on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
@@ -171,7 +171,8 @@ named as materialized (
 
 trusted as materialized (
     select
-        n.question, n.document_id, n.number, n.is_listed, f.principal, n.how, n.account_id = f.account_id as is_own,
+        n.question, n.document_id, n.number, n.effect, n.is_plain, n.is_listed, f.principal, n.how,
+        n.account_id = f.account_id as is_own, f.p.arn = n.resource as is_itself,
         case when n.how = 'session' then concat(f.p.id, ':', split_part(n.name, '/', 3)) end as session
     from named as n
     join (
@@ -188,20 +189,22 @@ trusted as materialized (
 -- session is not limited by the boundary; whether one that names a user is, AWS's pages contradict each other.
 speaking as materialized (
     select
-        t.question, t.document_id, t.number, t.principal,
+        t.question, t.document_id, t.number, t.effect, t.is_plain, t.principal, bool_or(t.is_itself) as is_itself,
         bool_or(t.is_own and t.how <> 'account') as direct,
         bool_or(t.is_own and t.how = 'session') as passes_boundary,
         bool_or(t.is_own and t.how = 'principal' and f.p.type = 'User') as may_pass_boundary,
         case when bool_and(t.session is not null) then list_sort(list_distinct(list(t.session))) end as sessions
     from trusted as t join facts as f using (principal)
     where t.is_listed
-    group by t.question, t.document_id, t.number, t.principal
+    group by t.question, t.document_id, t.number, t.effect, t.is_plain, t.principal
     union all
-    select n.question, n.document_id, n.number, w.principal, false, false, false, null
+    select n.question, n.document_id, n.number, n.effect, n.is_plain, w.principal, f.p.arn = n.resource, false, false, false, null
     from (
-        select distinct n.question, n.document_id, n.number, coalesce(n.subject, -1) as asked from named as n where not n.is_listed
+        select distinct n.question, n.resource, n.document_id, n.number, n.effect, n.is_plain, coalesce(n.subject, -1) as asked
+        from named as n where not n.is_listed
     ) as n
     join whom as w using (asked)
+    join facts as f using (principal)
     anti join trusted as t
         on t.question = n.question and t.document_id = n.document_id and t.number = n.number and t.principal = w.principal
 ),
@@ -270,20 +273,18 @@ unread_trusts as materialized (
 
 candidates as materialized (
     select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, -1) where everyone
-    union
+    union all
     select h.question, h.principal
     from heard as h
     join asked as q on q.question = h.question
     left join unread_trusts as u on u.question = h.question
     where h.gate = 'identity' and h.effect = 'Allow' and (not q.trust or u.question is not null)
-    union
+    union all
     select q.question, u.principal
     from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, -1) = w.asked
     where u.gate = 'identity' and not q.trust
     union
-    select t.question, t.principal from speaking as t join spoken as s using (question, document_id, number)
-    join facts as f on f.principal = t.principal
-    where s.effect = 'Allow' and f.p.arn <> s.resource
+    select t.question, t.principal from speaking as t where t.effect = 'Allow' and not t.is_itself
 ),
 
 borne as materialized (
@@ -362,11 +363,11 @@ reached as materialized (
     union all
     -- a deny of the trust policy counts once
     select
-        t.question, t.principal, t.gate, 'the trust policy', s.effect, t.number, t.document_id,
-        s.is_plain and t.sessions is null and not (t.gate = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
+        t.question, t.principal, t.gate, 'the trust policy', t.effect, t.number, t.document_id,
+        t.is_plain and t.sessions is null and not (t.gate = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
     from (
         select
-            w.question, w.principal, w.number, w.document_id, w.sessions, not w.passes_boundary as is_disputed, unnest(
+            w.question, w.principal, w.number, w.document_id, w.effect, w.is_plain, w.sessions, not w.passes_boundary as is_disputed, unnest(
                 ['trust'] || case when w.direct then ['identity'] else [] end
                 || case when (w.passes_boundary or w.may_pass_boundary) and b.principal is not null then ['boundary'] else [] end
             ) as gate
@@ -374,8 +375,7 @@ reached as materialized (
         join candidates as c using (question, principal)
         left join (select distinct o.principal from own as o where o.gate = 'boundary') as b on b.principal = w.principal
     ) as t
-    join spoken as s using (question, document_id, number)
-    where t.gate = 'trust' or s.effect <> 'Deny'
+    where t.gate = 'trust' or t.effect <> 'Deny'
 ),
 
 -- what holds in some requests only, with all that decides in which
@@ -645,7 +645,7 @@ samples as materialized (
     where t.key not like 'resource %' or coalesce(
         nullif(regexp_extract(t.sample, ':(user|role|group|policy|instance-profile|mfa|server-certificate)/', 1), ''), t.key[10:]
     ) = t.key[10:]
-    union
+    union all
     select k.signature, k.key, 'other~' from keys as k where k.has_others
     union
     -- a value of two patterns at once, such as ab of a* and *b
