@@ -27,7 +27,9 @@ create or replace macro iam_may_concern(action, patterns) as
 
 -- The services whose requests all go to one Region of a partition, as aws:RequestedRegion has it.
 create or replace macro iam_is_global(action) as
-    lower(split_part(action, ':', 1)) in ('iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce');
+    lower(split_part(action, ':', 1)) in (
+        'iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce'
+    );
 
 create or replace macro iam_home_region(arn) as
     case split_part(arn, ':', 2)
@@ -63,7 +65,10 @@ create or replace macro iam_settles(p, operator, key, wanted, resource) as
 create or replace macro iam_given(p, key, resource) as
     case
         when starts_with(key, 'aws:principaltag/')
-            then [json_extract_string(p.tags, key_pointer(tag_)) for tag_ in json_keys(p.tags) if 'aws:principaltag/' || lower(tag_) = key][1]
+            then [
+                json_extract_string(p.tags, key_pointer(tag_)) for tag_ in json_keys(p.tags)
+                if 'aws:principaltag/' || lower(tag_) = key
+            ][1]
         else case key
             when 'aws:currenttime' then cast(p.moment as varchar)
             when 'aws:epochtime' then cast(p.moment as varchar)

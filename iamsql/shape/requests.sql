@@ -4,7 +4,8 @@
 -- that start with its bits. NULL for what is neither.
 create or replace macro iam_ipv6_groups(address) as
     case when contains(address, '::') then [
-        string_split(edges_[1], ':') || ['0' for blank_ in range(8 - len(string_split(edges_[1], ':')) - len(string_split(edges_[2], ':')))]
+        string_split(edges_[1], ':')
+        || ['0' for blank_ in range(8 - len(string_split(edges_[1], ':')) - len(string_split(edges_[2], ':')))]
         || string_split(edges_[2], ':')
         for edges_ in [[coalesce(nullif(side_, ''), '0') for side_ in string_split(address, '::')]]
     ][1]

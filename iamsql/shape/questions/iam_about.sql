@@ -22,6 +22,11 @@ create or replace macro iam_tie(question, bearer) as question * 4294967296 + bea
 -- Whether a question asks about whichever resource: `any`, or of one type of IAM's `any user`, `any role` and the like.
 create or replace macro iam_is_any(resource) as resource = 'any' or starts_with(resource, 'any ');
 
+-- Whether which resource a request names does not matter to a statement with these patterns, or with NULL without any: the
+-- question asks about one resource, or the patterns include `*`.
+create or replace macro iam_fits_any(resource, patterns) as
+    not iam_is_any(resource) or coalesce(list_contains(patterns, '*'), true);
+
 -- How the place is shown to which an organization's policy that applies to an account is attached.
 create or replace macro iam_target(account_id, target_id, target_name) as
     case when target_id = account_id then 'the account' else target_name end;

@@ -125,9 +125,8 @@ concerned as (
 
 -- `is_plain`: the statement holds in every request
 spoken as materialized (
-    select c.*, len(c.conditions) = 0 and not c.has_variables and (
-        not iam_is_any(c.resource) or coalesce(list_contains(coalesce(c.resources, c.not_resources), '*'), true)
-    ) as is_plain
+    select c.*, len(c.conditions) = 0 and not c.has_variables
+        and iam_fits_any(c.resource, coalesce(c.resources, c.not_resources)) as is_plain
     from concerned as c
     where
         c.has_variables
@@ -152,7 +151,8 @@ named as materialized (
         end as how,
         case
             when n.name like 'arn:%:iam::%:root' then split_part(n.name, ':', 5)
-            when n.name like 'arn:%:sts::%:assumed-role/%/%' then concat(split_part(n.name, ':', 5), '/', split_part(n.name, '/', 2))
+            when n.name like 'arn:%:sts::%:assumed-role/%/%'
+                then concat(split_part(n.name, ':', 5), '/', split_part(n.name, '/', 2))
             else n.name
         end as key
     from (
@@ -227,7 +227,8 @@ service_control as materialized (
     from (
         select 'policy' as kind from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
         union all
-        select 'target' from aws_organizations_account_policy as l where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
+        select 'target' from aws_organizations_account_policy as l
+        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
         union all
         select 'disabled' from aws_organizations_root as r
         where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
@@ -245,7 +246,8 @@ unread as materialized (
         f.principal,
         case when l.policy_id is not null then 'scp ' || l.level else 'scp' end,
         case
-            when l.policy_id is not null then concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
+            when l.policy_id is not null
+                then concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
             when c.has_targets then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
             else 'the service control policies'
         end
@@ -367,7 +369,8 @@ reached as materialized (
         t.is_plain and t.sessions is null and not (t.gate = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
     from (
         select
-            w.question, w.principal, w.number, w.document_id, w.effect, w.is_plain, w.sessions, not w.passes_boundary as is_disputed, unnest(
+            w.question, w.principal, w.number, w.document_id, w.effect, w.is_plain, w.sessions,
+            not w.passes_boundary as is_disputed, unnest(
                 ['trust'] || case when w.direct then ['identity'] else [] end
                 || case when (w.passes_boundary or w.may_pass_boundary) and b.principal is not null then ['boundary'] else [] end
             ) as gate
@@ -439,7 +442,7 @@ filled as materialized (
 -- where any resource will do, which one is asked about is a condition like others
 posed as materialized (
     select h.hit, h.question, h.p, h.resource, unnest(h.conditions || case
-        when not iam_is_any(h.resource) or coalesce(list_contains(coalesce(h.resources, h.not_resources), '*'), true) then []
+        when iam_fits_any(h.resource, coalesce(h.resources, h.not_resources)) then []
         else [{
             'operator': case when h.resources is not null then 'stringlike' else 'stringnotlike' end,
             'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || h.resource[4:], 'spelt': 'resource',

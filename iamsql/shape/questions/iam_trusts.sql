@@ -22,7 +22,8 @@ from (
     where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
 ) as t;
 
--- The other accounts among them, and everyone: `side` is inside or outside the organization, or unknown where its accounts were not read.
+-- The other accounts among them, and everyone: `side` is inside or outside the organization, or unknown where its accounts
+-- were not read.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
 create or replace macro iam_trusted_accounts() as table
 with organization as (

@@ -29,23 +29,26 @@ boundaries as materialized (
     ) as c
     join aws_iam_document as d on d.source = 'managed' and d.owner_arn = c.demanded
     join aws_iam_statement as s on s.document_id = d.document_id
-    where s.effect = 'Allow' and len(s.conditions) = 0 and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
+    where
+        s.effect = 'Allow' and len(s.conditions) = 0
+        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 ),
 
 known as (
     select m.*, w.arn as within, case
         when m.action = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [m.service]}]
         when m.action like 'iam:Put%PermissionsBoundary'
-            then [{'key': 'iam:permissionsboundary', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
+            then [{'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(r."partition")]}]
         else iam_no_context()
             || case when m.action like 'iam:Attach%Policy'
-                then [{'key': 'iam:policyarn', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
+                then [{'key': 'iam:policyarn', 'values': [iam_administrator_access(r."partition")]}]
                 else iam_no_context() end
             || case when m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
                 then [{'key': 'iam:permissionsboundary', 'values': case when w.arn is not null then [w.arn] end}]
                 else iam_no_context() end
         end as context
     from methods as m
+    cross join (select iam_partition() as "partition") as r
     left join (select b.arn from boundaries as b union all select null) as w
         on m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
 ),
@@ -70,14 +73,17 @@ select 4 + dense_rank() over (order by k.action, cast(k.context as varchar)), k.
     k.method, k.kind, k.target, k.service, k.on_target, k.actions, k.within
 from known as k;
 
--- What subjects can do towards more rights, of the list of iam_ability_questions `asked_of_all`: the methods all of whose actions they have, `administrator` for those that need
--- none, and `unread` for those that may be one by documents that were not read. `standing` is 0 where each action is allowed
--- whatever the request's context, 1 where that depends on `conditions`, 3 where documents that were not read may deny it and
--- 4 for `unread`. `is_limited`: the action that is done to the target is allowed on some resources or targets alone; `besides`
--- and `besides_conditions` are the standing and conditions of the method's other actions.
+-- The methods of privilege escalation that subjects have: those all of whose actions they may perform, `administrator` for those
+-- that need none, and `unread` for those that may be one by documents that were not read. `ability_list` is the list of the rows
+-- of iam_ability_questions.
+--
+-- `standing` is 0 where each action is allowed whatever the request's context, 1 where that depends on `conditions`, 3 where
+-- documents that were not read may deny it and 4 for `unread`. `is_limited`: the action that is done to the target is allowed on
+-- some resources or targets alone; `besides` and `besides_conditions` are the standing and conditions of the method's other
+-- actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
-create or replace macro iam_abilities(asked_of_all, subjects) as table
-with ability_questions as materialized (select one.* from (select unnest(asked_of_all) as one)),
+create or replace macro iam_abilities(ability_list, subjects) as table
+with ability_questions as materialized (select one.* from (select unnest(ability_list) as one)),
 
 judged as materialized (
     select

@@ -2,15 +2,21 @@
 create or replace macro iam_partition() as
     coalesce((select min(split_part(p.principal_arn, ':', 2)) from aws_iam_principal as p), 'aws');
 
+-- The ARN of AWS's policy AdministratorAccess.
+create or replace macro iam_administrator_access("partition") as concat('arn:', "partition", ':iam::aws:policy/AdministratorAccess');
+
 -- The questions whose answers make an administrator: every action on every resource, and the policies of roles and users and
 -- of other policies besides, for what leaves out IAM with NotAction or NotResource does not allow everything. Each resource is
 -- an ARN with `*` in every place that can differ, which matches `*`, `arn:aws:*` and `arn:aws:*:*:*:*` alike.
 create or replace macro iam_admin_questions() as [
-    iam_question('*:*', concat('arn:', iam_partition(), ':*:*:*:*')),
-    iam_question('iam:AttachRolePolicy', concat('arn:', iam_partition(), ':iam::*:role/*')),
-    iam_question('iam:PutUserPolicy', concat('arn:', iam_partition(), ':iam::*:user/*')),
-    iam_question('iam:CreatePolicyVersion', concat('arn:', iam_partition(), ':iam::*:policy/*'))
-];
+    [
+        iam_question('*:*', concat('arn:', partition_, ':*:*:*:*')),
+        iam_question('iam:AttachRolePolicy', concat('arn:', partition_, ':iam::*:role/*')),
+        iam_question('iam:PutUserPolicy', concat('arn:', partition_, ':iam::*:user/*')),
+        iam_question('iam:CreatePolicyVersion', concat('arn:', partition_, ':iam::*:policy/*'))
+    ]
+    for partition_ in [iam_partition()]
+][1];
 
 -- Users and roles that are administrators, or may be one by documents that were not read: `as_read` is blocked for those
 -- whom what was read does not make one, and `missing` names what was not read.

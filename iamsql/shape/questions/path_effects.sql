@@ -501,15 +501,16 @@ examples as materialized (select p.account_id, min(p.principal_arn) as arn from 
 limited as materialized (
     select
         w.node, w.method, w.item, w.object, w.subject, w.on_target,
-        case when w.on_target = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
+        case when w.on_target = 'iam:PassRole'
+            then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
         || case when w.on_target like 'iam:Attach%'
-            then [{'key': 'iam:policyarn', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]}]
+            then [{'key': 'iam:policyarn', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]}]
             else iam_no_context() end
         || case when w.method like 'attach\_%' escape '\' or w.method like 'put\_%policy' escape '\' then [{
                 'key': 'iam:permissionsboundary',
                 'values': case when p.boundary_arn is not null then [p.boundary_arn] end
             }] when w.method like 'put\_%\_boundary' escape '\' then [{
-                'key': 'iam:permissionsboundary', 'values': [concat('arn:', iam_partition(), ':iam::aws:policy/AdministratorAccess')]
+                'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]
             }] else iam_no_context() end as context
     from wanted as w
     left join people as p on p.arn = w.object

@@ -31,8 +31,8 @@ principals as materialized (
             b.subject,
             bool_or(b.method = 'administrator' and b.standing < 4) as is_admin,
             bool_or(
-                b.method like 'attach\_%' escape '\' or b.method like 'put\_%policy' escape '\' or b.method like '%policy\_version' escape '\'
-                or b.method like '%\_boundary' escape '\'
+                b.method like 'attach\_%' escape '\' or b.method like 'put\_%policy' escape '\'
+                or b.method like '%policy\_version' escape '\' or b.method like '%\_boundary' escape '\'
             ) as changes,
             bool_or(b.method in ('add_user_to_group', 'create_user_in_group')) as joins
         from node_abilities as b group by b.subject

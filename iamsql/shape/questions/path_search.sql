@@ -167,7 +167,8 @@ edges as materialized (
     -- changes of a user or role that the same node may become
     select
         case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
-        coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.standing, b.standing), list_sort(list_distinct(c.conditions || b.conditions))
+        coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.standing, b.standing),
+        list_sort(list_distinct(c.conditions || b.conditions))
     from changing as c
     join gains as g on g.fact = c.item
     join used as b on b.item = g.by_node
