@@ -99,20 +99,6 @@ create or replace macro iam_asks(conditions, what) as
         end
     ]) > 0;
 
--- What conditions say of a principal, one by one: + they hold, - they do not, ? they hang on the request.
-create or replace macro iam_told(p, conditions) as
-    array_to_string([
-        case
-            when not iam_settles(p, condition_.operator, condition_.key, condition_."values", '*') then '?'
-            when iam_holds(
-                condition_.operator, condition_.qualifier, condition_.if_exists, condition_."values",
-                iam_given(p, condition_.key, '*')
-            ) then '+'
-            else '-'
-        end
-        for condition_ in conditions
-    ], '');
-
 -- The variables of a policy, ${name} or ${name, 'default'}, as they are written between the braces.
 create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(text, '\$\{([^}]*)\}', 1));
 

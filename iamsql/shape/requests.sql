@@ -106,9 +106,12 @@ create or replace macro iam_holds(operator, qualifier, if_exists, wanted, given)
         cast((len([1 for wanted_ in wanted if iam_match(operator, wanted_, given)]) > 0) <> iam_negated(operator) as integer), 1
     ) end;
 
--- The first address of a range, the one after its last and the one before its first, as bits.
+-- The first address of a range, the one after its last, the one before its first, and one of the other version of IP, as bits.
 create or replace macro iam_edges(bits) as [
-    [rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1')]
+    [
+        rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1'),
+        rpad(case when starts_with(bits_, '4') then '6' else '4' end, 129, '0')
+    ]
     for bits_ in [bits]
 ][1];
 
@@ -130,7 +133,8 @@ create or replace macro iam_samples(operator, wanted) as
 
 -- The kinds of keys that have other values than those that conditions name.
 create or replace macro iam_has_others(operator) as
-    operator not in ('bool') and not starts_with(operator, 'numeric') and not starts_with(operator, 'date');
+    operator <> 'bool' and not contains(operator, 'ipaddress') and not starts_with(operator, 'numeric')
+    and not starts_with(operator, 'date');
 
 create or replace macro iam_either(one, other) as [one[place_] or other[place_] for place_ in range(1, len(one) + 1)];
 

@@ -73,18 +73,27 @@ above as (
     l.policy_id), ';' order by l.type, l.level, l.policy_id) as policies
   from aws_organizations_account_policy l group by all),
 asked as (
-  select distinct l.account_id, s.document_id, s.number, s.has_variables, s.conditions
-  from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
-  where s.has_variables or iam_asks(s.conditions, 'principal') or iam_asks(s.conditions, 'account')),
-told as (
+  select q.*, generate_subscripts(q.conditions, 1) as place, unnest(q.conditions) as one
+  from (
+    select distinct l.account_id, s.document_id, s.number, s.has_variables,
+      case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
+    from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
+    where s.has_variables or iam_asks(s.conditions, 'principal') or iam_asks(s.conditions, 'account')) q),
+-- what the conditions of an organization's policies say of a principal, one by one: + they hold, - they do not, ? they depend on
+-- the request
+answered as (
   select g.arn, bool_or(a.has_variables) as personal,
-    string_agg(iam_told(g, a.conditions), ';' order by a.document_id, a.number) as answers
+    string_agg(case
+      when not iam_settles(g, a.one.operator, a.one.key, a.one."values", '*') then '?'
+      when iam_holds(a.one.operator, a.one.qualifier, a.one.if_exists, a.one."values", iam_given(g, a.one.key, '*')) then '+'
+      else '-'
+    end, '' order by a.document_id, a.number, a.place) as answers
   from guarded g join asked a on a.account_id = g.account_id where g.is_guarded group by all)
 select g.arn as principal_arn, g.account_id, g.name, g.id, g.type,
   case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.is_guarded,
   case when g.is_guarded then md5(concat_ws('|', u.policies, t.answers, case when t.personal then g.arn end)) end as guard_id
 from guarded g
 left join above u on u.account_id = g.account_id
-left join told t on t.arn = g.arn
+left join answered t on t.arn = g.arn
 """,
 )

@@ -128,6 +128,20 @@ CASES: dict[str, Asked] = {
     "an address": plain("conditional", allow(**when("Null", ADDRESS, "false")), why=ADDRESS),
     "every address": plain("conditional", allow(**when("IpAddress", ADDRESS, *EVERY_ADDRESS))),
     "every address, or none": plain("certain", allow(**when("IpAddressIfExists", ADDRESS, *EVERY_ADDRESS))),
+    "every address of IPv4, or none": plain("conditional", allow(**when("IpAddressIfExists", ADDRESS, EVERY_ADDRESS[0]))),
+    "two halves of a network": plain(
+        "blocked", allow(**when("IpAddress", ADDRESS, "10.0.0.0/8")), deny(**when("IpAddress", ADDRESS, "10.0.0.0/9", "10.128.0.0/9"))
+    ),
+    "two quarters of a network": plain(
+        "conditional",
+        allow(**when("IpAddress", ADDRESS, "10.0.0.0/8")),
+        deny(**when("IpAddress", ADDRESS, "10.0.0.0/10", "10.64.0.0/10")),
+    ),
+    "a network of IPv6 but for its last half": plain(
+        "conditional",
+        allow(**when("IpAddress", ADDRESS, "2001:db8::/32")),
+        deny(**when("IpAddress", ADDRESS, "2001:db8::/33")),
+    ),
     "with or without an address": plain(
         "certain", allow(**when("Null", ADDRESS, "true")), allow(**when("Null", ADDRESS, "false"))
     ),

@@ -83,7 +83,14 @@ from known as k;
 -- actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
 create or replace macro iam_abilities(ability_list, subjects) as table
-with ability_questions as materialized (select one.* from (select unnest(ability_list) as one)),
+with ability_questions as materialized (
+    select one.* from (
+        select unnest(cast(ability_list as struct(
+            question bigint, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[],
+            "method" varchar, kind varchar, target varchar, service varchar, on_target varchar, actions bigint, within varchar
+        )[])) as one
+    )
+),
 
 judged as materialized (
     select
