@@ -130,7 +130,9 @@ CASES: dict[str, Asked] = {
     "every address, or none": plain("certain", allow(**when("IpAddressIfExists", ADDRESS, *EVERY_ADDRESS))),
     "every address of IPv4, or none": plain("conditional", allow(**when("IpAddressIfExists", ADDRESS, EVERY_ADDRESS[0]))),
     "two halves of a network": plain(
-        "blocked", allow(**when("IpAddress", ADDRESS, "10.0.0.0/8")), deny(**when("IpAddress", ADDRESS, "10.0.0.0/9", "10.128.0.0/9"))
+        "blocked",
+        allow(**when("IpAddress", ADDRESS, "10.0.0.0/8")),
+        deny(**when("IpAddress", ADDRESS, "10.0.0.0/9", "10.128.0.0/9")),
     ),
     "two quarters of a network": plain(
         "conditional",
