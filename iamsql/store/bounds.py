@@ -28,6 +28,8 @@ BEYOND = 2**30  # bytes that the process may take besides what DuckDB counts
 GRACE = 10.0  # seconds that an interrupted statement has to end
 AGAIN = 0.1  # seconds between two looks at the time, and between two interrupts
 BATCH = 2048  # rows fetched at a time: DuckDB's own measure
+SHORT = 64  # characters up to which equal texts of an answer are held once
+ENTRY = 250  # bytes that such a text takes, with its place in the index
 
 
 class TooMuch(IamsqlError):
@@ -144,10 +146,12 @@ class Bounded:
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Give the rows that are left, if they can be held."""
         rows: list[tuple[Any, ...]] = []
+        texts: dict[str, str] = {}
         free = self._bounds.bytes // 4
         while batch := self.fetchmany(BATCH):
-            rows += batch
-            free -= _weight(batch)
+            known = len(texts)
+            rows += [tuple(_shared(value, texts) for value in row) for row in batch]
+            free -= _weight(batch) + (len(texts) - known) * ENTRY
             if free < 0:
                 raise self._bounds.too_many()
         return rows
@@ -208,14 +212,21 @@ def _watch(bounded: ref[Bounded], closed: threading.Event) -> None:
         del one
 
 
+def _shared(value: Any, texts: dict[str, str]) -> Any:
+    """Give one object for equal short texts: names and ids recur in most rows of a large answer."""
+    return texts.setdefault(value, value) if type(value) is str and len(value) <= SHORT else value
+
+
 def _weight(rows: Sequence[tuple[Any, ...]]) -> int:
-    """Estimate the bytes that rows take, by some of them."""
+    """Estimate the bytes that rows take by some of them, without the texts that are shared."""
     some = rows[:: max(1, len(rows) // 64)]
     cells = sum(getsizeof(row) + sum(map(_size, row)) for row in some)
     return cells * len(rows) // len(some)
 
 
 def _size(value: Any) -> int:
+    if type(value) is str and len(value) <= SHORT:
+        return 0
     if isinstance(value, dict):
         return getsizeof(value) + sum(map(_size, value.values()))
     return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)

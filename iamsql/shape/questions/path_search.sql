@@ -145,46 +145,49 @@ own as materialized (
 
 -- `object` is what is changed and `second` the method that follows in the same step
 edges as materialized (
-    select
-        b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
-        cast(null as varchar) as second, b.item, 1 as steps, b.standing, b.conditions
-    from becoming as b
-    union all
-    select m.node, false, null, null, null, m.class, 0, 0, [] from members as m
-    union all
-    select r.node, false, null, null, null, r.item, 0, r.standing, [] from running as r
-    union all
-    select o.node, false, o.method, nullif(o.object, 'any'), null, o.item, 1, o.standing, o.conditions from own as o
-    union all
-    -- a policy that is attached and the boundary too is changed in one step
-    select
-        o.node, false, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.standing, d.standing),
-        list_sort(list_distinct(o.conditions || d.conditions))
-    from own as o
-    join changing as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.item <> o.fact
-    join gains as h on h.by_node = o.item and h.fact = d.item
-    union all
-    -- changes of a user or role that the same node may become
-    select
-        case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
-        coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.standing, b.standing),
-        list_sort(list_distinct(c.conditions || b.conditions))
-    from changing as c
-    join gains as g on g.fact = c.item
-    join used as b on b.item = g.by_node
-    join vertices as v on v.id = g.arn
-    where b.node = c.node or exists (
-        from members as m
-        where m.node = case when c.is_class then b.node else c.node end
-            and m.class = case when c.is_class then c.node else b.node end
-    )
-    union all
-    select
-        l.node, false, l.method, coalesce(nullif(l.object, 'any'), l.name), 'credentials', l.item, 2, 2,
-        list_sort(l.conditions || [concat(
-            'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
-        )])
-    from lending as l
+    select row_number() over () as edge, e.*
+    from (
+        select
+            b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
+            cast(null as varchar) as second, b.item, 1 as steps, b.standing, b.conditions
+        from becoming as b
+        union all
+        select m.node, false, null, null, null, m.class, 0, 0, [] from members as m
+        union all
+        select r.node, false, null, null, null, r.item, 0, r.standing, [] from running as r
+        union all
+        select o.node, false, o.method, nullif(o.object, 'any'), null, o.item, 1, o.standing, o.conditions from own as o
+        union all
+        -- a policy that is attached and the boundary too is changed in one step
+        select
+            o.node, false, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.standing, d.standing),
+            list_sort(list_distinct(o.conditions || d.conditions))
+        from own as o
+        join changing as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.item <> o.fact
+        join gains as h on h.by_node = o.item and h.fact = d.item
+        union all
+        -- changes of a user or role that the same node may become
+        select
+            case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
+            coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.standing, b.standing),
+            list_sort(list_distinct(c.conditions || b.conditions))
+        from changing as c
+        join gains as g on g.fact = c.item
+        join used as b on b.item = g.by_node
+        join vertices as v on v.id = g.arn
+        where b.node = c.node or exists (
+            from members as m
+            where m.node = case when c.is_class then b.node else c.node end
+                and m.class = case when c.is_class then c.node else b.node end
+        )
+        union all
+        select
+            l.node, false, l.method, coalesce(nullif(l.object, 'any'), l.name), 'credentials', l.item, 2, 2,
+            list_sort(l.conditions || [concat(
+                'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
+            )])
+        from lending as l
+    ) as e
 ),
 
 -- The best way from each node, found round by round: each round has the whole of what is known. A way's rank is its standing,
@@ -224,61 +227,70 @@ exits as materialized (
     qualify row_number() over (partition by r.node order by greatest(r.standing, b.standing), b.hops, v.name) <= 2
 ),
 
+-- `place` orders all of them, the best first; `edge` is the number of the edge
 onward as materialized (
     select
-        e.node, e.is_class, e.method, v.id as item, v.name, e.steps, b.hops + e.steps as hops,
-        greatest(e.standing, coalesce(x.standing, b.standing)) as standing,
-        {'object': e.object, 'second': e.second, 'standing': e.standing, 'conditions': e.conditions} as step
-    from edges as e
-    left join exits as x on x.node = e.item
-    join best as b on b.node = coalesce(x.item, e.item)
-    join vertices as v on v.id = coalesce(x.item, e.item)
-    where e.method is not null
+        o.node, o.is_class, o.method, o.item, o.edge, o.steps, o.hops, o.standing,
+        row_number() over (order by o.standing, o.hops, o.edge_standing, o.method, o.name, o.object, o.second, o.conditions) as place
+    from (
+        select
+            e.node, e.is_class, e.method, v.id as item, v.name, e.steps, b.hops + e.steps as hops,
+            greatest(e.standing, coalesce(x.standing, b.standing)) as standing,
+            e.object, e.second, e.standing as edge_standing, e.conditions, e.edge
+        from edges as e
+        left join exits as x on x.node = e.item
+        join best as b on b.node = coalesce(x.item, e.item)
+        join vertices as v on v.id = coalesce(x.item, e.item)
+        where e.method is not null
+    ) as o
 ),
 
 short as materialized (
-    select s.*, first_value(split_part(s.name, ' ', 1)) over w as best_arn, row_number() over w as place
+    select
+        s.node, s.method, s.item, s.place, first_value(s.arn) over w as best_arn, row_number() over w as nth
     from (
-        select o.* from onward as o
+        select o.node, o.method, o.item, o.place, split_part(v.name, ' ', 1) as arn
+        from onward as o join vertices as v on v.id = o.item
         where o.is_class
         qualify row_number() over (
-            partition by o.node, case when every_method then o.method end, split_part(o.name, ' ', 1)
-            order by o.standing, o.hops, o.step.standing, o.method, o.name, o.step
+            partition by o.node, case when every_method then o.method end, split_part(v.name, ' ', 1) order by o.place
         ) = 1
     ) as s
-    window w as (
-        partition by s.node, case when every_method then s.method end
-        order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
-    )
-    qualify place <= 2
+    window w as (partition by s.node, case when every_method then s.method end order by s.place)
+    qualify nth <= 2
 ),
 
+-- the steps of each node, by their places
 steps as (
-    select o.node, o.method, o.item, o.name, o.steps, o.hops, o.standing, o.step from onward as o where not o.is_class
+    select o.node, o.method, o.item, o.place from onward as o where not o.is_class
     union all
-    select m.node, s.method, s.item, s.name, s.steps, s.hops, s.standing, s.step
+    select m.node, s.method, s.item, s.place
     from short as s
     join members as m on m.class = s.node
     left join vertices as a on a.id = m.arn
-    where s.place = case when s.best_arn = a.name then 2 else 1 end
+    where s.nth = case when s.best_arn = a.name then 2 else 1 end
 ),
 
-first as (
-    select s.*, v.name as principal
+first as materialized (
+    select s.node, min(s.place) as place
     from steps as s join vertices as v on v.id = s.node and v.is_principal
     where s.node not in (select g.node from goals as g where g.standing < 4)
         and (every_method or s.node not in (select b.node from best as b where b.hops = 0))
-    qualify row_number() over (
-        partition by s.node, case when every_method then s.method end
-        order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step
-    ) = 1
+    group by s.node, case when every_method then s.method end
 ),
 
 next as materialized (
-    select s.*, v.name as from_name
-    from steps as s join vertices as v on v.id = s.node
-    where s.node in (select e.item from edges as e) and s.node not in (select b.node from best as b where b.hops = 0)
-    qualify row_number() over (partition by s.node order by s.standing, s.hops, s.step.standing, s.method, s.name, s.step) = 1
+    select n.node, f.name as from_name, o.method, o.item, t.name, o.steps, o.standing, e.object, e.second, e.conditions
+    from (
+        select s.node, min(s.place) as place
+        from steps as s
+        where s.node in (select e.item from edges as e) and s.node not in (select b.node from best as b where b.hops = 0)
+        group by s.node
+    ) as n
+    join onward as o on o.place = n.place
+    join edges as e on e.edge = o.edge
+    join vertices as f on f.id = n.node
+    join vertices as t on t.id = o.item
 ),
 
 -- what follows after a node is reached, found from the goals on
@@ -292,23 +304,33 @@ rest as (
     union all
     select
         n.node, concat(
-            iam_step(n.method, n.step.object, n.step.second, split_part(n.from_name, ' ', 1)),
-            iam_step_to(n.name, n.step.second, r.is_end), r.path
+            iam_step(n.method, n.object, n.second, split_part(n.from_name, ' ', 1)), iam_step_to(n.name, n.second, r.is_end), r.path
         ),
-        list_sort(list_distinct(n.step.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps,
+        list_sort(list_distinct(n.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps,
         r.ends, false
     from next as n join rest as r on r.node = n.item
 ),
 
+-- the first steps with all that follows
+walks as materialized (
+    select
+        o.place, o.method, o.steps + r.hops as hops, greatest(o.standing, r.standing) as standing, e.object, e.second,
+        concat(iam_step_to(t.name, e.second, r.is_end), r.path) as path, r.ends as node,
+        list_sort(list_distinct(e.conditions || r.conditions)) as conditions
+    from (select distinct f.place from first as f) as d
+    join onward as o on o.place = d.place
+    join edges as e on e.edge = o.edge
+    join vertices as t on t.id = o.item
+    join rest as r on r.node = o.item
+),
+
 walked as (
     select
-        f.principal, f.method, f.steps + r.hops as hops, greatest(f.standing, r.standing) as standing,
-        concat(
-            f.principal, iam_step(f.method, f.step.object, f.step.second, f.principal),
-            iam_step_to(f.name, f.step.second, r.is_end), r.path
-        ) as path,
-        r.ends as node, list_sort(list_distinct(f.step.conditions || r.conditions)) as conditions
-    from first as f join rest as r on r.node = f.item
+        p.name as principal, w.method, w.hops, w.standing,
+        concat(p.name, iam_step(w.method, w.object, w.second, p.name), w.path) as path, w.node, w.conditions
+    from first as f
+    join walks as w on w.place = f.place
+    join vertices as p on p.id = f.node
 ),
 
 -- Who reaches a node that changes others by steps that are more certain than the best way so far. `below` is the standing
