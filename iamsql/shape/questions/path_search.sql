@@ -4,6 +4,9 @@ create or replace macro iam_step(method, object, second, arn) as concat(
     case when second is not null then concat(arn, ' -[', second, ']-> ') end
 );
 
+-- The number of a node, class or service in the search: 63 bits of a hash, which take less memory than the name.
+create or replace macro iam_node_id(name) as cast(md5_number(name) % 9223372036854775783 as bigint);
+
 -- How the node is shown to which a step leads; with `is_end` it has the rights of an administrator.
 create or replace macro iam_step_to(node, second, is_end) as case
     when second is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
@@ -24,16 +27,13 @@ end;
 create or replace macro iam_paths(every_method) as table
 with recursive effects as materialized (from iam_effects(every_method)),
 
--- Nodes have numbers in the search, which take less memory than names. `is_principal`: a
--- node is a user or role as it is.
+-- `is_principal`: a node is a user or role as it is
 vertices as materialized (
-    select n.name, row_number() over () as id, n.name like 'class %' as is_class, not contains(n.name, ' ') as is_principal
+    select iam_node_id(n.name) as id, n.name, not contains(n.name, ' ') as is_principal
     from (
         select e.node as name from effects as e
         union
         select e.item from effects as e where e.item is not null
-        union
-        select e.object from effects as e where e.effect = 'gain'
         union
         select e.arn from effects as e where e.effect = 'gain'
         union
@@ -41,22 +41,21 @@ vertices as materialized (
     ) as n
 ),
 
+-- `arn` is the user or role whose node it is
 numbered as materialized (
-    select e.effect, n.id as node, i.id as item, e.method, e.object, e.standing, e.conditions, n.is_class, i.is_class as to_class,
-        coalesce(starts_with(i.name, 'new '), false) as is_new
+    select
+        e.effect, iam_node_id(e.node) as node, iam_node_id(e.item) as item, iam_node_id(split_part(e.node, ' ', 1)) as arn,
+        e.method, e.object, e.standing, e.conditions, starts_with(e.node, 'class ') as is_class,
+        coalesce(starts_with(e.item, 'class '), false) as to_class, coalesce(starts_with(e.item, 'new '), false) as is_new,
+        contains(e.node, ':user/') as is_user
     from effects as e
-    join vertices as n on n.name = e.node
-    left join vertices as i on i.name = e.item
     where e.effect <> 'gain'
 ),
 
 gains as materialized (
-    select b.id as by_node, f.id as fact, n.id as node, a.id as arn
+    select
+        iam_node_id(e.node) as by_node, iam_node_id(e.object) as fact, iam_node_id(e.item) as node, iam_node_id(e.arn) as arn
     from effects as e
-    join vertices as b on b.name = e.node
-    join vertices as f on f.name = e.object
-    join vertices as n on n.name = e.item
-    join vertices as a on a.name = e.arn
     where e.effect = 'gain'
 ),
 
@@ -64,20 +63,15 @@ goals as materialized (
     select e.node, min(e.standing) as standing, arg_min(e.conditions, e.standing) as conditions
     from numbered as e where e.effect = 'goal' group by e.node
     union all
-    select v.id, 0, [] from vertices as v where v.name = 'administrator'
+    select iam_node_id('administrator'), 0, []
 ),
 
 becoming as (select e.* from numbered as e where e.effect = 'become'),
 
 changing as materialized (select e.* from numbered as e where e.effect = 'fact'),
 
--- `arn` is null where no step leads to the node's user or role
 members as materialized (
-    select e.node, a.id as arn, e.item as class
-    from numbered as e
-    join vertices as v on v.id = e.node
-    left join vertices as a on a.name = split_part(v.name, ' ', 1)
-    where e.effect = 'run' and e.to_class
+    select e.node, e.arn, e.item as class from numbered as e where e.effect = 'run' and e.to_class
 ),
 
 -- from a service to the roles of what runs there
@@ -87,10 +81,7 @@ running as materialized (select e.node, e.item, e.standing from numbered as e wh
 owners as materialized (
     select m.node, m.arn, m.class as owner from members as m
     union all
-    select n.node, a.id, n.node
-    from (select distinct e.node from numbered as e where e.effect in ('become', 'fact') and not e.is_class) as n
-    join vertices as v on v.id = n.node
-    left join vertices as a on a.name = split_part(v.name, ' ', 1)
+    select distinct e.node, e.arn, e.node from numbered as e where e.effect in ('become', 'fact') and not e.is_class
 ),
 
 -- Changes of others that the principal may make and not use. The membership of another user counts for roles alone: a user
@@ -99,9 +90,8 @@ lent as materialized (
     select c.node, c.method, g.arn, o.node is null as is_idle, g.node as item, c.object, c.conditions
     from changing as c
     join gains as g on g.fact = c.item and g.by_node = g.arn
-    join vertices as v on v.id = c.node
     left join goals as o on o.node = g.node and o.standing < 4
-    where c.standing < 3 and not (c.method = 'add_user_to_group' and contains(v.name, ':user/'))
+    where c.standing < 3 and not (c.method = 'add_user_to_group' and c.is_user)
     qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node) = 1
 ),
 
@@ -227,10 +217,10 @@ exits as materialized (
     qualify row_number() over (partition by r.node order by greatest(r.standing, b.standing), b.hops, v.name) <= 2
 ),
 
--- `place` orders all of them, the best first; `edge` is the number of the edge
+-- `place` orders all of them, the best first; `edge` is the number of the edge, `arn` the user or role that it leads to
 onward as materialized (
     select
-        o.node, o.is_class, o.method, o.item, o.edge, o.steps, o.hops, o.standing,
+        o.node, o.is_class, o.method, o.item, iam_node_id(split_part(o.name, ' ', 1)) as arn, o.edge, o.steps, o.hops, o.standing,
         row_number() over (order by o.standing, o.hops, o.edge_standing, o.method, o.name, o.object, o.second, o.conditions) as place
     from (
         select
@@ -249,11 +239,11 @@ short as materialized (
     select
         s.node, s.method, s.item, s.place, first_value(s.arn) over w as best_arn, row_number() over w as nth
     from (
-        select o.node, o.method, o.item, o.place, split_part(v.name, ' ', 1) as arn
-        from onward as o join vertices as v on v.id = o.item
+        select o.node, o.method, o.item, o.place, o.arn
+        from onward as o
         where o.is_class
         qualify row_number() over (
-            partition by o.node, case when every_method then o.method end, split_part(v.name, ' ', 1) order by o.place
+            partition by o.node, case when every_method then o.method end, o.arn order by o.place
         ) = 1
     ) as s
     window w as (partition by s.node, case when every_method then s.method end order by s.place)
@@ -267,8 +257,7 @@ steps as (
     select m.node, s.method, s.item, s.place
     from short as s
     join members as m on m.class = s.node
-    left join vertices as a on a.id = m.arn
-    where s.nth = case when s.best_arn = a.name then 2 else 1 end
+    where s.nth = case when s.best_arn = m.arn then 2 else 1 end
 ),
 
 first as materialized (
