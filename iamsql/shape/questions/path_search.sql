@@ -443,11 +443,12 @@ combined as materialized (
     ) = 1
 ),
 
+-- a semi join is built of those few, which a join would not be
 ways as (
     select w.principal, w.method, w.hops, w.standing, w.node, w.conditions, w.path
     from walked as w
-    left join combined as c on c.principal = w.principal
-    where c.principal is null or every_method and c.method <> w.method
+    where concat_ws(' ', w.principal, case when every_method then w.method end)
+        not in (select concat_ws(' ', c.principal, case when every_method then c.method end) from combined as c)
     union all
     select c.principal, c.method, c.hops, c.standing, c.node, c.conditions, c.path from combined as c
     union all
@@ -455,8 +456,8 @@ ways as (
     from goals as g
     join best as b on b.node = g.node
     join vertices as v on v.id = g.node and v.is_principal
-    left join combined as c on c.principal = v.name
-    where v.name <> 'administrator' and (b.hops = 0 or g.standing < 4) and (c.principal is null or every_method)
+    where v.name <> 'administrator' and (b.hops = 0 or g.standing < 4)
+        and (every_method or v.name not in (select c.principal from combined as c))
 )
 
 select
