@@ -590,14 +590,14 @@ allowing as materialized (
 open as materialized (
     select
         iam_tie(l.question, l.bearer) as tie, l.gate, l.effect, l.atoms,
-        concat(l.gate, l.effect, cast(l.atoms as varchar)) as said
+        md5_number(concat(l.gate, l.effect, cast(l.atoms as varchar))) as said
     from live as l
     join marks as m using (question, bearer, gate)
     where len(l.atoms) > 0 and (l.effect = 'Deny' or not m.allows)
 ),
 
 signed as materialized (
-    select b.question, b.principal, md5(array_to_string(list_sort(list_distinct(list(o.said))), '|')) as signature
+    select b.question, b.principal, md5(cast(list_sort(list_distinct(list(o.said))) as varchar)) as signature
     from borne as b
     join open as o on o.tie = b.tie
     anti join blocked as k on k.question = b.question and k.principal = b.principal

@@ -41,11 +41,11 @@ vertices as materialized (
     ) as n
 ),
 
--- `arn` is the user or role whose node it is
+-- `arn` is the user or role whose node it is, NULL for one that is created on the way
 numbered as materialized (
     select
-        e.effect, iam_node_id(e.node) as node, iam_node_id(e.item) as item, iam_node_id(split_part(e.node, ' ', 1)) as arn,
-        e.method, e.object, e.standing, e.conditions, starts_with(e.node, 'class ') as is_class,
+        e.effect, iam_node_id(e.node) as node, iam_node_id(e.item) as item,
+        case when not starts_with(e.node, 'new ') then iam_node_id(split_part(e.node, ' ', 1)) end as arn, e.method, e.object, e.standing, e.conditions, starts_with(e.node, 'class ') as is_class,
         coalesce(starts_with(e.item, 'class '), false) as to_class, coalesce(starts_with(e.item, 'new '), false) as is_new,
         contains(e.node, ':user/') as is_user
     from effects as e
