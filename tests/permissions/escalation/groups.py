@@ -83,6 +83,14 @@ CASES = [
         {"user/a": NONE, "user/ops": certain("assume_role", 1)},
     ),
     Case(
+        "a new user of a group that lets its members make a new role", "A3",
+        member(
+            [only("a", allow(["iam:CreateUser", "iam:CreateAccessKey"], of("user", "new-*")), JOIN)],
+            GroupDetailList=[group("g", [], [allow(["iam:CreateRole", "iam:PutRolePolicy", "sts:AssumeRole"])])],
+        ),
+        {"user/a": certain("create_user_in_group", 2)},
+    ),
+    Case(
         "two groups, each with half of the step", "A3",
         member(
             [only("a", allow("iam:AddUserToGroup"))],
