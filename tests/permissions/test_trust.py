@@ -68,6 +68,11 @@ ROLES: dict[str, tuple[Any, str, str]] = {
         "m-may r-may",
         "",
     ),
+    "not-service": (
+        [trust({"AWS": [HOME, MEMBER]}), {"Effect": "Deny", "NotPrincipal": {"Service": "ec2.amazonaws.com"}, "Action": "*"}],
+        "",
+        "",
+    ),
     "service": (trust({"Service": "ec2.amazonaws.com"}), "", ""),
     "saml": (
         trust({"Federated": of("saml-provider", "Corp")}) | {"Action": "sts:AssumeRoleWithSAML"},

@@ -165,7 +165,7 @@ named as materialized (
             join aws_iam_document as d
                 on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
         ) as s
-        where s.one.type = 'AWS' or s.one.value = '*'
+        where s.one.type = 'AWS' or s.one.value = '*' or not s.is_listed
     ) as n
 ),
 
