@@ -98,7 +98,7 @@ reaching_documents as materialized (
     from asked as q
     join (
         select a.question, o.document_id from asked as a join own as o on o.principal = a.subject
-        union all
+        union
         select a.question, l.document_id
         from (
             select q.question, unnest([f.account_id, iam_resource_account(q.resource)]) as account_id
@@ -274,19 +274,21 @@ unread_trusts as materialized (
 ),
 
 candidates as materialized (
-    select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, -1) where everyone
-    union all
-    select h.question, h.principal
-    from heard as h
-    join asked as q on q.question = h.question
-    left join unread_trusts as u on u.question = h.question
-    where h.gate = 'identity' and h.effect = 'Allow' and (not q.trust or u.question is not null)
-    union all
-    select q.question, u.principal
-    from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, -1) = w.asked
-    where u.gate = 'identity' and not q.trust
-    union
-    select t.question, t.principal from speaking as t where t.effect = 'Allow' and not t.is_itself
+    select distinct c.question, c.principal from (
+        select a.question, f.principal from asked as a join whom as f on f.asked = coalesce(a.subject, -1) where everyone
+        union all
+        select h.question, h.principal
+        from heard as h
+        join asked as q on q.question = h.question
+        left join unread_trusts as u on u.question = h.question
+        where h.gate = 'identity' and h.effect = 'Allow' and (not q.trust or u.question is not null)
+        union all
+        select q.question, u.principal
+        from unread as u join whom as w on w.principal = u.principal join asked as q on coalesce(q.subject, -1) = w.asked
+        where u.gate = 'identity' and not q.trust
+        union all
+        select t.question, t.principal from speaking as t where t.effect = 'Allow' and not t.is_itself
+    ) as c
 ),
 
 borne as materialized (
@@ -637,24 +639,26 @@ keys as materialized (
 wanted as materialized (select a.signature, a.key, a.one.operator as operator, unnest(a.one."values") as value from atoms as a),
 
 samples as materialized (
-    select * from (
-        select w.signature, w.key, unnest(
-            iam_samples(w.operator, w.value)
-            || case when w.key like 'resource %' then [replace(w.value, '*', w.key[10:] || '/any~')] else [] end
-        ) as sample
-        from wanted as w
-    ) as t
-    -- a resource of another type than the one asked about is no resource of the action
-    where t.key not like 'resource %' or coalesce(
-        nullif(regexp_extract(t.sample, ':(user|role|group|policy|instance-profile|mfa|server-certificate)/', 1), ''), t.key[10:]
-    ) = t.key[10:]
-    union all
-    select k.signature, k.key, 'other~' from keys as k where k.has_others
-    union
-    -- a value of two patterns at once, such as ab of a* and *b
-    select w.signature, w.key, replace(replace(w.value, '*', replace(replace(v.value, '*', ''), '?', 'x')), '?', 'x')
-    from wanted as w join wanted as v using (signature, key)
-    where contains(w.value, '*') and w.value <> v.value and contains(w.operator, 'like')
+    select distinct s.signature, s.key, s.sample from (
+        select * from (
+            select w.signature, w.key, unnest(
+                iam_samples(w.operator, w.value)
+                || case when w.key like 'resource %' then [replace(w.value, '*', w.key[10:] || '/any~')] else [] end
+            ) as sample
+            from wanted as w
+        ) as t
+        -- a resource of another type than the one asked about is no resource of the action
+        where t.key not like 'resource %' or coalesce(
+            nullif(regexp_extract(t.sample, ':(user|role|group|policy|instance-profile|mfa|server-certificate)/', 1), ''), t.key[10:]
+        ) = t.key[10:]
+        union all
+        select k.signature, k.key, 'other~' from keys as k where k.has_others
+        union all
+        -- a value of two patterns at once, such as ab of a* and *b
+        select w.signature, w.key, replace(replace(w.value, '*', replace(replace(v.value, '*', ''), '?', 'x')), '?', 'x')
+        from wanted as w join wanted as v using (signature, key)
+        where contains(w.value, '*') and w.value <> v.value and contains(w.operator, 'like')
+    ) as s
 ),
 
 -- which atoms of a key a value fits, and which some or all of several values fit
