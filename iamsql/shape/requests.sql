@@ -1,7 +1,6 @@
 -- Whether a condition of a policy holds, operator by operator, as IAM's documentation of condition operators has it.
 
--- The bits of an IP address or of the prefix of a CIDR range as text, after the version, 4 or 6: a range contains the addresses
--- that start with its bits. NULL for what is neither.
+-- The eight groups of an IPv6 address, `::` written out.
 create or replace macro iam_ipv6_groups(address) as
     case when contains(address, '::') then [
         string_split(edges_[1], ':')
@@ -11,9 +10,17 @@ create or replace macro iam_ipv6_groups(address) as
     ][1]
     else string_split(address, ':') end;
 
+-- The prefix length of a CIDR range.
+create or replace macro iam_prefix(range_) as
+    coalesce(
+        try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
+    );
+
+-- The bits of an IP address or of the prefix of a CIDR range as text, after the version, 4 or 6: a range contains the addresses
+-- that start with its bits. NULL where the text is neither.
 create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
-        then left(bits_, 1 + coalesce(try_cast(split_part(range_, '/', 2) as integer), 128)) end
+        then left(bits_, 1 + iam_prefix(range_)) end
     for bits_ in [case
         when contains(range_, ':') then concat('6', array_to_string([
             lpad(bin(try_cast('0x' || group_ as usmallint)), 16, '0')
@@ -24,12 +31,6 @@ create or replace macro iam_bits(range_) as [
         ], ''))
     end]
 ][1];
-
--- How many addresses a range has: the length of its prefix.
-create or replace macro iam_prefix(range_) as
-    coalesce(
-        try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
-    );
 
 -- ARNs part by part: a wildcard stays within its part, but for the last, which may have colons of its own.
 create or replace macro iam_arn_like(arn, pattern) as

@@ -6,18 +6,18 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from sys import getsizeof
 from typing import Any
 from weakref import ref
 
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.store.rows import Rows
 
 SECONDS = 300.0  # that a statement may run
 MEMORY = 2 * 10**9  # bytes; 80 % of the machine's memory where that is less
@@ -28,8 +28,6 @@ BEYOND = 2**30  # bytes that the process may take besides what DuckDB counts
 GRACE = 10.0  # seconds that an interrupted statement has to end
 AGAIN = 0.1  # seconds between two looks at the time, and between two interrupts
 BATCH = 2048  # rows fetched at a time: DuckDB's own measure
-SHORT = 64  # characters up to which equal texts of an answer are held once
-ENTRY = 250  # bytes that such a text takes, with its place in the index
 
 
 class TooMuch(IamsqlError):
@@ -145,16 +143,12 @@ class Bounded:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Give the rows that are left, if they can be held."""
-        rows: list[tuple[Any, ...]] = []
-        texts: dict[str, str] = {}
-        free = self._bounds.bytes // 4
+        rows = Rows()
         while batch := self.fetchmany(BATCH):
-            known = len(texts)
-            rows += [tuple(_shared(value, texts) for value in row) for row in batch]
-            free -= _weight(batch) + (len(texts) - known) * ENTRY
-            if free < 0:
+            rows.add(batch)
+            if rows.bytes > self._bounds.bytes // 4:
                 raise self._bounds.too_many()
-        return rows
+        return rows.listed
 
     @property
     def description(self) -> Any:
@@ -210,26 +204,6 @@ def _watch(bounded: ref[Bounded], closed: threading.Event) -> None:
             return
         one.look()
         del one
-
-
-def _shared(value: Any, texts: dict[str, str]) -> Any:
-    """Give one object for equal short texts: names and ids recur in most rows of a large answer."""
-    return texts.setdefault(value, value) if type(value) is str and len(value) <= SHORT else value
-
-
-def _weight(rows: Sequence[tuple[Any, ...]]) -> int:
-    """Estimate the bytes that rows take by some of them, without the texts that are shared."""
-    some = rows[:: max(1, len(rows) // 64)]
-    cells = sum(getsizeof(row) + sum(map(_size, row)) for row in some)
-    return cells * len(rows) // len(some)
-
-
-def _size(value: Any) -> int:
-    if type(value) is str and len(value) <= SHORT:
-        return 0
-    if isinstance(value, dict):
-        return getsizeof(value) + sum(map(_size, value.values()))
-    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
 
 
 @contextmanager

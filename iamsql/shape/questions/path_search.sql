@@ -443,7 +443,7 @@ combined as materialized (
     ) = 1
 ),
 
--- a semi join is built of those few, which a join would not be
+-- `in` builds a hash table of the few rows of `combined`, where DuckDB would build that of a join of all the others
 ways as (
     select w.principal, w.method, w.hops, w.standing, w.node, w.conditions, w.path
     from walked as w

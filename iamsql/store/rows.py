@@ -1,0 +1,41 @@
+"""The rows of an answer in memory: equal short texts are one object, and the bytes are estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sys import getsizeof
+from typing import Any
+
+SHORT = 64  # characters up to which equal texts are stored once
+ENTRY = 250  # bytes of such a text, with its entry in the index
+SAMPLE = 64  # rows of a batch that are measured
+
+
+class Rows:
+    """Rows that are added in batches; `bytes` estimates the memory that they take."""
+
+    def __init__(self) -> None:
+        self.listed: list[tuple[Any, ...]] = []
+        self.bytes = 0
+        self._texts: dict[str, str] = {}
+
+    def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
+        """Append a batch; names and ids recur in most rows of a large answer, and are stored once."""
+        before = len(self._texts)
+        self.listed += [tuple(self._shared(value) for value in row) for row in batch]
+        sample = batch[:: max(1, len(batch) // SAMPLE)]
+        size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
+        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
+
+    def _shared(self, value: Any) -> Any:
+        return self._texts.setdefault(value, value) if _is_short(value) else value
+
+
+def _is_short(value: Any) -> bool:
+    return type(value) is str and len(value) <= SHORT
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return getsizeof(value) + sum(map(_size, value.values()))
+    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
