@@ -1,0 +1,38 @@
+"""The memory of an answer's rows is estimated, and equal short texts are stored once."""
+
+from __future__ import annotations
+
+from iamsql.store.rows import SHORT, Rows
+
+
+def added(*rows: tuple[object, ...]) -> Rows:
+    """Add rows in one batch."""
+    found = Rows()
+    found.add(rows)
+    return found
+
+
+def fresh(text: str) -> str:
+    """Give an equal text that is another object."""
+    return "".join(list(text))
+
+
+def test_equal_short_texts_are_one_object() -> None:
+    rows = added((fresh("arn:aws:iam"), 1), (fresh("arn:aws:iam"), 2))
+    assert rows.listed == [("arn:aws:iam", 1), ("arn:aws:iam", 2)]
+    assert rows.listed[0][0] is rows.listed[1][0]
+
+
+def test_long_texts_count_each_time() -> None:
+    text = "x" * (SHORT + 1)
+    assert added(*[(fresh(text),)] * 64).bytes > 64 * len(text)
+
+
+def test_short_texts_count_once() -> None:
+    assert added(*[(fresh("x" * SHORT),)] * 64).bytes < added(*[(fresh("x" * (SHORT + 1)),)] * 64).bytes
+
+
+def test_short_texts_in_a_list_count_each_time() -> None:
+    listed = [fresh("name") for _ in range(1000)]
+    assert added((listed,)).bytes > 1000 * len("name")
+    assert added(({"names": listed},)).bytes > 1000 * len("name")
