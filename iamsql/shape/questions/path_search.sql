@@ -301,7 +301,7 @@ rest as (
 ),
 
 -- the first steps with all that follows
-walks as materialized (
+continued_steps as materialized (
     select
         o.place, o.method, o.steps + r.hops as hops, greatest(o.standing, r.standing) as standing, e.object, e.second,
         concat(iam_step_to(t.name, e.second, r.is_end), r.path) as path, r.ends as node,
@@ -313,12 +313,12 @@ walks as materialized (
     join rest as r on r.node = o.item
 ),
 
-walked as (
+principal_ways as (
     select
         p.name as principal, w.method, w.hops, w.standing,
         concat(p.name, iam_step(w.method, w.object, w.second, p.name), w.path) as path, w.node, w.conditions
     from first as f
-    join walks as w on w.place = f.place
+    join continued_steps as w on w.place = f.place
     join vertices as p on p.id = f.node
 ),
 
@@ -446,7 +446,7 @@ combined as materialized (
 -- `in` builds a hash table of the few rows of `combined`, where DuckDB would build that of a join of all the others
 ways as (
     select w.principal, w.method, w.hops, w.standing, w.node, w.conditions, w.path
-    from walked as w
+    from principal_ways as w
     where concat_ws(' ', w.principal, case when every_method then w.method end)
         not in (select concat_ws(' ', c.principal, case when every_method then c.method end) from combined as c)
     union all
