@@ -20,7 +20,12 @@ TABLE = View(
     columns=(
         C("account_id", "text", "The account."),
         C("type", "text", "SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY."),
-        C("level", "bigint", "How far from the root: 0 the root itself, then units, last the account."),
+        C(
+            "level",
+            "bigint",
+            "How far from the root: 0 the root itself, then units, last the account; null for a policy whose targets were not "
+            "read, which may be attached at any level.",
+        ),
         C("target_id", "text", "The root, unit or account that it is attached to."),
         C("target_name", "text", "Its name."),
         C("policy_id", "text", "The policy; null where a level has none of the type."),
@@ -28,7 +33,7 @@ TABLE = View(
         C("aws_managed", "boolean", "Whether AWS keeps it."),
         C("document_id", "text", "Its document, as in aws_iam_statement; null when it is not in the file."),
     ),
-    sql="""
+    sql=f"""
 with recursive above as (
   select a.id as account_id, a.id as target_id, a.name as target_name, a.parent_id, 0 as height
   from aws_organizations_account a
@@ -39,11 +44,22 @@ with recursive above as (
 placed as (
   select b.account_id, b.target_id, b.target_name, max(b.height) over (partition by b.account_id) - b.height as level
   from above b),
-types as (select distinct p.type from aws_organizations_policy p
-  where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'))
+guardrails as (select p.* from aws_organizations_policy p
+  where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')),
+types as (select distinct g.type from guardrails g),
+-- policies of which no target is known, where some of the calls that list targets failed
+unplaced as (
+  select g.* from guardrails g
+  where g.id not in (select t.id from aws_organizations_policy_target t)
+    and exists (select 1 from aws_organizations_policy_target t where t.type = g.type)
+    and exists (select 1 from iamsql.coverage c where c.service = '{POLICY_TARGETS.service}'
+      and c.operation = '{POLICY_TARGETS.operation}' and c.status <> 'ok'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
   md5(cast(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end) as varchar)) as document_id
 from placed p cross join types y
 left join aws_organizations_policy_target t on t.target_id = p.target_id and t.type = y.type
+union all
+select a.id, u.type, null, null, null, u.id, u.name, u.aws_managed, null
+from aws_organizations_account a cross join unplaced u
 """,
 )

@@ -17,6 +17,7 @@ with levels as (
     from aws_organizations_account_policy as l
     where
         l.type = 'SERVICE_CONTROL_POLICY'
+        and l.level is not null  -- NULL where the targets of the policy were not read
         and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
 ),
 

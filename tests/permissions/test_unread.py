@@ -198,6 +198,42 @@ def test_a_level_to_which_no_policy_is_attached_was_not_read(
     assert answers(run).control[of("user", "puts")][0] == status
 
 
+def test_a_policy_whose_targets_were_not_read_may_be_attached_anywhere(tmp_path: Path) -> None:
+    run = imported(whole(), tmp_path, ("list-targets-for-policy-p-region00*",))
+    missing = "not read: the targets of the SCP region00"
+    for arn, verdict in (
+        (of("user", "complete"), "unknown"),
+        (of("user", "other", OTHER), "unknown"),
+        (of("user", "nothing"), "blocked"),
+        (of("user", "other-denied", OTHER), "blocked"),
+        (of("user", "home", HOME), "certain"),
+    ):
+        found, why, lacks = can(run, arn)
+        assert found == verdict, (arn, why, lacks)
+        assert (missing in f"{why}; {lacks}") == (HOME not in arn), (arn, why, lacks)
+    with opened(run) as con:
+        sql = "select account_id, level, target_id from aws_organizations_account_policy where policy_id = 'p-region00'"
+        assert sorted(con.execute(sql).fetchall()) == [(one, None, None) for one in sorted((HOME, MEMBER, OTHER))]
+        statements = con.execute("select policy_name from principal_statements() where layer = 'scp'").fetchall()
+        assert {name for (name,) in statements} == {"FullAWSAccess"}
+
+
+@pytest.mark.parametrize(
+    ("unread", "verdict"), [((), "certain"), (("list-targets-for-policy-p-wide*",), "unknown")], ids=["read", "unread"]
+)
+def test_a_policy_whose_targets_were_not_read_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
+    estate = whole()
+    estate["scps"] = [
+        guard("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, OTHER),
+        guard("p-narrow", S3, MEMBER),
+        guard("p-wide", ALL, MEMBER),
+    ]
+    run = imported(estate, tmp_path, unread)
+    assert can(run, of("user", "complete"))[0] == verdict
+    assert can(run, of("user", "lacking-capped"))[0] == "blocked"
+    assert can(run, of("user", "home", HOME))[0] == "certain"
+
+
 def test_ways_under_a_service_control_policy(without_scp: Path, run: Path) -> None:
     read, unread = answers(run), answers(without_scp)
     arn, complete = of("user", "other-puts", OTHER), of("user", "complete")

@@ -228,7 +228,7 @@ service_control as materialized (
         select 'policy' as kind from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
         union all
         select 'target' from aws_organizations_account_policy as l
-        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
+        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null and l.level is not null
         union all
         select 'disabled' from aws_organizations_root as r
         where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
@@ -244,8 +244,9 @@ unread as materialized (
     union all
     select
         f.principal,
-        case when l.policy_id is not null then 'scp ' || l.level else 'scp' end,
+        case when l.level is not null and l.policy_id is not null then 'scp ' || l.level else 'scp' end,
         case
+            when l.level is null and l.policy_id is not null then concat('the targets of the SCP ', l.policy_name)
             when l.policy_id is not null
                 then concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
             when c.has_targets then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
@@ -301,7 +302,7 @@ borne as materialized (
     join guards as g on g.guard_id is not distinct from f.guard_id
 ),
 
--- the organization's policies, and which questions are asked of whom they guard
+-- the organization's policies, and which questions are asked of whom they guard; the level is null where the targets were not read
 levels as materialized (
     select g.bearer, l.type, l.level, l.policy_name, l.document_id,
         iam_target(l.account_id, l.target_id, l.target_name) as target
@@ -333,7 +334,8 @@ gates as materialized (
     from candidates as c join own as o on o.principal = c.principal and o.gate = 'boundary'
     union all
     select distinct g.question, g.bearer, 'scp ' || l.level, 'the SCPs at ' || l.target
-    from guarding as g join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY'
+    from guarding as g
+    join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY' and l.level is not null
 ),
 
 reached as materialized (
@@ -531,6 +533,11 @@ unread_gates as materialized (
     from guarding as g join levels as l on l.bearer = g.bearer
     where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
     union all
+    select g.question, g.bearer, 'scp ' || o.level
+    from guarding as g
+    join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
+    join levels as o on o.bearer = l.bearer and o.type = l.type
+    union all
     select c.question, c.principal, u.gate from candidates as c join unread_trusts as u using (question)
 ),
 
@@ -569,7 +576,10 @@ missing as materialized (
         union all
         select c.question, c.principal, n.name from candidates as c join unread_trusts as n using (question)
         union all
-        select b.question, b.principal, concat('RCP ', l.policy_name, ' at ', l.target)
+        select b.question, b.principal, case
+            when l.level is null then concat('the targets of the RCP ', l.policy_name)
+            else concat('RCP ', l.policy_name, ' at ', l.target)
+        end
         from borne as b
         join levels as l on l.bearer = b.bearer
         join asked as q on q.question = b.question

@@ -14,7 +14,7 @@ with reached as (
         count(distinct p.policy_id) as policies,
         string_agg(distinct p.policy_name, ', ' order by p.policy_name) as names
     from aws_organizations_account_policy as p
-    where p.type = 'RESOURCE_CONTROL_POLICY' and not p.aws_managed
+    where p.type = 'RESOURCE_CONTROL_POLICY' and p.level is not null and not p.aws_managed
     group by p.account_id
 ),
 
