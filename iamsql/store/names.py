@@ -1,4 +1,4 @@
-"""Which stored tables a statement stands on: DuckDB's own parse of it, followed through views and macros."""
+"""Which stored tables a statement reads: DuckDB's parse of it and of views, and the words of table macros."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 import duckdb
 
 WORD = re.compile(r"\w+")
-TEXT = re.compile(r"'(?:[^']|'')*'")
 QUALIFIED = re.compile(r"\w+\.\w+")
-CALL = re.compile(r"((?:\w+\.)?\w+)\(")
+CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
 PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
 
 
@@ -36,30 +35,13 @@ class Names:
                 if name in self._stored:
                     found.add(name)
                 elif name.endswith("()"):
-                    waiting.append(self._in_macro(self._macros.get(name, "")))
+                    body = self._macros.get(name, "")
+                    waiting.append(self._words(body) if self._has_plain_names else self._mentioned(body))
                 elif body := self._views.get(name):
-                    waiting.append(self._mentioned(body))
-                    if any(one.startswith("iamsql.") for one in self._mentioned(body)):
+                    waiting.append(mentioned := self._mentioned(body))
+                    if any(relation.startswith("iamsql.") for relation in mentioned):
                         found.add(name)  # what it shows is kept among the run's own tables, which are no tables of AWS
         return found
-
-    def _in_macro(self, body: str) -> set[str]:
-        """Name the relations and table macros in the body of a macro by its words: to parse the long ones takes 0.2 s."""
-        if not self._is_plain:
-            return self._mentioned(body)
-        code = TEXT.sub("''", body.lower())
-        words = {*WORD.findall(code), *QUALIFIED.findall(code)}
-        return words & self._relations | {f"{name}()" for name in CALL.findall(code)} & self._macros.keys()
-
-    @cached_property
-    def _relations(self) -> set[str]:
-        return {*self._stored, *self._views}
-
-    @cached_property
-    def _is_plain(self) -> bool:
-        """Tell whether all names of the file are words, as those of run files are."""
-        names = (*self._relations, *(name.removesuffix("()") for name in self._macros))
-        return all(WORD.fullmatch(name) or QUALIFIED.fullmatch(name) for name in names)
 
     def aggregates(self, sql: str) -> bool:
         """Tell whether one statement aggregates: by a function, or by SUMMARIZE."""
@@ -95,9 +77,20 @@ class Names:
         (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
         tree = json.loads(text)
         if not tree.get("statements"):
-            words = {word.lower() for word in WORD.findall(sql)}
-            return {*words, *(f"{word}()" for word in words)} & {*self._stored, *self._views, *self._macros}
+            return self._words(sql)
         return set(_relations(tree)) - PLAIN
+
+    def _words(self, sql: str) -> set[str]:
+        """Name the relations and table macros whose names are words of the SQL: to parse a long macro takes much longer."""
+        text = sql.lower()
+        words = {*WORD.findall(text), *QUALIFIED.findall(text), *(f"{name}()" for name in CALL.findall(text))}
+        return words & {*self._stored, *self._views, *self._macros}
+
+    @cached_property
+    def _has_plain_names(self) -> bool:
+        """Tell whether `_words` finds every name in the file: none has a space or another character that needs quotes."""
+        names = (*self._stored, *self._views, *(name.removesuffix("()") for name in self._macros))
+        return all(WORD.fullmatch(name) or QUALIFIED.fullmatch(name) for name in names)
 
     @cached_property
     def _stored(self) -> set[str]:

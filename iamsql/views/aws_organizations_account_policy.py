@@ -23,8 +23,8 @@ TABLE = View(
         C(
             "level",
             "bigint",
-            "How far from the root: 0 the root itself, then units, last the account; null for a policy whose targets were not "
-            "read, which may be attached at any level.",
+            "How far from the root: 0 the root itself, then units, last the account. Null for a policy whose targets were not "
+            "read: it may be attached at any level.",
         ),
         C("target_id", "text", "The root, unit or account that it is attached to."),
         C("target_name", "text", "Its name."),
@@ -47,10 +47,10 @@ placed as (
 guardrails as (select p.* from aws_organizations_policy p
   where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')),
 types as (select distinct g.type from guardrails g),
--- policies of which no target is known, where some of the calls that list targets failed
-unplaced as (
+-- policies without known targets, where the targets of some policies were not read
+targets_not_read as (
   select g.* from guardrails g
-  where g.id not in (select t.id from aws_organizations_policy_target t)
+  where not exists (select 1 from aws_organizations_policy_target t where t.id = g.id)
     and exists (select 1 from aws_organizations_policy_target t where t.type = g.type)
     and exists (select 1 from iamsql.coverage c where c.service = '{POLICY_TARGETS.service}'
       and c.operation = '{POLICY_TARGETS.operation}' and c.status <> 'ok'))
@@ -60,6 +60,6 @@ from placed p cross join types y
 left join aws_organizations_policy_target t on t.target_id = p.target_id and t.type = y.type
 union all
 select a.id, u.type, null, null, null, u.id, u.name, u.aws_managed, null
-from aws_organizations_account a cross join unplaced u
+from aws_organizations_account a cross join targets_not_read u
 """,
 )

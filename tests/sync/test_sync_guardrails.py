@@ -84,6 +84,20 @@ def test_targets_that_are_denied_leave_the_policies(tmp_path: Path) -> None:
     assert run.rows(f"select (select count(*) from {POLICY}), (select count(*) from {TARGET})") == [(9, 0)]
 
 
+def test_a_policy_without_targets_may_be_attached_where_the_targets_of_some_were_denied(
+    tmp_path: Path, demo_run: Path
+) -> None:
+    refused = ((MANAGEMENT, "ListTargetsForPolicy", "AccessDeniedException", 1),)
+    run = disturbed(tmp_path, typed=True, errors=refused, options=FEW)
+    assert told(run) == [("ok", None), ("ok", None), ("partial", "AccessDeniedException")]
+    unplaced = "select distinct policy_name from aws_organizations_account_policy where policy_id is not null and level is null"
+    assert ("no-longer-used",) in run.rows(unplaced) and ask(demo_run, unplaced) == []
+    verdicts = (
+        "select distinct split_part(principal, ':', 5), verdict from who_can(action := 'iam:CreateUser') order by all"
+    )
+    assert run.rows(verdicts) == [(MANAGEMENT, "certain"), (PAYMENTS, "unknown")]
+
+
 def test_where_the_organization_cannot_be_read_they_are_not_asked_for(tmp_path: Path) -> None:
     run = disturbed(tmp_path, deny_organizations=True, options={"events": ("none",)})
     assert set(told(run)) == {("not_asked", "DescribeOrganization")} and run.outcome.gaps > 0

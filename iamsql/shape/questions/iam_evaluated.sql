@@ -228,7 +228,7 @@ service_control as materialized (
         select 'policy' as kind from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
         union all
         select 'target' from aws_organizations_account_policy as l
-        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null and l.level is not null
+        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
         union all
         select 'disabled' from aws_organizations_root as r
         where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
@@ -244,13 +244,13 @@ unread as materialized (
     union all
     select
         f.principal,
-        case when l.level is not null and l.policy_id is not null then 'scp ' || l.level else 'scp' end,
+        coalesce(case when l.policy_id is not null then 'scp ' || l.level end, 'scp'),
         case
-            when l.level is null and l.policy_id is not null then concat('the targets of the SCP ', l.policy_name)
-            when l.policy_id is not null
-                then concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
-            when c.has_targets then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
-            else 'the service control policies'
+            when l.policy_id is null and c.has_targets
+                then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
+            when l.policy_id is null then 'the service control policies'
+            when l.level is null then concat('the targets of the SCP ', l.policy_name)
+            else concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
         end
     from facts as f
     cross join service_control as c
@@ -302,7 +302,7 @@ borne as materialized (
     join guards as g on g.guard_id is not distinct from f.guard_id
 ),
 
--- the organization's policies, and which questions are asked of whom they guard; the level is null where the targets were not read
+-- The organization's policies at each level. A policy whose targets were not read has no level.
 levels as materialized (
     select g.bearer, l.type, l.level, l.policy_name, l.document_id,
         iam_target(l.account_id, l.target_id, l.target_name) as target
@@ -533,6 +533,7 @@ unread_gates as materialized (
     from guarding as g join levels as l on l.bearer = g.bearer
     where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
     union all
+    -- a policy without a level may be attached at each, and allow what the others there do not
     select g.question, g.bearer, 'scp ' || o.level
     from guarding as g
     join levels as l on l.bearer = g.bearer and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
