@@ -35,8 +35,8 @@ class Names:
                 if name in self._stored:
                     found.add(name)
                 elif name.endswith("()"):
-                    body = self._macros.get(name, "")
-                    waiting.append(self._words(body) if self._has_plain_names else self._mentioned(body))
+                    macro = self._macros.get(name, "")
+                    waiting.append(self._words(macro) if self._has_plain_names else self._mentioned(macro))
                 elif body := self._views.get(name):
                     waiting.append(mentioned := self._mentioned(body))
                     if any(relation.startswith("iamsql.") for relation in mentioned):
