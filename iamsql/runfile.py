@@ -132,14 +132,17 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     return free_name(runs, start + timedelta(seconds=1), whose) if taken else name
 
 
-def begin(path: Path, facts: RunFacts) -> Landing:
-    """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
+def begin(path: Path, facts: RunFacts, folders: Sequence[Path] = ()) -> Landing:
+    """Open a new run file, with all tables still empty and all macros, that says what it is to be.
+
+    Files are loaded from the runs folder and from the further `folders` only.
+    """
     try:
-        landing = Landing(path, template())
+        landing = Landing(path, template(), folders)
     except IamsqlError:
         if not renewed():
             raise
-        landing = Landing(path, template())
+        landing = Landing(path, template(), folders)
     landing.note("run", [_run(facts)])
     return landing
 

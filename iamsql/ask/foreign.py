@@ -17,12 +17,12 @@ from iamsql.store.read import Reader
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
 HELD = """
-select database_name, table_name, column_name from duckdb_columns()
+select database_name, table_name, column_name from system.main.duckdb_columns()
 where not internal and schema_name = 'main' and database_name = current_database()
 """
-LEFT = """select 'view', view_name from duckdb_views() where temporary and not internal
-union all select 'table', table_name from duckdb_tables() where temporary and not internal"""  # by an earlier question
-AS_OF = "select 1 from duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
+LEFT = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
+union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # by an earlier question
+AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
 
 
 def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:

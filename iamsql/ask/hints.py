@@ -20,8 +20,11 @@ COLUMN_OF = re.compile(r'(?:Table|Values list) "(?P<of>[^"]+)" does not have a c
 FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
 CANDIDATE = re.compile(r'"([^"]+)"')
 SHOWN = 12  # columns that are listed where none is near
-OTHERS = "select table_schema, table_name from information_schema.tables"
-HELD = "select table_name, column_name from duckdb_columns() where not internal and schema_name = 'main' order by column_index"
+OTHERS = "select table_schema, table_name from system.information_schema.tables"
+HELD = """
+select table_name, column_name from system.main.duckdb_columns()
+where not internal and schema_name = 'main' order by column_index
+"""
 
 
 @contextmanager

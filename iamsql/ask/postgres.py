@@ -10,7 +10,7 @@ from iamsql.model import Query
 from iamsql.store.read import Reader
 
 COLUMNS = """
-select table_name, column_name, data_type from duckdb_columns()
+select table_name, column_name, data_type from system.main.duckdb_columns()
 where schema_name = 'main' and not internal and list_contains($words, table_name)
 order by database_name = 'temp', column_index
 """

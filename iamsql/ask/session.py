@@ -14,11 +14,11 @@ from iamsql.store.bounds import Bounds
 from iamsql.store.read import Prelude, Reader, open_run
 
 NAMES = """
-select schema_name, table_name, column_name, data_type from duckdb_columns()
+select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
 where not internal order by schema_name, table_name, column_index
 """
 MACROS = """
-select function_name, parameters from duckdb_functions()
+select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
 """
 

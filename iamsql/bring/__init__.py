@@ -63,7 +63,8 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         whole.get("MasterAccountId"),
         options={"import": True},
     )
-    landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
+    folders = {(path if path.is_dir() else path.parent).resolve() for path in paths}
+    landing = runfile.begin(runs / f"{run_id}.duckdb", facts, sorted(folders))
     try:
         for found in dump.found:
             texts = [verbatim(item) for item in found.items]

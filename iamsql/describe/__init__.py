@@ -76,7 +76,7 @@ def _held(
             raise
         return {}
     with closing(open_run(path)) as reader:
-        stored = "select table_name from information_schema.tables where table_schema = 'main'"
+        stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
         names = [name for (name,) in reader.run(stored).rows if name in known]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
         states = reader.states(list(known))

@@ -121,7 +121,10 @@ def _told(run: RunFile, reader: Any) -> Glance:
 
 def _nameless(run: RunFile, reader: Any) -> Glance:
     """Tell a file that is no run; one that was cut off before anything stood in it has its name only."""
-    begun = "select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int from duckdb_tables()"
+    begun = """
+        select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int
+        from system.main.duckdb_tables()
+    """
     if run.partial and run.started and reader.run(begun).rows[0][0]:
         return Glance("partial", started=run.started, note="cut off before anything was read")
     return Glance("foreign", started=run.started, note="a DuckDB file that iamsql did not make")

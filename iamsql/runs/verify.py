@@ -21,11 +21,13 @@ from iamsql.sqltext import identifier
 if TYPE_CHECKING:
     from iamsql.store.read import Reader
 
-STORED = "select schema_name, table_name from duckdb_tables() where not internal and not temporary order by all"
+STORED = (
+    "select schema_name, table_name from system.main.duckdb_tables() where not internal and not temporary order by all"
+)
 LOST = """
 select distinct table_name from iamsql.table_calls where table_name not in (
-    select table_name from duckdb_tables() where schema_name = 'main'
-    union all select view_name from duckdb_views() where schema_name = 'main')
+    select table_name from system.main.duckdb_tables() where schema_name = 'main'
+    union all select view_name from system.main.duckdb_views() where schema_name = 'main')
 order by all
 """
 READ = "select service, operation, sum(items) from iamsql.coverage where status = 'ok' group by all order by all"

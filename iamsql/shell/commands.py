@@ -16,15 +16,15 @@ from iamsql.shell.state import State
 from iamsql.shell.statement import LEAVING
 
 TABLES = """
-select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from duckdb_tables()
+select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()
 where not internal and database_name not in ('temp', 'system')
 union all
-select schema_name, view_name, null, comment from duckdb_views()
+select schema_name, view_name, null, comment from system.main.duckdb_views()
 where not internal and database_name not in ('temp', 'system')
 order by all
 """
 COLUMNS = """
-select column_name as "column", data_type as type, comment as about from duckdb_columns()
+select column_name as "column", data_type as type, comment as about from system.main.duckdb_columns()
 where not internal and database_name not in ('temp', 'system')
     and lower(schema_name) = lower($schema) and lower(table_name) = lower($name)
 order by column_index

@@ -13,10 +13,9 @@ from typing import Any
 
 import duckdb
 
-from iamsql.store.held import CLOSED
+from iamsql.store.connection import connect
 
 KEPT = ("unused_columns", "cte_inlining")
-SETTINGS = ("threads = 1", "enable_external_access = false", "lock_configuration = true")
 
 
 class Plans:
@@ -52,11 +51,7 @@ class Plans:
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = duckdb.connect(str(self._path), read_only=True, config=dict(CLOSED))
-            every = [name for (name,) in self._connection.execute("select name from duckdb_optimizers()").fetchall()]
-            left = ",".join(name for name in every if name not in KEPT)
-            for setting in (f"disabled_optimizers = '{left}'", *SETTINGS):
-                self._connection.execute(f"set {setting}")
+            self._connection = connect(self._path, disabled=lambda name: name not in KEPT)
         return self._connection
 
 

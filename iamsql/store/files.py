@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
+from iamsql.store.connection import Access, AttachError, Attachment, connect
 
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
 MEMORY = "768MB"  # 54,000 roles, each with documents of its own, take more than 640 to be shaped
 ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
+FOLDING = (f"set memory_limit = '{MEMORY}'", "set temp_directory = ''")
 
 
 def private_folder(folder: Path) -> None:
@@ -28,27 +31,28 @@ def private_folder(folder: Path) -> None:
         ) from error
 
 
-def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, seen by nobody but its owner.
+def attach(partial: Path, template: Path | None = None, folders: Sequence[Path] = ()) -> duckdb.DuckDBPyConnection:
+    """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
-    Its log is a file that comes later: the caller keeps the umask while it writes.
+    SQL reaches the folder of the file and the further `folders`, and nothing else. DuckDB creates its log later: the caller
+    keeps the umask while it writes.
     """
-    con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
+    options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
+    settings = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
     try:
         if template:
             _copy(template, partial)
-        con.execute("set TimeZone = 'UTC'")
-        con.execute("set enable_progress_bar = false")
-        con.execute(
-            f"attach {literal(partial)} as r (storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS})"
+        connection = connect(
+            attach=[Attachment(partial, "r", options)],
+            settings=settings,
+            access=Access(folders=[partial.parent.resolve(), *folders]),
         )
-        con.execute("use r")
-    except (OSError, duckdb.Error) as error:
-        con.close()
+    except (OSError, AttachError) as error:
         raise IamsqlError(
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
         ) from error
-    return con
+    connection.execute("use r")
+    return connection
 
 
 def _copy(template: Path, partial: Path) -> None:
@@ -62,23 +66,20 @@ def _copy(template: Path, partial: Path) -> None:
 
 def fold(path: Path) -> None:
     """Write what stands in a file's log into the file itself, so that it is one file; raise IamsqlError where it is in use."""
-    con = duckdb.connect(":memory:")
     try:
-        con.execute(f"attach {literal(path)} as r")
-        con.execute("checkpoint r")
-    except duckdb.Error as error:
+        access = Access(folders=[path.parent.resolve()])
+        with connect(attach=[Attachment(path, "r", "read_write")], settings=FOLDING, access=access) as connection:
+            connection.execute("checkpoint r")
+    except (AttachError, duckdb.Error) as error:
         raise IamsqlError(
             f"{path} cannot be taken up: {str(error).splitlines()[0]}\nIf a sync is writing it, wait until it is done."
         ) from error
-    finally:
-        con.close()
 
 
 def opens(path: Path) -> bool:
-    """Tell whether a file can be opened as DuckDB's."""
-    with duckdb.connect(":memory:") as con:
-        try:
-            con.execute(f"attach {literal(path)} as r (read_only)")
-        except duckdb.Error:
-            return False
+    """Return whether a file can be opened as a database."""
+    try:
+        connect(attach=[Attachment(path, "r")]).close()
+    except AttachError:
+        return False
     return True

@@ -121,7 +121,7 @@ class Coverage:
 
 def by_known(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     """Have SQL go by KNOWN instead of iamsql.table_calls, where a file of other declarations was opened."""
-    held = f"select 1 from duckdb_tables() where temporary and table_name = '{KNOWN}'"
+    held = f"select 1 from system.main.duckdb_tables() where temporary and table_name = '{KNOWN}'"
     return sql.replace("iamsql.table_calls", f"temp.main.{KNOWN}") if connection.execute(held).fetchone() else sql
 
 

@@ -9,20 +9,25 @@ import duckdb
 
 from iamsql import __version__
 from iamsql.model import IamsqlError
-from iamsql.sqltext import literal
+from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.names import Names
 
 HELD = ("Could not set lock on file", "Unique file handle conflict")
 NEWER = "created with a newer version of DuckDB"
 PROCESS = re.compile(r"\(PID (\d+)\)")
-CLOSED = {"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
 UPGRADE = "pip install --upgrade iamsql"
 CORE = {  # of the schema iamsql, what every run file has since the first, and every answer asks
-    "run": "run_id, started_at, finished_at, iamsql_version, schema_fingerprint, options, status",
-    "accounts": "account_id, name, state, selected, outcome, reason",
-    "coverage": "account_id, region, service, operation, status, error_code, items",
-    "queries": "name, version, sql",
-    "table_calls": "table_name, service, operation, stand_in_for",
+    "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
+    "accounts": "account_id name state selected outcome reason",
+    "coverage": "account_id region service operation status error_code items",
+    "queries": "name version sql",
+    "table_calls": "table_name service operation stand_in_for",
 }
+COLUMNS = """
+select c.schema_name, c.table_name, c.column_name, c.data_type
+from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
+where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
+"""
 
 
 class Unopened(IamsqlError):
@@ -49,20 +54,53 @@ def unopened(path: Path, error: Exception, words: str) -> Unopened:
     return Unopened(f"{path} cannot be read as a run: {words}", "corrupt", next(iter(words.splitlines()), ""))
 
 
+def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
+    """Map each table of a database (the one in use by default), named with its schema, to its columns and their types.
+
+    Views are not listed, nor are columns that DuckDB computes when they are read.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():
+        found.setdefault(f"{schema}.{table}", {})[column] = kind
+    return found
+
+
 def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
-    """Raise Unopened for a run file without the tables and columns that every answer asks."""
-    try:
-        for table, columns in CORE.items():
-            connection.execute(f"select {columns} from iamsql.{table} limit 0")
-    except (duckdb.BinderException, duckdb.CatalogException) as error:
-        reason = str(error).splitlines()[0]
-        if not is_newer_version(version):
-            raise unopened(path, error, reason) from error
+    """Raise Unopened for a run file without the tables and columns that every answer asks, or with views in their place."""
+    stored = stored_columns(connection)
+    lacking = [
+        f"iamsql.{table}" if f"iamsql.{table}" not in stored else f"iamsql.{table}.{column}"
+        for table, columns in CORE.items()
+        for column in columns.split()
+        if column not in stored.get(f"iamsql.{table}", {})
+    ]
+    if lacking and is_newer_version(version):
         raise Unopened(
             f"{path} was made by iamsql {version}, newer than this one ({__version__}), which cannot read it.\nUpgrade: {UPGRADE}",
             "newer",
             f"made by iamsql {version}: {UPGRADE}",
-        ) from error
+        )
+    if lacking:
+        raise _altered(
+            path, f"it has no table {lacking[0]}" if lacking[0].count(".") == 1 else f"it lacks {lacking[0]}"
+        )
+
+
+def refuse_replacements(path: Path, names: Names) -> None:
+    """Raise Unopened for a file with a macro or type that DuckDB would use in the place of its own of that name.
+
+    DuckDB looks names up in the file first, operators such as || and ->> among them, so that such a macro changes every
+    answer about the file, also what iamsql asks to find out what the answer lacks.
+    """
+    if macro := min(names.replaced_functions, default=""):
+        raise _altered(path, f"its macro {macro} has the name of a function of DuckDB")
+    if kind := min(names.replaced_types, default=""):
+        raise _altered(path, f"its type {kind} has the name of a type of DuckDB")
+
+
+def _altered(path: Path, reason: str) -> Unopened:
+    message = f"{path} is not read: {reason}.\nThe file was altered; use a copy whose SHA-256 is known, or sync again."
+    return Unopened(message, "corrupt", reason)
 
 
 def is_newer_version(version: str) -> bool:
@@ -79,9 +117,8 @@ def is_being_written(path: Path) -> bool:
     """Tell whether a process holds a DuckDB file open for writing; False for one that is damaged, or not there."""
     if not path.is_file():
         return False
-    with duckdb.connect(":memory:", config=dict(CLOSED)) as con:
-        try:
-            con.execute(f"attach {literal(path)} as held (read_only)")
-        except duckdb.Error as error:
-            return unopened(path, error, "").kind == "running"
+    try:
+        connect(attach=[Attachment(path, "f")]).close()
+    except AttachError as failed:
+        return unopened(path, failed.error, "").kind == "running"
     return False

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -14,6 +14,21 @@ WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
 PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
+FUNCTIONS = """
+select database_name = system.main.current_database(), schema_name, function_name, function_type, internal,
+  case when not internal then macro_definition end
+from system.main.duckdb_functions()
+"""
+TYPES = "select type_name, internal, database_name = system.main.current_database() from system.main.duckdb_types()"
+
+
+class _Function(NamedTuple):
+    in_use: bool
+    schema: str
+    name: str
+    type: str
+    internal: bool
+    body: str | None
 
 
 class Names:
@@ -45,7 +60,7 @@ class Names:
 
     def aggregates(self, sql: str) -> bool:
         """Tell whether one statement aggregates: by a function, or by SUMMARIZE."""
-        (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
         tree = json.loads(text)
         if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
             return True
@@ -54,7 +69,7 @@ class Names:
 
     @cached_property
     def _aggregates(self) -> set[str]:
-        sql = "select distinct function_name from duckdb_functions() where function_type = 'aggregate'"
+        sql = "select distinct function_name from system.main.duckdb_functions() where function_type = 'aggregate'"
         return {name for (name,) in self._connection.execute(sql).fetchall()}
 
     def by_words(self, sql: str) -> set[str]:
@@ -74,7 +89,7 @@ class Names:
         return self._read[sql]
 
     def _parsed(self, sql: str) -> set[str]:
-        (text,) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
         tree = json.loads(text)
         if not tree.get("statements"):
             return self._words(sql)
@@ -95,21 +110,38 @@ class Names:
     @cached_property
     def _stored(self) -> set[str]:
         rows = self._connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal and schema_name <> 'iamsql'"
+            "select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'"
         ).fetchall()
         return {_spelled(schema, name) for schema, name in rows}
 
     @cached_property
     def _views(self) -> dict[str, str]:
-        sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from duckdb_views()"
+        sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from system.main.duckdb_views()"
         rows = self._connection.execute(f"{sql} where not internal and schema_name <> 'iamsql'").fetchall()
         return {_spelled(schema, name): body for schema, name, body in rows}
 
     @cached_property
     def _macros(self) -> dict[str, str]:
-        sql = "select schema_name, function_name, macro_definition from duckdb_functions()"
-        rows = self._connection.execute(f"{sql} where function_type = 'table_macro' and not internal").fetchall()
-        return {_spelled(schema, name) + "()": body for schema, name, body in rows}
+        macros = (one for one in self._functions if one.type == "table_macro" and not one.internal)
+        return {_spelled(one.schema, one.name) + "()": one.body or "" for one in macros}
+
+    @property
+    def replaced_functions(self) -> set[str]:
+        """Return the functions of DuckDB whose names macros of the database in use have, in lower case."""
+        builtin = {one.name.lower() for one in self._functions if one.internal}
+        return builtin & {one.name.lower() for one in self._functions if not one.internal and one.in_use}
+
+    @property
+    def replaced_types(self) -> set[str]:
+        """Return the types of DuckDB whose names types of the database in use have, in lower case."""
+        types = self._connection.execute(TYPES).fetchall()
+        builtin = {name.lower() for name, internal, _ in types if internal}
+        return builtin & {name.lower() for name, internal, in_use in types if not internal and in_use}
+
+    @cached_property
+    def _functions(self) -> list[_Function]:
+        """List the functions of DuckDB and the macros of the file, in one scan: DuckDB takes 20 ms to list them."""
+        return [_Function(*row) for row in self._connection.execute(FUNCTIONS).fetchall()]
 
 
 def _relations(node: Any) -> Iterator[str]:

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
 from iamsql.store.bounds import Bounded, Bounds
-from iamsql.store.held import CLOSED, unopened
+from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.held import hold_core, refuse_replacements, unopened
 from iamsql.store.layout import TABLES
-from iamsql.store.read import Facts, Prelude, Reader, _locks, words
+from iamsql.store.names import Names
+from iamsql.store.read import Facts, Prelude, Reader, removing, words
 
 SIDES = ("old", "new")
 OWN = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}
@@ -33,18 +35,15 @@ class Pair:
 
         The sandbox is closed before anything is read of them.
         """
-        self._bounds = bounds or Bounds()
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        self._connection = duckdb.connect(":memory:", config=dict(CLOSED))
+        self._bounds = removing(self._spill, bounds or Bounds())
         self.paths = {"old": old, "new": new}
         same = old.resolve() == new.resolve()  # DuckDB attaches a file once
         self._files = {"old": "old_file", "new": "old_file" if same else "new_file"}
-        self._connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-        self._connection.execute(f"set temp_directory = {literal(self._spill.name)}")
-        for side in SIDES:
-            self._attach(side)
-        for setting in (*self._bounds.settings, *_locks(False, (), None)):
-            self._connection.execute(setting)
+        self._connection = cast(
+            duckdb.DuckDBPyConnection, Bounded(self._opened(), self._bounds)
+        )  # it has the methods used
+        self.run("; ".join(f"create schema {side}.iamsql" for side in SIDES))
         self.facts = {side: self._facts(side) for side in SIDES}
 
     def close(self) -> None:
@@ -95,37 +94,44 @@ class Pair:
     def ask(self, sql: str) -> Result:
         """Run SQL from anywhere in the sandbox: no file, no network; bare names mean the tables of `new`."""
         self._use("new")
-        return Reader(self.paths["new"], Bounded(self._connection, self._bounds)).run(sql)
+        return Reader(self.paths["new"], self._connection).run(sql)
 
     # -- how the sides are made ----------------------------------------------------------------------------------------------
 
     def _use(self, catalog: str) -> None:
         self.run(f"use {catalog}")
 
-    def _attach(self, side: str) -> None:
-        path, alias = self.paths[side], self._files[side]
-        if not path.is_file():
-            raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        """Attach both files, and an empty database for the tables of each side."""
+        for path in self.paths.values():
+            if not path.is_file():
+                raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+        files = [
+            Attachment(self.paths[side], f"{side}_file") for side in SIDES if f"{side}_file" in self._files.values()
+        ]
+        empty = [Attachment(Path(":memory:"), side, "read_write") for side in SIDES]
+        settings = (f"set temp_directory = {literal(self._spill.name)}", *self._bounds.settings)
         try:
-            if side == "old" or alias == "new_file":
-                self._connection.execute(f"attach {literal(path)} as {alias} (read_only)")
-            self._connection.execute(f"attach ':memory:' as {side}; create schema {side}.iamsql")
-        except duckdb.Error as error:
-            raise unopened(path, error, words(error, 2)) from error
+            return connect(attach=[*files, *empty], settings=settings)
+        except AttachError as failed:
+            raise unopened(failed.path, failed.error, words(failed.error, 2)) from failed
 
     def _facts(self, side: str) -> Facts:
         self._use(self._files[side])
-        ours = "select 1 from duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
+        ours = "select 1 from system.main.duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
         if not self.run(ours, [self._files[side]]):
             raise IamsqlError(f"{self.paths[side]} is no run of iamsql.\nSee the runs with: iamsql runs")
-        return Reader(self.paths[side], self._connection).facts
+        refuse_replacements(self.paths[side], Names(self._connection))
+        facts = Reader(self.paths[side], self._connection).facts
+        hold_core(self.paths[side], self._connection, facts.iamsql_version)
+        return facts
 
     def _worked_out(self, side: str, prelude: Prelude, wanted: set[str]) -> set[str]:
         """Make the wanted tables of a file of another version from its raw items, and name them."""
         Reader(self.paths[side], self._connection).shadow(list(prelude(self.facts[side])))
         held = (
-            "select table_name, 'table' from duckdb_tables() where temporary and schema_name = 'main'"
-            " union all select view_name, 'view' from duckdb_views() where temporary and not internal"
+            "select table_name, 'table' from system.main.duckdb_tables() where temporary and schema_name = 'main'"
+            " union all select view_name, 'view' from system.main.duckdb_views() where temporary and not internal"
         )
         temporary, made = self.run(held), set()
         for name, _ in temporary:
@@ -140,7 +146,7 @@ class Pair:
     def _held(self, alias: str) -> dict[tuple[str, str], set[str]]:
         """Name the columns of each table and view of a file."""
         found: dict[tuple[str, str], set[str]] = {}
-        sql = "select schema_name, table_name, column_name from duckdb_columns() where database_name = ?"
+        sql = "select schema_name, table_name, column_name from system.main.duckdb_columns() where database_name = ?"
         for schema, table, column in self.run(sql, [alias]):
             found.setdefault((schema, table), set()).add(column)
         return found

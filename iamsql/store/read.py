@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +14,11 @@ import duckdb
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounded, Bounds, TooMuch
+from iamsql.store.connection import Access, connect
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import CLOSED, hold_core, unopened
+from iamsql.store.held import hold_core, refuse_replacements, stored_columns, unopened
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
 
@@ -29,6 +30,9 @@ KINDS = {
 }
 ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
 ERROR_LINES = 8
+SLOW = {
+    "projection_pullup"
+}  # an optimizer whose time is quadratic in the size of a plan: seconds over the macros of permissions
 
 
 class Reader:
@@ -59,23 +63,33 @@ class Reader:
 
     def tables_of(self, sql: str) -> set[str]:
         """Name the stored tables that the statements stand on, through views and macros too."""
-        return set().union(*(self._names.of(statement.query) for statement in self._statements(sql)))
+        with self._readable():
+            return set().union(*(self._names.of(statement.query) for statement in self._statements(sql)))
+
+    def stored_columns(self) -> dict[str, dict[str, str]]:
+        """Map each table of the file, named with its schema, to its columns and their types; views are not listed."""
+        with self._readable():
+            return stored_columns(self._connection)
 
     def coverage_gaps(self, tables: set[str], unread: Collection[str] = ()) -> Coverage:
         """Say which accounts the tables lack, and why; `unread` calls, each `table service:operation`, do not count."""
-        return coverage_of(self._connection, tables, unread) if self.facts.run_id else Coverage()
+        with self._readable():
+            return coverage_of(self._connection, tables, unread) if self.facts.run_id else Coverage()
 
     def calls_of(self, tables: set[str]) -> dict[str, list[tuple[str, str, str | None]]]:
         """List the calls that tables stand on: service, operation and the operation it stands in for."""
-        return calls_of(self._connection, tables) if self.facts.run_id else {}
+        with self._readable():
+            return calls_of(self._connection, tables) if self.facts.run_id else {}
 
     def call_counts(self) -> dict[tuple[str, str], tuple[int, int, int]]:
         """Count, for each call, the accounts that it was read in, not read in, and not asked in."""
-        return call_counts(self._connection) if self.facts.run_id else {}
+        with self._readable():
+            return call_counts(self._connection) if self.facts.run_id else {}
 
     def states(self, tables: Sequence[str]) -> dict[str, State]:
         """Judge how far the run has each table; those that it says nothing of are left out."""
-        return states(self._connection, tables) if self.facts.run_id else {}
+        with self._readable():
+            return states(self._connection, tables) if self.facts.run_id else {}
 
     def shadow(self, statements: Sequence[str]) -> None:
         """Make TEMP views and macros, which stand before what the file holds of their names."""
@@ -86,7 +100,9 @@ class Reader:
 
     def settle(self, names: Sequence[str]) -> None:
         """Make TEMP tables of those TEMP views, which are worked out anew for each question; sources before what reads them."""
-        held = "select view_name from duckdb_views() where temporary and not internal and schema_name = 'main'"
+        held = (
+            "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
+        )
         views = {name for (name,) in self._connection.execute(held).fetchall()}
         for name in (one for one in names if one in views):
             with suppress(duckdb.Error, TooMuch):  # what cannot be worked out is told by the question that needs it
@@ -107,6 +123,14 @@ class Reader:
         self._connection.close()
         if self._spill:
             self._spill.cleanup()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Raise IamsqlError with the name of the file where what iamsql itself asks of it fails."""
+        try:
+            yield
+        except (duckdb.Error, ValueError, RecursionError) as error:
+            raise unopened(self.path, error, words(error, 2)) from error
 
     def _statements(self, sql: str) -> list[duckdb.Statement]:
         try:
@@ -138,7 +162,7 @@ class Reader:
         )
 
     def _meta(self) -> Facts:
-        held = "select 1 from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
+        held = "select 1 from system.main.duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
         if not self._connection.execute(held).fetchone():
             return Facts()
         cursor = self._connection.execute("select * from iamsql.run limit 1")
@@ -166,10 +190,10 @@ def open_run(
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
     try:
-        bounded = _locked(
-            path, _tidy(bounds or Bounds(), spill), spill.name, _locks(allow_files, write_to, write_under)
-        )
+        access = Access(write_to, [write_under] if write_under else [], allow_files)
+        bounded = _bounded(path, removing(spill, bounds or Bounds()), spill.name, access)
         reader = Reader(path, bounded, spill)
+        refuse_replacements(path, reader._names)
         if reader.facts.run_id:
             hold_core(path, reader._connection, reader.facts.iamsql_version)
         reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
@@ -178,8 +202,8 @@ def open_run(
     return reader
 
 
-def _tidy(bounds: Bounds, spill: TemporaryDirectory[str]) -> Bounds:
-    """Have what did not fit into memory go before a statement that cannot be stopped is given up, and the command with it."""
+def removing(spill: TemporaryDirectory[str], bounds: Bounds) -> Bounds:
+    """Return bounds that delete the folder of temporary files before they end the process."""
     give_up = bounds.give_up
     if give_up is None:
         return bounds
@@ -191,16 +215,10 @@ def _tidy(bounds: Bounds, spill: TemporaryDirectory[str]) -> Bounds:
     return replace(bounds, give_up=leave)
 
 
-def _locked(path: Path, bounds: Bounds, spill: str, locks: Sequence[str]) -> Bounded:
-    """Open a file and close the sandbox; what does not fit into memory goes to a folder of its own, not beside the file."""
-    connection = duckdb.connect(str(path), read_only=True, config=dict(CLOSED))
-    connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
-    # This optimizer takes time quadratic in the size of a plan: seconds over the macros of permissions.
-    slow = connection.execute("select name from duckdb_optimizers() where name = 'projection_pullup'").fetchall()
-    connection.execute(f"set disabled_optimizers = {literal(''.join(name for (name,) in slow))}")
-    for setting in (f"set temp_directory = {literal(spill)}", *bounds.settings, *locks):
-        connection.execute(setting)
-    return Bounded(connection, bounds)
+def _bounded(path: Path, bounds: Bounds, spill: str, access: Access) -> Bounded:
+    """Open a file in the sandbox; what does not fit into memory goes to a folder of its own, not beside the file."""
+    settings = (f"set temp_directory = {literal(spill)}", *bounds.settings)
+    return Bounded(connect(path, settings=settings, access=access, disabled=SLOW.__contains__), bounds)
 
 
 def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:
@@ -217,19 +235,6 @@ def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         connection.execute(statement)
     except (duckdb.CatalogException, duckdb.BinderException):
         return
-
-
-def _locks(allow_files: bool, write_to: Sequence[str], write_under: Path | None) -> list[str]:
-    """List the settings that close the sandbox, in the order in which DuckDB takes them."""
-    beside = [str(Path(target).with_name("tmp_" + Path(target).name)) for target in write_to]
-    quoted = ", ".join(map(literal, (*write_to, *beside)))
-    under = literal(write_under) if write_under else ""
-    shut = [
-        f"set allowed_paths = [{quoted}]",
-        f"set allowed_directories = [{under}]",
-        "set enable_external_access = false",
-    ]
-    return [*([] if allow_files else shut), "set lock_configuration = true"]
 
 
 def words(error: Exception, lines: int = ERROR_LINES) -> str:

@@ -19,15 +19,15 @@ WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # Parquet would round them
 FORMULA = r"^[=+\-@\t\r]"
 
 HELD = """
-select schema_name, table_name, comment from duckdb_tables()
+select schema_name, table_name, comment from system.main.duckdb_tables()
 where not internal and not temporary and database_name = current_database()
 union all
-select schema_name, view_name, comment from duckdb_views()
+select schema_name, view_name, comment from system.main.duckdb_views()
 where not internal and not temporary and database_name = current_database()
 order by all
 """
 COLUMNS = """
-select schema_name, table_name, column_name, data_type, comment from duckdb_columns()
+select schema_name, table_name, column_name, data_type, comment from system.main.duckdb_columns()
 where not internal and database_name = current_database() order by column_index
 """
 

@@ -17,22 +17,27 @@ import duckdb
 
 from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
-from iamsql.sqltext import literal
+from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.files import attach, private_folder
+from iamsql.store.held import stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
+FULL = ("Could not write", "No space left", "Out of Memory")  # in errors of DuckDB that say nothing about what it reads
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
 
 
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(self, path: Path, template: Path | None = None) -> None:
-        """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written."""
+    def __init__(self, path: Path, template: Path | None = None, folders: Sequence[Path] = ()) -> None:
+        """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written.
+
+        Files to be loaded lie in the runs folder or in one of the further `folders`: SQL reaches no other.
+        """
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
@@ -43,7 +48,7 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial, template)
+            self._con = attach(self.partial, template, folders)
         except BaseException:
             self._let_go()
             raise
@@ -149,12 +154,17 @@ class Landing:
         return folder
 
     @contextmanager
-    def earlier(self, path: Path, listed: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[None]:
-        """Attach another run file as `earlier` while statements copy from it; what is listed stands in temp tables.
+    def earlier(self, path: Path, listed: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
+        """Attach another run file as `earlier` while statements copy from it; yield its tables with their columns and types.
 
-        `listed` maps the name and columns of each, such as `kept (raw, account_id)`, to its rows of texts.
+        `listed` maps the name and columns of temporary tables, such as `kept (raw, account_id)`, to their rows of texts.
+        Views and macros of that file are not to be used: whoever made it chose what they read. Raise Unopened where it
+        cannot be attached.
         """
-        self.execute(f"attach {literal(path)} as earlier (read_only)")
+        try:
+            attach_to(self._con, Attachment(path, "earlier"))
+        except AttachError as failed:
+            raise unopened(path, failed.error, str(failed).partition("\n")[0]) from failed
         try:
             for table, rows in listed.items():
                 name, _, columns = table.partition(" (")
@@ -162,7 +172,12 @@ class Landing:
                     f"create or replace temp table {name} ({columns.rstrip(')').replace(',', ' varchar,')} varchar)"
                 )
                 self._insert(f"temp.{name}", [*zip(*rows, strict=True)], ["VARCHAR"] * len(rows[0]) if rows else ())
-            yield
+            yield stored_columns(self._con, "earlier")
+        except (duckdb.Error, IamsqlError) as error:
+            cause = error if isinstance(error, duckdb.Error) else error.__cause__
+            if isinstance(cause, duckdb.Error) and not any(sign in str(cause) for sign in FULL):
+                raise unopened(path, cause, str(cause).partition("\n")[0]) from error
+            raise
         finally:
             self.execute("detach earlier")
 

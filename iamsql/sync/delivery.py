@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from iamsql.aws.faults import status_of
-from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
 from iamsql.runfile import Covered, EventsRead, Visit
+from iamsql.sync.carry import Used
 from iamsql.sync.reading import Stack
 from iamsql.sync.summary import counted
+from iamsql.tables._calls import EVENTS, RECORDS
 
 NO_LOGS = "No log file of this account and region in the window."
+NOT_CARRIED = "not_carried"  # the code of events that an earlier run had, and that could not be copied from it
 SHOWN = 5  # log files named at the end of a sync; the rest is in the file
 Window = tuple[datetime, datetime]
 
@@ -25,7 +27,7 @@ class Trail:
     coverage: list[Covered] = field(default_factory=list)
     events: list[EventsRead] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-    used: list[tuple[str, str, str, Span]] = field(default_factory=list)  # what is to be carried over
+    used: list[Used] = field(default_factory=list)  # what is to be carried over
 
 
 def told(where: str, window: Window, stacks: Sequence[Stack], names: Mapping[str, str]) -> Trail:
@@ -109,3 +111,40 @@ def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
             visit.outcome = "partial"
             visit.reason = "; ".join(dict.fromkeys([*filter(None, [visit.reason]), *reasons]))
     return rest
+
+
+def mark_lost(lost: Sequence[tuple[Used, str]], trail: Trail, visits: Sequence[Visit]) -> None:
+    """Note that the events of an earlier run are missing, with the reason, where that run could not be copied."""
+    for used, reason in lost:
+        words = f"Events until {used[3].until:%Y-%m-%d} are missing: {reason}"
+        trail.coverage[:] = _without(used, words, trail.coverage)
+        trail.events[:] = _not_carried(used, trail.events)
+        for visit in (one for one in visits if one.account.account_id == used[1]):
+            visit.events[:] = _not_carried(used, visit.events)
+            visit.carried = [one for one in visit.carried if one != used]
+            before, visit.coverage[:] = [*visit.coverage], _without(used, words, visit.coverage)
+            if visit.outcome == "read" and visit.coverage != before:
+                visit.outcome, visit.reason = "partial", words
+    for reason in dict.fromkeys(reason for _, reason in lost):
+        trail.lines.append(f"Events of an earlier run are missing: {reason}")
+
+
+def _without(used: Used, words: str, rows: Sequence[Covered]) -> list[Covered]:
+    source, account, region, _ = used
+    operation = EVENTS.operation if source == "look-up" else RECORDS.operation
+    return [
+        replace(row, status="partial", error_code=NOT_CARRIED, error_message=words)
+        if (row.account_id, row.region, row.operation) == (account, region, operation)
+        else row
+        for row in rows
+    ]
+
+
+def _not_carried(used: Used, rows: Sequence[EventsRead]) -> list[EventsRead]:
+    source, account, region, span = used
+    return [
+        replace(row, status="partial", error_code=NOT_CARRIED, carried_from=None, carried_until=None)
+        if (row.source, row.account_id, row.region, row.carried_from) == (source, account, region, span.run_id)
+        else row
+        for row in rows
+    ]

@@ -24,11 +24,10 @@ from iamsql.schema import all_calls
 from iamsql.store.read import Facts
 from iamsql.store.write import Landing
 from iamsql.sync import LONGEST, Window
-from iamsql.sync.carry import CARRIED, DELIVERED, Earlier
+from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of
 from iamsql.tables._calls import CALLER, EVENTS
 
 Key = tuple[str, str, str]  # region, service, operation
-Used = tuple[str, str, str, Span]  # source, account, region, and what of an earlier run goes into this one
 FOR_EVER = "infinity"
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
@@ -163,12 +162,16 @@ class Kept:
         stacks = [(place, *where) for place, held in self.trails.items() for where in held]
         carried = [["trail", account, region, place, FOR_EVER] for place, account, region in stacks]
         window = (self.facts.window_start, self.facts.window_end)
-        with landing.earlier(self.path, {KEPT: kept, CARRIED: carried}), landing.transaction():
+        with landing.earlier(self.path, {KEPT: kept, CARRIED: carried}) as stored, landing.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in kept):
+                if not has(stored, f"raw.{raw}", RAW):
+                    raise IamsqlError(
+                        f"{self.run_id} has no table raw.{raw} as a sync makes it.\nBegin anew: iamsql sync"
+                    )
                 landing.execute(COPY.format(raw=raw))
                 landing.landed.add(raw)
-            if carried and window[0] and window[1]:
-                landing.execute(DELIVERED)
+            if carried and window[0] and window[1] and (select := records_of(stored)):
+                landing.execute(delivered(select))
                 landing.execute(records_insert((window[0], window[1])))
             landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
             landing.note("coverage", [row.row() for row in self._coverage()])

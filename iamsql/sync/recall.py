@@ -16,7 +16,7 @@ from iamsql.tables._calls import ACTIONS, EVENTS
 
 NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close
 _COVERED_EVENTS = "iamsql.event_coverage"  # the first run files had none
-TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
+TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
 READ = "select account_id, outcome, role_used from iamsql.accounts"
 COVERAGE = """
 select account_id, account_name, region, service, operation, status, error_code, error_message, items, trips, throttles,

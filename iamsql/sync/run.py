@@ -20,8 +20,8 @@ from iamsql.schema import all_tables, calls_of, with_parents
 from iamsql.store.write import Landing
 from iamsql.sync import Options, Outcome, Progress, Source, begin, carry, catalogue, window
 from iamsql.sync.agenda import agendas
-from iamsql.sync.delivery import Trail, spread
-from iamsql.sync.kept import Kept, Used
+from iamsql.sync.delivery import Trail, mark_lost, spread
+from iamsql.sync.kept import Kept
 from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
 from iamsql.sync.scope import known_regions, wanted_calls
 from iamsql.sync.summary import summary
@@ -71,7 +71,7 @@ class Run:
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
         self.earlier = carry.Earlier()
-        self.copied: list[Used] = []  # what the run that goes on had still to copy of trails
+        self.copied: list[carry.Used] = []  # what the run that goes on had still to copy of trails
         self.written = ""
         self.began = time.monotonic()
 
@@ -136,7 +136,8 @@ class Run:
         trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
         extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
-        carry.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
+        lost = carry.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
+        mark_lost(lost, trail, visits)
         rows = [*extra, *spread(trail.coverage, visits)]
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
@@ -151,6 +152,8 @@ class Run:
             whose = org.organization_id or org.caller_account
             start = self.window.looked_up_from if not self.options.trail else self.window.start
             self.earlier = carry.find(self.options.runs, whose, self.options.demo, start)
+            for note in self.earlier.notes:
+                self.progress.say(note)
         if self.kept:
             self.kept.hold(org)
             self.progress.say(f"Going on with run {self.kept.run_id}: what it has is not asked again.")

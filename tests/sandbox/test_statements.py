@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.store.held import CLOSED
+from iamsql.store.connection import CLOSED
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, Ground, asked, is_refused, make_ground, statements
 

@@ -1,0 +1,106 @@
+"""Open DuckDB: the only module that connects and attaches, so that every connection of iamsql starts closed.
+
+A connection loads no extension and no Python object. It reaches no file and no network location but those that `Access`
+names, its memory and its temporary files are bounded, and its configuration is locked before it reads a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from iamsql.sqltext import literal
+
+CLOSED = {
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+SMALL = (
+    "set memory_limit = '256MB'",
+    "set temp_directory = ''",
+    "set threads = 1",
+)  # to look at a file, not to query it
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A database file, the name by which SQL calls it, and the options of ATTACH."""
+
+    path: Path
+    alias: str
+    options: str = "read_only"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The files and folders that SQL may read and write besides the attached databases; `unrestricted` is --allow-files."""
+
+    files: Sequence[Path | str] = ()
+    folders: Sequence[Path | str] = ()
+    unrestricted: bool = False
+
+    def settings(self) -> Iterator[str]:
+        """Yield the statements that close a connection, in the order in which DuckDB accepts them.
+
+        COPY writes `tmp_NAME` beside a file and renames it (DuckDB's use_tmp_file), so that this path is allowed as well.
+        """
+        if not self.unrestricted:
+            temporary = [Path(file).with_name(f"tmp_{Path(file).name}") for file in self.files]
+            yield f"set allowed_paths = [{', '.join(map(literal, (*self.files, *temporary)))}]"
+            yield f"set allowed_directories = [{', '.join(map(literal, self.folders))}]"
+            yield "set enable_external_access = false"
+        yield "set lock_configuration = true"
+
+
+class AttachError(Exception):
+    """A database file cannot be attached; `path` names it, and the cause is DuckDB's error."""
+
+    def __init__(self, path: Path, error: duckdb.Error) -> None:
+        """Keep the path and the error."""
+        super().__init__(str(error))
+        self.path, self.error = path, error
+
+
+def connect(
+    database: Path | None = None,
+    *,
+    attach: Sequence[Attachment] = (),
+    settings: Sequence[str] = SMALL,
+    access: Access | None = None,
+    disabled: Callable[[str], bool] = lambda optimizer: False,
+) -> duckdb.DuckDBPyConnection:
+    """Open a database read-only, or an empty one in memory, attach further files, apply the settings and lock them.
+
+    `disabled` tells by name which of DuckDB's optimizers do not run; a name that a version of DuckDB lacks is an error there.
+    Raise duckdb.Error when the database cannot be opened, and AttachError for a file that cannot be attached.
+    """
+    connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(CLOSED))
+    try:
+        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        optimizers = connection.execute("select name from system.main.duckdb_optimizers()").fetchall()
+        names = ",".join(name for (name,) in optimizers if disabled(name))
+        for setting in (f"set disabled_optimizers = {literal(names)}", *settings):
+            connection.execute(setting)
+        for attachment in attach:
+            attach_to(connection, attachment)
+        for setting in (access or Access()).settings():
+            connection.execute(setting)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
+    """Attach a database file; raise AttachError when DuckDB refuses it."""
+    try:
+        sql = f"attach {literal(attachment.path)} as {attachment.alias} ({attachment.options})"
+        connection.execute(sql)
+    except duckdb.Error as error:
+        raise AttachError(attachment.path, error) from error
