@@ -9,7 +9,7 @@ import click
 
 from iamsql.cli.front import say
 from iamsql.cli.options import account_ids
-from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUNS, pairs, plain_stdout
+from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUNS, TIMEOUT, bounds, pairs, plain_stdout
 
 ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
 MUTES = click.option(
@@ -58,6 +58,8 @@ WIDE = 60  # letters of a value in a table for people; files and other outputs h
 @RUNS
 @QUERIES
 @CONFIG
+@TIMEOUT
+@MEMORY
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
 def diff(old: str, new: str, **options: Any) -> int:
     """Compare two runs of one organization: OLD [default: previous] and NEW [default: latest].
@@ -73,20 +75,16 @@ def diff(old: str, new: str, **options: Any) -> int:
     from iamsql import render
     from iamsql.runs import runs_folder
     from iamsql.runs.choose import choose
+    from iamsql.store.bounds import bounded_by
 
     render.format_named(options["output"])
     wanted = _fail_on(options["fail_on"], comparing.CHANGES)
     folder = runs_folder(options["runs"])
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
-    told = comparing.diff(
-        before.path,
-        after.path,
-        runs_dir=folder,
-        filters=filters,
-        asked=_asked(options),
-        sql=options["sql"],
-    )
+    asked, sql = _asked(options), options["sql"]
+    with bounded_by(bounds(options)):
+        told = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=asked, sql=sql)
     _write(told.result, options)
     for line in () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *told.notes, told.summary):
         say(line)

@@ -8,7 +8,7 @@ import click
 
 from iamsql.cli.diff import ARGS, MUTES
 from iamsql.cli.front import say
-from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUN, RUNS, pairs, plain_stdout
+from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, bounds, pairs, plain_stdout
 
 
 @click.command()
@@ -28,6 +28,8 @@ from iamsql.cli.query import CONFIG, CSV_SAFE, OUTPUT, QUERIES, RUN, RUNS, pairs
 @RUNS
 @QUERIES
 @CONFIG
+@TIMEOUT
+@MEMORY
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
 def trend(query: str | None, **options: Any) -> None:
     """Count a QUERY's rows, or what controls say, in each run of the organization, oldest first.
@@ -38,12 +40,14 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql.diff import Asked
     from iamsql.diff.trend import trend as counted
     from iamsql.runs import resolve, runs_folder
+    from iamsql.store.bounds import bounded_by
 
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     asked = Asked((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
+    with bounded_by(bounds(options)):
+        result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
     for line in () if options["quiet"] else left:
         say(line)

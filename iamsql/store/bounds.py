@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,24 @@ class Bounds:
             f"The answer's rows are more than {_spelled(self.bytes // 4)}, a quarter of the memory that may be taken.\n"
             "Ask for less, have it written with COPY (…) TO 'rows.parquet', or give it more with --memory SIZE."
         )
+
+
+_usual: ContextVar[Bounds | None] = ContextVar("bounds", default=None)
+
+
+def usual_bounds() -> Bounds:
+    """Return the bounds of a connection that is given none."""
+    return _usual.get() or Bounds()
+
+
+@contextmanager
+def bounded_by(bounds: Bounds) -> Iterator[None]:
+    """Have the connections that are opened meanwhile, and are given no bounds, stay within these."""
+    token = _usual.set(bounds)
+    try:
+        yield
+    finally:
+        _usual.reset(token)
 
 
 def read_memory(text: str) -> int:

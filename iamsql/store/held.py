@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import duckdb
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.layout import RUNNING
 from iamsql.store.names import Names
 
 HELD = ("Could not set lock on file", "Unique file handle conflict")
@@ -27,6 +29,12 @@ COLUMNS = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
 where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
+"""
+RUN = """
+select true from system.main.duckdb_tables()
+where schema_name = 'iamsql' and table_name = 'run' and database_name = system.main.current_database()
+union all select false from system.main.duckdb_views()
+where schema_name = 'iamsql' and view_name = 'run' and database_name = system.main.current_database()
 """
 
 
@@ -52,6 +60,14 @@ def unopened(path: Path, error: Exception, words: str) -> Unopened:
         message = f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: {UPGRADE}"
         return Unopened(message, "newer", f"written with a newer DuckDB: {UPGRADE}")
     return Unopened(f"{path} cannot be read as a run: {words}", "corrupt", next(iter(words.splitlines()), ""))
+
+
+def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the database in use has the table that every run has; raise Unopened for a view of that name."""
+    found = {table for (table,) in connection.execute(RUN).fetchall()}
+    if found == {False}:
+        raise _altered(path, "it has no table iamsql.run, but a view of that name")
+    return True in found
 
 
 def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
@@ -96,6 +112,13 @@ def refuse_replacements(path: Path, names: Names) -> None:
         raise _altered(path, f"its macro {macro} has the name of a function of DuckDB")
     if kind := min(names.replaced_types, default=""):
         raise _altered(path, f"its type {kind} has the name of a type of DuckDB")
+
+
+def refuse_log(path: Path, status: str) -> None:
+    """Raise Unopened for a finished run with a write-ahead log: a sync leaves none, and DuckDB applies what is in it."""
+    log = path.with_name(f"{path.name}.wal")
+    if status != RUNNING and os.path.lexists(log):
+        raise _altered(path, f"{log.name} stands beside it, which a finished run does not have")
 
 
 def _altered(path: Path, reason: str) -> Unopened:

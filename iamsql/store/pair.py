@@ -15,7 +15,7 @@ import duckdb
 
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
-from iamsql.store.bounds import Bounded, Bounds
+from iamsql.store.bounds import Bounded, Bounds, usual_bounds
 from iamsql.store.connection import AttachError, Attachment, connect
 from iamsql.store.held import hold_core, refuse_replacements, unopened
 from iamsql.store.layout import TABLES
@@ -36,7 +36,7 @@ class Pair:
         The sandbox is closed before anything is read of them.
         """
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        self._bounds = removing(self._spill, bounds or Bounds())
+        self._bounds = removing(self._spill, bounds or usual_bounds())
         self.paths = {"old": old, "new": new}
         same = old.resolve() == new.resolve()  # DuckDB attaches a file once
         self._files = {"old": "old_file", "new": "old_file" if same else "new_file"}

@@ -13,12 +13,12 @@ import duckdb
 
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import literal
-from iamsql.store.bounds import Bounded, Bounds, TooMuch
+from iamsql.store.bounds import Bounded, Bounds, TooMuch, usual_bounds
 from iamsql.store.connection import Access, connect
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import hold_core, refuse_replacements, stored_columns, unopened
+from iamsql.store.held import hold_core, is_run, refuse_log, refuse_replacements, stored_columns, unopened
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
 
@@ -162,8 +162,7 @@ class Reader:
         )
 
     def _meta(self) -> Facts:
-        held = "select 1 from system.main.duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
-        if not self._connection.execute(held).fetchone():
+        if not is_run(self.path, self._connection):
             return Facts()
         cursor = self._connection.execute("select * from iamsql.run limit 1")
         return facts_of(dict(zip((column[0] for column in cursor.description), cursor.fetchone() or (), strict=False)))
@@ -191,11 +190,12 @@ def open_run(
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
     try:
         access = Access(write_to, [write_under] if write_under else [], allow_files)
-        bounded = _bounded(path, removing(spill, bounds or Bounds()), spill.name, access)
+        bounded = _bounded(path, removing(spill, bounds or usual_bounds()), spill.name, access)
         reader = Reader(path, bounded, spill)
         refuse_replacements(path, reader._names)
         if reader.facts.run_id:
             hold_core(path, reader._connection, reader.facts.iamsql_version)
+            refuse_log(path, reader.facts.status)
         reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
     except (duckdb.Error, ValueError) as error:
         raise unopened(path, error, words(error, 2)) from error
