@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
-from iamsql import catalog, dialect
+from iamsql import catalog
 from iamsql.ask.caveats import caveats, partly, standing
+from iamsql.ask.copying import renamed, staged
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.meant import shadows as shadows
@@ -24,8 +24,6 @@ from iamsql.runs.choose import Choice, Needs, choose, holding
 from iamsql.runs.folder import home
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
-
-STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/null")  # what COPY may write besides files
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,7 @@ def ask(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     allow_files: bool = False,
+    allow_copy: bool = False,
     language: str | None = None,
     config: Path | None = None,
     bounds: Bounds | None = None,
@@ -59,7 +58,11 @@ def ask(
     query = find_query(text, query_dirs, language)
     values = catalog.bind(query, {**(_settled(query, query_dirs, config) if catalog.is_name(text) else {}), **args})
     chosen = _chosen(runs_dir, run, query)
-    how: dict[str, Any] = {"allow_files": allow_files, "opening": partial(opened, bounds=bounds)}
+    how: dict[str, Any] = {
+        "allow_files": allow_files,
+        "allow_copy": allow_copy,
+        "opening": partial(opened, bounds=bounds),
+    }
     try:
         return _noted(answer(query, values, chosen.path, **how), chosen)
     except NotCollected as lacking:
@@ -98,16 +101,19 @@ def answer(
     path: Path,
     *,
     allow_files: bool = False,
+    allow_copy: bool = False,
     opening: Opening = opened,
     whatever: bool = False,
 ) -> Answer:
     """Run a query over a run file; `opening` is for those who keep one open.
 
+    COPY of SQL that was typed, and of a query file with `allow_copy`, replaces files; that of a query file makes new ones.
     Raise NotCollected where the answer depends on a table that the run did not collect, unless `whatever` is set.
     """
-    with _written(query.sql, path, allow_files) as (sql, staged):
-        opened_for = opening(path, allow_files=allow_files, write_to=list(staged), prelude=shadows(query.sql))
-        with opened_for as reader, _placed(query, staged):
+    typed = allow_files or allow_copy or not query.path
+    with staged(query.sql, path, typed=typed) as (sql, copies):
+        opened_for = opening(path, allow_files=allow_files, write_to=list(copies.places), prelude=shadows(query.sql))
+        with opened_for as reader, _placed(query, copies.places):
             asked = in_duckdb(reader, query, sql)
             with hinted(reader, asked.sql):
                 sql, told = stand_ins(reader, asked, asked.sql)
@@ -116,8 +122,7 @@ def answer(
                 if not whatever:
                     require_collected(reader, query, asked.sql, tables, result)
                 lacking = [*told, *_caveats(reader, asked.sql, tables, result)]
-    wrote = [f"Wrote {target}." for target in staged.values() if target not in STREAMS]
-    return Answer(result, query, path, [*wrote, *lacking])
+    return Answer(result, query, path, [*copies.notes, *lacking])
 
 
 def explain(
@@ -179,51 +184,12 @@ def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list
 
 
 @contextmanager
-def _written(sql: str, run: Path, allow_files: bool) -> Iterator[tuple[str, dict[str, str]]]:
-    """Have COPY … TO write a new name beside its file, put in place at the end: no SQL can read what it is to write."""
-    staged: dict[str, str] = {}
-
-    def elsewhere(path: str) -> str:
-        if path in STREAMS:
-            staged[path] = path
-            return path
-        target = home(Path(path)).resolve()
-        if "://" in path or target.is_dir():
-            return path
-        if target.exists() and (not target.is_file() or target.samefile(run) or _is_database(target)):
-            raise IamsqlError(f"COPY does not write over {path}: it is a run or no plain file.\nName another file.")
-        beside = str(target.with_name(f"{token_hex(4)}.{target.name}"))
-        staged[beside] = str(target)
-        return beside
-
-    try:
-        yield (sql if allow_files else dialect.redirect(sql, elsewhere)), staged
-        for beside, path in staged.items():
-            if beside != path and Path(beside).exists():
-                Path(beside).replace(path)
-    except OSError as error:
-        raise IamsqlError(f"Cannot write {error.filename}: {error.strerror}.") from error
-    finally:
-        for beside, path in staged.items():
-            if beside != path:
-                Path(beside).unlink(missing_ok=True)
-
-
-def _is_database(path: Path) -> bool:
-    """Tell whether a file is DuckDB's, such as a run: those are never written over."""
-    with path.open("rb") as stream:
-        return stream.read(12)[8:] == b"DUCK"
-
-
-@contextmanager
-def _placed(query: Query, staged: Mapping[str, str]) -> Iterator[None]:
+def _placed(query: Query, places: Mapping[str, str]) -> Iterator[None]:
     """Put the query's file before DuckDB's words, and the user's names for files into them."""
     try:
         yield
     except NotCollected:
         raise
     except IamsqlError as error:
-        message = str(error)
-        for beside, path in staged.items():
-            message = message.replace(beside, path)
+        message = renamed(str(error), places)
         raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error

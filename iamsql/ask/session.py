@@ -26,9 +26,11 @@ where function_type = 'table_macro' and not internal and schema_name = 'main' or
 class Session:
     """An open run. One thread asks; `interrupt` may come from another."""
 
-    def __init__(self, path: Path, allow_files: bool = False, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, path: Path, allow_files: bool = False, bounds: Bounds | None = None, allow_copy: bool = False
+    ) -> None:
         """Open the run file; raise IamsqlError when it cannot be read."""
-        self.path, self._allow_files, self._bounds = path, allow_files, bounds
+        self.path, self._allow_files, self._allow_copy, self._bounds = path, allow_files, allow_copy, bounds
         self._reader: Reader | None = None
         self._how: dict[str, Any] = {}
         with self._opening(path, allow_files=allow_files) as reader:
@@ -37,7 +39,8 @@ class Session:
     def ask(self, query: Query, args: Mapping[str, str] | None = None) -> Answer:
         """Run a query; what COPY writes is written, and nothing else."""
         values = catalog.bind(query, args or {})
-        return answer(query, values, self.path, allow_files=self._allow_files, opening=self._opening)
+        allowed = {"allow_files": self._allow_files, "allow_copy": self._allow_copy}
+        return answer(query, values, self.path, **allowed, opening=self._opening)
 
     def explain(self, query: Query) -> Answer:
         """Say what a query stands on."""

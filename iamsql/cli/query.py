@@ -77,6 +77,7 @@ MEMORY = click.option(
 )
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer stands on.")
 @click.option("--fail-on-rows", is_flag=True, help="Exit with 1 when there are rows.")
+@click.option("--allow-copy", is_flag=True, help="Let COPY in a query file write anywhere and replace files.")
 @click.option("--allow-files", is_flag=True, help="Let the SQL read and write any file.")
 @TIMEOUT
 @MEMORY
@@ -100,7 +101,8 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if explain:
         answer = ask.explain(text, **where)
     else:
-        answer = ask.ask(text, args=pairs(args), allow_files=options["allow_files"], config=options["config"], **where)
+        allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
+        answer = ask.ask(text, args=pairs(args), config=options["config"], **allowed, **where)
     deliver(answer, options["output"], options["export"], options["csv_safe"])
     for note in () if options["quiet"] else answer.notes:
         say(note)

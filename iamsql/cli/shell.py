@@ -34,7 +34,7 @@ def open_prompt(options: dict[str, Any]) -> int:
     chosen = choose(runs_folder(options["runs"]), options["run"])
     for note in () if options["quiet"] else chosen.notes:
         say(note)
-    with closing(Session(chosen.path, options["allow_files"], bounds(options))) as session:
+    with closing(Session(chosen.path, options["allow_files"], bounds(options), options["allow_copy"])) as session:
         state = shell.State(
             session,
             show=_show,
