@@ -61,8 +61,8 @@ def test_every_console_line_works_in_order_without_aws(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", words("sh", "iamsql") + words("console", "iamsql"), ids=" ".join)
 def test_every_command_and_option_that_the_readme_types_exists(line: list[str]) -> None:
     command: click.Command = cli.main
-    while line and isinstance(command, click.Group) and line[0] in command.commands:
-        command, line = command.commands[line[0]], line[1:]
+    while line and isinstance(command, click.Group) and (found := command.get_command(click.Context(command), line[0])):
+        command, line = found, line[1:]
     assert command is not cli.main or line[0].startswith("-"), f"no command {line[0]}"
     options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
     unknown = {word.split("=")[0] for word in line if word.startswith("--")} - options - {"--help", "--version"}

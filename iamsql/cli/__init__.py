@@ -1,28 +1,32 @@
-"""The command line speaks and does not think; what is heavy is imported by the command that needs it."""
+"""The command line: options in, one call, output and an exit code; each command is imported when it is used."""
 
 from __future__ import annotations
 
 import click
 
 from iamsql import __version__
-from iamsql.cli.check import check
-from iamsql.cli.diff import diff
-from iamsql.cli.export import export
 from iamsql.cli.front import Front
-from iamsql.cli.library import queries, tables
-from iamsql.cli.query import query
-from iamsql.cli.runs import bring, runs
-from iamsql.cli.sync import role, sync
+
+COMMANDS = {
+    "check": "iamsql.cli.check:check",
+    "diff": "iamsql.cli.diff:diff",
+    "export": "iamsql.cli.export:export",
+    "import": "iamsql.cli.runs:bring",
+    "queries": "iamsql.cli.library:queries",
+    "query": "iamsql.cli.query:query",
+    "role": "iamsql.cli.sync:role",
+    "runs": "iamsql.cli.runs:runs",
+    "sync": "iamsql.cli.sync:sync",
+    "tables": "iamsql.cli.library:tables",
+}
 
 
-@click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Front, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, prog_name="iamsql", message="%(prog)s %(version)s")
 def main() -> None:
     """Ask an AWS organization who can get in, in SQL.
 
     `iamsql sync` reads the organization into one DuckDB file; `iamsql query NAME` answers from it.
     """
-
-
-for command in (sync, query, check, queries, tables, runs, diff, export, bring, role):
-    main.add_command(command)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -15,7 +17,24 @@ STOPPED = 130
 
 
 class Front(click.Group):
-    """A group whose commands return their exit code, and whose errors are short."""
+    """A group that imports a command when it is used; commands return their exit code, and errors are short."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        """Take the places of the commands, each MODULE:FUNCTION, by name."""
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of the commands."""
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; return None where there is none of the name."""
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, function = self._lazy[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and leave with its exit code."""

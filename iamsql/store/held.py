@@ -30,6 +30,14 @@ select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
 where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
 """
+TABLES = """
+select table_name from system.main.duckdb_tables()
+where schema_name = 'iamsql' and not temporary and database_name = system.main.current_database()
+"""
+CORE_COLUMNS = """
+select table_name, column_name from system.main.duckdb_columns()
+where schema_name = 'iamsql' and not is_generated and database_name = system.main.current_database()
+"""
 RUN = """
 select true from system.main.duckdb_tables()
 where schema_name = 'iamsql' and table_name = 'run' and database_name = system.main.current_database()
@@ -83,12 +91,11 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
 
 def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
     """Raise Unopened for a run file without the tables and columns that every answer asks, or with views in their place."""
-    stored = stored_columns(connection)
-    lacking = [
-        f"iamsql.{table}" if f"iamsql.{table}" not in stored else f"iamsql.{table}.{column}"
-        for table, columns in CORE.items()
-        for column in columns.split()
-        if column not in stored.get(f"iamsql.{table}", {})
+    tables = {table for (table,) in connection.execute(TABLES).fetchall()}
+    columns = set(connection.execute(CORE_COLUMNS).fetchall())  # those of views too
+    lacking = [f"iamsql.{table}" for table in CORE if table not in tables]
+    lacking += [
+        f"iamsql.{table}.{one}" for table, names in CORE.items() for one in names.split() if (table, one) not in columns
     ]
     if lacking and is_newer_version(version):
         raise Unopened(
@@ -97,9 +104,7 @@ def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -
             f"made by iamsql {version}: {UPGRADE}",
         )
     if lacking:
-        raise _altered(
-            path, f"it has no table {lacking[0]}" if lacking[0].count(".") == 1 else f"it lacks {lacking[0]}"
-        )
+        raise _altered(path, f"it has no {'column' if lacking[0].count('.') > 1 else 'table'} {lacking[0]}")
 
 
 def refuse_replacements(path: Path, names: Names) -> None:

@@ -15,9 +15,13 @@ QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
 PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
 FUNCTIONS = """
-select database_name = system.main.current_database(), schema_name, function_name, function_type, internal,
-  case when not internal then macro_definition end
-from system.main.duckdb_functions()
+with functions as materialized (
+  select database_name, schema_name, function_name, function_type, internal, macro_definition,
+    system.main.lower(function_name) as name
+  from system.main.duckdb_functions())
+select database_name = system.main.current_database(), schema_name, function_name, function_type, macro_definition,
+  name in (select name from functions where internal)
+from functions where not internal
 """
 TYPES = "select type_name, internal, database_name = system.main.current_database() from system.main.duckdb_types()"
 
@@ -27,8 +31,8 @@ class _Function(NamedTuple):
     schema: str
     name: str
     type: str
-    internal: bool
-    body: str | None
+    body: str
+    is_builtin: bool
 
 
 class Names:
@@ -122,14 +126,13 @@ class Names:
 
     @cached_property
     def _macros(self) -> dict[str, str]:
-        macros = (one for one in self._functions if one.type == "table_macro" and not one.internal)
-        return {_spelled(one.schema, one.name) + "()": one.body or "" for one in macros}
+        macros = (one for one in self._functions if one.type == "table_macro")
+        return {_spelled(one.schema, one.name) + "()": one.body for one in macros}
 
     @property
     def replaced_functions(self) -> set[str]:
-        """Return the functions of DuckDB whose names macros of the database in use have, in lower case."""
-        builtin = {one.name.lower() for one in self._functions if one.internal}
-        return builtin & {one.name.lower() for one in self._functions if not one.internal and one.in_use}
+        """Return the functions of DuckDB whose names macros of the database in use have."""
+        return {one.name for one in self._functions if one.in_use and one.is_builtin}
 
     @property
     def replaced_types(self) -> set[str]:
@@ -140,7 +143,7 @@ class Names:
 
     @cached_property
     def _functions(self) -> list[_Function]:
-        """List the functions of DuckDB and the macros of the file, in one scan: DuckDB takes 20 ms to list them."""
+        """List the macros of the file; DuckDB takes 20 ms for that, so that it is asked once."""
         return [_Function(*row) for row in self._connection.execute(FUNCTIONS).fetchall()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +19,18 @@ from tests.runfile import make_run
 
 CONFORMANCE = sorted((Path(__file__).resolve().parents[3] / "shared" / "conformance").rglob("*.sql"))
 COMMANDS = ("query", "check", "queries", "tables", "export", "import", "runs", "diff")
-OPTIONS = sorted(
-    {name for one in main.commands.values() for param in one.params for name in param.opts if name.startswith("--")}
-)
+CONTEXT = click.Context(main)
+
+
+def options_of(command: str) -> set[str]:
+    """Return the options of a command, arguments among them."""
+    found = main.get_command(CONTEXT, command)
+    assert found is not None
+    return {name for param in found.params for name in param.opts}
+
+
+EVERY = {name for command in main.list_commands(CONTEXT) for name in options_of(command)}
+OPTIONS = sorted(name for name in EVERY if name.startswith("--"))
 UNSAFE = {"--help", "--runs", "--run", "--export"}  # given by the test itself, or ending it
 NAMES = {"aws_iam_user": {"account_id": "VARCHAR", "name": "VARCHAR", "age": "INTEGER", "tags": "JSON"}}
 WORD = st.sampled_from(
@@ -108,7 +118,7 @@ def test_values_for_parameters(run: Path, name: str, value: str) -> None:
 def test_any_words(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str]) -> None:
     monkeypatch.chdir(tmp_path)
     kept = [word for word in words if word not in UNSAFE]
-    accepted = {name for param in main.commands[command].params for name in param.opts}
+    accepted = options_of(command)
     place = ["--run", str(run)] if "--run" in accepted else ["--runs", str(run.parent)] if "--runs" in accepted else []
     ended_well([command, *kept, *place])
     assert run.is_file()
@@ -121,5 +131,5 @@ def test_any_value_of_any_option(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for command, words in (("query", ["select 1"]), ("check", ["root_keys"]), ("export", ["out"])):
-        if option in {name for param in main.commands[command].params for name in param.opts}:
+        if option in options_of(command):
             ended_well([command, *words, option, value, "--run", str(run)])
