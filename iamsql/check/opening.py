@@ -34,7 +34,13 @@ def _tables(reader: Reader, query: Query) -> set[str]:
 
 def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -> Reader:
     """Open a run so that it answers the queries."""
-    return open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
+    reader = open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
+    try:
+        reader.require_checked()  # before any control fails on its own
+    except IamsqlError:
+        reader.close()
+        raise
+    return reader
 
 
 def require_accounts(reader: Reader, accounts: Sequence[str]) -> None:

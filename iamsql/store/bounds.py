@@ -178,6 +178,10 @@ class Bounded:
         """Part a text into statements."""
         return self._connection.extract_statements(sql)
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Open another connection to the same database, which is not bounded."""
+        return self._connection.cursor()
+
     def interrupt(self) -> None:
         """Stop the statement that another thread runs."""
         self._connection.interrupt()

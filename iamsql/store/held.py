@@ -12,7 +12,6 @@ from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
 from iamsql.store.layout import RUNNING
-from iamsql.store.names import Names
 
 HELD = ("Could not set lock on file", "Unique file handle conflict")
 NEWER = "created with a newer version of DuckDB"
@@ -74,7 +73,7 @@ def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the database in use has the table that every run has; raise Unopened for a view of that name."""
     found = {table for (table,) in connection.execute(RUN).fetchall()}
     if found == {False}:
-        raise _altered(path, "it has no table iamsql.run, but a view of that name")
+        raise altered(path, "it has no table iamsql.run, but a view of that name")
     return True in found
 
 
@@ -104,29 +103,18 @@ def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -
             f"made by iamsql {version}: {UPGRADE}",
         )
     if lacking:
-        raise _altered(path, f"it has no {'column' if lacking[0].count('.') > 1 else 'table'} {lacking[0]}")
-
-
-def refuse_replacements(path: Path, names: Names) -> None:
-    """Raise Unopened for a file with a macro or type that DuckDB would use in the place of its own of that name.
-
-    DuckDB looks names up in the file first, operators such as || and ->> among them, so that such a macro changes every
-    answer about the file, also what iamsql asks to find out what the answer lacks.
-    """
-    if macro := min(names.replaced_functions, default=""):
-        raise _altered(path, f"its macro {macro} has the name of a function of DuckDB")
-    if kind := min(names.replaced_types, default=""):
-        raise _altered(path, f"its type {kind} has the name of a type of DuckDB")
+        raise altered(path, f"it has no {'column' if lacking[0].count('.') > 1 else 'table'} {lacking[0]}")
 
 
 def refuse_log(path: Path, status: str) -> None:
     """Raise Unopened for a finished run with a write-ahead log: a sync leaves none, and DuckDB applies what is in it."""
     log = path.with_name(f"{path.name}.wal")
     if status != RUNNING and os.path.lexists(log):
-        raise _altered(path, f"{log.name} stands beside it, which a finished run does not have")
+        raise altered(path, f"{log.name} stands beside it, which a finished run does not have")
 
 
-def _altered(path: Path, reason: str) -> Unopened:
+def altered(path: Path, reason: str) -> Unopened:
+    """Return the error for a file that somebody altered after it was written."""
     message = f"{path} is not read: {reason}.\nThe file was altered; use a copy whose SHA-256 is known, or sync again."
     return Unopened(message, "corrupt", reason)
 

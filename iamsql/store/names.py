@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -14,25 +14,6 @@ WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
 PLAIN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # DuckDB's own, named often
-FUNCTIONS = """
-with functions as materialized (
-  select database_name, schema_name, function_name, function_type, internal, macro_definition,
-    system.main.lower(function_name) as name
-  from system.main.duckdb_functions())
-select database_name = system.main.current_database(), schema_name, function_name, function_type, macro_definition,
-  name in (select name from functions where internal)
-from functions where not internal
-"""
-TYPES = "select type_name, internal, database_name = system.main.current_database() from system.main.duckdb_types()"
-
-
-class _Function(NamedTuple):
-    in_use: bool
-    schema: str
-    name: str
-    type: str
-    body: str
-    is_builtin: bool
 
 
 class Names:
@@ -126,25 +107,9 @@ class Names:
 
     @cached_property
     def _macros(self) -> dict[str, str]:
-        macros = (one for one in self._functions if one.type == "table_macro")
-        return {_spelled(one.schema, one.name) + "()": one.body for one in macros}
-
-    @property
-    def replaced_functions(self) -> set[str]:
-        """Return the functions of DuckDB whose names macros of the database in use have."""
-        return {one.name for one in self._functions if one.in_use and one.is_builtin}
-
-    @property
-    def replaced_types(self) -> set[str]:
-        """Return the types of DuckDB whose names types of the database in use have, in lower case."""
-        types = self._connection.execute(TYPES).fetchall()
-        builtin = {name.lower() for name, internal, _ in types if internal}
-        return builtin & {name.lower() for name, internal, in_use in types if not internal and in_use}
-
-    @cached_property
-    def _functions(self) -> list[_Function]:
-        """List the macros of the file; DuckDB takes 20 ms for that, so that it is asked once."""
-        return [_Function(*row) for row in self._connection.execute(FUNCTIONS).fetchall()]
+        sql = "select schema_name, function_name, macro_definition from system.main.duckdb_functions()"
+        rows = self._connection.execute(f"{sql} where function_type = 'table_macro' and not internal").fetchall()
+        return {_spelled(schema, name) + "()": body for schema, name, body in rows}
 
 
 def _relations(node: Any) -> Iterator[str]:

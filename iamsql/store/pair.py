@@ -17,10 +17,10 @@ from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
 from iamsql.store.bounds import Bounded, Bounds, usual_bounds
 from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.held import hold_core, refuse_replacements, unopened
+from iamsql.store.held import hold_core, unopened
 from iamsql.store.layout import TABLES
-from iamsql.store.names import Names
 from iamsql.store.read import Facts, Prelude, Reader, removing, words
+from iamsql.store.replacements import refuse_replacements
 
 SIDES = ("old", "new")
 OWN = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}
@@ -121,7 +121,7 @@ class Pair:
         ours = "select 1 from system.main.duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
         if not self.run(ours, [self._files[side]]):
             raise IamsqlError(f"{self.paths[side]} is no run of iamsql.\nSee the runs with: iamsql runs")
-        refuse_replacements(self.paths[side], Names(self._connection))
+        refuse_replacements(self.paths[side], self._connection)
         facts = Reader(self.paths[side], self._connection).facts
         hold_core(self.paths[side], self._connection, facts.iamsql_version)
         return facts

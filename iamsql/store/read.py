@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +18,9 @@ from iamsql.store.connection import Access, connect
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import hold_core, is_run, refuse_log, refuse_replacements, stored_columns, unopened
+from iamsql.store.held import hold_core, is_run, refuse_log, stored_columns, unopened
 from iamsql.store.names import Names
+from iamsql.store.replacements import Check
 from iamsql.store.states import State, states
 
 KINDS = {
@@ -45,7 +46,13 @@ class Reader:
         self._connection = cast(duckdb.DuckDBPyConnection, connection)  # Bounded has the methods that are used of it
         self._spill = spill
         self._names = Names(self._connection)
+        self.check: Check | None = None
         self.facts = self._meta()
+
+    def require_checked(self) -> None:
+        """Raise Unopened where the check of the file, which goes on beside, finds that its macros replace functions."""
+        if self.check:
+            self.check.require()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         """Run the statements in order and return the rows of the one that is no COPY, if there is one."""
@@ -59,6 +66,7 @@ class Reader:
             result = self._execute("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
             kept = kept if writes else result
+        self.require_checked()
         return kept
 
     def tables_of(self, sql: str) -> set[str]:
@@ -120,6 +128,8 @@ class Reader:
 
     def close(self) -> None:
         """Let go of the file, and of what did not fit into memory."""
+        if self.check:
+            self.check.stop()
         self._connection.close()
         if self._spill:
             self._spill.cleanup()
@@ -130,7 +140,9 @@ class Reader:
         try:
             yield
         except (duckdb.Error, ValueError, RecursionError) as error:
+            self.require_checked()
             raise unopened(self.path, error, words(error, 2)) from error
+        self.require_checked()
 
     def _statements(self, sql: str) -> list[duckdb.Statement]:
         try:
@@ -155,6 +167,7 @@ class Reader:
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except (duckdb.Error, ValueError, OverflowError) as error:
+            self.require_checked()
             raise IamsqlError(words(error)) from error
         described = cursor.description or []
         return Result(
@@ -188,17 +201,22 @@ def open_run(
     if not path.is_file():
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-    try:
-        access = Access(write_to, [write_under] if write_under else [], allow_files)
-        bounded = _bounded(path, removing(spill, bounds or usual_bounds()), spill.name, access)
-        reader = Reader(path, bounded, spill)
-        refuse_replacements(path, reader._names)
-        if reader.facts.run_id:
-            hold_core(path, reader._connection, reader.facts.iamsql_version)
-            refuse_log(path, reader.facts.status)
-        reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
-    except (duckdb.Error, ValueError) as error:
-        raise unopened(path, error, words(error, 2)) from error
+    with ExitStack() as opened:
+        opened.callback(spill.cleanup)
+        try:
+            access = Access(write_to, [write_under] if write_under else [], allow_files)
+            bounded = _bounded(path, removing(spill, bounds or usual_bounds()), spill.name, access)
+            opened.callback(bounded.close)
+            reader = Reader(path, bounded, spill)
+            reader.check = Check(path, bounded.cursor())
+            opened.callback(reader.check.stop)
+            if reader.facts.run_id:
+                hold_core(path, reader._connection, reader.facts.iamsql_version)
+                refuse_log(path, reader.facts.status)
+            reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
+        except (duckdb.Error, ValueError) as error:
+            raise unopened(path, error, words(error, 2)) from error
+        opened.pop_all()  # the caller closes the reader
     return reader
 
 
