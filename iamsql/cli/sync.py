@@ -106,12 +106,14 @@ GAPS = 3
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with the newest run, which was cut off or lacks something: keep what it read, ask for the rest.",
+    help="Go on with the newest run, which was cut off or lacks something: keep what it read, ask for the rest. "
+    "Give --profile, --role, --org-role, --trail-role, --trail, --demo and --external-id again as they were given.",
 )
 @click.option(
     "--retry-gaps",
     is_flag=True,
-    help="Make a new run of the newest finished one: keep what it read, with its time, and ask for what it lacks.",
+    help="Make a new run of the newest finished one: keep what it read, with its time, and ask for what it lacks. "
+    "Give the same options again as for --resume.",
 )
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when an account or a call could not be read.")

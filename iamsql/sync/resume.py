@@ -26,6 +26,7 @@ BEFORE = ".before"  # ends the name of an unfinished file whose rows are on thei
 # The names that `runfile.free_name` gives: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
 TIMES = ("started_at", "window_start", "window_end")
+YEARS = range(1970, 9999)  # of a run's times; later ones leave no room for the day after
 
 
 @dataclass(frozen=True)
@@ -144,5 +145,5 @@ def _check(run: RunFile, facts: Facts) -> None:
         raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
     times = [time for name in TIMES if (time := getattr(facts, name))]
     start, end = facts.window_start, facts.window_end
-    if any(time.tzinfo is None for time in times) or (start and end and start > end):
+    if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
         raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nBegin anew: iamsql sync")
