@@ -2,58 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
-EVENT = re.compile(r"[A-Za-z][A-Za-z0-9]{1,99}")
-ACCOUNT = re.compile(r"\d{12}")
+from iamsql import forms
+from iamsql.model import IamsqlError
 
 
 def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Hold account ids to twelve digits."""
-    for one in value if isinstance(value, tuple) else filter(None, [value]):
-        if not ACCOUNT.fullmatch(one):
-            raise click.UsageError(f"{param.opts[0]} takes an account id of 12 digits, not {one!r}.")
+    with _usage():
+        forms.account_ids(param.opts[0], value if isinstance(value, tuple) else tuple(filter(None, [value])))
     return value
 
 
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Hold a date to the form 2026-03-01."""
-    try:
-        return date.fromisoformat(value).isoformat() if value else value
-    except ValueError:
-        raise click.UsageError(f"{param.opts[0]} takes a date such as 2026-03-01, not {value!r}.") from None
+    with _usage():
+        return forms.day(param.opts[0], value) if value else value
 
 
 def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Hold a region to the form us-east-1."""
-    if "all" in value and len(value) > 1:
-        raise click.UsageError("--region all stands alone: it is every region.")
-    for one in value:
-        if one != "all" and not REGION.fullmatch(one):
-            raise click.UsageError(f"{param.opts[0]} takes a region such as us-east-1, not {one!r}.")
-    return value
+    with _usage():
+        return forms.regions(param.opts[0], value)
 
 
 def event_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """Hold an event's name to letters and digits, and `none` to itself."""
-    if "none" in value and len(value) > 1:
-        raise click.UsageError("--event none stands alone: it is no look-up at all.")
-    for one in value:
-        if one != "all-writes" and not EVENT.fullmatch(one):
-            raise click.UsageError(f"{param.opts[0]} takes the name of an event such as CreateUser, not {one!r}.")
-    return value
+    with _usage():
+        return forms.events(param.opts[0], value)
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:
     """Refuse a window that is empty, or named in two ways."""
-    if days is not None and days < 1:
-        raise click.UsageError(f"--days must be 1 or more, not {days}.")
-    if days is not None and start:
-        raise click.UsageError("Give --days or --start-date, not both.")
-    if start and end and end < start:
-        raise click.UsageError(f"--end-date {end} is before --start-date {start}.")
+    with _usage():
+        forms.window(days, start, end)
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Turn an error about a value into one that names the command's help."""
+    try:
+        yield
+    except IamsqlError as error:
+        raise click.UsageError(str(error)) from None

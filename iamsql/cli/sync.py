@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from iamsql import forms
 from iamsql.cli.front import say
 from iamsql.cli.options import account_ids, check_window, day, event_names, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
-STATES = ("PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 GAPS = 3
 
 
@@ -53,7 +54,7 @@ GAPS = 3
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(STATES),
+    type=click.Choice(forms.STATES),
     help="Read the accounts in this state only; repeatable. Only ACTIVE ones can be entered.",
 )
 @click.option(
@@ -105,12 +106,14 @@ GAPS = 3
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with the newest run, which was cut off or lacks something: keep what it read, ask for the rest.",
+    help="Go on with the newest run, which was cut off or lacks something: keep what it read, ask for the rest. "
+    "Give --profile, --role, --org-role, --trail-role, --trail, --demo and --external-id again as they were given.",
 )
 @click.option(
     "--retry-gaps",
     is_flag=True,
-    help="Make a new run of the newest finished one: keep what it read, with its time, and ask for what it lacks.",
+    help="Make a new run of the newest finished one: keep what it read, with its time, and ask for what it lacks. "
+    "Give the same options again as for --resume.",
 )
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with 3 when an account or a call could not be read.")
@@ -132,7 +135,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     from iamsql.cli.progress import progress
     from iamsql.runs import runs_folder
 
-    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"])}
+    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"]), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())
@@ -141,6 +144,13 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     for line in () if quiet else outcome.lines:
         say(line)
     return GAPS if strict and outcome.gaps else 0
+
+
+def _stated() -> frozenset[str]:
+    """Name the options that the user gave, whatever their values are."""
+    context = click.get_current_context()
+    given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return frozenset(name for name in context.params if context.get_parameter_source(name) in given)
 
 
 def _tables_for(names: tuple[str, ...]) -> tuple[str, ...]:

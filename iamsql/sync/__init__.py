@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from iamsql import forms
+from iamsql.aws.bucket import place_of
 from iamsql.aws.sessions import Door
 from iamsql.model import IamsqlError, Result
 
+SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of options that a run file stores
+AUTO = "auto"  # the value of --trail for the trail that DescribeTrails finds
 LONGEST = 90  # days that LookupEvents reaches back
 
 
@@ -30,45 +35,78 @@ class Progress(Protocol):
         """End."""
 
 
+def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = None) -> dict[str, Any]:
+    """Return the metadata of an option: its flag, who gives it to a run that is resumed, and the check of a stored value.
+
+    SCOPE options say what is read: a resumed run takes them from its file. SOURCE and CALLER options say from where and by
+    whom: the user has to give them again, a SOURCE option with the same value. An option without a kind is not remembered.
+    """
+    return {"flag": flag, "kind": kind, "check": check or (lambda _, value: value)}
+
+
+def _trail(flag: str, value: str) -> str:
+    if value != AUTO:
+        place_of(forms.printable(flag, value))
+    return value
+
+
+def _tables(_flag: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    from iamsql.tablenames import named
+
+    return named(values)
+
+
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of a sync; the names are the command's. `beside` are the tables on demand that `asked` needs."""
+    """What the user asked of a sync; the names are the command's.
+
+    `beside` are the tables on demand that `asked` needs. `stated` names the options that were typed, also where their value
+    is the default.
+    """
 
     runs: Path
-    demo: bool = False
-    profile: str | None = None
-    roles: tuple[str, ...] = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+    demo: bool = field(default=False, metadata=option("--demo", SOURCE))
+    profile: str | None = field(default=None, metadata=option("--profile", CALLER, forms.printable))
+    roles: tuple[str, ...] = field(
+        default=("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"),
+        metadata=option("--role", CALLER, forms.role_names),
+    )
     external_id: str | None = field(default=None, repr=False)
-    org_role: str | None = None
-    accounts: tuple[str, ...] = ()
-    skip_accounts: tuple[str, ...] = ()
-    ous: tuple[str, ...] = ()
-    skip_ous: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    trail: str | None = None
-    trail_role: str | None = None
-    no_carry: bool = False
-    days: int | None = None
-    start_date: str | None = None
-    end_date: str | None = None
-    tables: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    fresh: bool = False
-    trust_report: bool = False
-    dry_run: bool = False
-    resume: bool = False
-    retry_gaps: bool = False
-    max_calls: int | None = None
-    strict: bool = False
-    quiet: bool = False
+    org_role: str | None = field(default=None, metadata=option("--org-role", CALLER, forms.role_arn))
+    accounts: tuple[str, ...] = field(default=(), metadata=option("--account", SCOPE, forms.account_ids))
+    skip_accounts: tuple[str, ...] = field(default=(), metadata=option("--skip-account", SCOPE, forms.account_ids))
+    ous: tuple[str, ...] = field(default=(), metadata=option("--ou", SCOPE))
+    skip_ous: tuple[str, ...] = field(default=(), metadata=option("--skip-ou", SCOPE))
+    states: tuple[str, ...] = field(default=(), metadata=option("--state", SCOPE, forms.states))
+    regions: tuple[str, ...] = field(default=(), metadata=option("--region", SCOPE, forms.regions))
+    events: tuple[str, ...] = field(default=(), metadata=option("--event", SCOPE, forms.events))
+    trail: str | None = field(default=None, metadata=option("--trail", SOURCE, _trail))
+    trail_role: str | None = field(default=None, metadata=option("--trail-role", CALLER, forms.role_arn))
+    no_carry: bool = field(default=False, metadata=option("--no-carry"))
+    days: int | None = field(default=None, metadata=option("--days", SCOPE))
+    start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, forms.day))
+    end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, forms.day))
+    tables: tuple[str, ...] = field(default=(), metadata=option("--table", SCOPE, _tables))
+    asked: tuple[str, ...] = field(default=(), metadata=option("--for", SCOPE))
+    beside: tuple[str, ...] = field(default=(), metadata=option("", SCOPE, _tables))
+    fresh: bool = field(default=False, metadata=option("--fresh", SCOPE))
+    trust_report: bool = field(default=False, metadata=option("--trust-report", SCOPE))
+    dry_run: bool = field(default=False, metadata=option("--dry-run"))
+    resume: bool = field(default=False, metadata=option("--resume"))
+    retry_gaps: bool = field(default=False, metadata=option("--retry-gaps"))
+    max_calls: int | None = field(default=None, metadata=option("--max-calls"))
+    strict: bool = field(default=False, metadata=option("--strict"))
+    quiet: bool = field(default=False, metadata=option("--quiet"))
+    stated: frozenset[str] = frozenset()
 
     def told(self) -> dict[str, Any]:
         """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
-        left_out = ("external_id", "runs", "quiet", "resume", "retry_gaps")
+        left_out = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
         return {key: value for key, value in asdict(self).items() if value and key not in left_out}
+
+    def gives(self, name: str) -> bool:
+        """Tell whether the user gave an option: it was typed, or its value is not the default."""
+        return name in self.stated or getattr(self, name) != self.__dataclass_fields__[name].default
 
 
 @dataclass(frozen=True)
@@ -93,7 +131,7 @@ class Source:
 def open_source(options: Options, room: Any = None) -> Source:
     """Open the caller's session, or the made-up organization; `room` gives one that tests have prepared."""
     if not options.demo and room is None:
-        return Source(Door(options.profile), datetime.now(UTC))
+        return Source(Door(options.profile or None), datetime.now(UTC))
     from iamsql.demo import CREDENTIALS, Room
 
     room = room or Room()
@@ -153,6 +191,8 @@ def sync(options: Options, progress: Progress, room: Any = None) -> Outcome:
     going = going_on(options) if options.resume or options.retry_gaps else Going(options)
     if going.outcome:
         return going.outcome
+    for note in going.notes:
+        progress.say(note)
     run = Run(going.options, open_source(going.options, room), progress, going.kept)
     try:
         return asyncio.run(run.whole())

@@ -17,14 +17,20 @@ from iamsql.tables._calls import ACTIONS, EVENTS
 NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close
 _COVERED_EVENTS = "iamsql.event_coverage"  # the first run files had none
 TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
-READ = "select account_id, outcome, role_used from iamsql.accounts"
+# The casts hold what may be anybody's file to the types of a run; a value that has none of them is an error of the query.
+READ = "select account_id::varchar, outcome::varchar, role_used::varchar from iamsql.accounts"
 COVERAGE = """
-select account_id, account_name, region, service, operation, status, error_code, error_message, items, trips, throttles,
-  retries, seconds, started_at::varchar from iamsql.coverage
+select account_id::varchar, account_name::varchar, region::varchar, service::varchar, operation::varchar, status::varchar,
+  error_code::varchar, error_message::varchar, items::bigint, trips::bigint, throttles::bigint, retries::bigint,
+  seconds::double, started_at::timestamptz::varchar from iamsql.coverage
+where not (account_id is null or region is null or service is null or operation is null or status is null)
+  and not (items is null or trips is null or throttles is null or retries is null or seconds is null)
 """
 EVENTS_READ = """
-select account_id, region, source, look_up, status, error_code, window_start::varchar, window_end::varchar, events, objects,
-  carried_from, carried_until::varchar from iamsql.event_coverage where status = 'ok' and look_up is not null
+select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
+  window_start::timestamptz::varchar, window_end::timestamptz::varchar, events::bigint, objects::bigint,
+  carried_from::varchar, carried_until::timestamptz::varchar
+from iamsql.event_coverage where status = 'ok' and look_up is not null
 """
 
 

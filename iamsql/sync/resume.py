@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
@@ -19,25 +19,27 @@ from iamsql.store.read import Facts, open_run
 from iamsql.sync import Options, Outcome
 from iamsql.sync.kept import Kept
 from iamsql.sync.recall import read
+from iamsql.sync.stored import resumed_options
 
 AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
 BEFORE = ".before"  # ends the name of an unfinished file whose rows are on their way into the one that takes its place
-# What was asked for is that of the run that goes on; how it is asked may be another way this time.
-WHAT = (
-    "demo", "accounts", "skip_accounts", "ous", "skip_ous", "states", "regions", "events", "trail", "days", "start_date",
-    "end_date", "tables", "asked", "beside", "fresh", "trust_report",
-)  # fmt: skip
-HOW = ("profile", "roles", "org_role", "trail_role")
-UNSAID = {one.name: one.default for one in fields(Options)}
+# The names that `runfile.free_name` gives: a start, and an organization or an account.
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
+TIMES = ("started_at", "window_start", "window_end")
+YEARS = range(1970, 9999)  # of a run's times; later ones leave no room for the day after
 
 
 @dataclass(frozen=True)
 class Going:
-    """What goes on: the options, and what is kept; or how it ended already, where nothing is left to ask."""
+    """What goes on: the options, and what is kept; or how it ended already, where nothing is left to ask.
+
+    `notes` are lines for the user.
+    """
 
     options: Options
     kept: Kept | None = None
     outcome: Outcome | None = None
+    notes: Sequence[str] = ()
 
 
 def going_on(options: Options) -> Going:
@@ -48,10 +50,7 @@ def going_on(options: Options) -> Going:
     reader = open_run(run.path, bounds=AMPLE)
     try:
         facts = reader.facts
-        if not facts.run_id or facts.started_at is None:
-            raise IamsqlError(f"{run.path} was cut off before anything was read.\nBegin anew: iamsql sync")
-        if "import" in facts.options:
-            raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
+        _check(run, facts)
         kept = read(reader, run.partial)
     finally:
         reader.close()
@@ -59,7 +58,8 @@ def going_on(options: Options) -> Going:
         return Going(options, None, _over(_named(run.path), facts, kept, "is whole; it was given its name"))
     if not run.partial and not kept.gaps:
         return Going(options, None, _over(run.path, facts, kept, "lacks nothing that could be asked again"))
-    return Going(_options(options, facts), kept)
+    resumed, notes = resumed_options(options, facts)
+    return Going(resumed, kept, notes=notes)
 
 
 def _over(path: Path, facts: Facts, kept: Kept, said: str) -> Outcome:
@@ -135,16 +135,15 @@ def _newest(options: Options) -> RunFile:
     return runs[0]
 
 
-def _options(options: Options, facts: Facts) -> Options:
-    """Take from the run what it was asked for; raise IamsqlError where something else is named now."""
-    stored = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.options.items()}
-    for name in WHAT:
-        given = getattr(options, name)
-        if given != UNSAID[name] and given != stored.get(name, UNSAID[name]):
-            raise IamsqlError(
-                f"{facts.run_id} was begun with other options: --{name.replace('_', '-')} cannot be changed now.\n"
-                "Leave it out, or begin anew without --resume and --retry-gaps."
-            )
-    taken: dict[str, Any] = {name: stored[name] for name in WHAT if name in stored}
-    taken |= {name: stored[name] for name in HOW if name in stored and getattr(options, name) == UNSAID[name]}
-    return replace(options, **taken)
+def _check(run: RunFile, facts: Facts) -> None:
+    """Raise IamsqlError where the file cannot be resumed; it may be anybody's, and its run id becomes the name of a file."""
+    if not facts.run_id or facts.started_at is None:
+        raise IamsqlError(f"{run.path} was cut off before anything was read.\nBegin anew: iamsql sync")
+    if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
+        raise IamsqlError(f"{run.path} says that it is another run: {facts.run_id!r:.80}.\nBegin anew: iamsql sync")
+    if "import" in facts.options:
+        raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
+    times = [time for name in TIMES if (time := getattr(facts, name))]
+    start, end = facts.window_start, facts.window_end
+    if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
+        raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nBegin anew: iamsql sync")

@@ -18,14 +18,15 @@ from iamsql.model import IamsqlError
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.schema import all_tables, calls_of, with_parents
 from iamsql.store.write import Landing
-from iamsql.sync import Options, Outcome, Progress, Source, begin, carry, catalogue, window
+from iamsql.sync import AUTO, Options, Outcome, Progress, Source, begin, carry, catalogue, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, mark_lost, spread
 from iamsql.sync.kept import Kept
 from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
 from iamsql.sync.scope import known_regions, wanted_calls
+from iamsql.sync.stored import command
 from iamsql.sync.summary import summary
-from iamsql.sync.trail import AUTO, TrailReader
+from iamsql.sync.trail import TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.sync.written import wanted
 from iamsql.tablenames import ALL_TABLES, named
@@ -222,7 +223,7 @@ class Run:
         self.landing.flush()
         return (
             f"Stopped. {self.landing.partial} holds what was read; earlier runs are untouched.\n"
-            "Go on with: iamsql sync --resume"
+            f"Go on with: {command(replace(self.options, resume=True, retry_gaps=False))}"
         )
 
     def close(self) -> None:

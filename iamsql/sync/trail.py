@@ -17,13 +17,12 @@ from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
 from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.write import Landing
-from iamsql.sync import Options
+from iamsql.sync import AUTO, Options
 from iamsql.sync.delivery import Trail, told
 from iamsql.sync.kept import Kept
 from iamsql.sync.reading import LISTING, Reading, Stack
 
 Spans = dict[tuple[str, str], Span]
-AUTO = "auto"
 NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 

@@ -257,7 +257,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
     earlier = ran(tmp_path / "b", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
     with patch("iamsql.sync.carry.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path / "b", trail=ORG_TRAIL)
-    again = ran(tmp_path / "b", resume=True)
+    again = ran(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where carried_from = ?", earlier.path.stem) > [(10,)]
     assert differences(plain.path, again.path) == {}
     earlier.path.unlink()
