@@ -12,10 +12,11 @@ from typing import Any
 from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
+from iamsql.store.files import sha256_of
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS
-from iamsql.template import renewed, template
+from iamsql.template import renew, template, template_digest
 from iamsql.views import _events
 
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
@@ -135,12 +136,22 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
 def begin(path: Path, facts: RunFacts) -> Landing:
     """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
     try:
-        landing = Landing(path, template())
-    except IamsqlError:
-        if not renewed():
-            raise
-        landing = Landing(path, template())
+        landing = _copied(path)
+    except IamsqlError:  # the cache was changed since the template was found there
+        renew()
+        landing = _copied(path)
     landing.note("run", [_run(facts)])
+    return landing
+
+
+def _copied(path: Path) -> Landing:
+    """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
+    digest = template_digest()
+    landing = Landing(path, template())
+    if sha256_of(landing.partial) != digest:
+        landing.close()
+        landing.partial.unlink(missing_ok=True)
+        raise IamsqlError(f"{template()} was changed while it was copied.\nRun the command again.")
     return landing
 
 
