@@ -146,13 +146,16 @@ def begin(path: Path, facts: RunFacts) -> Landing:
 
 def _copied(path: Path) -> Landing:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    digest = template_digest()
     landing = Landing(path, template())
-    if sha256_of(landing.partial) != digest:
-        landing.close()
-        landing.partial.unlink(missing_ok=True)
-        raise IamsqlError(f"{template()} was changed while it was copied.\nRun the command again.")
-    return landing
+    try:
+        if sha256_of(landing.partial) == template_digest():
+            return landing
+        fault = f"{template()} was changed while it was copied.\nRun the command again."
+    except OSError as error:
+        fault = f"Cannot read {landing.partial}: {error.strerror}.\nName another folder with --runs DIR."
+    landing.close()
+    landing.partial.unlink(missing_ok=True)
+    raise IamsqlError(fault)
 
 
 def shape_early(landing: Landing) -> frozenset[str]:

@@ -43,36 +43,40 @@ MADE_BY = (
 UNUSED = 30 * 86_400.0  # seconds after which what another version made is deleted
 
 
-@cache
 def template() -> Path:
     """Return the file; build it where the cache has none, or one of other content than the package lists.
 
     The bytes depend on DuckDB's version, and may depend on the platform. Where the package lists no digest for what is built
     here, every process builds the file in a private folder, and the cache is not used.
     """
-    cached = _folder() / f"{_hash()}.duckdb"
-    listed = _listed(cached.name)
-    if listed and _mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG):
-        with suppress(OSError):
-            if sha256_of(cached) in listed:
-                return cached
-        _report(f"{cached} was changed or damaged since it was made, and is made anew.")
-    built = make(Path(_private().name) / f"{token_hex(4)}.duckdb")
-    if sha256_of(built) in listed:
-        _store(built, cached)
-    return built
+    return _checked()[0]
 
 
-@cache
 def template_digest() -> str:
-    """Return the SHA-256 of the file, against which a copy is checked."""
-    return sha256_of(template())
+    """Return the SHA-256 that the file had when it was checked: a copy must have the same."""
+    return _checked()[1]
 
 
 def renew() -> None:
     """Forget the file, so that the next call checks the cache again."""
-    template.cache_clear()
-    template_digest.cache_clear()
+    _checked.cache_clear()
+
+
+@cache
+def _checked() -> tuple[Path, str]:
+    """Return the file and its SHA-256."""
+    cached = _folder() / f"{_hash()}.duckdb"
+    listed = _listed(cached.name)
+    if listed and _mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG):
+        with suppress(OSError):
+            if (digest := sha256_of(cached)) in listed:
+                return cached, digest
+        _report(f"{cached} was changed or damaged since it was made, and is made anew.")
+    built = make(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    digest = sha256_of(built)
+    if digest in listed:
+        _store(built, cached)
+    return built, digest
 
 
 def digest_line() -> str:
