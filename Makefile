@@ -52,9 +52,11 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 bench: $(READY) ## what is slow, measured
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## note the queries' versions in queries/catalog.lock
+lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/template.sha256
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
+	$(BIN)/python -c 'from pathlib import Path; from iamsql import template; \
+		Path("iamsql", template.DIGESTS).write_text(template.digest_line())'
 
 docs: $(READY) ## write the generated parts of the README, and the pages of tables and queries, again
 	$(BIN)/cog -I docs -r README.md

@@ -16,7 +16,7 @@ from iamsql.schema import relation_of
 from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
-from iamsql.template import template
+from iamsql.template import plan_file
 
 # Accounts that could not be entered lack the rows too.
 CAME_IN = """
@@ -60,7 +60,7 @@ def unread(
     if plans:
         read = plans.columns(sql)
     else:
-        with closing(Plans(template())) as own:
+        with closing(Plans(plan_file())) as own:
             read = own.columns(sql)
     return frozenset(
         f"{table} {call}" for (table, call), columns in held.items() if table in read and not columns & read[table]

@@ -12,10 +12,11 @@ from typing import Any
 from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
+from iamsql.store.files import sha256_of
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS
-from iamsql.template import renewed, template
+from iamsql.template import renew, template, template_digest
 from iamsql.views import _events
 
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
@@ -138,13 +139,26 @@ def begin(path: Path, facts: RunFacts, folders: Sequence[Path] = ()) -> Landing:
     Files are loaded from the runs folder and from the further `folders` only.
     """
     try:
-        landing = Landing(path, template(), folders)
-    except IamsqlError:
-        if not renewed():
-            raise
-        landing = Landing(path, template(), folders)
+        landing = _copied(path, folders)
+    except IamsqlError:  # the cache was changed since the template was found there
+        renew()
+        landing = _copied(path, folders)
     landing.note("run", [_run(facts)])
     return landing
+
+
+def _copied(path: Path, folders: Sequence[Path]) -> Landing:
+    """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
+    landing = Landing(path, template(), folders)
+    try:
+        if sha256_of(landing.partial) == template_digest():
+            return landing
+        fault = f"{template()} was changed while it was copied.\nRun the command again."
+    except OSError as error:
+        fault = f"Cannot read {landing.partial}: {error.strerror}.\nName another folder with --runs DIR."
+    landing.close()
+    landing.partial.unlink(missing_ok=True)
+    raise IamsqlError(fault)
 
 
 def shape_early(landing: Landing) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """The file that every run begins as: its tables, still empty, with what is said of them, and its macros; made once, then copied.
 
 Making them takes a second or two, for DuckDB binds each macro with all that it asks; copying takes no time. The file is kept
-in the user's cache, under the hash of all that it is made of, and only what nobody else can write is used.
+in the user's cache, under the hash of all that it is made of. The cache is not trusted: a file counts only when its SHA-256
+is listed in template.sha256, which is part of the package.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import stat
 import time
 from contextlib import suppress
@@ -20,14 +22,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql import __version__, catalog, shape
-from iamsql.model import IamsqlError, Query
+from iamsql.model import Query
+from iamsql.render import seen
 from iamsql.schema import all_calls, all_tables, table_calls
-from iamsql.store.files import ENGINE, opens
+from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.layout import AS_OF, schemas
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 from iamsql.views import _events
 
+DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
     "template.py",
     "store/layout.py",
@@ -39,45 +43,99 @@ MADE_BY = (
 UNUSED = 30 * 86_400.0  # seconds after which what another version made is deleted
 
 
-@cache
 def template() -> Path:
-    """Give the file, which is made where the cache does not have it, or cannot be trusted."""
-    kept = _folder() / f"{_hash()}.duckdb"
-    if _mine(kept.parent, stat.S_ISDIR) and _mine(kept, stat.S_ISREG):
-        return kept
-    with suppress(OSError, IamsqlError):
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _mine(kept.parent, stat.S_ISDIR):
-            return _made_in(kept)
-    return make(Path(_private().name) / kept.name)
+    """Return the file; build it where the cache has none, or one of other content than the package lists.
+
+    The bytes depend on DuckDB's version, and may depend on the platform. Where the package lists no digest for what is built
+    here, every process builds the file in a private folder, and the cache is not used.
+    """
+    return _checked()[0]
 
 
-def renewed() -> bool:
-    """Let go of a file that cannot be read, so that another is made; tell whether it was so."""
-    path = template()
-    if opens(path):
-        return False
-    path.unlink(missing_ok=True)
-    template.cache_clear()
-    return True
+def plan_file() -> Path:
+    """Return a file with the tables, views and macros, of which plans of statements are made.
+
+    Where the package lists no digest, this is a file in the cache that nobody but this user can write: nothing is copied from
+    it, and a query does not wait until it is built again.
+    """
+    cached = _folder() / f"{_hash()}-{ENGINE}.duckdb"
+    if _listed(f"{_hash()}.duckdb"):
+        return template()
+    if not (_mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG)):
+        _store(template(), cached)
+    return cached if _mine(cached, stat.S_ISREG) else template()
 
 
-def _made_in(kept: Path) -> Path:
-    """Make the file beside its place and put it there; two that do so at once put the same there."""
-    beside = kept.with_name(f"{token_hex(4)}.duckdb")
-    try:
-        make(beside).replace(kept)
-    finally:
-        beside.unlink(missing_ok=True)
-    for other in kept.parent.glob("*.duckdb*"):
-        if other != kept and time.time() - other.lstat().st_mtime > UNUSED:
-            other.unlink(missing_ok=True)
-    return kept
+def template_digest() -> str:
+    """Return the SHA-256 that the file had when it was checked: a copy must have the same."""
+    return _checked()[1]
+
+
+def renew() -> None:
+    """Forget the file, so that the next call checks the cache again."""
+    _checked.cache_clear()
+
+
+@cache
+def _checked() -> tuple[Path, str]:
+    """Return the file and its SHA-256."""
+    cached = _folder() / f"{_hash()}.duckdb"
+    listed = _listed(cached.name)
+    if listed and _mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG):
+        with suppress(OSError):
+            if (digest := sha256_of(cached)) in listed:
+                return cached, digest
+        _report(f"{cached} was changed or damaged since it was made, and is made anew.")
+    built = make(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    digest = sha256_of(built)
+    if digest in listed:
+        _store(built, cached)
+    return built, digest
+
+
+def digest_line() -> str:
+    """Build the file and return its line for template.sha256."""
+    with TemporaryDirectory(prefix="iamsql-") as folder:
+        return f"{sha256_of(make(Path(folder) / 'built.duckdb'))}  {_hash()}.duckdb\n"
+
+
+def _listed(name: str) -> set[str]:
+    """Return the digests that the package lists for a file of this name."""
+    lines = (files("iamsql") / DIGESTS).read_text("ascii").splitlines()
+    return {digest for digest, _, listed in (line.partition("  ") for line in lines) if listed == name}
+
+
+def _report(message: str) -> None:
+    """Warn on stderr, where Python writes a warning that no application handles."""
+    import logging
+
+    logging.getLogger("iamsql").warning("%s", seen(message))
+
+
+def _store(built: Path, cached: Path) -> None:
+    """Copy a new file into the cache, and delete what other versions left there; a cache that takes no file is no error."""
+    with suppress(OSError):
+        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _mine(cached.parent, stat.S_ISDIR):
+            return
+        beside = cached.with_name(f"{token_hex(4)}.duckdb")
+        try:
+            beside.touch(mode=0o600, exist_ok=False)
+            shutil.copyfile(built, beside)
+            beside.replace(cached)
+        finally:
+            beside.unlink(missing_ok=True)
+        for other in cached.parent.glob("*.duckdb*"):
+            if other != cached and time.time() - other.lstat().st_mtime > UNUSED:
+                other.unlink(missing_ok=True)
 
 
 def make(path: Path) -> Path:
-    """Make the file."""
-    landing = Landing(path)
+    """Make the file; the same declarations give the same bytes.
+
+    DuckDB chooses a compression by samples that it draws at random, so the file has none.
+    """
+    landing = Landing(path, settings=("set force_compression = 'uncompressed'",))
     try:
         relations = all_tables().values()
         raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]

@@ -59,9 +59,10 @@ def test_the_wheel_holds_the_queries_the_types_and_no_test(wheel: Path) -> None:
 def test_the_wheel_syncs_and_answers_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
     where = run(installed.parent / "python", "-c", "import iamsql; print(iamsql.__file__)", cwd=tmp_path).stdout
     assert where.startswith(str(installed.parent.parent)), where
-    home = {"HOME": str(tmp_path), "IAMSQL_RUNS": str(tmp_path / "runs")}
+    home = {"HOME": str(tmp_path), "IAMSQL_RUNS": str(tmp_path / "runs"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     assert "0.1.0" in run(installed, "--version", cwd=tmp_path, **home).stdout
     run(installed, "sync", "--demo", cwd=tmp_path, **home)
+    assert len([*(tmp_path / "cache/iamsql/templates").iterdir()]) == 1, "its digest is not in the wheel"
     answer = run(installed, "query", "stale_keys", "--output", "csv", cwd=tmp_path, **home).stdout
     assert len(answer.splitlines()) > 1
     assert "access_key_id" in answer.splitlines()[0]

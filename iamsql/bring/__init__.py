@@ -18,6 +18,7 @@ from iamsql.dumps import Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
+from iamsql.runs.sums import record
 from iamsql.schema import all_calls
 from iamsql.store.write import Landing
 from iamsql.tables._calls import (
@@ -80,7 +81,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    lines = [*_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}"]
+    lines = [*_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}", *record(path)]
     return Brought(path, status, lines, gaps)
 
 

@@ -27,7 +27,7 @@ from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
 from iamsql.store.read import Reader
-from iamsql.template import template
+from iamsql.template import plan_file
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -92,7 +92,7 @@ class Judging:
         self._sql: dict[tuple[str, int, str], str] = {}
         self._tables: dict[tuple[str, int, str], set[str]] = {}
         self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls whose columns a control does not read
-        with closing(Plans(template())) as plans:
+        with closing(Plans(plan_file())) as plans:
             for job in self._asked:
                 self._prepare(job, plans)
         if len(self._asked) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -13,6 +14,7 @@ from iamsql.cli.options import account_ids
 from iamsql.cli.query import OUTPUT, RUNS, plain_stdout
 from iamsql.cli.trend import trend
 
+SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 GIVEN = (click.core.ParameterSource.COMMANDLINE,)
 
 
@@ -57,17 +59,52 @@ def show(run: str, runs: str | None, output: str) -> None:
     render.write(describe.run(resolve(runs_folder(runs), run)), output, plain_stdout())
 
 
+def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Hold a SHA-256 to 64 hexadecimal digits; return lower case, and '' for none."""
+    if value is not None and not SHA256.fullmatch(value.strip()):
+        raise click.UsageError(f"{param.opts[0]} takes the 64 hexadecimal digits of a SHA-256, not {value!r}.")
+    return (value or "").strip().lower()
+
+
 @runs.command()
 @click.argument("names", nargs=-1, metavar="[RUN]...")
+@click.option("--sha256", callback=sha256, metavar="HEX", help="The SHA-256 that the one run named must have.")
+@click.option(
+    "--allowed-signers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Require a signature of each run, RUN.duckdb.sig, by a key that this file lists; needs ssh-keygen.",
+)
+@click.option("--signer", metavar="ID", help="The identity in --allowed-signers that must have signed.")
 @RUNS
 @OUTPUT
-def verify(names: tuple[str, ...], runs: str | None, output: str) -> int:
-    """Read runs whole and check that nothing is missing; all runs when none is named. Exit with 1 when one is not whole."""
+def verify(
+    names: tuple[str, ...],
+    sha256: str,
+    allowed_signers: Path | None,
+    signer: str | None,
+    runs: str | None,
+    output: str,
+) -> int:
+    """Check that runs are unchanged and whole; all runs when none is named. Exit with 1 when one is not.
+
+    The SHA-256 of each run is compared with the file SHA256SUMS beside it, where a sync writes it. Then every block is read,
+    and the rows are compared with what the run says of itself.
+
+    A run that SHA256SUMS does not list is read all the same, and `digest` says `not listed`. Whoever can write the folder
+    can write SHA256SUMS too: to prove that a run is unchanged, name a digest that was kept elsewhere, or a signer.
+    """
     from iamsql import render
     from iamsql.runs import runs_folder
+    from iamsql.runs.signatures import Signer
     from iamsql.runs.verify import verify as checked
 
-    result, whole = checked(runs_folder(runs), names)
+    if sha256 and len(names) != 1:
+        raise click.UsageError("--sha256 is the digest of one file: name one run.")
+    if bool(allowed_signers) != bool(signer):
+        raise click.UsageError("--allowed-signers and --signer need each other.")
+    who = Signer(allowed_signers, signer) if allowed_signers and signer else None
+    result, whole = checked(runs_folder(runs), names, sha256, who)
     render.write(result, output, plain_stdout())
     return int(not whole)
 
@@ -108,7 +145,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
     render.write(outcome.plan.table(), output, plain_stdout())
     for line in outcome.lines():
         say(line)
-    return 2 if outcome.failures else 0
+    return 2 if outcome.failures or outcome.unlisted else 0
 
 
 @click.command("import", no_args_is_help=True)

@@ -5,6 +5,7 @@ A run goes when it is beyond every limit that is given. Nothing is deleted unles
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -16,11 +17,12 @@ from pathlib import Path
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.folder import PARTIAL, RunFile, run_file, whole_name
 from iamsql.runs.glances import FINISHED, Glance, glances
+from iamsql.runs.sums import recorded, update
 
 Found = Sequence[tuple[RunFile, Glance]]
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 SPAN = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
-BESIDE = (".wal", ".tmp", ".spool", ".lock")  # what a sync that was cut off may leave beside its partial
+BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # what a sync that was cut off may leave, and a signature
 FOREIGN = {
     "foreign": "it is no run of iamsql",
     "corrupt": "it cannot be opened: see iamsql runs verify",
@@ -66,11 +68,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What was planned, whether it was done, and what could not be deleted, a line each."""
+    """What was planned, whether it was done, what could not be deleted, a line each, and why SHA256SUMS is not up to date."""
 
     plan: Plan
     done: bool
     failures: list[str]
+    unlisted: str = ""
 
     def lines(self) -> list[str]:
         """Say how it went."""
@@ -78,7 +81,8 @@ class Pruned:
         size = sum(run.size for run, *_ in self.plan.go)
         runs = f"{count} run{'' if count == 1 else 's'}"
         told = f"Deleted {runs}." if self.done else f"{runs} of {size} bytes would go. To delete: add --yes"
-        return [*self.plan.stay, *self.failures, told if self.plan.go else "No run goes."]
+        unlisted = [self.unlisted] if self.unlisted else []
+        return [*self.plan.stay, *self.failures, *unlisted, told if self.plan.go else "No run goes."]
 
 
 def read_span(text: str) -> timedelta:
@@ -101,7 +105,19 @@ def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | No
                 "\nPrune when the sync is done."
             )
         plan = planned(found, limits, now or datetime.now(UTC))
-        return Pruned(plan, yes, [line for run, *_ in plan.go for line in _delete(run)] if yes else [])
+        failures = [line for run, *_ in plan.go for line in _delete(run)] if yes else []
+        return Pruned(plan, yes, failures, _unlist(folder, plan) if yes else "")
+
+
+def _unlist(folder: Path, plan: Plan) -> str:
+    """Remove the deleted runs from SHA256SUMS; return why that failed, or ''."""
+    gone = {run.path.name for run, *_ in plan.go if not os.path.lexists(run.path)}
+    try:
+        if gone & recorded(folder).keys():
+            update(folder, {}, gone)
+    except IamsqlError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,20 +32,22 @@ def private_folder(folder: Path) -> None:
         ) from error
 
 
-def attach(partial: Path, template: Path | None = None, folders: Sequence[Path] = ()) -> duckdb.DuckDBPyConnection:
+def attach(
+    partial: Path, template: Path | None = None, folders: Sequence[Path] = (), settings: Sequence[str] = ()
+) -> duckdb.DuckDBPyConnection:
     """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
     SQL reaches the folder of the file and the further `folders`, and nothing else. DuckDB creates its log later: the caller
     keeps the umask while it writes.
     """
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
-    settings = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
+    usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
     try:
         if template:
             _copy(template, partial)
         connection = connect(
             attach=[Attachment(partial, "r", options)],
-            settings=settings,
+            settings=(*usual, *settings),
             access=Access(folders=[partial.parent.resolve(), *folders]),
         )
     except (OSError, AttachError) as error:
@@ -76,10 +79,7 @@ def fold(path: Path) -> None:
         ) from error
 
 
-def opens(path: Path) -> bool:
-    """Return whether a file can be opened as a database."""
-    try:
-        connect(attach=[Attachment(path, "r")]).close()
-    except AttachError:
-        return False
-    return True
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal; read it in chunks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

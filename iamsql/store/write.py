@@ -33,7 +33,9 @@ EVERY = 1.0  # seconds after which what waits is written: as much is asked again
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(self, path: Path, template: Path | None = None, folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, template: Path | None = None, folders: Sequence[Path] = (), settings: Sequence[str] = ()
+    ) -> None:
         """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written.
 
         Files to be loaded lie in the runs folder or in one of the further `folders`: SQL reaches no other.
@@ -48,7 +50,7 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial, template, folders)
+            self._con = attach(self.partial, template, folders, settings)
         except BaseException:
             self._let_go()
             raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
+from iamsql.runs.sums import record
 from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
@@ -55,15 +56,16 @@ def going_on(options: Options) -> Going:
     finally:
         reader.close()
     if run.partial and facts.status != RUNNING:
-        return Going(options, None, _over(_named(run.path), facts, kept, "is whole; it was given its name"))
+        path = _named(run.path)
+        return Going(options, None, _over(path, facts, kept, "is whole; it was given its name", record(path)))
     if not run.partial and not kept.gaps:
         return Going(options, None, _over(run.path, facts, kept, "lacks nothing that could be asked again"))
     resumed, notes = resumed_options(options, facts)
     return Going(resumed, kept, notes=notes)
 
 
-def _over(path: Path, facts: Facts, kept: Kept, said: str) -> Outcome:
-    lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}"]
+def _over(path: Path, facts: Facts, kept: Kept, said: str, digest: Sequence[str] = ()) -> Outcome:
+    lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}", *digest]
     return Outcome(path, facts.status, lines, kept.gaps)
 
 

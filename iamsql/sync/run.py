@@ -16,6 +16,7 @@ from iamsql.aws.trips import Traveller, heard
 from iamsql.aws.wish import ALL, Wish
 from iamsql.model import IamsqlError
 from iamsql.runfile import Covered, RunFacts, Visit
+from iamsql.runs.sums import record
 from iamsql.schema import all_tables, calls_of, with_parents
 from iamsql.store.write import Landing
 from iamsql.sync import AUTO, Options, Outcome, Progress, Source, begin, carry, catalogue, window
@@ -142,7 +143,8 @@ class Run:
         rows = [*extra, *spread(trail.coverage, visits)]
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
-        lines = summary(path, visits, rows, self.traveller, time.monotonic() - self.began, trail.lines)
+        seconds = time.monotonic() - self.began
+        lines = summary(path, visits, rows, self.traveller, seconds, trail.lines, record(path))
         lines[1:1] = self.kept.lines(visits) if self.kept else []
         gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)

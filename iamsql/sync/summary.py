@@ -71,8 +71,9 @@ def summary(
     traveller: Traveller,
     seconds: float,
     trail: Sequence[str] = (),
+    digest: Sequence[str] = (),
 ) -> list[str]:
-    """Put the end of a sync into lines."""
+    """Put the end of a sync into lines; `digest` are those about the digest of the file."""
     read = sum(visit.outcome in ("read", "partial") for visit in visits)
     whole = sum(visit.outcome == "read" for visit in visits)
     throttled = f", {traveller.throttles} throttled" if traveller.throttles else ""
@@ -84,6 +85,7 @@ def summary(
         *map(printable, trail),
         *_carried(visits),
         f"Run file: {path}",
+        *digest,
     ]
     if any(visit.outcome != "read" for visit in visits):
         lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")

@@ -18,7 +18,7 @@ from iamsql.ask.meant import shadows
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.listing import table_of_runs
-from iamsql.runs.verify import check
+from iamsql.runs.verify import UNKNOWN, check
 from iamsql.store.read import Reader, open_run
 from tests.old.files import HERE, OLDEST, SCHEMAS, unpack
 
@@ -83,7 +83,9 @@ def test_it_is_listed_shown_and_whole(commit: str, tmp_path: Path) -> None:
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
     assert (facts["accounts read"], facts["accounts not_entered: AccessDenied"]) == ("2", "1")
     found = check(path)
-    assert (found.status, found.note) == ("whole", "") and found.rows and found.rows > 500
+    assert (
+        (found.status, found.digest, found.note) == ("whole", "not listed", UNKNOWN) and found.rows and found.rows > 500
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED)

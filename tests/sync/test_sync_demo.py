@@ -220,7 +220,7 @@ def spelled(value: Any) -> Any:
 
 def test_the_file_is_its_owners_alone(demo_run: Path) -> None:
     assert stat.S_IMODE(demo_run.stat().st_mode) == 0o600
-    assert sorted(path.name for path in demo_run.parent.iterdir()) == [".lock", demo_run.name]
+    assert sorted(path.name for path in demo_run.parent.iterdir()) == [".lock", demo_run.name, "SHA256SUMS"]
     assert stat.S_IMODE((demo_run.parent / ".lock").stat().st_mode) == 0o600
 
 

@@ -1,0 +1,225 @@
+"""A run that was changed is found: by SHA256SUMS, by a digest or a signature from elsewhere, and by its catalog."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+from iamsql.runs.sums import NAME, record, recorded, update
+from iamsql.runs.verify import check
+from tests.runs.shelf import name, put
+
+IDENTITY = "auditor@example.org"
+HIDDEN = (  # the attack of the review: who has keys is hidden, and no gap is left
+    "delete from aws_iam_access_key; update aws_iam_user set name = 'nobody'; "
+    "delete from iamsql.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
+)
+CATALOG = {
+    "create or replace macro iam_like(x) as 'zzz'": "macro iam_like",
+    "create macro lower(x) as 'x'": "macro lower",
+    "create macro raw.iam_like(x) as 'x'": "macro raw.iam_like",
+    "create or replace macro stale_keys(days := 90, idle_days := 45) as table select 1 as i": "macro stale_keys",
+    "drop macro as_of": "macro as_of",
+    "create or replace view iamsql.api_calls as select 1 as account_id": "view iamsql.api_calls",
+    "create table more as select 1 as i": "table more",
+    "alter table aws_iam_group alter name set default 'x'": "table aws_iam_group",
+    "create type state as enum ('a')": "type state",
+    "create sequence s": "sequence s",
+    "create index i on aws_iam_group (name)": "index i",
+}
+
+
+@pytest.fixture
+def run(demo_run: Path, tmp_path: Path) -> Path:
+    """Give a copy of a run, in a folder without SHA256SUMS."""
+    return Path(shutil.copy(demo_run, tmp_path))
+
+
+def verify(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, ["runs", "verify", "-o", "csv", *map(str, args)])
+
+
+def change(path: Path, sql: str) -> None:
+    """Change a run with DuckDB, which writes new checksums."""
+    with duckdb.connect(str(path)) as con:
+        con.execute(sql)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(run)
+    found = check(run)
+    assert (found.status, found.digest, found.note) == ("whole", "matches", "")
+    before = digest(run)
+    change(run, HIDDEN)
+    monkeypatch.setattr("iamsql.store.read.open_run", lambda *args, **more: pytest.fail("it was opened"))
+    found = check(run)
+    assert (found.status, found.digest, found.rows) == ("changed", "differs", None)
+    assert found.note == f"changed since it was written: {NAME} says {before}" and found.sha256 == digest(run)
+    done = verify("--runs", run.parent)
+    assert done.exit_code == 1 and "changed,,," in done.stdout
+
+
+def test_a_run_that_nobody_listed_is_not_called_verified(run: Path) -> None:
+    found = check(run)
+    assert (found.status, found.digest) == ("whole", "not listed")
+    assert found.note == f"{NAME} does not list it: it was made by an earlier iamsql, or copied from elsewhere"
+    assert verify(run).exit_code == 0
+
+
+def test_a_digest_from_elsewhere_decides_whatever_the_folder_says(run: Path) -> None:
+    known = digest(run)
+    assert verify(run, "--sha256", known).exit_code == 0
+    assert ",matches," in verify(run, "--sha256", f" {known.upper()}\n").stdout
+    change(run, HIDDEN)
+    record(run)  # as somebody does who can write the folder
+    assert verify(run).exit_code == 0
+    done = verify(run, "--sha256", known)
+    assert done.exit_code == 1 and ",differs,its SHA-256 is not the one given" in done.stdout
+
+
+@pytest.mark.parametrize("value", ["", "0", "g" * 64, "0" * 63, "0" * 65, f"0x{'0' * 62}", "é" * 64, "\x1b[2J"])
+def test_a_digest_of_another_form_is_refused(tmp_path: Path, value: str) -> None:
+    done = verify(put(tmp_path, 1), "--sha256", value)
+    assert done.exit_code == 2 and "64 hexadecimal digits" in done.stderr and "\x1b" not in done.stderr
+
+
+def test_a_digest_is_of_one_run(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    for names in ([], ["latest", "latest"]):
+        done = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
+        assert done.exit_code == 2 and "name one run" in done.stderr
+
+
+def test_a_run_that_is_gone_is_missed(tmp_path: Path) -> None:
+    gone = put(tmp_path, 1)
+    record(gone)
+    gone.unlink()
+    update(tmp_path, {"../else\x1b.duckdb": "0" * 64, "\x1b[2J.duckdb": "0" * 64})
+    done = verify("--runs", tmp_path)
+    assert done.exit_code == 1 and done.stdout.count("missing") == 2
+    assert f"{name(1)},missing" in done.stdout and "\x1b" not in done.stdout
+
+
+def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
+    path = put(tmp_path, 1)
+    record(path)
+    assert check(path).digest == "matches"
+    with (tmp_path / NAME).open("a") as stream:
+        stream.write(f"{'0' * 64}  {path.name}\n")
+    assert len(recorded(tmp_path)[path.name]) == 2
+    assert check(path).digest == "differs"
+
+
+@pytest.mark.parametrize("sql", CATALOG)
+def test_a_changed_macro_or_table_is_named_although_nobody_listed_the_run(run: Path, sql: str) -> None:
+    change(run, sql)
+    found = check(run)
+    assert (found.status, found.digest) == ("changed", "not listed")
+    assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
+
+
+def test_a_macro_that_stands_before_duckdbs_function_deceives_nobody(run: Path) -> None:
+    change(run, "create macro duckdb_functions() as table select 1 as schema_name where false")
+    change(run, "create macro count(x) as 0; create macro bit_xor(x) as 0; create macro hash(x) as 0")
+    found = check(run)
+    named = "macro bit_xor, macro count, macro duckdb_functions and 1 more"
+    assert found.status == "changed" and found.note.endswith(named)
+    assert found.rows and found.rows > 1000
+
+
+def test_a_run_that_was_written_again_without_a_change_is_as_declared(run: Path) -> None:
+    """DuckDB writes some lists of a macro's body in another order each time."""
+    for turn in range(3):
+        change(run, f"update iamsql.run set run_id = 'run-{turn}'")
+        assert check(run).status == "whole"
+
+
+def test_a_run_of_another_version_is_not_compared(run: Path) -> None:
+    change(run, f"{next(iter(CATALOG))}; update iamsql.run set iamsql_version = '0.0.1'")
+    assert check(run).status == "whole"
+
+
+def test_a_query_of_another_version_is_not_compared(run: Path) -> None:
+    sql = "create or replace macro stale_keys() as table select 1 as i"
+    change(run, f"{sql}; update iamsql.queries set version = 99 where name = 'stale_keys'")
+    assert check(run).status == "whole"
+
+
+needs_ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """Give a run with a signature, and who may sign beside it."""
+    path, key = put(tmp_path / "runs", 1), tmp_path / "key"
+    change(path, "create table aws_iam_credential_report (account_id varchar)")
+    for command in (
+        ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key],
+        ["-q", "-Y", "sign", "-n", "file", "-f", key, path],
+    ):
+        subprocess.run(["ssh-keygen", *command], check=True, capture_output=True)
+    public = (tmp_path / "key.pub").read_text()
+    (tmp_path / "allowed").write_text(f'{IDENTITY} namespaces="file" {public}')
+    return path
+
+
+def by(path: Path, identity: str = IDENTITY) -> Result:
+    return verify(path, "--allowed-signers", path.parent.parent / "allowed", "--signer", identity)
+
+
+@needs_ssh
+def test_a_signature_holds_until_the_run_is_changed(signed: Path) -> None:
+    with duckdb.connect(str(signed)) as con:  # opened for writing, and not written
+        con.execute("select 1")
+    done = by(signed)
+    assert done.exit_code == 0 and f"signed by {IDENTITY}" in done.stdout
+    change(signed, "update aws_iam_user set name = 'nobody'")
+    done = by(signed)
+    assert done.exit_code == 1 and ",unsigned," in done.stdout and "ssh-keygen: " in done.stdout
+
+
+@needs_ssh
+def test_a_signature_of_somebody_else_is_none(signed: Path) -> None:
+    assert by(signed, "somebody@example.org").exit_code == 1
+    assert by(signed, "-oProxyCommand=x").exit_code == 1
+    other = signed.parent.parent / "other"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other], check=True)
+    for key, namespace in ((other, "file"), (signed.parent.parent / "key", "git")):
+        Path(f"{signed}.sig").unlink()
+        sign = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-f", key, signed]
+        subprocess.run(sign, check=True, capture_output=True)
+        assert by(signed).exit_code == 1
+    Path(f"{signed}.sig").write_text("no signature\n")
+    assert by(signed).exit_code == 1
+    Path(f"{signed}.sig").unlink()
+    done = by(signed)
+    assert done.exit_code == 1 and f"there is no signature {signed.name}.sig" in done.stdout
+
+
+@needs_ssh
+def test_a_run_whose_name_looks_like_an_option_is_a_file(signed: Path) -> None:
+    for path in (signed, Path(f"{signed}.sig")):
+        path.rename(path.with_name(f"-O verify {path.name}"))
+    assert by(signed.with_name(f"-O verify {signed.name}")).exit_code == 0
+
+
+def test_a_signature_needs_ssh_keygen_and_both_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, allowed = put(tmp_path, 1), tmp_path / "allowed"
+    allowed.write_text("")
+    for half in (("--signer", IDENTITY), ("--allowed-signers", allowed)):
+        assert "need each other" in verify(path, *half).stderr
+    monkeypatch.setenv("PATH", os.devnull)
+    done = verify(path, "--allowed-signers", allowed, "--signer", IDENTITY)
+    assert done.exit_code == 2 and "ssh-keygen, which checks signatures, is not installed." in done.stderr
