@@ -7,7 +7,7 @@ import json
 from click.testing import CliRunner
 
 from iamsql import cli
-from iamsql.schema import policy
+from iamsql.policies import policy
 
 
 def fenced(text: str, language: str = "text") -> str:

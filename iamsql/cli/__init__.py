@@ -11,8 +11,9 @@ from iamsql.cli.export import export
 from iamsql.cli.front import Front
 from iamsql.cli.library import queries, tables
 from iamsql.cli.query import query
+from iamsql.cli.role import role
 from iamsql.cli.runs import bring, runs
-from iamsql.cli.sync import role, sync
+from iamsql.cli.sync import sync
 
 
 @click.group(cls=Front, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -12,6 +12,7 @@ from iamsql.aws.sessions import Door
 from iamsql.model import IamsqlError, Result
 
 LONGEST = 90  # days that LookupEvents reaches back
+AUTO = "auto"  # the value of --trail that has the trail found
 
 
 class Progress(Protocol):
@@ -39,6 +40,7 @@ class Options:
     profile: str | None = None
     roles: tuple[str, ...] = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
     external_id: str | None = field(default=None, repr=False)
+    no_session_policy: bool = False
     org_role: str | None = None
     accounts: tuple[str, ...] = ()
     skip_accounts: tuple[str, ...] = ()
