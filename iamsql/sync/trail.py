@@ -148,7 +148,9 @@ class TrailReader:
 
     def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
         """Say of every wanted account that the trail could not be read, because of which request, and what to do about it."""
-        trail = Trail(lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)])
+        trail = Trail(
+            lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
+        )
         unasked = not_asked(operation, fault)
         for one in self._wanted:
             head = (one.account_id, one.name, self._org.home, "s3")
