@@ -52,17 +52,17 @@ def check(policy: str, partition: str, who: str, asked: Asked) -> None:
     if action == "s3:GetObject":  # the log files are encrypted, and S3 decrypts with the caller's permissions
         via = {"kms:ViaService": f"s3.{asked.region}.amazonaws.com"}
         needed.append(("kms:Decrypt", f"arn:{partition}:kms:{asked.region}:111122223333:key/trail", via))
-    for one, resource, context in needed:
-        if not allows(policy, one, resource, context):
-            words = f"because no session policy allows the {one} action"
+    for permission, resource, context in needed:
+        if not allows(policy, permission, resource, context):
+            words = f"because no session policy allows the {permission} action"
             raise denial(asked.service, asked.operation, who, words)
 
 
 def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, str] | None = None) -> bool:
     """Tell whether a session policy allows an action on a resource in a context of condition keys."""
     return any(
-        any(_fits(one, action.lower()) for one in actions)
-        and any(_fits(one, resource) for one in resources)
+        any(_fits(pattern, action.lower()) for pattern in actions)
+        and any(_fits(pattern, resource) for pattern in resources)
         and _holds(condition, context or {})
         for actions, resources, condition in _statements(policy)
     )
@@ -83,13 +83,13 @@ def _statements(text: str) -> tuple[tuple[list[str], list[str], dict[str, Any]],
 
 def _parsed(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str], dict[str, Any]]]:
     """Yield actions in lower case, resources and condition of each statement; the policies of iamsql only allow."""
-    for one in policy["Statement"]:
-        if one["Effect"] != "Allow":
+    for statement in policy["Statement"]:
+        if statement["Effect"] != "Allow":
             raise ValueError("only Allow is known here")
-        condition = one.get("Condition", {})
+        condition = statement.get("Condition", {})
         if not condition.keys() <= {"StringLike", "StringEquals"}:
             raise ValueError(f"unknown operator in {condition}")
-        yield [action.lower() for action in _listed(one["Action"])], _listed(one["Resource"]), condition
+        yield [action.lower() for action in _listed(statement["Action"])], _listed(statement["Resource"]), condition
 
 
 def _listed(value: str | list[str]) -> list[str]:
@@ -99,7 +99,7 @@ def _listed(value: str | list[str]) -> list[str]:
 def _holds(condition: dict[str, Any], context: Mapping[str, str]) -> bool:
     """Tell whether a condition holds: each key is in the context and has one of the values."""
     return all(
-        key in context and any(_fits(one, context[key]) for one in _listed(values))
+        key in context and any(_fits(pattern, context[key]) for pattern in _listed(values))
         for keys in condition.values()
         for key, values in keys.items()
     )

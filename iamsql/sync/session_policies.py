@@ -87,7 +87,8 @@ def compact(statements: Sequence[Document]) -> str:
     """Return the policy as JSON, with patterns for as many services as its length asks for."""
     text = ""
     for count in range(len(METADATA_ONLY) + 1):
-        shorter = [one | {"Action": widened(one["Action"], METADATA_ONLY[:count])} for one in statements]
+        services = METADATA_ONLY[:count]
+        shorter = [statement | {"Action": widened(statement["Action"], services)} for statement in statements]
         text = json.dumps(document(*shorter), separators=(",", ":"))
         if len(text) <= PREFERRED:
             break
@@ -101,7 +102,7 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     found: set[str] = set()
     for action in actions:
         service, _, name = action.partition(":")
-        verb = next((one for one in VERBS if service in services and name.startswith(one)), "")
+        verb = next((verb for verb in VERBS if service in services and name.startswith(verb)), "")
         found.add(f"{service}:{verb}*" if verb else action)
     return sorted(found)
 

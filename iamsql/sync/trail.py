@@ -8,7 +8,7 @@ from datetime import datetime
 
 from iamsql.aws.accounts import Organization
 from iamsql.aws.bucket import Bucket, Place, Shelf, place_of
-from iamsql.aws.faults import Failed, Fault, not_asked, status_of
+from iamsql.aws.faults import POLICY_REFUSED, Failed, Fault, not_asked, status_of
 from iamsql.aws.lists import Lister, Renew
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
@@ -167,6 +167,8 @@ class TrailReader:
 
 
 def _advice(fault: Fault, operation: str) -> str:
+    if fault.code in POLICY_REFUSED:
+        return "To assume the role without a session policy: iamsql sync --no-session-policy"
     if fault.kind == "denied" and operation == "DescribeTrails":
         return (
             "Name the bucket with --trail s3://bucket/prefix, or let whoever reads the organization call "

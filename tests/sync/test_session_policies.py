@@ -226,6 +226,13 @@ def test_a_policy_that_aws_refuses_for_the_organization_s_role_ends_the_sync(tmp
     assert "trust policy" not in str(raised.value)
 
 
+def test_a_policy_that_aws_refuses_for_the_trail_s_role_is_explained(tmp_path: Path) -> None:
+    room = Room(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    run = ran(tmp_path, room=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
+    [line] = [one for one in run.outcome.lines if one.startswith("To assume the role without a session policy")]
+    assert "--no-session-policy" in line
+
+
 # -- that AWS's limit is kept ----------------------------------------------------------------------------------------------
 
 
