@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from click.testing import CliRunner
 
 from iamsql import cli
-from iamsql.schema import policy
 
 
 def fenced(text: str, language: str = "text") -> str:
@@ -28,6 +25,9 @@ def usage(*command: str) -> str:
     return fenced(shown(*command, "--help"))
 
 
-def iam_policy(kind: str) -> str:
-    """Show the least-privilege policy, made from the calls of all tables."""
-    return fenced(json.dumps(policy(kind), indent=2), "json")
+def iam_policy(*options: str) -> str:
+    """Show the policy that `iamsql role` prints with these options."""
+    answer = CliRunner().invoke(cli.main, ["role", *options])
+    if answer.exit_code:
+        raise SystemExit(f"iamsql role {' '.join(options)}: {answer.stderr}")
+    return fenced(answer.stdout, "json")

@@ -71,37 +71,3 @@ def all_calls() -> tuple[Call, ...]:
     """List every call of every table with the parents it needs, each once, parents first."""
     wanted = (one for name in all_tables() for call in calls_of(name) for one in with_parents(call))
     return tuple(dict.fromkeys(wanted))
-
-
-_TRAIL = [
-    {"Sid": "ListLogFiles", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:*:s3:::TRAIL-BUCKET"},
-    {
-        "Sid": "ReadLogFiles",
-        "Effect": "Allow",
-        "Action": ["kms:Decrypt", "s3:GetObject"],
-        "Resource": ["arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY"],
-    },
-]
-
-
-def policy(kind: str = "member") -> dict[str, object]:
-    """Give the least-privilege policy: `member` for each audited account, `management` for reading the organization.
-
-    `trail` is for whoever reads a trail's bucket; where its objects are encrypted, the key's policy must let them too.
-    """
-    if kind == "trail":
-        return {"Version": "2012-10-17", "Statement": _TRAIL}
-    org = kind == "management"
-    actions = {call.permission for call in all_calls() if call.org == org and not call.entered}
-    if org:
-        statements = [{"Sid": "ReadOrganization", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}]
-        enter = {"Sid": "EnterAccounts", "Effect": "Allow", "Action": "sts:AssumeRole"}
-        return {
-            "Version": "2012-10-17",
-            "Statement": [*statements, enter | {"Resource": "arn:*:iam::*:role/iamsql-audit"}],
-        }
-    actions |= {"iam:GenerateCredentialReport"}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "ReadIdentity", "Effect": "Allow", "Action": sorted(actions), "Resource": "*"}],
-    }

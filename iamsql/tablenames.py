@@ -1,4 +1,4 @@
-"""Which tables a name means: its service, patterns, near names, and why a table that others know is not to be had here."""
+"""Which tables a name means: its service, patterns, near names, why some cannot be had; and the calls that tables need."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
 from iamsql.catalog.params import near
-from iamsql.model import IamsqlError
-from iamsql.schema import all_tables
+from iamsql.model import Call, IamsqlError
+from iamsql.schema import all_calls, all_tables, calls_of, with_parents
 
 ALL_TABLES = "all"  # every table, those on demand too
 WILD = frozenset("*?[")
@@ -56,3 +56,22 @@ def unknown(name: str, known: Collection[str]) -> str:
         return f"There is no table {name}: iamsql reads {reads}, not {service}.\nSee: iamsql tables"
     close = near(name, known) or near(name, all_tables())
     return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nSee them with: iamsql tables"
+
+
+def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
+    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
+    if not tables or ALL_TABLES in tables:
+        return all_calls()
+    needed = {call for name in tables for call in calls_of(name)}
+    while more := {call.each for call in needed if call.each} - needed:
+        needed |= more
+    names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
+    trips = {call.trip for call in names}
+    names |= {call for call in all_calls() if call.trip in trips}  # an answer is landed whole
+    return tuple(call for call in all_calls() if call in names)
+
+
+def raw_tables_of(tables: Sequence[str]) -> frozenset[str]:
+    """Return the raw tables of the calls that the tables name and of their parents: calls on demand are made for these."""
+    found = (call for name in tables for call in calls_of(name))
+    return frozenset(one.raw for call in found for one in with_parents(call))

@@ -108,10 +108,6 @@ def test_lists(here: Path) -> None:
     assert "20260301T100000Z-o-1" in run("runs", "list", "--runs", str(here / "runs")).stdout
 
 
-def test_role_prints_a_policy() -> None:
-    assert json.loads(run("role").stdout)["Version"] == "2012-10-17"
-
-
 @pytest.fixture
 def sync_room(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Put a sync in the place of the real one that notes what it was asked."""

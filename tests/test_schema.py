@@ -14,7 +14,7 @@ from botocore.model import ServiceModel, Shape
 from iamsql import shape
 from iamsql.bring import bring
 from iamsql.model import Call, Table
-from iamsql.schema import all_calls, all_tables, policy, raw_of
+from iamsql.schema import all_calls, all_tables, raw_of
 from iamsql.tables._calls import ACTIONS
 from tests.conftest import SHARED
 from tests.sync.rooms import MANAGEMENT, TOOLS, ask, ran
@@ -179,14 +179,6 @@ def test_tables_end_alike() -> None:
         assert len(names) == len(set(names)), table.name
         assert {"account_id", "tp_index"} & set(names) or table.tail == "context" or table.name in derived(), table.name
         assert ("_ctx" in names) == (table.tail != "none"), table.name
-
-
-def test_the_policy_allows_what_is_asked_and_no_more() -> None:
-    [statement] = policy("member")["Statement"]  # type: ignore[misc]
-    allowed = set(statement["Action"])  # type: ignore[index]
-    member = {call.permission for call in CALLS if not call.org and not call.entered}
-    assert allowed == member | {"iam:GenerateCredentialReport"}
-    assert not [action for action in allowed if action.split(":")[1].startswith(("Create", "Delete", "Put", "Update"))]
 
 
 def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:

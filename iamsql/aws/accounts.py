@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,8 +61,16 @@ class Walk:
         self._door, self._traveller, self._calls = door, traveller, calls
         self._landed: list[tuple[str, str, list[str], str]] = []
 
-    async def identify(self, org_role: str | None, external_id: str | None = None) -> Organization:
-        """Ask who the caller is, and hop to the role that reads the organization where one is named."""
+    async def identify(
+        self,
+        org_role: str | None,
+        external_id: str | None = None,
+        session_policy: Callable[[str], str | None] = lambda _: None,
+    ) -> Organization:
+        """Ask who the caller is, and hop to the role that reads the organization where one is named.
+
+        `session_policy` returns the policy of that role's session in a partition.
+        """
         tally, call = Tally(), self._calls.caller
         try:
             answer = await ask_sts(self._traveller, self._door.own, call.operation, {}, tally, call.absent)
@@ -73,7 +81,8 @@ class Walk:
         org.tallies[call.service, call.operation] = tally
         self._keep(call, "{}", member(answer, call.items), tally)
         if org_role:
-            org.reader = await enter_role(self._traveller, self._door.own, org_role, external_id)
+            policy = session_policy(org.partition)
+            org.reader = await enter_role(self._traveller, self._door.own, org_role, external_id, policy=policy)
         return org
 
     async def read(self, org: Organization) -> Organization:

@@ -38,6 +38,8 @@ REJECTED = frozenset(
     "InvalidSignatureException AuthFailure".split()
 )
 NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException OrganizationNotFoundException".split())
+# What AssumeRole answers where the session policy, with the session tags that are passed on, is too large or not valid.
+POLICY_REFUSED = ("PackedPolicyTooLarge", "MalformedPolicyDocument")
 STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of the request
 # What IAM answers while it makes too many reports: the request succeeds when it is sent again later.
 BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())

@@ -35,7 +35,7 @@ Send = Callable[..., Any]
 class Entered:
     """An account that can be read: whose credentials sign, until when (epoch seconds, None for the caller's own).
 
-    `by` is who assumed the role, and assumes it again.
+    `by` is who assumed the role, and assumes it again; `policy` is the session policy, which a renewed session has too.
     """
 
     account_id: str
@@ -44,6 +44,7 @@ class Entered:
     expires: float | None = None
     user_id: str = ""
     by: Entered | None = None
+    policy: str | None = field(default=None, repr=False)
 
     def ends_soon(self) -> bool:
         """Tell whether the credentials should be renewed before the next request."""
@@ -151,13 +152,13 @@ def _session(profile: str | None, credentials: tuple[str, ...]) -> Any:
     return boto3.Session(*credentials, botocore_session=plain)
 
 
-def assumed(by: Entered, role_arn: str, answer: dict[str, Any]) -> Entered:
+def assumed(by: Entered, role_arn: str, answer: dict[str, Any], policy: str | None = None) -> Entered:
     """Make what AssumeRole answered into a way in; the secrets live in it only."""
     keys = answer["Credentials"]
     held = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     expires = datetime.fromisoformat(iso(keys["Expiration"]).replace("Z", "+00:00")).timestamp()
     user = answer.get("AssumedRoleUser", {}).get("AssumedRoleId", "")
-    return Entered(role_arn.split(":")[4], held, role_arn, expires, user, by)
+    return Entered(role_arn.split(":")[4], held, role_arn, expires, user, by, policy)
 
 
 def iso(value: Any) -> str:

@@ -7,9 +7,10 @@ credentials as if they were unknown (InvalidClientTokenId). Neither says anythin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from iamsql.aws.faults import STS_INACTIVE, UNREADABLE, Failed, Fault
+from iamsql.aws.faults import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Failed, Fault
 from iamsql.aws.sessions import Entered, assumed
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.model import IamsqlError
@@ -46,21 +47,39 @@ async def ask_sts(
 
 
 async def enter_role(
-    traveller: Traveller, who: Entered, role_arn: str, external_id: str | None = None, tally: Tally | None = None
+    traveller: Traveller,
+    who: Entered,
+    role_arn: str,
+    external_id: str | None = None,
+    tally: Tally | None = None,
+    policy: str | None = None,
 ) -> Entered:
-    """Assume a role and return its session; raise IamsqlError that names the role, or Failed where a tally is given."""
-    params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"} | ({"ExternalId": external_id} if external_id else {})
+    """Assume a role and return its session; raise IamsqlError that names the role, or Failed where a tally is given.
+
+    `policy` is the session policy: the session may call what the role and the policy both allow.
+    """
+    params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
+    params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
         answer = await ask_sts(traveller, who, "AssumeRole", params, tally or Tally())
         if "Credentials" not in answer:
             raise Failed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
-    except Failed as failed:
+    except Failed as error:
+        failed = _explained(error)
         if tally is not None:
-            raise
-        raise IamsqlError(
-            f"The role {role_arn} cannot be assumed: {failed}\nLet its trust policy name the caller."
-        ) from failed
-    return assumed(who, role_arn, answer)
+            raise failed from error
+        advice = "" if failed is not error else "\nLet its trust policy name the caller."
+        raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}{advice}") from error
+    return assumed(who, role_arn, answer, policy)
+
+
+def _explained(failed: Failed) -> Failed:
+    """Return the failure; where AWS refuses the session policy, name the option that leaves it out."""
+    fault = failed.fault
+    if fault.code not in POLICY_REFUSED:
+        return failed
+    words = f"{fault.message} The session policy of iamsql can be left out with --no-session-policy."
+    return Failed(replace(fault, message=words))
 
 
 def _is_of_region(fault: Fault) -> bool:

@@ -56,18 +56,22 @@ def stored() -> list[str]:
     return [name for name, table in all_tables().items() if table.stored]
 
 
+def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tables that benchmarks, controls, tags and queries read."""
+    asked = [library.shelf[name][-1] for name in names if name in library.shelf]
+    others = [name for name in names if name not in library.shelf]
+    asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
+    return tuple(sorted(set().union(*(meant_tables(query.sql) for query in asked))))
+
+
 def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
     from iamsql.schema import all_calls, calls_of
 
-    asked = [library.shelf[name][-1] for name in names if name in library.shelf]
-    others = [name for name in names if name not in library.shelf]
-    asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
     usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
-    meant = set().union(*(meant_tables(query.sql) for query in asked))
     return tuple(
         name
-        for name in sorted(meant)
+        for name in tables_read(library, names)
         if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.instead_of)
     )
 

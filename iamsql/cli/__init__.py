@@ -14,7 +14,7 @@ COMMANDS = {
     "import": "iamsql.cli.runs:bring",
     "queries": "iamsql.cli.library:queries",
     "query": "iamsql.cli.query:query",
-    "role": "iamsql.cli.sync:role",
+    "role": "iamsql.cli.role:role",
     "runs": "iamsql.cli.runs:runs",
     "sync": "iamsql.cli.sync:sync",
     "tables": "iamsql.cli.library:tables",

@@ -1,8 +1,7 @@
-"""`iamsql sync` and `iamsql role`: collect, and what collecting needs to be allowed."""
+"""`iamsql sync`: collect."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -29,6 +28,12 @@ GAPS = 3
     help=f"A role to enter accounts by; repeatable, tried in order [default: {', '.join(ROLES)}].",
 )
 @click.option("--external-id", metavar="ID", help="The external id that the roles ask for.")
+@click.option(
+    "--no-session-policy",
+    is_flag=True,
+    help="Assume the roles with all of their permissions. Without this option, a session policy limits each session to the "
+    "calls of this sync.",
+)
 @click.option("--org-role", metavar="ARN", help="A role to take first, to read the organization.")
 @click.option(
     "--account",
@@ -160,18 +165,3 @@ def _tables_for(names: tuple[str, ...]) -> tuple[str, ...]:
     import iamsql.check as checking
 
     return checking.tables_for(checking.library(), names)
-
-
-@click.command()
-@click.option(
-    "--kind",
-    type=click.Choice(["member", "management", "trail"]),
-    default="member",
-    show_default=True,
-    help="For each audited account, for reading the organization, or for reading a trail's bucket.",
-)
-def role(kind: str) -> None:
-    """Print the least-privilege IAM policy, made from the calls that the tables declare."""
-    from iamsql.schema import policy
-
-    click.echo(json.dumps(policy(kind), indent=2))

@@ -11,6 +11,7 @@ from typing import Any
 from iamsql.demo.directory import Directory
 from iamsql.demo.faults import QUERY, Faults, Refusal
 from iamsql.demo.people import Site, mark
+from iamsql.demo.session_policy import checked
 from iamsql.demo.wire import Asked
 
 BASE_KEY = "ASIADEMOBASEDEMOBASE"
@@ -30,13 +31,14 @@ ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose credentials a request carries."""
+    """Whose credentials a request carries, and the session policy that limits them ('': none)."""
 
     site: Site
     arn: str
     user_id: str
     ends: float = float("inf")
     base: bool = False
+    policy: str = ""
 
 
 class Gate:
@@ -71,20 +73,20 @@ class Gate:
         if site is None or parts[1] != site.partition or not self._opens(site, role, params.get("ExternalId", "")):
             words = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             raise Refusal("AccessDenied", words, 403)
-        return self._admit(site, role, params.get("RoleSessionName", ""))
+        return self._admit(site, role, params.get("RoleSessionName", ""), checked(params.get("Policy", "")))
 
     def _opens(self, site: Site, role: str, external_id: str) -> bool:
         if site.state != "ACTIVE" or role not in site.doors or self.faults.no_organization:
             return False
         return not site.external_id or role != site.doors[0] or external_id == site.external_id
 
-    def _admit(self, site: Site, role: str, session: str) -> dict[str, Any]:
+    def _admit(self, site: Site, role: str, session: str, policy: str) -> dict[str, Any]:
         ends = time.time() + self.faults.token_lifetime
         arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/{session}"
         user_id = f"{mark('AROA', site.account_id, role, size=17)}:{session}"
         with self.lock:
             key_id = mark("ASIA", site.account_id, role, str(len(self.callers)))
-            self.callers[key_id] = Caller(site, arn, user_id, ends)
+            self.callers[key_id] = Caller(site, arn, user_id, ends, policy=policy)
         keys = {"AccessKeyId": key_id, "SecretAccessKey": "not-a-secret", "SessionToken": f"token-{key_id}"}
         expires = {"Expiration": datetime.fromtimestamp(ends, UTC)}
         return {"Credentials": keys | expires, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}

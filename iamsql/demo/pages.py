@@ -77,3 +77,9 @@ def _open(service: str, token: str, key: int) -> tuple[int, bool]:
     if len(parts) != 3 or parts[0] != f"{key:08x}" or not parts[1].isdigit():
         raise Refusal(*BAD_TOKEN[service])
     return int(parts[1]), parts[2] == "1"
+
+
+def json_page(member: str, page: Page, token: str = "NextToken") -> dict[str, Any]:  # noqa: S107
+    """Return a page as the JSON services answer it, with the token of the next one."""
+    items: dict[str, Any] = {member: list(page.items)}
+    return items | {token: page.token} if page.token else items

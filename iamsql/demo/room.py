@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from iamsql.demo import crowd, estate, mishaps, regions, s3, wire
+from iamsql.demo import crowd, estate, mishaps, regions, s3, session_policy, wire
 from iamsql.demo.answers import LISTS, SINGLES
 from iamsql.demo.desk import Desk
 from iamsql.demo.desks import desks
@@ -23,7 +23,7 @@ from iamsql.demo.flood import Flood
 from iamsql.demo.guardrails import Guardrails
 from iamsql.demo.iam import find, group_item
 from iamsql.demo.identities import Caller, Gate
-from iamsql.demo.pages import Listing, Page, cut, size_of
+from iamsql.demo.pages import Listing, cut, json_page, size_of
 from iamsql.demo.people import Site
 from iamsql.demo.reports import Reports
 from iamsql.demo.trails import Trails
@@ -35,7 +35,7 @@ NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a m
 
 
 class Answered(NamedTuple):
-    """What was asked and how it went: 'ok', an error code, a mishap, or 'broken'."""
+    """What was asked, by which ARN, and how it went: 'ok', an error code, a mishap, or 'broken'."""
 
     account_id: str
     operation: str
@@ -43,6 +43,7 @@ class Answered(NamedTuple):
     outcome: str
     region: str
     service: str
+    principal: str = ""
 
 
 class Room:
@@ -98,16 +99,17 @@ class Room:
         with self._lock:
             self._number += 1
             number = self._number
-        account_id, outcome = "", "ok"
+        account_id, principal, outcome = "", "", "ok"
         asked = Asked("", "", wire.service_of(request.url), "", ())
         try:
             asked = wire.read(request)
             caller = self._gate.identify(asked, number)
-            account_id = caller.site.account_id
+            account_id, principal = caller.site.account_id, caller.arn
             if number in self.faults.break_connections:
                 outcome = "broken"
                 raise ConnectionClosedError(endpoint_url=request.url)
             regions.check(caller.site, asked.service, asked.region)
+            session_policy.check(caller.policy, caller.site.partition, caller.arn, asked)
             concerned = mishaps.accounts_of(account_id, asked)
             self._mischief.check(concerned, asked.service, asked.operation, asked.region)
             mishap = self._mishaps.due(concerned, asked)
@@ -121,7 +123,7 @@ class Room:
                 return s3.refuse(request.url, refusal, head=request.method == "HEAD")
             return wire.refuse(request.url, asked.service, refusal)
         finally:
-            self._note(Answered(account_id, asked.operation, asked.params, outcome, asked.region, asked.service))
+            self._note(Answered(account_id, asked.operation, asked.params, outcome, *asked[1:3], principal))
 
     def _answered(self, url: str, caller: Caller, asked: Asked, mishap: str) -> AWSResponse:
         if asked.service == "s3":
@@ -196,7 +198,7 @@ class Room:
         member, source = desk.lists[operation]
         found = source(site, asked.region, params)
         size = size_of(asked.service, params, desk.page if site.small else 0, self.faults.page_size)
-        return _json_page(member, cut(asked.service, operation, params, found, size, gap=False), desk.token)
+        return json_page(member, cut(asked.service, operation, params, found, size, gap=False), desk.token)
 
     def _organization(self, caller: Caller, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self._check_organization(caller, operation)
@@ -210,7 +212,7 @@ class Room:
         small = caller.site.small
         size = size_of("organizations", params, 5 if small else 0, self.faults.page_size)
         gap = small and operation == "ListAccounts"
-        return _json_page(member, cut("organizations", operation, params, source(params), size, gap=gap))
+        return json_page(member, cut("organizations", operation, params, source(params), size, gap=gap))
 
     def _check_features(self, caller: Caller) -> None:
         if self.faults.no_organization:
@@ -239,11 +241,6 @@ class Room:
         if operation in self._reports.answers:
             return self._reports.answers[operation](caller.site, dict(params))
         raise unknown(service, operation, caller.arn)
-
-
-def _json_page(member: str, page: Page, token: str = "NextToken") -> dict[str, Any]:  # noqa: S107
-    items: dict[str, Any] = {member: list(page.items)}
-    return items | {token: page.token} if page.token else items
 
 
 def _group(site: Site, operation: str, params: dict[str, Any]) -> dict[str, Any]:

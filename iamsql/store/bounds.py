@@ -11,13 +11,13 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from weakref import ref
 
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.store.memory import capped
 from iamsql.store.rows import Rows
 
 SECONDS = 300.0  # that a statement may run
@@ -207,7 +207,7 @@ class Bounded:
         since = time.monotonic()
         self._late, self._until = False, since + self._left if self._bounds.seconds else None
         try:
-            with _capped(self._bounds.bytes + BEYOND):
+            with capped(self._bounds.bytes + BEYOND):
                 yield
         except duckdb.InterruptException:
             if self._late:
@@ -227,31 +227,3 @@ def _watch(bounded: ref[Bounded], closed: threading.Event) -> None:
             return
         one.look()
         del one
-
-
-@contextmanager
-def _capped(more: int) -> Iterator[None]:
-    """Let the process take no more than so many bytes besides what it has: DuckDB's own limit does not count everything."""
-    held = _held()
-    if held is None:
-        yield
-        return
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = held + more
-    room = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    try:
-        resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *room]), hard))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _held() -> int | None:
-    """Give the bytes of data that the process has, where the system tells; only Linux holds it to a limit."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return None

@@ -15,7 +15,8 @@ import duckdb
 
 from iamsql.model import IamsqlError
 from iamsql.sqltext import identifier, literal
-from iamsql.store.read import Reader, type_name, words
+from iamsql.store.messages import type_name, words
+from iamsql.store.read import Reader
 from iamsql.store.shortfalls import EMPTY, note_shortfalls
 from iamsql.store.verdicts import ACCOUNTS, HITS, JUDGED, LINES, MUTED, MUTES, NOBODY, PLACE, PLACED, RAW, TELLS
 

@@ -19,7 +19,8 @@ from iamsql.store.bounds import Bounded, Bounds, usual_bounds
 from iamsql.store.connection import AttachError, Attachment, connect
 from iamsql.store.held import hold_core, unopened
 from iamsql.store.layout import TABLES
-from iamsql.store.read import Facts, Prelude, Reader, removing, words
+from iamsql.store.messages import words
+from iamsql.store.read import Facts, Prelude, Reader, removing
 from iamsql.store.replacements import refuse_replacements
 
 SIDES = ("old", "new")

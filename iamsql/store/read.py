@@ -19,6 +19,7 @@ from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
 from iamsql.store.held import hold_core, is_run, refuse_log, stored_columns, unopened
+from iamsql.store.messages import also, type_name, words
 from iamsql.store.names import Names
 from iamsql.store.replacements import Check
 from iamsql.store.states import State, states
@@ -30,7 +31,6 @@ KINDS = {
     duckdb.StatementType.MULTI,
 }
 ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
-ERROR_LINES = 8
 SLOW = {
     "projection_pullup"
 }  # an optimizer whose time is quadratic in the size of a plan: seconds over the macros of permissions
@@ -253,21 +253,3 @@ def _shadow(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         connection.execute(statement)
     except (duckdb.CatalogException, duckdb.BinderException):
         return
-
-
-def words(error: Exception, lines: int = ERROR_LINES) -> str:
-    """Keep DuckDB's own words: the message, its hint, and the LINE with its marker."""
-    kept = [line.rstrip() for line in str(error).splitlines() if line.strip()]
-    marked = next((place for place, line in enumerate(kept) if line.startswith("LINE ")), len(kept))
-    tail = kept[marked : marked + 2] if lines > 2 else []
-    return "\n".join([*kept[: min(marked, lines - len(tail))], *tail])
-
-
-def also(names: Sequence[str]) -> str:
-    """Name further parameters that are missing."""
-    return "".join(f" --arg {name}=VALUE" for name in names)
-
-
-def type_name(kind: object) -> str:
-    """Spell a column's type as DuckDB does; a column of NULLs has the type NULL."""
-    return str(kind).strip('"')

@@ -43,8 +43,7 @@ class Landing:
         self.path = path
         self.partial = path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
-        self._bytes = 0
-        self._written = time.monotonic()
+        self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
         self.landed: set[str] = set()  # raw tables that hold something
         private_folder(path.parent)

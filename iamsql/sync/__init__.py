@@ -72,6 +72,7 @@ class Options:
         metadata=option("--role", CALLER, forms.role_names),
     )
     external_id: str | None = field(default=None, repr=False)
+    no_session_policy: bool = field(default=False, metadata=option("--no-session-policy"))
     org_role: str | None = field(default=None, metadata=option("--org-role", CALLER, forms.role_arn))
     accounts: tuple[str, ...] = field(default=(), metadata=option("--account", SCOPE, forms.account_ids))
     skip_accounts: tuple[str, ...] = field(default=(), metadata=option("--skip-account", SCOPE, forms.account_ids))

@@ -43,7 +43,7 @@ async def _row(run: Run, org: Organization, account: Account) -> tuple[Any, ...]
         return (*head, False, None, None, 0, 0.0, NEVER_TRIED[account.state])
     refusals: list[str] = []
     entered: Entered | None = None
-    visitor = Visitor(run.traveller, None, org, run.wish(org), run.options, run.looking(org))  # type: ignore[arg-type]
+    visitor = Visitor(run.traveller, None, org, run.wish(org), run.options, run.policies, run.looking(org))  # type: ignore[arg-type]
     try:
         entered = await visitor.enter(account, Tally(), refusals)
         if entered is None:

@@ -22,16 +22,7 @@ from iamsql.sync.visit import Visitor
 from iamsql.sync.written import covered
 from iamsql.tables import _calls as calls
 
-ORG_CALLS = OrgCalls(
-    calls.CALLER,
-    calls.ORGANIZATION,
-    calls.ACCOUNTS,
-    calls.ROOTS,
-    calls.UNITS,
-    calls.CHILDREN,
-    calls.DELEGATED,
-    calls.FEATURES,
-)
+ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 WALKED = frozenset(vars(ORG_CALLS).values())
 TRUSTED = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,20 +18,22 @@ from iamsql.aws.wish import ALL, Wish
 from iamsql.model import IamsqlError
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
-from iamsql.schema import all_tables, calls_of, with_parents
+from iamsql.schema import all_tables
 from iamsql.store.write import Landing
 from iamsql.sync import AUTO, Options, Outcome, Progress, Source, begin, carry, catalogue, window
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, mark_lost, spread
+from iamsql.sync.entered import administrator_notes, refused_notes
 from iamsql.sync.kept import Kept
 from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
-from iamsql.sync.scope import known_regions, wanted_calls
+from iamsql.sync.scope import known_regions
+from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.stored import command
 from iamsql.sync.summary import summary
 from iamsql.sync.trail import TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.sync.written import wanted
-from iamsql.tablenames import ALL_TABLES, named
+from iamsql.tablenames import ALL_TABLES, named, raw_tables_of, wanted_calls
 from iamsql.tables import _calls as calls
 from iamsql.tables._event_names import SIGN_IN_REGIONS
 from iamsql.template import template
@@ -70,6 +73,7 @@ class Run:
         self.wanted = wanted_calls((*options.tables, *beside, *regions))
         if options.trail and options.trail != AUTO:
             place_of(options.trail)
+        self.policies = SessionPolicies(options, self.wanted, self.named)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
         self.earlier = carry.Earlier()
@@ -80,7 +84,7 @@ class Run:
     async def organization(self) -> Organization:
         """Find out who there is and which accounts are selected."""
         walk = Walk(self.source.door, self.traveller, ORG_CALLS)
-        org = await walk.identify(self.options.org_role, self.options.external_id)
+        org = await walk.identify(self.options.org_role, self.options.external_id, self.policies.organization)
         reading = asyncio.create_task(walk.read(org))
         await asyncio.sleep(0)  # the first request goes out; the clients of the accounts are made while it is answered
         named = self.named
@@ -106,8 +110,7 @@ class Run:
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
         wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
-        found = [*regions, *(call for table in wanted for call in calls_of(table))]
-        return frozenset(one.raw for call in found for one in with_parents(call))
+        return raw_tables_of(wanted) | {call.raw for call in regions}
 
     def wish(self, org: Organization) -> Wish:
         """Put together what is asked of every account."""
@@ -130,7 +133,7 @@ class Run:
         self.landing = landing = begin.begun(
             self.options.runs, facts, org, self.walk, wanted(wish), lambda: self._hold(org), self.kept
         )
-        visitor = Visitor(self.traveller, landing, org, wish, self.options, self.looking(org), self.kept)
+        visitor = Visitor(self.traveller, landing, org, wish, self.options, self.policies, self.looking(org), self.kept)
         known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, _text(self.source.now))]
         landing.journal.add([row.row() for row in known])
         more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
@@ -141,11 +144,13 @@ class Run:
         lost = carry.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
         mark_lost(lost, trail, visits)
         rows = [*extra, *spread(trail.coverage, visits)]
+        notes = administrator_notes(visitor.entered.values(), limited=not self.options.no_session_policy)
+        landing.execute("update iamsql.run set notes = ?", [json.dumps([*facts.notes, *notes])])
         path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
         seconds = time.monotonic() - self.began
         lines = summary(path, visits, rows, self.traveller, seconds, trail.lines, record(path))
-        lines[1:1] = self.kept.lines(visits) if self.kept else []
+        lines[1:1] = [*(self.kept.lines(visits) if self.kept else []), *notes, *refused_notes(visits)]
         gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
         return Outcome(path, status, lines, gaps)
 
@@ -166,7 +171,7 @@ class Run:
         """Read the trail that was named, beside the accounts."""
         if not self.options.trail:
             return Trail()
-        reader = TrailReader(self.traveller, landing, org, self.options, self.kept)
+        reader = TrailReader(self.traveller, landing, org, self.options, self.policies, self.kept)
         times = (self.window.start, self.window.end)
         return await reader.read(times, visitor.renew, self.earlier.trails)
 

@@ -1,4 +1,4 @@
-"""What the options mean: which calls the named tables need, and which regions there are."""
+"""What the options mean: which regions there are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from iamsql.aws.accounts import Organization
 from iamsql.aws.sessions import Door
 from iamsql.aws.wish import ALL
-from iamsql.model import Call, IamsqlError
-from iamsql.schema import all_calls, calls_of
-from iamsql.tablenames import ALL_TABLES
+from iamsql.model import IamsqlError
 
 
 def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None:
@@ -23,16 +21,3 @@ def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None
             raise IamsqlError(
                 f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
             )
-
-
-def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
-    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
-    if not tables or ALL_TABLES in tables:
-        return all_calls()
-    needed = {call for name in tables for call in calls_of(name)}
-    while more := {call.each for call in needed if call.each} - needed:
-        needed |= more
-    names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
-    trips = {call.trip for call in names}
-    names |= {call for call in all_calls() if call.trip in trips}  # an answer is landed whole
-    return tuple(call for call in all_calls() if call in names)

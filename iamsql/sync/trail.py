@@ -8,7 +8,7 @@ from datetime import datetime
 
 from iamsql.aws.accounts import Organization
 from iamsql.aws.bucket import Bucket, Place, Shelf, place_of
-from iamsql.aws.faults import Failed, Fault, not_asked, status_of
+from iamsql.aws.faults import POLICY_REFUSED, Failed, Fault, not_asked, status_of
 from iamsql.aws.lists import Lister, Renew
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import Entered, iso
@@ -21,6 +21,7 @@ from iamsql.sync import AUTO, Options
 from iamsql.sync.delivery import Trail, told
 from iamsql.sync.kept import Kept
 from iamsql.sync.reading import LISTING, Reading, Stack
+from iamsql.sync.session_policies import SessionPolicies
 
 Spans = dict[tuple[str, str], Span]
 NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
@@ -31,10 +32,17 @@ class TrailReader:
     """Reads the trail that the options name, for the accounts of an organization."""
 
     def __init__(
-        self, traveller: Traveller, landing: Landing, org: Organization, options: Options, kept: Kept | None = None
+        self,
+        traveller: Traveller,
+        landing: Landing,
+        org: Organization,
+        options: Options,
+        policies: SessionPolicies,
+        kept: Kept | None = None,
     ) -> None:
         """Keep what all of it shares; `kept` is an earlier run that goes on."""
         self._kept = kept.trails if kept else {}
+        self._policies = policies
         self._traveller, self._landing, self._org, self._options = traveller, landing, org, options
         self._names = {one.account_id: one.name for one in org.accounts}
         self._wanted = [one for one in org.accounts if one.selected and one.state in ("ACTIVE", "")]
@@ -46,7 +54,7 @@ class TrailReader:
         try:
             place = await self._find() if where == AUTO else place_of(where)
             where, operation, tally = place.url, "AssumeRole", Tally()
-            ways = await self._ways(tally)
+            ways = await self._ways(place, tally)
             operation = "ListObjectsV2"
             bucket, folders = await self._open(place, ways, renew, tally)
             if not folders:
@@ -85,12 +93,13 @@ class TrailReader:
         prefix = best.get("S3KeyPrefix") or ""
         return Place(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
 
-    async def _ways(self, tally: Tally) -> list[Entered]:
+    async def _ways(self, place: Place, tally: Tally) -> list[Entered]:
         """List who may read the bucket: the role that was named, the caller, the organization's reader."""
         own, reader = self._traveller.door.own, self._org.reader
         ways: list[Entered] = [own, *([reader] if reader.role_arn else [])]
         if role := self._options.trail_role:
-            ways.insert(0, await enter_role(self._traveller, own, role, self._options.external_id, tally))
+            policy = self._policies.trail(place, self._org.partition)
+            ways.insert(0, await enter_role(self._traveller, own, role, self._options.external_id, tally, policy))
         return ways
 
     async def _open(
@@ -139,7 +148,9 @@ class TrailReader:
 
     def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
         """Say of every wanted account that the trail could not be read, because of which request, and what to do about it."""
-        trail = Trail(lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault)])
+        trail = Trail(
+            lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
+        )
         unasked = not_asked(operation, fault)
         for one in self._wanted:
             head = (one.account_id, one.name, self._org.home, "s3")
@@ -155,7 +166,14 @@ class TrailReader:
         return trail
 
 
-def _advice(fault: Fault) -> str:
+def _advice(fault: Fault, operation: str) -> str:
+    if fault.code in POLICY_REFUSED:
+        return "To assume the role without a session policy: iamsql sync --no-session-policy"
+    if fault.kind == "denied" and operation == "DescribeTrails":
+        return (
+            "Name the bucket with --trail s3://bucket/prefix, or let whoever reads the organization call "
+            "cloudtrail:DescribeTrails: `iamsql role --kind management` prints the policy."
+        )
     if fault.kind == "denied":
         return (
             "Name a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."

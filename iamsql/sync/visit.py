@@ -22,6 +22,7 @@ from iamsql.runfile import Covered, Visit
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.kept import NOTHING, Kept, KeptAccount
+from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.summary import events_read, merged
 from iamsql.sync.written import (
     ENTRY,
@@ -47,11 +48,14 @@ class Visitor:
         org: Organization,
         wish: Wish,
         options: Options,
+        policies: SessionPolicies,
         looking: Callable[[str], Looking],
         kept: Kept | None = None,
     ) -> None:
         """Keep what all visits share; `looking` says how an account's events are looked up."""
         self.looking = looking
+        self._policies = policies
+        self.entered: dict[str, str] = {}  # by account: the name of the role that was assumed
         self.traveller, self._landing, self._org, self.wish, self._options = traveller, landing, org, wish, options
         self._renewing = asyncio.Lock()
         self._kept = kept
@@ -148,7 +152,7 @@ class Visitor:
             for role in self._options.roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
-                    return await self._assume(who, arn, tally)
+                    entered = await self._assume(who, arn, tally, self._policies.account)
                 except OutOfCalls:
                     raise
                 except Failed as failed:
@@ -157,10 +161,13 @@ class Visitor:
                     if failed.fault.kind in ("expired", "rejected"):
                         self.traveller.expired = failed.fault
                         return None
+                else:
+                    self.entered[account.account_id] = role
+                    return entered
         return None
 
-    async def _assume(self, who: Entered, arn: str, tally: Tally) -> Entered:
-        return await enter_role(self.traveller, who, arn, self._options.external_id, tally)
+    async def _assume(self, who: Entered, arn: str, tally: Tally, policy: str | None) -> Entered:
+        return await enter_role(self.traveller, who, arn, self._options.external_id, tally, policy)
 
     async def reader(self) -> Entered:
         """Give the role that reads the organization, assumed again when its session is about to end."""
@@ -172,7 +179,9 @@ class Visitor:
     async def renew(self, entered: Entered) -> Entered:
         """Assume the role again before its session ends, by whom it was assumed before."""
         by = entered.by or self.traveller.door.own
-        return await self._assume(await self.renew(by) if by.ends_soon() else by, entered.role_arn, Tally())
+        return await self._assume(
+            await self.renew(by) if by.ends_soon() else by, entered.role_arn, Tally(), entered.policy
+        )
 
     def _land_identity(self, account: Account, entered: Entered) -> None:
         """Land who the run is inside: what GetCallerIdentity would answer, made from the role; no secret."""

@@ -25,6 +25,8 @@ FEATURES = Call(
     org=True,
     absent=("OrganizationNotFoundException", "ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesMode"),
 )
+# What finds out which accounts there are, asked in every sync.
+WALK = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, FEATURES)
 
 # -- IAM, in bulk --------------------------------------------------------------------------------------------------------
 # Of AWS's own policies the answer is assumed to hold those that are in use in the account, as the list that stands in for

@@ -120,7 +120,13 @@ def test_refusals_after_something_was_read_end_nothing(tmp_path: Path) -> None:
             "ExpiredToken",
             "Check the bucket's name",
         ),
-        ("auto", {"deny": (("*", "DescribeTrails"),)}, "denied", "AccessDeniedException", ""),
+        (
+            "auto",
+            {"deny": (("*", "DescribeTrails"),)},
+            "denied",
+            "AccessDeniedException",
+            "`iamsql role --kind management`",
+        ),
     ],
 )
 def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(

@@ -12,7 +12,8 @@ from botocore.loaders import Loader
 from iamsql.aws.faults import classify
 from iamsql.demo import Faults, Room
 from iamsql.demo.wire import model
-from iamsql.schema import all_calls, policy
+from iamsql.policies import policy
+from iamsql.schema import all_calls
 from iamsql.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY

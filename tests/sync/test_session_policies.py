@@ -1,0 +1,322 @@
+"""Sessions can only read: every role is assumed with a session policy that allows the calls of the sync and nothing else.
+
+The simulated AWS weighs the policy, so that a sync without a denial shows that the policy suffices.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamsql import cli
+from iamsql.actions import Catalogue
+from iamsql.aws.bucket import place_of
+from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
+from iamsql.demo.session_policy import allows
+from iamsql.model import IamsqlError
+from iamsql.policies import policy
+from iamsql.schema import all_tables
+from iamsql.sync import Options, Outcome, plan
+from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
+from iamsql.tablenames import raw_tables_of, wanted_calls
+from tests.conftest import DAY
+from tests.demo.guests import client, enter, refusal
+from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+
+READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
+FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
+LONG_NAMES = tuple(f"audit-{'x' * 56}-{number}" for number in range(20))
+DENIED = "select count(*)::int from iamsql.coverage where error_message like '%session policy%'"
+
+
+def sent(run: Ran) -> dict[str, set[str | None]]:
+    """Map each role that was assumed to the session policies that were sent with it."""
+    found: dict[str, set[str | None]] = {}
+    for call in run.room.calls:
+        if call.operation == "AssumeRole":
+            params = dict(call.params)
+            found.setdefault(params["RoleArn"], set()).add(params.get("Policy"))
+    return found
+
+
+def sessions(**options: Any) -> SessionPolicies:
+    """Return the session policies of a sync with these options."""
+    wanted = Options(Path(), **options)
+    named = raw_tables_of((*(all_tables() if "all" in wanted.tables else wanted.tables),))
+    return SessionPolicies(wanted, wanted_calls(wanted.tables), named)
+
+
+def texts(**options: Any) -> list[str]:
+    """Return the three session policies of a sync: of accounts, of --org-role and of --trail-role."""
+    made = sessions(**options)
+    trail = place_of(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
+    return [str(made.account), str(made.organization("aws-us-gov")), str(made.trail(trail, "aws-us-gov"))]
+
+
+# -- what a session can do -------------------------------------------------------------------------------------------------
+
+
+def writes() -> list[str]:
+    """List the actions of all services that write, tag or manage permissions, as AWS's reference classifies them."""
+    found = []
+    for service in Catalogue().services():
+        name = json.loads(service.bound)["service"]
+        for item in map(json.loads, service.items):
+            if item["accessLevel"] not in ("Read", "List"):
+                found.append(f"{name}:{item['name']}")
+    return found
+
+
+@pytest.mark.parametrize("tables", [(), ("all",)])
+def test_no_session_can_write(tables: tuple[str, ...]) -> None:
+    starts_jobs = {"iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails"}
+    actions = writes()
+    assert {"iam:CreateUser", "s3:PutObject", "iam:PassRole", "organizations:LeaveOrganization"} <= set(actions)
+    for text in texts(tables=tables, trail="auto"):
+        assert {one for one in actions if allows(text, one)} <= starts_jobs
+        for secret in (
+            "secretsmanager:GetSecretValue",
+            "ssm:GetParameter",
+            "s3:GetObject",
+            "cloudtrail:GetQueryResults",
+        ):
+            assert not allows(text, secret, "arn:aws-us-gov:s3:::payroll/2026.csv")
+
+
+def test_the_patterns_of_a_session_policy_name_reads_only() -> None:
+    text = str(sessions(tables=("all",)).account)
+    patterns = [one for one in json.loads(text)["Statement"][0]["Action"] if "*" in one]
+    assert {one.partition(":")[0] for one in patterns} == {"iam", "sso"}
+    assert not [one for one in writes() if allows(text, one) and not one.startswith("iam:Generate")]
+
+
+def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
+    [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
+    room = Room(DAY)
+    inside = enter(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
+    iam = boto3.Session(**inside, region_name="us-east-1")
+    iam._session.get_component("event_emitter").register("before-send", room.answer)
+    with refusal("AccessDenied") as refused:
+        iam.client("iam").create_user(UserName="backdoor")
+    assert "because no session policy allows the iam:CreateUser action" in str(refused.value)
+    assert iam.client("iam").list_users()["Users"]
+
+
+# -- that it suffices ------------------------------------------------------------------------------------------------------
+
+
+def test_the_default_and_every_table_are_read_under_session_policies(demo_room: Room, demo_run: Path) -> None:
+    assert ask(demo_run, DENIED) == [(0,)]
+    run = Ran(demo_room, Outcome(demo_run, "gaps", [], 0))
+    assert all(None not in limits for limits in sent(run).values())
+    assert not [call for call in demo_room.calls if call.outcome == "MalformedPolicyDocument"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"fresh": True},
+        {"trust_report": True},
+        {"regions": ("all",), "tables": ("all",), "fresh": True},
+        {"tables": ("aws_cloudtrail_trail", "aws_organizations_policy"), "trail": ORG_TRAIL},
+        {"org_role": READER, "trail_role": ARCHIVE, "trail": "auto", "tables": ("all",)},
+        {"org_role": READER, "trail": "auto", "tables": ("aws_account",)},
+    ],
+)
+def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
+    read = (PAYMENTS, TOOLS, SHARED)
+    run = ran(tmp_path, accounts=read, events=("none",), room=Room(DAY), **options)
+    assert run.rows(DENIED) == [(0,)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert all(None not in limits for limits in sent(run).values())
+
+
+def test_stand_ins_are_allowed_too(tmp_path: Path) -> None:
+    names = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport", "ListRegions")
+    room = Room(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
+    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("all",), events=("none",))
+    asked = {call.operation for call in room.calls if call.account_id == PAYMENTS and call.outcome == "ok"}
+    assert {"GetLoginProfile", "ListAttachedRolePolicies", "GetPolicyVersion", "DescribeRegions"} <= asked
+    assert run.rows(DENIED) == [(0,)]
+
+
+def test_a_plan_is_made_under_session_policies(tmp_path: Path) -> None:
+    options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_organizations_root",), dry_run=True)
+    [row] = [row for row in plan(options, Room(DAY)).rows if row[0] == PAYMENTS]
+    assert row[5] == 9  # users, of GetAccountSummary
+
+
+def test_a_call_that_the_role_denies_looks_the_same(tmp_path: Path) -> None:
+    room = Room(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    run = ran(tmp_path, room=room, **FEW)
+    assert run.status("GetAccountSummary", PAYMENTS) == {("denied", "AccessDenied")}
+
+
+# -- how it is sent --------------------------------------------------------------------------------------------------------
+
+
+def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: Path) -> None:
+    errors = (
+        (LOGS, "GetObject", "ExpiredToken", 1),
+        (PAYMENTS, "GetAccountSummary", "ExpiredToken", 1),
+    )
+    options = {"org_role": READER, "trail_role": ARCHIVE, "trail": ORG_TRAIL, "events": ("none",)} | FEW
+    run = ran(tmp_path, room=Room(DAY, faults=Faults(errors=errors)), **options)
+    roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
+    member = f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
+    assert roles.count(ARCHIVE) == 2 and roles.count(member) == 2
+    policies = sent(run)
+    assert all(len(limits) == 1 for limits in policies.values())
+    [of_member], [of_reader], [of_archive] = policies[member], policies[READER], policies[ARCHIVE]
+    assert json.loads(str(of_member))["Statement"][0]["Action"] == ["iam:GetAccountSummary"]
+    assert allows(str(of_reader), "sts:AssumeRole", member) and allows(str(of_reader), "organizations:ListAccounts")
+    assert allows(str(of_archive), "s3:GetObject", "arn:aws:s3:::acme-trail/acme/AWSLogs/x")
+    assert not allows(str(of_archive), "s3:GetObject", "arn:aws:s3:::acme-trail/payroll")
+    assert not allows(str(of_archive), "iam:ListUsers") and not allows(str(of_archive), "kms:Decrypt")
+
+
+def test_the_external_id_is_sent_beside_it(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
+    [role] = sent(run)
+    assert role.endswith("role/iamsql-audit") and sent(run)[role] != {None}
+
+
+def test_no_session_policy_leaves_it_out_and_makes_as_many_calls(tmp_path: Path) -> None:
+    limited, free = ran(tmp_path / "1", **FEW), ran(tmp_path / "2", no_session_policy=True, **FEW)
+    assert set(map(frozenset, sent(free).values())) == {frozenset({None})}
+    assert sent(free).keys() == sent(limited).keys()
+    assert len(free.room.calls) == len(limited.room.calls)
+    assert free.rows("select options ->> 'no_session_policy' from iamsql.run") == [("true",)]
+
+
+def test_an_option_in_a_run_file_does_not_leave_it_out(tmp_path: Path) -> None:
+    room = Room(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    first = ran(tmp_path, room=room, no_session_policy=True, **FEW)
+    assert first.outcome.gaps
+    again = ran(tmp_path, retry_gaps=True)
+    assert sent(again) and all(None not in limits for limits in sent(again).values())
+
+
+@pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument"])
+def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> None:
+    room = Room(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
+    run = ran(tmp_path, room=room, **FEW)
+    assert run.status("AssumeRole", PAYMENTS) == {("error", code)}
+    [(reason,)] = run.rows("select reason from iamsql.accounts where account_id = ?", PAYMENTS)
+    assert "--no-session-policy" in reason
+    [line] = [one for one in run.outcome.lines if one.startswith("AWS refused the session policy in 1 account")]
+    assert code in line and "--no-session-policy" in line
+    assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("read",)]
+
+
+def test_a_policy_that_aws_refuses_for_the_organization_s_role_ends_the_sync(tmp_path: Path) -> None:
+    room = Room(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    with pytest.raises(IamsqlError, match="--no-session-policy") as raised:
+        ran(tmp_path, room=room, org_role=READER, **FEW)
+    assert "trust policy" not in str(raised.value)
+
+
+def test_a_policy_that_aws_refuses_for_the_trail_s_role_is_explained(tmp_path: Path) -> None:
+    room = Room(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    run = ran(tmp_path, room=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
+    [line] = [one for one in run.outcome.lines if one.startswith("To assume the role without a session policy")]
+    assert "--no-session-policy" in line
+
+
+# -- that AWS's limit is kept ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trail", ["auto", ORG_TRAIL, f"s3://bucket/{'é*$x' * 250}"])
+@pytest.mark.parametrize("roles", [Options.roles, LONG_NAMES])
+def test_the_longest_policies_fit(trail: str, roles: tuple[str, ...]) -> None:
+    options = {"tables": ("all",), "regions": ("all",), "fresh": True, "dry_run": True}
+    for text in texts(trail=trail, roles=roles, **options):
+        assert len(text) <= LIMIT and text.isascii()
+    assert all(len(text) <= PREFERRED for text in texts())
+
+
+def test_the_policy_of_a_table_is_the_one_that_role_prints() -> None:
+    for name in all_tables():
+        [statement] = json.loads(str(sessions(tables=(name,)).account))["Statement"]
+        assert statement["Action"] == policy("member", (name,))["Statement"][0]["Action"], name
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(sorted(all_tables())), unique=True, min_size=1), st.booleans())
+def test_every_selection_fits_and_allows_its_calls(tables: list[str], trust_report: bool) -> None:
+    made = texts(tables=tuple(tables), trail="auto", trust_report=trust_report)
+    assert all(len(text) <= LIMIT for text in made)
+    needed = {action for kind in ("member", "management") for action in policy(kind, tables)["Statement"][0]["Action"]}
+    assert [action for action in needed if not allows(made[1], action)] == []
+
+
+# -- administrators' roles -------------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_s_role_is_named_with_what_limits_it(tmp_path: Path) -> None:
+    run = ran(tmp_path / "1", **FEW)
+    [line] = [one for one in run.outcome.lines if one.startswith("Administrators' roles were assumed")]
+    assert "OrganizationAccountAccessRole in 1 account; a session policy limited each session" in line
+    assert "iamsql role" in line and "\n" not in line
+    [(notes,)] = run.rows("select notes from iamsql.run")
+    assert json.loads(notes) == [line]
+    free = ran(tmp_path / "2", no_session_policy=True, **FEW)
+    [line] = [one for one in free.outcome.lines if one.startswith("Administrators' roles were assumed")]
+    assert "--no-session-policy left each session every permission" in line
+
+
+def test_a_role_that_only_reads_is_not_named(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
+    assert not [one for one in run.outcome.lines if "Administrators" in one]
+    assert run.rows("select notes::varchar from iamsql.run") == [("[]",)]
+
+
+def test_the_command_says_so_on_stderr(tmp_path: Path) -> None:
+    words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
+    done = CliRunner().invoke(cli.main, words)
+    assert done.stdout == "" and "Administrators' roles were assumed: OrganizationAccountAccessRole" in done.stderr
+    done = CliRunner().invoke(cli.main, [*words, "--no-session-policy"])
+    assert "left each session every permission of an administrator" in done.stderr
+
+
+# -- the simulator ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_simulated_sts_refuses_what_is_no_policy() -> None:
+    room = Room(DAY)
+    with refusal("ValidationError"):
+        enter(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
+    for text in ("{", "[]", '{"Statement": [{"Effect": "Allow"}]}'):
+        with refusal("MalformedPolicyDocument"):
+            enter(room, PAYMENTS, Policy=text)
+    assert client(room, "iam", PAYMENTS).list_users()["Users"]
+
+
+def test_the_simulator_weighs_decryption_and_role_chaining() -> None:
+    room = Room(DAY)
+    reads = {
+        "Effect": "Allow",
+        "Action": ["s3:*", "sts:AssumeRole"],
+        "Resource": [f"arn:aws:iam::{WEB}:role/*", "arn:aws:s3:*"],
+    }
+    inside = enter(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
+    made = boto3.Session(**inside, region_name="eu-west-1")
+    made._session.get_component("event_emitter").register("before-send", room.answer)
+    [key] = [one["Key"] for one in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]
+    with refusal("AccessDenied") as refused:
+        made.client("s3").get_object(Bucket="acme-trail", Key=key)
+    assert "no session policy allows the kms:Decrypt action" in str(refused.value)
+    with refusal("AccessDenied") as refused:
+        made.client("sts").assume_role(RoleArn=f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit", RoleSessionName="chained")
+    assert "no session policy allows the sts:AssumeRole action" in str(refused.value)
+    assert made.client("sts").get_caller_identity()["Account"] == LOGS
