@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import TracebackType
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +20,7 @@ class Front(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
+        sys.excepthook = print_traceback
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
@@ -53,8 +55,15 @@ def say(text: str) -> None:
     click.echo(visible(text), err=True)
 
 
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback on stderr as Python does; what the error quotes cannot control the terminal."""
+    from traceback import format_exception
+
+    click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
+
+
 def visible(text: str) -> str:
-    """Make every letter that could steer the terminal visible; lines stay lines."""
+    """Spell the characters that could control the terminal or are not drawn; line breaks stay."""
     from iamsql.render import seen
 
     return "\n".join(map(seen, text.split("\n")))

@@ -11,6 +11,7 @@ import click
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 EVENT = re.compile(r"[A-Za-z][A-Za-z0-9]{1,99}")
 ACCOUNT = re.compile(r"\d{12}")
+EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
 
 
 def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -18,6 +19,15 @@ def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     for one in value if isinstance(value, tuple) else filter(None, [value]):
         if not ACCOUNT.fullmatch(one):
             raise click.UsageError(f"{param.opts[0]} takes an account id of 12 digits, not {one!r}.")
+    return value
+
+
+def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an external id that STS would quote in its refusal; the message does not quote the id."""
+    if value and not EXTERNAL_ID.fullmatch(value):
+        raise click.UsageError(
+            "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."
+        )
     return value
 
 
