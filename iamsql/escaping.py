@@ -46,21 +46,21 @@ _MARKUP = re.compile(r"[\\`*\[|~]|(?<![^\W_])_|_(?![^\W_])")
 # What GitHub makes live in the HTML of rendered Markdown, where no backslash and no entity prevents it: URLs and e-mail
 # addresses (GitHub Flavored Markdown, "Autolinks"), mentions, references to issues, advisories and commits ("Autolinked
 # references and URLs"), mathematics and emoji. None of it happens in a code span.
-_LIVE = re.compile(
-    r"""[@\#$] | :// | www\.                                                 # mentions, issues, mathematics, URLs
-    | (?<![a-z0-9])(?: GH-\d | GHSA- | CVE-\d )                              # issues, advisories
-    | (?<![a-z0-9])(?: (?=\d*[a-f])[0-9a-f]{7,40} | \d{40} )(?![a-z0-9])     # commits
+_LIVE = re.compile(  # in lower case
+    r"""[@\#$] | :// | www\.                                              # mentions, issues, mathematics, URLs
+    | \b(?: gh-[0-9] | ghsa- | cve-[0-9] )                              # issues, advisories
+    | \b(?: (?=[0-9]*[a-f])[0-9a-f]{7,40} | [0-9]{40} )\b               # commits
     | :(?: [+-]1 | 100 | 1234 | (?! (?:aws(?:-cn|-us-gov)? | iam | kms | s3 | sts | organizations
-        | [a-z]{2}(?:-[a-z]+)+-\d):) [0-9_+-]*[a-z][a-z0-9_+-]*):            # emoji, but for the parts of an ARN
-    | ^\x20 | \x20$ | \x20\x20                                               # spaces that HTML leaves out""",
-    re.IGNORECASE | re.VERBOSE,
+        | [a-z]{2}(?:-[a-z]+)+-[0-9]):) [0-9_+-]*[a-z][a-z0-9_+-]*):     # emoji, but for the parts of an ARN
+    | ^\x20 | \x20$ | \x20\x20                                          # spaces that HTML leaves out""",
+    re.ASCII | re.VERBOSE,
 )
 
 
 def escape_markdown(text: str) -> str:
     """Return the text as a cell of a GitHub table: escaped, or as a code span where GitHub would make something of it."""
     shown = seen(text)
-    if _LIVE.search(shown):
+    if _LIVE.search(shown.lower()):
         return _code_span(shown)
     return seen(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
 
@@ -83,9 +83,11 @@ _LEAD = (
 FORMULA = rf"(^|[,;\t\r\n])([{_LEAD}]*[=+\-@＝＋－＠])|(^)([\t\r\n\x00])"
 FORMULA_ESCAPED = r"\1\3'\2\4"
 NUMBER = r"[+\-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+\-]?[0-9]+)?"
-_FORMULA, _NUMBER = re.compile(FORMULA), re.compile(NUMBER)
+_FORMULA, _NUMBER, _SIGN = re.compile(FORMULA), re.compile(NUMBER), re.compile(r"[=+\-@＝＋－＠\t\r\n\x00]")
 
 
 def escape_formulas(text: str) -> str:
     """Return the text with an apostrophe before each part that a spreadsheet would take for a formula; numbers stay."""
-    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(FORMULA_ESCAPED, text)
+    if not _SIGN.search(text) or _NUMBER.fullmatch(text):
+        return text
+    return _FORMULA.sub(FORMULA_ESCAPED, text)

@@ -21,6 +21,7 @@ from iamsql.escaping import seen as seen
 from iamsql.model import IamsqlError, Result
 
 _BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # JSON has them between its values alone
+_QUOTED = re.compile('[,"\r\n]')
 _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
 
 
@@ -137,7 +138,7 @@ def _csv(value: Any, text: Callable[[str], str]) -> str:
 
 
 def _field(text: str) -> str:
-    if not text or any(mark in text for mark in ',"\r\n'):
+    if not text or _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
 
