@@ -19,6 +19,7 @@ ACCOUNT = re.compile(r"\d{12}")
 # The IAM API: a role name has up to 64 of these characters, a path up to 512 characters from ! to ~.
 ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
+EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
 LONGEST = 1024
 
 

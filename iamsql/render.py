@@ -11,19 +11,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import chain, zip_longest
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from iamsql.escaping import escape_formulas, escape_json, escape_markdown
+from iamsql.escaping import seen as seen
 from iamsql.model import IamsqlError, Result
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_MARKUP = re.compile(r"[\\`*\[|]|(?<![^\W_])_|_(?![^\W_])")
+_BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # JSON has them between its values alone
+_QUOTED = re.compile('[,"\r\n]')
 _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
-_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def cell(value: Any) -> str:
@@ -68,7 +67,7 @@ def _embedded(text: str) -> str:
         json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
-    return text.replace("\r", " ").replace("\n", " ").strip()
+    return text.translate(_BREAKS).strip()
 
 
 def _refuse(word: str) -> NoReturn:
@@ -77,16 +76,6 @@ def _refuse(word: str) -> NoReturn:
 
 def _object(keys: list[str], values: Iterator[str]) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=False)) + "}"
-
-
-def seen(text: str) -> str:
-    r"""Make control characters and those that turn the writing direction visible: \x1b, \n, \u202e."""
-    return _UNSEEN.sub(_spelled, text)
-
-
-def _spelled(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return _SHORT.get(found[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
 def _shown(value: Any) -> str:
@@ -123,36 +112,35 @@ def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table, in which no value can become markup."""
     rows = result.rows if result.types else list(result.rows)
     sides = ["---:" if number else "---" for number in _numeric(result, rows)]
-    shown = ([_marked(_shown(value)) for value in row] for row in rows)
-    for row in chain(([_marked(name) for name in result.columns], sides), shown):
+    shown = ([escape_markdown(_shown(value)) for value in row] for row in rows)
+    for row in chain(([escape_markdown(name) for name in result.columns], sides), shown):
         stream.write("| " + " | ".join(row) + " |\n")
 
 
-def _marked(text: str) -> str:
-    plain = text.replace("&", "&amp;").replace("<", "&lt;")
-    return seen(_MARKUP.sub(r"\\\g<0>", plain))
+def write_csv(result: Result, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
+    """Write RFC 4180 CSV, each value exact; `csv_safe` escapes what a spreadsheet would take for a formula.
 
-
-def write_csv(result: Result, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write RFC 4180 CSV; where it is to be safe, a text that a spreadsheet would take for a formula gets a leading quote."""
-    text = _guarded if csv_safe else str
-    stream.write(",".join(_field(text(name)) for name in result.columns) + "\r\n")
+    `visible`, which a terminal has by default, spells characters that are not drawn as a table does, line breaks too.
+    """
+    text = escape_formulas if csv_safe else str
+    line = seen if (stream.isatty() if visible is None else visible) else str
+    stream.write(line(",".join(_field(text(name)) for name in result.columns)) + "\r\n")
     for row in result.rows:
-        stream.write(",".join([_csv(value, text) for value in row]) + "\r\n")
+        stream.write(line(",".join([_csv(value, text) for value in row])) + "\r\n")
 
 
 def _csv(value: Any, text: Callable[[str], str]) -> str:
-    return "" if value is None else _field(text(value) if isinstance(value, str) else cell(value))
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _field(text(value))
+    return _field(text(cell(value)) if isinstance(value, list | tuple | dict) else cell(value))
 
 
 def _field(text: str) -> str:
-    if not text or any(mark in text for mark in ',"\r\n'):
+    if not text or _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
-
-
-def _guarded(text: str) -> str:
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def write_json(result: Result, stream: TextIO) -> None:
@@ -175,7 +163,7 @@ def _json_rows(result: Result) -> Iterator[str]:
     for row in result.rows:
         kinds = zip_longest(row, result.types[: len(row)], fillvalue="")
         line = _object(keys, (json_text(value, kind) for value, kind in kinds))
-        yield _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+        yield escape_json(line)
 
 
 def distinct(names: tuple[str, ...]) -> list[str]:
@@ -196,7 +184,6 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "markdown": write_markdown,
 }
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
-_SAFE: dict[str, Callable[[Result, TextIO], None]] = {"csv": partial(write_csv, csv_safe=True)}
 
 
 def format_named(name: str) -> str:
@@ -210,10 +197,13 @@ def format_named(name: str) -> str:
     raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
 
 
-def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write rows in a format; `csv_safe` keeps CSV texts from being formulas of a spreadsheet."""
+def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
+    """Write rows in a format; `csv_safe` and `visible` are those of `write_csv`, as the other formats need neither."""
     writer = FORMATS[format_named(fmt)]
-    (_SAFE.get(fmt, writer) if csv_safe else writer)(result, stream)
+    if writer is write_csv:
+        write_csv(result, stream, csv_safe, visible)
+    else:
+        writer(result, stream)
 
 
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:

@@ -155,18 +155,23 @@ def test_accounts_that_differ_in_case_alone_or_are_no_folder_names_share_one_fil
 
 def test_cells_cannot_become_formulas_where_csv_is_to_be_safe(tmp_path: Path) -> None:
     run = tmp_path / "x.duckdb"
-    cells = ["=1", "+1", "-1", "@a", "\tx", "\rx", "a=1", "", None]
+    cells = ["=1", "+1", "-1+1", "@a", "\tx", "\rx", "\nx", "＝1", "\u200b=1", 'x;"=1', "a=1", "", None]
     with duckdb.connect(str(run)) as con:
-        con.execute("create table t as select unnest($c) as text, '-5'::json as j, -5 as n, ['=a'] as l", {"c": cells})
+        con.execute("create type sign as enum ('=e')")
+        kinds = """'-5'::json as j, -5 as n, ['=a', '-a'] as l, '=e'::sign as "=e" """
+        con.execute(f"create table t as select unnest($c) as text, {kinds}", {"c": cells})
     exported(run, tmp_path / "guarded", fmt="csv", csv_safe=True)
     exported(run, tmp_path / "plain", fmt="csv")
     with (tmp_path / "guarded" / "t.csv").open(newline="") as stream:
-        guarded = list(csv.reader(stream))[1:]
+        head, *guarded = list(csv.reader(stream))
     with (tmp_path / "plain" / "t.csv").open(newline="") as stream:
         plain = list(csv.reader(stream))[1:]
-    assert [row[0] for row in guarded] == ["'=1", "'+1", "'-1", "'@a", "'\tx", "'\rx", "a=1", "", ""]
+    assert [row[0] for row in guarded] == [
+        "'=1", "+1", "'-1+1", "'@a", "'\tx", "'\rx", "'\nx", "'＝1", "'\u200b=1", "x;'\"=1", "a=1", "", "",
+    ]  # fmt: skip
     assert [row[0] for row in plain] == [cell or "" for cell in cells]
-    assert guarded[0][1:] == ["'-5", "-5", '["=a"]'] and plain[0][1:] == ["-5", "-5", '["=a"]']
+    assert guarded[0][1:] == ["-5", "-5", '["=a",\'"-a"]', "'=e"] and head[-1] == "'=e"
+    assert plain[0][1:] == ["-5", "-5", '["=a","-a"]', "=e"]
     assert manifest(tmp_path / "guarded")["csv_safe"] and not manifest(tmp_path / "plain")["csv_safe"]
 
 

@@ -127,8 +127,12 @@ def test_names_cannot_move_the_cursor(fmt: str) -> None:
 
 
 def test_markdown_has_no_markup_from_data() -> None:
-    out = written(Result(("a",), [(r"\| | `x` <b> &lt; [l](http://x) *b* _i_ snake_case",)]), "markdown")
-    assert out.splitlines()[2] == r"| \\\| \| \`x\` &lt;b> &amp;lt; \[l](http://x) \*b\* \_i\_ snake_case |"
+    text = r"\| | `x` <b> &lt; [l](x) *b* _i_ ~s~ snake_case"
+    out = written(Result(("a",), [(text,), (text + " @user",)]), "markdown")
+    assert out.splitlines()[2:] == [
+        r"| \\\| \| \`x\` &lt;b> &amp;lt; \[l](x) \*b\* \_i\_ \~s\~ snake_case |",
+        r"| ``\\| \| `x` <b> &lt; [l](x) *b* _i_ ~s~ snake_case @user`` |",
+    ]
 
 
 def test_tables_keep_numbers_as_they_are() -> None:
@@ -148,7 +152,7 @@ def test_numbers_are_known_without_types() -> None:
     assert written(Result(("a", "b"), [(1, True), (None, None)]), "markdown").splitlines()[1] == "| ---: | --- |"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+1-1", "-1+1", "@x", "\tx", "\rx"])
 def test_csv_safe_guards_against_formulas(text: str) -> None:
     result = Result((text,), [(text,), (-1,), (Decimal(-1),), (timedelta(-1),)])
     assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv", csv_safe=True), newline=""))] == [
@@ -159,6 +163,38 @@ def test_csv_safe_guards_against_formulas(text: str) -> None:
         "-1 days 00:00:00",
     ]
     assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv"), newline=""))][:2] == [text, text]
+
+
+def test_csv_safe_reaches_into_lists_and_leaves_numbers() -> None:
+    row = (["a", "=x"], {"k": "a;@b"}, "-5", "+3.2", "1e-5", -5, Decimal("-2.50"), -1e-05)
+    out = written(Result(tuple("abcdefgh"), [row]), "csv", csv_safe=True)
+    assert next(csv.reader(io.StringIO(out.splitlines()[1]))) == [
+        """["a",' "=x"]""", """{"k": "a;'@b"}""", "-5", "+3.2", "1e-5", "-5", "-2.50", "-1e-05",
+    ]  # fmt: skip
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("csv_safe", [False, True])
+def test_csv_shows_on_a_terminal_what_it_sends_elsewhere(csv_safe: bool) -> None:
+    hostile = "\x1b[2J\x9b\u202e\u200b\r\n\U000e0041"
+    result = Result((hostile, "b"), [(hostile, None), ([hostile], "")])
+    terminal, pipe = Terminal(newline=""), io.StringIO(newline="")
+    render.write(result, "csv", terminal, csv_safe)
+    render.write(result, "csv", pipe, csv_safe)
+    lines = terminal.getvalue().split("\r\n")
+    assert lines[0] == '"' + r"\x1b[2J\x9b\u202e\u200b\r\n\U000e0041" + '",b'
+    assert lines[3:] == [""] and all(line.isprintable() for line in lines)
+    assert [row[0] for row in csv.reader(io.StringIO(pipe.getvalue(), newline=""))] == [
+        hostile,
+        hostile,
+        json.dumps([hostile], ensure_ascii=False),
+    ]
 
 
 def test_csv_tells_null_from_empty() -> None:

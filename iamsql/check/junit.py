@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from iamsql.check.judging import Judged, Judging
 from iamsql.render import seen
 
-_NO_XML = re.compile("[\ufffe\uffff]")  # `seen` makes all else visible that XML cannot hold
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
 WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
 
@@ -51,12 +49,9 @@ def _case(stream: TextIO, control: str, name: str, word: str, status: str, told:
         return
     kind = "" if word == "skipped" else f' type="{status}"'
     text = f"{status}: {told}" if word == "skipped" else told
-    stream.write(f"><{word}{kind} message={quoteattr(_text(text))}/></testcase>\n")
+    stream.write(f"><{word}{kind} message={quoteattr(seen(text))}/></testcase>\n")
 
 
 def _attributes(facts: dict[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(_text(value))}" for name, value in facts.items())
-
-
-def _text(value: str) -> str:
-    return _NO_XML.sub("\ufffd", seen(value))
+    """Return XML attributes; `seen` spells every character that XML 1.0 cannot hold."""
+    return "".join(f" {name}={quoteattr(seen(value))}" for name, value in facts.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from iamsql import __version__
 from iamsql.check.choose import Place
 from iamsql.check.judging import Judged, Judging, Row
+from iamsql.escaping import escape_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 COLUMNS = (
@@ -29,7 +29,6 @@ COLUMNS = (
 )
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
-_RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def write(judging: Judging, stream: TextIO) -> None:
@@ -133,5 +132,4 @@ def _invocation(judging: Judging) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return escape_json(json.dumps(value, ensure_ascii=False, default=str))

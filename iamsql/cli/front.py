@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from types import TracebackType
 from typing import Any, NoReturn
 
 import click
@@ -38,6 +39,7 @@ class Front(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and leave with its exit code."""
+        sys.excepthook = print_traceback
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
@@ -72,8 +74,15 @@ def say(text: str) -> None:
     click.echo(visible(text), err=True)
 
 
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback on stderr as Python does; what the error quotes cannot control the terminal."""
+    from traceback import format_exception
+
+    click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
+
+
 def visible(text: str) -> str:
-    """Make every letter that could steer the terminal visible; lines stay lines."""
+    """Spell the characters that could control the terminal or are not drawn; line breaks stay."""
     from iamsql.render import seen
 
     return "\n".join(map(seen, text.split("\n")))

@@ -19,6 +19,15 @@ def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an external id that STS would quote in its refusal; the message does not quote the id."""
+    if value and not forms.EXTERNAL_ID.fullmatch(value):
+        raise click.UsageError(
+            "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."
+        )
+    return value
+
+
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Hold a date to the form 2026-03-01."""
     with _usage():

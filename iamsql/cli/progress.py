@@ -78,7 +78,7 @@ class Bar(Progress):
 
     def say(self, line: str) -> None:
         """Write the line above the bar."""
-        self._drawing.console.print(visible(line), markup=False, highlight=False)
+        self._drawing.console.print(visible(line), markup=False, emoji=False, highlight=False)
 
     def stop(self) -> None:
         """Take the bar away."""

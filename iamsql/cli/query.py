@@ -37,7 +37,9 @@ CONFIG = click.option(
 
 
 CSV_SAFE = click.option(
-    "--csv-safe", is_flag=True, help="Put an apostrophe before a CSV cell that a spreadsheet would take for a formula."
+    "--csv-safe",
+    is_flag=True,
+    help="Put an apostrophe before what a spreadsheet would take for a formula in CSV cells.",
 )
 TIMEOUT = click.option(
     "--timeout",

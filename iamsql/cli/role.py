@@ -10,12 +10,11 @@ from typing import Any
 import click
 
 from iamsql.cli.front import say
-from iamsql.forms import ACCOUNT
+from iamsql.forms import ACCOUNT, EXTERNAL_ID
 
 TRUST = "trust"
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")  # API reference of Organizations: Organization.Id
-EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # API reference of AssumeRole: ExternalId
 AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
 FOR = {
     "member": "The permissions policy of the role that iamsql assumes in each account, iamsql-audit by default.",

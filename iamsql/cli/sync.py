@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from iamsql import forms
 from iamsql.cli.front import say
-from iamsql.cli.options import account_ids, check_window, day, event_names, region_names
+from iamsql.cli.options import account_ids, check_window, day, event_names, external_id, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
@@ -27,7 +27,14 @@ GAPS = 3
     default=ROLES,
     help=f"A role to enter accounts by; repeatable, tried in order [default: {', '.join(ROLES)}].",
 )
-@click.option("--external-id", metavar="ID", help="The external id that the roles ask for.")
+@click.option(
+    "--external-id",
+    envvar="IAMSQL_EXTERNAL_ID",
+    callback=external_id,
+    metavar="ID",
+    help="The external id that the roles ask for [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
+    "the arguments of a command, but not its environment.",
+)
 @click.option(
     "--no-session-policy",
     is_flag=True,

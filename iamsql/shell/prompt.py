@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from iamsql.render import seen
 from iamsql.shell.statement import is_whole
 from iamsql.shell.suggest import Known, suggest
 
@@ -26,9 +27,10 @@ class Words(Completer):
         self._known = known
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Give what can stand at the cursor."""
+        """Give what can stand at the cursor; a name with control or invisible characters is left out."""
         for one in suggest(document.text_before_cursor, document.text_after_cursor, self._known()):
-            yield Completion(one.text, -one.replaces, display_meta=one.about)
+            if seen(one.text) == one.text:
+                yield Completion(one.text, -one.replaces, display_meta=seen(one.about))
 
 
 class Lines(FileHistory):

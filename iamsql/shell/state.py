@@ -48,7 +48,7 @@ class State:
         """Write rows in the chosen format; above a table for people stands the head."""
         text = io.StringIO(newline="")
         text.write(head if self.output == "table" else "")
-        render.write(result, self.output, text)
+        render.write(result, self.output, text, visible=True)
         self.text(text.getvalue())
 
     def text(self, text: str) -> None:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import ref
 
@@ -60,6 +61,18 @@ class Bounds:
     def settings(self) -> list[str]:
         """Give DuckDB's settings."""
         return [f"set memory_limit = '{self.bytes}B'", f"set max_temp_directory_size = '{4 * self.bytes}B'"]
+
+    def removing(self, spill: TemporaryDirectory[str]) -> Bounds:
+        """Return bounds that delete a folder of temporary files before they end the process."""
+        give_up = self.give_up
+        if give_up is None:
+            return self
+
+        def leave(message: str) -> None:
+            spill.cleanup()
+            give_up(message)
+
+        return replace(self, give_up=leave)
 
     def too_long(self) -> TooMuch:
         """Say that a statement ran too long."""

@@ -20,7 +20,7 @@ from iamsql.store.connection import AttachError, Attachment, connect
 from iamsql.store.held import hold_core, unopened
 from iamsql.store.layout import TABLES
 from iamsql.store.messages import words
-from iamsql.store.read import Facts, Prelude, Reader, removing
+from iamsql.store.read import Facts, Prelude, Reader
 from iamsql.store.replacements import refuse_replacements
 
 SIDES = ("old", "new")
@@ -37,7 +37,7 @@ class Pair:
         The sandbox is closed before anything is read of them.
         """
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        self._bounds = removing(self._spill, bounds or usual_bounds())
+        self._bounds = (bounds or usual_bounds()).removing(self._spill)
         self.paths = {"old": old, "new": new}
         same = old.resolve() == new.resolve()  # DuckDB attaches a file once
         self._files = {"old": "old_file", "new": "old_file" if same else "new_file"}

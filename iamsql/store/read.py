@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -205,7 +204,7 @@ def open_run(
         opened.callback(spill.cleanup)
         try:
             access = Access(write_to, [write_under] if write_under else [], allow_files)
-            bounded = _bounded(path, removing(spill, bounds or usual_bounds()), spill.name, access)
+            bounded = _bounded(path, (bounds or usual_bounds()).removing(spill), spill.name, access)
             opened.callback(bounded.close)
             reader = Reader(path, bounded, spill)
             reader.check = Check(path, bounded.cursor())
@@ -218,19 +217,6 @@ def open_run(
             raise unopened(path, error, words(error, 2)) from error
         opened.pop_all()  # the caller closes the reader
     return reader
-
-
-def removing(spill: TemporaryDirectory[str], bounds: Bounds) -> Bounds:
-    """Return bounds that delete the folder of temporary files before they end the process."""
-    give_up = bounds.give_up
-    if give_up is None:
-        return bounds
-
-    def leave(message: str) -> None:
-        spill.cleanup()
-        give_up(message)
-
-    return replace(bounds, give_up=leave)
 
 
 def _bounded(path: Path, bounds: Bounds, spill: str, access: Access) -> Bounded:

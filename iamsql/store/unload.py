@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
 from iamsql.sqltext import identifier, literal
 from iamsql.store.read import Reader
 
@@ -16,7 +17,6 @@ FORMATS = ("parquet", "csv")
 NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
 TEXTS = ("VARCHAR", "JSON")
 WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # Parquet would round them
-FORMULA = r"^[=+\-@\t\r]"
 
 HELD = """
 select schema_name, table_name, comment from system.main.duckdb_tables()
@@ -111,10 +111,11 @@ def _shown(column: Kept, fmt: str, csv_safe: bool) -> str:
         return f"{name}::varchar as {name}" if column.type in WIDE else name
     if NESTED.match(column.type):
         value = f"to_json({name})"
-    if _asliteral(column.type) in TEXTS and csv_safe:
+    if csv_safe and (_asliteral(column.type) in TEXTS or column.type.startswith("ENUM")):
         value = f"{value}::varchar"
-        value = f"case when regexp_matches({value}, {literal(FORMULA)}) then '''' || {value} else {value} end"
-    return f"{value} as {name}"
+        escaped = f"regexp_replace({value}, {literal(FORMULA)}, {literal(FORMULA_ESCAPED)}, 'g')"
+        value = f"case when regexp_full_match({value}, {literal(NUMBER)}) then {value} else {escaped} end"
+    return f"{value} as {identifier(escape_formulas(column.name)) if csv_safe else name}"
 
 
 def _asliteral(kind: str) -> str:

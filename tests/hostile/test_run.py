@@ -22,7 +22,7 @@ from iamsql.model import Query
 from tests.conftest import opened
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
 
-STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
 DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
 ACCOUNTS = ("111122223333", VICTIM, "121212121212")
 SHELF = catalog.load([catalog.shipped_folder()])
@@ -121,12 +121,15 @@ def test_every_query_is_written_safely(run: Path, query: Query) -> None:
 
 def test_names_of_users_come_back_from_csv_and_are_no_formulas_where_safe(run: Path) -> None:
     sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
-    for safe in (False, True):
-        done = asked(run, "query", sql, "-o", "csv", *(["--csv-safe"] if safe else []))
+    back = {}
+    for option in ([], ["--csv-safe"]):
+        done = asked(run, "query", sql, "-o", "csv", *option)
         assert done.exit_code == 0, done.stderr
-        back = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
-        guarded = {f"'{name}" if safe and name[:1] in tuple("=+-@\t\r") else name for name in KEPT}
-        assert guarded <= back, guarded - back
+        back[bool(option)] = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
+    assert set(KEPT) <= back[False]
+    parts = [part for name in back[True] for part in re.split("[,;\t\r\n]", name)]
+    assert not [part for part in parts if part.lstrip(' "\u200b\ufeff').startswith(("=", "+", "-", "@"))]
+    assert {name.replace("'", "") for name in back[True]} == {name.replace("'", "") for name in back[False]}
 
 
 def test_every_control_is_judged_and_shown_safely(run: Path) -> None:

@@ -20,13 +20,14 @@ from click.testing import CliRunner, Result
 
 from iamsql.aws.sessions import Door, Entered, assumed
 from iamsql.cli import main
-from iamsql.demo import CREDENTIALS, identities
+from iamsql.demo import CREDENTIALS, EXTERNAL_ID, identities
 from iamsql.demo.faults import Refusal
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
+ASKING = "888899990000"  # its role iamsql-audit asks for an external id
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAMARKMARKMARKMARK",
     "AWS_SECRET_ACCESS_KEY": f"{MARK}-environment",
@@ -34,6 +35,7 @@ ENVIRONMENT = {
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": f"{MARK}-container",
     "IAMSQL_SOMETHING": f"{MARK}-else",
 }
+GIVEN = ("--external-id", f"{MARK}-external")
 ADMIT = identities.Gate._admit
 
 
@@ -48,15 +50,15 @@ def own() -> dict[str, str]:
     return CREDENTIALS | {"aws_secret_access_key": f"{MARK}-secret-own", "aws_session_token": f"{MARK}-token-own"}
 
 
-def synced(runs: Path, *more: str, **patches: Any) -> Result:
-    """Sync with marked secrets everywhere; `patches` change what answers."""
+def synced(runs: Path, *more: str, given: tuple[str, ...] = GIVEN, **more_environment: str) -> Result:
+    """Sync with marked secrets everywhere."""
     chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    args = ["sync", "--demo", "--runs", str(runs), "--external-id", f"{MARK}-external", *chosen, *more]
+    args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *more]
     with (
         patch.dict(CREDENTIALS, own()),
         patch.object(identities.Gate, "_admit", admit),
     ):
-        return CliRunner().invoke(main, args, env=ENVIRONMENT)
+        return CliRunner().invoke(main, args, env=ENVIRONMENT | more_environment)
 
 
 def told(done: Result) -> str:
@@ -89,8 +91,9 @@ def values(path: Path) -> list[str]:
         ]
 
 
-def test_a_run_holds_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    done = synced(tmp_path / "runs")
+@pytest.mark.parametrize("given", [GIVEN, ()], ids=["option", "environment"])
+def test_a_run_holds_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, given: tuple[str, ...]) -> None:
+    done = synced(tmp_path / "runs", given=given, IAMSQL_EXTERNAL_ID=f"{MARK}-variable")
     assert done.exit_code == 0, told(done)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     out = CliRunner().invoke(
@@ -102,6 +105,37 @@ def test_a_run_holds_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     assert "sandbox" in held and ACCOUNTS[0] in held
     for text in (held, told(done), told(out), told(asked), caplog.text):
         assert MARK not in text
+
+
+def entered(runs: Path, *more: str, **environment: str) -> str:
+    """Sync the account of the demo whose role asks for an external id; return how that went."""
+    args = ["sync", "--demo", "--runs", str(runs), "--account", ASKING, "--table", "aws_account", *more]
+    done = CliRunner().invoke(main, args, env=environment)
+    assert done.exit_code == 0, told(done)
+    [run] = runs.glob("*.duckdb")
+    with duckdb.connect(str(run), read_only=True) as con:
+        ((outcome,),) = con.execute("select role_used from iamsql.accounts where account_id = $1", [ASKING]).fetchall()
+    return str(outcome)
+
+
+def test_the_environment_gives_the_external_id_and_the_option_goes_before_it(tmp_path: Path) -> None:
+    first = "iamsql-audit"
+    assert first not in entered(tmp_path / "none")
+    assert first in entered(tmp_path / "environment", IAMSQL_EXTERNAL_ID=EXTERNAL_ID)
+    assert first in entered(tmp_path / "option", "--external-id", EXTERNAL_ID, IAMSQL_EXTERNAL_ID="other")
+    assert first not in entered(tmp_path / "empty", IAMSQL_EXTERNAL_ID="")
+
+
+@pytest.mark.parametrize("value", [f"{MARK} ", f"{MARK}\n", f"<{MARK}>", MARK * 200, f"{MARK}é"])
+def test_an_external_id_that_sts_would_quote_in_its_refusal_is_not_sent(tmp_path: Path, value: str) -> None:
+    for given, environment in ((("--external-id", value), {}), ((), {"IAMSQL_EXTERNAL_ID": value})):
+        done = synced(tmp_path, given=given, **environment)
+        assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in told(done)
+
+
+def test_help_does_not_show_the_external_id() -> None:
+    done = CliRunner().invoke(main, ["sync", "--help"], env={"IAMSQL_EXTERNAL_ID": MARK})
+    assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
 
 
 @pytest.mark.parametrize("where", ["land", "note", "finish"])

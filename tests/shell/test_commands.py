@@ -50,6 +50,13 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         yield heard
 
 
+def test_csv_has_one_line_a_row_and_no_character_that_is_not_drawn(shell: Heard) -> None:
+    shell(".output csv")
+    assert (
+        shell("select 'a' || chr(10) || chr(27) || chr(8203) as v, null as n;") == "v,n\n" + r'"a\n\x1b\u200b",' + "\n"
+    )
+
+
 def test_a_statement_is_answered_with_what_it_lacks(shell: Heard) -> None:
     assert shell("select name from aws_iam_user order by all;").split() == ["name", "------", "ana", "bo"]
     assert shell.said == [

@@ -9,13 +9,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from iamsql.ask.session import Session
+from iamsql.render import seen
 from iamsql.shell import State, talk
-from iamsql.shell.prompt import history, prompter
+from iamsql.shell.prompt import Words, history, prompter
 from iamsql.shell.suggest import Known
 from tests.runfile import make_run
 
@@ -62,6 +65,16 @@ def test_tab_completes() -> None:
         threading.Thread(target=hands).start()
         line = prompter(known, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
     assert line == "from aws_iam_user;"
+
+
+def test_completion_offers_no_name_that_could_control_the_terminal() -> None:
+    tables = {"aws_iam_user": {"name\x1b[2J": "VARCHAR", "name": "ENUM('\u202e')"}, "aws_\x1b[2J": {}}
+    words = Words(lambda: Known(tables=tables))
+    for text in ("from aws_", "select aws_iam_user.na"):
+        before = text if text.startswith("from") else text + " from aws_iam_user"
+        document = Document(before, len(text))
+        (found,) = words.get_completions(document, CompleteEvent())
+        assert found.text in ("aws_iam_user", "name") and seen(found.display_meta_text) == found.display_meta_text
 
 
 def test_ctrl_c_clears_and_ctrl_d_leaves() -> None:

@@ -98,6 +98,23 @@ def test_a_statement_a_stopped_statement_and_leaving(terminal: Terminal) -> None
     assert terminal.left() == 0
 
 
+def test_rows_and_errors_control_no_terminal(terminal: Terminal) -> None:
+    hostile, spelled = "chr(27) || '[31mred' || chr(8238) || chr(8203)", r"\x1b[31mred\u202e\u200b"
+    terminal.until(".help lists the commands")
+    sent = ""
+    for output in ("table", "csv", "json", "jsonl", "markdown"):
+        terminal.type(f".output {output}\r")
+        terminal.until(f"Rows are written as {output}.")
+        terminal.type(f"select {hostile} as v;\r")
+        wanted = {"json": r"\u001b[31mred\u202e\u200b", "markdown": r"\x1b\[31mred\u202e\u200b"}
+        sent += terminal.until(wanted.get(output.removesuffix("l"), spelled))
+    terminal.type(f"select ({hostile})::integer;\r")
+    sent += terminal.until(spelled)
+    terminal.type(".quit\r")
+    assert terminal.left() == 0
+    assert "\x1b[31mred" not in sent and not {"\u202e", "\u200b"} & set(sent)
+
+
 def test_without_a_terminal_standard_input_is_named(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["query"])
     assert (done.exit_code, done.stdout) == (2, "")

@@ -1,0 +1,93 @@
+"""How text that others chose is written: visible on a terminal, text on GitHub, no formula in a spreadsheet, valid JSON.
+
+Names in AWS and in files may hold any character. Each output has one function here, and each function returns text that
+consists of visible characters as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Characters that `str.isprintable` accepts and that no font draws: Default_Ignorable_Code_Point of the Unicode Character
+# Database (DerivedCoreProperties.txt), and the empty Braille pattern.
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_BLANKS = re.compile(f"[{_BLANK}]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def is_visible(text: str) -> bool:
+    """Tell whether each character is drawn: no control, format, private or unassigned one, and no space but U+0020."""
+    return text.isprintable() and (text.isascii() or _BLANKS.search(text) is None)
+
+
+def seen(text: str) -> str:
+    r"""Return the text with each character that is not drawn spelled as in Python: \x1b, \n, \u202e, \U000e0041."""
+    return text if is_visible(text) else "".join(char if is_visible(char) else _spelled(char) for char in text)
+
+
+def _spelled(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return _SHORT.get(char) or f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def escape_json(text: str) -> str:
+    r"""Return JSON of one line with each character that is not drawn as \uXXXX: the same values for every reader."""
+    return text if is_visible(text) else "".join(char if is_visible(char) else _json_spelled(char) for char in text)
+
+
+def _json_spelled(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+_MARKUP = re.compile(r"[\\`*\[|~]|(?<![^\W_])_|_(?![^\W_])")
+# What GitHub makes live in the HTML of rendered Markdown, where no backslash and no entity prevents it: URLs and e-mail
+# addresses (GitHub Flavored Markdown, "Autolinks"), mentions, references to issues, advisories and commits ("Autolinked
+# references and URLs"), mathematics and emoji. None of it happens in a code span.
+_LIVE = re.compile(  # in lower case
+    r"""[@\#$] | :// | www\.                                              # mentions, issues, mathematics, URLs
+    | \b(?: gh-[0-9] | ghsa- | cve-[0-9] )                              # issues, advisories
+    | \b(?: (?=[0-9]*[a-f])[0-9a-f]{7,40} | [0-9]{40} )\b               # commits
+    | :(?: [+-]1 | 100 | 1234 | (?! (?:aws(?:-cn|-us-gov)? | iam | kms | s3 | sts | organizations
+        | [a-z]{2}(?:-[a-z]+)+-[0-9]):) [0-9_+-]*[a-z][a-z0-9_+-]*):     # emoji, but for the parts of an ARN
+    | ^\x20 | \x20$ | \x20\x20                                          # spaces that HTML leaves out""",
+    re.ASCII | re.VERBOSE,
+)
+
+
+def escape_markdown(text: str) -> str:
+    """Return the text as a cell of a GitHub table: escaped, or as a code span where GitHub would make something of it."""
+    shown = seen(text)
+    if _LIVE.search(shown.lower()):
+        return _code_span(shown)
+    return seen(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
+
+
+def _code_span(text: str) -> str:
+    """Return a code span of a table's cell, fenced by more backticks than the text has in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""  # CommonMark strips a space from both ends
+    return fence + pad + text.replace("|", r"\|") + pad + fence
+
+
+# A part of a cell is what follows its beginning, a comma, a semicolon, a tab or a line break: in some countries a
+# spreadsheet separates the cells of a CSV file at semicolons, and quotes do not prevent that. The signs are those of OWASP's
+# page "CSV Injection"; spaces, quotes and characters that are not drawn may stand before a sign. Both patterns are written
+# for Python's re and for RE2, which DuckDB uses.
+_LEAD = (
+    r"""\x00-\x08\x0b\x0c\x0e-\x20"'\x7f-\xa0\xad"""
+    "\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff" + _BLANK
+)
+FORMULA = rf"(^|[,;\t\r\n])([{_LEAD}]*[=+\-@＝＋－＠])|(^)([\t\r\n\x00])"
+FORMULA_ESCAPED = r"\1\3'\2\4"
+NUMBER = r"[+\-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+\-]?[0-9]+)?"
+_FORMULA, _NUMBER, _SIGN = re.compile(FORMULA), re.compile(NUMBER), re.compile(r"[=+\-@＝＋－＠\t\r\n\x00]")
+
+
+def escape_formulas(text: str) -> str:
+    """Return the text with an apostrophe before each part that a spreadsheet would take for a formula; numbers stay."""
+    if not _SIGN.search(text) or _NUMBER.fullmatch(text):
+        return text
+    return _FORMULA.sub(FORMULA_ESCAPED, text)
