@@ -10,8 +10,13 @@ READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 IAMSQL := $(BIN)/iamsql
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-version 3.11 --constraint constraints.txt \
+	--upgrade --generate-hashes --no-annotate --custom-compile-command 'make requirements'
+# The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
+EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test faults check check-static bench lock docs format clean
+.PHONY: help demo test faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -57,6 +62,24 @@ lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the te
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
 	$(BIN)/python -c 'from pathlib import Path; from iamsql import template; \
 		Path("iamsql", template.DIGESTS).write_text(template.digest_line())'
+
+requirements: $(READY) ## resolve the hashes of requirements.txt and requirements-build.txt from constraints.txt
+	$(BIN)/python -m venv --clear build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	$(UV) pyproject.toml --output-file requirements.txt
+	echo hatchling | $(UV) - --output-file requirements-build.txt
+
+dist: $(READY) ## build the source distribution and the wheel in dist
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m hatchling build -d dist
+
+sbom: dist ## write the software bill of materials of what requirements.txt installs: build/sbom.cdx.json
+	$(BIN)/python -m venv --clear --without-pip build/sbom
+	$(PIP) --python build/sbom/bin/python install --only-binary :all: --require-hashes -r requirements.txt
+	$(PIP) --python build/sbom/bin/python install --no-index --no-deps dist/*.whl
+	sed "s/^dynamic = .*/version = \"$$($(BIN)/python -m hatchling version)\"/" pyproject.toml > build/sbom/pyproject.toml
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/cyclonedx-py environment --output-reproducible --spec-version 1.6 \
+		--pyproject build/sbom/pyproject.toml --output-file build/sbom.cdx.json build/sbom/bin/python
 
 docs: $(READY) ## write the generated parts of the README, and the pages of tables and queries, again
 	$(BIN)/cog -I docs -r README.md

@@ -212,11 +212,11 @@ def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = 
     whole(path, lambda stream: write(result, named, stream, csv_safe))
 
 
-def whole(path: Path, writing: Callable[[TextIO], None]) -> None:
-    """Have a file written, whole or not at all, readable by its owner alone."""
+def whole(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
+    """Have a file written, whole or not at all, readable by its owner alone; a symlink is followed or else replaced."""
     from tempfile import mkstemp
 
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path)) if follow else path
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
     made: Path | None = None

@@ -7,6 +7,8 @@ only while a file has the size, the time and the number on the disk that it had 
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +26,7 @@ FINISHED = ("complete", "gaps", "empty")
 KEPT = (*FINISHED, "foreign")
 RESUME, LATER = "go on with it: iamsql sync --resume", "cut off, and a later run is there"
 SECONDS = 20.0  # that a look may take
+LARGEST = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes less than 1 KB
 ACCOUNTS = """
 select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
 from iamsql.accounts
@@ -144,10 +147,23 @@ def _look(run: RunFile, known: dict[str, list[Any]]) -> list[tuple[RunFile, Glan
 def _read(folder: Path) -> dict[str, list[Any]]:
     """Read what is known of the folder's runs; nothing where that cannot be read or another iamsql wrote it."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        kept = json.loads((folder / NAME).read_text("utf-8"))
+        kept = json.loads(_text(folder / NAME))
         if kept["iamsql"] == __version__:
             return {name: [*row[:-1], _glance(row[-1])] for name, row in kept["runs"].items()}
     return {}
+
+
+def _text(path: Path) -> bytes:
+    """Return a regular file's content; raise OSError for a link, ValueError for anything else and for more than LARGEST bytes.
+
+    Whoever may write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        seen = os.fstat(stream.fileno())
+        if not stat.S_ISREG(seen.st_mode) or seen.st_size > LARGEST:
+            raise ValueError(path.name)
+        return stream.read(LARGEST)
 
 
 def _glance(row: dict[str, Any]) -> Glance:
@@ -171,4 +187,4 @@ def _write(folder: Path, kept: dict[str, list[Any]]) -> None:
     rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in kept.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
     with suppress(IamsqlError):
-        whole(folder / NAME, lambda stream: print(text, file=stream))
+        whole(folder / NAME, lambda stream: print(text, file=stream), follow=False)

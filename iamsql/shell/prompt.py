@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import stat
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Lines(FileHistory):
 
     def store_string(self, string: str) -> None:
         """Add a line to the file."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             super().store_string(string)
 
 
@@ -50,14 +51,27 @@ def history_file() -> Path:
 
 
 def history(path: Path) -> History:
-    """Open the history, its file readable by its owner alone; in memory where it cannot be written."""
+    """Open the history, its file readable by its owner alone; in memory where it cannot be written or belongs to others."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if not _is_own_file(path):
+            return InMemoryHistory()
         path.chmod(0o600)
     except OSError:
         return InMemoryHistory()
     return Lines(str(path))
+
+
+def _is_own_file(path: Path) -> bool:
+    """Tell whether the path is a regular file of this user, or a symlink of this user to such a file.
+
+    Another user may have put a link to a file of this user there; a pipe or a device would be read without end.
+    """
+    uid = os.getuid() if hasattr(os, "getuid") else None
+    found = path.stat()
+    return stat.S_ISREG(found.st_mode) and uid in (None, found.st_uid) and uid in (None, path.lstat().st_uid)
 
 
 def keys() -> KeyBindings:

@@ -9,7 +9,7 @@ ERROR_LINES = 8
 
 def words(error: Exception, lines: int = ERROR_LINES) -> str:
     """Keep DuckDB's own words: the message, its hint, and the LINE with its marker."""
-    kept = [line.rstrip() for line in str(error).splitlines() if line.strip()]
+    kept = [line.rstrip() for line in str(error).split("\n") if line.strip()]
     marked = next((place for place, line in enumerate(kept) if line.startswith("LINE ")), len(kept))
     tail = kept[marked : marked + 2] if lines > 2 else []
     return "\n".join([*kept[: min(marked, lines - len(tail))], *tail])

@@ -1,0 +1,52 @@
+"""Processes that sync, query, list and prune in one folder at once give right answers, clear errors, and lose no newest run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+ACCOUNT = "111122223333"
+SYNC = ("sync", "--demo", "--account", ACCOUNT, "--table", "aws_iam_user")
+USERS = ("query", "select account_id, name from aws_iam_user order by all", "-o", "csv", "--quiet")
+
+
+def iamsql(runs: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "iamsql", *args, "--runs", str(runs)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_a_sync_and_a_prune_beside_readers(tmp_path: Path) -> None:
+    assert iamsql(tmp_path, *SYNC).returncode == 0
+    expected = iamsql(tmp_path, *USERS).stdout
+    assert len(expected.splitlines()) > 2
+    over = Event()
+
+    def repeated(*args: str) -> list[subprocess.CompletedProcess[str]]:
+        done = []
+        while not over.is_set():
+            done.append(iamsql(tmp_path, *args))
+        return done
+
+    def synced() -> list[subprocess.CompletedProcess[str]]:
+        try:
+            return [iamsql(tmp_path, *SYNC)]
+        finally:
+            over.set()
+
+    with ThreadPoolExecutor() as pool:
+        syncs, queries = pool.submit(synced), pool.submit(repeated, *USERS)
+        lists, prunes = pool.submit(repeated, "runs"), pool.submit(repeated, "runs", "prune", "--keep", "1", "--yes")
+    assert [done.returncode for done in (*syncs.result(), *lists.result())] == [0] * (1 + len(lists.result()))
+    assert (0, expected) in {(done.returncode, done.stdout) for done in queries.result()}
+    for done in queries.result():  # the run may be deleted after it was chosen and before it is opened
+        assert done.stdout == expected if done.returncode == 0 else "There is no run file" in done.stderr, done.stderr
+    for done in prunes.result():
+        assert done.returncode == 0 or "is being written" in done.stderr, done.stderr
+    assert iamsql(tmp_path, "runs", "prune", "--keep", "1", "--yes").returncode == 0
+    assert len(list(tmp_path.glob("*.duckdb"))) == 1
+    assert iamsql(tmp_path, *USERS).stdout == expected
+    assert iamsql(tmp_path, "runs", "verify").returncode == 0

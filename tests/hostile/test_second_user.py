@@ -1,0 +1,159 @@
+"""Another user of the machine reads nothing that iamsql writes, and redirects nothing that iamsql reads or writes.
+
+The tests that need two users run as root: root uses iamsql, and a process with the user ID NOBODY attacks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from prompt_toolkit.history import InMemoryHistory
+
+from iamsql.shell.prompt import history
+from tests.runfile import make_run
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+RUN = "20260101T000000Z-o-x.duckdb"
+two_users = pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can become another user"
+)
+pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Return a folder that every user of the machine can enter."""
+    folder = Path(mkdtemp(prefix="iamsql-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def iamsql(home: Path, *args: str, umask: int = 0o022, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the command with all its folders under `home`; one that waits for ever fails the test."""
+    names = {"HOME": home, "XDG_CACHE_HOME": home / "cache", "XDG_DATA_HOME": home / "data", "PYTHONPATH": ROOT}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
+    command = [sys.executable, "-m", "iamsql", *args]
+    env = inherited | {name: str(value) for name, value in names.items()}
+    return subprocess.run(
+        command, cwd=home, env=env, umask=umask, input=text, capture_output=True, text=True, timeout=120
+    )
+
+
+def as_nobody(act: Callable[[], bool]) -> bool:
+    """Return what a function returns in a process of another user; False if it raises."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            os._exit(0 if act() else 1)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def readable(path: Path) -> bool:
+    """Tell whether the file can be read."""
+    return bool(path.read_bytes()[:1])
+
+
+@two_users
+def test_another_user_reads_neither_runs_nor_exports_nor_the_cache_whatever_the_umask(home: Path) -> None:
+    chosen = ("--account", "111122223333", "--table", "aws_iam_user")
+    assert iamsql(home, "sync", "--demo", *chosen, umask=0).returncode == 0
+    assert iamsql(home, "query", "select * from aws_iam_user", "--export", "users.csv", umask=0).returncode == 0
+    assert iamsql(home, "export", "tables", "--table", "aws_iam_user", umask=0).returncode == 0
+    (home / "control.txt").write_text("everybody reads this")
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".duckdb", ".csv", ".parquet", ".json", ".txt"}
+    assert [path.name for path in files if as_nobody(lambda path=path: readable(path))] == ["control.txt"]
+
+
+def test_a_link_in_the_place_of_the_list_of_runs_is_replaced_and_its_target_stays(home: Path) -> None:
+    runs, victim = home / "runs", home / "victim.json"
+    make_run(runs / RUN)
+    victim.write_text("precious")
+    (runs / ".runs.json").symlink_to(victim)
+    for command in (("runs",), ("query", "select 1")):
+        done = iamsql(home, *command, "--runs", str(runs))
+        assert done.returncode == 0, done.stderr
+    assert victim.read_text() == "precious"
+    found = (runs / ".runs.json").lstat()
+    assert stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600
+
+
+@pipes
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large"])
+def test_the_list_of_runs_may_be_anything_and_the_runs_are_listed(home: Path, kind: str) -> None:
+    runs = home / "runs"
+    make_run(runs / RUN)
+    planted = runs / ".runs.json"
+    {
+        "pipe": lambda: os.mkfifo(planted),
+        "device": lambda: planted.symlink_to("/dev/zero"),
+        "folder": planted.mkdir,
+        "large": lambda: (planted.touch(), os.truncate(planted, 1 << 40)),
+    }[kind]()
+    done = iamsql(home, "runs", "--runs", str(runs), "-o", "csv")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].startswith(RUN.removesuffix(".duckdb"))
+
+
+def test_the_history_is_a_private_file_also_behind_a_link_of_the_user(tmp_path: Path) -> None:
+    target = tmp_path / "kept"
+    target.write_text("\n# 2026-01-01\n+select 1;\n")
+    target.chmod(0o666)
+    (tmp_path / "history").symlink_to(target)
+    past = history(tmp_path / "history")
+    assert list(past.load_history_strings()) == ["select 1;"]
+    past.store_string("select 2;")
+    assert "+select 2;" in target.read_text()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pipes
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_history_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "history"
+    {"pipe": lambda: os.mkfifo(path, 0o644), "device": lambda: path.symlink_to("/dev/zero"), "folder": path.mkdir}[
+        kind
+    ]()
+    before = path.stat()
+    assert isinstance(history(path), InMemoryHistory)
+    assert (path.stat().st_mode, path.stat().st_size) == (before.st_mode, before.st_size)
+
+
+@two_users
+def test_a_history_that_another_user_planted_is_left_alone(home: Path) -> None:
+    victim = home / "victim"
+    victim.write_text("precious")
+    state = home / "state"
+    state.mkdir()
+    state.chmod(0o777)
+    assert as_nobody(lambda: (state / "history").symlink_to(victim) is None)
+    assert as_nobody(lambda: (state / "other").write_text("+select 1;") > 0)
+    assert isinstance(history(state / "history"), InMemoryHistory)
+    assert isinstance(history(state / "other"), InMemoryHistory)
+    assert victim.read_text() == "precious" and stat.S_IMODE(victim.stat().st_mode) == 0o644
+
+
+@two_users
+def test_a_cache_of_another_user_is_not_used(home: Path) -> None:
+    cache = home / "cache" / "iamsql"
+    cache.mkdir(parents=True)
+    cache.chmod(0o777)
+    assert as_nobody(lambda: (cache / "templates").mkdir(0o777) is None)
+    done = iamsql(home, "sync", "--demo", "--account", "111122223333", "--table", "aws_iam_user")
+    assert done.returncode == 0, done.stderr
+    assert not list((cache / "templates").iterdir())

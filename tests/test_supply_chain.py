@@ -1,0 +1,225 @@
+"""What an installation downloads is pinned by hash, and a release is built and published as SECURITY.md says."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+BUILD = [Requirement(text) for text in PROJECT["build-system"]["requires"]]
+EXTRAS = [Requirement(text) for extra in PROJECT["project"]["optional-dependencies"].values() for text in extra]
+PLATFORMS = [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt")]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)((?: --hash=sha256:[0-9a-f]{64})+)")
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
+
+
+def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command without the AWS, Python and iamsql settings of the environment."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))
+    }
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=inherited | env, capture_output=True, text=True, timeout=300
+    )
+
+
+def constraints() -> dict[str, str]:
+    """Return the version of each package in constraints.txt, by normalized name."""
+    pins = (line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
+    return {canonicalize_name(name): version for name, version in pins}
+
+
+def hashed(name: str) -> dict[str, str]:
+    """Return the version of each package in a requirements file; each other line than a comment must be a hashed pin."""
+    lines = (ROOT / name).read_text().replace("\\\n", "").splitlines()
+    pins = [PIN.fullmatch(re.sub(r" +", " ", line)) for line in lines if not line.startswith("#")]
+    assert pins and None not in pins
+    return {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
+
+
+def environments() -> Iterator[dict[str, str]]:
+    """Return the marker variables of each supported Python on each platform."""
+    for version in PYTHONS:
+        for platform, system, kind in PLATFORMS:
+            yield {
+                "python_version": version,
+                "python_full_version": f"{version}.0",
+                "sys_platform": platform,
+                "platform_system": system,
+                "os_name": kind,
+            }
+
+
+def closure(requirements: list[Requirement]) -> set[str]:
+    """Return the packages that the requirements install on any supported Python and platform, by installed metadata."""
+    found: set[str] = set()
+    for environment in environments():
+        pending, seen = list(requirements), set()
+        while pending:
+            requirement = pending.pop()
+            name = canonicalize_name(requirement.name)
+            for extra in {"", *requirement.extras}:
+                if (name, extra) in seen:
+                    continue
+                seen.add((name, extra))
+                below = map(Requirement, importlib.metadata.requires(name) or [])
+                pending += [r for r in below if not r.marker or r.marker.evaluate({**environment, "extra": extra})]
+        found |= {name for name, _ in seen}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "requirements"),
+    [("requirements.txt", RUNTIME), ("requirements-build.txt", BUILD)],
+    ids=["runtime", "build"],
+)
+def test_a_hashed_file_has_each_package_in_the_version_of_the_constraints(
+    name: str, requirements: list[Requirement]
+) -> None:
+    pins = hashed(name)
+    assert set(pins) == closure(requirements)
+    assert pins == {package: constraints()[package] for package in pins}
+
+
+@pytest.mark.parametrize("requirement", [*RUNTIME, *BUILD, *EXTRAS], ids=str)
+def test_the_constraints_satisfy_what_the_project_requires(requirement: Requirement) -> None:
+    assert requirement.specifier.contains(constraints()[canonicalize_name(requirement.name)])
+
+
+@pytest.mark.parametrize("requirement", [*RUNTIME, *BUILD], ids=str)
+def test_a_package_that_users_install_has_a_lower_and_an_upper_bound(requirement: Requirement) -> None:
+    assert {each.operator for each in requirement.specifier} == {">=", "<"}
+
+
+def test_the_commands_of_the_readme_install_iamsql_from_hashes(tmp_path: Path) -> None:
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "0", "--timeout", "10")
+    if run(*pip, "download", "--no-deps", "-d", tmp_path / "probe", "mdurl==0.1.2", cwd=tmp_path).returncode:
+        pytest.skip("pip reaches no registry")
+    (block,) = re.findall(r"^```sh\n(\$ python3 -m venv .*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert "--require-hashes" in block
+    tree = shutil.copytree(ROOT, tmp_path / "tree", ignore=shutil.ignore_patterns(".*", "build", "dist", "tests"))
+    script = "\n".join(line.removeprefix("$ ") for line in block.splitlines())
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    done = run("bash", "-euc", script + "\npip check\niamsql --version", cwd=tree, HOME=str(tmp_path), PATH=path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    installed = run(tmp_path / "iamsql/bin/python", "-m", "pip", "list", "--format=json", cwd=tmp_path)
+    versions = {canonicalize_name(each["name"]): each["version"] for each in json.loads(installed.stdout)}
+    expected = hashed("requirements.txt") | hashed("requirements-build.txt")
+    assert {name: versions[name] for name in expected} == expected
+    assert set(versions) - set(expected) <= {"iamsql", "pip", "setuptools"}
+
+
+def test_a_build_gives_the_same_bytes_in_another_folder_at_another_time(tmp_path: Path) -> None:
+    built = []
+    for number, umask in enumerate((0o022, 0o077)):
+        tree = tmp_path / f"tree-{number}"
+        shutil.copytree(
+            ROOT,
+            tree,
+            copy_function=shutil.copyfile,
+            ignore=shutil.ignore_patterns(".venv", ".git", ".*_cache", "build"),
+        )
+        script = f"umask {umask:o}; exec {BIN / 'python'} -m hatchling build -d out"
+        done = run("bash", "-c", script, cwd=tree, SOURCE_DATE_EPOCH="1767225600")
+        assert done.returncode == 0, done.stderr
+        built.append({path.name: path.read_bytes() for path in (tree / "out").iterdir()})
+    assert len(built[0]) == 2
+    assert built[0] == built[1]
+
+
+def installation(folder: Path) -> None:
+    """Create a venv at `folder` that has the metadata of the runtime packages, as `make sbom` installs them."""
+    assert run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent).returncode == 0
+    (site,) = folder.glob("lib/python*/site-packages")
+    for name in ("iamsql", *hashed("requirements.txt")):
+        metadata = importlib.metadata.distribution(name)._path  # type: ignore[attr-defined]
+        shutil.copytree(metadata, site / metadata.name)
+
+
+@pytest.fixture(scope="module")
+def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return two bills of materials, made by the last commands of `make sbom` in two folders."""
+    recipe = run("make", "-n", "sbom", cwd=ROOT)
+    assert recipe.returncode == 0, recipe.stderr
+    _, found, commands = recipe.stdout.rpartition("\nsed ")
+    made = []
+    for name in ("first", "second"):
+        folder = tmp_path_factory.mktemp(name)
+        installation(folder / "sbom")
+        script = f"sed {commands}".replace("build/sbom", str(folder / "sbom")).replace(".venv/bin/", f"{BIN}/")
+        done = run("bash", "-euc", script, cwd=ROOT)
+        assert found and done.returncode == 0, done.stderr
+        made.append((folder / "sbom.cdx.json").read_text())
+    return made
+
+
+def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[str]) -> None:
+    bom = json.loads(boms[0])
+    assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
+    root = bom["metadata"]["component"]
+    assert (root["name"], root["version"]) == ("iamsql", importlib.metadata.version("iamsql"))
+    versions = {canonicalize_name(each["name"]): each["version"] for each in bom["components"]}
+    assert versions == hashed("requirements.txt")
+    assert all(each["purl"].startswith("pkg:pypi/") and each["licenses"] for each in bom["components"])
+    graph = {each["ref"]: each.get("dependsOn", []) for each in bom["dependencies"]}
+    direct = {canonicalize_name(ref.split("==")[0]) for ref in graph[root["bom-ref"]]}
+    assert direct == {canonicalize_name(each.name) for each in RUNTIME}
+
+
+def test_the_bill_of_materials_is_valid_reproducible_and_names_no_path(boms: list[str], tmp_path: Path) -> None:
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(boms[0]) is None
+    assert boms[0] == boms[1]
+    assert not [path for path in (str(ROOT), str(tmp_path.parent), "file:") if path in boms[0]]
+
+
+def test_each_action_of_the_release_is_pinned_to_a_commit() -> None:
+    uses = re.findall(r"^ *-? *uses: *(.*)$", RELEASE.read_text(), re.MULTILINE)
+    assert uses
+    assert not [line for line in uses if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)]
+
+
+def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
+    workflow = yaml.safe_load(RELEASE.read_text())
+    assert workflow["permissions"] == {}
+    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
+        "build": {"contents": "read"},
+        "attest": {"id-token": "write", "attestations": "write"},
+        "publish": {"id-token": "write"},
+        "github-release": {"contents": "write"},
+    }
+    assert workflow["jobs"]["publish"]["environment"] == "pypi"
+
+
+def test_the_project_s_code_runs_only_where_the_release_can_write_nothing() -> None:
+    jobs = yaml.safe_load(RELEASE.read_text())["jobs"]
+    fetching = [name for name, job in jobs.items() for step in job["steps"] if "checkout@" in step.get("uses", "")]
+    assert fetching == ["build"]
+    scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    assert not [script for script in scripts if "${{" in script], "an expression in a script is open to injection"
+    assert "secrets." not in RELEASE.read_text()
+
+
+def test_the_release_makes_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"run: make ([a-z-]+)", RELEASE.read_text())) == {"check", "sbom"}
+    assert {"check", "sbom", "dist", "requirements"} <= targets
