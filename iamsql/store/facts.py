@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "carried_started_at")
+LONGEST = 2_048  # characters of a text: an ARN has at most as many
 
 
 @dataclass(frozen=True)
@@ -42,4 +43,8 @@ def facts_of(row: dict[str, Any]) -> Facts:
     for name, value in told.items():
         if not isinstance(value, datetime if name in TIMES else dict if name == "options" else str):
             raise ValueError(f"its {name} is of another type")
+        if isinstance(value, datetime) and value.tzinfo is None:  # DuckDB's infinity
+            raise ValueError(f"its {name} is no time")
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise ValueError(f"its {name} has more than {LONGEST} characters")
     return Facts(**told)
