@@ -60,6 +60,7 @@ def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
     from iamsql.schema import all_calls, calls_of
 
+    library.require(names)
     asked = [library.shelf[name][-1] for name in names if name in library.shelf]
     others = [name for name in names if name not in library.shelf]
     asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
