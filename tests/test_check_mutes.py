@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
+from iamsql.template import template
 from tests.verdicts import A, B, make, rows, run
 
 HEAD = "control,account,resource,owner,reason,expires"
@@ -18,6 +19,7 @@ HEAD = "control,account,resource,owner,reason,expires"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a run and two controls; those that are shipped stay away."""
+    template()  # with the queries that are shipped, for the tests that come later
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     (tmp_path / "none").mkdir()

@@ -18,6 +18,7 @@ FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
 SECTION = ("id", "title", "about", "section", "control")
+DOTS = 50  # in a line of TOML: tomllib takes time quadratic in the parts of a key
 SHOWN = 80  # letters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 
@@ -140,6 +141,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     text = read_text(path)
+    if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
+        raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
     try:
         return tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads

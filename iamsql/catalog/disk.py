@@ -16,7 +16,8 @@ from iamsql.model import IamsqlError
 HERE = Path("queries")  # the folder of queries that is read without having been named
 LARGEST = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
 MOST = 10_000  # entries of a folder of queries, subfolders included
-DESCRIPTOR = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)  # what the shell makes of <(…)
+# What the shell makes of <(…), standard input, and what stands for no file at all.
+DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
 PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
 
 
@@ -24,7 +25,7 @@ def read_text(path: Path) -> str:
     """Read a file's text: UTF-8, a byte order mark dropped, line ends as newlines.
 
     Raise IamsqlError for a file that cannot be read, and for one that is not a regular file outside /proc, /sys and /dev;
-    only a descriptor that the user passes, such as /dev/fd/63, may be a pipe.
+    only a path such as /dev/fd/63 or /dev/stdin, which the user can pass, may be a pipe.
     """
     try:
         data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)

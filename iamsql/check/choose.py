@@ -98,14 +98,17 @@ class Library:
 
     def unknown(self, name: str) -> IamsqlError:
         """Say that there is nothing of a name, and what is near."""
+        return IamsqlError("\n".join([self._unknown(name), *self.refused]))
+
+    def _unknown(self, name: str) -> str:
         if name in self.shelf:
             kind = self.shelf[name][-1].kind
-            return IamsqlError(f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}")
+            return f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}"
         if versions := [one for one in self.benchmarks if one.startswith(f"{name.lower()}_v")]:
             newest = max(versions, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
-            return IamsqlError(f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}")
+            return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}"
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
-        return IamsqlError(f"no benchmark, control, tag or detection named {name!r}{near(name, known)} {HINT}")
+        return f"no benchmark, control, tag or detection named {name!r}{near(name, known)} {HINT}"
 
     def listed(self) -> Result:
         """List the benchmarks with how many controls they have."""

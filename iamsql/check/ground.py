@@ -10,6 +10,7 @@ from functools import cache
 from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Library, choose
+from iamsql.model import IamsqlError
 from iamsql.store.read import Reader
 
 ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
@@ -61,6 +62,8 @@ def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     from iamsql.schema import all_calls, calls_of
 
     library.require(names)
+    for why in library.failures(names):
+        raise IamsqlError(why)
     asked = [library.shelf[name][-1] for name in names if name in library.shelf]
     others = [name for name in names if name not in library.shelf]
     asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]

@@ -39,10 +39,13 @@ def list_(runs: str | None, output: str) -> None:
     corrupt cannot be opened. The scope is full, or what limited the run: tables, accounts, OUs, states, --max-calls.
     """
     from iamsql import render
-    from iamsql.runs import runs_folder
+    from iamsql.runs import exposed, runs_folder
     from iamsql.runs.listing import table_of_runs
 
-    render.write(table_of_runs(runs_folder(runs)), output, plain_stdout())
+    folder = runs_folder(runs)
+    render.write(table_of_runs(folder), output, plain_stdout())
+    for line in exposed(folder):
+        say(line)
 
 
 @runs.command()
@@ -52,9 +55,13 @@ def list_(runs: str | None, output: str) -> None:
 def show(run: str, runs: str | None, output: str) -> None:
     """Show what a run says of itself: latest, previous, an ID or its beginning, a day it started on, or a path."""
     from iamsql import describe, render
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.runs import exposed, resolve, runs_folder
 
-    render.write(describe.run(resolve(runs_folder(runs), run)), output, plain_stdout())
+    folder = runs_folder(runs)
+    path = resolve(folder, run)
+    render.write(describe.run(path), output, plain_stdout())
+    for line in exposed(folder, path):
+        say(line)
 
 
 @runs.command()
@@ -64,11 +71,14 @@ def show(run: str, runs: str | None, output: str) -> None:
 def verify(names: tuple[str, ...], runs: str | None, output: str) -> int:
     """Read runs whole and check that nothing is missing; all runs when none is named. Exit with 1 when one is not whole."""
     from iamsql import render
-    from iamsql.runs import runs_folder
+    from iamsql.runs import exposed, runs_folder
     from iamsql.runs.verify import verify as checked
 
-    result, whole = checked(runs_folder(runs), names)
+    folder = runs_folder(runs)
+    result, whole = checked(folder, names)
     render.write(result, output, plain_stdout())
+    for line in exposed(folder):
+        say(line)
     return int(not whole)
 
 

@@ -37,7 +37,7 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql import render
     from iamsql.diff import Asked
     from iamsql.diff.trend import trend as counted
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.runs import exposed, resolve, runs_folder
 
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
@@ -45,5 +45,5 @@ def trend(query: str | None, **options: Any) -> None:
     asked = Asked((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
     result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-    for line in () if options["quiet"] else left:
+    for line in () if options["quiet"] else (*exposed(folder), *left):
         say(line)

@@ -7,6 +7,7 @@ only while a file has the size, the time and the number on the disk that it had 
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -141,6 +142,8 @@ def _look(run: RunFile, known: dict[str, list[Any]]) -> list[tuple[RunFile, Glan
 def _read(folder: Path) -> dict[str, list[Any]]:
     """Read what is known of the folder's runs; nothing where that cannot be read or another iamsql wrote it."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        if not stat.S_ISREG((folder / NAME).lstat().st_mode):  # a pipe would never end
+            return {}
         kept = json.loads((folder / NAME).read_text("utf-8"))
         if kept["iamsql"] == __version__:
             return {name: [*row[:-1], _glance(row[-1])] for name, row in kept["runs"].items()}
@@ -165,6 +168,8 @@ def _write(folder: Path, kept: dict[str, list[Any]]) -> None:
     """Keep what is known for the next time; where the folder takes no file, the next time looks again."""
     from iamsql.render import whole
 
+    if (folder / NAME).is_symlink():  # it would be followed
+        return
     rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in kept.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
     with suppress(IamsqlError):

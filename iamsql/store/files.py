@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
 
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
+from iamsql.store.folders import copy_new, require_free, require_private
 
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
@@ -17,7 +17,10 @@ ROWS = 4_096  # in a row group: events are wide, and a group waits in memory unt
 
 
 def private_folder(folder: Path) -> None:
-    """Make the runs folder for its owner alone, where there is none; raise IamsqlError when that cannot be."""
+    """Make the runs folder for its owner alone, where there is none; raise IamsqlError when that cannot be.
+
+    A folder that everybody can write is refused.
+    """
     try:
         if not folder.is_dir():  # what somebody else made keeps its mode
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -26,6 +29,7 @@ def private_folder(folder: Path) -> None:
         raise IamsqlError(
             f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
         ) from error
+    require_private(folder)
 
 
 def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -34,9 +38,12 @@ def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnec
     Its log is a file that comes later: the caller keeps the umask while it writes.
     """
     con = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(partial) + ".tmp"})
+    made = False
     try:
+        require_free(partial)
         if template:
-            _copy(template, partial)
+            copy_new(template, partial)
+            made = True
         con.execute("set TimeZone = 'UTC'")
         con.execute("set enable_progress_bar = false")
         con.execute(
@@ -45,19 +52,12 @@ def attach(partial: Path, template: Path | None = None) -> duckdb.DuckDBPyConnec
         con.execute("use r")
     except (OSError, duckdb.Error) as error:
         con.close()
+        if made:
+            partial.unlink(missing_ok=True)
         raise IamsqlError(
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
         ) from error
     return con
-
-
-def _copy(template: Path, partial: Path) -> None:
-    """Copy a file, whole or not at all."""
-    try:
-        shutil.copyfile(template, partial)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def fold(path: Path) -> None:

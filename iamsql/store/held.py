@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -23,6 +24,7 @@ CORE = {  # of the schema iamsql, what every run file has since the first, and e
     "queries": "name, version, sql",
     "table_calls": "table_name, service, operation, stand_in_for",
 }
+UNFINISHED = (".partial", ".before")  # endings of files that a sync writes, whose log DuckDB may still need
 
 
 class Unopened(IamsqlError):
@@ -47,6 +49,23 @@ def unopened(path: Path, error: Exception, words: str) -> Unopened:
         message = f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: {UPGRADE}"
         return Unopened(message, "newer", f"written with a newer DuckDB: {UPGRADE}")
     return Unopened(f"{path} cannot be read as a run: {words}", "corrupt", next(iter(words.splitlines()), ""))
+
+
+def require_no_log(path: Path) -> None:
+    """Raise Unopened for a finished file with a write-ahead log beside it: DuckDB applies one, whoever made it.
+
+    That holds for DuckDB 2.0 even where the file is opened read-only, and for the log of another file.
+    """
+    if path.name.endswith(UNFINISHED):
+        return
+    for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
+        if os.path.lexists(log):
+            raise Unopened(
+                f"{path} has a write-ahead log beside it, {log}, which would change what it says; iamsql leaves none there.\n"
+                "Delete the log, or where another program wrote the file, open and close it with that program.",
+                "corrupt",
+                f"a write-ahead log lies beside it: {log}",
+            )
 
 
 def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:

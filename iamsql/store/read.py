@@ -17,7 +17,7 @@ from iamsql.store.bounds import Bounded, Bounds, TooMuch
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import CLOSED, hold_core, unopened
+from iamsql.store.held import CLOSED, hold_core, require_no_log, unopened
 from iamsql.store.names import Names
 from iamsql.store.states import State, states
 
@@ -164,11 +164,11 @@ def open_run(
     """
     if not path.is_file():
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+    require_no_log(path)
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
     try:
-        bounded = _locked(
-            path, _tidy(bounds or Bounds(), spill), spill.name, _locks(allow_files, write_to, write_under)
-        )
+        locks = _locks(allow_files, write_to, write_under)
+        bounded = _locked(path, _tidy(bounds or Bounds(), spill), spill.name, locks)
         reader = Reader(path, bounded, spill)
         if reader.facts.run_id:
             hold_core(path, reader._connection, reader.facts.iamsql_version)

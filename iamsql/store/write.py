@@ -19,6 +19,7 @@ from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.files import attach, private_folder
+from iamsql.store.folders import new_folder
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
@@ -40,6 +41,7 @@ class Landing:
         self._written = time.monotonic()
         self.journal = Journal()
         self.landed: set[str] = set()  # raw tables that hold something
+        self._spool: Path | None = None
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
@@ -143,10 +145,10 @@ class Landing:
             shutil.rmtree(spool, ignore_errors=True)
 
     def spool(self) -> Path:
-        """Make the folder for what waits to be loaded, seen by nobody but its owner."""
-        folder = self.partial.with_name(self.partial.name + ".spool")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        """Make the folder for what waits to be loaded, seen by nobody but its owner; the same until it is removed."""
+        if self._spool is None or not self._spool.is_dir():
+            self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
+        return self._spool
 
     @contextmanager
     def earlier(self, path: Path, listed: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[None]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from iamsql.aws.sessions import Door
 from iamsql.model import IamsqlError, Result
+from iamsql.store.folders import require_private, shared_with
 
 LONGEST = 90  # days that LookupEvents reaches back
 
@@ -150,6 +151,9 @@ def sync(options: Options, progress: Progress, room: Any = None) -> Outcome:
     from iamsql.sync.resume import Going, going_on
     from iamsql.sync.run import Run
 
+    require_private(options.runs)
+    for line in shared_with(options.runs):
+        progress.say(line)
     going = going_on(options) if options.resume or options.retry_gaps else Going(options)
     if going.outcome:
         return going.outcome
