@@ -32,6 +32,7 @@ MADE_BY = (
     "template.py",
     "store/layout.py",
     "store/names.py",
+    "catalog/disk.py",
     "catalog/macro.py",
     "catalog/matter.py",
     "catalog/params.py",
