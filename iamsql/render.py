@@ -192,8 +192,7 @@ def format_named(name: str) -> str:
         return name
     from difflib import get_close_matches
 
-    close = get_close_matches(name.lower(), FORMATS, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    hint = "".join(f"; did you mean {one}?" for one in get_close_matches(name.lower(), FORMATS, n=1))
     raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
 
 
@@ -213,10 +212,15 @@ def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = 
 
 
 def whole(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
-    """Have a file written, whole or not at all, readable by its owner alone; a symlink is followed or else replaced."""
+    """Write a file, completely or not at all, readable by its owner alone.
+
+    A link to another folder is refused; a link is replaced where `follow` is false.
+    """
     from tempfile import mkstemp
 
     target = Path(os.path.realpath(path)) if follow else path
+    if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
+        raise IamsqlError(f"cannot write {path}: it is a link to another folder; name the file itself, {target}")
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
     made: Path | None = None

@@ -13,12 +13,14 @@ from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
 from iamsql.store.files import sha256_of
+from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS
 from iamsql.template import renew, template, template_digest
 from iamsql.views import _events
 
+NAMES = 600  # names, one a second, that are tried
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
 
 
@@ -128,9 +130,11 @@ def records_insert(window: tuple[datetime, datetime] | None = None) -> str:
 
 def free_name(runs: Path, start: datetime, whose: str) -> str:
     """Name a run by its start and whose it is; one that began in the same second has the name already."""
-    name = f"{start:%Y%m%dT%H%M%SZ}-{whose}"
-    taken = any((runs / f"{name}{ending}").exists() for ending in (".duckdb", ".duckdb.partial"))
-    return free_name(runs, start + timedelta(seconds=1), whose) if taken else name
+    for seconds in range(NAMES):
+        name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{whose}"
+        if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
+            return name
+    raise IamsqlError(f"The names of the next {NAMES} runs are taken in {runs}.\nName another folder with --runs DIR.")
 
 
 def begin(path: Path, facts: RunFacts, folders: Sequence[Path] = ()) -> Landing:

@@ -26,6 +26,7 @@ from iamsql.model import Query
 from iamsql.render import seen
 from iamsql.schema import all_calls, all_tables, table_calls
 from iamsql.store.files import ENGINE, sha256_of
+from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
@@ -36,6 +37,7 @@ MADE_BY = (
     "template.py",
     "store/layout.py",
     "store/names.py",
+    "catalog/disk.py",
     "catalog/macro.py",
     "catalog/matter.py",
     "catalog/params.py",
@@ -115,7 +117,7 @@ def _report(message: str) -> None:
 def _store(built: Path, cached: Path) -> None:
     """Copy a new file into the cache, and delete what other versions left there; a cache that takes no file is no error."""
     with suppress(OSError):
-        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(cached.parent)
         if not _mine(cached.parent, stat.S_ISDIR):
             return
         beside = cached.with_name(f"{token_hex(4)}.duckdb")

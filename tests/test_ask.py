@@ -55,7 +55,8 @@ def test_standard_input(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_gaps_are_said_in_one_line(runs: Path) -> None:
-    (note,) = asked("adults", runs).notes
+    origin, note = asked("adults", runs).notes
+    assert origin == "From ./queries: ./queries/adults.sql."
     assert note == (
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
@@ -64,7 +65,8 @@ def test_gaps_are_said_in_one_line(runs: Path) -> None:
 
 @pytest.mark.parametrize("text", ["adults", "select 1", "from iamsql.accounts", "from iamsql.coverage where false"])
 def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
-    assert asked(text, runs, "previous").notes == []
+    origin = ["From ./queries: ./queries/adults.sql."] if text == "adults" else []
+    assert asked(text, runs, "previous").notes == origin
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,11 @@ def test_what_was_not_read_is_said_once_and_never_fine() -> None:
     }
     done = run("first_v1.0")
     assert done.exit_code == 1
-    assert (
-        done.stderr == "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts\n"
-    )
+    assert done.stderr.splitlines() == [
+        "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.",
+        "From ./queries: ./queries/benchmarks/first_v1.0.toml.",
+        "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts",
+    ]
 
 
 def test_stand_ins_make_up_for_a_denied_call(here: Path) -> None:

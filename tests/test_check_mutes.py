@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
+from iamsql.template import template
 from tests.verdicts import A, B, make, rows, run
 
 HEAD = "control,account,resource,owner,reason,expires"
@@ -17,12 +19,22 @@ HEAD = "control,account,resource,owner,reason,expires"
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a run and two controls; those that are shipped stay away."""
+    template()  # with the queries that are shipped, for the tests that come later
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     (tmp_path / "none").mkdir()
     monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
     make(tmp_path)
+    monkeypatch.setattr("iamsql.check.mutes.datetime", Clock)
     return tmp_path
+
+
+class Clock(datetime):
+    """The day of the run."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Clock:
+        return cls(2026, 3, 1, tzinfo=tz)
 
 
 def mutes(*lines: str, name: str = "mutes.csv") -> str:
@@ -73,7 +85,7 @@ def test_what_does_not_fit_is_not_muted_and_is_said(line: str) -> None:
 def test_errors_are_muted_and_what_is_fine_is_not() -> None:
     found = statuses("--mutes", mutes("mfa,*,*,o,r,2027-01-01"))
     assert found["cy"][0] == found["bo"][0] == "muted" and found["ana"][0] == "ok"
-    assert run("mfa", "--mutes", "mutes.csv").stderr == ""
+    assert run("mfa", "--mutes", "mutes.csv").stderr == "From ./queries: ./queries/theme/mfa.sql.\n"
 
 
 def test_an_expired_mute_reopens_by_the_day_of_the_run() -> None:
@@ -90,6 +102,23 @@ def test_controls_that_did_not_run_leave_their_mutes_unsaid() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "mfa,*,*",
+        f"*,{A},*",
+        "*,*,*:user/*",
+        "*,*,arn:aws:iam::*",
+        f"*,*,arn:aws:*{A}*",
+        "*,*,[*",
+        "*,*,arn:aws:???111111111111",
+    ],
+)
+def test_a_mute_of_a_year_that_names_something_is_read(line: str) -> None:
+    done = run("mfa", "--mutes", mutes(f"{line},o,r,2027-03-02"))
+    assert done.exit_code in (0, 1, 4), done.stderr
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("mfa,*,*,,r,2027-01-01", "mutes.csv:2: no owner"),
@@ -101,6 +130,23 @@ def test_controls_that_did_not_run_leave_their_mutes_unsaid() -> None:
         ("mfa,12,*,o,r,2027-01-01", "account is 12 digits or *"),
         ("mfa,*,,o,r,2027-01-01", "no resource"),
         ("mfa,*,*,o,r", "mutes.csv:2: 5 fields, not 6"),
+        ("mfa,*,*,o,r,2027-03-03", "mutes.csv:2: expires is more than a year away: 2027-03-02 is the latest day"),
+        ("mfa,*,*,o,r,9999-12-31", "mutes.csv:2: expires is more than a year away"),
+        *(
+            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute is of every finding: name a control")
+            for resource in (
+                "*",
+                "**",
+                "?*",
+                "*?*",
+                "*:*",
+                "arn:*",
+                "arn:aws:*",
+                "a?n:*:*:*",
+                "arn:aws-cn:*",
+                f"{'*?' * 12}*",
+            )
+        ),
         ('mfa,*,*,o,"two\nlines",2027-01-01\nmfa,*,*,,r,2027-01-01', "mutes.csv:4: no owner"),
     ],
 )
@@ -195,3 +241,32 @@ def test_a_bad_file_is_told_with_its_key(text: str, words: str) -> None:
     settled(text)
     done = run("mfa")
     assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
+
+
+def test_what_the_file_of_the_working_folder_changes_is_said() -> None:
+    here = "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.\n"
+    settled('mutes = ["mutes.csv"]\n[args.alias]\nwant = "file"\n')
+    mutes("mfa,*,*:user/*,ops,robots,2027-01-01", "mfa,*,*:user/b?,ops,old,2026-02-01")
+    done = run("mfa", "alias")
+    assert done.stderr.startswith(
+        f"{here}./iamsql.toml sets parameters of alias (want).\n./iamsql.toml: 1 mute hides 3 findings.\n"
+    )
+    assert "iamsql.toml" not in run("mfa", "alias", "--quiet").stderr
+    assert "1 mute hides" not in run("alias").stderr
+    assert "sets parameters" not in run("alias", "--arg", "want=x").stderr
+    assert "iamsql.toml" not in run("mfa", "alias", "--config", "iamsql.toml").stderr
+    Path("more.csv").write_text(f"{HEAD}\nmfa,*,arn:aws:::*,dev,accounts,2027-01-01\n")
+    assert (
+        "./iamsql.toml: 1 of its mutes and 1 of --mutes hide 5 findings.\n" in run("mfa", "--mutes", "more.csv").stderr
+    )
+
+
+def test_a_query_says_what_the_file_of_the_working_folder_sets() -> None:
+    Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
+    settled("[args.plain]\nn = 2\n")
+    ask = CliRunner()
+    done = ask.invoke(main, ["query", "plain"])
+    assert done.stderr == "From ./queries: ./queries/plain.sql.\n./iamsql.toml sets parameters of plain (n).\n"
+    assert ask.invoke(main, ["query", "plain", "--arg", "n=3"]).stderr == "From ./queries: ./queries/plain.sql.\n"
+    assert ask.invoke(main, ["query", "queries/plain.sql", "--arg", "n=3"]).stderr == ""
+    assert ask.invoke(main, ["query", "select 1"]).stderr == ""

@@ -56,7 +56,9 @@ def ask(
     what the query stands on, the newest run that did is asked instead; raise NotCollected where there is none.
     """
     query = find_query(text, query_dirs, language)
-    values = catalog.bind(query, {**(_settled(query, query_dirs, config) if catalog.is_name(text) else {}), **args})
+    settings = _settled(query, query_dirs, config) if catalog.is_name(text) else catalog.Settings()
+    values = catalog.bind(query, {**settings.of(query), **args})
+    origin = catalog.query_notes([query], settings, args) if catalog.is_name(text) else []
     chosen = _chosen(runs_dir, run, query)
     how: dict[str, Any] = {
         "allow_files": allow_files,
@@ -64,12 +66,12 @@ def ask(
         "opening": partial(opened, bounds=bounds),
     }
     try:
-        return _noted(answer(query, values, chosen.path, **how), chosen)
+        return _noted(answer(query, values, chosen.path, **how), chosen, origin)
     except NotCollected as lacking:
         other = holding(runs_dir, lacking.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        return _noted(answer(query, values, other.path, **how), other)
+        return _noted(answer(query, values, other.path, **how), other, origin)
 
 
 def _chosen(runs_dir: Path, run: str, query: Query) -> Choice:
@@ -81,8 +83,8 @@ def _chosen(runs_dir: Path, run: str, query: Query) -> Choice:
     return choose(runs_dir, run, Needs(tables))
 
 
-def _noted(answer: Answer, chosen: Choice) -> Answer:
-    return replace(answer, notes=[*chosen.notes, *answer.notes])
+def _noted(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
+    return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
 
 
 @contextmanager
@@ -137,7 +139,8 @@ def explain(
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
     query = find_query(text, query_dirs, language)
     chosen = _chosen(runs_dir, run, query)
-    return _noted(standing_of(query, chosen.path, partial(opened, bounds=bounds)), chosen)
+    origin = catalog.query_notes([query], catalog.Settings()) if catalog.is_name(text) else []
+    return _noted(standing_of(query, chosen.path, partial(opened, bounds=bounds)), chosen, origin)
 
 
 def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
@@ -159,13 +162,13 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     return replace(query, dialect=language) if language else query
 
 
-def _settled(query: Query, query_dirs: Sequence[str], config: Path | None) -> Mapping[str, Any]:
+def _settled(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Settings:
     """Give what the team's own file says of a query."""
-    if config is None and not Path(catalog.FILE).is_file():
-        return {}
+    if config is None and not catalog.is_here():
+        return catalog.Settings()
     settings = catalog.read_settings(config, catalog.names(catalog.folders(query_dirs)))
     settings.hold(query)
-    return settings.of(query)
+    return settings
 
 
 def _found(text: str, query_dirs: Sequence[str]) -> Query:

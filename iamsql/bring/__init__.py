@@ -20,6 +20,7 @@ from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_calls
+from iamsql.store.folders import require_private, shared_with
 from iamsql.store.write import Landing
 from iamsql.tables._calls import (
     ACCESS_KEYS,
@@ -46,6 +47,7 @@ class Brought:
 
 def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     """Make a run file from dumps; `account` is for files that name none. Ages are measured from the newest report."""
+    require_private(runs)
     dump = dumps.read(paths, account)
     now = datetime.now(UTC)
     as_of = _as_of(dump.found, now)
@@ -81,7 +83,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    lines = [*_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}", *record(path)]
+    lines = [*shared_with(runs), *_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}", *record(path)]
     return Brought(path, status, lines, gaps)
 
 

@@ -10,20 +10,23 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks
+from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks, read_benchmarks
+from iamsql.catalog.broken import Broken, Catalogue, broken_file
+from iamsql.catalog.disk import list_files, read_text
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
-from iamsql.catalog.matter import KEYS, parse, read_query, read_text, stem_of
+from iamsql.catalog.matter import KEYS, parse, read_query, stem_of
+from iamsql.catalog.origin import listed, place_of, query_notes
 from iamsql.catalog.params import bind, defaults, near
-from iamsql.catalog.settings import FILE, Settings, read_settings
+from iamsql.catalog.settings import FILE, Settings, is_here, read_settings
 from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "FILE", "Benchmark", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest", "files", "find",
-    "find_control", "folders", "is_name", "load", "load_benchmarks",
-    "load_one", "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain",
-    "read_file", "read_settings", "shipped_folder",
+    "FILE", "Benchmark", "Broken", "Catalogue", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest",
+    "files", "find", "find_control", "folders", "is_here", "is_name", "listed", "load", "load_benchmarks", "load_one",
+    "lock_text", "macro_sql", "names", "parameters_used", "parse", "place_of", "plain", "query_notes", "read_benchmarks",
+    "read_file", "read_settings", "shipped_folder", "survey",
 ]  # fmt: skip
 
 
@@ -47,36 +50,67 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     return list(once.values())
 
 
-def files(folders: Sequence[Path]) -> list[tuple[Path, bool]]:
-    """List the .sql files of the folders, each once, and whether they came with iamsql."""
+def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tuple[Path, bool]]:
+    """List the .sql files of the folders, each once, and whether they came with iamsql.
+
+    A line is added to `refused` for what is not read; see `list_files`.
+    """
     shipped = shipped_folder()
     found: dict[str, tuple[Path, bool]] = {}
     for folder in folders:
-        for at, inner, leaves in os.walk(folder):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
-            for leaf in sorted(leaves):
-                if leaf.endswith(".sql") and not leaf.startswith("."):
-                    path = Path(at, leaf)
-                    found.setdefault(os.path.realpath(path), (path, folder.resolve() == shipped))
+        trusted = folder.resolve() == shipped
+        inside = Path(shipped.anchor) if trusted else folder  # an installer may have linked what it installed
+        for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
+            found.setdefault(os.path.realpath(path), (path, trusted))
     return list(found.values())
 
 
-def load(folders: Sequence[Path]) -> dict[str, list[Query]]:
-    """Read every query: name → its versions, oldest first."""
-    shelf: dict[str, list[Query]] = defaultdict(list)
-    for path, shipped in files(folders):
-        query = read_query(path, shipped)
-        shelf[query.name].append(query)
-    return {name: _ranked(versions) for name, versions in sorted(shelf.items())}
+def survey(folders: Sequence[Path]) -> Catalogue:
+    """Read every query; a file that cannot be used is broken and costs its own name alone. Raise for shipped files."""
+    refused: list[str] = []
+    found: dict[str, list[Query]] = defaultdict(list)
+    broken: dict[str, Broken] = {}
+    for path, shipped in files(folders, refused):
+        try:
+            query = read_query(path, shipped)
+            found[query.name].append(query)
+        except IamsqlError as error:
+            if shipped:
+                raise
+            broken.setdefault(_name(path), broken_file(path, error))
+    queries = {name: _usable(versions, broken) for name, versions in sorted(found.items())}
+    return Catalogue({name: versions for name, versions in queries.items() if versions}, broken, tuple(refused))
+
+
+def _usable(versions: list[Query], broken: dict[str, Broken]) -> list[Query]:
+    """Order a name's versions; the shipped ones alone where the name is broken, which whoever asks for it is told."""
+    try:
+        ranked = _ranked(versions)
+    except IamsqlError as error:
+        own = next(query for query in reversed(versions) if not query.shipped)
+        broken.setdefault(own.name, Broken(str(error), own.path, own.kind, own.tags))
+    if versions[0].name not in broken:
+        return ranked
+    return _ranked([query for query in versions if query.shipped])
+
+
+def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
+    """Read every query: name → its versions, oldest first; raise IamsqlError for the first broken file."""
+    catalogue = survey(folders)
+    for broken in catalogue.broken.values():
+        raise IamsqlError(broken.why)
+    return catalogue.queries
 
 
 def load_one(folders: Sequence[Path], reference: str) -> Query:
     """Read one query, `name` or `name@1`, without opening the files of the others."""
     name = reference.partition("@")[0]
-    every = files(folders)
+    refused: list[str] = []
+    every = files(folders, refused)
     own = [(path, shipped) for path, shipped in every if _name(path) == name]
     if not own:
-        raise _unknown(name, sorted({_name(path) for path, _ in every}))
+        error = _unknown(name, sorted({_name(path) for path, _ in every}))
+        raise IamsqlError("\n".join([str(error), *refused]))
     return find({name: _ranked([read_query(path, shipped) for path, shipped in own])}, reference)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql.catalog.matter import read_text
+from iamsql.catalog.broken import Broken
+from iamsql.catalog.disk import leads_out, list_files, read_text
 from iamsql.catalog.params import bind, near
 from iamsql.model import IamsqlError, Query
 
@@ -16,6 +18,8 @@ FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
 SECTION = ("id", "title", "about", "section", "control")
+DOTS = 50  # in a line of TOML: tomllib takes time quadratic in the parts of a key
+SHOWN = 80  # letters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 
 
@@ -67,33 +71,68 @@ def _places(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...], E
 
 
 def load_benchmarks(folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]]) -> dict[str, Benchmark]:
-    """Read the folders' benchmarks: every NAME.toml of their folder `benchmarks`, by name."""
-    found: dict[str, Benchmark] = {}
-    once = {path.resolve(): path for folder in folders for path in sorted((folder / FOLDER).glob(f"*{ENDING}"))}
-    for path in once.values():
-        one = read_benchmark(path, shelf)
-        if one.name in found:
-            raise IamsqlError(
-                f"two files hold the benchmark {one.name}: {found[one.name].path} and {path}; rename one of them"
-            )
-        found[one.name] = one
+    """Read the folders' benchmarks by name; raise IamsqlError for the first one that is broken."""
+    found, broken, _ = read_benchmarks(folders, shelf)
+    for one in broken.values():
+        raise IamsqlError(one.why)
     return found
 
 
-def read_benchmark(path: Path, shelf: Mapping[str, Sequence[Query]]) -> Benchmark:
+def read_benchmarks(
+    folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]], without: Collection[str] = ()
+) -> tuple[dict[str, Benchmark], dict[str, Broken], list[str]]:
+    """Read the folders' benchmarks, every NAME.toml of their folder `benchmarks`, by name; and those that are broken.
+
+    The controls named in `without` are broken themselves, which is not the benchmark's fault. The lines that come last say
+    what was not read.
+    """
+    found: dict[str, Benchmark] = {}
+    broken: dict[str, Broken] = {}
+    refused: list[str] = []
+    for path in _paths(folders, refused):
+        name = path.name.removesuffix(ENDING)
+        try:
+            if name in found:
+                raise IamsqlError(
+                    f"two files hold the benchmark {name}: {found[name].path} and {path}; rename one of them"
+                )
+            found[name] = read_benchmark(path, shelf, without)
+        except IamsqlError as error:
+            broken.setdefault(name, Broken(str(error), str(path)))
+    return found, broken, refused
+
+
+def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
+    """List the files of benchmarks, each once."""
+    once: dict[str, Path] = {}
+    for folder in folders:
+        if (inner := folder / FOLDER).is_dir():
+            if leads_out(inner, folder):
+                refused.append(f"{inner} is a link that leads out of {folder}: not read.")
+                continue
+            for path in list_files(inner, ENDING, refused, inside=folder):
+                if path.parent == inner:
+                    once.setdefault(os.path.realpath(path), path)
+    return list(once.values())
+
+
+def read_benchmark(path: Path, shelf: Mapping[str, Sequence[Query]], without: Collection[str] = ()) -> Benchmark:
     """Read a benchmark and hold it to controls and parameters that there are."""
     name = path.name.removesuffix(ENDING)
     if not NAME.fullmatch(name):
         raise IamsqlError(f"{path}: a benchmark is named like cis_v7.0.toml, in small letters, digits, _ and points")
     tree = read_toml(path)
-    reading = _Reading(path, shelf)
+    reading = _Reading(path, shelf, without)
     reading.closed(tree, TOP, "")
-    sections = tuple(reading.section(one, "") for one in reading.tables(tree, "section", ""))
-    told = {key: reading.text(tree, key, "") for key in ("title", "about")}
-    if not told["title"]:
-        reading.fail("", "no title")
-    if not any(True for _ in Benchmark(name, "", sections=sections).places()):
-        reading.fail("", "no control in it")
+    try:
+        sections = tuple(reading.section(one, "") for one in reading.tables(tree, "section", ""))
+        told = {key: reading.text(tree, key, "") for key in ("title", "about")}
+        if not told["title"]:
+            reading.fail("", "no title")
+        if not any(True for _ in Benchmark(name, "", sections=sections).places()):
+            reading.fail("", "no control in it")
+    except RecursionError:
+        raise IamsqlError(f"{path}: nested too deeply") from None
     return Benchmark(name, told["title"], told["about"], str(path), sections)
 
 
@@ -101,10 +140,15 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; a fault is told with its line, as tomllib words it."""
     import tomllib
 
+    text = read_text(path)
+    if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
+        raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
         raise IamsqlError(f"{path}: {error}") from None
+    except RecursionError:
+        raise IamsqlError(f"{path}: nested too deeply") from None
 
 
 @dataclass(frozen=True)
@@ -113,6 +157,7 @@ class _Reading:
 
     path: Path
     shelf: Mapping[str, Sequence[Query]]
+    without: Collection[str] = ()
 
     def fail(self, at: str, words: str) -> NoReturn:
         raise IamsqlError(f"{self.path}: {f'section {at}: ' if at else ''}{words}")
@@ -145,6 +190,8 @@ class _Reading:
         known = [name for name, versions in self.shelf.items() if versions[-1].kind == "control"]
         if not control:
             self.fail(at, "no control")
+        if control.partition("@")[0] in self.without:
+            return
         try:
             bind(find_control(self.shelf, control, known), args)
         except IamsqlError as error:
@@ -160,7 +207,7 @@ class _Reading:
         """Take in a text that may be missing."""
         value = tree.get(key, "")
         if not isinstance(value, str):
-            self.fail(at, f"{key} is a text in quotes, not {value!r}")
+            self.fail(at, f"{key} is a text in quotes, not {_short(value)}")
         return value.strip()
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
@@ -169,6 +216,11 @@ class _Reading:
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             self.fail(at, f"{key} is a list of tables: each begins with [[…{key}]]")
         return value
+
+
+def _short(value: object) -> str:
+    spelled = repr(value)
+    return spelled if len(spelled) <= SHOWN else spelled[:SHOWN] + "…"
 
 
 def find_control(shelf: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:

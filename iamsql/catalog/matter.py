@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from iamsql.catalog.disk import read_text
 from iamsql.catalog.params import TYPES, near
 from iamsql.catalog.tokens import code_end, is_bare, tokens
 from iamsql.model import SEVERITIES, IamsqlError, Param, Query
@@ -52,17 +53,6 @@ def stem_of(path: Path) -> tuple[str, int | None]:
 def read_query(path: Path, shipped: bool = False) -> Query:
     """Read a catalogue file."""
     return parse(read_text(path), path, shipped)
-
-
-def read_text(path: Path) -> str:
-    """Read a file's text: UTF-8, a byte order mark dropped, line ends as newlines."""
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except OSError as error:
-        raise IamsqlError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise IamsqlError(f"{path}:{line}: not UTF-8 text") from None
 
 
 def parse(text: str, path: Path, shipped: bool = False) -> Query:

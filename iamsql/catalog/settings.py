@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.benchmarks import read_toml
+from iamsql.catalog.disk import leads_out
 from iamsql.catalog.params import near, value_for
 from iamsql.model import IamsqlError, Query
 
@@ -17,9 +19,13 @@ KEYS = ("args", "mutes")
 
 @dataclass(frozen=True)
 class Settings:
-    """Values by query and parameter, and the files of mutes; `path` is '' where there is no file."""
+    """Values by query and parameter, and the files of mutes; `path` is '' where there is no file.
+
+    `unnamed` tells that the file was read because it is in the working folder.
+    """
 
     path: str = ""
+    unnamed: bool = False
     args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     mutes: tuple[Path, ...] = ()
 
@@ -27,10 +33,10 @@ class Settings:
         """Give the values for a query: those under its name are for its newest version, name@1 has its own."""
         return self.args.get(_key(query), {})
 
-    def hold_all(self, queries: Collection[Query]) -> None:
-        """Hold the values to queries, versions and parameters that there are."""
+    def hold_all(self, queries: Collection[Query], broken: Collection[str] = ()) -> None:
+        """Hold the values to queries, versions and parameters that there are; those of a broken query are for nothing."""
         known = {_key(query) for query in queries}
-        if unknown := [name for name in self.args if name not in known]:
+        if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in broken]:
             raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{near(unknown[0], known)}")
         for query in queries:
             self.hold(query)
@@ -48,6 +54,11 @@ class Settings:
                 raise IamsqlError(f"{at}: {error}") from None
 
 
+def is_here() -> bool:
+    """Tell whether the working folder has an iamsql.toml."""
+    return os.path.lexists(FILE)
+
+
 def _key(query: Query) -> str:
     return query.name if query.latest else f"{query.name}@{query.version}"
 
@@ -55,8 +66,12 @@ def _key(query: Query) -> str:
 def read_settings(path: Path | None, names: Collection[str]) -> Settings:
     """Read --config, else ./iamsql.toml where there is one; the queries it speaks of must be among the names."""
     chosen = path or Path(FILE)
-    if path is None and not chosen.is_file():
+    if path is None and not is_here():
         return Settings()
+    if path is None and leads_out(chosen, Path()):
+        raise IamsqlError(
+            f"./{FILE} is a link that leads out of the working folder.\nName the file that it leads to: --config FILE"
+        )
     tree = read_toml(chosen)
     for key in tree:
         if key not in KEYS:
@@ -72,4 +87,4 @@ def read_settings(path: Path | None, names: Collection[str]) -> Settings:
     mutes = tree.get("mutes", [])
     if not isinstance(mutes, list) or not all(isinstance(one, str) for one in mutes):
         raise IamsqlError(f'{chosen}: mutes is a list of files, such as ["mutes.csv"]')
-    return Settings(str(chosen), args, tuple(chosen.parent / one for one in mutes))
+    return Settings(str(chosen), path is None, args, tuple(chosen.parent / one for one in mutes))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.catalog import Benchmark, Entry, Section, Settings
+from iamsql.catalog import Benchmark, Broken, Entry, Section, Settings
 from iamsql.catalog.params import near
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
@@ -22,10 +22,18 @@ HINT = "(iamsql check --list, iamsql queries --kind control and --kind detection
 
 @dataclass(frozen=True)
 class Library:
-    """The queries and benchmarks that there are, by name."""
+    """The queries and benchmarks that there are, by name; those that cannot be used, and a line for what was not read."""
 
     shelf: Mapping[str, Sequence[Query]]
     benchmarks: Mapping[str, Benchmark]
+    broken: Mapping[str, Broken] = field(default_factory=dict)
+    broken_benchmarks: Mapping[str, Broken] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of all queries, of those that are broken too."""
+        return [*self.shelf, *self.broken]
 
     @cached_property
     def controls(self) -> dict[str, Query]:
@@ -49,8 +57,34 @@ class Library:
     def _of(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.shelf.items() if versions[-1].kind == kind}
 
+    def sound(self, names: Iterable[str]) -> list[str]:
+        """Return the names whose files are not broken."""
+        return [name for name in names if name not in self.broken]
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raise IamsqlError for the first name, of a query or a benchmark, whose file is broken."""
+        for name in names:
+            if one := self.broken_benchmarks.get(name) or self.broken.get(name.partition("@")[0]):
+                raise IamsqlError(one.why)
+
+    def failures(self, names: Sequence[str]) -> list[str]:
+        """Return why broken files fail an answer that was to include them: of everything, of detections, or of a tag."""
+        every = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
+        return [
+            one.why
+            for one in self.broken.values()
+            if every & ({one.kind} if one.kind else {"control", "detection"}) or set(one.tags) & set(names)
+        ]
+
+    def notes(self, names: Sequence[str] | None = None) -> list[str]:
+        """Return a line for each file of the query folders that is left out of an answer which does not need it."""
+        failures = [] if names is None else self.failures(names)
+        others = [*self.broken.values(), *self.broken_benchmarks.values()]
+        return [*self.refused, *(one.note for one in others if one.why not in failures)]
+
     def means_detections(self, names: Sequence[str]) -> bool:
         """Tell whether names mean detections, as none does, or controls; both at once is an error."""
+        self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
         if found and len(found) < len(names):
@@ -64,14 +98,17 @@ class Library:
 
     def unknown(self, name: str) -> IamsqlError:
         """Say that there is nothing of a name, and what is near."""
+        return IamsqlError("\n".join([self._unknown(name), *self.refused]))
+
+    def _unknown(self, name: str) -> str:
         if name in self.shelf:
             kind = self.shelf[name][-1].kind
-            return IamsqlError(f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}")
+            return f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}"
         if versions := [one for one in self.benchmarks if one.startswith(f"{name.lower()}_v")]:
             newest = max(versions, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
-            return IamsqlError(f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}")
+            return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}"
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
-        return IamsqlError(f"no benchmark, control, tag or detection named {name!r}{near(name, known)} {HINT}")
+        return f"no benchmark, control, tag or detection named {name!r}{near(name, known)} {HINT}"
 
     def listed(self) -> Result:
         """List the benchmarks with how many controls they have."""
@@ -85,8 +122,9 @@ class Library:
 def library(query_dirs: Sequence[str] = ()) -> Library:
     """Read the query folders."""
     folders = catalog.folders(query_dirs)
-    shelf = catalog.load(folders)
-    return Library(shelf, catalog.load_benchmarks(folders, shelf))
+    held = catalog.survey(folders)
+    benchmarks, broken, refused = catalog.read_benchmarks(folders, held.queries, held.broken)
+    return Library(held.queries, benchmarks, held.broken, broken, tuple(dict.fromkeys([*held.refused, *refused])))
 
 
 @dataclass(frozen=True)
@@ -136,6 +174,11 @@ class Chosen:
         """Give the places of all trees."""
         return (place for places in self.places for place in places)
 
+    def origin(self) -> list[str]:
+        """Return a line on the benchmarks that are from ./queries."""
+        local = [place for tree in self.trees if (place := catalog.place_of(tree.path))]
+        return [f"From ./queries: {catalog.listed(local)}."] if local else []
+
 
 def choose(
     library: Library, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Settings
@@ -143,6 +186,7 @@ def choose(
     """Find what the names mean, those below a severity left out, each with its values."""
     trees = _trees(library, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.places()]
+    library.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(library.shelf, entry.control, list(library.controls)) for *_, entry in entries]
     given = _Given(args, queries)
     least = LEVELS.index(severity)
@@ -163,11 +207,11 @@ def _trees(library: Library, names: Sequence[str]) -> list[Benchmark]:
         if name in library.benchmarks:
             trees[name] = library.benchmarks[name]
         elif name in EVERY:
-            alone |= dict.fromkeys(library.controls)
+            alone |= dict.fromkeys(library.sound(library.controls))
         elif bare in library.controls:
             alone[name] = None
         elif name in library.tags:
-            alone |= dict.fromkeys(library.tags[name])
+            alone |= dict.fromkeys(library.sound(library.tags[name]))
         else:
             raise library.unknown(name)
     return [*trees.values(), *([_alone(library, list(alone))] if alone else [])]

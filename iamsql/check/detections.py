@@ -66,7 +66,7 @@ def check(
 ) -> Verdict:
     """Run the detections that are meant over a run and give their findings, the gravest first."""
     held, settings = held or library(query_dirs), settings or Settings()
-    settings.hold_all([query for versions in held.shelf.values() for query in versions])
+    settings.hold_all([query for versions in held.shelf.values() for query in versions], held.broken)
     chosen = select(names, held, limits.severity)
     values = given(chosen, args, settings)
     failures: list[str] = []
@@ -87,7 +87,8 @@ def check(
         result = _result(chosen, found)
         unread = unread_accounts(reader, tables, limits.accounts)
         lacking = caveats(reader.coverage_gaps(set().union(*tables.values())), reader.facts, not result.rows)
-        summary = [*choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
+        origin = catalog.query_notes(chosen, settings, args)
+        summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
         answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(lacking)])
         return Verdict(answer, failures, len(unread))
 
@@ -127,7 +128,7 @@ def select(names: Sequence[str], held: Library, severity: str = LEVELS[-1]) -> l
 def _meant(name: str, held: Library) -> list[Query]:
     """Find the queries of one name: the newest of each, or that one."""
     if name == DETECTIONS:
-        return list(held.detections.values())
+        return [held.detections[one] for one in held.sound(held.detections)]
     if name.partition("@")[0] not in held.detections:
         raise held.unknown(name)
     return [catalog.find(held.shelf, name)]

@@ -10,6 +10,7 @@ from functools import cache
 from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Library, choose
+from iamsql.model import IamsqlError
 from iamsql.store.read import Reader
 
 ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
@@ -57,7 +58,10 @@ def stored() -> list[str]:
 
 
 def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the tables that benchmarks, controls, tags and queries read."""
+    """Return the tables that benchmarks, controls, tags and queries read; raise IamsqlError for one that is broken."""
+    library.require(names)
+    for why in library.failures(names):
+        raise IamsqlError(why)
     asked = [library.shelf[name][-1] for name in names if name in library.shelf]
     others = [name for name in names if name not in library.shelf]
     asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]

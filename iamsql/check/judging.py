@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from iamsql import catalog
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
 from iamsql.check.ground import made_once, often_asked, stood_on, stored
-from iamsql.check.mutes import Mute, read_mutes
+from iamsql.check.mutes import Mute, hidden, read_mutes
 from iamsql.check.opening import chosen_run, opened, require_accounts
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError
@@ -80,11 +81,10 @@ class Judging:
         self.facts, self.path = reader.facts, reader.path
         self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
         self.chosen_because: list[str] = []  # why this run, where it is not the newest
+        self.origin: list[str] = []  # what of the controls is from the working folder
+        self.unnamed = 0  # how many of the mutes, the first ones, are from ./iamsql.toml
         self.failures: dict[tuple[str, int, str], str] = {}
-        self.errors: tuple[set[str], set[str]] = (
-            set(),
-            set(),
-        )  # controls and accounts that could not be judged in full
+        self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts not judged in full
         self.reader = self._reader = reader
         self._counts: dict[tuple[str, int, str], Counter[str]] = {}
         self._counted: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
@@ -196,7 +196,8 @@ class Judging:
 
     def notes(self) -> list[str]:
         """Say what a reader has to know with the verdicts; after they were given."""
-        said = [*self.chosen_because]
+        live = [place for place in self._ledger.matched if self.mutes[place].expires >= self.day]
+        said = [*self.origin, *hidden(live, self.unnamed, self.totals["muted"]), *self.chosen_because]
         controls, accounts = self.errors
         if controls:
             listed = f"{_counted(len(controls), 'control')} could not be evaluated in full in {_counted(len(accounts), 'account')}"
@@ -233,8 +234,9 @@ def judging(
     bounds: Bounds | None = None,
 ) -> Iterator[Judging]:
     """Open a run and judge the controls that the names mean; what is wrong in names, values and mutes is told before."""
-    settings.hold_all([query for versions in library.shelf.values() for query in versions])
+    settings.hold_all([query for versions in library.shelf.values() for query in versions], library.broken)
     chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
+    own = read_mutes(settings.mutes, library.controls)
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
     queries = [place.query for place in chosen.every]
     choice = chosen_run(queries, runs_dir, run, wanted.accounts)
@@ -242,4 +244,6 @@ def judging(
         require_accounts(reader, wanted.accounts)
         judged = Judging(reader, names, chosen, wanted, mutes)
         judged.chosen_because = choice.notes
+        judged.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
+        judged.unnamed = len(own) if settings.unnamed else 0
         yield judged

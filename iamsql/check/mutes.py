@@ -1,4 +1,4 @@
-"""Mutes: alarms that somebody answers for until a day; one that nobody answers for, or for ever, is refused."""
+"""Mutes: alarms that somebody answers for until a day; one without an owner, of everything, or for over a year is refused."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from iamsql.catalog import FILE
 from iamsql.catalog.benchmarks import read_toml
-from iamsql.catalog.matter import read_text
+from iamsql.catalog.disk import read_text
 from iamsql.catalog.params import near
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
+LONGEST = timedelta(days=366)  # a year, from the day on which the file is read
+# ARNs of accounts, users and roles; a pattern that fits all of a partition's tells nothing apart
+PROBES = tuple(
+    (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
+     f"arn:{partition}:iam::876543210987:role/b")
+    for partition in ("aws", "aws-cn", "aws-us-gov")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,28 @@ class Mute:
         return {"place": place, **told, "pattern": pattern, "expires": self.expires, "expired": self.expires < today}
 
 
-def read_mutes(paths: Sequence[Path], controls: Collection[str]) -> list[Mute]:
-    """Read the files of mutes, CSV or TOML by their ending; the first fault is told with path:line."""
-    return [_mute(at, given, controls) for path in dict.fromkeys(paths) for at, given in _given(path)]
+def read_mutes(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Mute]:
+    """Read the files of mutes, CSV or TOML by their ending; the first fault is told with path:line.
+
+    `today` is the day from which the longest term counts, by the clock where it is not given.
+    """
+    today = today or datetime.now(UTC).date()
+    return [_mute(at, given, controls, today) for path in dict.fromkeys(paths) for at, given in _given(path)]
+
+
+def hidden(live: Collection[int], unnamed: int, muted: int) -> list[str]:
+    """Return a line on the mutes of ./iamsql.toml where they hide findings.
+
+    `live` are the places of the mutes that hold for a finding; the first `unnamed` mutes are those of ./iamsql.toml.
+    """
+    own = sum(place < unnamed for place in live)
+    if not own or not muted:
+        return []
+    findings = "1 finding" if muted == 1 else f"{muted} findings"
+    mutes = "1 mute hides" if own == len(live) == 1 else f"{own} mutes hide"
+    if own < len(live):
+        mutes = f"{own} of its mutes and {len(live) - own} of --mutes hide"
+    return [f"./{FILE}: {mutes} {findings}."]
 
 
 def _given(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -88,7 +116,7 @@ def _of_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}:{line}", mute
 
 
-def _mute(at: str, given: Mapping[str, Any], controls: Collection[str]) -> Mute:
+def _mute(at: str, given: Mapping[str, Any], controls: Collection[str], today: date) -> Mute:
     """Hold a mute to what it must say."""
     said = {key: str(given.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
@@ -100,13 +128,24 @@ def _mute(at: str, given: Mapping[str, Any], controls: Collection[str]) -> Mute:
     if not re.fullmatch(r"\*|\d{12}", said["account"]):
         raise IamsqlError(f"{at}: account is 12 digits or *, not {said['account']!r}")
     control, account, resource, owner, reason, expires = (said[key] for key in KEYS)
-    return Mute(at, control, account, resource, owner, reason, _day(at, expires))
+    if control == account == "*" and _is_everything(resource):
+        raise IamsqlError(f"{at}: this mute is of every finding: name a control, an account or resources")
+    return Mute(at, control, account, resource, owner, reason, _day(at, expires, today))
 
 
-def _day(at: str, text: str) -> date:
+def _is_everything(pattern: str) -> bool:
+    """Tell whether a pattern fits the resources of every account, such as *, ?* and arn:*."""
+    plain = pattern.replace("[", "[[]")
+    return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
+
+
+def _day(at: str, text: str, today: date) -> date:
     try:
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             raise ValueError(text)
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise IamsqlError(f"{at}: expires is a day such as 2026-03-01, not {text!r}") from None
+    if day - today > LONGEST:
+        raise IamsqlError(f"{at}: expires is more than a year away: {today + LONGEST} is the latest day, not {day}")
+    return day

@@ -106,8 +106,9 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     held = checking.library(options["query_dirs"])
     if listing:
         render.write(held.listed(), options["output"], plain_stdout())
+        _say(held.notes(), options)
         return 0
-    settings = catalog.read_settings(options["config"], held.shelf)
+    settings = catalog.read_settings(options["config"], held.names)
     if held.means_detections(names):
         return _findings(names, held, settings, options)
     return _verdicts(names, held, settings, options)
@@ -132,11 +133,12 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
     else:
         verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
     deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
-    _say(verdict.answer.notes, options)
-    for failure in verdict.failures:
+    _say([*held.notes(names), *verdict.answer.notes], options)
+    failures = [*verdict.failures, *held.failures(names)]
+    for failure in failures:
         say(f"Error: {failure}")
     found = 0 if options["explain"] else len(verdict.answer.result.rows)
-    counts = {"alarms": found, "errors": verdict.unread, "failures": len(verdict.failures)}
+    counts = {"alarms": found, "errors": verdict.unread, "failures": len(failures)}
     return checking.exit_status(options["fail_on"], **counts)
 
 
@@ -159,12 +161,12 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
             outputs.export(judging, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(judging, fmt, plain_stdout(), options["csv_safe"])
-        _say(judging.notes(), options)
-        for failure in judging.failures.values():
+        _say([*held.notes(names), *judging.notes()], options)
+        failures = [*judging.failures.values(), *held.failures(names)]
+        for failure in failures:
             say(f"Error: {failure}")
         alarms, errors = judging.totals["alarm"], judging.totals["error"]
-        failures = len(judging.failures)
-        return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=failures)
+        return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=len(failures))
 
 
 def _format(options: dict[str, Any]) -> str:
@@ -187,6 +189,8 @@ def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], wh
         render.export(result, options["export"])
     else:
         render.write(result, options["output"], plain_stdout())
+    _say(held.notes(names), options)
+    failures += held.failures(names)
     for failure in failures:
         say(f"Error: {failure}")
     return 2 if failures else 0

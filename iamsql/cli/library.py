@@ -21,7 +21,10 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
     if name:
         click.echo(visible(describe.query(name, query_dirs)))
     else:
-        render.write(describe.queries(query_dirs, kind), output, plain_stdout())
+        left_out: list[str] = []
+        render.write(describe.queries(query_dirs, kind, left_out), output, plain_stdout())
+        for line in left_out:
+            say(line)
 
 
 @click.command()

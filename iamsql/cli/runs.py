@@ -41,10 +41,13 @@ def list_(runs: str | None, output: str) -> None:
     corrupt cannot be opened. The scope is full, or what limited the run: tables, accounts, OUs, states, --max-calls.
     """
     from iamsql import render
-    from iamsql.runs import runs_folder
+    from iamsql.runs import exposed, runs_folder
     from iamsql.runs.listing import table_of_runs
 
-    render.write(table_of_runs(runs_folder(runs)), output, plain_stdout())
+    folder = runs_folder(runs)
+    render.write(table_of_runs(folder), output, plain_stdout())
+    for line in exposed(folder):
+        say(line)
 
 
 @runs.command()
@@ -54,9 +57,13 @@ def list_(runs: str | None, output: str) -> None:
 def show(run: str, runs: str | None, output: str) -> None:
     """Show what a run says of itself: latest, previous, an ID or its beginning, a day it started on, or a path."""
     from iamsql import describe, render
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.runs import exposed, resolve, runs_folder
 
-    render.write(describe.run(resolve(runs_folder(runs), run)), output, plain_stdout())
+    folder = runs_folder(runs)
+    path = resolve(folder, run)
+    render.write(describe.run(path), output, plain_stdout())
+    for line in exposed(folder, path):
+        say(line)
 
 
 def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -95,7 +102,7 @@ def verify(
     can write SHA256SUMS too: to prove that a run is unchanged, name a digest that was kept elsewhere, or a signer.
     """
     from iamsql import render
-    from iamsql.runs import runs_folder
+    from iamsql.runs import exposed, runs_folder
     from iamsql.runs.signatures import Signer
     from iamsql.runs.verify import verify as checked
 
@@ -104,8 +111,11 @@ def verify(
     if bool(allowed_signers) != bool(signer):
         raise click.UsageError("--allowed-signers and --signer need each other.")
     who = Signer(allowed_signers, signer) if allowed_signers and signer else None
-    result, whole = checked(runs_folder(runs), names, sha256, who)
+    folder = runs_folder(runs)
+    result, whole = checked(folder, names, sha256, who)
     render.write(result, output, plain_stdout())
+    for line in exposed(folder):
+        say(line)
     return int(not whole)
 
 

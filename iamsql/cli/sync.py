@@ -147,7 +147,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     from iamsql.cli.progress import progress
     from iamsql.runs import runs_folder
 
-    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"]), "stated": _stated()}
+    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"], quiet), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())
@@ -165,10 +165,13 @@ def _stated() -> frozenset[str]:
     return frozenset(name for name in context.params if context.get_parameter_source(name) in given)
 
 
-def _tables_for(names: tuple[str, ...]) -> tuple[str, ...]:
+def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
     """List the tables that the names need beside the usual ones."""
     if not names:
         return ()
     import iamsql.check as checking
 
-    return checking.tables_for(checking.library(), names)
+    held = checking.library()
+    for line in () if quiet else held.notes(names):
+        say(line)
+    return checking.tables_for(held, names)

@@ -39,7 +39,7 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql import render
     from iamsql.diff import Asked
     from iamsql.diff.trend import trend as counted
-    from iamsql.runs import resolve, runs_folder
+    from iamsql.runs import exposed, resolve, runs_folder
     from iamsql.store.bounds import bounded_by
 
     render.format_named(options["output"])
@@ -49,5 +49,5 @@ def trend(query: str | None, **options: Any) -> None:
     with bounded_by(bounds(options)):
         result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-    for line in () if options["quiet"] else left:
+    for line in () if options["quiet"] else (*exposed(folder), *left):
         say(line)

@@ -13,11 +13,14 @@ from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
 
 
-def queries(query_dirs: Sequence[str], kind: str | None = None) -> Result:
-    """List the newest version of each query, of one kind where it is named."""
+def queries(query_dirs: Sequence[str], kind: str | None = None, left_out: list[str] | None = None) -> Result:
+    """List the newest version of each query, of one kind where it is named; a line is added to `left_out` for each other file."""
+    held = catalog.survey(catalog.folders(query_dirs))
+    if left_out is not None:
+        left_out += held.notes()
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
-        for versions in catalog.load(catalog.folders(query_dirs)).values()
+        for versions in held.queries.values()
         for query in versions[-1:]
         if kind in (None, query.kind)
     ]

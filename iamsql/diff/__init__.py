@@ -13,7 +13,8 @@ from pathlib import Path
 from iamsql import catalog
 from iamsql.ask import find_query
 from iamsql.catalog.params import near
-from iamsql.check import library
+from iamsql.check import Library, library
+from iamsql.check.choose import LEVELS, choose
 from iamsql.diff.finding import Asker, of_controls, of_query
 from iamsql.diff.history import History, Run, history_of, read_run
 from iamsql.diff.kind import Kind, kinds
@@ -74,8 +75,8 @@ def diff(
             f"{before.facts.run_id} is of {_whose(before)} and {after.facts.run_id} of {_whose(after)}: they cannot be compared."
             "\nName two runs of the same organization: iamsql runs"
         )
-    findings = list(askers(asked))  # what is wrong with them is told before anything is compared
     notes = _notes(before, after)
+    findings = list(askers(asked, notes))  # what is wrong with them is told before anything is compared
     rows: list[Row] = []
     if findings:
         history = history_of(runs_dir, after, before)
@@ -88,9 +89,14 @@ def diff(
         return Difference(result, counts, counts.line(bool(asked)), notes)
 
 
-def askers(asked: Asked) -> Iterator[Asker]:
-    """Give what asks each query, and the controls, of a run; raise IamsqlError for names and values that do not fit."""
+def askers(asked: Asked, notes: list[str]) -> Iterator[Asker]:
+    """Give what asks each query, and the controls, of a run; raise IamsqlError for names and values that do not fit.
+
+    A line is added to `notes` for what is from the working folder.
+    """
     queries = [find_query(text, asked.query_dirs) for text in asked.queries]
+    named = [query for query, text in zip(queries, asked.queries, strict=True) if catalog.is_name(text)]
+    notes += catalog.query_notes(named, catalog.Settings())
     left = dict(asked.args)
     for query in queries:
         names = {param.name for param in query.params} & asked.args.keys()
@@ -100,10 +106,21 @@ def askers(asked: Asked) -> Iterator[Asker]:
         held = library(asked.query_dirs)
         if held.means_detections(asked.controls):
             raise IamsqlError(f"{asked.controls[0]} is a detection; compare its findings with --query.")
-        yield of_controls(held, asked.controls, left, catalog.read_settings(asked.config, held.shelf), asked.mutes)
+        settings = catalog.read_settings(asked.config, held.names)
+        notes += controls_notes(held, asked, settings)
+        yield of_controls(held, asked.controls, left, settings, asked.mutes)
     elif left:
         known = [param.name for query in queries for param in query.params]
         raise IamsqlError(f"none of the queries has a parameter {next(iter(left))!r}{near(next(iter(left)), known)}")
+
+
+def controls_notes(held: Library, asked: Asked, settings: catalog.Settings) -> list[str]:
+    """Return lines on what is from the working folder; raise IamsqlError where a broken file was to be among the controls."""
+    for why in held.failures(asked.controls):
+        raise IamsqlError(why)
+    chosen = choose(held, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Settings())
+    queries = [place.query for place in chosen.every]
+    return [*held.notes(asked.controls), *catalog.query_notes(queries, settings, asked.args), *chosen.origin()]
 
 
 def _findings(asker: Asker, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:

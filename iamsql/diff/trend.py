@@ -9,11 +9,11 @@ from typing import Any
 
 from iamsql.ask import answer, find_query
 from iamsql.ask.meant import shadows
-from iamsql.catalog import bind, read_settings
+from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
 from iamsql.check import Wanted, library
 from iamsql.check.ground import stood_on
-from iamsql.diff import Asked
+from iamsql.diff import Asked, controls_notes
 from iamsql.diff.finding import judged_of, keeping
 from iamsql.diff.history import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
@@ -37,10 +37,21 @@ def trend(asked: Asked, latest: Path, *, runs_dir: Path) -> tuple[Result, list[s
     """
     if not asked:
         raise IamsqlError("There is nothing to count: name a query, or controls with --check.")
+    notes = _origin(asked)
     history = history_of(runs_dir, read_run(latest))
     rows = [row for run in reversed(history.runs) for row in _rows(asked, run)]
     left = [f"Left out: {'; '.join(history.left_out)}."] if history.left_out else []
-    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), left
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), [*notes, *left]
+
+
+def _origin(asked: Asked) -> list[str]:
+    """Return lines on what is from the working folder."""
+    queries = [find_query(text, asked.query_dirs) for text in asked.queries if is_name(text)]
+    notes = query_notes(queries, Settings())
+    if asked.controls:
+        held = library(asked.query_dirs)
+        notes += controls_notes(held, asked, read_settings(asked.config, held.names))
+    return notes
 
 
 def _rows(asked: Asked, run: Run) -> Iterator[Row]:
@@ -68,7 +79,7 @@ def _of_query(query: Any, values: Any, path: Path) -> Row:
 
 def _of_controls(asked: Asked, path: Path) -> Row:
     held = library(asked.query_dirs)
-    settings = read_settings(asked.config, held.shelf)
+    settings = read_settings(asked.config, held.names)
     wanted = Wanted(mutes=asked.mutes)
     with judged_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
         for _ in judged.run():

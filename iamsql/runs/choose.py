@@ -7,11 +7,11 @@ one that was not. Only runs of the organization of the newest run are considered
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.folder import RunFile
+from iamsql.runs.folder import RunFile, exposed
 from iamsql.runs.glances import Glance, finished
 from iamsql.runs.names import BY_AGE, resolve
 
@@ -61,7 +61,13 @@ def choose(folder: Path, name: str = "latest", needs: Needs | None = None) -> Ch
 
     `latest` is the newest run that holds what is needed, and where none does, the newest that was limited the least;
     `previous` is the newest run before it that can be compared with it. Any other name means its run, whatever its scope.
+    A note says where everybody can write the folder.
     """
+    choice = _choose(folder, name, needs)
+    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
+
+
+def _choose(folder: Path, name: str, needs: Needs | None) -> Choice:
     if name not in BY_AGE:
         return Choice(resolve(folder, name))
     mine = _of_one_organization(folder)

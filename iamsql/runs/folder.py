@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from iamsql.model import IamsqlError
+from iamsql.store.folders import is_open_to_all
 
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 ENDING = ".duckdb"
@@ -60,6 +61,13 @@ def list_runs(folder: Path) -> list[RunFile]:
         raise IamsqlError(f"Cannot read the runs folder {folder}: {words}.") from error
     found = {run.path: run for path in paths if _is_named_so(path) for run in _seen(path)}
     return sorted(found.values(), key=age, reverse=True)
+
+
+def exposed(folder: Path, path: Path | None = None) -> list[str]:
+    """Return a line where everybody can write the folder, and so the run at `path` where it is given; else nothing."""
+    if (path is not None and path.parent != folder) or not is_open_to_all(folder):
+        return []
+    return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
 
 
 def age(run: RunFile) -> tuple[datetime, str]:

@@ -50,7 +50,7 @@ def handle(state: State, text: str) -> None:
 def known(state: State) -> Known:
     """Gather the names that completion offers; queries that cannot be read are told when they are run."""
     try:
-        shelf = catalog.load(catalog.folders(state.query_dirs))
+        shelf = catalog.survey(catalog.folders(state.query_dirs)).queries
     except IamsqlError:
         shelf = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in shelf.items()}

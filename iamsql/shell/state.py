@@ -41,7 +41,8 @@ class State:
         answer = stoppable(asked, self.session.interrupt)
         if answer.result.columns:
             self.rows(answer.result)
-        for note in () if self.quiet else answer.notes:
+        origin = catalog.query_notes([answer.query], catalog.Settings())
+        for note in () if self.quiet else (*origin, *answer.notes):
             self.say(visible(note))
 
     def rows(self, result: Result, head: str = "") -> None:

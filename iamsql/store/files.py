@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import duckdb
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.connection import Access, AttachError, Attachment, connect
+from iamsql.store.folders import copy_new, make_private, require_free, require_private
 
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
@@ -21,15 +21,18 @@ FOLDING = (f"set memory_limit = '{MEMORY}'", "set temp_directory = ''")
 
 
 def private_folder(folder: Path) -> None:
-    """Make the runs folder for its owner alone, where there is none; raise IamsqlError when that cannot be."""
+    """Make the runs folder for its owner alone, where there is none; raise IamsqlError when that cannot be.
+
+    A folder that everybody can write is refused.
+    """
     try:
         if not folder.is_dir():  # what somebody else made keeps its mode
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.chmod(0o700)
+            make_private(folder)
     except OSError as error:
         raise IamsqlError(
             f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
         ) from error
+    require_private(folder)
 
 
 def attach(
@@ -42,29 +45,25 @@ def attach(
     """
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
     usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
+    made = False
     try:
+        require_free(partial)
         if template:
-            _copy(template, partial)
+            copy_new(template, partial)
+            made = True
         connection = connect(
             attach=[Attachment(partial, "r", options)],
             settings=(*usual, *settings),
             access=Access(folders=[partial.parent.resolve(), *folders]),
         )
     except (OSError, AttachError) as error:
+        if made:
+            partial.unlink(missing_ok=True)
         raise IamsqlError(
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
         ) from error
     connection.execute("use r")
     return connection
-
-
-def _copy(template: Path, partial: Path) -> None:
-    """Copy a file, whole or not at all."""
-    try:
-        shutil.copyfile(template, partial)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def fold(path: Path) -> None:

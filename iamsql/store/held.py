@@ -11,7 +11,6 @@ import duckdb
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.layout import RUNNING
 
 HELD = ("Could not set lock on file", "Unique file handle conflict")
 NEWER = "created with a newer version of DuckDB"
@@ -24,6 +23,7 @@ CORE = {  # of the schema iamsql, what every run file has since the first, and e
     "queries": "name version sql",
     "table_calls": "table_name service operation stand_in_for",
 }
+UNFINISHED = (".partial", ".before")  # endings of files that a sync writes, whose log DuckDB may still need
 COLUMNS = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
@@ -88,6 +88,23 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
     return found
 
 
+def require_no_log(path: Path) -> None:
+    """Raise Unopened for a finished file with a write-ahead log beside it: DuckDB applies one, whoever made it.
+
+    That holds for DuckDB 2.0 even where the file is opened read-only, and for the log of another file.
+    """
+    if path.name.endswith(UNFINISHED):
+        return
+    for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
+        if os.path.lexists(log):
+            raise Unopened(
+                f"{path} has a write-ahead log beside it, {log}, which would change what it says; iamsql leaves none there.\n"
+                "Delete the log, or where another program wrote the file, open and close it with that program.",
+                "corrupt",
+                f"a write-ahead log lies beside it: {log}",
+            )
+
+
 def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
     """Raise Unopened for a run file without the tables and columns that every answer asks, or with views in their place."""
     tables = {table for (table,) in connection.execute(TABLES).fetchall()}
@@ -104,13 +121,6 @@ def hold_core(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -
         )
     if lacking:
         raise altered(path, f"it has no {'column' if lacking[0].count('.') > 1 else 'table'} {lacking[0]}")
-
-
-def refuse_log(path: Path, status: str) -> None:
-    """Raise Unopened for a finished run with a write-ahead log: a sync leaves none, and DuckDB applies what is in it."""
-    log = path.with_name(f"{path.name}.wal")
-    if status != RUNNING and os.path.lexists(log):
-        raise altered(path, f"{log.name} stands beside it, which a finished run does not have")
 
 
 def altered(path: Path, reason: str) -> Unopened:

@@ -17,7 +17,7 @@ from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
 from iamsql.store.bounds import Bounded, Bounds, usual_bounds
 from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.held import hold_core, unopened
+from iamsql.store.held import hold_core, require_no_log, unopened
 from iamsql.store.layout import TABLES
 from iamsql.store.messages import words
 from iamsql.store.read import Facts, Prelude, Reader
@@ -107,6 +107,7 @@ class Pair:
         for path in self.paths.values():
             if not path.is_file():
                 raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+            require_no_log(path)
         files = [
             Attachment(self.paths[side], f"{side}_file") for side in SIDES if f"{side}_file" in self._files.values()
         ]

@@ -17,7 +17,7 @@ from iamsql.store.connection import Access, connect
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
 from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
-from iamsql.store.held import hold_core, is_run, refuse_log, stored_columns, unopened
+from iamsql.store.held import hold_core, is_run, require_no_log, stored_columns, unopened
 from iamsql.store.messages import also, type_name, words
 from iamsql.store.names import Names
 from iamsql.store.replacements import Check
@@ -199,6 +199,7 @@ def open_run(
     """
     if not path.is_file():
         raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+    require_no_log(path)
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
     with ExitStack() as opened:
         opened.callback(spill.cleanup)
@@ -211,7 +212,6 @@ def open_run(
             opened.callback(reader.check.stop)
             if reader.facts.run_id:
                 hold_core(path, reader._connection, reader.facts.iamsql_version)
-                refuse_log(path, reader.facts.status)
             reader.shadow(prelude(reader.facts) if prelude and reader.facts.run_id else ())
         except (duckdb.Error, ValueError) as error:
             raise unopened(path, error, words(error, 2)) from error

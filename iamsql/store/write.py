@@ -19,7 +19,8 @@ from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.files import attach, private_folder
-from iamsql.store.held import stored_columns, unopened
+from iamsql.store.folders import new_folder
+from iamsql.store.held import require_no_log, stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
@@ -40,12 +41,12 @@ class Landing:
 
         Files to be loaded lie in the runs folder or in one of the further `folders`: SQL reaches no other.
         """
-        self.path = path
-        self.partial = path.with_name(path.name + ".partial")
+        self.path, self.partial = path, path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
         self.landed: set[str] = set()  # raw tables that hold something
+        self._spool: Path | None = None
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
@@ -149,10 +150,10 @@ class Landing:
             shutil.rmtree(spool, ignore_errors=True)
 
     def spool(self) -> Path:
-        """Make the folder for what waits to be loaded, seen by nobody but its owner."""
-        folder = self.partial.with_name(self.partial.name + ".spool")
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder
+        """Make the folder for what waits to be loaded, seen by nobody but its owner; the same until it is removed."""
+        if self._spool is None or not self._spool.is_dir():
+            self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
+        return self._spool
 
     @contextmanager
     def earlier(self, path: Path, listed: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
@@ -162,6 +163,7 @@ class Landing:
         Views and macros of that file are not to be used: whoever made it chose what they read. Raise Unopened where it
         cannot be attached.
         """
+        require_no_log(path)
         try:
             attach_to(self._con, Attachment(path, "earlier"))
         except AttachError as failed:

@@ -13,6 +13,7 @@ from iamsql import forms
 from iamsql.aws.bucket import place_of
 from iamsql.aws.sessions import Door
 from iamsql.model import IamsqlError, Result
+from iamsql.store.folders import require_private, shared_with
 
 SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of options that a run file stores
 AUTO = "auto"  # the value of --trail for the trail that DescribeTrails finds
@@ -189,6 +190,9 @@ def sync(options: Options, progress: Progress, room: Any = None) -> Outcome:
     from iamsql.sync.resume import Going, going_on
     from iamsql.sync.run import Run
 
+    require_private(options.runs)
+    for line in shared_with(options.runs):
+        progress.say(line)
     going = going_on(options) if options.resume or options.retry_gaps else Going(options)
     if going.outcome:
         return going.outcome

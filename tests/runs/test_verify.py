@@ -142,10 +142,11 @@ def test_a_run_is_stored_as_duckdb_1_2_reads_it_and_one_that_was_taken_up_again_
 ) -> None:
     assert storage(demo_run) == 65
     partial = tmp_path / f"{name(1)}.duckdb.partial"
+    attach(partial).close()
     for turn in range(3):
-        con = attach(partial)
-        con.execute(f"create table t{turn} as select unnest(range(10000)) as i")
-        con.close()
+        with duckdb.connect() as con:
+            con.execute(f"attach '{partial}' as r")
+            con.execute(f"create table r.t{turn} as select unnest(range(10000)) as i")
         if turn:
             fold(partial)
         assert storage(partial) == 65

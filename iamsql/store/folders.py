@@ -1,0 +1,110 @@
+"""Who else can write a folder, and files and folders that are made anew in it: what stands there already is never followed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+
+BESIDE = (".wal", ".tmp", ".spool")  # what DuckDB and a sync put beside a file that they write
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and the folders above it that are missing, for their owner alone, whatever the umask is."""
+    before = os.umask(0o077)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    finally:
+        os.umask(before)
+
+
+def is_open_to_all(folder: Path) -> bool:
+    """Tell whether everybody can write a folder; False where the system has no such modes, or there is no folder."""
+    found = _mode(folder)
+    return found is not None and bool(found.st_mode & stat.S_IWOTH)
+
+
+def require_private(folder: Path) -> None:
+    """Raise IamsqlError for a folder that everybody can write: what is written there could be replaced or led elsewhere."""
+    if is_open_to_all(folder):
+        raise IamsqlError(
+            f"Everybody can write the runs folder {folder}, and could replace its runs: nothing is written there.\n"
+            f"Change that with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
+        )
+
+
+def shared_with(folder: Path) -> list[str]:
+    """Return a line where a folder is another user's, or a group's that can write it."""
+    found = _mode(folder)
+    if found is None:
+        return []
+    if found.st_uid not in (0, os.getuid()):
+        return [f"The runs folder {folder} belongs to the user {found.st_uid}, who can replace its runs."]
+    if found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid):
+        return [f"The group {found.st_gid} can write the runs folder {folder}, and its members can replace runs."]
+    return []
+
+
+def _mode(folder: Path) -> os.stat_result | None:
+    if not hasattr(os, "getuid"):
+        return None
+    with suppress(OSError, ValueError):
+        return folder.stat()
+    return None
+
+
+def _is_private(gid: int) -> bool:
+    """Tell whether a group is the user's own, which has the name of the user."""
+    import grp
+    import pwd
+
+    with suppress(KeyError):
+        return grp.getgrgid(gid).gr_name == pwd.getpwuid(os.getuid()).pw_name
+    return False
+
+
+def is_free(path: Path) -> bool:
+    """Tell whether there is nothing at a path, not even a link to nothing, nor anything that DuckDB takes with such a file."""
+    return not any(os.path.lexists(f"{path}{ending}") for ending in ("", *BESIDE))
+
+
+def require_free(path: Path) -> None:
+    """Raise FileExistsError where DuckDB would open or follow something that it did not make for this file."""
+    for taken in (str(path), f"{path}.wal"):
+        if os.path.lexists(taken):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), taken)
+    if Path(f"{path}.tmp").is_symlink():
+        raise FileExistsError(errno.EEXIST, "there is a link in the place of its temporary folder", f"{path}.tmp")
+
+
+def copy_new(source: Path, target: Path) -> None:
+    """Copy a file to a new one, which only its owner can read; nothing is left where that fails."""
+    with source.open("rb") as reading, os.fdopen(os.open(target, NEW, 0o600), "wb") as writing:
+        try:
+            shutil.copyfileobj(reading, writing, 1 << 20)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
+
+
+def new_folder(path: Path) -> Path:
+    """Make a folder for its owner alone, in the place of one of the same user that was left behind."""
+    try:
+        if os.path.lexists(path):
+            found = path.lstat()
+            if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+                raise FileExistsError(errno.EEXIST, "it is there and is no folder of yours", str(path))
+            shutil.rmtree(path)
+        path.mkdir(mode=0o700)
+    except OSError as error:
+        raise IamsqlError(
+            f"Cannot make {path}: {error.strerror}.\nDelete it, or name another folder with --runs DIR."
+        ) from error
+    return path
