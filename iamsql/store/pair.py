@@ -95,7 +95,7 @@ class Pair:
     def ask(self, sql: str) -> Result:
         """Run SQL from anywhere in the sandbox: no file, no network; bare names mean the tables of `new`."""
         self._use("new")
-        return Reader(self.paths["new"], self._connection).run(sql)
+        return Reader(self.paths["new"], self._connection, facts=self.facts["new"]).run(sql)
 
     # -- how the sides are made ----------------------------------------------------------------------------------------------
 

@@ -39,14 +39,18 @@ class Reader:
     """One open file: runs statements, tells which tables they name and which accounts those tables lack."""
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection | Bounded, spill: TemporaryDirectory[str] | None = None
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection | Bounded,
+        spill: TemporaryDirectory[str] | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self.path = path
         self._connection = cast(duckdb.DuckDBPyConnection, connection)  # Bounded has the methods that are used of it
         self._spill = spill
         self._names = Names(self._connection)
         self.check: Check | None = None
-        self.facts = self._meta()
+        self.facts = facts or self._meta()
 
     def require_checked(self) -> None:
         """Raise Unopened where the check of the file, which goes on beside, finds that its macros replace functions."""

@@ -24,7 +24,6 @@ HIDDEN = (  # the attack of the review: who has keys is hidden, and no gap is le
 )
 CATALOG = {
     "create or replace macro iam_like(x) as 'zzz'": "macro iam_like",
-    "create macro lower(x) as 'x'": "macro lower",
     "create macro raw.iam_like(x) as 'x'": "macro raw.iam_like",
     "create or replace macro stale_keys(days := 90, idle_days := 45) as table select 1 as i": "macro stale_keys",
     "drop macro as_of": "macro as_of",
@@ -130,13 +129,11 @@ def test_a_changed_macro_or_table_is_named_although_nobody_listed_the_run(run: P
     assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
 
 
-def test_a_macro_that_stands_before_duckdbs_function_deceives_nobody(run: Path) -> None:
-    change(run, "create macro duckdb_functions() as table select 1 as schema_name where false")
-    change(run, "create macro count(x) as 0; create macro bit_xor(x) as 0; create macro hash(x) as 0")
+@pytest.mark.parametrize("name", ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"])
+def test_a_macro_that_replaces_a_function_of_duckdb_deceives_nobody(run: Path, name: str) -> None:
+    change(run, f"create macro {name} as 'x'")
     found = check(run)
-    named = "macro bit_xor, macro count, macro duckdb_functions and 1 more"
-    assert found.status == "changed" and found.note.endswith(named)
-    assert found.rows and found.rows > 1000
+    assert found.status == "damaged" and found.note == f"its macro {name[:-3]} has the name of a function of DuckDB"
 
 
 def test_a_run_that_was_written_again_without_a_change_is_as_declared(run: Path) -> None:
