@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 
 from iamsql.dumps.logs import Log
 from iamsql.runfile import Covered, EventsRead, records_insert
-from iamsql.store.large import unpacked
-from iamsql.store.records import LogFile, Unread
+from iamsql.render import seen
+from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 
-BATCH = 480_000_000  # bytes of JSON loaded at once
-FILES = 20_000
+FILES = 20_000  # log files that are loaded at once
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
 from iamsql.events where account_id is not null group by all order by all
@@ -70,8 +69,10 @@ class Logs:
         """Say what came in and what did not."""
         if self.files:
             events = sum(one[0] for one in self.spans.values())
-            yield f"Read {events} events in {self.files - len(self.unread)} CloudTrail log files."
-        yield from (f"  not read: {one.file.key}: {one.words}" for one in self.unread)
+            lost = sum(not one.partial for one in self.unread)
+            yield f"Read {events} events in {self.files - lost} CloudTrail log files."
+        for one in self.unread:
+            yield f"  {'read in part' if one.partial else 'not read'}: {seen(one.file.key)}: {one.words}"
 
 
 def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
@@ -81,10 +82,10 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
         return loaded
     at = iso(datetime.now(UTC))
     with landing.records(records_insert(), "import") as records:
-        for batch in _batches(logs):
+        for start in range(0, len(logs), FILES):
             files = [
-                LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at, size)
-                for one, size in batch
+                LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
+                for log in logs[start : start + FILES]
             ]
             loaded.unread += records.load(files)[1]
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
@@ -94,22 +95,10 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     return loaded
 
 
-def _batches(logs: Sequence[Log]) -> Iterator[list[tuple[Log, int]]]:
-    """Part log files into batches, each file with the bytes of JSON that it holds."""
-    batch, size = list[tuple[Log, int]](), 0
-    for log in logs:
-        batch.append((log, unpacked(log.path)))
-        size += batch[-1][1]
-        if size >= BATCH or len(batch) >= FILES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def _bad(unread: Unread, account_id: str, name: str) -> Covered:
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
-    return Covered(*head, "error", unread.code, f"{unread.file.key}: {unread.words}")
+    status = "partial" if unread.partial else "error"
+    return Covered(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
 
 
 def iso(time: datetime) -> str:

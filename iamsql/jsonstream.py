@@ -1,0 +1,242 @@
+"""The bytes of a JSON file, unpacked and cut into its values: memory is bounded whatever the file holds, and work is linear.
+
+No size that a file states about itself is used: what is unpacked is counted, and a limit ends the unpacking.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a dump
+LEVELS = 500  # brackets that a value may nest where it is read in steps
+CHUNK = 2**20  # bytes in memory at a time
+PACKED = 64 * 1024  # bytes of gzip data read at a time: each member of a file copies the rest of them
+GZIP = b"\x1f\x8b"
+FLAT = 5  # brackets that a regular expression follows
+HEAD = 64  # bytes in which a list of records is recognized by its name
+
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
+_QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
+_RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
+
+
+def _nested(levels: int) -> bytes:
+    """Return the pattern of an object or array; brackets are counted, and what they hold is left to a JSON parser."""
+    inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
+    return rb"[\[{](?:" + inner + rb")*+[\]}]"
+
+
+_VALUE = _nested(FLAT) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
+_ONE = re.compile(_VALUE, re.DOTALL)
+_ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
+_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb")*+", re.DOTALL)
+
+
+class StreamError(Exception):
+    """A file that cannot be read: `code` is cut_short, corrupt, not_json, not_a_log, too_deep or too_large."""
+
+    def __init__(self, code: str, words: str) -> None:
+        """Take the code, and words that follow the name of the file."""
+        super().__init__(words)
+        self.code, self.words = code, words
+
+
+def size_of(count: int) -> str:
+    """Spell a number of bytes: 16 MiB, 8 GiB."""
+    return f"{count >> 30} GiB" if count >= 2**30 and not count % 2**30 else f"{count / 2**20:g} MiB"
+
+
+def unpacked(path: Path, limit: int) -> Iterator[bytes]:
+    """Yield the bytes of a file in chunks, unpacked where it is gzip; raise StreamError where they are more than `limit`."""
+    total = 0
+    with path.open("rb") as file:
+        for chunk in _gunzipped(file) if file.peek(2)[:2] == GZIP else iter(partial(file.read, CHUNK), b""):
+            total += len(chunk)
+            if total > limit:
+                raise StreamError("too_large", f"it holds more than {size_of(limit)}")
+            yield chunk
+
+
+def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
+    """Unpack the members of a gzip file; zeros may follow the last one."""
+    packed = file.read(PACKED)
+    while packed:
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            packed = packed or file.read(PACKED)
+            try:
+                chunk = member.decompress(packed, CHUNK)
+            except zlib.error as error:
+                raise StreamError("corrupt", "damaged gzip data") from error
+            if chunk:
+                yield chunk
+            elif not packed and not member.eof:
+                raise StreamError("cut_short", "the gzip data ends too early")
+            packed = member.unconsumed_tail
+        packed = member.unused_data.lstrip(b"\0")
+        while not packed and (more := file.read(PACKED)):
+            packed = more.lstrip(b"\0")
+
+
+class Scanner:
+    """Reads values from chunks of UTF-8, one after the other. A value is checked for its brackets and quotes alone."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        """Start before the first chunk."""
+        self._chunks = chunks
+        self._data, self._at = b"", 0
+        self._depth, self._quoted, self._escaped = 0, False, False
+
+    def peek(self) -> bytes:
+        """Return the next byte that is no white space; none at the end."""
+        while True:
+            self._at = _SPACE.match(self._data, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._data) or not self._read():
+                return self._data[self._at : self._at + 1]
+
+    def expect(self, sign: bytes) -> None:
+        """Pass over a sign; raise StreamError where another one stands."""
+        found = self.peek()
+        if found != sign:
+            raise StreamError("not_json", "not valid JSON") if found else _cut_short()
+        self._at += 1
+
+    def value(self, limit: int = DOCUMENT) -> bytes | None:
+        """Return the text of the next value; None for one of more than `limit` bytes, which is passed over."""
+        if not self.peek():
+            raise _cut_short()
+        found = _ONE.match(self._data, self._at)
+        if not found or found.end() == len(self._data):
+            return self._long(limit)
+        self._at = found.end()
+        return found[0] if len(found[0]) <= limit else None
+
+    def elements(self, limit: int = DOCUMENT) -> Iterator[bytes | None]:
+        """Yield the values of an array, each as `value` does."""
+        self.expect(b"[")
+        if self.peek() == b"]":
+            return self.expect(b"]")
+        while True:
+            while found := _ELEMENT.match(self._data, self._at):
+                self._at = found.end()
+                yield found[1] if len(found[1]) <= limit else None
+            yield self.value(limit)
+            if self.peek() != b",":
+                return self.expect(b"]")
+            self.expect(b",")
+
+    def members(self, limit: int = DOCUMENT) -> Iterator[bytes]:
+        """Yield the names of an object's members, in JSON; the caller reads each value before the next name."""
+        self.expect(b"{")
+        if self.peek() == b"}":
+            return self.expect(b"}")
+        while True:
+            yield self.name(limit)
+            if self.peek() != b",":
+                return self.expect(b"}")
+            self.expect(b",")
+
+    def name(self, limit: int = DOCUMENT) -> bytes:
+        """Return the name of a member, in JSON, and pass over its colon."""
+        if self.peek() != b'"':
+            raise StreamError("not_json", "not valid JSON") if self.peek() else _cut_short()
+        name = self.value(limit)
+        self.expect(b":")
+        return name or b""
+
+    def records(self, limit: int = DOCUMENT) -> Iterator[bytes | None]:
+        """Yield the records of {"Records": […]}, […] or JSON lines; raise StreamError("not_a_log") for anything else."""
+        while first := self.peek():
+            while len(self._data) - self._at < HEAD and self._read():
+                pass
+            head = _RECORDS.match(self._data, self._at) if first == b"{" else None
+            if head is None and first == b"{":
+                yield self.value(limit)
+                continue
+            self._at = head.end() if head else self._at
+            for text in self.elements(limit):
+                if text is not None and not text.startswith(b"{"):
+                    raise StreamError("not_a_log", "JSON, but no CloudTrail log")
+                yield text
+            if head:
+                self._rest(limit)
+
+    def _rest(self, limit: int) -> None:
+        """Pass over the members that follow the records."""
+        while self.peek() == b",":
+            self.expect(b",")
+            self.name(limit)
+            self.value(limit)
+        self.expect(b"}")
+
+    def _read(self) -> bool:
+        """Take the next chunk in addition to what is left; tell whether there was one."""
+        chunk = next(self._chunks, b"")
+        self._data, self._at = self._data[self._at :] + chunk, 0
+        return bool(chunk)
+
+    def _long(self, limit: int) -> bytes | None:
+        """Read a value that is deep, or ends in another chunk; its text is forgotten once it is longer than the limit."""
+        parts, size, start = list[bytes](), 0, self._at
+        self._depth, self._quoted, self._escaped = 0, False, False
+        step = self._bracket if self._data[self._at] in b'"[{' else self._scalar
+        while not step():
+            if self._at == len(self._data):
+                parts.append(self._data[start:])
+                size += len(parts[-1])
+                if size > limit:
+                    parts.clear()
+                if not self._read():
+                    raise _cut_short()
+                start = 0
+        size += self._at - start
+        return b"".join([*parts, self._data[start : self._at]]) if size <= limit else None
+
+    def _scalar(self) -> bool:
+        begun = self._at
+        self._at = _SCALAR.match(self._data, self._at).end()  # type: ignore[union-attr]
+        if begun == self._at < len(self._data) and not begun:
+            return True
+        if begun == self._at:
+            raise StreamError("not_json", "not valid JSON")
+        return self._at < len(self._data)
+
+    def _bracket(self) -> bool:
+        """Go on to the next bracket or quote that counts, and past it; tell whether the value has ended."""
+        if self._quoted:
+            return self._quote()
+        if self._depth:
+            self._at = _WITHIN.match(self._data, self._at).end()  # type: ignore[union-attr]
+        if self._at == len(self._data):
+            return False
+        if self._data[self._at] == ord('"'):
+            self._at, self._quoted = self._at + 1, True
+        elif run := _OPENING.match(self._data, self._at):
+            self._at, self._depth = run.end(), self._depth + len(run[0])
+            if self._depth > LEVELS:
+                raise StreamError("too_deep", f"nested deeper than {LEVELS} levels")
+        elif run := _CLOSING.match(self._data, self._at):
+            closed = min(len(run[0]), self._depth)
+            self._at, self._depth = self._at + closed, self._depth - closed
+            return not self._depth
+        return False
+
+    def _quote(self) -> bool:
+        """Go on to the end of a string, or of the chunk, whose last byte may be the backslash of an escape."""
+        self._at = _QUOTED.match(self._data, self._at + self._escaped).end()  # type: ignore[union-attr]
+        self._escaped = self._data[self._at : self._at + 1] == b"\\"
+        self._quoted = self._data[self._at : self._at + 1] != b'"'
+        self._at += self._at < len(self._data)
+        return not self._quoted and not self._depth
+
+
+def _cut_short() -> StreamError:
+    return StreamError("cut_short", "the file ends too early")
