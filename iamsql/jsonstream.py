@@ -28,15 +28,16 @@ _OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
 _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
-def _nested(levels: int) -> bytes:
+def _nested(levels: int, opening: bytes = rb"[\[{]") -> bytes:
     """Return the pattern of an object or array; brackets are counted, and what they hold is left to a JSON parser."""
     inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
-    return rb"[\[{](?:" + inner + rb")*+[\]}]"
+    return opening + rb"(?:" + inner + rb")*+[\]}]"
 
 
 _VALUE = _nested(FLAT) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
 _ONE = re.compile(_VALUE, re.DOTALL)
 _ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
+_OBJECTS = re.compile(rb"(?:[ \t\r\n]*+" + _nested(FLAT, rb"\{") + rb"[ \t\r\n]*+,)++", re.DOTALL)
 _WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb")*+", re.DOTALL)
 
 
@@ -153,21 +154,37 @@ class Scanner:
         return name or b""
 
     def records(self, limit: int = DOCUMENT) -> Iterator[bytes | None]:
-        """Yield the records of {"Records": […]}, […] or JSON lines; raise StreamError("not_a_log") for anything else."""
+        """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` does, or an array of some of them.
+
+        Raise StreamError("not_a_log") where a list has something else than objects.
+        """
         while first := self.peek():
             while len(self._data) - self._at < HEAD and self._read():
                 pass
             head = _RECORDS.match(self._data, self._at) if first == b"{" else None
-            if head is None and first == b"{":
+            if first == b"{" and head is None:
                 yield self.value(limit)
                 continue
             self._at = head.end() if head else self._at
-            for text in self.elements(limit):
-                if text is not None and not text.startswith(b"{"):
-                    raise StreamError("not_a_log", "JSON, but no CloudTrail log")
-                yield text
+            yield from self._objects(limit)
             if head:
                 self._rest(limit)
+
+    def _objects(self, limit: int) -> Iterator[bytes | None]:
+        """Yield the objects of an array: those that stand in the chunk together, others by themselves."""
+        self.expect(b"[")
+        if self.peek() == b"]":
+            return self.expect(b"]")
+        while True:
+            if some := _OBJECTS.match(self._data, self._at):
+                self._at = some.end()
+                yield b"[" + some[0][:-1] + b"]"
+            if self.peek() != b"{":
+                raise StreamError("not_a_log", "JSON, but no CloudTrail log") if self.peek() else _cut_short()
+            yield self.value(limit)
+            if self.peek() != b",":
+                return self.expect(b"]")
+            self.expect(b",")
 
     def _rest(self, limit: int) -> None:
         """Pass over the members that follow the records."""

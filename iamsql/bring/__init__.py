@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from iamsql import dumps, runfile
 from iamsql.bring import organization
 from iamsql.bring.logs import Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
-from iamsql.dumps import Found
+from iamsql.dumps import Dump, Found
+from iamsql.jsonstream import DOCUMENT, size_of
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
@@ -31,6 +32,9 @@ from iamsql.tables._calls import (
     USER_DETAILS,
     USERS,
 )
+
+
+SLICE = 4_000_000  # characters of items that are written at once
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,22 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
         for found in dump.found:
-            texts = [verbatim(item) for item in found.items]
-            landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
+            for texts in _slices(found.items):
+                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
         logs = load(landing, dump.logs, account)
+        logs.passed_over(dump.unread, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
-        visits = [_visit(one, dump.found, logs) for one in accounts]
+        visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
         path, status = runfile.finish(landing, visits, iso(now), stray, events=logs.events())
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    lines = [*_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}"]
+    large = [f"  read in part: {path}: {_left_out(count)}" for path, count in dump.lost.items()]
+    lines = [*_lines(visits, dump.ignored), *large, *logs.lines(), note, f"Run file: {path}"]
     return Brought(path, status, lines, gaps)
 
 
@@ -148,9 +154,9 @@ def _partition(found: Sequence[Found]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
+def _visit(account: Account, dump: Dump, logs: Logs) -> Visit:
     """Write down which calls the files answer for an account, and which they do not; log files stand in for look-ups."""
-    own = [one for one in found if one.account_id == account.account_id]
+    own = [one for one in dump.found if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = logs.coverage(account.account_id, account.name)
     stood_in = {(EVENTS.service, EVENTS.operation)} if rows else set()
@@ -161,7 +167,7 @@ def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
         else:
             rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
     rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
-    rows = organization.coverage(account, own, rows)
+    rows = [_without_large(row, own, dump.lost) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
@@ -193,6 +199,32 @@ def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
         return row
     words = f"No file lists the keys of {len(left)} of {len(users)} users."
     return replace(row, status="partial", error_code="not_imported", error_message=words)
+
+
+def _without_large(row: Covered, found: Sequence[Found], lost: Mapping[Path, int]) -> Covered:
+    """Call a call partial when items of a file that answers it were left out for their size."""
+    paths = {one.path for one in found if (one.service, one.operation) == (row.service, row.operation)} & lost.keys()
+    if row.status not in ("ok", "partial") or not paths:
+        return row
+    words = "; ".join(f"{path}: {_left_out(lost[path])}" for path in sorted(paths))
+    return replace(row, status="partial", error_code="too_large", error_message=words)
+
+
+def _left_out(count: int) -> str:
+    return f"{count} item{'s' if count > 1 else ''} of more than {size_of(DOCUMENT)} left out"
+
+
+def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
+    """Yield items as JSON texts, SLICE characters or more at a time, and at least one list."""
+    texts, size = list[str](), 0
+    for item in items:
+        texts.append(verbatim(item))
+        size += len(texts[-1])
+        if size >= SLICE:
+            yield texts
+            texts, size = [], 0
+    if texts or not items:
+        yield texts
 
 
 def _users(found: Found) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from iamsql.dumps.logs import Log
 from iamsql.runfile import Covered, EventsRead, records_insert
-from iamsql.render import seen
 from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
@@ -27,6 +26,7 @@ class Logs:
     files: int = 0
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
+    links: list[Unread] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
@@ -40,9 +40,16 @@ class Logs:
         last = [one for *_, one in self.spans.values() if one]
         return (min(first) if first else None, max(last) if last else None)
 
+    def passed_over(self, links: Sequence[tuple[Log, str]], account: str | None) -> None:
+        """Note what stands in the place of log files and is none, such as a symbolic link; lines name it elsewhere."""
+        self.links = [
+            Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
+            for log, reason in links
+        ]
+
     def coverage(self, account_id: str, name: str) -> list[Covered]:
         """Give the rows of an account: its events by region, and each of its files that could not be read."""
-        bad = [one for one in self.unread if one.file.account_id == account_id]
+        bad = [one for one in (*self.unread, *self.links) if one.file.account_id == account_id]
         rows = [
             Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
             for (account, region), (_, files, _, _) in self.spans.items()
@@ -52,11 +59,11 @@ class Logs:
 
     def stray(self, accounts: Sequence[str]) -> list[Covered]:
         """Give the rows of the files that could not be read and name none of the accounts."""
-        return [_bad(one, one.file.account_id, "") for one in self.unread if one.file.account_id not in accounts]
+        return [_bad(one, one.file.account_id, "") for one in (*self.unread, *self.links) if one.file.account_id not in accounts]
 
     def events(self) -> list[EventsRead]:
         """Give the rows of event_coverage."""
-        broken = {(one.file.account_id, one.file.region): one.code for one in self.unread}
+        broken = {(one.file.account_id, one.file.region): one.code for one in (*self.unread, *self.links)}
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = broken.get((account, region))
@@ -72,7 +79,7 @@ class Logs:
             lost = sum(not one.partial for one in self.unread)
             yield f"Read {events} events in {self.files - lost} CloudTrail log files."
         for one in self.unread:
-            yield f"  {'read in part' if one.partial else 'not read'}: {seen(one.file.key)}: {one.words}"
+            yield f"  {'read in part' if one.partial else 'not read'}: {one.file.key}: {one.words}"
 
 
 def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:

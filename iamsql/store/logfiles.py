@@ -15,7 +15,7 @@ LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold
 PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
 BATCH = 64 * 2**20  # bytes of JSON that are loaded at once
-GROUP = 32 * 2**20  # bytes of parts that are loaded by one statement
+GROUP = 64 * 2**20  # bytes of parts that are loaded by one statement
 
 
 @dataclass(frozen=True)

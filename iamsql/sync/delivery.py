@@ -9,7 +9,6 @@ from datetime import datetime
 from iamsql.aws.faults import status_of
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
-from iamsql.render import seen
 from iamsql.runfile import Covered, EventsRead, Visit
 from iamsql.sync.reading import Stack
 from iamsql.sync.summary import counted
@@ -57,10 +56,10 @@ def _lines(where: str, stacks: Sequence[Stack]) -> Iterator[str]:
     lost = sum(stack.lost for stack in stacks)
     if lost:
         more = f" and {lost - min(len(bad), SHOWN)} more" if lost > min(len(bad), SHOWN) else ""
-        yield f"  {lost} log files could not be read: {', '.join(map(seen, bad[:SHOWN]))}{more}"
+        yield f"  {lost} log files could not be read: {', '.join(bad[:SHOWN])}{more}"
     for stack in stacks:
         for key, fault in stack.cut:
-            yield f"  {seen(key)} was read in part: {fault.message}"
+            yield f"  {key} was read in part: {fault.message}"
 
 
 def _rows(stack: Stack, name: str) -> Iterator[Covered]:
