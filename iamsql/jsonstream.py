@@ -158,6 +158,8 @@ class Scanner:
 
         Raise StreamError("not_a_log") where a list has something else than objects.
         """
+        if not self.peek():
+            raise StreamError("not_a_log", "the file holds white space alone")
         while first := self.peek():
             while len(self._data) - self._at < HEAD and self._read():
                 pass

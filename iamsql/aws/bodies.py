@@ -10,12 +10,13 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from iamsql.aws.faults import TooLarge
+from iamsql.aws.faults import Garbled, TooLarge
 
 ANSWER = 32 * 2**20  # bytes of an answer
 NODES = 2_000_000  # elements of XML, or values of JSON: each takes memory of its own
 SECONDS = 300  # that an answer may take
 CHUNK = 2**16
+SHOWN = 60  # letters of an answer that an error shows
 SPACE = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -27,7 +28,7 @@ class BoundedSession:
         self._session = session
 
     def send(self, request: Any) -> Any:
-        """Return the answer to a request; raise TooLarge for one that is beyond the bounds."""
+        """Return the answer to a request; raise TooLarge for one that is beyond the bounds, Garbled for a page of HTML."""
         streams, request.stream_output = request.stream_output, True  # or botocore reads all of it at once
         response = self._session.send(request)
         if not streams or response.status_code >= 300:
@@ -58,7 +59,8 @@ def _checked(body: bytes) -> bytes:
     """Refuse what takes much more memory than its bytes. AWS sends no document type, without which XML has no entities."""
     start = body[:CHUNK].lstrip(SPACE)[:1]
     if start == b"<" and b"<!DOCTYPE" in body:
-        raise TooLarge("The answer declares an XML document type, which AWS never does: its entities are not expanded.")
+        shown = " ".join(body[:SHOWN].decode(errors="replace").split())
+        raise Garbled(f"The answer declares a document type, as no answer of AWS does: {shown}")
     count = body.count(b"<") if start == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > NODES:
         raise TooLarge(f"The answer has more than {NODES:,} values.")

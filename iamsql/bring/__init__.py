@@ -15,6 +15,7 @@ from iamsql.bring import organization
 from iamsql.bring.logs import Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
 from iamsql.dumps import Dump, Found
+from iamsql.dumps.items import NODES
 from iamsql.jsonstream import DOCUMENT, size_of
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
@@ -211,7 +212,7 @@ def _without_large(row: Covered, found: Sequence[Found], lost: Mapping[Path, int
 
 
 def _left_out(count: int) -> str:
-    return f"{count} item{'s' if count > 1 else ''} of more than {size_of(DOCUMENT)} left out"
+    return f"{count} item{'s' if count > 1 else ''} left out, of more than {size_of(DOCUMENT)} or {NODES:,} values"
 
 
 def _slices(items: Sequence[Any]) -> Iterator[list[str]]:

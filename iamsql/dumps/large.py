@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iamsql.dumps.items import NODE, Spool, nodes, parsed
+from iamsql.dumps.items import NODE, NODES, Spool, nodes, parsed
 from iamsql.jsonstream import DOCUMENT, Scanner, StreamError, size_of
 
 MEMBERS = 1000  # members of a document
@@ -46,7 +46,7 @@ class Documents:
 
     def _items(self) -> Iterator[bytes]:
         for text in self._scanner.elements():
-            if text is None:
+            if text is None or nodes(text) > NODES:
                 self.lost += 1
             else:
                 yield text
