@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +14,13 @@ from iamsql import dumps, runfile
 from iamsql.bring import organization
 from iamsql.bring.logs import Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
+from iamsql.bring.sizes import left_out, slices, too_much, without_large
 from iamsql.dumps import Dump, Found
-from iamsql.dumps.items import NODES
-from iamsql.jsonstream import DOCUMENT, size_of
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.schema import all_calls
-from iamsql.store.write import Landing
+from iamsql.store.write import Landing, OutOfMemory
 from iamsql.tables._calls import (
     ACCESS_KEYS,
     ACCOUNTS,
@@ -33,9 +32,6 @@ from iamsql.tables._calls import (
     USER_DETAILS,
     USERS,
 )
-
-
-SLICE = 4_000_000  # characters of items that are written at once
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
         for found in dump.found:
-            for texts in _slices(found.items):
+            for texts in slices(found.items):
                 landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
         logs = load(landing, dump.logs, account)
         logs.passed_over(dump.unread, account)
@@ -82,10 +78,12 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
         path, status = runfile.finish(landing, visits, iso(now), stray, events=logs.events())
+    except OutOfMemory as error:
+        raise too_much(landing, dump) from error
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    large = [f"  read in part: {path}: {_left_out(count)}" for path, count in dump.lost.items()]
+    large = [f"  read in part: {path}: {left_out(count)}" for path, count in dump.lost.items()]
     lines = [*_lines(visits, dump.ignored), *large, *logs.lines(), note, f"Run file: {path}"]
     return Brought(path, status, lines, gaps)
 
@@ -168,7 +166,7 @@ def _visit(account: Account, dump: Dump, logs: Logs) -> Visit:
         else:
             rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
     rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
-    rows = [_without_large(row, own, dump.lost) for row in organization.coverage(account, own, rows)]
+    rows = [without_large(row, own, dump.lost) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
@@ -200,32 +198,6 @@ def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
         return row
     words = f"No file lists the keys of {len(left)} of {len(users)} users."
     return replace(row, status="partial", error_code="not_imported", error_message=words)
-
-
-def _without_large(row: Covered, found: Sequence[Found], lost: Mapping[Path, int]) -> Covered:
-    """Call a call partial when items of a file that answers it were left out for their size."""
-    paths = {one.path for one in found if (one.service, one.operation) == (row.service, row.operation)} & lost.keys()
-    if row.status not in ("ok", "partial") or not paths:
-        return row
-    words = "; ".join(f"{path}: {_left_out(lost[path])}" for path in sorted(paths))
-    return replace(row, status="partial", error_code="too_large", error_message=words)
-
-
-def _left_out(count: int) -> str:
-    return f"{count} item{'s' if count > 1 else ''} left out, of more than {size_of(DOCUMENT)} or {NODES:,} values"
-
-
-def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
-    """Yield items as JSON texts, SLICE characters or more at a time, and at least one list."""
-    texts, size = list[str](), 0
-    for item in items:
-        texts.append(verbatim(item))
-        size += len(texts[-1])
-        if size >= SLICE:
-            yield texts
-            texts, size = [], 0
-    if texts or not items:
-        yield texts
 
 
 def _users(found: Found) -> list[dict[str, Any]]:

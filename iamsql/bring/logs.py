@@ -61,7 +61,11 @@ class Logs:
 
     def stray(self, accounts: Sequence[str]) -> list[Covered]:
         """Give the rows of the files that could not be read and name none of the accounts."""
-        return [_bad(one, one.file.account_id, "") for one in (*self.unread, *self.links) if one.file.account_id not in accounts]
+        return [
+            _bad(one, one.file.account_id, "")
+            for one in (*self.unread, *self.links)
+            if one.file.account_id not in accounts
+        ]
 
     def events(self) -> list[EventsRead]:
         """Give the rows of event_coverage."""

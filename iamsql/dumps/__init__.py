@@ -14,10 +14,10 @@ from iamsql.dumps import files, organization, others, shapes
 from iamsql.dumps.files import File
 from iamsql.dumps.items import Spool
 from iamsql.dumps.large import Documents, in_spool
-from iamsql.dumps.logs import Log, log_of, passed_over, placed_log
+from iamsql.dumps.logs import Log, log_in_place, log_of, passed_over
 from iamsql.dumps.shapes import Piece
-from iamsql.jsonstream import StreamError
 from iamsql.model import IamsqlError
+from iamsql.unpack import StreamError
 
 KNOWN = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
@@ -65,7 +65,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Dump:
     lost: dict[Path, int] = {}
     spool = Spool()
     for file in walked:
-        if beside := passed_over(file):
+        if beside := passed_over(file.path):
             ignored.append((file.path, beside))
             continue
         if log := log_of(file):
@@ -79,7 +79,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Dump:
             ignored.append((file.path, reason))
     if not held and not logs:
         raise IamsqlError(_nothing(paths, ignored))
-    unread = [(log, reason) for path, reason in ignored if (log := placed_log(path)) and not passed_over(File(path, path, named=False))]
+    unread = [(log, reason) for path, reason in ignored if (log := log_in_place(path))]
     return Dump(_with_accounts(organization.settled(held), account), ignored, logs, lost, unread)
 
 

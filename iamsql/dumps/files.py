@@ -14,8 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from iamsql.jsonstream import StreamError, size_of, unpacked
 from iamsql.model import IamsqlError
+from iamsql.unpack import StreamError, size_of, unpacked
 
 REPORT_HEADER = "user,arn,user_creation_time,"
 # PowerShell's `>` writes UTF-16 with a mark.

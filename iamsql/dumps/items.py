@@ -8,8 +8,8 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, TypeGuard, overload
 
-from iamsql.jsonstream import StreamError
 from iamsql.jsontext import verbatim
+from iamsql.unpack import StreamError
 
 MEMORY = 128 * 2**20  # bytes that parsed items may take, by estimate
 NODE = 64  # bytes of an object, array or value in memory, beside its text
@@ -53,7 +53,8 @@ class Spool:
 
     def read(self, start: int, end: int) -> bytes:
         """Return the text between two places of the file."""
-        assert self._file is not None
+        if self._file is None:
+            return b""
         self._file.seek(start)
         return self._file.read(end - start)
 
@@ -130,7 +131,10 @@ def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any
     places: dict[Any, array[int]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key, array("Q")).append(place)
-    return {key: [items[place] for place in own] if isinstance(items, list) else Picked(items, own) for key, own in places.items()}
+    return {
+        key: [items[place] for place in own] if isinstance(items, list) else Picked(items, own)
+        for key, own in places.items()
+    }
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from iamsql.dumps.items import NODE, NODES, Spool, nodes, parsed
-from iamsql.jsonstream import DOCUMENT, Scanner, StreamError, size_of
+from iamsql.jsonstream import DOCUMENT, Scanner
+from iamsql.unpack import StreamError, size_of
 
 MEMBERS = 1000  # members of a document
 TOO_LARGE = f"a document of it has more than {size_of(DOCUMENT)} beside its lists"

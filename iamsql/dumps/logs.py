@@ -31,14 +31,14 @@ class Log:
     region: str = ""
 
 
-def passed_over(file: File) -> str | None:
+def passed_over(path: Path) -> str | None:
     """Say why a file that CloudTrail lays beside its logs is left alone."""
-    return next((why for folder, why in BESIDE.items() if f"/{folder}/" in file.path.as_posix()), None)
+    return next((why for folder, why in BESIDE.items() if f"/{folder}/" in path.as_posix()), None)
 
 
 def log_of(file: File) -> Log | None:
     """Tell whether a file is a CloudTrail log: by its name, which counts even when it is damaged, or by its beginning."""
-    if placed := placed_log(file.path):
+    if placed := log_in_place(file.path):
         return placed
     head = _head(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(mark in head for mark in MARKS)):
@@ -46,10 +46,10 @@ def log_of(file: File) -> Log | None:
     return None
 
 
-def placed_log(path: Path) -> Log | None:
+def log_in_place(path: Path) -> Log | None:
     """Tell whether a path is that of a CloudTrail log."""
     placed = PLACE.search(path.as_posix())
-    if placed is None:
+    if placed is None or passed_over(path):
         return None
     named = placed.groupdict()
     return Log(path, named["account"] or named["account_"] or "", named["region"] or named["region_"] or "")

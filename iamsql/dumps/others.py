@@ -69,9 +69,7 @@ def _of(answer: Answer, value: Any) -> Iterator[Piece]:
     items = value if is_list(value) else [value]
     if not items or not all(isinstance(item, dict) and set(answer.needs) <= item.keys() for item in items):
         return
-    keys = (
-        (_region(item), _owner(item), tuple((name, _told(name, item)) for name in answer.bound)) for item in items
-    )
+    keys = ((_region(item), _owner(item), tuple((name, _told(name, item)) for name in answer.bound)) for item in items)
     for (region, account_id, asked), own in grouped(items, keys).items():
         yield Piece(answer.service, answer.operation, own, "", dict(asked), region, account_id)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.jsonstream import DOCUMENT, GZIP, Scanner, StreamError, unpacked
+from iamsql.jsonstream import DOCUMENT, Scanner
 from iamsql.store.packs import small
+from iamsql.unpack import GZIP, StreamError, unpacked
 
 LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold
@@ -74,7 +75,7 @@ def claimed(path: Path) -> int:
 
 
 def copy_of(path: Path, folder: Path) -> Copy | None:
-    """Return a file as DuckDB is to read it, None where it is LARGE. Raise StreamError for a bad one, OSError for one without access."""
+    """Return a file as DuckDB is to read it, None where it is LARGE; raise StreamError or OSError for a bad one."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     size = path.stat().st_size
@@ -90,9 +91,7 @@ def copy_of(path: Path, folder: Path) -> Copy | None:
     return Copy(size, _written(free(folder, "copy"), body)) if packed and not small(size) else Copy(size, path, body)
 
 
-def batches(
-    files: Sequence[LogFile], folder: Path, bad: list[Unread], large: list[LogFile]
-) -> Iterator[list[Copied]]:
+def batches(files: Sequence[LogFile], folder: Path, bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:
     """Yield copies of the files, each time when they are BATCH together; bad files and large ones go to their lists."""
     batch, size = list[Copied](), 0
     for file in files:
@@ -138,7 +137,7 @@ def plain(copies: Sequence[Copy], folder: Path) -> Iterator[list[Path]]:
 
 
 def groups(path: Path, folder: Path) -> Iterator[Parts]:
-    """Cut a file into parts in a folder, some at a time; they are gone when the next ones come. Raise StreamError for a bad file."""
+    """Cut a file into parts in a folder, which are gone when the next ones come; raise StreamError for a bad file."""
     group, part, filled, size = Parts(), list[bytes](), 0, 0
     try:
         for record in Scanner(unpacked(path, LOG)).records(DOCUMENT):
@@ -179,4 +178,3 @@ def _write(group: Parts, records: list[bytes], folder: Path) -> None:
 def _remove(group: Parts) -> None:
     for path in group.paths:
         path.unlink(missing_ok=True)
-

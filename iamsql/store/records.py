@@ -12,10 +12,11 @@ from secrets import token_hex
 
 import duckdb
 
-from iamsql.jsonstream import DOCUMENT, StreamError, size_of
+from iamsql.jsonstream import DOCUMENT
 from iamsql.sqltext import literal
 from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups, plain, remove
 from iamsql.store.packs import packs, small
+from iamsql.unpack import StreamError, size_of
 
 TABLE = "iamsql.events"
 USUAL = 1024 * 1024  # bytes that a document may have without being asked for

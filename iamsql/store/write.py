@@ -18,7 +18,7 @@ import duckdb
 from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
-from iamsql.store.files import attach, private_folder
+from iamsql.store.files import MEMORY, attach, private_folder
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
@@ -26,6 +26,10 @@ from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
+
+
+class OutOfMemory(IamsqlError):
+    """DuckDB needs more memory than it has for the tables of a run; a disk that is full is another error."""
 
 
 class Landing:
@@ -215,6 +219,11 @@ class Landing:
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except duckdb.Error as error:
+            if isinstance(error, duckdb.OutOfMemoryException) and "offload" not in str(error):
+                raise OutOfMemory(
+                    f"The tables of the run need more than the {MEMORY} of memory that DuckDB has to make them.\n"
+                    "Read fewer accounts at once (--accounts)."
+                ) from error
             full = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
             if not full and "Could not write" not in str(error):  # a commit that the disk did not take says so in words
                 raise

@@ -22,7 +22,9 @@ from iamsql.store.records import Records
 
 LISTING = 16  # accounts whose keys are listed at once
 FETCHING = 48  # log files on their way at once
-BATCH = 48_000_000  # bytes of JSON in a batch by the log files' own word: large enough that DuckDB writes whole row groups
+BATCH = (
+    48_000_000  # bytes of JSON in a batch by the log files' own word: large enough that DuckDB writes whole row groups
+)
 PACKED = 48_000_000  # bytes on disk in a batch
 FILES = 4000  # log files in a batch
 DENIED = 25  # log files refused in a row, none read: the rest is not asked for
