@@ -36,9 +36,9 @@ _WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb
 class Scanner:
     """Reads values from chunks of UTF-8, one after the other. A value is checked for its brackets and quotes alone."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        """Start before the first chunk."""
-        self._chunks = chunks
+    def __init__(self, chunks: Iterator[bytes], limit: int | None = None) -> None:
+        """Start before the first chunk; `limit` is the bytes that a value may have, DOCUMENT by default."""
+        self._chunks, self._limit = chunks, DOCUMENT if limit is None else limit
         self._data, self._at = b"", 0
         self._depth, self._quoted, self._escaped = 0, False, False
 
@@ -56,17 +56,17 @@ class Scanner:
             raise StreamError("not_json", "not valid JSON") if found else _cut_short()
         self._at += 1
 
-    def value(self, limit: int = DOCUMENT) -> bytes | None:
-        """Return the text of the next value; None for one of more than `limit` bytes, which is passed over."""
+    def value(self) -> bytes | None:
+        """Return the text of the next value; None for one beyond the limit, which is passed over."""
         if not self.peek():
             raise _cut_short()
         found = _ONE.match(self._data, self._at)
         if not found or found.end() == len(self._data):
-            return self._long(limit)
+            return self._long()
         self._at = found.end()
-        return found[0] if len(found[0]) <= limit else None
+        return found[0] if len(found[0]) <= self._limit else None
 
-    def elements(self, limit: int = DOCUMENT) -> Iterator[bytes | None]:
+    def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` does."""
         self.expect(b"[")
         if self.peek() == b"]":
@@ -74,32 +74,32 @@ class Scanner:
         while True:
             while found := _ELEMENT.match(self._data, self._at):
                 self._at = found.end()
-                yield found[1] if len(found[1]) <= limit else None
-            yield self.value(limit)
+                yield found[1] if len(found[1]) <= self._limit else None
+            yield self.value()
             if self.peek() != b",":
                 return self.expect(b"]")
             self.expect(b",")
 
-    def members(self, limit: int = DOCUMENT) -> Iterator[bytes]:
+    def members(self) -> Iterator[bytes]:
         """Yield the names of an object's members, in JSON; the caller reads each value before the next name."""
         self.expect(b"{")
         if self.peek() == b"}":
             return self.expect(b"}")
         while True:
-            yield self.name(limit)
+            yield self.name()
             if self.peek() != b",":
                 return self.expect(b"}")
             self.expect(b",")
 
-    def name(self, limit: int = DOCUMENT) -> bytes:
+    def name(self) -> bytes:
         """Return the name of a member, in JSON, and pass over its colon."""
         if self.peek() != b'"':
             raise StreamError("not_json", "not valid JSON") if self.peek() else _cut_short()
-        name = self.value(limit)
+        name = self.value()
         self.expect(b":")
         return name or b""
 
-    def records(self, limit: int = DOCUMENT) -> Iterator[bytes | None]:
+    def records(self) -> Iterator[bytes | None]:
         """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` does, or an array of some of them.
 
         Raise StreamError("not_a_log") where a list has something else than objects.
@@ -111,35 +111,36 @@ class Scanner:
                 pass
             head = _RECORDS.match(self._data, self._at) if first == b"{" else None
             if first == b"{" and head is None:
-                yield self.value(limit)
+                yield self.value()
                 continue
             self._at = head.end() if head else self._at
-            yield from self._objects(limit)
+            yield from self._objects()
             if head:
-                self._rest(limit)
+                self._rest()
 
-    def _objects(self, limit: int) -> Iterator[bytes | None]:
+    def _objects(self) -> Iterator[bytes | None]:
         """Yield the objects of an array: those that stand in the chunk together, others by themselves."""
         self.expect(b"[")
         if self.peek() == b"]":
             return self.expect(b"]")
         while True:
-            if some := _OBJECTS.match(self._data, self._at):
+            some = _OBJECTS.match(self._data, self._at)
+            if some and len(some[0]) <= self._limit:
                 self._at = some.end()
                 yield b"[" + some[0][:-1] + b"]"
             if self.peek() != b"{":
                 raise StreamError("not_a_log", "JSON, but no CloudTrail log") if self.peek() else _cut_short()
-            yield self.value(limit)
+            yield self.value()
             if self.peek() != b",":
                 return self.expect(b"]")
             self.expect(b",")
 
-    def _rest(self, limit: int) -> None:
+    def _rest(self) -> None:
         """Pass over the members that follow the records."""
         while self.peek() == b",":
             self.expect(b",")
-            self.name(limit)
-            self.value(limit)
+            self.name()
+            self.value()
         self.expect(b"}")
 
     def _read(self) -> bool:
@@ -148,7 +149,7 @@ class Scanner:
         self._data, self._at = self._data[self._at :] + chunk, 0
         return bool(chunk)
 
-    def _long(self, limit: int) -> bytes | None:
+    def _long(self) -> bytes | None:
         """Read a value that is deep, or ends in another chunk; its text is forgotten once it is longer than the limit."""
         parts, size, start = list[bytes](), 0, self._at
         self._depth, self._quoted, self._escaped = 0, False, False
@@ -157,13 +158,13 @@ class Scanner:
             if self._at == len(self._data):
                 parts.append(self._data[start:])
                 size += len(parts[-1])
-                if size > limit:
+                if size > self._limit:
                     parts.clear()
                 if not self._read():
                     raise _cut_short()
                 start = 0
         size += self._at - start
-        return b"".join([*parts, self._data[start : self._at]]) if size <= limit else None
+        return b"".join([*parts, self._data[start : self._at]]) if size <= self._limit else None
 
     def _scalar(self) -> bool:
         begun = self._at

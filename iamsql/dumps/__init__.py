@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql.dumps import files, organization, others, shapes
 from iamsql.dumps.files import File
-from iamsql.dumps.items import Spool
+from iamsql.dumps.items import PIECE, Spool
 from iamsql.dumps.large import Documents, in_spool
 from iamsql.dumps.logs import Log, log_in_place, log_of, passed_over
 from iamsql.dumps.shapes import Piece
@@ -93,36 +93,32 @@ def _pieces(file: File, spool: Spool) -> tuple[list[Piece], str, int]:
             text = files.report_text(file.path, chain([head, rest or ""], texts))
             report = shapes.report(file.path, text, None)
             return [replace(report, items=spool.taken(list(report.items), len(text) * 4))], "", 0
+        if not head.lstrip().startswith(("{", "[")):
+            return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
         if rest is None:
-            found = files.documents(file.path, head)
-            documents = None if found is None else [in_spool(one, head, spool) for one in found]
-            lost = 0
-        elif not head.lstrip().startswith(("{", "[")):
-            documents = None
-        else:
-            documents, lost = _large(file, chain([head, rest], texts), spool)
+            small = [in_spool(one, head, spool) for one in files.documents(file.path, head) or ()]
+            return *_answers(file, small, spool), 0
+        documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
+        return *_answers(file, documents, spool), documents.lost
     except files.NoText:
         return [], "no text", 0
-    if documents is None:
-        return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
+    except StreamError as error:
+        if error.code == "too_large":
+            raise files.too_large(file.path, error.words) from error
+        raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
+
+
+def _answers(file: File, documents: Iterable[Any], spool: Spool) -> tuple[list[Piece], str]:
+    """Name the calls that documents answer, or why there are none."""
     pieces: list[Piece] = []
     reason = "JSON, but no answer that is known here"
     for document in documents:
         asked, said = organization.pieces(file.path, document)
         reason = said or reason
-        pieces += asked if said else shapes.pieces(file.path, document) or others.pieces(document)
-    return pieces, reason, lost
-
-
-def _large(file: File, texts: Iterable[str], spool: Spool) -> tuple[list[Any], int]:
-    """Read the documents of a file of more than HEAD bytes; give the number of items that were left out too."""
-    documents = Documents((text.encode() for text in texts), spool)
-    try:
-        return list(documents), documents.lost
-    except StreamError as error:
-        if error.code == "too_large":
-            raise files.too_large(file.path, error.words) from error
-        raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
+        found = asked if said else shapes.pieces(file.path, document) or others.pieces(document)
+        spool.count(1 + len(found) * PIECE)
+        pieces += found
+    return pieces, reason
 
 
 def _nothing(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:

@@ -15,6 +15,7 @@ MEMORY = 128 * 2**20  # bytes that parsed items may take, by estimate
 NODE = 64  # bytes of an object, array or value in memory, beside its text
 NODES = 1_000_000  # values that a document may have
 ITEMS = 5_000_000  # items that an import may have
+PIECE = 10  # items that an answer to one request counts for: it has an object of its own in memory
 
 
 class Spool:
@@ -29,12 +30,16 @@ class Spool:
         """Take items as JSON texts; raise StreamError for one that is no JSON, and where the items become too many."""
         made = Items(self)
         for text in texts:
-            self._count += 1
-            if self._count > ITEMS:
-                raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
+            self.count(1)
             self._left -= len(text) + NODE * nodes(text)
             made.add(parsed(text), text, in_memory=self._left > 0)
         return made
+
+    def count(self, more: int) -> None:
+        """Count items, or what takes as much memory; raise StreamError where they become too many."""
+        self._count += more
+        if self._count > ITEMS:
+            raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
 
     def taken(self, items: list[Any], size: int) -> Sequence[Any]:
         """Take items that are parsed, and are estimated to take `size` bytes of memory."""
@@ -131,6 +136,8 @@ def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any
     places: dict[Any, array[int]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key, array("Q")).append(place)
+        if len(places) > ITEMS // PIECE:
+            raise StreamError("too_large", f"a list of it belongs to more than {ITEMS // PIECE:,} answers")
     return {
         key: [items[place] for place in own] if isinstance(items, list) else Picked(items, own)
         for key, own in places.items()

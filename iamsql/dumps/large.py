@@ -27,7 +27,7 @@ class Documents:
             if first == b"{":
                 yield self._document()
             else:
-                self._scanner.value(0)
+                self._scanner.value()
 
     def _document(self) -> dict[str, Any]:
         document: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.jsonstream import DOCUMENT, Scanner
+from iamsql.jsonstream import Scanner
 from iamsql.store.packs import small
 from iamsql.unpack import GZIP, StreamError, unpacked
 
@@ -140,7 +140,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
     """Cut a file into parts in a folder, which are gone when the next ones come; raise StreamError for a bad file."""
     group, part, filled, size = Parts(), list[bytes](), 0, 0
     try:
-        for record in Scanner(unpacked(path, LOG)).records(DOCUMENT):
+        for record in Scanner(unpacked(path, LOG)).records():
             if record is None:
                 group.lost += 1
                 continue
