@@ -137,23 +137,20 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     raise IamsqlError(f"The names of the next {NAMES} runs are taken in {runs}.\nName another folder with --runs DIR.")
 
 
-def begin(path: Path, facts: RunFacts, folders: Sequence[Path] = ()) -> Landing:
-    """Open a new run file, with all tables still empty and all macros, that says what it is to be.
-
-    Files are loaded from the runs folder and from the further `folders` only.
-    """
+def begin(path: Path, facts: RunFacts) -> Landing:
+    """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
     try:
-        landing = _copied(path, folders)
+        landing = _copied(path)
     except IamsqlError:  # the cache was changed since the template was found there
         renew()
-        landing = _copied(path, folders)
+        landing = _copied(path)
     landing.note("run", [_run(facts)])
     return landing
 
 
-def _copied(path: Path, folders: Sequence[Path]) -> Landing:
+def _copied(path: Path) -> Landing:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    landing = Landing(path, template(), folders)
+    landing = Landing(path, template())
     try:
         if sha256_of(landing.partial) == template_digest():
             return landing

@@ -51,7 +51,7 @@ def sent(method: Callable[..., Any], params: dict[str, Any]) -> Any:
 def _is_empty_object(body: bytes) -> bool:
     try:
         return bool(json.loads(body) == {})
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

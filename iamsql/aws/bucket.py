@@ -7,6 +7,7 @@ file names); what lies beside CloudTrail/, digests and Insights, is not looked a
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,16 +15,20 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from iamsql.aws.faults import TooLarge
 from iamsql.aws.lists import Lister
 from iamsql.aws.trips import Markers, Request, Tally
 from iamsql.model import IamsqlError
+from iamsql.unpack import GZIP
 
 LOGS = "AWSLogs/"
 URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")
 ACCOUNT = re.compile(r"\d{12}")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 LATE = timedelta(days=1)  # a log file lies under the day of its delivery, which may be the day after its events'
-GZIP = b"\x1f\x8b"
+OBJECT = 256 * 2**20  # bytes of a log file, as S3 holds it
+SECONDS = 900  # that a log file may take
+CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -108,16 +113,21 @@ class Bucket:
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield Key(item["Key"], shelf)
 
-    async def fetch(self, key: Key, path: Path, tally: Tally) -> tuple[Path, bytes]:
-        """Write a log file's bytes to a path, which gets an ending by what they are; give both."""
+    async def fetch(self, key: Key, path: Path, tally: Tally) -> tuple[Path, int]:
+        """Write a log file's bytes to a path, which gets an ending by what they are; return it and their number.
 
-        def read(answer: Any) -> tuple[Path, bytes]:
-            body = answer["Body"].read()
-            target = path.with_name(path.name + (".json.gz" if body.startswith(GZIP) else ".json"))
-            target.write_bytes(body)
-            return target, body
+        An object of more than OBJECT bytes, or one that takes longer than SECONDS, is given up and raises Failed.
+        """
 
-        written: tuple[Path, bytes] = await self._ask("GetObject", {"Key": key.name}, tally, read)
+        def read(answer: Any) -> tuple[Path, int]:
+            try:
+                return _written(answer["Body"], path)
+            except BaseException:
+                answer["Body"].close()
+                path.unlink(missing_ok=True)
+                raise
+
+        written: tuple[Path, int] = await self._ask("GetObject", {"Key": key.name}, tally, read)
         return written
 
     async def _folders(self, prefix: str, tally: Tally) -> list[str]:
@@ -141,6 +151,20 @@ class Bucket:
     async def _ask(self, operation: str, params: dict[str, Any], tally: Tally, read: Any = lambda x: x) -> Any:
         request = Request("s3", operation, self.lister.home, {"Bucket": self.place.bucket, **params})
         return await self.lister.ask(request, tally, read)
+
+
+def _written(body: Any, path: Path) -> tuple[Path, int]:
+    """Write a body chunk by chunk; raise TooLarge where it does not end in time or within its bytes."""
+    size, until, target = 0, time.monotonic() + SECONDS, path
+    with path.open("wb") as file:
+        while chunk := body.read(CHUNK):
+            if not size and chunk.startswith(GZIP):
+                target = path.with_name(path.name + ".json.gz")
+            size += len(chunk)
+            if size > OBJECT or time.monotonic() > until:
+                raise TooLarge(f"The object has more than {OBJECT >> 20} MiB, or takes longer than {SECONDS} seconds.")
+            file.write(chunk)
+    return path.rename(target if size and target != path else path.with_name(path.name + ".json")), size
 
 
 def _common(first: str, last: str) -> str:

@@ -31,6 +31,7 @@ SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
 UNTIMELY = ("Signature expired", "Signature not yet current")
 MOMENT = re.compile(r"\b\d{8}T\d{6}Z\b")  # in such words: when it was signed, the bound, and what time it is there
 UNREADABLE = "UnreadableAnswer"  # what AWS did not answer so
+TOO_LARGE = "too_large"  # what has more bytes than are read
 ADRIFT = timedelta(minutes=4)  # AWS bears with five minutes, S3 and EC2 with fifteen
 # InvalidClientTokenId: unknown credentials, or after a success credentials that were taken away.
 REJECTED = frozenset(
@@ -88,6 +89,10 @@ class Garbled(Exception):
     """An answer of status 200 that is none of the operation's: of a proxy, cut short, or of another shape."""
 
 
+class TooLarge(Exception):
+    """An answer or object that has more bytes, or takes more time, than is read of one."""
+
+
 class Failed(Exception):
     """A request that has failed for good."""
 
@@ -125,6 +130,8 @@ def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
         return Fault("expired", type(error).__name__, str(error))
     if isinstance(error, Garbled | ResponseParserError):
         return Fault("transient", UNREADABLE, str(error).splitlines()[0])
+    if isinstance(error, TooLarge):
+        return Fault("error", TOO_LARGE, str(error))
     if isinstance(error, RecursionError):
         return Fault("error", "RecursionError", "A document in the answer is nested deeper than can be read.")
     if isinstance(error, TRANSIENT):

@@ -21,6 +21,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound, UnknownRegionError
 
 from iamsql.aws.answers import whole
+from iamsql.aws.bodies import BoundedSession
 from iamsql.model import IamsqlError
 
 THREADS = 64
@@ -111,7 +112,9 @@ class Door:
                     parameter_validation=False,
                     ignore_configured_endpoint_urls=self._made_up,
                 )
-                self._clients[key] = self._core.create_client(service, region_name=region, config=config)
+                client = self._core.create_client(service, region_name=region, config=config)
+                client._endpoint.http_session = BoundedSession(client._endpoint.http_session)
+                self._clients[key] = client
         return self._clients[key]
 
     @property

@@ -14,12 +14,14 @@ from iamsql import dumps, runfile
 from iamsql.bring import organization
 from iamsql.bring.logs import Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
-from iamsql.dumps import Found
+from iamsql.bring.sizes import left_out, slices, too_much, without_large
+from iamsql.dumps import Dump, Found
 from iamsql.jsontext import verbatim
 from iamsql.model import Account, Call, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_calls
+from iamsql.store.failures import OutOfMemory
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.write import Landing
 from iamsql.tables._calls import (
@@ -66,24 +68,28 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         whole.get("MasterAccountId"),
         options={"import": True},
     )
-    folders = {(path if path.is_dir() else path.parent).resolve() for path in paths}
-    landing = runfile.begin(runs / f"{run_id}.duckdb", facts, sorted(folders))
+    landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
     try:
         for found in dump.found:
-            texts = [verbatim(item) for item in found.items]
-            landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
+            for texts in slices(found.items):
+                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
         logs = load(landing, dump.logs, account)
+        logs.passed_over(dump.unread, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
-        visits = [_visit(one, dump.found, logs) for one in accounts]
+        visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
         path, status = runfile.finish(landing, visits, iso(now), stray, events=logs.events())
+    except OutOfMemory as error:
+        raise too_much(landing, dump) from error
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    lines = [*shared_with(runs), *_lines(visits, dump.ignored), *logs.lines(), note, f"Run file: {path}", *record(path)]
+    large = [f"  read in part: {path}: {left_out(count)}" for path, count in dump.lost.items()]
+    said = [*shared_with(runs), *_lines(visits, dump.ignored), *large, *logs.lines()]
+    lines = [*said, note, f"Run file: {path}", *record(path)]
     return Brought(path, status, lines, gaps)
 
 
@@ -152,9 +158,9 @@ def _partition(found: Sequence[Found]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
+def _visit(account: Account, dump: Dump, logs: Logs) -> Visit:
     """Write down which calls the files answer for an account, and which they do not; log files stand in for look-ups."""
-    own = [one for one in found if one.account_id == account.account_id]
+    own = [one for one in dump.found if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = logs.coverage(account.account_id, account.name)
     stood_in = {(EVENTS.service, EVENTS.operation)} if rows else set()
@@ -165,7 +171,7 @@ def _visit(account: Account, found: Sequence[Found], logs: Logs) -> Visit:
         else:
             rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
     rows = [_keys_in_full(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
-    rows = organization.coverage(account, own, rows)
+    rows = [without_large(row, own, dump.lost) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from iamsql.dumps.logs import Log
 from iamsql.runfile import Covered, EventsRead, records_insert
-from iamsql.store.large import unpacked
-from iamsql.store.records import LogFile, Unread
+from iamsql.store.files import MEMORY
+from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 
-BATCH = 480_000_000  # bytes of JSON loaded at once
-FILES = 20_000
+LOADING = "512MB"  # memory of DuckDB while log files are loaded
+FILES = 20_000  # log files that are loaded at once
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
 from iamsql.events where account_id is not null group by all order by all
@@ -28,6 +28,7 @@ class Logs:
     files: int = 0
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
+    links: list[Unread] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
@@ -41,9 +42,16 @@ class Logs:
         last = [one for *_, one in self.spans.values() if one]
         return (min(first) if first else None, max(last) if last else None)
 
+    def passed_over(self, links: Sequence[tuple[Log, str]], account: str | None) -> None:
+        """Note what stands in the place of log files and is none, such as a symbolic link; lines name it elsewhere."""
+        self.links = [
+            Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
+            for log, reason in links
+        ]
+
     def coverage(self, account_id: str, name: str) -> list[Covered]:
         """Give the rows of an account: its events by region, and each of its files that could not be read."""
-        bad = [one for one in self.unread if one.file.account_id == account_id]
+        bad = [one for one in (*self.unread, *self.links) if one.file.account_id == account_id]
         rows = [
             Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
             for (account, region), (_, files, _, _) in self.spans.items()
@@ -53,11 +61,15 @@ class Logs:
 
     def stray(self, accounts: Sequence[str]) -> list[Covered]:
         """Give the rows of the files that could not be read and name none of the accounts."""
-        return [_bad(one, one.file.account_id, "") for one in self.unread if one.file.account_id not in accounts]
+        return [
+            _bad(one, one.file.account_id, "")
+            for one in (*self.unread, *self.links)
+            if one.file.account_id not in accounts
+        ]
 
     def events(self) -> list[EventsRead]:
         """Give the rows of event_coverage."""
-        broken = {(one.file.account_id, one.file.region): one.code for one in self.unread}
+        broken = {(one.file.account_id, one.file.region): one.code for one in (*self.unread, *self.links)}
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = broken.get((account, region))
@@ -70,8 +82,10 @@ class Logs:
         """Say what came in and what did not."""
         if self.files:
             events = sum(one[0] for one in self.spans.values())
-            yield f"Read {events} events in {self.files - len(self.unread)} CloudTrail log files."
-        yield from (f"  not read: {one.file.key}: {one.words}" for one in self.unread)
+            lost = sum(not one.partial for one in self.unread)
+            yield f"Read {events} events in {self.files - lost} CloudTrail log files."
+        for one in self.unread:
+            yield f"  {'read in part' if one.partial else 'not read'}: {one.file.key}: {one.words}"
 
 
 def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
@@ -80,13 +94,16 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))
+    # What DuckDB keeps of the events it has written would otherwise add to what it needs afterwards.
+    landing.execute(f"set memory_limit = '{LOADING}'")
     with landing.records(records_insert(), "import") as records:
-        for batch in _batches(logs):
+        for start in range(0, len(logs), FILES):
             files = [
-                LogFile(one.path, str(one.path), one.account_id or account or "", one.region, at, size)
-                for one, size in batch
+                LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
+                for log in logs[start : start + FILES]
             ]
             loaded.unread += records.load(files)[1]
+    landing.execute(f"set memory_limit = '{MEMORY}'")
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
     for account_id, region, *numbers in landing.rows(SPANS):
         spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
@@ -94,22 +111,10 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     return loaded
 
 
-def _batches(logs: Sequence[Log]) -> Iterator[list[tuple[Log, int]]]:
-    """Part log files into batches, each file with the bytes of JSON that it holds."""
-    batch, size = list[tuple[Log, int]](), 0
-    for log in logs:
-        batch.append((log, unpacked(log.path)))
-        size += batch[-1][1]
-        if size >= BATCH or len(batch) >= FILES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def _bad(unread: Unread, account_id: str, name: str) -> Covered:
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
-    return Covered(*head, "error", unread.code, f"{unread.file.key}: {unread.words}")
+    status = "partial" if unread.partial else "error"
+    return Covered(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
 
 
 def iso(time: datetime) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql.dumps import files, organization, others, shapes
 from iamsql.dumps.files import File
-from iamsql.dumps.logs import Log, log_of, passed_over
+from iamsql.dumps.items import PIECE, Spool
+from iamsql.dumps.large import Documents, in_spool
+from iamsql.dumps.logs import Log, log_in_place, log_of, passed_over
 from iamsql.dumps.shapes import Piece
 from iamsql.model import IamsqlError
+from iamsql.unpack import StreamError
 
 KNOWN = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
@@ -33,17 +37,22 @@ class Found:
     account_id: str
     region: str
     bound: dict[str, Any]
-    items: list[Any]
+    items: Sequence[Any]
     path: Path
 
 
 @dataclass(frozen=True)
 class Dump:
-    """What files held, the files that were left alone with the reason, and CloudTrail's logs, which are still to be read."""
+    """What files held, the files that were left alone with the reason, and CloudTrail's logs, which are still to be read.
+
+    `lost` counts the items of a file that are too large; `unread` are links and devices in the place of logs.
+    """
 
     found: list[Found]
     ignored: list[tuple[Path, str]]
     logs: list[Log] = field(default_factory=list)
+    lost: dict[Path, int] = field(default_factory=dict)
+    unread: list[tuple[Log, str]] = field(default_factory=list)
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Dump:
@@ -53,38 +62,62 @@ def read(paths: Sequence[Path], account: str | None = None) -> Dump:
     walked, ignored = files.walk(paths)
     held: list[tuple[File, Piece]] = []
     logs: list[Log] = []
+    lost: dict[Path, int] = {}
+    spool = Spool()
     for file in walked:
-        if beside := passed_over(file):
+        if beside := passed_over(file.path):
             ignored.append((file.path, beside))
             continue
         if log := log_of(file):
             logs.append(log)
             continue
-        pieces, reason = _pieces(file)
+        pieces, reason, left_out = _pieces(file, spool)
         held += [(file, piece) for piece in pieces]
+        if left_out:
+            lost[file.path] = left_out
         if not pieces:
             ignored.append((file.path, reason))
     if not held and not logs:
         raise IamsqlError(_nothing(paths, ignored))
-    return Dump(_with_accounts(organization.settled(held), account), ignored, logs)
+    unread = [(log, reason) for path, reason in ignored if (log := log_in_place(path))]
+    return Dump(_with_accounts(organization.settled(held), account), ignored, logs, lost, unread)
 
 
-def _pieces(file: File) -> tuple[list[Piece], str]:
-    """Name what a file holds, or why nothing."""
-    text = files.text_of(file)
-    if text is None:
-        return [], "no text"
-    if text.startswith(files.REPORT_HEADER):
-        return [shapes.report(file.path, text, None)], ""
-    documents = files.documents(file.path, text)
-    if documents is None:
-        return [], "neither JSON nor a credential report" if text.strip() else "empty"
+def _pieces(file: File, spool: Spool) -> tuple[list[Piece], str, int]:
+    """Name what a file holds, or why nothing, and how many items are left out because they are too large."""
+    texts = files.texts(file)
+    try:
+        head = next(texts)
+        rest = next(texts, None)
+        if head.startswith(files.REPORT_HEADER):
+            text = files.report_text(file.path, chain([head, rest or ""], texts))
+            report = shapes.report(file.path, text, None)
+            return [replace(report, items=spool.taken(list(report.items), len(text) * 4))], "", 0
+        if not head.lstrip().startswith(("{", "[")):
+            return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
+        if rest is None:
+            small = [in_spool(one, head, spool) for one in files.documents(file.path, head) or ()]
+            return *_answers(file, small, spool), 0
+        documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
+        return *_answers(file, documents, spool), documents.lost
+    except files.NoText:
+        return [], "no text", 0
+    except StreamError as error:
+        if error.code == "too_large":
+            raise files.too_large(file.path, error.words) from error
+        raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
+
+
+def _answers(file: File, documents: Iterable[Any], spool: Spool) -> tuple[list[Piece], str]:
+    """Name the calls that documents answer, or why there are none."""
     pieces: list[Piece] = []
     reason = "JSON, but no answer that is known here"
     for document in documents:
         asked, said = organization.pieces(file.path, document)
         reason = said or reason
-        pieces += asked if said else shapes.pieces(file.path, document) or others.pieces(document)
+        found = asked if said else shapes.pieces(file.path, document) or others.pieces(document)
+        spool.count(1 + len(found) * PIECE)
+        pieces += found
     return pieces, reason
 
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import json
 import os
-import zlib
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql.model import IamsqlError
+from iamsql.unpack import StreamError, size_of, unpacked
 
 REPORT_HEADER = "user,arn,user_creation_time,"
 # PowerShell's `>` writes UTF-16 with a mark.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-UNPACKED = 2**31  # bytes that a gzip file may hold
+HEAD = 2**20  # bytes of a file that are parsed at once
+DUMP = 2**30  # bytes that a dump may hold
+REPORT = 16 * 2**20  # characters of a credential report: 40,000 users
 AGAIN = "Dump it again, or leave it out."
+
+
+class NoText(Exception):
+    """A file that is no text and does not claim to be a dump."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +52,24 @@ def walk(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
             for inner in _inside(path):
                 if inner.is_symlink():
                     passed.append((inner, "a symbolic link, not followed"))
-                elif inner.is_file():
+                elif not inner.is_file():
+                    passed.append((inner, f"{_kind(inner)}, not read"))
+                else:
                     files.setdefault(inner.resolve(), File(inner, path, named=False))
         elif path.is_file():
             files[path.resolve()] = File(path, path.parent, named=True)
         else:
-            raise IamsqlError(f"{path}: neither a file nor a folder.\nGive files or folders.")
+            raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nGive files or folders.")
     return list(files.values()), passed
+
+
+def _kind(path: Path) -> str:
+    """Name what is neither a file nor a folder; it is not opened, since a FIFO or a device may never end."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError as error:
+        return str(error.strerror)
+    return {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}.get(kind, "a device")
 
 
 def _inside(folder: Path) -> Iterator[Path]:
@@ -64,37 +82,51 @@ def _inside(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted([*names, *links]) if not name.startswith("."))
 
 
-def text_of(file: File) -> str | None:
-    """Read a file as text, unpacked; None when it is no text and does not claim to be a dump."""
-    raw = _bytes(file.path)
-    encoding = next((name for mark, name in MARKS if raw.startswith(mark)), "utf-8")
+def texts(file: File) -> Iterator[str]:
+    """Yield the text of a file, unpacked; the first part of it is all of it, or HEAD or more.
+
+    Raise NoText for a file that is no text and does not claim to be a dump, IamsqlError for any other that cannot be read.
+    """
     try:
-        return raw.decode(encoding)
+        chunks = unpacked(file.path, DUMP)
+        head = b""
+        for chunk in chunks:
+            head += chunk
+            if len(head) >= HEAD:
+                break
+        encoding = next((name for mark, name in MARKS if head.startswith(mark)), "utf-8")
+        decoder, place = codecs.getincrementaldecoder(encoding)(), 0
+        for chunk in chain([head], chunks):
+            yield decoder.decode(chunk)
+            place += len(chunk)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         if not file.named and not {".json", ".csv"} & {suffix.lower() for suffix in file.path.suffixes}:
-            return None
+            raise NoText from error
         raise IamsqlError(
-            f"{file.path}: no {encoding.removesuffix('-sig').upper()} text (byte {error.start}).\n"
+            f"{file.path}: no {encoding.removesuffix('-sig').upper()} text (byte {place + error.start}).\n"
             "Save it as UTF-8, or leave it out."
         ) from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        raw = path.read_bytes()
-        return _unpacked(path, raw) if raw.startswith(b"\x1f\x8b") else raw
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise IamsqlError(f"{path}: a damaged gzip file ({error}).\nCopy it again, or leave it out.") from error
+    except StreamError as error:
+        if error.code == "too_large":
+            raise too_large(file.path, error.words) from error
+        raise IamsqlError(f"{file.path}: a damaged gzip file ({error}).\nCopy it again, or leave it out.") from error
     except OSError as error:
-        raise IamsqlError(f"{path}: {error.strerror}.\nMake it readable, or leave it out.") from error
+        raise IamsqlError(f"{file.path}: {error.strerror}.\nMake it readable, or leave it out.") from error
 
 
-def _unpacked(path: Path, raw: bytes) -> bytes:
-    """Unpack a gzip file; one that is small and unpacks to more than a machine holds is refused on the way."""
-    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
-        text = stream.read(UNPACKED + 1)
-    if len(text) > UNPACKED:
-        raise IamsqlError(f"{path}: unpacks to more than {UNPACKED >> 30} GiB.\nPart it, or leave it out.")
+def too_large(path: Path, words: str) -> IamsqlError:
+    """Return the error that refuses a file for its size."""
+    return IamsqlError(f"{path}: {words}.\nSplit it into files for one account or one list each, or leave it out.")
+
+
+def report_text(path: Path, parts: Iterable[str]) -> str:
+    """Join the text of a credential report; raise IamsqlError for one of more than REPORT characters."""
+    text = ""
+    for part in parts:
+        text += part
+        if len(text) > REPORT:
+            raise too_large(path, f"a credential report of more than {size_of(REPORT)}")
     return text
 
 

@@ -31,20 +31,28 @@ class Log:
     region: str = ""
 
 
-def passed_over(file: File) -> str | None:
+def passed_over(path: Path) -> str | None:
     """Say why a file that CloudTrail lays beside its logs is left alone."""
-    return next((why for folder, why in BESIDE.items() if f"/{folder}/" in file.path.as_posix()), None)
+    return next((why for folder, why in BESIDE.items() if f"/{folder}/" in path.as_posix()), None)
 
 
 def log_of(file: File) -> Log | None:
     """Tell whether a file is a CloudTrail log: by its name, which counts even when it is damaged, or by its beginning."""
-    if placed := PLACE.search(file.path.as_posix()):
-        named = placed.groupdict()
-        return Log(file.path, named["account"] or named["account_"] or "", named["region"] or named["region_"] or "")
+    if placed := log_in_place(file.path):
+        return placed
     head = _head(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(mark in head for mark in MARKS)):
         return Log(file.path)
     return None
+
+
+def log_in_place(path: Path) -> Log | None:
+    """Tell whether a path is that of a CloudTrail log."""
+    placed = PLACE.search(path.as_posix())
+    if placed is None or passed_over(path):
+        return None
+    named = placed.groupdict()
+    return Log(path, named["account"] or named["account_"] or "", named["region"] or named["region_"] or "")
 
 
 def _head(path: Path) -> bytes:

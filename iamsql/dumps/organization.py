@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from iamsql.dumps.files import File
+from iamsql.dumps.items import is_list
 from iamsql.dumps.shapes import Piece
 
 SERVICE = "organizations"
@@ -97,7 +98,7 @@ def pieces(path: Path, document: Any) -> tuple[list[Piece], str]:
         return [Piece(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for question in QUESTIONS:
         items = document.get(question.member)
-        if not isinstance(items, list) or not _meant(question, path, items):
+        if not is_list(items) or not _meant(question, path, items):
             continue
         if asked := _asked(question.ids, path):
             return _answered(question, asked, items), f"{question.what}: none"
@@ -106,7 +107,7 @@ def pieces(path: Path, document: Any) -> tuple[list[Piece], str]:
     return [], ""
 
 
-def _meant(question: Question, path: Path, items: list[Any]) -> bool:
+def _meant(question: Question, path: Path, items: Sequence[Any]) -> bool:
     """Tell whether a list is the answer to a question; an empty one only where the file is named after it."""
     if not all(isinstance(item, dict) and set(question.needs) <= item.keys() for item in items):
         return False
@@ -116,7 +117,7 @@ def _meant(question: Question, path: Path, items: list[Any]) -> bool:
     return alike or bool(items and PARENT.search(_stem(path)))
 
 
-def _answered(question: Question, asked: str, items: list[Any]) -> list[Piece]:
+def _answered(question: Question, asked: str, items: Sequence[Any]) -> list[Piece]:
     """Make the pieces of an answer; the policies of a target tell of policies, and of a target of each."""
     if question.parameter != "TargetId":
         return [Piece(SERVICE, question.operation, items, bound={question.parameter: asked})]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from iamsql.dumps.items import grouped, is_list
 from iamsql.dumps.shapes import Piece, account_in
 
 PERMISSION_SET = "PermissionSetArn"
@@ -65,14 +66,11 @@ def pieces(document: Any) -> list[Piece]:
 
 def _of(answer: Answer, value: Any) -> Iterator[Piece]:
     """Part the items by what they were asked with, and by region where they tell one."""
-    items = value if isinstance(value, list) else [value]
+    items = value if is_list(value) else [value]
     if not items or not all(isinstance(item, dict) and set(answer.needs) <= item.keys() for item in items):
         return
-    parts: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Any]] = {}
-    for item in items:
-        bound = tuple((name, _told(name, item)) for name in answer.bound)
-        parts.setdefault((_region(item), _owner(item), bound), []).append(item)
-    for (region, account_id, asked), own in parts.items():
+    keys = ((_region(item), _owner(item), tuple((name, _told(name, item)) for name in answer.bound)) for item in items)
+    for (region, account_id, asked), own in grouped(items, keys).items():
         yield Piece(answer.service, answer.operation, own, "", dict(asked), region, account_id)
 
 
@@ -104,8 +102,7 @@ def _owner(item: dict[str, Any]) -> str:
 
 def _permission_sets(value: Any) -> Iterator[Piece]:
     """Part a list of the ARNs of permission sets by instance."""
-    arns = value if isinstance(value, list) else []
+    arns = value if is_list(value) else []
     if arns and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
-        for instance in dict.fromkeys(map(_instance, arns)):
-            own = [arn for arn in arns if _instance(arn) == instance]
+        for instance, own in grouped(arns, map(_instance, arns)).items():
             yield Piece("sso-admin", "ListPermissionSets", own, "", {"InstanceArn": instance})

@@ -7,13 +7,14 @@ import binascii
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from iamsql.dumps.files import REPORT_HEADER, report_rows
+from iamsql.dumps.items import grouped, is_list
 from iamsql.model import IamsqlError
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
@@ -29,7 +30,7 @@ class Piece:
 
     service: str
     operation: str
-    items: list[Any]
+    items: Sequence[Any]
     part: str = ""
     bound: dict[str, Any] = field(default_factory=dict)
     region: str = "global"
@@ -110,7 +111,7 @@ def _job(path: Path, document: dict[str, Any]) -> Piece | None:
         part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
         return Piece("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
     services = document.get("ServicesLastAccessed")
-    if isinstance(services, list) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
+    if is_list(services) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
         return Piece("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
     return None
 
@@ -135,9 +136,9 @@ def _content(path: Path, content: str) -> str:
 
 def _fits(shape: Shape, document: dict[str, Any], details: bool) -> bool:
     value = document.get(shape.member)
-    if not isinstance(value, list if shape.many else dict):
+    if not (is_list(value) if shape.many else isinstance(value, dict)):
         return False
-    first = (value[0] if value else None) if isinstance(value, list) else value
+    first = (value[0] if value else None) if shape.many else value
     if first is None:
         return shape.alone or details
     return not shape.needs or (isinstance(first, dict) and set(shape.needs) <= first.keys())
@@ -153,21 +154,17 @@ def _cut(path: Path, shape: Shape, value: Any) -> Iterator[Piece]:
         yield Piece(shape.service, shape.operation, items, shape.part)
 
 
-def _by_user(path: Path, keys: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[Any]]]:
+def _by_user(path: Path, keys: Sequence[Any]) -> list[tuple[dict[str, Any], Sequence[Any]]]:
     """Part access keys by user. An answer without keys names nobody, but collectors name the file after the user."""
     if not keys and path.parent.name.endswith("list-access-keys"):
         return [({"UserName": unquote(path.name.removesuffix(".gz").removesuffix(".json"))}, [])]
-    by_user: dict[str | None, list[Any]] = {}
-    for key in keys:
-        user = key.get("UserName") if isinstance(key, dict) else None
-        by_user.setdefault(user if isinstance(user, str) else None, []).append(key)
+    users = (key.get("UserName") if isinstance(key, dict) else None for key in keys)
+    by_user = grouped(keys, (user if isinstance(user, str) else None for user in users))
     return [({"UserName": user} if user else {}, own) for user, own in by_user.items()] or [({}, [])]
 
 
-def _by_region(events: list[dict[str, Any]]) -> list[tuple[str, list[Any]]]:
-    by_region: dict[str, list[Any]] = {}
-    for event in events:
-        by_region.setdefault(str(inner(event).get("awsRegion") or "us-east-1"), []).append(event)
+def _by_region(events: Sequence[Any]) -> list[tuple[str, Sequence[Any]]]:
+    by_region = grouped(events, (str(inner(event).get("awsRegion") or "us-east-1") for event in events))
     return list(by_region.items()) or [("us-east-1", [])]
 
 

@@ -35,13 +35,11 @@ def private_folder(folder: Path) -> None:
     require_private(folder)
 
 
-def attach(
-    partial: Path, template: Path | None = None, folders: Sequence[Path] = (), settings: Sequence[str] = ()
-) -> duckdb.DuckDBPyConnection:
+def attach(partial: Path, template: Path | None = None, settings: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
     """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
-    SQL reaches the folder of the file and the further `folders`, and nothing else. DuckDB creates its log later: the caller
-    keeps the umask while it writes.
+    SQL reaches the folder of the file and nothing else. DuckDB creates its log later: the caller keeps the umask while it
+    writes.
     """
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
     usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
@@ -54,7 +52,7 @@ def attach(
         connection = connect(
             attach=[Attachment(partial, "r", options)],
             settings=(*usual, *settings),
-            access=Access(folders=[partial.parent.resolve(), *folders]),
+            access=Access(folders=[partial.parent.resolve()]),
         )
     except (OSError, AttachError) as error:
         if made:

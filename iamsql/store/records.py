@@ -1,24 +1,24 @@
-"""CloudTrail log files into the run file: DuckDB unpacks and parses them, and a file that it cannot read is told by name.
+"""CloudTrail log files into the run file: DuckDB parses them, and a file that cannot be read is told by name.
 
-Files are taken in batches, so that memory stays flat however many there are. What a batch's records become is the INSERT
-that the caller gives, over the relation `delivered`.
+Files are taken in batches of a size that was counted, so that memory stays flat whatever they hold. What a batch's records
+become is the INSERT that the caller gives, over the relation `delivered`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
 import duckdb
 
+from iamsql.jsonstream import DOCUMENT
 from iamsql.sqltext import literal
-from iamsql.store.large import LARGE, UNREADABLE, parts, pieces
+from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups, plain, remove
 from iamsql.store.packs import packs, small
+from iamsql.unpack import StreamError, size_of
 
 TABLE = "iamsql.events"
-READ = "read_json_objects(?, format = 'unstructured')"
 USUAL = 1024 * 1024  # bytes that a document may have without being asked for
 # One row a record: a document is {"Records": […]}, an array of records, or a record itself (one of many in a file).
 # The list is made below the unnesting, or the whole document would be carried along with each of its records.
@@ -28,7 +28,8 @@ select name, unnest(records) as event from (
     when json_type(json, '{at}') = 'ARRAY' then json_extract(json, '{at}[*]') else [json -> '{at}'] end as records
   from (
     select {name} as name, json, json_extract(json, '{at}.Records[*]') as records
-    from read_json_objects({{paths}}, format = 'unstructured', filename = true, maximum_object_size = {{size}})))
+    from read_json_objects({{paths}}, format = 'unstructured', compression = 'none', filename = true,
+      maximum_object_size = {{size}})))
 """
 EACH = _UNNESTED.format(name="filename", at="$")
 PACKED = _UNNESTED.format(name="json ->> '$.n'", at="$.log")
@@ -64,35 +65,15 @@ from temp.twice t where t.place = l.rowid and t.n = 1
 DROPPED = f"delete from {TABLE} where rowid in (select place from temp.twice where n > 1)"
 TOO_LARGE = ("too_large", "more than DuckDB can hold at once")
 KINDS = (
-    ("Unexpected end of GZIP", "cut_short", "the file ends before its time"),
-    ("unexpected end of data", "cut_short", "the file ends before its time"),
-    ("Malformed JSON", "not_json", "no right JSON"),
-    ("GZIP", "corrupt", "damaged gzip data"),
-    ("decode", "corrupt", "damaged gzip data"),
+    ("unexpected end of data", "cut_short", "the file ends too early"),
+    ("Malformed JSON", "not_json", "not valid JSON"),
     ("maximum_object_size", *TOO_LARGE),
 )
 NO_LOG = "JSON, but no CloudTrail log"
-
-
-@dataclass(frozen=True)
-class LogFile:
-    """A file on disk, the key (or path) under which it is known, what that names, and when it was read (ISO text)."""
-
-    path: Path
-    key: str
-    account_id: str = ""
-    region: str = ""
-    read_at: str = ""
-    size: int = 0  # bytes of JSON that it holds
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A log file that could not be read: a code (cut_short, not_json, corrupt, not_a_log, too_large) and words."""
-
-    file: LogFile
-    code: str
-    words: str
+IS_LOG = """
+select bool_or(json_exists(json, '$.Records') or json_type(json) = 'ARRAY')
+from read_json_objects(?, format = 'unstructured', compression = 'none', maximum_object_size = ?)
+"""
 
 
 class Records:
@@ -105,24 +86,37 @@ class Records:
         self._con.execute(FILES)
 
     def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[Unread]]:
-        """Load a batch; give the number of events of each key that was read, and the files that were not."""
-        before = self._count(f"select coalesce(max(rowid), -1) from {TABLE}")
-        little = [one for one in files if small(one.size)]
-        bad = list(self._load(little, self._insert_packed))
-        silent = _without(little, [*self._found(before), *(one.file.key for one in bad)])
-        # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
-        bad += self._load([*silent, *(one for one in files if not small(one.size))], self._insert)
+        """Load files; give the number of events of each key that was read, and the files that were not, or not in full."""
+        before = self._newest()
+        bad, large = list[Unread](), list[LogFile]()
+        for batch in batches(files, self._spool, bad, large):
+            bad += self._load_batch(batch)
+        for file in large:
+            bad += self._load_records(file)
         found = self._found(before)
-        silent = _without(files, [*found, *(one.file.key for one in bad)])
-        bad += [Unread(one, "not_a_log", NO_LOG) for one in silent if not self._is_log(one.path)]
-        return {one.key: found.get(one.key, 0) for one in _without(files, [one.file.key for one in bad])}, bad
+        read = _without(files, [one.file.key for one in bad if not one.partial])
+        return {one.key: found.get(one.key, 0) for one in read}, bad
+
+    def _load_batch(self, batch: Sequence[Copied]) -> list[Unread]:
+        """Load copies, and remove them."""
+        before = self._newest()
+        try:
+            bad = list(self._load([one for one in batch if small(one[1].size)], self._insert_packed))
+            # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
+            known = {*self._found(before), *(one.file.key for one in bad)}
+            bad += self._load([one for one in batch if one[0].key not in known], self._insert)
+            known = {*self._found(before), *(one.file.key for one in bad)}
+            silent = [one for one in batch if one[0].key not in known]
+            return bad + [Unread(file, "not_a_log", NO_LOG) for file, copy in silent if not self._is_log(copy)]
+        finally:
+            remove(batch)
 
     def _found(self, before: int) -> dict[str, int]:
         """Count the events of each key that were loaded after a row."""
         counted = f"select log_file, count(*) from {TABLE} where rowid > ? group by all"
         return dict(self._con.execute(counted, [before]).fetchall())
 
-    def _load(self, files: list[LogFile], insert: Callable[[Sequence[LogFile]], None]) -> Iterator[Unread]:
+    def _load(self, files: list[Copied], insert: Callable[[Sequence[Copied]], None]) -> Iterator[Unread]:
         """Load files in one statement; where it fails, halve them until the file at fault is alone."""
         if not files:
             return
@@ -139,27 +133,48 @@ class Records:
             elif insert == self._insert_packed:
                 yield from self._load(files, self._insert)
             else:
-                yield from self._by_parts(files[0]) if fault == TOO_LARGE else [Unread(files[0], *fault)]
+                yield from self._load_records(files[0][0]) if fault == TOO_LARGE else [Unread(files[0][0], *fault)]
 
-    def _by_parts(self, file: LogFile) -> Iterator[Unread]:
-        """Load a file whose records are too large together, a few at a time."""
+    def _load_records(self, file: LogFile) -> Iterator[Unread]:
+        """Load a large file by its records, all of them or none; records that are too large themselves are left out."""
+        self._con.execute("begin transaction")
+        lost = 0
         try:
-            for part in parts(file.path, self._spool):
-                self._insert([replace(file, path=part)])
-        except (*UNREADABLE, duckdb.OutOfMemoryException):
-            yield Unread(file, *TOO_LARGE)
+            for group in groups(file.path, self._spool):
+                self._insert_group(file, group)
+                lost = group.lost
+        except BaseException as error:
+            self._con.execute("rollback")
+            fault = (error.code, error.words) if isinstance(error, StreamError) else _fault(error)
+            if fault is None:
+                raise
+            yield Unread(file, *fault)
+        else:
+            self._con.execute("commit")
+            if lost:
+                words = f"{lost} record{'s' if lost > 1 else ''} of more than {size_of(DOCUMENT)} left out"
+                yield Unread(file, "too_large", words, partial=True)
 
-    def _insert_packed(self, files: Sequence[LogFile]) -> None:
+    def _insert_group(self, file: LogFile, group: Parts) -> None:
+        names = [str(path) for path in group.paths]
+        if names:
+            self._insert_from(EACH, [file] * len(names), names, group.paths, group.longest)
+
+    def _insert_packed(self, files: Sequence[Copied]) -> None:
         names = [f"{token_hex(8)}-{place}" for place in range(len(files))]
-        with packs([(one.path, name, one.size) for one, name in zip(files, names, strict=True)], self._spool) as paths:
-            self._insert_from(PACKED, files, names, paths)
+        bodies = [(name, copy.body) for name, (_, copy) in zip(names, files, strict=True)]
+        with packs(bodies, self._spool) as paths:
+            self._insert_from(PACKED, [file for file, _ in files], names, paths, 0)
 
-    def _insert(self, files: Sequence[LogFile]) -> None:
-        with pieces([one.path for one in files], self._spool) as paths:
-            self._insert_from(EACH, files, [str(path) for path in paths], paths)
+    def _insert(self, files: Sequence[Copied]) -> None:
+        with plain([copy for _, copy in files], self._spool) as paths:
+            longest = max(copy.size for _, copy in files)
+            self._insert_from(EACH, [file for file, _ in files], [str(path) for path in paths], paths, longest)
 
-    def _insert_from(self, read: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path]) -> None:
-        """Insert what `read` finds in the paths, where each file goes by one of the names."""
+    def _insert_from(
+        self, read: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path], longest: int
+    ) -> None:
+        """Insert what `read` finds in the paths, where each file goes by one of the names; documents have `longest` bytes."""
         rows = [
             [name, one.key, one.account_id, one.region, one.read_at] for one, name in zip(files, names, strict=True)
         ]
@@ -169,21 +184,18 @@ class Records:
             f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
         )
         listed = ", ".join(map(literal, paths))
-        size = max(USUAL, *(min(one.size, LARGE) + 1024 for one in files))
-        read = read.format(paths=f"[{listed}]", size=size)
+        read = read.format(paths=f"[{listed}]", size=max(USUAL, longest + 1024))
         self._con.execute(DELIVERED.format(found_by=self._found_by, read=read))
         self._con.execute(self._into)
 
-    def _is_log(self, path: Path) -> bool:
+    def _is_log(self, copy: Copy) -> bool:
         """Tell whether a file without events is a log all the same: an empty one, or one of other days."""
-        sql = f"select bool_or(json_exists(json, '$.Records') or json_type(json) = 'ARRAY') from {READ}"
-        try:
-            return bool(self._con.execute(sql, [str(path)]).fetchone()[0])  # type: ignore[index]
-        except duckdb.Error:  # it was loaded in pieces, so it was a list of records
-            return True
+        with plain([copy], self._spool) as [path]:
+            (found,) = self._con.execute(IS_LOG, [str(path), max(USUAL, copy.size + 1024)]).fetchone() or (None,)
+        return bool(found)
 
-    def _count(self, sql: str) -> int:
-        (number,) = self._con.execute(sql).fetchone() or (0,)
+    def _newest(self) -> int:
+        (number,) = self._con.execute(f"select coalesce(max(rowid), -1) from {TABLE}").fetchone() or (-1,)
         return int(number)
 
 
@@ -202,7 +214,7 @@ def _without(files: Iterable[LogFile], keys: Iterable[str]) -> list[LogFile]:
     return [one for one in files if one.key not in known]
 
 
-def _fault(error: duckdb.Error) -> tuple[str, str] | None:
+def _fault(error: BaseException) -> tuple[str, str] | None:
     """Tell a file that cannot be read from everything else that can go wrong."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return TOO_LARGE

@@ -18,6 +18,7 @@ import duckdb
 from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
+from iamsql.store.failures import explained, is_of_the_disk
 from iamsql.store.files import attach, private_folder
 from iamsql.store.folders import new_folder
 from iamsql.store.held import require_no_log, stored_columns, unopened
@@ -27,19 +28,16 @@ from iamsql.store.names import Names
 from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
-FULL = ("Could not write", "No space left", "Out of Memory")  # in errors of DuckDB that say nothing about what it reads
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
 
 
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(
-        self, path: Path, template: Path | None = None, folders: Sequence[Path] = (), settings: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, path: Path, template: Path | None = None, settings: Sequence[str] = ()) -> None:
         """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written.
 
-        Files to be loaded lie in the runs folder or in one of the further `folders`: SQL reaches no other.
+        SQL reaches the runs folder only, where the files to be loaded are spooled.
         """
         self.path, self.partial = path, path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
@@ -50,7 +48,7 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial, template, folders, settings)
+            self._con = attach(self.partial, template, settings)
         except BaseException:
             self._let_go()
             raise
@@ -119,18 +117,18 @@ class Landing:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that iamsql wrote itself."""
-        with self._told():
+        with explained():
             self._con.execute(statement, list(values))
 
     def rows(self, select: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give the rows of a SELECT that iamsql wrote itself."""
-        with self._told():
+        with explained():
             return self._con.execute(select, list(values)).fetchall()
 
     def prepare(self, statements: Iterable[str]) -> None:
         """Run statements beside the landing, on a connection of their own: another thread may do it meanwhile."""
         beside = self._con.cursor()
-        with self._told():
+        with explained():
             for statement in ("use r", "begin transaction", *statements, "commit"):
                 beside.execute(statement)
         beside.close()
@@ -141,7 +139,7 @@ class Landing:
         spool = self.spool()
         beside = self._con.cursor()
         try:
-            with self._told():
+            with explained():
                 yield Records(beside, insert, found_by, spool)
         finally:
             beside.interrupt()  # where this is not the end but a stop, a thread may still be loading
@@ -178,7 +176,7 @@ class Landing:
             yield stored_columns(self._con, "earlier")
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
-            if isinstance(cause, duckdb.Error) and not any(sign in str(cause) for sign in FULL):
+            if isinstance(cause, duckdb.Error) and not is_of_the_disk(cause):
                 raise unopened(path, cause, str(cause).partition("\n")[0]) from error
             raise
         finally:
@@ -186,7 +184,7 @@ class Landing:
 
     def once_each(self) -> None:
         """Keep each event of an account once, whatever delivered it twice."""
-        with self._told():
+        with explained():
             once_each(self._con)
 
     def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
@@ -224,23 +222,6 @@ class Landing:
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
             self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say what a user can do about a disk that takes no more; nothing that was landed is lost."""
-        try:
-            yield
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
-        except duckdb.Error as error:
-            full = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException)
-            if not full and "Could not write" not in str(error):  # a commit that the disk did not take says so in words
-                raise
-            words = str(error).splitlines()[0]
-            raise IamsqlError(
-                f"The run file could not be written: {words}\n"
-                "Make room and go on with `iamsql sync --resume`, or name another folder with --runs DIR."
-            ) from error
 
 
 def _columns(table: str) -> list[str]:

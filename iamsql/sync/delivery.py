@@ -54,24 +54,34 @@ def _lines(where: str, stacks: Sequence[Stack]) -> Iterator[str]:
         if stack.fault:
             who = f"{stack.shelf.account_id} in {stack.shelf.region}"
             yield f"  Log files of {who} could not be listed: {stack.fault.code}: {stack.fault.message}"
-    bad = [key for stack in stacks for key, _ in stack.bad]
+    bad = [key for stack in stacks for key, fault in stack.bad if fault.kind != "partial"]
     lost = sum(stack.lost for stack in stacks)
     if lost:
         more = f" and {lost - min(len(bad), SHOWN)} more" if lost > min(len(bad), SHOWN) else ""
         yield f"  {lost} log files could not be read: {', '.join(bad[:SHOWN])}{more}"
+    for stack in stacks:
+        for key, fault in stack.cut:
+            yield f"  {key} was read in part: {fault.message}"
 
 
 def _rows(stack: Stack, name: str) -> Iterator[Covered]:
     """Give the coverage of a stack: its listing, its reading, and each log file that could not be read."""
     head = (stack.shelf.account_id, name, stack.shelf.region, "s3")
     yield counted(Covered(*head, "ListObjectsV2", *_listing(stack)), stack.listing)
-    fault, words = stack.unread, f"{stack.lost} of {stack.listed} log files could not be read."
+    fault, words = stack.unread, _words(stack)
     why = (fault.code, fault.message if stack.fault else words) if fault else (None, None)
     status = "partial" if fault and stack.status == "partial" else status_of(fault) if fault else "ok"
     stack.reading.items = stack.read
     yield counted(Covered(*head, "GetObject", status, *why), stack.reading)
     for key, fault in stack.bad:
         yield Covered(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+
+
+def _words(stack: Stack) -> str:
+    """Say how many log files could not be read, and how many not in full."""
+    lost, cut = stack.lost, len(stack.cut)
+    words = [f"{lost} of {stack.listed} log files could not be read."] * bool(lost)
+    return " ".join(words + [f"{cut} of {stack.listed} log files were read in part."] * bool(cut))
 
 
 def _listing(stack: Stack) -> tuple[str, str | None, str | None]:

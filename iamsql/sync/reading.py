@@ -17,12 +17,14 @@ from iamsql.aws.faults import ENDS, Failed, Fault, not_asked, status_of
 from iamsql.aws.lookups import Span
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally
-from iamsql.store.large import unpacked_of
-from iamsql.store.records import LogFile, Records
+from iamsql.store.logfiles import LogFile, claimed
+from iamsql.store.records import Records
 
 LISTING = 16  # accounts whose keys are listed at once
 FETCHING = 48  # log files on their way at once
-BATCH = 48_000_000  # bytes of JSON in a batch: large enough that DuckDB writes whole row groups
+BATCH = (
+    48_000_000  # bytes of JSON in a batch by the log files' own word: large enough that DuckDB writes whole row groups
+)
 PACKED = 48_000_000  # bytes on disk in a batch
 FILES = 4000  # log files in a batch
 DENIED = 25  # log files refused in a row, none read: the rest is not asked for
@@ -55,7 +57,12 @@ class Stack:
     @property
     def lost(self) -> int:
         """Count the log files that were listed and not read."""
-        return len(self.bad) + self.unasked
+        return len(self.bad) - len(self.cut) + self.unasked
+
+    @property
+    def cut(self) -> list[tuple[str, Fault]]:
+        """List the log files that were read in part."""
+        return [(key, fault) for key, fault in self.bad if fault.kind == "partial"]
 
     @property
     def why(self) -> Fault | None:
@@ -83,10 +90,10 @@ class Batch:
     size: int = 0
     packed: int = 0
 
-    def add(self, file: LogFile, stack: Stack, packed: int) -> None:
-        """Take one more, of so many bytes on disk."""
+    def add(self, file: LogFile, stack: Stack, size: int, packed: int) -> None:
+        """Take one more, which says that it has `size` bytes of JSON, and has `packed` bytes on disk."""
         self.files.append((file, stack))
-        self.size += file.size
+        self.size += size
         self.packed += packed
 
     @property
@@ -155,7 +162,7 @@ class Reading:
                 continue
             self._number += 1
             try:
-                path, body = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
+                path, packed = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
             except Failed as failed:
                 stack.bad.append((key.name, _missing(failed.fault)))
                 self._refused += failed.fault.kind == "denied" and self._refused >= 0
@@ -164,11 +171,8 @@ class Reading:
                 continue
             self._refused = -1
             shelf = key.shelf
-            self._batch.add(
-                LogFile(path, key.name, shelf.account_id, shelf.region, iso(time.time()), unpacked_of(body)),
-                stack,
-                len(body),
-            )
+            file = LogFile(path, key.name, shelf.account_id, shelf.region, iso(time.time()))
+            self._batch.add(file, stack, claimed(path), packed)
             if self._batch.full:
                 batch, self._batch = self._batch, Batch()
                 await self._full.put(batch)
@@ -184,7 +188,7 @@ class Reading:
                 stacks[file.key].read += file.key in found
                 stacks[file.key].events += found.get(file.key, 0)
             for unread in bad:
-                fault = Fault("error", unread.code, unread.words)
+                fault = Fault("partial" if unread.partial else "error", unread.code, unread.words)
                 stacks[unread.file.key].bad.append((unread.file.key, fault))
             self._tell(stacks.values())
 

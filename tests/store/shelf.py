@@ -11,8 +11,8 @@ import duckdb
 
 from iamsql.runfile import records_insert
 from iamsql.store.files import STORAGE
-from iamsql.store.large import unpacked
-from iamsql.store.records import LogFile, Records, Unread
+from iamsql.store.logfiles import LogFile, Unread
+from iamsql.store.records import Records
 from iamsql.views._events import MADE, whole
 
 ACCOUNT, HINT = "111122223333", "999900001111"
@@ -58,7 +58,7 @@ class Shelf:
             end = ending or (".json.gz" if content.startswith(b"\x1f\x8b") else ".json")
             path = self.folder / f"{len(list(self.folder.iterdir()))}{end}"
             path.write_bytes(content)
-            files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z", unpacked(path)))
+            files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
         found, self.bad = Records(self.con.cursor(), records_insert(window), found_by, spool).load(files)

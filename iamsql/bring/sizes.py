@@ -1,0 +1,62 @@
+"""Files that are large: what is written of them at once, what of them is left out, and what DuckDB cannot hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from iamsql.dumps import Dump, Found
+from iamsql.dumps.items import NODES
+from iamsql.jsonstream import DOCUMENT
+from iamsql.jsontext import verbatim
+from iamsql.model import IamsqlError
+from iamsql.runfile import Covered
+from iamsql.store.files import MEMORY
+from iamsql.store.write import Landing
+from iamsql.unpack import size_of
+
+SLICE = 4_000_000  # characters of items that are written at once
+
+
+def without_large(row: Covered, found: Sequence[Found], lost: Mapping[Path, int]) -> Covered:
+    """Call a call partial when items of a file that answers it were left out for their size."""
+    paths = {one.path for one in found if (one.service, one.operation) == (row.service, row.operation)} & lost.keys()
+    if row.status not in ("ok", "partial") or not paths:
+        return row
+    words = "; ".join(f"{path}: {left_out(lost[path])}" for path in sorted(paths))
+    return replace(row, status="partial", error_code="too_large", error_message=words)
+
+
+def left_out(count: int) -> str:
+    """Say how many items were left out, and which limits there are."""
+    return f"{count} item{'s' if count > 1 else ''} left out, of more than {size_of(DOCUMENT)} or {NODES:,} values"
+
+
+def slices(items: Sequence[Any]) -> Iterator[list[str]]:
+    """Yield items as JSON texts, SLICE characters or more at a time, and at least one list."""
+    texts, size = list[str](), 0
+    for item in items:
+        texts.append(verbatim(item))
+        size += len(texts[-1])
+        if size >= SLICE:
+            yield texts
+            texts, size = [], 0
+    if texts or not items:
+        yield texts
+
+
+def too_much(landing: Landing, dump: Dump) -> IamsqlError:
+    """Return the error that names the file with the most items, and remove the run file that cannot be finished."""
+    landing.close()
+    landing.partial.unlink(missing_ok=True)
+    sizes = Counter[Path]()
+    for found in dump.found:
+        sizes[found.path] += len(found.items)
+    largest = f"{sizes.most_common(1)[0][0]}: " if sizes else ""
+    return IamsqlError(
+        f"{largest}the tables of what was imported need more than the {MEMORY} of memory that DuckDB has.\n"
+        "Split it by list or by account, and import each part as a run of its own."
+    )

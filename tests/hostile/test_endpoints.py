@@ -1,0 +1,151 @@
+"""An endpoint that answers for ever, or what fills the memory or the stack, is a fault with its words; others are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamsql.aws import bodies, bucket
+from iamsql.aws.bucket import Bucket, Key, Place, Shelf
+from iamsql.aws.faults import Failed, Fault
+from iamsql.aws.lists import Lister
+from iamsql.aws.sessions import Door
+from iamsql.aws.trips import Tally, Traveller
+from tests.faults.test_answers import KEYS, asked
+
+ANSWER = (
+    "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases>{}"
+    "</AccountAliases></ListAccountAliasesResult></ListAccountAliasesResponse>"
+)
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>' + ANSWER.format("<member>&l9;</member>")
+BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<member>{'&a;' * 60}</member>")
+SHELF = Shelf("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
+
+
+@contextmanager
+def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, status: int = 200) -> Iterator[list[int]]:
+    """Serve every request with a body, so many times or for ever; give the numbers of bytes that were taken."""
+    taken: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            taken.append(0)
+            left = times
+            with suppress(OSError):
+                while left is None or left > 0:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(body), body))
+                    taken[-1] += len(body)
+                    left = None if left is None else left - 1
+                self.wfile.write(b"0\r\n\r\n")
+
+        do_POST = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
+    try:
+        yield taken
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None = 1, status: int = 200) -> Any:
+    """Ask IAM for the aliases of an account, whose endpoint answers so."""
+    with endpoint(monkeypatch, body, times, status):
+        return asked(Door(credentials=KEYS), "iam", "ListAccountAliases")
+
+
+def fetched(folder: Path) -> Path:
+    """Fetch an object of a trail's bucket from the endpoint."""
+
+    async def fetch() -> Path:
+        traveller = Traveller(Door(credentials=KEYS), paced=False)
+        lister = Lister(traveller, None, traveller.door.own, None, "us-east-1")  # type: ignore[arg-type]
+        try:
+            path, _ = await Bucket(lister, Place("a-trail")).fetch(Key("log", SHELF), folder / "1", Tally())
+        finally:
+            traveller.close()
+        return path
+
+    return asyncio.run(fetch())
+
+
+def test_an_answer_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = answered(monkeypatch, ANSWER.format("<member>acme</member>").encode())
+    assert answer["AccountAliases"] == ["acme"]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setattr(bodies, "ANSWER", 2**20)
+    found = answered(monkeypatch, b"<a>" * 10_000, None, status)
+    assert isinstance(found, Fault)
+    assert (found.kind, found.code) == ("error", "too_large")
+    assert found.message == "The answer has more than 1 MiB, or takes longer than 300 seconds."
+
+
+@pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
+@pytest.mark.parametrize("status", [200, 403])
+def test_entities_of_xml_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
+    found = answered(monkeypatch, text.encode(), status=status)
+    assert isinstance(found, Fault)
+    assert (found.kind, found.code) == ("error", "UnreadableAnswer")
+    assert "declares a document type" in found.message and len(found.message) < 200
+
+
+def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "NODES", 1000)
+    found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
+    assert isinstance(found, Fault)
+    assert (found.code, found.message) == ("too_large", "The answer has more than 1,000 values.")
+    with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
+        found = asked(Door(credentials=KEYS), "cloudtrail", "DescribeTrails")
+    assert isinstance(found, Fault) and found.code == "too_large"
+
+
+def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
+        with endpoint(monkeypatch, body, 1):
+            found = asked(Door(credentials=KEYS), "cloudtrail", "DescribeTrails")
+        assert isinstance(found, Fault) and found.kind == "error" and found.message
+    deep = answered(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
+    assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])
+
+
+@pytest.mark.parametrize("head", [b"\x1f\x8b", b"{"])
+def test_an_object_that_does_not_end_is_given_up_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(bucket, "OBJECT", 3 * 2**20)
+    with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(Failed) as failed:
+        fetched(tmp_path)
+    assert failed.value.fault.code == "too_large" and "3 MiB" in failed.value.fault.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_object_is_written_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with endpoint(monkeypatch, b"\x1f\x8b" + bytes(3_000_000), 1):
+        path = fetched(tmp_path)
+    assert path.name == "1.json.gz" and path.read_bytes() == b"\x1f\x8b" + bytes(3_000_000)
+    with endpoint(monkeypatch, b"{}", 1):
+        assert fetched(tmp_path).name == "1.json"
