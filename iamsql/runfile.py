@@ -12,7 +12,7 @@ from typing import Any
 from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
-from iamsql.store.files import sha256_of
+from iamsql.store.files import MEMORY, sha256_of
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
@@ -137,20 +137,23 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     raise IamsqlError(f"The names of the next {NAMES} runs are taken in {runs}.\nName another folder with --runs DIR.")
 
 
-def begin(path: Path, facts: RunFacts) -> Landing:
-    """Open a new run file, with all tables still empty and all macros, that says what it is to be."""
+def begin(path: Path, facts: RunFacts, memory: str = MEMORY) -> Landing:
+    """Open a new run file, with all tables still empty and all macros, that says what it is to be.
+
+    DuckDB takes up to `memory`, such as 512MB, until the file is opened again.
+    """
     try:
-        landing = _copied(path)
+        landing = _copied(path, memory)
     except IamsqlError:  # the cache was changed since the template was found there
         renew()
-        landing = _copied(path)
+        landing = _copied(path, memory)
     landing.note("run", [_run(facts)])
     return landing
 
 
-def _copied(path: Path) -> Landing:
+def _copied(path: Path, memory: str) -> Landing:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    landing = Landing(path, template())
+    landing = Landing(path, template(), (f"set memory_limit = '{memory}'",))
     try:
         if sha256_of(landing.partial) == template_digest():
             return landing

@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql import dumps, runfile
 from iamsql.bring import organization
-from iamsql.bring.logs import Logs, iso, load
+from iamsql.bring.logs import LOADING, Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
 from iamsql.bring.sizes import left_out, slices, too_much, without_large
 from iamsql.dumps import Dump, Found
@@ -22,6 +22,7 @@ from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_calls
 from iamsql.store.failures import OutOfMemory
+from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.write import Landing
 from iamsql.tables._calls import (
@@ -68,7 +69,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         whole.get("MasterAccountId"),
         options={"import": True},
     )
-    landing = runfile.begin(runs / f"{run_id}.duckdb", facts)
+    landing = runfile.begin(runs / f"{run_id}.duckdb", facts, LOADING if dump.logs else MEMORY)
     try:
         for found in dump.found:
             for texts in slices(found.items):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from iamsql.dumps.logs import Log
 from iamsql.runfile import Covered, EventsRead, records_insert
-from iamsql.store.files import MEMORY
 from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
@@ -94,8 +93,6 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))
-    # What DuckDB keeps of the events it has written would otherwise add to what it needs afterwards.
-    landing.execute(f"set memory_limit = '{LOADING}'")
     with landing.records(records_insert(), "import") as records:
         for start in range(0, len(logs), FILES):
             files = [
@@ -103,7 +100,7 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
                 for log in logs[start : start + FILES]
             ]
             loaded.unread += records.load(files)[1]
-    landing.execute(f"set memory_limit = '{MEMORY}'")
+    landing.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
     for account_id, region, *numbers in landing.rows(SPANS):
         spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])

@@ -35,17 +35,20 @@ def private_folder(folder: Path) -> None:
     require_private(folder)
 
 
-def attach(partial: Path, template: Path | None = None, settings: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+def attach(
+    partial: Path, template: Path | None = None, settings: Sequence[str] = (), *, is_new: bool = True
+) -> duckdb.DuckDBPyConnection:
     """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
     SQL reaches the folder of the file and nothing else. DuckDB creates its log later: the caller keeps the umask while it
-    writes.
+    writes. A file that this process has begun is opened again where `is_new` is false.
     """
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
     usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
     made = False
     try:
-        require_free(partial)
+        if is_new:
+            require_free(partial)
         if template:
             copy_new(template, partial)
             made = True

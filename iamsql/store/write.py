@@ -207,6 +207,12 @@ class Landing:
             ) from error
         return self.path
 
+    def reopen(self) -> None:
+        """Open the file again, so that DuckDB lets go of the memory in which it keeps what was written."""
+        self.flush()
+        self._con.close()
+        self._con = attach(self.partial, is_new=False)
+
     def close(self) -> None:
         """Let go of the file; what was landed stays in the .partial."""
         self._con.close()
