@@ -93,6 +93,7 @@ class Session:
         elif prelude and self.facts.run_id:
             self._reader.shadow(prelude(self._reader.facts))
         yield self._reader
+        self._reader.require_checked()
 
 
 def facts_line(session: Session) -> str:

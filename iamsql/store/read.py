@@ -53,7 +53,10 @@ class Reader:
         self.facts = facts or self._meta()
 
     def require_checked(self) -> None:
-        """Raise Unopened where the check of the file, which goes on beside, finds that its macros replace functions."""
+        """Raise Unopened where the macros of the file replace functions of DuckDB.
+
+        The check goes on beside the statements. Whoever tells an answer while the file is open calls this before.
+        """
         if self.check:
             self.check.require()
 
@@ -69,7 +72,6 @@ class Reader:
             result = self._execute("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
             kept = kept if writes else result
-        self.require_checked()
         return kept
 
     def tables_of(self, sql: str) -> set[str]:
@@ -130,12 +132,13 @@ class Reader:
             self._connection.interrupt()
 
     def close(self) -> None:
-        """Let go of the file, and of what did not fit into memory."""
-        if self.check:
-            self.check.stop()
-        self._connection.close()
-        if self._spill:
-            self._spill.cleanup()
+        """Let go of the file, and of what did not fit into memory; raise Unopened as require_checked does."""
+        try:
+            self.require_checked()
+        finally:
+            self._connection.close()
+            if self._spill:
+                self._spill.cleanup()
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
@@ -145,7 +148,6 @@ class Reader:
         except (duckdb.Error, ValueError, RecursionError) as error:
             self.require_checked()
             raise unopened(self.path, error, words(error, 2)) from error
-        self.require_checked()
 
     def _statements(self, sql: str) -> list[duckdb.Statement]:
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.store.held import altered
+from iamsql.store.held import altered, unopened
 
 FUNCTIONS = """
 with functions as materialized (
@@ -63,5 +63,7 @@ class Check:
     def _run(self) -> None:
         try:
             refuse_replacements(self._path, self._connection)
+        except duckdb.Error as error:
+            self._error = unopened(self._path, error, str(error).partition("\n")[0])
         except Exception as error:  # raised where an answer waits for it
             self._error = error

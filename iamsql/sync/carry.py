@@ -91,6 +91,7 @@ def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier:
         try:
             reader = open_run(run.path, bounds=Bounds(SECONDS))
             try:
+                reader.require_checked()
                 _spans(found, run.path, reader, demo, start)
             finally:
                 reader.close()
