@@ -273,6 +273,36 @@ def test_a_run_with_a_view_in_the_place_of_its_own_table_is_refused(small: Path,
     assert is_refused(done) and f"it has no table iamsql.{name}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "error", [duckdb.InvalidInputException("Invalid unicode"), ValueError("x"), RecursionError("x")]
+)
+def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
+    small: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("iamsql.store.names.Names.of", fail)
+    done = asked("query", "from aws_iam_user", "--run", str(small))
+    assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("started_at = 'infinity'::timestamptz", "its started_at is no time"),
+        ("organization_id = repeat('x', 100000)", "its organization_id has more than"),
+    ],
+)
+def test_what_a_run_says_of_itself_has_bounds(small: Path, tmp_path: Path, change: str, words: str) -> None:
+    path = altered(small, tmp_path / "altered", f"update iamsql.run set {change}")
+    for args in (("query", "from aws_iam_user", "--run", str(path)), ("diff", str(small), str(path))):
+        done = asked(*args)
+        assert is_refused(done) and words in done.stderr
+    listed = asked("runs", "list", "--runs", str(path.parent))
+    assert listed.exit_code == 0 and words in listed.stdout and len(listed.stdout) < 5000
+
+
 def test_diff_stops_at_its_bounds(small: Path, endless: Path) -> None:
     with closing(Pair(small, endless, Bounds(seconds=1))) as pair, pytest.raises(TooMuch):
         pair.run("from new_file.main.aws_iam_user")
