@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,10 @@ from iamsql import dumps, runfile
 from iamsql.bring import organization
 from iamsql.bring.logs import LOADING, Logs, iso, load
 from iamsql.bring.organization import NO_FILE, answers
-from iamsql.bring.sizes import left_out, slices, too_much, without_large
+from iamsql.bring.sizes import check_accounts, largest_file, left_out, slices, too_much, without_large
 from iamsql.dumps import Dump, Found
 from iamsql.jsontext import verbatim
-from iamsql.model import Account, Call, snake
+from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_calls
@@ -59,6 +59,7 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     caller = _item(dump.found, CALLER) or {}
     whose = whole.get("Id") or (spoken[0] if len(spoken) == 1 and not dump.logs else "import")
     run_id = runfile.free_name(runs, now, str(whose))
+    largest = largest_file(dump.found)
     files = len({one.path for one in dump.found}) + len(dump.logs)
     facts = RunFacts(
         run_id,
@@ -77,14 +78,20 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
         logs = load(landing, dump.logs, account)
         logs.passed_over(dump.unread, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
+        check_accounts(len(accounts))
         as_of = _dated(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
+        dump.found.clear()  # DuckDB needs the memory
         path, status = runfile.finish(landing, visits, iso(now), stray, events=logs.events())
-    except OutOfMemory as error:
-        raise too_much(landing, dump) from error
+    except IamsqlError as error:
+        landing.close()
+        landing.partial.unlink(missing_ok=True)
+        if isinstance(error, OutOfMemory):
+            raise too_much(largest) from error
+        raise
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
@@ -96,9 +103,10 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
 
 def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> str:
     """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
-    first, last = logs.times
-    looked_up = [_time(item.get("EventTime")) for one in answers(found, EVENTS) for item in one.items]
-    times = [*(one.replace(tzinfo=UTC) for one in (first, last) if one), *(one for one in looked_up if one)]
+    times = [one.replace(tzinfo=UTC) for one in logs.times if one]
+    for one in answers(found, EVENTS):
+        for time in filter(None, (_time(item.get("EventTime")) for item in one.items)):
+            times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
     if not any(True for _ in answers(found, REPORT)):
@@ -121,11 +129,12 @@ def _as_of(found: Sequence[Found], now: datetime) -> str:
 
     A user or role that is younger than the report moves it on, so that no age is below nothing.
     """
-    made = [_time(row.get("GeneratedTime")) for one in answers(found, REPORT) for row in one.items]
-    born = [_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict)]
-    times = [time for time in made if time]
-    newest = max([*times, *(time for time in born if time)]) if times else now
-    return iso(newest)
+    made = (_time(row.get("GeneratedTime")) for one in answers(found, REPORT) for row in one.items)
+    newest = max(filter(None, made), default=None)
+    if newest is None:
+        return iso(now)
+    born = (_time(item.get("CreateDate")) for one in found for item in one.items if isinstance(item, dict))
+    return iso(max(newest, max(filter(None, born), default=newest)))
 
 
 def _time(text: object) -> datetime | None:
@@ -206,8 +215,8 @@ def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
     return replace(row, status="partial", error_code="not_imported", error_message=words)
 
 
-def _users(found: Found) -> list[dict[str, Any]]:
-    return [item for item in found.items if isinstance(item, dict) and isinstance(item.get("UserName"), str)]
+def _users(found: Found) -> Iterator[dict[str, Any]]:
+    return (item for item in found.items if isinstance(item, dict) and isinstance(item.get("UserName"), str))
 
 
 def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:

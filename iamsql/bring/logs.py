@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from iamsql.bring.sizes import check_accounts
 from iamsql.dumps.logs import Log
 from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.logfiles import LogFile, Unread
@@ -18,6 +19,10 @@ SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
 from iamsql.events where account_id is not null group by all order by all
 """
+ACCOUNTS_NAMED = (
+    "select approx_count_distinct(account_id), approx_count_distinct((account_id, region)) from iamsql.events"
+)
+REGIONS = 50  # regions of an account, of which AWS has fewer
 
 
 @dataclass
@@ -102,6 +107,8 @@ def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
             loaded.unread += records.load(files)[1]
     landing.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
+    [(accounts, places)] = landing.rows(ACCOUNTS_NAMED)
+    check_accounts(max(accounts, places // REGIONS))
     for account_id, region, *numbers in landing.rows(SPANS):
         spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
     loaded.spans = spans

@@ -22,8 +22,8 @@ def answers(found: Sequence[Found], call: Call) -> Iterator[Found]:
     return (one for one in found if (one.service, one.operation) == (call.service, call.operation))
 
 
-def _items(found: Sequence[Found], call: Call) -> list[dict[str, Any]]:
-    return [item for one in answers(found, call) for item in one.items if isinstance(item, dict)]
+def _items(found: Sequence[Found], call: Call) -> Iterator[dict[str, Any]]:
+    return (item for one in answers(found, call) for item in one.items if isinstance(item, dict))
 
 
 def places(found: Sequence[Found]) -> dict[str, Place]:

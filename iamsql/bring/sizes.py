@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from iamsql.dumps import Dump, Found
+from iamsql.dumps import Found
 from iamsql.dumps.items import NODES
 from iamsql.jsonstream import DOCUMENT
 from iamsql.jsontext import verbatim
 from iamsql.model import IamsqlError
 from iamsql.runfile import Covered
 from iamsql.store.files import MEMORY
-from iamsql.store.write import Landing
 from iamsql.unpack import size_of
 
+ACCOUNTS = 25_000  # accounts of a run: the largest organizations have some ten thousand
 SLICE = 4_000_000  # characters of items that are written at once
 
 
@@ -48,14 +48,24 @@ def slices(items: Sequence[Any]) -> Iterator[list[str]]:
         yield texts
 
 
-def too_much(landing: Landing, dump: Dump) -> IamsqlError:
-    """Return the error that names the file with the most items, and remove the run file that cannot be finished."""
-    landing.close()
-    landing.partial.unlink(missing_ok=True)
+def check_accounts(count: int) -> None:
+    """Raise IamsqlError where the files name more accounts than a run has."""
+    if count > ACCOUNTS:
+        raise IamsqlError(
+            f"The files name more than {ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
+        )
+
+
+def largest_file(found: Sequence[Found]) -> str:
+    """Name the dump with the most items, with a colon; nothing where there is none."""
     sizes = Counter[Path]()
-    for found in dump.found:
-        sizes[found.path] += len(found.items)
-    largest = f"{sizes.most_common(1)[0][0]}: " if sizes else ""
+    for one in found:
+        sizes[one.path] += len(one.items)
+    return f"{sizes.most_common(1)[0][0]}: " if sizes else ""
+
+
+def too_much(largest: str) -> IamsqlError:
+    """Return the error of an import whose tables DuckDB cannot make; it starts with the name of the largest file."""
     return IamsqlError(
         f"{largest}the tables of what was imported need more than the {MEMORY} of memory that DuckDB has.\n"
         "Split it by list or by account, and import each part as a run of its own."

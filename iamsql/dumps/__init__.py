@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql.dumps import files, organization, others, shapes
 from iamsql.dumps.files import File
-from iamsql.dumps.items import PIECE, Spool
+from iamsql.dumps.items import MEMBER, PIECE, Spool
 from iamsql.dumps.large import Documents, in_spool
 from iamsql.dumps.logs import Log, log_in_place, log_of, passed_over
 from iamsql.dumps.shapes import Piece
@@ -116,7 +116,8 @@ def _answers(file: File, documents: Iterable[Any], spool: Spool) -> tuple[list[P
         asked, said = organization.pieces(file.path, document)
         reason = said or reason
         found = asked if said else shapes.pieces(file.path, document) or others.pieces(document)
-        spool.count(1 + len(found) * PIECE)
+        members = sum(len(piece.items) for piece in found if piece.service == organization.SERVICE)
+        spool.count(1 + len(found) * PIECE + members * MEMBER)
         pieces += found
     return pieces, reason
 

@@ -11,11 +11,12 @@ from typing import IO, Any, TypeGuard, overload
 from iamsql.jsontext import verbatim
 from iamsql.unpack import StreamError
 
-MEMORY = 128 * 2**20  # bytes that parsed items may take, by estimate
+MEMORY = 32 * 2**20  # bytes that parsed items may take, by estimate
 NODE = 64  # bytes of an object, array or value in memory, beside its text
 NODES = 1_000_000  # values that a document may have
-ITEMS = 5_000_000  # items that an import may have
-PIECE = 10  # items that an answer to one request counts for: it has an object of its own in memory
+ITEMS = 2_000_000  # items that an import may have
+PIECE = 8  # items that an answer to one request counts for: it has an object of its own in memory
+MEMBER = 20  # items that an account, policy or target of an organization counts for
 
 
 class Spool:
