@@ -12,7 +12,7 @@ from typing import Any
 from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
-from iamsql.store.files import MEMORY, sha256_of
+from iamsql.store.files import MEMORY, Template
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
 from iamsql.store.write import Landing
@@ -153,16 +153,7 @@ def begin(path: Path, facts: RunFacts, memory: str = MEMORY) -> Landing:
 
 def _copied(path: Path, memory: str) -> Landing:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    landing = Landing(path, template(), (f"set memory_limit = '{memory}'",))
-    try:
-        if sha256_of(landing.partial) == template_digest():
-            return landing
-        fault = f"{template()} was changed while it was copied.\nRun the command again."
-    except OSError as error:
-        fault = f"Cannot read {landing.partial}: {error.strerror}.\nName another folder with --runs DIR."
-    landing.close()
-    landing.partial.unlink(missing_ok=True)
-    raise IamsqlError(fault)
+    return Landing(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",))
 
 
 def shape_early(landing: Landing) -> frozenset[str]:

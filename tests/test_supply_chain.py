@@ -156,7 +156,7 @@ def installation(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return two bills of materials, made by the last commands of `make sbom` in two folders."""
-    recipe = run("make", "-n", "sbom", cwd=ROOT)
+    recipe = run("make", "--no-print-directory", "-n", "sbom", cwd=ROOT)
     assert recipe.returncode == 0, recipe.stderr
     _, found, commands = recipe.stdout.rpartition("\nsed ")
     made = []

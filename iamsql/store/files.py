@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -35,8 +37,15 @@ def private_folder(folder: Path) -> None:
     require_private(folder)
 
 
+class Template(NamedTuple):
+    """The file that a run file begins as, and its SHA-256."""
+
+    path: Path
+    sha256: str
+
+
 def attach(
-    partial: Path, template: Path | None = None, settings: Sequence[str] = (), *, is_new: bool = True
+    partial: Path, template: Template | None = None, settings: Sequence[str] = (), *, is_new: bool = True
 ) -> duckdb.DuckDBPyConnection:
     """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
@@ -50,8 +59,10 @@ def attach(
         if is_new:
             require_free(partial)
         if template:
-            copy_new(template, partial)
+            digest = copy_new(template.path, partial)
             made = True
+            if digest != template.sha256:  # it is not read afterwards: closing it again would release DuckDB's lock
+                raise OSError(errno.ESTALE, f"{template.path} was changed while it was copied")
         connection = connect(
             attach=[Attachment(partial, "r", options)],
             settings=(*usual, *settings),

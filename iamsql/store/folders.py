@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shlex
 import shutil
@@ -84,14 +85,21 @@ def require_free(path: Path) -> None:
         raise FileExistsError(errno.EEXIST, "there is a link in the place of its temporary folder", f"{path}.tmp")
 
 
-def copy_new(source: Path, target: Path) -> None:
-    """Copy a file to a new one, which only its owner can read; nothing is left where that fails."""
+def copy_new(source: Path, target: Path) -> str:
+    """Copy a file to a new one, which only its owner can read; return the SHA-256 of what was copied.
+
+    Nothing is left where that fails.
+    """
+    digest = hashlib.sha256()
     with source.open("rb") as reading, os.fdopen(os.open(target, NEW, 0o600), "wb") as writing:
         try:
-            shutil.copyfileobj(reading, writing, 1 << 20)
+            while part := reading.read(1 << 20):
+                digest.update(part)
+                writing.write(part)
         except OSError:
             target.unlink(missing_ok=True)
             raise
+    return digest.hexdigest()
 
 
 def new_folder(path: Path) -> Path:

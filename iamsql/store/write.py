@@ -19,7 +19,7 @@ from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.failures import explained, is_of_the_disk
-from iamsql.store.files import attach, private_folder
+from iamsql.store.files import Template, attach, private_folder
 from iamsql.store.folders import new_folder
 from iamsql.store.held import require_no_log, stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
@@ -34,7 +34,7 @@ EVERY = 1.0  # seconds after which what waits is written: as much is asked again
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(self, path: Path, template: Path | None = None, settings: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, template: Template | None = None, settings: Sequence[str] = ()) -> None:
         """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written.
 
         SQL reaches the runs folder only, where the files to be loaded are spooled.
