@@ -79,8 +79,8 @@ def copy_of(path: Path, folder: Path) -> Copy | None:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     size = path.stat().st_size
-    if not packed and not small(size):
-        return Copy(size, path) if size <= LARGE else None
+    if not packed and size > LARGE:
+        return None
     chunks, size = list[bytes](), 0
     for chunk in unpacked(path, LOG):
         size += len(chunk)
@@ -88,7 +88,7 @@ def copy_of(path: Path, folder: Path) -> Copy | None:
             return None
         chunks.append(chunk)
     body = b"".join(chunks)
-    return Copy(size, _written(free(folder, "copy"), body)) if packed and not small(size) else Copy(size, path, body)
+    return Copy(size, path, body) if small(size) else Copy(size, _written(free(folder, "copy"), body))
 
 
 def batches(files: Sequence[LogFile], folder: Path, bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:
