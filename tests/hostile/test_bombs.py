@@ -189,6 +189,16 @@ def test_a_dump_that_is_a_bomb_is_refused_by_name_in_two_lines(
     assert len(str(error.value).splitlines()) == 2
 
 
+def test_a_log_whose_name_is_a_pattern_is_one_file(tmp_path: Path) -> None:
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    for number, name in enumerate(("*", "?", "[1]", "1", "{2,3}")):
+        text = json.dumps({"Records": [record(number)]}).encode()
+        (dumps / LOG.format(name)).write_bytes(gzip.compress(text))
+    found, ids, _ = imported(dumps, tmp_path / "runs")
+    assert (found, ids) == ([], [f"e-{number}" for number in range(5)])
+
+
 def test_a_huge_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.bin").open("wb") as file:
         file.truncate(2**40)
