@@ -71,6 +71,25 @@ def test_a_bad_log_file_is_a_row_with_its_key_and_the_rest_lands(
     assert run.outcome.status == "gaps" and run.outcome.gaps == len(keys) + 1
 
 
+def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
+    tmp_path: Path, plain: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(longest,)] = plain.rows("select max(strlen(event)) from iamsql.events")
+    large, event_id = plain.rows("select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id")[0]
+    monkeypatch.setattr("iamsql.jsonstream.DOCUMENT", longest - 1)
+    monkeypatch.setattr("iamsql.store.logfiles.LARGE", 0)
+    monkeypatch.setattr("iamsql.unpack.CHUNK", 500)
+    run = trailed(tmp_path, **TWO)
+    found = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")
+    words = f"{large}: 1 record of more than 16 MiB left out"
+    assert ("partial", "too_large", words) in found
+    assert ("partial", "too_large") in {row[:2] for row in found if "log files were read in part" in row[2]}
+    assert f"  {large} was read in part: 1 record of more than 16 MiB left out" in run.outcome.lines
+    lost = set(plain.rows(IDS)) - set(run.rows(IDS))
+    assert event_id in {one for _, one in lost} and set(run.rows(IDS)) < set(plain.rows(IDS))
+    assert "partial" in {row[2] for row in run.rows(READ)} and run.outcome.status == "gaps"
+
+
 def test_connections_that_break_are_made_again(tmp_path: Path, plain: Ran) -> None:
     errors = (("*", "GetObject", 503, 3), ("*", "ListObjectsV2", 500, 1))
     room = Room(DAY, faults=Faults(break_connections=(50, 51, 60), errors=errors))
