@@ -75,7 +75,9 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     tmp_path: Path, plain: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [(longest,)] = plain.rows("select max(strlen(event)) from iamsql.events")
-    large, event_id = plain.rows("select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id")[0]
+    large, event_id = plain.rows(
+        "select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id"
+    )[0]
     monkeypatch.setattr("iamsql.jsonstream.DOCUMENT", longest - 1)
     monkeypatch.setattr("iamsql.store.logfiles.LARGE", 0)
     monkeypatch.setattr("iamsql.unpack.CHUNK", 500)
