@@ -15,7 +15,7 @@ LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold
 EXPANDED = 1032  # bytes that deflate makes of one at most (zlib's technical notes): so much cannot be more than LOG
 PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
-BATCH = 64 * 2**20  # bytes of JSON that are loaded at once
+BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the word of gzip files
 GROUP = 64 * 2**20  # bytes of parts that are loaded by one statement
 PATTERN = set("*?[")  # DuckDB takes a path with these for many
 
@@ -46,15 +46,15 @@ class Unread:
 
 @dataclass(frozen=True)
 class Copy:
-    """A log file as DuckDB reads it, which holds so many bytes of JSON; small ones have their bytes in `body`.
+    """A log file as DuckDB reads it, which holds so many bytes of JSON; a small one goes into a pack with others.
 
     A gzip file only says so: DuckDB stops at a document that is longer.
     """
 
     size: int
     path: Path
-    body: bytes = b""
     gzip: bool = False
+    small: bool = False
 
 
 Copied = tuple[LogFile, Copy]
@@ -81,13 +81,15 @@ def claimed(path: Path) -> int:
 
 def copy_of(path: Path) -> Copy | None:
     """Return a file as DuckDB is to read it; None where it is LARGE, may hold more than a log file, or has a name of a pattern."""
+    size = path.stat().st_size
     with path.open("rb") as file:
-        body, size = file.read(SMALL), path.stat().st_size
-    packed = body.startswith(GZIP)
-    says = claimed(path) if packed else size
+        packed = file.read(2) == GZIP
+        if packed:
+            file.seek(max(size - 4, 0))
+        says = int.from_bytes(file.read(4), "little") if packed else size
     if says > LARGE or PATTERN & set(str(path)) or (packed and size * EXPANDED > LOG):
         return None
-    return Copy(says, path, body if small(says) and len(body) == size else b"", packed)
+    return Copy(says, path, packed, small(says) and size <= SMALL)
 
 
 def batches(files: Sequence[LogFile], bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:

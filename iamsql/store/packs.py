@@ -7,23 +7,24 @@ that make it {"n": name, "log": …}. The names are random, so that no file can 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
 SIZE = 256 * 1024  # bytes of JSON in a pack: with eight times as much, loading takes half as long again
 AFTER = gzip.compress(b"}\n", 1, mtime=0)
-Packed = tuple[str, bytes, int]  # a file's name in the pack, its bytes, and how many bytes of JSON it says they hold
+Packed = tuple[str, Path, int]  # a file's name in the pack, the file, and how many bytes of JSON it says it holds
 
 
 @contextmanager
-def packs(files: Sequence[Packed], zipped: bool, spool: Path) -> Iterator[list[Path]]:
+def packs(files: Iterable[Packed], zipped: bool, spool: Path) -> Iterator[list[Path]]:
     """Give packs of the files, which are gzip files or plain ones; the packs are gone afterwards."""
     made: list[Path] = []
     try:
         pack, size = list[bytes](), 0
-        for name, body, says in files:
+        for name, path, says in files:
+            body = path.read_bytes()
             before = b'{"n":"%s","log":' % name.encode()
             pack += (gzip.compress(before, 0, mtime=0), body, AFTER) if zipped else (before, body, b"}\n")
             size += says

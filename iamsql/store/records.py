@@ -106,7 +106,7 @@ class Records:
     def _load_batch(self, batch: Sequence[Copied]) -> list[Unread]:
         """Load files, in packs where they are small."""
         before, bad = self._newest(), list[Unread]()
-        for some in _by_compression([one for one in batch if one[1].body]):
+        for some in _by_compression([one for one in batch if one[1].small]):
             bad += self._load(some, self._insert_packed)
         # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
         for some in _by_compression(self._silent(batch, before, bad)):
@@ -171,7 +171,7 @@ class Records:
     def _insert_packed(self, files: Sequence[Copied]) -> None:
         """Insert small files of one compression."""
         names = [f"{token_hex(8)}-{place}" for place in range(len(files))]
-        bodies = [(name, copy.body, copy.size) for name, (_, copy) in zip(names, files, strict=True)]
+        bodies = ((name, copy.path, copy.size) for name, (_, copy) in zip(names, files, strict=True))
         zipped = files[0][1].gzip
         with packs(bodies, zipped, self._spool) as paths:
             self._insert_from(PACKED[zipped], [file for file, _ in files], names, paths, 0)
