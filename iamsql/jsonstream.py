@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
 _QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
+_NEXT = b'},{"eventVersion":'
 _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
@@ -40,6 +42,7 @@ class Scanner:
         """Start before the first chunk; `limit` is the bytes that a value may have, DOCUMENT by default."""
         self._chunks, self._limit = chunks, DOCUMENT if limit is None else limit
         self._data, self._at = b"", 0
+        self._tried = False  # a chunk is parsed once at most, so that the work is linear
         self._depth, self._quoted, self._escaped = 0, False, False
 
     def peek(self) -> bytes:
@@ -124,16 +127,35 @@ class Scanner:
         if self.peek() == b"]":
             return self.expect(b"]")
         while True:
-            some = _OBJECTS.match(self._data, self._at)
-            if some and len(some[0]) <= self._limit:
-                self._at = some.end()
-                yield b"[" + some[0][:-1] + b"]"
+            if end := self._parsed() or self._matched():
+                start, self._at = self._at, end
+                yield b"[" + self._data[start : end - 1] + b"]"
             if self.peek() != b"{":
                 raise StreamError("not_a_log", "JSON, but no CloudTrail log") if self.peek() else _cut_short()
             yield self.value()
             if self.peek() != b",":
                 return self.expect(b"]")
             self.expect(b",")
+
+    def _parsed(self) -> int:
+        """Return the end of the objects that stand before the last one in the chunk, by a JSON parser; 0 where it finds none.
+
+        It is twice as fast as _matched, where records begin as CloudTrail writes them.
+        """
+        end = self._data.rfind(_NEXT, self._at) + 2
+        if self._tried or not 2 <= end - self._at <= self._limit:
+            return 0
+        self._tried = True
+        try:
+            objects = json.loads(b"[" + self._data[self._at : end - 1] + b"]")
+        except (ValueError, RecursionError):
+            return 0
+        return end if all(isinstance(one, dict) for one in objects) else 0
+
+    def _matched(self) -> int:
+        """Return the end of the objects that stand in the chunk together; 0 where there is none."""
+        some = _OBJECTS.match(self._data, self._at)
+        return some.end() if some and len(some[0]) <= self._limit else 0
 
     def _rest(self) -> None:
         """Pass over the members that follow the records."""
@@ -146,7 +168,7 @@ class Scanner:
     def _read(self) -> bool:
         """Take the next chunk in addition to what is left; tell whether there was one."""
         chunk = next(self._chunks, b"")
-        self._data, self._at = self._data[self._at :] + chunk, 0
+        self._data, self._at, self._tried = self._data[self._at :] + chunk, 0, False
         return bool(chunk)
 
     def _long(self) -> bytes | None:

@@ -137,23 +137,24 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     raise IamsqlError(f"The names of the next {NAMES} runs are taken in {runs}.\nName another folder with --runs DIR.")
 
 
-def begin(path: Path, facts: RunFacts, memory: str = MEMORY) -> Landing:
+def begin(path: Path, facts: RunFacts, memory: str = MEMORY, folders: Sequence[Path] = ()) -> Landing:
     """Open a new run file, with all tables still empty and all macros, that says what it is to be.
 
-    DuckDB takes up to `memory`, such as 512MB, until the file is opened again.
+    Until the file is opened again, DuckDB takes up to `memory`, such as 512MB, and reads files of the runs folder and of the
+    further `folders` only.
     """
     try:
-        landing = _copied(path, memory)
+        landing = _copied(path, memory, folders)
     except IamsqlError:  # the cache was changed since the template was found there
         renew()
-        landing = _copied(path, memory)
+        landing = _copied(path, memory, folders)
     landing.note("run", [_run(facts)])
     return landing
 
 
-def _copied(path: Path, memory: str) -> Landing:
+def _copied(path: Path, memory: str, folders: Sequence[Path]) -> Landing:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    return Landing(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",))
+    return Landing(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
 
 
 def shape_early(landing: Landing) -> frozenset[str]:

@@ -61,16 +61,10 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     run_id = runfile.free_name(runs, now, str(whose))
     largest = largest_file(dump.found)
     files = len({one.path for one in dump.found}) + len(dump.logs)
-    facts = RunFacts(
-        run_id,
-        as_of,
-        caller.get("Arn"),
-        _partition(dump.found),
-        whole.get("Id"),
-        whole.get("MasterAccountId"),
-        options={"import": True},
-    )
-    landing = runfile.begin(runs / f"{run_id}.duckdb", facts, LOADING if dump.logs else MEMORY)
+    who = (caller.get("Arn"), _partition(dump.found), whole.get("Id"), whole.get("MasterAccountId"))
+    facts = RunFacts(run_id, as_of, *who, options={"import": True})
+    memory, folders = (LOADING, _folders(paths)) if dump.logs else (MEMORY, [])
+    landing = runfile.begin(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
         for found in dump.found:
             for texts in slices(found.items):
@@ -99,6 +93,12 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     said = [*shared_with(runs), *_lines(visits, dump.ignored), *large, *logs.lines()]
     lines = [*said, note, f"Run file: {path}", *record(path)]
     return Brought(path, status, lines, gaps)
+
+
+def _folders(paths: Sequence[Path]) -> list[Path]:
+    """List the folders that hold the log files: those that the user named, and those of the files that the user named."""
+    named = {path.resolve() for path in paths}
+    return sorted({path if path.is_dir() else path.parent for path in named})
 
 
 def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> str:

@@ -45,12 +45,17 @@ class Template(NamedTuple):
 
 
 def attach(
-    partial: Path, template: Template | None = None, settings: Sequence[str] = (), *, is_new: bool = True
+    partial: Path,
+    template: Template | None = None,
+    settings: Sequence[str] = (),
+    folders: Sequence[Path] = (),
+    *,
+    is_new: bool = True,
 ) -> duckdb.DuckDBPyConnection:
     """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
 
-    SQL reaches the folder of the file and nothing else. DuckDB creates its log later: the caller keeps the umask while it
-    writes. A file that this process has begun is opened again where `is_new` is false.
+    SQL reaches the folder of the file and the further `folders`, and nothing else. DuckDB creates its log later: the caller
+    keeps the umask while it writes. A file that this process has begun is opened again where `is_new` is false.
     """
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
     usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
@@ -66,7 +71,7 @@ def attach(
         connection = connect(
             attach=[Attachment(partial, "r", options)],
             settings=(*usual, *settings),
-            access=Access(folders=[partial.parent.resolve()]),
+            access=Access(folders=[partial.parent.resolve(), *folders]),
         )
     except (OSError, AttachError) as error:
         if made:

@@ -1,22 +1,23 @@
-"""CloudTrail log files as DuckDB is to read them: unpacked by a process that counts, and cut into records where they are large."""
+"""CloudTrail log files as DuckDB is to read them: as they are where they are small, else counted and cut into records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
 from iamsql.jsonstream import Scanner
-from iamsql.store.packs import small
+from iamsql.store.packs import SMALL, small
 from iamsql.unpack import GZIP, StreamError, unpacked
 
 LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold
+EXPANDED = 1032  # bytes that deflate makes of one at most (zlib's technical notes): so much cannot be more than LOG
 PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
-BATCH = 64 * 2**20  # bytes of JSON that are loaded at once
+BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the word of gzip files
 GROUP = 64 * 2**20  # bytes of parts that are loaded by one statement
+PATTERN = set("*?[")  # DuckDB takes a path with these for many
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,15 @@ class Unread:
 
 @dataclass(frozen=True)
 class Copy:
-    """A log file as DuckDB reads it: so many bytes of JSON, in a plain file; small ones have their bytes in `body` instead."""
+    """A log file as DuckDB reads it, which holds so many bytes of JSON; a small one goes into a pack with others.
+
+    A gzip file only says so: DuckDB stops at a document that is longer.
+    """
 
     size: int
     path: Path
-    body: bytes = b""
+    gzip: bool = False
+    small: bool = False
 
 
 Copied = tuple[LogFile, Copy]
@@ -74,29 +79,25 @@ def claimed(path: Path) -> int:
         return int.from_bytes(file.read(4), "little")
 
 
-def copy_of(path: Path, folder: Path) -> Copy | None:
-    """Return a file as DuckDB is to read it, None where it is LARGE; raise StreamError or OSError for a bad one."""
+def copy_of(path: Path) -> Copy | None:
+    """Return a file as DuckDB is to read it; None where it is LARGE, may hold more than a log file, or has a name of a pattern."""
+    size = path.stat().st_size
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    size = path.stat().st_size
-    if not packed and size > LARGE:
+        if packed:
+            file.seek(max(size - 4, 0))
+        says = int.from_bytes(file.read(4), "little") if packed else size
+    if says > LARGE or PATTERN & set(str(path)) or (packed and size * EXPANDED > LOG):
         return None
-    chunks, size = list[bytes](), 0
-    for chunk in unpacked(path, LOG):
-        size += len(chunk)
-        if size > LARGE:
-            return None
-        chunks.append(chunk)
-    body = b"".join(chunks)
-    return Copy(size, path, body) if small(size) else Copy(size, _written(free(folder, "copy"), body))
+    return Copy(says, path, packed, small(says) and size <= SMALL)
 
 
-def batches(files: Sequence[LogFile], folder: Path, bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:
-    """Yield copies of the files, each time when they are BATCH together; bad files and large ones go to their lists."""
+def batches(files: Sequence[LogFile], bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:
+    """Yield the files as DuckDB reads them, each time when they are BATCH together; bad files and large ones go to their lists."""
     batch, size = list[Copied](), 0
     for file in files:
         try:
-            copy = copy_of(file.path, folder)
+            copy = copy_of(file.path)
         except StreamError as error:
             bad.append(Unread(file, error.code, error.words))
             continue
@@ -113,27 +114,6 @@ def batches(files: Sequence[LogFile], folder: Path, bad: list[Unread], large: li
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def remove(batch: Sequence[Copied]) -> None:
-    """Remove copies, and no log file."""
-    for file, copy in batch:
-        if copy.path != file.path:
-            copy.path.unlink(missing_ok=True)
-
-
-@contextmanager
-def plain(copies: Sequence[Copy], folder: Path) -> Iterator[list[Path]]:
-    """Give a plain file for each of the copies: small ones are written for the time being."""
-    made = [free(folder, "small") if copy.body else None for copy in copies]
-    try:
-        for path, copy in zip(made, copies, strict=True):
-            if path:
-                path.write_bytes(copy.body)
-        yield [path or copy.path for path, copy in zip(made, copies, strict=True)]
-    finally:
-        for path in filter(None, made):
-            path.unlink(missing_ok=True)
 
 
 def groups(path: Path, folder: Path) -> Iterator[Parts]:
@@ -161,18 +141,9 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
         _remove(group)
 
 
-def free(folder: Path, name: str) -> Path:
-    """Return the path of a new file in a private folder."""
-    return folder / f"{name}-{token_hex(8)}.json"
-
-
-def _written(path: Path, body: bytes) -> Path:
-    path.write_bytes(body)
-    return path
-
-
 def _write(group: Parts, records: list[bytes], folder: Path) -> None:
-    group.paths.append(_written(free(folder, "part"), b"\n".join(records)))
+    group.paths.append(folder / f"part-{token_hex(8)}.json")
+    group.paths[-1].write_bytes(b"\n".join(records))
 
 
 def _remove(group: Parts) -> None:

@@ -1,29 +1,33 @@
 """Many small log files as a few larger ones: DuckDB spends more on opening a small file than on reading it.
 
-In a pack each file is the member of an object, {"n": name, "log": …}. The names are random, so that no file can pass for
-another.
+A gzip file may hold several members, so files are put behind each other as they are, each between two members of our own
+that make it {"n": name, "log": …}. The names are random, so that no file can pass for another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import gzip
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SMALL = 512 * 1024  # bytes of JSON above which packing costs more than it saves
-SIZE = 1024 * 1024  # bytes of JSON in a pack, which one thread of DuckDB parses
-Packed = tuple[str, bytes]  # a file's name in the pack, and its bytes of JSON
+SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
+SIZE = 256 * 1024  # bytes of JSON in a pack: with eight times as much, loading takes half as long again
+AFTER = gzip.compress(b"}\n", 1, mtime=0)
+Packed = tuple[str, Path, int]  # a file's name in the pack, the file, and how many bytes of JSON it says it holds
 
 
 @contextmanager
-def packs(files: Sequence[Packed], spool: Path) -> Iterator[list[Path]]:
-    """Give packs of the files; they are gone afterwards."""
+def packs(files: Iterable[Packed], zipped: bool, spool: Path) -> Iterator[list[Path]]:
+    """Give packs of the files, which are gzip files or plain ones; the packs are gone afterwards."""
     made: list[Path] = []
     try:
         pack, size = list[bytes](), 0
-        for name, body in files:
-            pack += (b'{"n":"%s","log":' % name.encode(), body, b"}\n")
-            size += len(body)
+        for name, path, says in files:
+            body = path.read_bytes()
+            before = b'{"n":"%s","log":' % name.encode()
+            pack += (gzip.compress(before, 0, mtime=0), body, AFTER) if zipped else (before, body, b"}\n")
+            size += says
             if size >= SIZE:
                 _write(pack, spool, made)
                 pack, size = [], 0

@@ -14,8 +14,8 @@ import duckdb
 
 from iamsql.jsonstream import DOCUMENT
 from iamsql.sqltext import literal
-from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups, plain, remove
-from iamsql.store.packs import packs, small
+from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups
+from iamsql.store.packs import packs
 from iamsql.unpack import StreamError, size_of
 
 TABLE = "iamsql.events"
@@ -28,11 +28,14 @@ select name, unnest(records) as event from (
     when json_type(json, '{at}') = 'ARRAY' then json_extract(json, '{at}[*]') else [json -> '{at}'] end as records
   from (
     select {name} as name, json, json_extract(json, '{at}.Records[*]') as records
-    from read_json_objects({{paths}}, format = 'unstructured', compression = 'none', filename = true,
+    from read_json_objects({{paths}}, format = 'unstructured', compression = '{compression}', filename = true,
       maximum_object_size = {{size}})))
 """
-EACH = _UNNESTED.format(name="filename", at="$")
-PACKED = _UNNESTED.format(name="json ->> '$.n'", at="$.log")
+COMPRESSION = {False: "none", True: "gzip"}  # DuckDB's words
+EACH = {gzip: _UNNESTED.format(name="filename", at="$", compression=word) for gzip, word in COMPRESSION.items()}
+PACKED = {
+    gzip: _UNNESTED.format(name="json ->> '$.n'", at="$.log", compression=word) for gzip, word in COMPRESSION.items()
+}
 DELIVERED = """
 create or replace temp view delivered as
 select f.account_id as account_hint, f.region as region_hint, d.event, '{found_by}' as found_by, f.key as log_file,
@@ -66,13 +69,16 @@ DROPPED = f"delete from {TABLE} where rowid in (select place from temp.twice whe
 TOO_LARGE = ("too_large", "more than DuckDB can hold at once")
 KINDS = (
     ("unexpected end of data", "cut_short", "the file ends too early"),
+    ("Unexpected end of GZIP", "cut_short", "the gzip data ends too early"),
     ("Malformed JSON", "not_json", "not valid JSON"),
+    ("GZIP", "corrupt", "damaged gzip data"),
+    ("decode", "corrupt", "damaged gzip data"),
     ("maximum_object_size", *TOO_LARGE),
 )
 NO_LOG = "JSON, but no CloudTrail log"
 IS_LOG = """
 select bool_or(json_exists(json, '$.Records') or json_type(json) = 'ARRAY')
-from read_json_objects(?, format = 'unstructured', compression = 'none', maximum_object_size = ?)
+from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_object_size = ?)
 """
 
 
@@ -89,7 +95,7 @@ class Records:
         """Load files; give the number of events of each key that was read, and the files that were not, or not in full."""
         before = self._newest()
         bad, large = list[Unread](), list[LogFile]()
-        for batch in batches(files, self._spool, bad, large):
+        for batch in batches(files, bad, large):
             bad += self._load_batch(batch)
         for file in large:
             bad += self._load_records(file)
@@ -98,18 +104,20 @@ class Records:
         return {one.key: found.get(one.key, 0) for one in read}, bad
 
     def _load_batch(self, batch: Sequence[Copied]) -> list[Unread]:
-        """Load copies, and remove them."""
-        before = self._newest()
-        try:
-            bad = list(self._load([one for one in batch if small(one[1].size)], self._insert_packed))
-            # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
-            known = {*self._found(before), *(one.file.key for one in bad)}
-            bad += self._load([one for one in batch if one[0].key not in known], self._insert)
-            known = {*self._found(before), *(one.file.key for one in bad)}
-            silent = [one for one in batch if one[0].key not in known]
-            return bad + [Unread(file, "not_a_log", NO_LOG) for file, copy in silent if not self._is_log(copy)]
-        finally:
-            remove(batch)
+        """Load files, in packs where they are small."""
+        before, bad = self._newest(), list[Unread]()
+        for some in _by_compression([one for one in batch if one[1].small]):
+            bad += self._load(some, self._insert_packed)
+        # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
+        for some in _by_compression(self._silent(batch, before, bad)):
+            bad += self._load(some, self._insert)
+        silent = self._silent(batch, before, bad)
+        return bad + [Unread(file, "not_a_log", NO_LOG) for file, copy in silent if not self._is_log(copy)]
+
+    def _silent(self, batch: Sequence[Copied], before: int, bad: Sequence[Unread]) -> list[Copied]:
+        """List the files that gave no event after a row, and are not known to be bad."""
+        known = {*self._found(before), *(one.file.key for one in bad)}
+        return [one for one in batch if one[0].key not in known]
 
     def _found(self, before: int) -> dict[str, int]:
         """Count the events of each key that were loaded after a row."""
@@ -158,18 +166,22 @@ class Records:
     def _insert_group(self, file: LogFile, group: Parts) -> None:
         names = [str(path) for path in group.paths]
         if names:
-            self._insert_from(EACH, [file] * len(names), names, group.paths, group.longest)
+            self._insert_from(EACH[False], [file] * len(names), names, group.paths, group.longest)
 
     def _insert_packed(self, files: Sequence[Copied]) -> None:
+        """Insert small files of one compression."""
         names = [f"{token_hex(8)}-{place}" for place in range(len(files))]
-        bodies = [(name, copy.body) for name, (_, copy) in zip(names, files, strict=True)]
-        with packs(bodies, self._spool) as paths:
-            self._insert_from(PACKED, [file for file, _ in files], names, paths, 0)
+        bodies = ((name, copy.path, copy.size) for name, (_, copy) in zip(names, files, strict=True))
+        zipped = files[0][1].gzip
+        with packs(bodies, zipped, self._spool) as paths:
+            self._insert_from(PACKED[zipped], [file for file, _ in files], names, paths, 0)
 
     def _insert(self, files: Sequence[Copied]) -> None:
-        with plain([copy for _, copy in files], self._spool) as paths:
-            longest = max(copy.size for _, copy in files)
-            self._insert_from(EACH, [file for file, _ in files], [str(path) for path in paths], paths, longest)
+        """Insert files of one compression."""
+        paths = [copy.path for _, copy in files]
+        longest = max(copy.size for _, copy in files)
+        read = EACH[files[0][1].gzip]
+        self._insert_from(read, [file for file, _ in files], [str(path) for path in paths], paths, longest)
 
     def _insert_from(
         self, read: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path], longest: int
@@ -190,8 +202,11 @@ class Records:
 
     def _is_log(self, copy: Copy) -> bool:
         """Tell whether a file without events is a log all the same: an empty one, or one of other days."""
-        with plain([copy], self._spool) as [path]:
-            (found,) = self._con.execute(IS_LOG, [str(path), max(USUAL, copy.size + 1024)]).fetchone() or (None,)
+        sql = IS_LOG.format(COMPRESSION[copy.gzip])
+        try:
+            (found,) = self._con.execute(sql, [str(copy.path), max(USUAL, copy.size + 1024)]).fetchone() or (None,)
+        except duckdb.Error:  # it was loaded by its records, so it was a list of them
+            return True
         return bool(found)
 
     def _newest(self) -> int:
@@ -212,6 +227,13 @@ def once_each(connection: duckdb.DuckDBPyConnection) -> None:
 def _without(files: Iterable[LogFile], keys: Iterable[str]) -> list[LogFile]:
     known = set(keys)
     return [one for one in files if one.key not in known]
+
+
+def _by_compression(files: Sequence[Copied]) -> Iterator[list[Copied]]:
+    """Part files into plain ones and gzip files: one statement reads one kind."""
+    for gzip in (False, True):
+        if some := [one for one in files if one[1].gzip == gzip]:
+            yield some
 
 
 def _fault(error: BaseException) -> tuple[str, str] | None:

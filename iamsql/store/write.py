@@ -34,10 +34,16 @@ EVERY = 1.0  # seconds after which what waits is written: as much is asked again
 class Landing:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
-    def __init__(self, path: Path, template: Template | None = None, settings: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        template: Template | None = None,
+        settings: Sequence[str] = (),
+        folders: Sequence[Path] = (),
+    ) -> None:
         """Make the .partial, a copy of another file or empty; raise IamsqlError when the folder cannot be written.
 
-        SQL reaches the runs folder only, where the files to be loaded are spooled.
+        Files to be loaded lie in the runs folder or in one of the further `folders`: SQL reaches no other.
         """
         self.path, self.partial = path, path.with_name(path.name + ".partial")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
@@ -48,7 +54,7 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial, template, settings)
+            self._con = attach(self.partial, template, settings, folders)
         except BaseException:
             self._let_go()
             raise

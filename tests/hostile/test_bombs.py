@@ -98,15 +98,14 @@ def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path
 @pytest.mark.parametrize(
     ("parts", "trailer", "code"),
     [
-        (log_of(with_member(b"x", 100_000, b'"', b'"')), 100, "corrupt"),
-        (log_of([(b"{},", 50_000), (b"{}", 1)]), 100, "corrupt"),
+        (log_of(with_member(b"x", 20 * 2**20, b'"', b'"')), 100, "corrupt"),
         (log_of([(b"[],", 50_000), (b"[]", 1)]), None, "not_a_log"),
         (log_of(with_member(b"[", 50_000, b"]")), None, "too_deep"),
         (log_of(with_member(b"[],", 50_000, b"", b"[")), None, "cut_short|not_json"),
         ([(b" ", 100_000)], None, "not_a_log"),
         ([(b"x", 100_000)], None, "not_json"),
     ],
-    ids="record-and-trailer trailer arrays deep unclosed spaces text".split(),
+    ids="record-and-trailer arrays deep unclosed spaces text".split(),
 )
 def test_a_bomb_in_the_place_of_a_log_is_a_row_and_the_others_are_read(
     tmp_path: Path, parts: list[tuple[bytes, int]], trailer: int | None, code: str
