@@ -13,7 +13,7 @@ from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 
-LOADING = "512MB"  # memory of DuckDB while log files are loaded
+LOADING = "640MB"  # memory of DuckDB while log files are loaded
 FILES = 20_000  # log files that are loaded at once
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
