@@ -20,6 +20,7 @@ from iamsql import dialect
 from iamsql.model import IamsqlError
 from iamsql.render import seen
 from iamsql.runs.folder import home
+from iamsql.store.folders import NEW
 
 STREAMS = {  # what the paths of streams mean; "" is thrown away
     "/dev/stdout": "stdout",
@@ -86,7 +87,7 @@ class Copies:
         is_there = os.path.lexists(target)
         if is_there and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
             raise IamsqlError(
-                f"COPY does not write over {seen(path)}: it is a run or no plain file.\nName another file."
+                f"COPY does not write over {seen(path)}: it is a database or not a regular file.\nName another file."
             )
         if self.typed:
             return
@@ -96,7 +97,7 @@ class Copies:
         real = target.parent.resolve() / target.name
         if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
             raise IamsqlError(
-                f"COPY in a query file makes files below the working folder that are not hidden, not {seen(path)}.\n{ALLOW}"
+                f"COPY in a query file creates visible files below the working folder only, not {seen(path)}.\n{ALLOW}"
             )
 
     def _replace(self, place: Path, path: str) -> None:
@@ -107,7 +108,7 @@ class Copies:
             return
         place.chmod(stat.S_IRUSR | stat.S_IWUSR)
         if not self.typed:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+            os.close(os.open(target, NEW, 0o600))
         place.replace(target)
 
 
