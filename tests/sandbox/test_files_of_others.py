@@ -19,6 +19,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
+from iamsql.store import replacements
 from iamsql.store.bounds import Bounds, TooMuch
 from iamsql.store.pair import Pair
 from iamsql.store.read import open_run
@@ -249,6 +250,27 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_refused(tmp_path: Path) -> 
         con.execute("create type json as integer; create table t as select 1 as a")
     done = asked("query", "from t", "--run", str(path))
     assert is_refused(done) and "its type json has the name of a type of DuckDB" in done.stderr
+
+
+def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse, calls = replacements.refuse_replacements, []
+
+    def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        calls.append(threading.current_thread())
+        if len(calls) == 1:
+            raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB (95.3 MiB/95.3 MiB used)")
+        refuse(path, connection)
+
+    monkeypatch.setattr(replacements, "refuse_replacements", starved)
+    hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
+    done = asked("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
+    assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
+    assert len(calls) == 2 and calls[0] is not calls[1]
+
+    calls.clear()
+    path = altered(small, small.with_name("starved"), "create macro lower(a) as 'x'")
+    done = asked("query", "from aws_iam_user", "--run", str(path))
+    assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr
 
 
 def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
