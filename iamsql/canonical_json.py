@@ -30,7 +30,7 @@ def _ordered(value: Any) -> Any:
     return [_ordered(one) for one in value] if isinstance(value, list) else value
 
 
-def verbatim(value: Any) -> str:
+def canonical_json(value: Any) -> str:
     """Write an item as JSON text: nothing renamed or dropped, keys by length and bytes so that equal items are equal texts.
 
     What no JSON can hold has a stand-in: infinity and NaN are texts, half of a surrogate pair is U+FFFD.
@@ -38,11 +38,11 @@ def verbatim(value: Any) -> str:
     try:
         text = _WRITE(_ordered(value))
     except (RecursionError, ValueError):
-        text = _odd(value)
-    return text if text.isascii() else str(storable(text))
+        text = _default(value)
+    return text if text.isascii() else str(replace_surrogates(text))
 
 
-def _odd(value: Any) -> str:
+def _default(value: Any) -> str:
     """Write what is nested deeper than Python likes, or has numbers that JSON has not."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + DEEPER)
@@ -60,14 +60,14 @@ def _finite(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
-def storable(value: Any) -> Any:
+def replace_surrogates(value: Any) -> Any:
     """Give a value whose text UTF-8 can hold: half of a surrogate pair, which is no character, becomes U+FFFD."""
-    if not isinstance(value, str) or value.isascii() or _encodes(value):
+    if not isinstance(value, str) or value.isascii() or _is_encodable(value):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _encodes(text: str) -> bool:
+def _is_encodable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -25,19 +25,19 @@ class StreamError(Exception):
         self.code, self.words = code, words
 
 
-def size_of(count: int) -> str:
+def format_size(count: int) -> str:
     """Spell a number of bytes: 16 MiB, 8 GiB."""
     return f"{count >> 30} GiB" if count >= 2**30 and not count % 2**30 else f"{count / 2**20:g} MiB"
 
 
-def unpacked(path: Path, limit: int) -> Iterator[bytes]:
+def read_chunks(path: Path, limit: int) -> Iterator[bytes]:
     """Yield the bytes of a file in chunks, unpacked where it is gzip; raise StreamError where they are more than `limit`."""
     total = 0
     with path.open("rb") as file:
         for chunk in _gunzipped(file) if file.peek(2)[:2] == GZIP else iter(partial(file.read, CHUNK), b""):
             total += len(chunk)
             if total > limit:
-                raise StreamError("too_large", f"it holds more than {size_of(limit)}")
+                raise StreamError("too_large", f"it holds more than {format_size(limit)}")
             yield chunk
 
 

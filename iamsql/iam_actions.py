@@ -27,17 +27,17 @@ class Service:
     items: list[str]
 
 
-def is_there() -> bool:
+def is_installed() -> bool:
     """Tell whether the catalogue is installed."""
     return find_spec(PACKAGE) is not None
 
 
-class Catalogue:
+class ActionCatalog:
     """The installed catalogue, its version and the time of its data."""
 
     def __init__(self) -> None:
         """Open it; raise IamsqlError when it is not installed."""
-        if not is_there():
+        if not is_installed():
             raise IamsqlError(MISSING)
 
     @cached_property

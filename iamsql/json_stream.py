@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from iamsql.gunzip import StreamError
 
 DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a dump
-LEVELS = 500  # brackets that a value may nest where it is read in steps
+MAX_DEPTH = 500  # brackets that a value may nest where it is read in steps
 FLAT = 5  # brackets that a regular expression follows
 HEAD = 64  # bytes in which a list of records is recognized by its name
 
@@ -209,8 +209,8 @@ class Scanner:
             self._at, self._quoted = self._at + 1, True
         elif run := _OPENING.match(self._data, self._at):
             self._at, self._depth = run.end(), self._depth + len(run[0])
-            if self._depth > LEVELS:
-                raise StreamError("too_deep", f"nested deeper than {LEVELS} levels")
+            if self._depth > MAX_DEPTH:
+                raise StreamError("too_deep", f"nested deeper than {MAX_DEPTH} levels")
         elif run := _CLOSING.match(self._data, self._at):
             closed = min(len(run[0]), self._depth)
             self._at, self._depth = self._at + closed, self._depth - closed

@@ -84,7 +84,7 @@ def role_arn(flag: str, value: str) -> str:
     return value
 
 
-def printable(flag: str, value: str) -> str:
+def printable_text(flag: str, value: str) -> str:
     """Check a text that has no form of its own, such as the name of a profile: printable, and not longer than S3's keys."""
     if not value.isprintable() or len(value) > LONGEST:
         raise IamsqlError(f"{flag} takes up to {LONGEST} printable characters, not {value!r}.")

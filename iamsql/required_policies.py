@@ -27,7 +27,7 @@ VIA_S3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.*"}}
 SAME_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 
 
-def allow(
+def allow_statement(
     actions: str | Iterable[str], resource: str | list[str] = "*", sid: str = "", condition: Document | None = None
 ) -> Document:
     """Return a statement that allows actions on a resource."""
@@ -73,9 +73,9 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
     """Return the statements that let a trail's log files be read: bucket, objects and key are ARNs or patterns."""
     names = ("ListLogFiles", "ReadLogFiles", "DecryptLogFiles") if sids else ("", "", "")
     return [
-        allow("s3:ListBucket", bucket, names[0]),
-        allow("s3:GetObject", objects, names[1]),
-        allow("kms:Decrypt", key, names[2], VIA_S3),
+        allow_statement("s3:ListBucket", bucket, names[0]),
+        allow_statement("s3:GetObject", objects, names[1]),
+        allow_statement("kms:Decrypt", key, names[2], VIA_S3),
     ]
 
 
@@ -89,7 +89,7 @@ def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = 
 
 def _member(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the role in each account that is read."""
-    return document(allow(account_actions(planned_calls(tables, minimal=minimal)), sid="ReadIdentity"))
+    return document(allow_statement(account_actions(planned_calls(tables, minimal=minimal)), sid="ReadIdentity"))
 
 
 def _management(tables: Sequence[str], minimal: bool) -> Document:
@@ -100,14 +100,14 @@ def _management(tables: Sequence[str], minimal: bool) -> Document:
     """
     actions = organization_actions(planned_calls(tables, minimal=minimal)) | (set() if minimal else {FIND_TRAIL})
     return document(
-        allow(actions, sid="ReadOrganization"),
-        allow(ASSUME, f"arn:*:iam::*:role/{AUDIT_ROLE}", "EnterAccounts", SAME_ORGANIZATION),
+        allow_statement(actions, sid="ReadOrganization"),
+        allow_statement(ASSUME, f"arn:*:iam::*:role/{AUDIT_ROLE}", "EnterAccounts", SAME_ORGANIZATION),
     )
 
 
 def _trail(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of whoever reads a trail's bucket; the policy of the key must let the same role decrypt."""
-    found = [] if minimal else [allow(FIND_TRAIL, sid="FindTrail")]
+    found = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
     places = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
     return document(*found, *read_trail(*places, sids=True))
 

@@ -11,7 +11,7 @@ import pytest
 
 from iamsql.demo import Room
 from iamsql.importer.read import read
-from iamsql.importer.run import bring
+from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.sync.rooms import ask, ran
@@ -64,7 +64,7 @@ def written(folder: Path, files: Files) -> Path:
 def test_the_name_of_file_or_folder_tells_what_was_asked_about(
     tmp_path: Path, name: str, answer: Any, operation: str, bound: str | None
 ) -> None:
-    [one] = read([written(tmp_path, {name: answer})], ME).found
+    [one] = read([written(tmp_path, {name: answer})], ME).responses
     assert (one.service, one.operation, [*one.bound.values()]) == ("organizations", operation, [bound] if bound else [])
     assert [one.items] == [*answer.values()] and one.account_id == ME
 
@@ -88,7 +88,7 @@ def test_the_policies_of_a_target_tell_of_policies_and_targets(tmp_path: Path) -
         f"list-policies-for-target-{UNIT}.json": {"Policies": [SUMMARY]},
         f"list-organizational-units-for-parent-{ROOT}.json": {"OrganizationalUnits": [ITEM]},
     }
-    found = {one.operation: one for one in read([written(tmp_path, files)], ME).found}
+    found = {one.operation: one for one in read([written(tmp_path, files)], ME).responses}
     assert found["ListPolicies"].items == [SUMMARY]
     assert found[TARGETS].bound["PolicyId"] == POLICY and found[TARGETS].items == [TARGET]
 
@@ -99,7 +99,7 @@ def test_a_target_is_told_once_whoever_tells_it(tmp_path: Path) -> None:
         f"b/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
         f"c/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
     }
-    found = [one for one in read([written(tmp_path, files)], ME).found if one.operation == TARGETS]
+    found = [one for one in read([written(tmp_path, files)], ME).responses if one.operation == TARGETS]
     assert [item for one in found for item in one.items] == [TARGET]
 
 
@@ -138,7 +138,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("by_target", [False, True])
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
-    made = bring([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
+    made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
     assert made
     for table in TABLES:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
@@ -155,7 +155,7 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
         name for name in files if "RESOURCE_CONTROL" in name or "p-FullAWSAccess" in name or name == "list-roots.json"
     }
     kept = {name: answer for name, answer in files.items() if name not in lacking}
-    made = bring([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
+    made = import_files([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "gaps"
     assert sorted(ask(made.path, sql)) == [
@@ -167,5 +167,5 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
 
 
 def test_an_account_s_folder_tells_it_where_nothing_else_does(tmp_path: Path) -> None:
-    [one] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).found
+    [one] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).responses
     assert one.account_id == ACCOUNT["Id"]

@@ -12,7 +12,7 @@ from iamsql import describe
 from iamsql.catalog import load_one, plain, shipped_folder
 from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
-from iamsql.query.run import Answer, ask
+from iamsql.query.run import Answer, run_query
 from iamsql.query.session import Session
 from iamsql.schema.registry import all_tables
 from tests.runfile import GAPS, make_run
@@ -44,7 +44,7 @@ def foreign(tmp_path: Path) -> Path:
 
 
 def asked(text: str, path: Path, **args: str) -> Answer:
-    return ask(text, args=args, run=str(path), runs_dir=path.parent)
+    return run_query(text, args=args, run=str(path), runs_dir=path.parent)
 
 
 def refused(text: str, path: Path) -> str:
@@ -188,9 +188,9 @@ def test_sql_of_the_users_sees_the_file_as_it_is(foreign: Path) -> None:
     plain_rows = asked("select * from aws_iam_access_key", foreign)
     assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
     session = Session(foreign)
-    session.ask(plain("select 1"))
-    assert len(session.ask(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
-    assert len(session.ask(plain("select * from aws_iam_access_key")).result.columns) == 8
+    session.run(plain("select 1"))
+    assert len(session.run(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
+    assert len(session.run(plain("select * from aws_iam_access_key")).result.columns) == 8
     session.close()
 
 

@@ -11,22 +11,52 @@ from itertools import pairwise
 from pathlib import Path
 
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks, read_benchmarks
-from iamsql.catalog.config import FILE, Settings, is_here, read_settings
+from iamsql.catalog.config import FILE, Config, is_here, read_config
 from iamsql.catalog.files import list_files, read_text
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
-from iamsql.catalog.invalid import Broken, Catalogue, broken_file
+from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, place_of, query_notes
-from iamsql.catalog.params import bind, defaults, near
+from iamsql.catalog.params import bind, defaults, did_you_mean
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "FILE", "Benchmark", "Broken", "Catalogue", "Entry", "Section", "Settings", "bind", "check_lock", "defaults", "digest",
-    "files", "find", "find_control", "folders", "is_here", "is_name", "listed", "load", "load_benchmarks", "load_one",
-    "lock_text", "macro_sql", "names", "parameters_used", "parse", "place_of", "plain", "query_notes", "read_benchmarks",
-    "read_file", "read_settings", "shipped_folder", "survey",
+    "FILE",
+    "Benchmark",
+    "Catalog",
+    "Config",
+    "Entry",
+    "InvalidFile",
+    "Section",
+    "bind",
+    "check_lock",
+    "defaults",
+    "digest",
+    "files",
+    "find",
+    "find_control",
+    "folders",
+    "is_here",
+    "is_name",
+    "listed",
+    "load",
+    "load_benchmarks",
+    "load_one",
+    "lock_text",
+    "macro_sql",
+    "names",
+    "parameters_used",
+    "parse",
+    "place_of",
+    "plain",
+    "query_notes",
+    "read_benchmarks",
+    "read_config",
+    "read_file",
+    "shipped_folder",
+    "survey",
 ]  # fmt: skip
 
 
@@ -65,11 +95,11 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
     return list(found.values())
 
 
-def survey(folders: Sequence[Path]) -> Catalogue:
+def survey(folders: Sequence[Path]) -> Catalog:
     """Read every query; a file that cannot be used is broken and costs its own name alone. Raise for shipped files."""
     refused: list[str] = []
     found: dict[str, list[Query]] = defaultdict(list)
-    broken: dict[str, Broken] = {}
+    broken: dict[str, InvalidFile] = {}
     for path, shipped in files(folders, refused):
         try:
             query = read_query(path, shipped)
@@ -77,18 +107,18 @@ def survey(folders: Sequence[Path]) -> Catalogue:
         except IamsqlError as error:
             if shipped:
                 raise
-            broken.setdefault(_name(path), broken_file(path, error))
+            broken.setdefault(_name(path), invalid_file(path, error))
     queries = {name: _usable(versions, broken) for name, versions in sorted(found.items())}
-    return Catalogue({name: versions for name, versions in queries.items() if versions}, broken, tuple(refused))
+    return Catalog({name: versions for name, versions in queries.items() if versions}, broken, tuple(refused))
 
 
-def _usable(versions: list[Query], broken: dict[str, Broken]) -> list[Query]:
+def _usable(versions: list[Query], broken: dict[str, InvalidFile]) -> list[Query]:
     """Order a name's versions; the shipped ones alone where the name is broken, which whoever asks for it is told."""
     try:
         ranked = _ranked(versions)
     except IamsqlError as error:
         own = next(query for query in reversed(versions) if not query.shipped)
-        broken.setdefault(own.name, Broken(str(error), own.path, own.kind, own.tags))
+        broken.setdefault(own.name, InvalidFile(str(error), own.path, own.kind, own.tags))
     if versions[0].name not in broken:
         return ranked
     return _ranked([query for query in versions if query.shipped])
@@ -97,8 +127,8 @@ def _usable(versions: list[Query], broken: dict[str, Broken]) -> list[Query]:
 def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
     """Read every query: name → its versions, oldest first; raise IamsqlError for the first broken file."""
     catalogue = survey(folders)
-    for broken in catalogue.broken.values():
-        raise IamsqlError(broken.why)
+    for broken in catalogue.invalid.values():
+        raise IamsqlError(broken.reason)
     return catalogue.queries
 
 
@@ -176,4 +206,4 @@ def _name(path: Path) -> str:
 
 
 def _unknown(name: str, known: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
-    return IamsqlError(f"no query named {name!r}{near(name, list(known))} (iamsql queries lists them all)")
+    return IamsqlError(f"no query named {name!r}{did_you_mean(name, list(known))} (iamsql queries lists them all)")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from iamsql.catalog.files import leads_out, list_files, read_text
-from iamsql.catalog.invalid import Broken
-from iamsql.catalog.params import bind, near
+from iamsql.catalog.invalid import InvalidFile
+from iamsql.catalog.params import bind, did_you_mean
 from iamsql.model import IamsqlError, Query
 
 FOLDER, ENDING = "benchmarks", ".toml"
@@ -59,7 +59,7 @@ class Benchmark:
     path: str = ""
     sections: tuple[Section, ...] = ()
 
-    def places(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
+    def controls(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
         """Give each control with the sections above it, in the order of the file."""
         return (place for section in self.sections for place in _places((section,)))
 
@@ -74,20 +74,20 @@ def load_benchmarks(folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]
     """Read the folders' benchmarks by name; raise IamsqlError for the first one that is broken."""
     found, broken, _ = read_benchmarks(folders, shelf)
     for one in broken.values():
-        raise IamsqlError(one.why)
+        raise IamsqlError(one.reason)
     return found
 
 
 def read_benchmarks(
     folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]], without: Collection[str] = ()
-) -> tuple[dict[str, Benchmark], dict[str, Broken], list[str]]:
+) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
     """Read the folders' benchmarks, every NAME.toml of their folder `benchmarks`, by name; and those that are broken.
 
     The controls named in `without` are broken themselves, which is not the benchmark's fault. The lines that come last say
     what was not read.
     """
     found: dict[str, Benchmark] = {}
-    broken: dict[str, Broken] = {}
+    broken: dict[str, InvalidFile] = {}
     refused: list[str] = []
     for path in _paths(folders, refused):
         name = path.name.removesuffix(ENDING)
@@ -98,7 +98,7 @@ def read_benchmarks(
                 )
             found[name] = read_benchmark(path, shelf, without)
         except IamsqlError as error:
-            broken.setdefault(name, Broken(str(error), str(path)))
+            broken.setdefault(name, InvalidFile(str(error), str(path)))
     return found, broken, refused
 
 
@@ -129,7 +129,7 @@ def read_benchmark(path: Path, shelf: Mapping[str, Sequence[Query]], without: Co
         told = {key: reading.text(tree, key, "") for key in ("title", "about")}
         if not told["title"]:
             reading.fail("", "no title")
-        if not any(True for _ in Benchmark(name, "", sections=sections).places()):
+        if not any(True for _ in Benchmark(name, "", sections=sections).controls()):
             reading.fail("", "no control in it")
     except RecursionError:
         raise IamsqlError(f"{path}: nested too deeply") from None
@@ -201,13 +201,13 @@ class _Reading:
         """Hold the keys to those that there are."""
         for key in tree:
             if key not in keys:
-                self.fail(at, f"unknown key {key!r}{near(key, keys)} (keys are {', '.join(keys)})")
+                self.fail(at, f"unknown key {key!r}{did_you_mean(key, keys)} (keys are {', '.join(keys)})")
 
     def text(self, tree: Mapping[str, Any], key: str, at: str) -> str:
         """Take in a text that may be missing."""
         value = tree.get(key, "")
         if not isinstance(value, str):
-            self.fail(at, f"{key} is a text in quotes, not {_short(value)}")
+            self.fail(at, f"{key} is a text in quotes, not {_shorten(value)}")
         return value.strip()
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
@@ -218,7 +218,7 @@ class _Reading:
         return value
 
 
-def _short(value: object) -> str:
+def _shorten(value: object) -> str:
     spelled = repr(value)
     return spelled if len(spelled) <= SHOWN else spelled[:SHOWN] + "…"
 
@@ -228,7 +228,7 @@ def find_control(shelf: Mapping[str, Sequence[Query]], reference: str, known: Se
     name, mark, version = reference.partition("@")
     if name not in known:
         kind = f"{name} is a {shelf[name][-1].kind}, not a control" if name in shelf else f"no control named {name!r}"
-        raise IamsqlError(f"{kind}{near(name, known)} (iamsql queries --kind control lists them)")
+        raise IamsqlError(f"{kind}{did_you_mean(name, known)} (iamsql queries --kind control lists them)")
     versions = {str(query.version): query for query in shelf[name]}
     if mark and version not in versions:
         raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")

@@ -14,8 +14,8 @@ from pathlib import Path
 from iamsql.model import IamsqlError
 
 HERE = Path("queries")  # the folder of queries that is read without having been named
-LARGEST = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
-MOST = 10_000  # entries of a folder of queries, subfolders included
+MAX_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
+MAX_ENTRIES = 10_000  # entries of a folder of queries, subfolders included
 # What the shell makes of <(…), standard input, and what stands for no file at all.
 DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
 PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
@@ -46,15 +46,15 @@ def _read_regular(path: Path) -> bytes:
         found = os.fstat(stream.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise _refused(path)
-        if found.st_size > LARGEST:
+        if found.st_size > MAX_BYTES:
             raise _too_large(path)
         return stream.read(found.st_size)  # a file of procfs has the size 0, wherever procfs is mounted
 
 
 def _read_pipe(path: Path) -> bytes:
     with path.open("rb") as stream:
-        data = stream.read(LARGEST + 1)
-    if len(data) > LARGEST:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
         raise _too_large(path)
     return data
 
@@ -64,7 +64,7 @@ def _refused(path: Path) -> IamsqlError:
 
 
 def _too_large(path: Path) -> IamsqlError:
-    return IamsqlError(f"cannot read {path}: it is larger than {LARGEST >> 20} MiB")
+    return IamsqlError(f"cannot read {path}: it is larger than {MAX_BYTES >> 20} MiB")
 
 
 def leads_out(path: Path, folder: Path) -> bool:
@@ -86,13 +86,15 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
         )
         return []
     found: list[Path] = []
-    waiting, left = [folder], MOST
+    waiting, left = [folder], MAX_ENTRIES
     while waiting:
         at = waiting.pop()
         entries = _entries(at, left + 1, refused)
         left -= len(entries)
         if left < 0:
-            refused.append(f"{folder} has more than {MOST:,} entries: not read. Use a folder that holds queries alone.")
+            refused.append(
+                f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that holds queries alone."
+            )
             return []
         visible = sorted((one for one in entries if not one.name.startswith(".")), key=lambda one: one.name)
         files = [one for one in visible if one.name.endswith(ending) and not _is_folder(one)]

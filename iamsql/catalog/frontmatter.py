@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.files import read_text
 from iamsql.catalog.lexer import code_end, is_bare, tokens
-from iamsql.catalog.params import TYPES, near
+from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
@@ -27,7 +27,7 @@ _PARAM = re.compile(
 
 
 @dataclass
-class _Matter:
+class _FrontMatter:
     """What a file's front matter says, each key and parameter with the line that says it."""
 
     path: Path
@@ -81,9 +81,9 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     )
 
 
-def _read_block(path: Path, block: list[str], first: int) -> _Matter:
+def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
     """Read the comment block: keys, then after an empty comment line the free text."""
-    matter = _Matter(path)
+    matter = _FrontMatter(path)
     stop = next((place for place, line in enumerate(block) if not line[2:].strip()), len(block))
     for line, text in enumerate(block[:stop], first):
         found = _PAIR.fullmatch(text.rstrip())
@@ -96,10 +96,10 @@ def _read_block(path: Path, block: list[str], first: int) -> _Matter:
     return matter
 
 
-def _read_pair(matter: _Matter, line: int, key: str, value: str) -> None:
+def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     """Take in one key and its value."""
     if key not in KEYS:
-        matter.fail(line, f"unknown key {key!r}{near(key, KEYS)} (keys are {', '.join(KEYS)})")
+        matter.fail(line, f"unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     if key == "param":
         return _read_param(matter, line, value)
     if key in matter.values:
@@ -114,14 +114,14 @@ def _read_pair(matter: _Matter, line: int, key: str, value: str) -> None:
     return None
 
 
-def _read_param(matter: _Matter, line: int, value: str) -> None:
+def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
     """Take in one `name type [= default] [# sentence]`."""
     found = _PARAM.fullmatch(value)
     if not found:
         matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
     name, kind, text = found["name"], found["type"], found["default"]
     if kind not in TYPES:
-        matter.fail(line, f"{name} has unknown type {kind!r}{near(kind, TYPES)} (types are {', '.join(TYPES)})")
+        matter.fail(line, f"{name} has unknown type {kind!r}{did_you_mean(kind, TYPES)} (types are {', '.join(TYPES)})")
     if name in matter.params:
         matter.fail(line, f"parameter {name} is declared twice, first in line {matter.lines['$' + name]}")
     default = _default(matter, line, name, kind, text)
@@ -129,7 +129,7 @@ def _read_param(matter: _Matter, line: int, value: str) -> None:
     matter.lines["$" + name] = line
 
 
-def _default(matter: _Matter, line: int, name: str, kind: str, text: str | None) -> Any:
+def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | None) -> Any:
     """Read a default: null, a text in quotes, or the type's own spelling."""
     if text is None or text == "null":
         return None
@@ -139,10 +139,10 @@ def _default(matter: _Matter, line: int, name: str, kind: str, text: str | None)
     try:
         return TYPES[kind].read(bare)
     except ValueError:
-        matter.fail(line, f"the default of {name} must be {TYPES[kind].words}, not {text}")
+        matter.fail(line, f"the default of {name} must be {TYPES[kind].description}, not {text}")
 
 
-def _version(matter: _Matter, named: int | None) -> int:
+def _version(matter: _FrontMatter, named: int | None) -> int:
     """Settle the version: the front matter's, which must agree with the file name's."""
     written = int(matter.values.get("version", named or 1))
     if named and written != named:
@@ -150,7 +150,7 @@ def _version(matter: _Matter, named: int | None) -> int:
     return written
 
 
-def _check_sql(matter: _Matter, sql: str, first: int) -> None:
+def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
     """Hold the SQL to one statement whose parameters are exactly the declared ones."""
     end = code_end(sql)
     if is_bare(sql[:end]):
@@ -162,7 +162,7 @@ def _check_sql(matter: _Matter, sql: str, first: int) -> None:
         if token.kind == "param":
             used[token.name] = token.start
             if token.name not in matter.params:
-                hint = near(token.name, matter.params) or f": add '-- param: {token.name} type'"
+                hint = did_you_mean(token.name, matter.params) or f": add '-- param: {token.name} type'"
                 matter.fail(_line(sql, token.start), f"${token.name} is not declared{hint}")
     for name in matter.params:
         if name not in used:

@@ -16,10 +16,10 @@ TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Broken:
+class InvalidFile:
     """A file that cannot be used, and why; `kind` is '' where the file does not say it."""
 
-    why: str
+    reason: str
     path: str
     kind: str = ""
     tags: tuple[str, ...] = ()
@@ -27,31 +27,31 @@ class Broken:
     @property
     def note(self) -> str:
         """Return the line for a command whose answer does not need the file."""
-        return f"{self.why}. The rest goes on without {self.path}."
+        return f"{self.reason}. The rest goes on without {self.path}."
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class Catalog:
     """The queries by name, each with its versions, oldest first; what is broken, by name; a line for what was not read.
 
     A broken name has the shipped versions alone among the queries, for the benchmarks that name them.
     """
 
     queries: Mapping[str, list[Query]] = field(default_factory=dict)
-    broken: Mapping[str, Broken] = field(default_factory=dict)
+    invalid: Mapping[str, InvalidFile] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
     def notes(self) -> Iterator[str]:
         """Yield a line for each file that is left out."""
         yield from self.refused
-        yield from (one.note for one in self.broken.values())
+        yield from (one.note for one in self.invalid.values())
 
 
-def broken_file(path: Path, error: IamsqlError) -> Broken:
+def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
     """Describe a file that cannot be parsed, by what its front matter says all the same."""
     text = ""
     with suppress(IamsqlError):
         text = read_text(path)
     kind, tags = KIND.search(text), TAGS.search(text)
     listed = [tag.strip() for tag in tags[1].split(",")] if tags else []
-    return Broken(str(error), str(path), kind[1] if kind else "", tuple(filter(None, listed)))
+    return InvalidFile(str(error), str(path), kind[1] if kind else "", tuple(filter(None, listed)))

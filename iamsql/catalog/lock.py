@@ -25,13 +25,13 @@ def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     locked = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
     found = _digests(queries)
     return [
-        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _moved(found, locked)),
+        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _changed(found, locked)),
         *(f"{key} is not in the lock file: run make lock" for key in found if key not in locked),
         *(f"{key} is in the lock file, but its .sql file is gone" for key in locked if key not in found),
     ]
 
 
-def _moved(found: Mapping[str, str], locked: Mapping[str, str]) -> list[str]:
+def _changed(found: Mapping[str, str], locked: Mapping[str, str]) -> list[str]:
     return [key for key, value in found.items() if locked.get(key, value).strip() != value]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Sequence
 
-from iamsql.catalog.config import FILE, Settings
+from iamsql.catalog.config import FILE, Config
 from iamsql.catalog.files import HERE
 from iamsql.model import Query
 
@@ -17,7 +17,7 @@ def place_of(path: str) -> str:
     return f"./{path}" if path.startswith(f"{HERE}{os.sep}") else ""
 
 
-def query_notes(queries: Iterable[Query], settings: Settings, args: Collection[str] = ()) -> list[str]:
+def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str] = ()) -> list[str]:
     """Return a line on the queries that are from ./queries, and a line on those with a value from ./iamsql.toml.
 
     `args` are the parameters, `days` or `stale_keys.days`, that the user gives a value.
@@ -32,7 +32,7 @@ def query_notes(queries: Iterable[Query], settings: Settings, args: Collection[s
     return said
 
 
-def _values(query: Query, settings: Settings, args: Collection[str]) -> list[str]:
+def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 

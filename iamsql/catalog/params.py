@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from iamsql.model import IamsqlError, Param, Query
 
 
-class Kind(NamedTuple):
+class ParamType(NamedTuple):
     """A parameter type: how its text is read (ValueError when it is wrong) and how people call it."""
 
     read: Callable[[str], Any]
-    words: str
+    description: str
 
 
 def _integer(text: str) -> int:
@@ -62,19 +62,19 @@ def _json(text: str) -> str:
     return text
 
 
-TYPES: dict[str, Kind] = {
-    "integer": Kind(_integer, "a whole number"),
-    "double": Kind(_double, "a number"),
-    "text": Kind(_text, "text in UTF-8"),
-    "boolean": Kind(_boolean, "true or false"),
-    "date": Kind(_date, "a date such as 2026-03-01"),
-    "timestamp": Kind(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
-    "text[]": Kind(_texts, "texts parted by commas"),
-    "json": Kind(_json, 'JSON such as [{"name": "value"}]'),
+TYPES: dict[str, ParamType] = {
+    "integer": ParamType(_integer, "a whole number"),
+    "double": ParamType(_double, "a number"),
+    "text": ParamType(_text, "text in UTF-8"),
+    "boolean": ParamType(_boolean, "true or false"),
+    "date": ParamType(_date, "a date such as 2026-03-01"),
+    "timestamp": ParamType(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
+    "text[]": ParamType(_texts, "texts parted by commas"),
+    "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
 
 
-def near(name: str, known: Collection[str]) -> str:
+def did_you_mean(name: str, known: Collection[str]) -> str:
     """Suggest known names that look like one that is not: '; did you mean a or b?', or nothing."""
     from difflib import get_close_matches
 
@@ -92,11 +92,15 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
     params = {param.name: param for param in query.params}
     for name in args:
         if name not in params:
-            raise IamsqlError(f"{query.name} has no parameter {name!r}{near(name, params)}{_parameters(params)}")
+            raise IamsqlError(
+                f"{query.name} has no parameter {name!r}{did_you_mean(name, params)}{_parameters(params)}"
+            )
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
         wanted = " ".join(f"--arg {param.name}=…" for param in missing)
-        raise IamsqlError(f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].words for param in missing)})")
+        raise IamsqlError(
+            f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].description for param in missing)})"
+        )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 
 
@@ -105,12 +109,14 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
     if param.type == "text[]" and isinstance(value, list) and all(isinstance(one, str) for one in value):
         return list(value)
     try:
-        return TYPES[param.type].read(_spelled(value))
+        return TYPES[param.type].read(_format(value))
     except ValueError:
-        raise IamsqlError(f"{query.name}: {param.name} must be {TYPES[param.type].words}, not {value!r}") from None
+        raise IamsqlError(
+            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {value!r}"
+        ) from None
 
 
-def _spelled(value: Any) -> str:
+def _format(value: Any) -> str:
     """Spell a value of a TOML file as `--arg` would have it; what has no such spelling is a ValueError."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from iamsql.catalog import Settings
-from iamsql.check.selection import LEVELS, Library, choose
+from iamsql.catalog import Config
+from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
 from iamsql.model import IamsqlError
-from iamsql.query.compat import meant_tables
+from iamsql.query.compat import candidate_tables
 from iamsql.store.read import Reader
 
 ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
@@ -57,18 +57,20 @@ def stored() -> list[str]:
     return [name for name, table in all_tables().items() if table.stored]
 
 
-def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
+def tables_read(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read; raise IamsqlError for one that is broken."""
     library.require(names)
     for why in library.failures(names):
         raise IamsqlError(why)
-    asked = [library.shelf[name][-1] for name in names if name in library.shelf]
-    others = [name for name in names if name not in library.shelf]
-    asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
-    return tuple(sorted(set().union(*(meant_tables(query.sql) for query in asked))))
+    asked = [library.queries[name][-1] for name in names if name in library.queries]
+    others = [name for name in names if name not in library.queries]
+    asked += [
+        place.query for place in select_controls(library, others, severity=LEVELS[-1], args={}, settings=Config()).every
+    ]
+    return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in asked))))
 
 
-def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
+def tables_for(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
     from iamsql.schema.registry import all_calls, calls_of
 
@@ -82,9 +84,9 @@ def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
 
 def often_asked(texts: Iterable[str]) -> list[str]:
     """Name the questions without arguments that several of the texts ask, those that others are made of first."""
-    from iamsql.schema.compiler import questions
+    from iamsql.schema.compiler import table_macros
 
-    named = [found[1] for one in questions() if (found := ARGUMENTLESS.search(one))]
+    named = [found[1] for one in table_macros() if (found := ARGUMENTLESS.search(one))]
     counts = Counter(name for text in texts for name in named if f"{name}()" in text)
     return [name for name in reversed(named) if counts[name] > 1]
 

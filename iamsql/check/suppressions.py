@@ -15,11 +15,11 @@ from typing import Any
 from iamsql.catalog import FILE
 from iamsql.catalog.benchmarks import read_toml
 from iamsql.catalog.files import read_text
-from iamsql.catalog.params import near
+from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
-LONGEST = timedelta(days=366)  # a year, from the day on which the file is read
+MAX_LENGTH = timedelta(days=366)  # a year, from the day on which the file is read
 # ARNs of accounts, users and roles; a pattern that fits all of a partition's tells nothing apart
 PROBES = tuple(
     (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
@@ -29,7 +29,7 @@ PROBES = tuple(
 
 
 @dataclass(frozen=True)
-class Mute:
+class Suppression:
     """What is muted, by whom, why and until when; `at` is where it stands, path:line."""
 
     at: str
@@ -53,13 +53,13 @@ class Mute:
         return {"place": place, **told, "pattern": pattern, "expires": self.expires, "expired": self.expires < today}
 
 
-def read_mutes(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Mute]:
+def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Suppression]:
     """Read the files of mutes, CSV or TOML by their ending; the first fault is told with path:line.
 
     `today` is the day from which the longest term counts, by the clock where it is not given.
     """
     today = today or datetime.now(UTC).date()
-    return [_mute(at, given, controls, today) for path in dict.fromkeys(paths) for at, given in _given(path)]
+    return [_suppression(at, given, controls, today) for path in dict.fromkeys(paths) for at, given in _given(path)]
 
 
 def hidden(live: Collection[int], unnamed: int, muted: int) -> list[str]:
@@ -112,11 +112,11 @@ def _of_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise IamsqlError(f"{path}:1: a file of mutes holds [[mute]] tables and nothing else")
     for line, mute in zip(heads, mutes, strict=True):
         if unknown := [key for key in mute if key not in KEYS]:
-            raise IamsqlError(f"{path}:{line}: unknown key {unknown[0]!r}{near(unknown[0], KEYS)}")
+            raise IamsqlError(f"{path}:{line}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], KEYS)}")
         yield f"{path}:{line}", mute
 
 
-def _mute(at: str, given: Mapping[str, Any], controls: Collection[str], today: date) -> Mute:
+def _suppression(at: str, given: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
     """Hold a mute to what it must say."""
     said = {key: str(given.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
@@ -124,13 +124,13 @@ def _mute(at: str, given: Mapping[str, Any], controls: Collection[str], today: d
             words = {"control": "a control or *", "account": "an account id or *", "resource": "a pattern or *"}
             raise IamsqlError(f"{at}: no {key}: a mute says {words.get(key, 'who answers for it, why and until when')}")
     if said["control"] != "*" and said["control"] not in controls:
-        raise IamsqlError(f"{at}: no control named {said['control']!r}{near(said['control'], controls)}")
+        raise IamsqlError(f"{at}: no control named {said['control']!r}{did_you_mean(said['control'], controls)}")
     if not re.fullmatch(r"\*|\d{12}", said["account"]):
         raise IamsqlError(f"{at}: account is 12 digits or *, not {said['account']!r}")
     control, account, resource, owner, reason, expires = (said[key] for key in KEYS)
     if control == account == "*" and _is_everything(resource):
         raise IamsqlError(f"{at}: this mute is of every finding: name a control, an account or resources")
-    return Mute(at, control, account, resource, owner, reason, _day(at, expires, today))
+    return Suppression(at, control, account, resource, owner, reason, _day(at, expires, today))
 
 
 def _is_everything(pattern: str) -> bool:
@@ -146,6 +146,6 @@ def _day(at: str, text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise IamsqlError(f"{at}: expires is a day such as 2026-03-01, not {text!r}") from None
-    if day - today > LONGEST:
-        raise IamsqlError(f"{at}: expires is more than a year away: {today + LONGEST} is the latest day, not {day}")
+    if day - today > MAX_LENGTH:
+        raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_LENGTH} is the latest day, not {day}")
     return day

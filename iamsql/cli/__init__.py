@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from iamsql import __version__
-from iamsql.cli.errors import Front
+from iamsql.cli.errors import ErrorGroup
 
 COMMANDS = {
     "check": "iamsql.cli.check:check",
     "diff": "iamsql.cli.diff:diff",
     "export": "iamsql.cli.export:export",
-    "import": "iamsql.cli.runs:bring",
+    "import": "iamsql.cli.runs:import_",
     "queries": "iamsql.cli.catalog:queries",
     "query": "iamsql.cli.query:query",
     "role": "iamsql.cli.role:role",
@@ -22,7 +22,7 @@ COMMANDS = {
 
 
 @click.group(
-    cls=Front, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=ErrorGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
 @click.version_option(__version__, prog_name="iamsql", message="%(prog)s %(version)s")
 def main() -> None:

@@ -17,7 +17,7 @@ FAILED = 2
 STOPPED = 130
 
 
-class Front(click.Group):
+class ErrorGroup(click.Group):
     """A group that imports a command when it is used; commands return their exit code, and errors are short."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, str] | None = None, **kwargs: Any) -> None:
@@ -83,9 +83,9 @@ def print_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 
 def visible(text: str) -> str:
     """Spell the characters that could control the terminal or are not drawn; line breaks stay."""
-    from iamsql.render import seen
+    from iamsql.render import printable
 
-    return "\n".join(map(seen, text.split("\n")))
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _usage(error: click.ClickException) -> str:

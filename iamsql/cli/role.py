@@ -119,14 +119,14 @@ def _check_options(kind: str, given: dict[str, Any]) -> None:
 
 def _tables(names: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
     """Return the tables that are named, and those that queries, controls and benchmarks read; () for all."""
-    from iamsql.schema.names import named
+    from iamsql.schema.names import match_tables
 
-    tables = named(names)
+    tables = match_tables(names)
     if not asked:
         return tables
     import iamsql.check as checking
 
-    read = checking.tables_read(checking.library(), asked)
+    read = checking.tables_read(checking.load_catalog(), asked)
     if not read and not tables:
         raise click.UsageError(
             f"{', '.join(asked)}: no table is read that a sync collects, so no permission is needed."

@@ -162,12 +162,12 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--account", callback=account_ids, metavar="ID", help="The account, where the files do not say it.")
 @RUNS
-def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
+def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
     """Make a run from files: the AWS CLI's lists and authorization details, credential reports, CloudTrail's logs."""
     import iamsql.importer.run as bringing
     from iamsql.runs import runs_folder
 
-    outcome = bringing.bring(paths, account, runs_folder(runs))
+    outcome = bringing.import_files(paths, account, runs_folder(runs))
     for line in outcome.lines:
         say(line)
 

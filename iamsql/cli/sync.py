@@ -139,9 +139,9 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         raise click.UsageError("Give --resume or --retry-gaps, not both.")
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
-        from iamsql.schema.names import named
+        from iamsql.schema.names import match_tables
 
-        named(wanted["tables"])  # a name that is no table is an error before any credentials are needed
+        match_tables(wanted["tables"])  # a name that is no table is an error before any credentials are needed
     import iamsql.sync as syncing
     from iamsql import render
     from iamsql.cli.progress import progress
@@ -171,7 +171,7 @@ def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
         return ()
     import iamsql.check as checking
 
-    held = checking.library()
+    held = checking.load_catalog()
     for line in () if quiet else held.notes(names):
         say(line)
     return checking.tables_for(held, names)

@@ -60,13 +60,13 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
     from iamsql.schema.registry import all_tables
 
     known = all_tables()
-    held = _held(runs_dir, run, needed, known)
+    held = _available(runs_dir, run, needed, known)
     rows = [(service_of(name), name, *held.get(name, (None, None)), table.about) for name, table in known.items()]
     kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
 
 
-def _held(
+def _available(
     runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
 ) -> dict[str, tuple[int | None, str | None]]:
     """Count the rows of the run's tables and views, and judge them by the calls that they, or what they show, stand on."""
@@ -142,10 +142,10 @@ def columns(name: str) -> Result:
 
 
 def _table(name: str) -> Table | View:
-    from iamsql.schema.names import unknown
+    from iamsql.schema.names import unknown_table
     from iamsql.schema.registry import all_tables
 
     known = all_tables()
     if name not in known:
-        raise IamsqlError(unknown(name, known))
+        raise IamsqlError(unknown_table(name, known))
     return known[name]

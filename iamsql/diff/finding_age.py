@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from iamsql.diff.findings import Finding, Key, Seen
+from iamsql.diff.findings import Finding, FindingSet, Key
 from iamsql.store.lacks import EVERYWHERE
 
 Open = dict[
@@ -18,27 +18,27 @@ Open = dict[
 Row = dict[str, Any]
 
 
-def compared(name: str, old: Seen, new: Seen, earlier: Callable[[], Iterable[Seen]]) -> list[Row]:
+def compared(name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]) -> list[Row]:
     """Give the rows of what changed of a query's or control's findings; `earlier` gives all runs before new, latest first."""
-    both, opened, resolved, unknown = _parted(old, new)
+    both, opened, resolved, unknown = _partition(old, new)
     now = dict.fromkeys((*both, *opened), new.started)
     then = dict.fromkeys(resolved, old.started)
     firsts = _walk(now, new, earlier()) | _walk(then, old, (seen for seen in earlier() if seen.started < old.started))
     rows = [_row(name, "opened", one, new, new.started, firsts) for one in opened]
     rows += [_row(name, "resolved", one, old, new.started, firsts, new) for one in resolved]
     rows += [_row(name, "still_open", one, new, new.started, firsts) for one in both]
-    return [*rows, *_untold(name, old, new, unknown)]
+    return [*rows, *_unknown(name, old, new, unknown)]
 
 
 Keys = list[tuple[Key, int]]
 
 
-def _parted(old: Seen, new: Seen) -> tuple[Keys, Keys, Keys, set[str | None]]:
+def _partition(old: FindingSet, new: FindingSet) -> tuple[Keys, Keys, Keys, set[str | None]]:
     """Part the findings into those of both runs, opened and resolved; and the accounts of those that cannot be told."""
     before, after = _numbered(old), _numbered(new)
     unknown: set[str | None] = set()
 
-    def told(mine: Keys, seen: Seen, other: Seen) -> Keys:
+    def told(mine: Keys, seen: FindingSet, other: FindingSet) -> Keys:
         kept = []
         for one in mine:
             account = _finding(seen, one).account_id
@@ -54,15 +54,15 @@ def _parted(old: Seen, new: Seen) -> tuple[Keys, Keys, Keys, set[str | None]]:
     return both, opened, resolved, unknown
 
 
-def _numbered(seen: Seen) -> dict[tuple[Key, int], None]:
+def _numbered(seen: FindingSet) -> dict[tuple[Key, int], None]:
     return {(key, place): None for key, rows in seen.found.items() for place in range(len(rows))}
 
 
-def _finding(seen: Seen, one: tuple[Key, int]) -> Finding:
+def _finding(seen: FindingSet, one: tuple[Key, int]) -> Finding:
     return seen.found[one[0]][one[1]]
 
 
-def _why_not(seen: Seen, account: str | None, beside: Seen) -> str:
+def _why_not(seen: FindingSet, account: str | None, beside: FindingSet) -> str:
     """Say why a run cannot tell of an account; of no account in particular, it must have all that the other run has."""
     if account is not None:
         return seen.why_not(account)
@@ -70,7 +70,7 @@ def _why_not(seen: Seen, account: str | None, beside: Seen) -> str:
     return f"{lost[0]}: {seen.lacking[lost[0]]}" if lost else ""
 
 
-def _walk(open_: Open, last: Seen, earlier: Iterable[Seen]) -> Open:
+def _walk(open_: Open, last: FindingSet, earlier: Iterable[FindingSet]) -> Open:
     """Walk back from a run while findings go on; give when each was first seen."""
     firsts, going = dict(open_), dict.fromkeys(open_)
     for seen in earlier if going else ():
@@ -85,8 +85,8 @@ def _walk(open_: Open, last: Seen, earlier: Iterable[Seen]) -> Open:
 
 
 def _row(
-    name: str, change: str, one: tuple[Key, int], seen: Seen, until: datetime, firsts: Mapping[Any, datetime],
-    after: Seen | None = None,
+    name: str, change: str, one: tuple[Key, int], seen: FindingSet, until: datetime, firsts: Mapping[Any, datetime],
+    after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
     finding, first = _finding(seen, one), firsts[one]
     left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
@@ -106,7 +106,7 @@ def _row(
     }
 
 
-def _untold(name: str, old: Seen, new: Seen, unknown: set[str | None]) -> list[Row]:
+def _unknown(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
     """Tell the accounts that one of the runs cannot speak of, and quietly those that neither can."""
     rows = []
     accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}

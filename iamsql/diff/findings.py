@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog import Settings
-from iamsql.catalog.params import near
-from iamsql.check import Judging, Library, Wanted, judging
+from iamsql.catalog import Config
+from iamsql.catalog.params import did_you_mean
+from iamsql.check import CheckCatalog, Judging, Wanted, judging
 from iamsql.check.ground import made_once, stood_on
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.compat import shadows
+from iamsql.query.compat import compat_views
 from iamsql.query.run import answer
 from iamsql.render import json_text
 from iamsql.store.lacks import EVERYWHERE, Accounts, accounts_of, lacks_of
@@ -40,7 +40,7 @@ class Finding:
 
 
 @dataclass
-class Seen:
+class FindingSet:
     """The findings of one query or control in one run, by key; `lacking` has the accounts that it cannot speak of."""
 
     run_id: str
@@ -62,16 +62,16 @@ class Seen:
         return "" if known else "not listed, for the organization could not be read"
 
 
-Asker = Callable[[Path], dict[str, Seen]]
+FindingSource = Callable[[Path], dict[str, FindingSet]]
 
 
-def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -> Asker:
+def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -> FindingSource:
     """Give what asks a query of one run; `key` names the columns that make a finding the same."""
 
-    def asked(path: Path) -> dict[str, Seen]:
-        with closing(open_run(path, prelude=shadows(query.sql))) as reader:
-            result = answer(query, values, path, opening=keeping(reader), whatever=True).result
-            seen = _seen(reader)
+    def asked(path: Path) -> dict[str, FindingSet]:
+        with closing(open_run(path, prelude=compat_views(query.sql))) as reader:
+            result = answer(query, values, path, opening=open_kept(reader), whatever=True).result
+            seen = _finding_set(reader)
             seen.lacking |= lacks_of(reader, stood_on(reader, query.sql), made_once())
             seen.key = _key_of(query, result, key)
             for row in result.rows:
@@ -82,29 +82,29 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
 
 def of_controls(
-    library: Library, names: Sequence[str], args: Mapping[str, str], settings: Settings, mutes: tuple[Path, ...] = ()
-) -> Asker:
+    library: CheckCatalog, names: Sequence[str], args: Mapping[str, str], settings: Config, mutes: tuple[Path, ...] = ()
+) -> FindingSource:
     """Give what judges controls over one run; alarms are their findings, those that are muted too."""
 
-    def asked(path: Path) -> dict[str, Seen]:
-        with judged_of(library, names, args, Wanted(mutes=mutes), settings, path) as judged:
+    def asked(path: Path) -> dict[str, FindingSet]:
+        with results_of(library, names, args, Wanted(mutes=mutes), settings, path) as judged:
             told: dict[Any, str] = {}
-            every: dict[str, Seen] = {}
+            every: dict[str, FindingSet] = {}
             for one in judged.run():
                 if one.place.job not in told:
                     told[one.place.job] = name = _label(one.place.query.name, one.place.values, every)
-                    every[name] = seen = _seen(judged.reader)
+                    every[name] = seen = _finding_set(judged.reader)
                     if one.failure:
                         seen.lacking[EVERYWHERE] = one.failure.splitlines()[0]
                     for row in one.rows(VERDICT, ("alarm", "muted", "error", "skip")):
-                        _judged(seen, row)
+                        _add_result(seen, row)
             return every
 
     return asked
 
 
-def judged_of(
-    library: Library, names: Sequence[str], args: Mapping[str, str], wanted: Wanted, settings: Settings, path: Path
+def results_of(
+    library: CheckCatalog, names: Sequence[str], args: Mapping[str, str], wanted: Wanted, settings: Config, path: Path
 ) -> AbstractContextManager[Judging]:
     """Open one run to judge controls over it."""
     run = str(path.resolve())
@@ -116,7 +116,7 @@ def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> st
     return f"{name} ({', '.join(f'{one}={value}' for one, value in values.items())})" if name in taken else name
 
 
-def keeping(reader: Reader) -> Any:
+def open_kept(reader: Reader) -> Any:
     """Give an opening that keeps to a reader that is open already."""
 
     @contextmanager
@@ -126,11 +126,11 @@ def keeping(reader: Reader) -> Any:
     return opening
 
 
-def _seen(reader: Reader) -> Seen:
+def _finding_set(reader: Reader) -> FindingSet:
     facts, accounts = reader.facts, accounts_of(reader)
     if facts.started_at is None:
         raise IamsqlError(f"{reader.path} is no run of iamsql.\nSee the runs with: iamsql runs")
-    return Seen(
+    return FindingSet(
         facts.run_id, facts.started_at, accounts, lacking=dict.fromkeys(sorted(accounts.unselected), "not selected")
     )
 
@@ -138,12 +138,12 @@ def _seen(reader: Reader) -> Seen:
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
     """Tell which columns make a finding the same: those that are named, else those that name things, else all."""
     if wrong := [one for one in key if one not in result.columns]:
-        close = near(wrong[0], result.columns)
+        close = did_you_mean(wrong[0], result.columns)
         raise IamsqlError(f"--key: {query.name} has no column {wrong[0]!r}{close} (it has {', '.join(result.columns)})")
     return tuple(key) or tuple(filter(NAMING.fullmatch, result.columns)) or result.columns
 
 
-def _add(seen: Seen, result: Result, row: Sequence[Any]) -> None:
+def _add(seen: FindingSet, result: Result, row: Sequence[Any]) -> None:
     held = dict(zip(result.columns, row, strict=True))
     names = [one for one in seen.key if one not in ("account_id", "region")]
     resource = next(
@@ -158,17 +158,17 @@ def _add(seen: Seen, result: Result, row: Sequence[Any]) -> None:
     seen.add(tuple(_text(held[one]) for one in seen.key), Finding(account, region, called, thing, f"{{{cells}}}"))
 
 
-def _judged(seen: Seen, row: Sequence[Any]) -> None:
+def _add_result(seen: FindingSet, row: Sequence[Any]) -> None:
     """Take in a verdict: an alarm, or one that makes the account unknown."""
     status, resource, reason, account_id, _, region, ident, was, _ = row
     if status == "alarm" or (status == "muted" and was == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
         seen.add((account_id, region, resource, ident), Finding(account_id, region, name, resource, None, reason))
-    elif "error" in (status, was) or _untried(seen, account_id, resource):
+    elif "error" in (status, was) or _not_evaluated(seen, account_id, resource):
         seen.lacking.setdefault(account_id, str(reason).rstrip("."))
 
 
-def _untried(seen: Seen, account_id: str, resource: str) -> bool:
+def _not_evaluated(seen: FindingSet, account_id: str, resource: str) -> bool:
     """Tell a verdict that says of an account as a whole that nobody could read it."""
     return account_id not in seen.accounts.read and str(resource).endswith(f":::{account_id}")
 

@@ -36,13 +36,13 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceType:
     """A kind of thing and how two runs of it are compared."""
 
     name: str
     sql: str
     about: str
-    stands_on: tuple[Call, ...]
+    depends_on: tuple[Call, ...]
     needs: tuple[Call, ...] = ()
     guards: tuple[Call, ...] = ()
     unknown: frozenset[str] = frozenset()
@@ -55,14 +55,14 @@ class Kind:
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def resource_types() -> dict[str, ResourceType]:
     """Read the kinds, in the order of their names."""
     home = files(__package__) / "kinds"
     names = sorted(one.name.removesuffix(".sql") for one in home.iterdir() if one.name.endswith(".sql"))
     return {name: _read(name, (home / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
 
 
-def _read(name: str, text: str) -> Kind:
+def _read(name: str, text: str) -> ResourceType:
     said: dict[str, list[str]] = {}
     for key, value in LINE.findall(text):
         said.setdefault(key, []).append(value.strip())
@@ -79,7 +79,7 @@ def _read(name: str, text: str) -> Kind:
         for *columns, table, call in [line.replace(",", " ").split()]
         for column in columns
     )
-    return Kind(
+    return ResourceType(
         name,
         text,
         said["about"][0],

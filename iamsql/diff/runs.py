@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from iamsql.diff.findings import Asker, Seen
+from iamsql.diff.findings import FindingSet, FindingSource
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
 from iamsql.runs.scope import Scope, scope_of
@@ -56,13 +56,13 @@ class History:
 
     runs: list[Run] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    _seen: dict[tuple[Asker, Path], dict[str, Seen]] = field(default_factory=dict)
+    _seen: dict[tuple[FindingSource, Path], dict[str, FindingSet]] = field(default_factory=dict)
 
     def before(self, run: Run) -> list[Run]:
         """Give the runs before one, latest first."""
         return [one for one in self.runs if one.started < run.started and not one.path.samefile(run.path)]
 
-    def ask(self, asker: Asker, path: Path) -> dict[str, Seen]:
+    def findings(self, asker: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Give what a run's findings are, asked once; what cannot be asked of it is left out."""
         place = (asker, path)
         if place not in self._seen:
@@ -73,14 +73,14 @@ class History:
                 self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
         return self._seen[place]
 
-    def must_ask(self, asker: Asker, path: Path) -> dict[str, Seen]:
+    def require_findings(self, asker: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Give the same of a run that the answer stands on; raise what is wrong."""
         return self._seen.setdefault((asker, path), asker(path))
 
-    def earlier(self, asker: Asker, run: Run, name: str) -> Iterator[Seen]:
+    def earlier(self, asker: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
         """Give the findings of one query or control in the runs before one, latest first."""
         for one in self.before(run):
-            if seen := self.ask(asker, one.path).get(name):
+            if seen := self.findings(asker, one.path).get(name):
                 yield seen
 
 

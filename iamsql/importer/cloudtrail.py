@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from iamsql.importer.log_files import Log
+from iamsql.importer.log_files import DetectedLog
 from iamsql.importer.write import check_accounts
 from iamsql.runfile.build import Covered, EventsRead, records_insert
 from iamsql.schema.tables._calls import RECORDS
@@ -26,7 +26,7 @@ REGIONS = 50  # regions of an account, of which AWS has fewer
 
 
 @dataclass
-class Logs:
+class LoadedLogs:
     """What log files brought: for each account and region the events, files and the times of the first and the last event."""
 
     files: int = 0
@@ -46,7 +46,7 @@ class Logs:
         last = [one for *_, one in self.spans.values() if one]
         return (min(first) if first else None, max(last) if last else None)
 
-    def passed_over(self, links: Sequence[tuple[Log, str]], account: str | None) -> None:
+    def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
         """Note what stands in the place of log files and is none, such as a symbolic link; lines name it elsewhere."""
         self.links = [
             Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
@@ -63,7 +63,7 @@ class Logs:
         ]
         return [*rows, *(_bad(one, account_id, name) for one in bad)]
 
-    def stray(self, accounts: Sequence[str]) -> list[Covered]:
+    def coverage_of_others(self, accounts: Sequence[str]) -> list[Covered]:
         """Give the rows of the files that could not be read and name none of the accounts."""
         return [
             _bad(one, one.file.account_id, "")
@@ -92,9 +92,9 @@ class Logs:
             yield f"  {'read in part' if one.partial else 'not read'}: {one.file.key}: {one.words}"
 
 
-def load(landing: Landing, logs: Sequence[Log], account: str | None) -> Logs:
+def load(landing: Landing, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
     """Load log files, batch after batch; `account` is for records that name none."""
-    loaded = Logs(len(logs))
+    loaded = LoadedLogs(len(logs))
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))

@@ -25,7 +25,7 @@ OWN = ("Arn", "arn", "SerialNumber")
 
 
 @dataclass(frozen=True)
-class Piece:
+class Fragment:
     """The items of one call in a document; `account_id` where the document itself says whose it is."""
 
     service: str
@@ -38,7 +38,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ResponseShape:
     """An answer known by one member; `needs` are members of its first item, `alone` says that an empty list will do."""
 
     member: str
@@ -52,35 +52,37 @@ class Shape:
 
 DETAILS = "GetAccountAuthorizationDetails"
 SHAPES = (
-    Shape("UserDetailList", "iam", DETAILS, "users"),
-    Shape("GroupDetailList", "iam", DETAILS, "groups"),
-    Shape("RoleDetailList", "iam", DETAILS, "roles"),
-    Shape("Policies", "iam", DETAILS, "policies", ("PolicyVersionList",), alone=False),
-    Shape("Users", "iam", "ListUsers", needs=("UserName", "UserId", "Arn")),
-    Shape("AccessKeyMetadata", "iam", "ListAccessKeys", needs=("AccessKeyId",)),
-    Shape("SummaryMap", "iam", "GetAccountSummary", many=False),
-    Shape("PasswordPolicy", "iam", "GetAccountPasswordPolicy", many=False),
-    Shape("AccountAliases", "iam", "ListAccountAliases"),
-    Shape("VirtualMFADevices", "iam", "ListVirtualMFADevices", needs=("SerialNumber",)),
-    Shape(
+    ResponseShape("UserDetailList", "iam", DETAILS, "users"),
+    ResponseShape("GroupDetailList", "iam", DETAILS, "groups"),
+    ResponseShape("RoleDetailList", "iam", DETAILS, "roles"),
+    ResponseShape("Policies", "iam", DETAILS, "policies", ("PolicyVersionList",), alone=False),
+    ResponseShape("Users", "iam", "ListUsers", needs=("UserName", "UserId", "Arn")),
+    ResponseShape("AccessKeyMetadata", "iam", "ListAccessKeys", needs=("AccessKeyId",)),
+    ResponseShape("SummaryMap", "iam", "GetAccountSummary", many=False),
+    ResponseShape("PasswordPolicy", "iam", "GetAccountPasswordPolicy", many=False),
+    ResponseShape("AccountAliases", "iam", "ListAccountAliases"),
+    ResponseShape("VirtualMFADevices", "iam", "ListVirtualMFADevices", needs=("SerialNumber",)),
+    ResponseShape(
         "ServiceSpecificCredentials", "iam", "ListServiceSpecificCredentials", needs=("ServiceSpecificCredentialId",)
     ),
-    Shape("SAMLProviderList", "iam", "ListSAMLProviders", needs=("Arn",)),
-    Shape("OpenIDConnectProviderList", "iam", "ListOpenIDConnectProviders", needs=("Arn",)),
-    Shape("ServerCertificateMetadataList", "iam", "ListServerCertificates", needs=("ServerCertificateName", "Arn")),
-    Shape("InstanceProfiles", "iam", "ListInstanceProfiles", needs=("InstanceProfileName", "Arn")),
-    Shape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), alone=False),
-    Shape("Organization", "organizations", "DescribeOrganization", needs=("Id", "Arn"), many=False),
-    Shape("Events", "cloudtrail", "LookupEvents", needs=("EventId", "CloudTrailEvent")),
+    ResponseShape("SAMLProviderList", "iam", "ListSAMLProviders", needs=("Arn",)),
+    ResponseShape("OpenIDConnectProviderList", "iam", "ListOpenIDConnectProviders", needs=("Arn",)),
+    ResponseShape(
+        "ServerCertificateMetadataList", "iam", "ListServerCertificates", needs=("ServerCertificateName", "Arn")
+    ),
+    ResponseShape("InstanceProfiles", "iam", "ListInstanceProfiles", needs=("InstanceProfileName", "Arn")),
+    ResponseShape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), alone=False),
+    ResponseShape("Organization", "organizations", "DescribeOrganization", needs=("Id", "Arn"), many=False),
+    ResponseShape("Events", "cloudtrail", "LookupEvents", needs=("EventId", "CloudTrailEvent")),
 )
 
 
-def pieces(path: Path, document: Any) -> list[Piece]:
+def fragments(path: Path, document: Any) -> list[Fragment]:
     """Name the calls that a document answers: none when it is not recognised."""
     if not isinstance(document, dict):
         return []
     if {"Account", "Arn", "UserId"} <= document.keys():
-        return [Piece("sts", "GetCallerIdentity", [document])]
+        return [Fragment("sts", "GetCallerIdentity", [document])]
     if isinstance(document.get("Content"), str) and (document.keys() & {"ReportFormat", "GeneratedTime"}):
         return [report(path, _content(path, document["Content"]), document.get("GeneratedTime"))]
     if job := _job(path, document):
@@ -89,19 +91,19 @@ def pieces(path: Path, document: Any) -> list[Piece]:
     return [
         piece
         for shape in SHAPES
-        if _fits(shape, document, details) and not _of_one(path, shape, document)
-        for piece in _cut(path, shape, document[shape.member])
+        if _fits(shape, document, details) and not _split(path, shape, document)
+        for piece in _fragments_of(path, shape, document[shape.member])
     ]
 
 
-def _of_one(path: Path, shape: Shape, document: dict[str, Any]) -> bool:
+def _split(path: Path, shape: ResponseShape, document: dict[str, Any]) -> bool:
     """Tell the users of one group and the profiles of one role, which look like lists of all but for a member or the name."""
     if shape.member == "Users":
         return "Group" in document
     return shape.member == "InstanceProfiles" and "for-role" in f"{path.parent.name}/{path.name}"
 
 
-def _job(path: Path, document: dict[str, Any]) -> Piece | None:
+def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
     """Make the piece of a report of services last accessed, or of the request for one.
 
     Neither says whose it is: collectors name the request's file after the ARN and the report's after the job's id.
@@ -109,16 +111,16 @@ def _job(path: Path, document: dict[str, Any]) -> Piece | None:
     name = unquote(path.name.removesuffix(".gz").removesuffix(".json"))
     if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
         part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
-        return Piece("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
+        return Fragment("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
     services = document.get("ServicesLastAccessed")
     if is_list(services) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
-        return Piece("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
+        return Fragment("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
     return None
 
 
-def report(path: Path, text: str, made: str | None) -> Piece:
+def report(path: Path, text: str, made: str | None) -> Fragment:
     """Make the piece of a credential report's text."""
-    return Piece("iam", "GetCredentialReport", report_rows(path, text, made))
+    return Fragment("iam", "GetCredentialReport", report_rows(path, text, made))
 
 
 def _content(path: Path, content: str) -> str:
@@ -134,7 +136,7 @@ def _content(path: Path, content: str) -> str:
     return text
 
 
-def _fits(shape: Shape, document: dict[str, Any], details: bool) -> bool:
+def _fits(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
     value = document.get(shape.member)
     if not (is_list(value) if shape.many else isinstance(value, dict)):
         return False
@@ -144,14 +146,14 @@ def _fits(shape: Shape, document: dict[str, Any], details: bool) -> bool:
     return not shape.needs or (isinstance(first, dict) and set(shape.needs) <= first.keys())
 
 
-def _cut(path: Path, shape: Shape, value: Any) -> Iterator[Piece]:
+def _fragments_of(path: Path, shape: ResponseShape, value: Any) -> Iterator[Fragment]:
     items = value if shape.many else [value]
     if shape.operation == "ListAccessKeys":
-        yield from (Piece(shape.service, shape.operation, own, bound=user) for user, own in _by_user(path, items))
+        yield from (Fragment(shape.service, shape.operation, own, bound=user) for user, own in _by_user(path, items))
     elif shape.operation == "LookupEvents":
-        yield from (Piece(shape.service, shape.operation, own, region=region) for region, own in _by_region(items))
+        yield from (Fragment(shape.service, shape.operation, own, region=region) for region, own in _by_region(items))
     else:
-        yield Piece(shape.service, shape.operation, items, shape.part)
+        yield Fragment(shape.service, shape.operation, items, shape.part)
 
 
 def _by_user(path: Path, keys: Sequence[Any]) -> list[tuple[dict[str, Any], Sequence[Any]]]:
@@ -177,7 +179,7 @@ def inner(event: dict[str, Any]) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def account_of(piece: Piece) -> str | None:
+def account_of(piece: Fragment) -> str | None:
     """Tell the account that most items of a piece name as their own, AWS's own ARNs left out."""
     if piece.account_id:
         return piece.account_id
@@ -191,7 +193,7 @@ def account_in(text: Any) -> str | None:
     return match[1] if match and match[1] != BLANK else None
 
 
-def _named(piece: Piece, item: dict[str, Any]) -> list[str]:
+def _named(piece: Fragment, item: dict[str, Any]) -> list[str]:
     if piece.operation == "GetCallerIdentity":
         return [str(item["Account"])]
     if piece.operation == "DescribeOrganization" and item.get("MasterAccountId"):

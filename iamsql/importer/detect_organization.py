@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from iamsql.importer.detect import Piece
-from iamsql.importer.files import File
+from iamsql.importer.detect import Fragment
+from iamsql.importer.files import InputFile
 from iamsql.importer.items import is_list
 
 SERVICE = "organizations"
@@ -31,7 +31,7 @@ KINDS = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
 
 
 @dataclass(frozen=True)
-class Question:
+class RequestShape:
     """An answer that may not say what was asked about: the member and what its items have, and the id in the file's name.
 
     `like` is a word of the operation's name, without which an answer that looks like another's is taken for that one, but
@@ -48,8 +48,8 @@ class Question:
     like: str = ""
 
 
-QUESTIONS = (
-    Question(
+REQUESTS = (
+    RequestShape(
         "OrganizationalUnits",
         "ListOrganizationalUnitsForParent",
         ("Id", "Arn", "Name"),
@@ -58,7 +58,7 @@ QUESTIONS = (
         "the units under a parent",
         "list-organizational-units-for-parent-r-ab12.json",
     ),
-    Question(
+    RequestShape(
         "Accounts",
         "ListAccountsForParent",
         ("Id", "Arn"),
@@ -68,7 +68,7 @@ QUESTIONS = (
         "list-accounts-for-parent-r-ab12.json",
         "for-parent",
     ),
-    Question(
+    RequestShape(
         "Targets",
         "ListTargetsForPolicy",
         ("TargetId", "Type"),
@@ -77,7 +77,7 @@ QUESTIONS = (
         "the targets of a policy",
         "list-targets-for-policy-p-ab12cd34.json",
     ),
-    Question(
+    RequestShape(
         "Policies",
         "ListPoliciesForTarget",
         ("Id", "Type", "AwsManaged"),
@@ -90,46 +90,46 @@ QUESTIONS = (
 )
 
 
-def pieces(path: Path, document: Any) -> tuple[list[Piece], str]:
+def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
     """Name what a document answers of what is asked parent by parent, policy by policy; or say how to name its file."""
     if not isinstance(document, dict):
         return [], ""
     if document.get("Policies") == [] and (kind := _type(path)) and document.keys() <= {"Policies", "NextToken"}:
-        return [Piece(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
-    for question in QUESTIONS:
+        return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
+    for question in REQUESTS:
         items = document.get(question.member)
-        if not is_list(items) or not _meant(question, path, items):
+        if not is_list(items) or not _request_of(question, path, items):
             continue
-        if asked := _asked(question.ids, path):
-            return _answered(question, asked, items), f"{question.what}: none"
+        if asked := _requested_id(question.ids, path):
+            return _fragments_of(question, asked, items), f"{question.what}: none"
         words = f"{question.what}, but nothing says of which: name the file after it, such as {question.advice}"
         return [], words
     return [], ""
 
 
-def _meant(question: Question, path: Path, items: Sequence[Any]) -> bool:
+def _request_of(question: RequestShape, path: Path, items: Sequence[Any]) -> bool:
     """Tell whether a list is the answer to a question; an empty one only where the file is named after it."""
     if not all(isinstance(item, dict) and set(question.needs) <= item.keys() for item in items):
         return False
     if not question.like:
-        return bool(items or _asked(question.ids, path))
-    alike = question.like in _spelt(f"{path.parent.name}/{path.name}")
+        return bool(items or _requested_id(question.ids, path))
+    alike = question.like in _normalized(f"{path.parent.name}/{path.name}")
     return alike or bool(items and PARENT.search(_stem(path)))
 
 
-def _answered(question: Question, asked: str, items: Sequence[Any]) -> list[Piece]:
+def _fragments_of(question: RequestShape, asked: str, items: Sequence[Any]) -> list[Fragment]:
     """Make the pieces of an answer; the policies of a target tell of policies, and of a target of each."""
     if question.parameter != "TargetId":
-        return [Piece(SERVICE, question.operation, items, bound={question.parameter: asked})]
+        return [Fragment(SERVICE, question.operation, items, bound={question.parameter: asked})]
     target = {"TargetId": asked, "Type": KINDS.get(asked[0], "ACCOUNT")}
-    found: list[Piece] = []
+    found: list[Fragment] = []
     for item in items:
-        found.append(Piece(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        found.append(Piece(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": asked}))
+        found.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        found.append(Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": asked}))
     return found
 
 
-def _asked(ids: re.Pattern[str], path: Path) -> str:
+def _requested_id(ids: re.Pattern[str], path: Path) -> str:
     """Read the id that was asked about: the last in the file's name, else in its folder's."""
     for name in (_stem(path), path.parent.name):
         if found := ids.findall(name):
@@ -139,7 +139,7 @@ def _asked(ids: re.Pattern[str], path: Path) -> str:
 
 def _type(path: Path) -> str:
     """Read a type of policies from the file's name; without, or with the word of another question, there is none."""
-    words = _spelt(_stem(path))
+    words = _normalized(_stem(path))
     for short, whole in SHORT.items():
         words = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", whole, words)
     return next((kind for word, kind in TYPES.items() if word in words and "for-target" not in words), "")
@@ -149,7 +149,7 @@ def _stem(path: Path) -> str:
     return unquote(path.name.removesuffix(".gz").removesuffix(".json"))
 
 
-def _spelt(name: str) -> str:
+def _normalized(name: str) -> str:
     """Spell the words of a name as the AWS CLI does: ListAccountsForParent and list_accounts_for_parent alike."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
@@ -157,17 +157,17 @@ def _spelt(name: str) -> str:
 # -- all answers together ------------------------------------------------------------------------------------------------
 
 
-def settled(held: Sequence[tuple[File, Piece]]) -> list[tuple[File, Piece]]:
+def resolve(held: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
     """Give what is held with each target of a policy once, named as the lists of roots, units and accounts name it."""
     known = {str(item.get("Id")): item for _, piece in held if piece.operation in PLACES for item in _dicts(piece)}
     told = {pair for _, piece in held if piece.operation == TARGETS for pair in _pairs(piece, with_name=True)}
     seen: set[tuple[str, str]] = set()
-    return [(file, _settle(piece, known, told, seen) if piece.operation == TARGETS else piece) for file, piece in held]
+    return [(file, _resolve(piece, known, told, seen) if piece.operation == TARGETS else piece) for file, piece in held]
 
 
-def _settle(
-    piece: Piece, known: dict[str, dict[str, Any]], told: set[tuple[str, str]], seen: set[tuple[str, str]]
-) -> Piece:
+def _resolve(
+    piece: Fragment, known: dict[str, dict[str, Any]], told: set[tuple[str, str]], seen: set[tuple[str, str]]
+) -> Fragment:
     policy, items = piece.bound["PolicyId"], list[Any]()
     for item in _dicts(piece):
         pair = (policy, str(item["TargetId"]))
@@ -179,15 +179,15 @@ def _settle(
     return replace(piece, items=items)
 
 
-def _pairs(piece: Piece, with_name: bool) -> Iterator[tuple[str, str]]:
+def _pairs(piece: Fragment, with_name: bool) -> Iterator[tuple[str, str]]:
     return ((piece.bound["PolicyId"], str(one["TargetId"])) for one in _dicts(piece) if with_name == ("Name" in one))
 
 
-def _dicts(piece: Piece) -> Iterator[dict[str, Any]]:
+def _dicts(piece: Fragment) -> Iterator[dict[str, Any]]:
     return (item for item in piece.items if isinstance(item, dict))
 
 
-def management_of(accounts: Sequence[tuple[Piece, str | None]]) -> str | None:
+def management_of(accounts: Sequence[tuple[Fragment, str | None]]) -> str | None:
     """Name the account of what is known of an organization and names none itself, such as AWS's own policies."""
     found = {account for piece, account in accounts if piece.service == SERVICE and account}
     return found.pop() if len(found) == 1 else None

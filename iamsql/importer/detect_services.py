@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.importer.detect import Piece, account_in
+from iamsql.importer.detect import Fragment, account_in
 from iamsql.importer.items import grouped, is_list
 
 PERMISSION_SET = "PermissionSetArn"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseForm:
     """An answer known by one member and by what its first item has; `bound` are the parameters that items tell."""
 
     member: str
@@ -27,26 +27,32 @@ class Answer:
     bound: tuple[str, ...] = ()
 
 
-ANSWERS = (
-    Answer("Roots", "organizations", "ListRoots", ("Id", "Arn", "PolicyTypes")),
-    Answer("DelegatedAdministrators", "organizations", "ListDelegatedAdministrators", ("Id", "DelegationEnabledDate")),
-    Answer("Policies", "organizations", "ListPolicies", ("Id", "Type", "AwsManaged"), ("Filter",)),
-    Answer("Policy", "organizations", "DescribePolicy", ("PolicySummary", "Content"), ("PolicyId",)),
-    Answer("ContactInformation", "account", "GetContactInformation", ("FullName", "CountryCode")),
-    Answer("AlternateContact", "account", "GetAlternateContact", ("AlternateContactType",), ("AlternateContactType",)),
-    Answer("analyzers", "accessanalyzer", "ListAnalyzers", ("arn", "type")),
-    Answer("Instances", "sso-admin", "ListInstances", ("InstanceArn", "IdentityStoreId")),
-    Answer("PermissionSet", "sso-admin", "DescribePermissionSet", (PERMISSION_SET,), ("InstanceArn", PERMISSION_SET)),
-    Answer(
+RESPONSES = (
+    ResponseForm("Roots", "organizations", "ListRoots", ("Id", "Arn", "PolicyTypes")),
+    ResponseForm(
+        "DelegatedAdministrators", "organizations", "ListDelegatedAdministrators", ("Id", "DelegationEnabledDate")
+    ),
+    ResponseForm("Policies", "organizations", "ListPolicies", ("Id", "Type", "AwsManaged"), ("Filter",)),
+    ResponseForm("Policy", "organizations", "DescribePolicy", ("PolicySummary", "Content"), ("PolicyId",)),
+    ResponseForm("ContactInformation", "account", "GetContactInformation", ("FullName", "CountryCode")),
+    ResponseForm(
+        "AlternateContact", "account", "GetAlternateContact", ("AlternateContactType",), ("AlternateContactType",)
+    ),
+    ResponseForm("analyzers", "accessanalyzer", "ListAnalyzers", ("arn", "type")),
+    ResponseForm("Instances", "sso-admin", "ListInstances", ("InstanceArn", "IdentityStoreId")),
+    ResponseForm(
+        "PermissionSet", "sso-admin", "DescribePermissionSet", (PERMISSION_SET,), ("InstanceArn", PERMISSION_SET)
+    ),
+    ResponseForm(
         "AccountAssignments",
         "sso-admin",
         "ListAccountAssignments",
         (PERMISSION_SET, "PrincipalId"),
         ("InstanceArn", PERMISSION_SET, "AccountId"),
     ),
-    Answer("Users", "identitystore", "ListUsers", ("IdentityStoreId", "UserId"), ("IdentityStoreId",)),
-    Answer("Groups", "identitystore", "ListGroups", ("IdentityStoreId", "GroupId"), ("IdentityStoreId",)),
-    Answer(
+    ResponseForm("Users", "identitystore", "ListUsers", ("IdentityStoreId", "UserId"), ("IdentityStoreId",)),
+    ResponseForm("Groups", "identitystore", "ListGroups", ("IdentityStoreId", "GroupId"), ("IdentityStoreId",)),
+    ResponseForm(
         "GroupMemberships",
         "identitystore",
         "ListGroupMemberships",
@@ -56,25 +62,28 @@ ANSWERS = (
 )
 
 
-def pieces(document: Any) -> list[Piece]:
+def fragments(document: Any) -> list[Fragment]:
     """Name the calls that a document answers: none when it is not recognised."""
     if not isinstance(document, dict):
         return []
-    found = [piece for answer in ANSWERS for piece in _of(answer, document.get(answer.member))]
+    found = [piece for answer in RESPONSES for piece in _fragments_of(answer, document.get(answer.member))]
     return [*found, *_permission_sets(document.get("PermissionSets"))]
 
 
-def _of(answer: Answer, value: Any) -> Iterator[Piece]:
+def _fragments_of(answer: ResponseForm, value: Any) -> Iterator[Fragment]:
     """Part the items by what they were asked with, and by region where they tell one."""
     items = value if is_list(value) else [value]
     if not items or not all(isinstance(item, dict) and set(answer.needs) <= item.keys() for item in items):
         return
-    keys = ((_region(item), _owner(item), tuple((name, _told(name, item)) for name in answer.bound)) for item in items)
+    keys = (
+        (_region(item), _owner(item), tuple((name, _names_account(name, item)) for name in answer.bound))
+        for item in items
+    )
     for (region, account_id, asked), own in grouped(items, keys).items():
-        yield Piece(answer.service, answer.operation, own, "", dict(asked), region, account_id)
+        yield Fragment(answer.service, answer.operation, own, "", dict(asked), region, account_id)
 
 
-def _told(name: str, item: dict[str, Any]) -> str:
+def _names_account(name: str, item: dict[str, Any]) -> str:
     """Read from an item the parameter that it was asked with."""
     if name == "Filter":
         return str(item["Type"])
@@ -100,9 +109,9 @@ def _owner(item: dict[str, Any]) -> str:
     return str(item.get("OwnerAccountId") or account_in(arn) or "")
 
 
-def _permission_sets(value: Any) -> Iterator[Piece]:
+def _permission_sets(value: Any) -> Iterator[Fragment]:
     """Part a list of the ARNs of permission sets by instance."""
     arns = value if is_list(value) else []
     if arns and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
         for instance, own in grouped(arns, map(_instance, arns)).items():
-            yield Piece("sso-admin", "ListPermissionSets", own, "", {"InstanceArn": instance})
+            yield Fragment("sso-admin", "ListPermissionSets", own, "", {"InstanceArn": instance})

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from iamsql.gunzip import StreamError, size_of, unpacked
+from iamsql.gunzip import StreamError, format_size, read_chunks
 from iamsql.model import IamsqlError
 
 REPORT_HEADER = "user,arn,user_creation_time,"
@@ -31,7 +31,7 @@ class NoText(Exception):
 
 
 @dataclass(frozen=True)
-class File:
+class InputFile:
     """A file to read; `root` is the folder that was given, or the file's own. `named` means given by the user."""
 
     path: Path
@@ -39,9 +39,9 @@ class File:
     named: bool
 
 
-def walk(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
+def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]]:
     """List the files under the paths, each once and in order, and what was passed over; links are not followed."""
-    files: dict[Path, File] = {}
+    files: dict[Path, InputFile] = {}
     passed: list[tuple[Path, str]] = []
     for path in paths:
         if not path.exists():
@@ -55,9 +55,9 @@ def walk(paths: Sequence[Path]) -> tuple[list[File], list[tuple[Path, str]]]:
                 elif not inner.is_file():
                     passed.append((inner, f"{_kind(inner)}, not read"))
                 else:
-                    files.setdefault(inner.resolve(), File(inner, path, named=False))
+                    files.setdefault(inner.resolve(), InputFile(inner, path, named=False))
         elif path.is_file():
-            files[path.resolve()] = File(path, path.parent, named=True)
+            files[path.resolve()] = InputFile(path, path.parent, named=True)
         else:
             raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nGive files or folders.")
     return list(files.values()), passed
@@ -82,13 +82,13 @@ def _inside(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted([*names, *links]) if not name.startswith("."))
 
 
-def texts(file: File) -> Iterator[str]:
+def texts(file: InputFile) -> Iterator[str]:
     """Yield the text of a file, unpacked; the first part of it is all of it, or HEAD or more.
 
     Raise NoText for a file that is no text and does not claim to be a dump, IamsqlError for any other that cannot be read.
     """
     try:
-        chunks = unpacked(file.path, DUMP)
+        chunks = read_chunks(file.path, DUMP)
         head = b""
         for chunk in chunks:
             head += chunk
@@ -126,7 +126,7 @@ def report_text(path: Path, parts: Iterable[str]) -> str:
     for part in parts:
         text += part
         if len(text) > REPORT:
-            raise too_large(path, f"a credential report of more than {size_of(REPORT)}")
+            raise too_large(path, f"a credential report of more than {format_size(REPORT)}")
     return text
 
 

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, TypeGuard, overload
 
-from iamsql.canonical_json import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.gunzip import StreamError
 
 MEMORY = 32 * 2**20  # bytes that parsed items may take, by estimate
@@ -42,12 +42,12 @@ class Spool:
         if self._count > ITEMS:
             raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
 
-    def taken(self, items: list[Any], size: int) -> Sequence[Any]:
+    def append(self, items: list[Any], size: int) -> Sequence[Any]:
         """Take items that are parsed, and are estimated to take `size` bytes of memory."""
         if self._left > size:
             self._left -= size
             return items
-        return self.items(verbatim(item).encode() for item in items)
+        return self.items(canonical_json(item).encode() for item in items)
 
     def write(self, text: bytes) -> int:
         """Append a text to the file and return its place."""
@@ -91,7 +91,7 @@ class Items(Sequence[Any]):
     def __getitem__(self, place: slice) -> Sequence[Any]: ...
     def __getitem__(self, place: int | slice) -> Any:
         if isinstance(place, slice):
-            return Picked(self, array("Q", range(*place.indices(len(self)))))
+            return Subset(self, array("Q", range(*place.indices(len(self)))))
         place = range(len(self))[place]
         if place < len(self._parsed):
             return self._parsed[place]
@@ -107,7 +107,7 @@ class Items(Sequence[Any]):
     __hash__ = None  # type: ignore[assignment]
 
 
-class Picked(Sequence[Any]):
+class Subset(Sequence[Any]):
     """Some of other items, by their places."""
 
     def __init__(self, items: Sequence[Any], places: array[int]) -> None:
@@ -123,7 +123,7 @@ class Picked(Sequence[Any]):
     def __getitem__(self, place: slice) -> Sequence[Any]: ...
     def __getitem__(self, place: int | slice) -> Any:
         if isinstance(place, slice):
-            return Picked(self._items, self._places[place])
+            return Subset(self._items, self._places[place])
         return self._items[self._places[place]]
 
     def __eq__(self, other: object) -> bool:
@@ -140,7 +140,7 @@ def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any
         if len(places) > ITEMS // PIECE:
             raise StreamError("too_large", f"a list of it belongs to more than {ITEMS // PIECE:,} answers")
     return {
-        key: [items[place] for place in own] if isinstance(items, list) else Picked(items, own)
+        key: [items[place] for place in own] if isinstance(items, list) else Subset(items, own)
         for key, own in places.items()
     }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iamsql.gunzip import StreamError, size_of
+from iamsql.gunzip import StreamError, format_size
 from iamsql.importer.items import NODE, NODES, Spool, nodes, parsed
 from iamsql.json_stream import DOCUMENT, Scanner
 
 MEMBERS = 1000  # members of a document
-TOO_LARGE = f"a document of it has more than {size_of(DOCUMENT)} beside its lists"
+TOO_LARGE = f"a document of it has more than {format_size(DOCUMENT)} beside its lists"
 
 
 class Documents:
@@ -53,9 +53,9 @@ class Documents:
                 yield text
 
 
-def in_spool(document: Any, text: str, spool: Spool) -> Any:
+def to_spool(document: Any, text: str, spool: Spool) -> Any:
     """Return a document that was parsed at once, as part of a text, with its lists in the spool where memory is short."""
     if not isinstance(document, dict):
         return document
     size = len(text) + NODE * nodes(text)
-    return {name: spool.taken(value, size) if isinstance(value, list) else value for name, value in document.items()}
+    return {name: spool.append(value, size) if isinstance(value, list) else value for name, value in document.items()}

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.importer.files import File
+from iamsql.importer.files import InputFile
 
 HEAD = 16 * 1024
 # AWS's documentation of log file names: …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
@@ -23,7 +23,7 @@ MARKS = (b'"eventVersion"', b'"eventSource"', b'"eventName"')
 
 
 @dataclass(frozen=True)
-class Log:
+class DetectedLog:
     """A CloudTrail log file, and the account and region that its name tells, if it does."""
 
     path: Path
@@ -31,28 +31,28 @@ class Log:
     region: str = ""
 
 
-def passed_over(path: Path) -> str | None:
+def is_ignored(path: Path) -> str | None:
     """Say why a file that CloudTrail lays beside its logs is left alone."""
     return next((why for folder, why in BESIDE.items() if f"/{folder}/" in path.as_posix()), None)
 
 
-def log_of(file: File) -> Log | None:
+def detect_log(file: InputFile) -> DetectedLog | None:
     """Tell whether a file is a CloudTrail log: by its name, which counts even when it is damaged, or by its beginning."""
     if placed := log_in_place(file.path):
         return placed
     head = _head(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(mark in head for mark in MARKS)):
-        return Log(file.path)
+        return DetectedLog(file.path)
     return None
 
 
-def log_in_place(path: Path) -> Log | None:
+def log_in_place(path: Path) -> DetectedLog | None:
     """Tell whether a path is that of a CloudTrail log."""
     placed = PLACE.search(path.as_posix())
-    if placed is None or passed_over(path):
+    if placed is None or is_ignored(path):
         return None
     named = placed.groupdict()
-    return Log(path, named["account"] or named["account_"] or "", named["region"] or named["region_"] or "")
+    return DetectedLog(path, named["account"] or named["account_"] or "", named["region"] or named["region_"] or "")
 
 
 def _head(path: Path) -> bytes:

@@ -12,11 +12,11 @@ from typing import Any
 
 from iamsql.gunzip import StreamError
 from iamsql.importer import detect, detect_organization, detect_services, files
-from iamsql.importer.detect import Piece
-from iamsql.importer.files import File
+from iamsql.importer.detect import Fragment
+from iamsql.importer.files import InputFile
 from iamsql.importer.items import MEMBER, PIECE, Spool
-from iamsql.importer.large_documents import Documents, in_spool
-from iamsql.importer.log_files import Log, log_in_place, log_of, passed_over
+from iamsql.importer.large_documents import Documents, to_spool
+from iamsql.importer.log_files import DetectedLog, detect_log, is_ignored, log_in_place
 from iamsql.model import IamsqlError
 
 KNOWN = (
@@ -28,7 +28,7 @@ WITNESSES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizatio
 
 
 @dataclass(frozen=True)
-class Found:
+class Response:
     """The items of one call's answer, verbatim, with the file that holds them and the account that they belong to."""
 
     service: str
@@ -42,48 +42,48 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Dump:
+class Contents:
     """What files held, the files that were left alone with the reason, and CloudTrail's logs, which are still to be read.
 
     `lost` counts the items of a file that are too large; `unread` are links and devices in the place of logs.
     """
 
-    found: list[Found]
+    responses: list[Response]
     ignored: list[tuple[Path, str]]
-    logs: list[Log] = field(default_factory=list)
-    lost: dict[Path, int] = field(default_factory=dict)
-    unread: list[tuple[Log, str]] = field(default_factory=list)
+    logs: list[DetectedLog] = field(default_factory=list)
+    truncated: dict[Path, int] = field(default_factory=dict)
+    unread_links: list[tuple[DetectedLog, str]] = field(default_factory=list)
 
 
-def read(paths: Sequence[Path], account: str | None = None) -> Dump:
+def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     """Read dumps from files and folders; `account` is for what names none, by itself or by the files beside it."""
     if account is not None and not re.fullmatch(r"\d{12}", account):
         raise IamsqlError(f"{account!r} is no account id.\nGive its twelve digits: --account 123456789012")
     walked, ignored = files.walk(paths)
-    held: list[tuple[File, Piece]] = []
-    logs: list[Log] = []
+    held: list[tuple[InputFile, Fragment]] = []
+    logs: list[DetectedLog] = []
     lost: dict[Path, int] = {}
     spool = Spool()
     for file in walked:
-        if beside := passed_over(file.path):
+        if beside := is_ignored(file.path):
             ignored.append((file.path, beside))
             continue
-        if log := log_of(file):
+        if log := detect_log(file):
             logs.append(log)
             continue
-        pieces, reason, left_out = _pieces(file, spool)
+        pieces, reason, left_out = _fragments(file, spool)
         held += [(file, piece) for piece in pieces]
         if left_out:
             lost[file.path] = left_out
         if not pieces:
             ignored.append((file.path, reason))
     if not held and not logs:
-        raise IamsqlError(_nothing(paths, ignored))
+        raise IamsqlError(_nothing_found(paths, ignored))
     unread = [(log, reason) for path, reason in ignored if (log := log_in_place(path))]
-    return Dump(_with_accounts(detect_organization.settled(held), account), ignored, logs, lost, unread)
+    return Contents(_with_accounts(detect_organization.resolve(held), account), ignored, logs, lost, unread)
 
 
-def _pieces(file: File, spool: Spool) -> tuple[list[Piece], str, int]:
+def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]:
     """Name what a file holds, or why nothing, and how many items are left out because they are too large."""
     texts = files.texts(file)
     try:
@@ -92,11 +92,11 @@ def _pieces(file: File, spool: Spool) -> tuple[list[Piece], str, int]:
         if head.startswith(files.REPORT_HEADER):
             text = files.report_text(file.path, chain([head, rest or ""], texts))
             report = detect.report(file.path, text, None)
-            return [replace(report, items=spool.taken(list(report.items), len(text) * 4))], "", 0
+            return [replace(report, items=spool.append(list(report.items), len(text) * 4))], "", 0
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
         if rest is None:
-            small = [in_spool(one, head, spool) for one in files.documents(file.path, head) or ()]
+            small = [to_spool(one, head, spool) for one in files.documents(file.path, head) or ()]
             return *_answers(file, small, spool), 0
         documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
         return *_answers(file, documents, spool), documents.lost
@@ -108,27 +108,27 @@ def _pieces(file: File, spool: Spool) -> tuple[list[Piece], str, int]:
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _answers(file: File, documents: Iterable[Any], spool: Spool) -> tuple[list[Piece], str]:
+def _answers(file: InputFile, documents: Iterable[Any], spool: Spool) -> tuple[list[Fragment], str]:
     """Name the calls that documents answer, or why there are none."""
-    pieces: list[Piece] = []
+    pieces: list[Fragment] = []
     reason = "JSON, but no answer that is known here"
     for document in documents:
-        asked, said = detect_organization.pieces(file.path, document)
+        asked, said = detect_organization.fragments(file.path, document)
         reason = said or reason
-        found = asked if said else detect.pieces(file.path, document) or detect_services.pieces(document)
+        found = asked if said else detect.fragments(file.path, document) or detect_services.fragments(document)
         members = sum(len(piece.items) for piece in found if piece.service == detect_organization.SERVICE)
         spool.count(1 + len(found) * PIECE + members * MEMBER)
         pieces += found
     return pieces, reason
 
 
-def _nothing(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
+def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
     places = ", ".join(str(path) for path in paths) or "No path"
     seen = f"{len(ignored)} files, none known" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
     return f"{places}: nothing to import ({seen}).\nGive {KNOWN}."
 
 
-def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> list[Found]:
+def _with_accounts(held: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
     """Give each piece its account: by its own ARNs, its file's, the nearest folder's witnesses, or `account`."""
     own = [detect.account_of(piece) for _, piece in held]
     by_file: dict[Path, Counter[str]] = {}
@@ -149,7 +149,7 @@ def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> l
                 f"{file.path}: nothing in it or beside it says which account it is of.\nName it: --account 123456789012"
             )
         found.append(
-            Found(
+            Response(
                 piece.service,
                 piece.operation,
                 piece.part,
@@ -163,7 +163,7 @@ def _with_accounts(held: Sequence[tuple[File, Piece]], account: str | None) -> l
     return found
 
 
-def _in_path(file: File) -> str | None:
+def _in_path(file: InputFile) -> str | None:
     """Take the account that the file, or the nearest folder up to the one given, is named after."""
     folders = file.path.relative_to(file.root).parts[-2::-1]
     names = (file.path.name.partition(".")[0], *folders, file.root.name)
@@ -174,7 +174,7 @@ def _most(counts: Counter[str] | None) -> str | None:
     return min(counts, key=lambda account: (-counts[account], account)) if counts else None
 
 
-def _witnesses(known: Iterable[tuple[File, Piece, str]]) -> dict[Path, dict[str, Counter[str]]]:
+def _witnesses(known: Iterable[tuple[InputFile, Fragment, str]]) -> dict[Path, dict[str, Counter[str]]]:
     """Count, for each folder, the accounts that its caller identity, report and details name."""
     folders: dict[Path, dict[str, Counter[str]]] = {}
     for file, piece, account in known:
@@ -184,7 +184,7 @@ def _witnesses(known: Iterable[tuple[File, Piece, str]]) -> dict[Path, dict[str,
     return folders
 
 
-def _nearest(file: File, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
+def _nearest(file: InputFile, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
     """Ask the file's folder, then those above it up to the one that was given; one that disagrees is no witness."""
     for folder in (file.path.parent, *file.path.parent.parents):
         for operation in WITNESSES:

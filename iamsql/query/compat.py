@@ -15,7 +15,7 @@ from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.read import Facts
 
 
-def shadows(sql: str) -> Callable[[Facts], list[str]]:
+def compat_views(sql: str) -> Callable[[Facts], list[str]]:
     """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
 
     def statements(facts: Facts) -> list[str]:
@@ -26,8 +26,8 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
         if is_newer(facts) or (ours and not cut_off):
             return []
         tables = registry.all_tables()
-        meant = meant_tables(sql)
-        often = read_often(sql, meant)
+        meant = candidate_tables(sql)
+        often = shared_tables(sql, meant)
         views = [
             f'create or replace temp {"table" if name in often else "view"} "{name}" as {compiler.select(one)}'
             for name in tables
@@ -40,9 +40,9 @@ def shadows(sql: str) -> Callable[[Facts], list[str]]:
             *compiler.macros(temporary=True),
             *views,
             *compiler.stubs(temporary=True),
-            *compiler.questions(temporary=True),
+            *compiler.table_macros(temporary=True),
         ]
-        return made if meant or compiler.texts().keys() & _words(sql) else []
+        return made if meant or compiler.macro_texts().keys() & _words(sql) else []
 
     return statements
 
@@ -60,7 +60,7 @@ def _known_calls(meant: set[str]) -> str:
     return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {more}' if today else ''}"
 
 
-def meant_tables(sql: str) -> set[str]:
+def candidate_tables(sql: str) -> set[str]:
     """Name the typed tables that the SQL may mean, by itself or through macros, and those that they are made of."""
     from iamsql.schema import registry
 
@@ -71,14 +71,14 @@ def meant_tables(sql: str) -> set[str]:
     return meant
 
 
-def read_often(sql: str, meant: set[str]) -> set[str]:
+def shared_tables(sql: str, meant: set[str]) -> set[str]:
     """Name those of the tables that others of them, or questions about permissions, are made of: they are worked out once."""
     from iamsql.schema import compiler, registry
 
     tables = registry.all_tables()
     often = {other for name in meant for other in tables[name].tables}
-    for name in compiler.texts().keys() & _words(sql):
-        often |= _text_words(compiler.texts()[name])
+    for name in compiler.macro_texts().keys() & _words(sql):
+        often |= _text_words(compiler.macro_texts()[name])
     return {name for name in often & meant if tables[name].stored}
 
 
@@ -100,7 +100,7 @@ def _words(sql: str) -> set[str]:
     from iamsql.schema import compiler
 
     shipped = (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions)
-    macros = {query.macro: query.sql for query in shipped} | compiler.texts()
+    macros = {query.macro: query.sql for query in shipped} | compiler.macro_texts()
     words: set[str] = set()
     more = _text_words(sql)
     while more - words:

@@ -18,7 +18,7 @@ from tempfile import mkdtemp
 
 from iamsql import dialect
 from iamsql.model import IamsqlError
-from iamsql.render import seen
+from iamsql.render import printable
 from iamsql.runs.directory import home
 from iamsql.store.folders import NEW
 
@@ -35,36 +35,36 @@ ALLOW = "Read the query, then allow it with --allow-copy."
 
 
 @dataclass
-class Copies:
+class CopyTargets:
     """The files that the COPY statements of a text write: each temporary file, and the path in the statement."""
 
     run: Path
     typed: bool
-    places: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:
         """Say which files were written."""
-        return [f"Wrote {home(Path(path)).resolve()}." for path in self.places.values() if path not in STREAMS]
+        return [f"Wrote {home(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
 
     def stage(self, path: str) -> str:
         """Return the temporary file that DuckDB writes for a target; raise IamsqlError for one that may not be written."""
         target = home(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
-            return self._as_it_is(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
+            return self._unquoted(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
         if path not in STREAMS:
             self._require(path, target)
         try:
             folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
         except OSError as error:
-            raise IamsqlError(f"Cannot write {seen(path)}: {error.strerror}.") from error
+            raise IamsqlError(f"Cannot write {printable(path)}: {error.strerror}.") from error
         place = str(Path(folder, Path(path).name))
-        self.places[place] = path
+        self.targets[place] = path
         return place
 
     def finish(self) -> None:
         """Put the files that were written into their places, and send what was for a stream."""
-        for place, path in self.places.items():
+        for place, path in self.targets.items():
             if path in STREAMS:
                 _send(Path(place), STREAMS[path])
             elif os.path.lexists(place):
@@ -72,32 +72,34 @@ class Copies:
 
     def remove(self) -> None:
         """Delete the temporary files."""
-        for place in self.places:
+        for place in self.targets:
             shutil.rmtree(Path(place).parent, ignore_errors=True)
 
-    def _as_it_is(self, path: str) -> str:
+    def _unquoted(self, path: str) -> str:
         if not self.typed:
-            raise IamsqlError(f"COPY in a query file does not write to {seen(path)}.\n{ALLOW}")
+            raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
         return path
 
     def _require(self, path: str, target: Path) -> None:
         """Raise IamsqlError for a target that may not be written."""
         if target.is_symlink():
-            raise IamsqlError(f"COPY does not write through the link {seen(path)}.\nName the file that it leads to.")
+            raise IamsqlError(
+                f"COPY does not write through the link {printable(path)}.\nName the file that it leads to."
+            )
         is_there = os.path.lexists(target)
         if is_there and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
             raise IamsqlError(
-                f"COPY does not write over {seen(path)}: it is a database or not a regular file.\nName another file."
+                f"COPY does not write over {printable(path)}: it is a database or not a regular file.\nName another file."
             )
         if self.typed:
             return
         if is_there:
-            raise IamsqlError(f"COPY in a query file does not replace {seen(path)}.\n{ALLOW}")
+            raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
         folder = Path.cwd().resolve()
         real = target.parent.resolve() / target.name
         if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
             raise IamsqlError(
-                f"COPY in a query file creates visible files below the working folder only, not {seen(path)}.\n{ALLOW}"
+                f"COPY in a query file creates visible files below the working folder only, not {printable(path)}.\n{ALLOW}"
             )
 
     def _replace(self, place: Path, path: str) -> None:
@@ -113,18 +115,18 @@ class Copies:
 
 
 @contextmanager
-def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, Copies]]:
+def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, CopyTargets]]:
     """Yield SQL whose COPY statements write temporary files, which get their names when the block ends without an error.
 
     `typed` is true for SQL that the user typed or allowed. Raise IamsqlError for a target that may not be written.
     """
-    copies = Copies(run, typed)
+    copies = CopyTargets(run, typed)
     try:
         yield dialect.redirect(sql, copies.stage), copies
         copies.finish()
     except OSError as error:
-        name = renamed(str(error.filename), copies.places)
-        raise IamsqlError(f"Cannot write {seen(name)}: {error.strerror}.") from error
+        name = renamed(str(error.filename), copies.targets)
+        raise IamsqlError(f"Cannot write {printable(name)}: {error.strerror}.") from error
     finally:
         copies.remove()
 
@@ -151,7 +153,7 @@ def _send(place: Path, name: str) -> None:
         text = place.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise IamsqlError("COPY gave binary data, which a terminal cannot show.\nName a file.") from error
-    stream.write("\n".join(map(seen, text.split("\n"))))
+    stream.write("\n".join(map(printable, text.split("\n"))))
     stream.flush()
 
 

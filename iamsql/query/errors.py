@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from iamsql import catalog
-from iamsql.catalog.params import near
+from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError
 from iamsql.query.foreign_files import ACCOUNTS
-from iamsql.render import seen
+from iamsql.render import printable
 from iamsql.runs.versions import is_newer, newer_note
 from iamsql.store.read import Reader
 
@@ -21,27 +21,27 @@ FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
 CANDIDATE = re.compile(r'"([^"]+)"')
 SHOWN = 12  # columns that are listed where none is near
 OTHERS = "select table_schema, table_name from system.information_schema.tables"
-HELD = """
+COLUMNS_OF_FILE = """
 select table_name, column_name from system.main.duckdb_columns()
 where not internal and schema_name = 'main' order by column_index
 """
 
 
 @contextmanager
-def hinted(reader: Reader, sql: str) -> Iterator[None]:
+def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
     """Say what a user can do about a table, column or query that an error of DuckDB's names; the place in the SQL stays."""
     try:
         yield
     except IamsqlError as error:
         words = str(error)
         place = words[words.find("\nLINE ") :] if "\nLINE " in words else ""
-        if said := _said(reader, sql, words.removesuffix(place)):
+        if said := _explanation(reader, sql, words.removesuffix(place)):
             said += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
-            raise IamsqlError("\n".join(map(seen, said.splitlines())) + place) from error
+            raise IamsqlError("\n".join(map(printable, said.splitlines())) + place) from error
         raise
 
 
-def _said(reader: Reader, sql: str, words: str) -> str:
+def _explanation(reader: Reader, sql: str, words: str) -> str:
     if found := TABLE.search(words):
         return _table(reader, _qualified(sql, found["name"]))
     if found := FUNCTION.search(words):
@@ -59,7 +59,7 @@ def _qualified(sql: str, name: str) -> str:
 
 def _table(reader: Reader, name: str) -> str:
     """Say why a table is not there: not brought by this run, kept in runs only, or not known."""
-    from iamsql.schema.names import unknown
+    from iamsql.schema.names import unknown_table
     from iamsql.schema.registry import all_tables
 
     schema, _, bare = name.lower().rpartition(".")
@@ -68,7 +68,7 @@ def _table(reader: Reader, name: str) -> str:
             f"{name} is kept in the runs that iamsql makes, and {reader.path.name} is none of them.\nSee: iamsql runs"
         )
     if schema:
-        close = near(name, [f"{one}.{table}" for one, table in reader.run(OTHERS).rows])
+        close = did_you_mean(name, [f"{one}.{table}" for one, table in reader.run(OTHERS).rows])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.facts.run_id:
         made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an earlier version'}, without it."
@@ -77,7 +77,7 @@ def _table(reader: Reader, name: str) -> str:
         return f"{reader.path.name} has no table {name}, and is no run of iamsql.\nMake one with: iamsql sync --table {bare}"
     if name in catalog.names([catalog.shipped_folder()]):
         return f"{name} is a query and no table: from {name}()"
-    return unknown(name, sorted({table for table, _ in reader.run(HELD).rows} | all_tables().keys()))
+    return unknown_table(name, sorted({table for table, _ in reader.run(COLUMNS_OF_FILE).rows} | all_tables().keys()))
 
 
 def _query(reader: Reader, name: str) -> str:
@@ -87,9 +87,9 @@ def _query(reader: Reader, name: str) -> str:
     shipped = catalog.names([catalog.shipped_folder()])
     if name in shipped:
         return f"{reader.path.name} has no macro {name}: ask the query by its name, iamsql query {name}"
-    if name in compiler.texts():
+    if name in compiler.macro_texts():
         return f"{name} asks what is kept in the runs that iamsql makes, and {reader.path.name} is none of them."
-    if close := near(name, shipped):
+    if close := did_you_mean(name, shipped):
         return f"There is no table function or query {name}{close}\nSee them with: iamsql queries"
     return ""
 
@@ -99,12 +99,12 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
     if not reader.facts.run_id and ACCOUNTS.search(sql):
         return f"iamsql.accounts says {name} in the runs that iamsql makes, and {reader.path.name} is none of them."
     held: dict[str, list[str]] = {}
-    for table, column in reader.run(HELD).rows:
+    for table, column in reader.run(COLUMNS_OF_FILE).rows:
         held.setdefault(table.lower(), []).append(column)
     tables = sorted({of.lower()} & held.keys() or reader.tables_of(sql) & held.keys())
     own = [column for table in tables for column in held[table]] if not of or of.lower() in held else []
     here = f"{name} in {of}" if of else name
-    if close := near(name, dict.fromkeys(own)) or near(name, CANDIDATE.findall(candidates)):
+    if close := did_you_mean(name, dict.fromkeys(own)) or did_you_mean(name, CANDIDATE.findall(candidates)):
         return f"There is no column {here}{close}"
     if others := [table for table, columns in held.items() if name.lower() in columns and (of or table not in tables)]:
         return f"There is no column {here}; {_listed(others)} {'has' if len(others) == 1 else 'have'} one."

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.lineage import coverage, unread
+from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.caveats import caveats, partly, standing
-from iamsql.query.compat import shadows as shadows
+from iamsql.query.compat import compat_views as compat_views
 from iamsql.query.copy_files import renamed, staged
-from iamsql.query.errors import hinted
+from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
-from iamsql.query.translate import in_duckdb
+from iamsql.query.translate import to_duckdb
 from iamsql.query.uncollected import NotCollected, is_about_runs, require_collected
 from iamsql.runs.directory import home
-from iamsql.runs.latest import Choice, Needs, choose, holding
+from iamsql.runs.latest import Choice, Requirements, choose, with_tables
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 
@@ -36,7 +36,7 @@ class Answer:
     notes: list[str] = field(default_factory=list)
 
 
-def ask(
+def run_query(
     text: str,
     *,
     args: Mapping[str, str],
@@ -56,39 +56,39 @@ def ask(
     what the query stands on, the newest run that did is asked instead; raise NotCollected where there is none.
     """
     query = find_query(text, query_dirs, language)
-    settings = _settled(query, query_dirs, config) if catalog.is_name(text) else catalog.Settings()
+    settings = _with_config(query, query_dirs, config) if catalog.is_name(text) else catalog.Config()
     values = catalog.bind(query, {**settings.of(query), **args})
     origin = catalog.query_notes([query], settings, args) if catalog.is_name(text) else []
-    chosen = _chosen(runs_dir, run, query)
+    chosen = _choose_run(runs_dir, run, query)
     how: dict[str, Any] = {
         "allow_files": allow_files,
         "allow_copy": allow_copy,
-        "opening": partial(opened, bounds=bounds),
+        "opening": partial(open_for_query, bounds=bounds),
     }
     try:
-        return _noted(answer(query, values, chosen.path, **how), chosen, origin)
+        return _with_notes(answer(query, values, chosen.path, **how), chosen, origin)
     except NotCollected as lacking:
-        other = holding(runs_dir, lacking.tables) if run == "latest" else None
+        other = with_tables(runs_dir, lacking.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        return _noted(answer(query, values, other.path, **how), other, origin)
+        return _with_notes(answer(query, values, other.path, **how), other, origin)
 
 
-def _chosen(runs_dir: Path, run: str, query: Query) -> Choice:
+def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
     def tables(path: Path) -> set[str]:
-        with opened(path, prelude=shadows(query.sql)) as reader:
-            sql = in_duckdb(reader, query, query.sql).sql
+        with open_for_query(path, prelude=compat_views(query.sql)) as reader:
+            sql = to_duckdb(reader, query, query.sql).sql
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
-    return choose(runs_dir, run, Needs(tables))
+    return choose(runs_dir, run, Requirements(tables))
 
 
-def _noted(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
+def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
     return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
 
 
 @contextmanager
-def opened(path: Path, **how: Any) -> Iterator[Reader]:
+def open_for_query(path: Path, **how: Any) -> Iterator[Reader]:
     """Open a run for one question; `how` is open_run's."""
     with closing(open_run(path, **how)) as reader:
         yield reader
@@ -104,7 +104,7 @@ def answer(
     *,
     allow_files: bool = False,
     allow_copy: bool = False,
-    opening: Opening = opened,
+    opening: Opening = open_for_query,
     whatever: bool = False,
 ) -> Answer:
     """Run a query over a run file; `opening` is for those who keep one open.
@@ -114,10 +114,12 @@ def answer(
     """
     typed = allow_files or allow_copy or not query.path
     with staged(query.sql, path, typed=typed) as (sql, copies):
-        opened_for = opening(path, allow_files=allow_files, write_to=list(copies.places), prelude=shadows(query.sql))
-        with opened_for as reader, _placed(query, copies.places):
-            asked = in_duckdb(reader, query, sql)
-            with hinted(reader, asked.sql):
+        opened_for = opening(
+            path, allow_files=allow_files, write_to=list(copies.targets), prelude=compat_views(query.sql)
+        )
+        with opened_for as reader, _with_params(query, copies.targets):
+            asked = to_duckdb(reader, query, sql)
+            with explained_errors(reader, asked.sql):
                 sql, told = stand_ins(reader, asked, asked.sql)
                 result = reader.run(sql, values)
                 tables = reader.tables_of(asked.sql)
@@ -138,18 +140,18 @@ def explain(
 ) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
     query = find_query(text, query_dirs, language)
-    chosen = _chosen(runs_dir, run, query)
-    origin = catalog.query_notes([query], catalog.Settings()) if catalog.is_name(text) else []
-    return _noted(standing_of(query, chosen.path, partial(opened, bounds=bounds)), chosen, origin)
+    chosen = _choose_run(runs_dir, run, query)
+    origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
+    return _with_notes(dependencies_of(query, chosen.path, partial(open_for_query, bounds=bounds)), chosen, origin)
 
 
-def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
+def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query) -> Answer:
     """Say what a query stands on in a run file."""
-    with opening(path, prelude=shadows(query.sql)) as reader, _placed(query, {}):
-        asked = in_duckdb(reader, query, query.sql)
-        with hinted(reader, asked.sql):
+    with opening(path, prelude=compat_views(query.sql)) as reader, _with_params(query, {}):
+        asked = to_duckdb(reader, query, query.sql)
+        with explained_errors(reader, asked.sql):
             tables = reader.tables_of(asked.sql)
-        beside = unread(reader, asked.sql, tables, every=True)
+        beside = unread_calls(reader, asked.sql, tables, every=True)
         stands_on = standing(reader, tables)
         rows = [row for row in stands_on.rows if f"{row[0]} {row[1]}" not in beside]
         lacking = caveats(reader.coverage_gaps(tables, beside), reader.facts, False)
@@ -158,20 +160,20 @@ def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
     """Tell what the user typed: a path to a .sql file, '-', the name of a query, or SQL; `language` goes before its own."""
-    query = _found(text, query_dirs)
+    query = _find(text, query_dirs)
     return replace(query, dialect=language) if language else query
 
 
-def _settled(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Settings:
+def _with_config(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
     """Give what the team's own file says of a query."""
     if config is None and not catalog.is_here():
-        return catalog.Settings()
-    settings = catalog.read_settings(config, catalog.names(catalog.folders(query_dirs)))
-    settings.hold(query)
+        return catalog.Config()
+    settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
+    settings.validate(query)
     return settings
 
 
-def _found(text: str, query_dirs: Sequence[str]) -> Query:
+def _find(text: str, query_dirs: Sequence[str]) -> Query:
     if text == "-":
         return catalog.plain(sys.stdin.read(), "standard input", "")
     if text.strip().endswith(".sql") and "\n" not in text.strip():
@@ -187,7 +189,7 @@ def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list
 
 
 @contextmanager
-def _placed(query: Query, places: Mapping[str, str]) -> Iterator[None]:
+def _with_params(query: Query, places: Mapping[str, str]) -> Iterator[None]:
     """Put the query's file before DuckDB's words, and the user's names for files into them."""
     try:
         yield

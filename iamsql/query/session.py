@@ -9,7 +9,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.model import Query, Result
-from iamsql.query.run import Answer, answer, standing_of
+from iamsql.query.run import Answer, answer, dependencies_of
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Prelude, Reader, open_run
 
@@ -36,7 +36,7 @@ class Session:
         with self._opening(path, allow_files=allow_files) as reader:
             self.facts = reader.facts
 
-    def ask(self, query: Query, args: Mapping[str, str] | None = None) -> Answer:
+    def run(self, query: Query, args: Mapping[str, str] | None = None) -> Answer:
         """Run a query; what COPY writes is written, and nothing else."""
         values = catalog.bind(query, args or {})
         allowed = {"allow_files": self._allow_files, "allow_copy": self._allow_copy}
@@ -44,7 +44,7 @@ class Session:
 
     def explain(self, query: Query) -> Answer:
         """Say what a query stands on."""
-        return standing_of(query, self.path, opening=self._opening)
+        return dependencies_of(query, self.path, opening=self._opening)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Result:
         """Run SQL that iamsql wrote itself."""

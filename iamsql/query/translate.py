@@ -16,7 +16,7 @@ order by database_name = 'temp', column_index
 """
 
 
-def in_duckdb(reader: Reader, query: Query, sql: str) -> Query:
+def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     """Give the query with `sql`, which is its own or that with other targets of COPY, as DuckDB's."""
     if query.dialect != "postgres":
         return replace(query, sql=sql)

@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.model import Account, IamsqlError, Table, View
-from iamsql.runfile.template import renew, template, template_digest
+from iamsql.runfile.template import rebuild, template, template_digest
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
 from iamsql.schema.tables._calls import EVENTS
@@ -147,7 +147,7 @@ def begin(path: Path, facts: RunFacts, memory: str = MEMORY, folders: Sequence[P
     try:
         landing = _copied(path, memory, folders)
     except IamsqlError:  # the cache was changed since the template was found there
-        renew()
+        rebuild()
         landing = _copied(path, memory, folders)
     landing.note("run", [_run(facts)])
     return landing
@@ -164,7 +164,9 @@ def shape_early(landing: Landing) -> frozenset[str]:
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
-    landing.prepare(compiler.filled(one) for name, one in early.items() if one.stored and raw_of(name) & landing.landed)
+    landing.prepare(
+        compiler.fill_table(one) for name, one in early.items() if one.stored and raw_of(name) & landing.landed
+    )
     return frozenset(early)
 
 
@@ -192,7 +194,7 @@ def finish(
     landing.once_each()
     for name, relation in all_tables().items():
         if name not in early and relation.stored and raw_of(name) & landing.landed:
-            landing.execute(compiler.filled(relation))
+            landing.execute(compiler.fill_table(relation))
     landing.execute("commit")
     return landing.finish(), status
 

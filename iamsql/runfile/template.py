@@ -23,7 +23,7 @@ from typing import Any
 
 from iamsql import __version__, catalog
 from iamsql.model import Query
-from iamsql.render import seen
+from iamsql.render import printable
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
@@ -64,9 +64,9 @@ def plan_file() -> Path:
     cached = _folder() / f"{_hash()}-{ENGINE}.duckdb"
     if _listed(f"{_hash()}.duckdb"):
         return template()
-    if not (_mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG)):
+    if not (_is_private(cached.parent, stat.S_ISDIR) and _is_private(cached, stat.S_ISREG)):
         _store(template(), cached)
-    return cached if _mine(cached, stat.S_ISREG) else template()
+    return cached if _is_private(cached, stat.S_ISREG) else template()
 
 
 def template_digest() -> str:
@@ -74,7 +74,7 @@ def template_digest() -> str:
     return _checked()[1]
 
 
-def renew() -> None:
+def rebuild() -> None:
     """Forget the file, so that the next call checks the cache again."""
     _checked.cache_clear()
 
@@ -84,12 +84,12 @@ def _checked() -> tuple[Path, str]:
     """Return the file and its SHA-256."""
     cached = _folder() / f"{_hash()}.duckdb"
     listed = _listed(cached.name)
-    if listed and _mine(cached.parent, stat.S_ISDIR) and _mine(cached, stat.S_ISREG):
+    if listed and _is_private(cached.parent, stat.S_ISDIR) and _is_private(cached, stat.S_ISREG):
         with suppress(OSError):
             if (digest := sha256_of(cached)) in listed:
                 return cached, digest
         _report(f"{cached} was changed or damaged since it was made, and is made anew.")
-    built = make(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     if digest in listed:
         _store(built, cached)
@@ -99,7 +99,7 @@ def _checked() -> tuple[Path, str]:
 def digest_line() -> str:
     """Build the file and return its line for template.sha256."""
     with TemporaryDirectory(prefix="iamsql-") as folder:
-        return f"{sha256_of(make(Path(folder) / 'built.duckdb'))}  {_hash()}.duckdb\n"
+        return f"{sha256_of(build(Path(folder) / 'built.duckdb'))}  {_hash()}.duckdb\n"
 
 
 def _listed(name: str) -> set[str]:
@@ -112,14 +112,14 @@ def _report(message: str) -> None:
     """Warn on stderr, where Python writes a warning that no application handles."""
     import logging
 
-    logging.getLogger("iamsql").warning("%s", seen(message))
+    logging.getLogger("iamsql").warning("%s", printable(message))
 
 
 def _store(built: Path, cached: Path) -> None:
     """Copy a new file into the cache, and delete what other versions left there; a cache that takes no file is no error."""
     with suppress(OSError):
         make_private(cached.parent)
-        if not _mine(cached.parent, stat.S_ISDIR):
+        if not _is_private(cached.parent, stat.S_ISDIR):
             return
         beside = cached.with_name(f"{token_hex(4)}.duckdb")
         try:
@@ -133,7 +133,7 @@ def _store(built: Path, cached: Path) -> None:
                 other.unlink(missing_ok=True)
 
 
-def make(path: Path) -> Path:
+def build(path: Path) -> Path:
     """Make the file; the same declarations give the same bytes.
 
     DuckDB chooses a compression by samples that it draws at random, so the file has none.
@@ -144,12 +144,12 @@ def make(path: Path) -> Path:
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
         own = [*schemas(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
         # What is to be a view is an empty table first: DuckDB binds a macro to that in a third of the time.
-        empty = [*compiler.macros(), *map(compiler.empty, relations), *compiler.stubs()]
+        empty = [*compiler.macros(), *map(compiler.create_table, relations), *compiler.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
-        views = [compiler.filled(one) for one in relations if not one.stored]
+        views = [compiler.fill_table(one) for one in relations if not one.stored]
         said = [one for relation in relations for one in compiler.comments(relation)]
         with landing.transaction():
-            for statements in (own, empty, [*queries, *compiler.questions()], views, said):
+            for statements in (own, empty, [*queries, *compiler.table_macros()], views, said):
                 landing.execute(";".join(statements))
             landing.note("table_calls", table_calls())
             landing.note("queries", _queries(landing))
@@ -170,7 +170,7 @@ def _private() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="iamsql-")
 
 
-def _mine(path: Path, kind: Any) -> bool:
+def _is_private(path: Path, kind: Any) -> bool:
     """Tell whether a file or folder is there, is no link, and nobody but this user can write it."""
     try:
         seen = path.lstat()

@@ -22,7 +22,7 @@ NAME = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
-LARGEST = 16_000_000  # bytes
+MAX_BYTES = 16_000_000  # bytes
 WAIT = 120.0  # seconds: a sync locks the folder while it copies what it keeps of an earlier run
 
 
@@ -96,11 +96,11 @@ def _content(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as stream:
-            content = stream.read(LARGEST + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+            content = stream.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise IamsqlError(f"Cannot read {path}: {error.strerror or error}.") from error
-    if content is None or len(content) > LARGEST:
+    if content is None or len(content) > MAX_BYTES:
         raise IamsqlError(f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed.")
     return content

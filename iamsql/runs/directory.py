@@ -59,7 +59,7 @@ def list_runs(folder: Path) -> list[RunFile]:
     except (OSError, ValueError) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {words}.") from error
-    found = {run.path: run for path in paths if _is_named_so(path) for run in _seen(path)}
+    found = {run.path: run for path in paths if _is_run_name(path) for run in _stat(path)}
     return sorted(found.values(), key=age, reverse=True)
 
 
@@ -75,18 +75,18 @@ def age(run: RunFile) -> tuple[datetime, str]:
     return run.started or datetime.min.replace(tzinfo=UTC), run.path.name
 
 
-def whole_name(path: Path) -> Path:
+def file_name(path: Path) -> Path:
     """Give the name that a partial gets when it is finished."""
     return path.with_name(path.name.removesuffix(PARTIAL))
 
 
-def _is_named_so(path: Path) -> bool:
+def _is_run_name(path: Path) -> bool:
     return path.name.removesuffix(PARTIAL).endswith(ENDING)
 
 
-def _seen(path: Path) -> Iterator[RunFile]:
+def _stat(path: Path) -> Iterator[RunFile]:
     """Yield the run of a path, or what has become of it: a partial may just have got its name."""
-    for one in dict.fromkeys((path, whole_name(path))):
+    for one in dict.fromkeys((path, file_name(path))):
         run = run_file(one)
         if run:
             yield run
@@ -101,7 +101,7 @@ def run_file(path: Path) -> RunFile | None:
         return None
     if not path.is_file():
         return None
-    run_id = whole_name(path).name.removesuffix(ENDING)
+    run_id = file_name(path).name.removesuffix(ENDING)
     stamp = STAMP.match(run_id)
     mark = (seen.st_size, seen.st_mtime_ns, seen.st_ino)
     return RunFile(run_id, path, _time(stamp[1]) if stamp else None, seen.st_size, path.name.endswith(PARTIAL), mark)

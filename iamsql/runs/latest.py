@@ -13,14 +13,14 @@ from pathlib import Path
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, exposed
 from iamsql.runs.run_names import BY_AGE, resolve
-from iamsql.runs.status import Glance, finished
+from iamsql.runs.status import RunStatus, finished
 
 SHOWN = 3  # tables that a sentence names
-Seen = tuple[RunFile, Glance]
+Seen = tuple[RunFile, RunStatus]
 
 
 @dataclass(frozen=True)
-class Needs:
+class Requirements:
     """What a question needs of a run: the tables that it stands on in a run file, and accounts, () for all.
 
     `named` is called where a run was limited, and only once. Without it, it is not known what will be asked; a question
@@ -50,13 +50,13 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class _Passed:
+class _Rejected:
     run: RunFile
-    told: Glance
-    why: str
+    status: RunStatus
+    reason: str
 
 
-def choose(folder: Path, name: str = "latest", needs: Needs | None = None) -> Choice:
+def choose(folder: Path, name: str = "latest", needs: Requirements | None = None) -> Choice:
     """Find the run that a --run option means; raise IamsqlError for a name that means none.
 
     `latest` is the newest run that holds what is needed, and where none does, the newest that was limited the least;
@@ -67,7 +67,7 @@ def choose(folder: Path, name: str = "latest", needs: Needs | None = None) -> Ch
     return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
 
 
-def _choose(folder: Path, name: str, needs: Needs | None) -> Choice:
+def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
     if name not in BY_AGE:
         return Choice(resolve(folder, name))
     mine = _of_one_organization(folder)
@@ -75,13 +75,13 @@ def _choose(folder: Path, name: str, needs: Needs | None) -> Choice:
     if first is None or first[1].scope is None:
         return Choice(resolve(folder, name))
     rest = list(mine) if name == "previous" else mine
-    latest, passed = _best([first, *rest] if isinstance(rest, list) else _chained(first, rest), needs or Needs())
+    latest, passed = _best([first, *rest] if isinstance(rest, list) else _both(first, rest), needs or Requirements())
     if name == "latest":
         return Choice(latest.run.path, _notes(latest, passed))
-    return _previous([first, *rest], latest, needs or Needs())
+    return _previous([first, *rest], latest, needs or Requirements())
 
 
-def holding(folder: Path, tables: Collection[str]) -> Choice | None:
+def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     """Find the newest run that collected all the tables in every account, for a question that `latest` cannot answer."""
     for run, told in _of_one_organization(folder):
         if told.scope and told.read and told.scope.holds(()) and not set(tables) & set(told.scope.lacks):
@@ -89,7 +89,7 @@ def holding(folder: Path, tables: Collection[str]) -> Choice | None:
     return None
 
 
-def _chained(first: Seen, rest: Iterator[Seen]) -> Iterator[Seen]:
+def _both(first: Seen, rest: Iterator[Seen]) -> Iterator[Seen]:
     yield first
     yield from rest
 
@@ -114,21 +114,21 @@ def _is_of(newest: Seen, other: Seen) -> bool:
     return same_caller or run.run_id.partition("-")[2] == file.run_id.partition("-")[2]
 
 
-def _best(runs: Iterator[Seen] | list[Seen], needs: Needs) -> tuple[_Passed, list[_Passed]]:
+def _best(runs: Iterator[Seen] | list[Seen], needs: Requirements) -> tuple[_Rejected, list[_Rejected]]:
     """Return the newest run that holds what is needed, else the one that comes nearest; and those that were passed over."""
-    passed: list[_Passed] = []
+    passed: list[_Rejected] = []
     for run, told in runs:
-        one = _Passed(run, told, _why_not(run, told, needs))
-        if not one.why:
+        one = _Rejected(run, told, _why_not(run, told, needs))
+        if not one.reason:
             return one, passed
         passed.append(one)
     nearest = min(
-        passed, key=lambda one: (not one.told.read, bool(_lacking(one.run, one.told, needs)), passed.index(one))
+        passed, key=lambda one: (not one.status.read, bool(_lacking(one.run, one.status, needs)), passed.index(one))
     )
     return nearest, passed[: passed.index(nearest)]
 
 
-def _why_not(run: RunFile, told: Glance, needs: Needs) -> str:
+def _why_not(run: RunFile, told: RunStatus, needs: Requirements) -> str:
     """Say why a run does not hold what is needed; '' where it does. A question about the run itself is for the newest."""
     scope = told.scope
     if scope is None:
@@ -146,44 +146,44 @@ def _why_not(run: RunFile, told: Glance, needs: Needs) -> str:
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
-def _lacking(run: RunFile, told: Glance, needs: Needs) -> Collection[str]:
+def _lacking(run: RunFile, told: RunStatus, needs: Requirements) -> Collection[str]:
     """Return the tables that are needed and that the run did not collect; where they are not known, all that it lacks."""
     lacks, needed = set(told.scope.lacks) if told.scope else set(), needs.tables(run.path)
     return sorted(lacks if needed is None else lacks & needed)
 
 
-def _notes(chosen: _Passed, passed: list[_Passed]) -> list[str]:
+def _notes(chosen: _Rejected, passed: list[_Rejected]) -> list[str]:
     """Say which run was taken and why, where a newer one was passed over or none holds everything."""
     said = []
     if passed:
         more = {1: "", 2: "; 1 more was passed over"}.get(len(passed), f"; {len(passed) - 1} more were passed over")
-        said.append(f"Using run {chosen.run.run_id}: the newer run {passed[0].run.run_id} {passed[0].why}{more}.")
-    if chosen.why and not (chosen.told.scope and chosen.why.startswith("could not list")):
-        said.append(f"Run {chosen.run.run_id} {chosen.why}, and there is no full run to use instead.")
+        said.append(f"Using run {chosen.run.run_id}: the newer run {passed[0].run.run_id} {passed[0].reason}{more}.")
+    if chosen.reason and not (chosen.status.scope and chosen.reason.startswith("could not list")):
+        said.append(f"Run {chosen.run.run_id} {chosen.reason}, and there is no full run to use instead.")
     return said
 
 
-def _previous(runs: list[Seen], latest: _Passed, needs: Needs) -> Choice:
+def _previous(runs: list[Seen], latest: _Rejected, needs: Requirements) -> Choice:
     """Return the newest run before `latest` that can be compared with it; raise IamsqlError where there is none."""
     ids = [run.path for run, _ in runs]
     older = runs[ids.index(latest.run.path) + 1 :]
     if not older:
         raise IamsqlError(_none_before(latest, len(runs)))
-    passed: list[_Passed] = []
+    passed: list[_Rejected] = []
     for run, told in older:
-        one = _Passed(run, told, _why_not(run, told, needs))
-        alike = told.scope and latest.told.scope and told.scope.limits == latest.told.scope.limits
-        if alike if latest.why else not one.why:
-            return Choice(run.path, _notes(_Passed(run, told, ""), passed))
+        one = _Rejected(run, told, _why_not(run, told, needs))
+        alike = told.scope and latest.status.scope and told.scope.limits == latest.status.scope.limits
+        if alike if latest.reason else not one.reason:
+            return Choice(run.path, _notes(_Rejected(run, told, ""), passed))
         passed.append(one)
-    run, why = passed[0].run, passed[0].why or "has another scope"
+    run, why = passed[0].run, passed[0].reason or "has another scope"
     raise IamsqlError(
         f"There is no run before {latest.run.run_id} that can be compared with it: {run.run_id} {why}."
         "\nSee the scope of each with: iamsql runs; name a run by its ID to use it all the same."
     )
 
 
-def _none_before(latest: _Passed, number: int) -> str:
+def _none_before(latest: _Rejected, number: int) -> str:
     folder, run_id = latest.run.path.parent, latest.run.run_id
     if number == 1:
         return f"There is one run only in {folder}, and none before it: {run_id}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from iamsql.model import Result
-from iamsql.runs.status import glances
+from iamsql.runs.status import run_statuses
 
 COLUMNS = {
     "run": "VARCHAR",
@@ -36,6 +36,6 @@ def table_of_runs(folder: Path) -> Result:
             told.version or None,
             told.note or None,
         )
-        for run, told in glances(folder)
+        for run, told in run_statuses(folder)
     ]
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.checksums import recorded, update
-from iamsql.runs.directory import PARTIAL, RunFile, run_file, whole_name
-from iamsql.runs.status import FINISHED, Glance, glances
+from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
+from iamsql.runs.status import FINISHED, RunStatus, run_statuses
 
-Found = Sequence[tuple[RunFile, Glance]]
+RunStatuses = Sequence[tuple[RunFile, RunStatus]]
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 SPAN = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
 BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # what a sync that was cut off may leave, and a signature
@@ -55,19 +55,19 @@ class Limits:
 class Plan:
     """Which runs go, each with its start and the reason, and a sentence for each that stays although it is beyond the limits."""
 
-    go: list[tuple[RunFile, datetime | None, str]] = field(default_factory=list)
-    stay: list[str] = field(default_factory=list)
+    delete: list[tuple[RunFile, datetime | None, str]] = field(default_factory=list)
+    keep: list[str] = field(default_factory=list)
 
     def table(self) -> Result:
         """Show the runs that go as rows."""
-        rows = [(run.run_id, started, run.size, why) for run, started, why in self.go]
+        rows = [(run.run_id, started, run.size, why) for run, started, why in self.delete]
         return Result(
             ("run", "started_at", "bytes", "why"), rows, ("VARCHAR", "TIMESTAMP WITH TIME ZONE", "BIGINT", "VARCHAR")
         )
 
 
 @dataclass(frozen=True)
-class Pruned:
+class PruneResult:
     """What was planned, whether it was done, what could not be deleted, a line each, and why SHA256SUMS is not up to date."""
 
     plan: Plan
@@ -77,12 +77,12 @@ class Pruned:
 
     def lines(self) -> list[str]:
         """Say how it went."""
-        count = len(self.plan.go) - len(self.failures) if self.done else len(self.plan.go)
-        size = sum(run.size for run, *_ in self.plan.go)
+        count = len(self.plan.delete) - len(self.failures) if self.done else len(self.plan.delete)
+        size = sum(run.size for run, *_ in self.plan.delete)
         runs = f"{count} run{'' if count == 1 else 's'}"
         told = f"Deleted {runs}." if self.done else f"{runs} of {size} bytes would go. To delete: add --yes"
         unlisted = [self.unlisted] if self.unlisted else []
-        return [*self.plan.stay, *self.failures, *unlisted, told if self.plan.go else "No run goes."]
+        return [*self.plan.keep, *self.failures, *unlisted, told if self.plan.delete else "No run goes."]
 
 
 def read_span(text: str) -> timedelta:
@@ -92,26 +92,26 @@ def read_span(text: str) -> timedelta:
     return timedelta(days=int(found[1]) * DAYS[found[2]])
 
 
-def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | None = None) -> Pruned:
+def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | None = None) -> PruneResult:
     """Tell which runs are beyond the limits, and with `yes` delete them, with the folder locked.
 
     Raise IamsqlError while a run is being written in the folder. What cannot be deleted is told, and the rest goes on.
     """
     with _locked(folder) if yes else nullcontext():
-        found = glances(folder)
+        found = run_statuses(folder)
         if writing := [run.run_id for run, told in found if told.status == "running"]:
             raise IamsqlError(
                 f"{writing[0]} is being written, and may carry over from an earlier run: nothing is deleted meanwhile."
                 "\nPrune when the sync is done."
             )
         plan = planned(found, limits, now or datetime.now(UTC))
-        failures = [line for run, *_ in plan.go for line in _delete(run)] if yes else []
-        return Pruned(plan, yes, failures, _unlist(folder, plan) if yes else "")
+        failures = [line for run, *_ in plan.delete for line in _delete(run)] if yes else []
+        return PruneResult(plan, yes, failures, _unlist(folder, plan) if yes else "")
 
 
 def _unlist(folder: Path, plan: Plan) -> str:
     """Remove the deleted runs from SHA256SUMS; return why that failed, or ''."""
-    gone = {run.path.name for run, *_ in plan.go if not os.path.lexists(run.path)}
+    gone = {run.path.name for run, *_ in plan.delete if not os.path.lexists(run.path)}
     try:
         if gone & recorded(folder).keys():
             update(folder, {}, gone)
@@ -129,30 +129,30 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def planned(found: Found, limits: Limits, now: datetime) -> Plan:
+def planned(found: RunStatuses, limits: Limits, now: datetime) -> Plan:
     """Choose among the runs of a folder, newest first."""
     plan = Plan()
-    safe = _safe(found)
+    safe = _protected(found)
     newer = 0
     for run, told in found:
         started = told.started or run.started
         finished = told.status in FINISHED
         why = limits.beyond(newer, started or now, now) if started else ""
-        if stays := _stays(run, told, why, run is safe, newer):
-            plan.stay.append(f"{run.path.name} is left alone: {stays}.")
+        if stays := _reason_to_keep(run, told, why, run is safe, newer):
+            plan.keep.append(f"{run.path.name} is left alone: {stays}.")
         elif why:
-            plan.go.append((run, started, why))
+            plan.delete.append((run, started, why))
         newer += finished
     return plan
 
 
-def _safe(found: Found) -> RunFile | None:
+def _protected(found: RunStatuses) -> RunFile | None:
     """Find the run that never goes: the newest complete one, or where none is, the newest that was finished."""
     finished = [(run, told) for run, told in found if told.status in FINISHED]
     return next((run for run, told in finished if told.status == "complete"), finished[0][0] if finished else None)
 
 
-def _stays(run: RunFile, told: Glance, why: str, safe: bool, newer: int) -> str:
+def _reason_to_keep(run: RunFile, told: RunStatus, why: str, safe: bool, newer: int) -> str:
     """Say why a run stays all the same; '' for one that need not, or that the limits keep."""
     if told.status in FOREIGN:
         return FOREIGN[told.status]
@@ -179,15 +179,15 @@ def _delete(run: RunFile) -> Iterator[str]:
         return
     try:
         run.path.unlink(missing_ok=True)
-        for beside in _beside(run):
+        for beside in _companions(run):
             _remove(beside)
     except OSError as error:
         yield f"{run.path.name} could not be deleted: {error.strerror or error}."
 
 
-def _beside(run: RunFile) -> Iterator[Path]:
+def _companions(run: RunFile) -> Iterator[Path]:
     """Name what a sync may have left of a run: beside it, and beside its partial where no such run is there any more."""
-    whole = whole_name(run.path)
+    whole = file_name(run.path)
     partial = whole.with_name(whole.name + PARTIAL)
     owners = [run.path] if run.path == partial or partial.exists() else [run.path, partial]
     for owner in owners:

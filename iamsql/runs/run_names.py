@@ -21,7 +21,7 @@ def resolve(folder: Path, name: str = "latest") -> Path:
 
     A day such as 2026-11-25, or an hour of it such as 2026-11-25T08, is the newest finished run that started in it (UTC).
     """
-    _hold(name)
+    _validate(name)
     runs = list_runs(folder)
     whole = [run for run in runs if not run.partial and run.started]
     if name in BY_AGE:
@@ -29,21 +29,21 @@ def resolve(folder: Path, name: str = "latest") -> Path:
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
         return _by_path(home(Path(name)), folder)
     if found := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
-        return _only(name, found)
+        return _single(name, found)
     if day := DAY.fullmatch(name):
         return _by_day(folder, name, day, whole)
-    raise IamsqlError(f"There is no run {_short(name)} in {folder}{_near(name, runs)}")
+    raise IamsqlError(f"There is no run {_short(name)} in {folder}{_did_you_mean(name, runs)}")
 
 
-def _hold(name: str) -> None:
+def _validate(name: str) -> None:
     """Refuse what can be no name: nothing, control characters, and more letters than a path may have."""
-    from iamsql.render import seen
+    from iamsql.render import printable
 
     if not name.strip():
         raise IamsqlError("The name of the run is empty.\nName one as latest, previous, an id, a day or a path.")
     if len(name.encode(errors="surrogatepass")) > LONGEST:
         raise IamsqlError(f"The name of the run is too long: {_short(name)}\nSee the runs with: iamsql runs")
-    if seen(name) != name:
+    if printable(name) != name:
         raise IamsqlError(f"{_short(name)} is no name of a run.\nSee the runs with: iamsql runs")
 
 
@@ -74,17 +74,17 @@ def _by_day(folder: Path, name: str, day: re.Match[str], whole: Sequence[RunFile
     raise IamsqlError(f"There is no finished run in {folder} that started on {name}.\n{hint}")
 
 
-def _only(name: str, found: Sequence[RunFile]) -> Path:
+def _single(name: str, found: Sequence[RunFile]) -> Path:
     if len(found) > 1:
         ids = ", ".join(run.run_id for run in found[:5])
         raise IamsqlError(f"{_short(name)} begins {len(found)} runs: {ids}.\nName more of it.")
     return found[0].path
 
 
-def _near(name: str, runs: Sequence[RunFile]) -> str:
-    from iamsql.catalog.params import near
+def _did_you_mean(name: str, runs: Sequence[RunFile]) -> str:
+    from iamsql.catalog.params import did_you_mean
 
-    close = near(name, [*BY_AGE, *dict.fromkeys(run.run_id for run in runs)]) if runs else ""
+    close = did_you_mean(name, [*BY_AGE, *dict.fromkeys(run.run_id for run in runs)]) if runs else ""
     return f"{close or '.'}\n" + ("See them with: iamsql runs" if runs else FIRST)
 
 
@@ -97,7 +97,7 @@ def _is_file(path: Path) -> bool:
 
 def _short(name: str) -> str:
     """Spell a name so that it cannot move the cursor, and shorter where it is long."""
-    from iamsql.render import seen
+    from iamsql.render import printable
 
-    spelled = seen(name)
+    spelled = printable(name)
     return spelled if len(spelled) <= SHOWN else spelled[: SHOWN // 2] + "…" + spelled[-SHOWN // 3 :]

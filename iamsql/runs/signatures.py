@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.render import seen
+from iamsql.render import printable
 
 ENDING = ".sig"  # which `ssh-keygen -Y sign` appends to the name of the file
 NAMESPACE = "file"  # which ssh-keygen(1) names for files
@@ -40,4 +40,4 @@ def signature_fault(path: Path, signer: Signer) -> str:
     if done.returncode == 0:
         return ""
     said = (done.stderr + done.stdout).decode(errors="replace").strip().splitlines()
-    return f"ssh-keygen: {seen(said[0].strip())}" if said else "ssh-keygen refuses the signature"
+    return f"ssh-keygen: {printable(said[0].strip())}" if said else "ssh-keygen refuses the signature"

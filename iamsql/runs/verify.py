@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iamsql.model import IamsqlError, Result, snake
-from iamsql.render import seen
+from iamsql.render import printable
 from iamsql.runs.checksums import NAME, recorded
 from iamsql.runs.directory import PARTIAL, list_runs, run_file
 from iamsql.runs.run_names import resolve
@@ -30,7 +30,7 @@ STORED = (
     "select schema_name, table_name from system.main.duckdb_tables() where not internal and not temporary order by all"
 )
 READ_ALL = "select system.main.count(*), system.main.bit_xor(system.main.hash(t)) from"
-LOST = """
+MISSING = """
 select distinct table_name from iamsql.table_calls where table_name not in (
     select table_name from system.main.duckdb_tables() where schema_name = 'main'
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
@@ -55,7 +55,7 @@ SHOWN = 3  # differences that a note names
 
 
 @dataclass(frozen=True)
-class Checked:
+class Verification:
     """A file that was checked; `size` is in bytes.
 
     `status` is whole, damaged, changed, unsigned, missing, unfinished, or as a glance would say. `digest` is matches, differs
@@ -73,7 +73,7 @@ class Checked:
 
     def row(self) -> tuple[object, ...]:
         """Give the values in the order of the columns."""
-        run = seen(self.path.name.removesuffix(PARTIAL).removesuffix(".duckdb"))
+        run = printable(self.path.name.removesuffix(PARTIAL).removesuffix(".duckdb"))
         values = (self.status, self.tables, self.rows, self.size, self.sha256, self.digest, self.note or None)
         return (run, *values)
 
@@ -94,34 +94,34 @@ def verify(
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), all(_passes(one, bool(names)) for one in checked)
 
 
-def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Checked:
+def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
     """Compare a file's digest and signature, then read the file whole and tell what is wrong with it.
 
     A file that was changed is not opened.
     """
     before = run_file(path)
     if before is None:
-        return Checked(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed meanwhile")
     wanted = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
     try:
         found = sha256_of(path)
     except FileNotFoundError:
-        return Checked(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed meanwhile")
     except OSError as error:
-        return Checked(path, "damaged", error.strerror or str(error))
+        return Verification(path, "damaged", error.strerror or str(error))
     digest = NOT_LISTED if not wanted else MATCHES if wanted == {found} else DIFFERS
     fault = _changed(wanted, sha256) if digest == DIFFERS else ("", "")
     if not fault[0] and signer and (why := signature_fault(path, signer)):
         fault = ("unsigned", why)
     if fault[0]:
-        return Checked(path, *fault, size=before.size, sha256=found, digest=digest)
+        return Verification(path, *fault, size=before.size, sha256=found, digest=digest)
     checked = replace(_read(path), size=before.size, sha256=found, digest=digest)
     if checked.status in ("running", "gone"):
         return replace(checked, sha256=None, digest=None)
     now = run_file(path)
     if now is None or now.mark != before.mark:
         return replace(checked, status="changed", note="it was written while it was read")
-    return _noted(checked, signer)
+    return _with_signature(checked, signer)
 
 
 def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
@@ -131,22 +131,22 @@ def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
     return "changed", f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}"
 
 
-def _noted(checked: Checked, signer: Signer | None) -> Checked:
+def _with_signature(checked: Verification, signer: Signer | None) -> Verification:
     """Add to a note what the digest and the signature say."""
     unknown = checked.digest == NOT_LISTED and checked.status == "whole"
-    parts = (checked.note, UNKNOWN if unknown else "", f"signed by {seen(signer.identity)}" if signer else "")
+    parts = (checked.note, UNKNOWN if unknown else "", f"signed by {printable(signer.identity)}" if signer else "")
     return replace(checked, note="; ".join(filter(None, parts)))
 
 
-def _missing(folder: Path) -> Iterator[Checked]:
+def _missing(folder: Path) -> Iterator[Verification]:
     """Yield the runs that SHA256SUMS lists and the folder does not have."""
     for name in recorded(folder):
         path = folder / name
         if "/" not in name and run_file(path) is None:
-            yield Checked(path, "missing", f"{NAME} lists it; if you deleted it yourself, delete its line there")
+            yield Verification(path, "missing", f"{NAME} lists it; if you deleted it yourself, delete its line there")
 
 
-def _read(path: Path) -> Checked:
+def _read(path: Path) -> Verification:
     """Open a file and read it whole."""
     from iamsql.store.bounds import Bounds
     from iamsql.store.held import Unopened
@@ -154,14 +154,14 @@ def _read(path: Path) -> Checked:
 
     try:
         with closing(open_run(path, bounds=Bounds(seconds=0))) as reader:
-            return Checked(path, *_judged(path, reader))
+            return Verification(path, *_status_of(path, reader))
     except Unopened as error:
-        return Checked(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
+        return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
     except IamsqlError as error:
-        return Checked(path, "damaged", str(error).splitlines()[0])
+        return Verification(path, "damaged", str(error).splitlines()[0])
 
 
-def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
+def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     """Read every table of an open file, then hold them against what the run says."""
     from iamsql.runs.catalog_check import differences
 
@@ -176,18 +176,18 @@ def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         return "partial", "it was never finished: iamsql sync --resume", *counts
     if reader.facts.status not in FINISHED:
         return "unfinished", "it was never finished, though its name says so", *counts
-    wrong = list(_wrong(reader, tables))
+    wrong = list(_inconsistencies(reader, tables))
     if wrong:
         return "damaged", "; ".join(wrong[:SHOWN]), *counts
     changed = differences(reader)
     if changed:
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-        named = seen(", ".join(changed[:SHOWN]))
+        named = printable(", ".join(changed[:SHOWN]))
         return "changed", f"not as this version of iamsql declares it: {named}{more}", *counts
     return "whole", "", *counts
 
 
-def _wrong(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
+def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Say what a run lacks of what it says of itself."""
     from iamsql.schema import compiler
     from iamsql.store.held import CORE
@@ -199,7 +199,7 @@ def _wrong(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     if own.get("run", 1) != 1:
         yield f"iamsql.run has {own['run']} rows, not one"
     yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if own.get(name) == 0)
-    yield from (f"there is no table {name}" for (name,) in reader.run(LOST).rows)
+    yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
     raw = tables.get("raw", {})
     for service, operation, items in reader.run(READ).rows:
         held = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
@@ -213,5 +213,5 @@ def _rows_of(call: str, raw: dict[str, int]) -> int | None:
     return sum(held) if held else None
 
 
-def _passes(one: Checked, named: bool) -> bool:
+def _passes(one: Verification, named: bool) -> bool:
     return one.status == "whole" or (not named and one.status in ("partial", "running", "foreign"))

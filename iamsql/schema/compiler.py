@@ -21,7 +21,7 @@ _COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in
 _NAME = re.compile(r"create or replace macro (\w+)")
 _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 _PARTITION = '(select r."partition" from iamsql.run r)'
-TAIL = (
+COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
     Column("region", "text", "The region, or global."),
     Column("account_id", "text", "The account it belongs to."),
@@ -34,28 +34,28 @@ TAIL = (
 @cache
 def macros(temporary: bool = False) -> tuple[str, ...]:
     """List the statements that make the macros which the SELECTs use."""
-    return _made("", temporary)
+    return _read_macros("", temporary)
 
 
 @cache
-def questions(temporary: bool = False) -> tuple[str, ...]:
+def table_macros(temporary: bool = False) -> tuple[str, ...]:
     """List the statements that make the table macros over typed tables, which several queries ask; after `stubs`.
 
     Those that use others come first, while these are stubs still: DuckDB binds a macro with all that it is made of.
     """
-    return tuple(one for one in reversed(_made("questions", temporary)) if _GIVES.search(one))
+    return tuple(one for one in reversed(_read_macros("questions", temporary)) if _GIVES.search(one))
 
 
 @cache
 def stubs(temporary: bool = False) -> tuple[str, ...]:
     """List the statements that make stand-ins of the questions, without rows, which what asks them is bound to in no time."""
-    return tuple(_stub(one) if _GIVES.search(one) else one for one in _made("questions", temporary))
+    return tuple(_stub(one) if _GIVES.search(one) else one for one in _read_macros("questions", temporary))
 
 
 @cache
-def texts() -> dict[str, str]:
+def macro_texts() -> dict[str, str]:
     """Map each macro to the statement that makes it, those of questions too."""
-    named = ((_NAME.search(one), one) for one in (*macros(), *questions()))
+    named = ((_NAME.search(one), one) for one in (*macros(), *table_macros()))
     return {found[1]: one for found, one in named if found}
 
 
@@ -69,7 +69,7 @@ def _stub(statement: str) -> str:
     return f"{head[0]} select {nulls} where false"
 
 
-def _made(folder: str, temporary: bool) -> tuple[str, ...]:
+def _read_macros(folder: str, temporary: bool) -> tuple[str, ...]:
     """Read the macros of a folder; DuckDB wants those that others use before them, so files go by name."""
     home = files("iamsql") / "shape" / folder
     names = sorted(entry.name for entry in home.iterdir() if entry.name.endswith(".sql"))
@@ -111,16 +111,16 @@ def raw_table(call: Call) -> str:
     return f'create table if not exists raw."{call.raw}" ({RAW_COLUMNS})'
 
 
-def tail(relation: Table | View) -> tuple[Column, ...]:
+def common_columns(relation: Table | View) -> tuple[Column, ...]:
     """List the columns that every table ends with before its own."""
-    named = {"account": TAIL, "context": TAIL[3:], "none": ()}
-    return named.get(relation.tail, tuple(c for c in TAIL if c.name != "region"))
+    named = {"account": COMMON_COLUMNS, "context": COMMON_COLUMNS[3:], "none": ()}
+    return named.get(relation.common_columns, tuple(c for c in COMMON_COLUMNS if c.name != "region"))
 
 
 def columns(relation: Table | View) -> tuple[Column, ...]:
     """List all columns of a table in order, each named once: an own column may restate none of them."""
     given = {column.name for column in relation.columns}
-    return (*relation.columns, *(c for c in tail(relation) if c.name not in given), *relation.own)
+    return (*relation.columns, *(c for c in common_columns(relation) if c.name not in given), *relation.extra_columns)
 
 
 def select(relation: Table | View) -> str:
@@ -128,13 +128,13 @@ def select(relation: Table | View) -> str:
     return _view(relation) if isinstance(relation, View) else _table(relation)
 
 
-def empty(relation: Table | View) -> str:
+def create_table(relation: Table | View) -> str:
     """Give the statement that makes a table without rows, of the columns that it declares."""
     declared = ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
     return f'create table main."{relation.name}" ({declared})'
 
 
-def filled(relation: Table | View) -> str:
+def fill_table(relation: Table | View) -> str:
     """Give the statement that puts its rows into a table, or makes the view in the place of the empty table."""
     if relation.stored:
         return f'insert into main."{relation.name}" {select(relation)}'
@@ -160,7 +160,7 @@ def duck_type(column: Column) -> str:
 
 def _view(view: View) -> str:
     """Wrap a view's SQL, which gives account_id, region, source and synced_at beside its columns."""
-    given = {column.name for column in (*view.columns, *view.own)} | {"account_id", "region"}
+    given = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
     shown = ",\n  ".join(
         f'try_cast(v."{c.name}" as {duck_type(c)}) as "{c.name}"'
         if c.name in given
@@ -191,7 +191,7 @@ def _common(name: str, alias: str) -> str:
 
 
 def _table(table: Table) -> str:
-    given = {column.name: _value(column) for column in (*table.columns, *table.own)}
+    given = {column.name: _value(column) for column in (*table.columns, *table.extra_columns)}
     shown = ",\n  ".join(f'{given.get(c.name) or _common(c.name, "i")} as "{c.name}"' for c in columns(table))
     joins = "".join(_join(join) for join in table.joins)
     return f"select\n  {shown}\nfrom {_source(table.call)} i{joins}"
@@ -208,14 +208,14 @@ def _source(call: Call) -> str:
 def _join(join: Join) -> str:
     """Left-join a call's items; with `many` they come as one JSON list under the key they are joined by."""
     key = _path(join.to, "j") if join.to else "''"
-    item = "to_json(list(j.item order by j.rowid))" if join.many else _one("j.item", key, join.call)
-    bound = _one("j.bound", key, join.call)
+    item = "to_json(list(j.item order by j.rowid))" if join.many else _choose("j.item", key, join.call)
+    bound = _choose("j.bound", key, join.call)
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
     on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
     return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
 
 
-def _one(value: str, key: str, call: Call) -> str:
+def _choose(value: str, key: str, call: Call) -> str:
     """Choose among the items of one key: where several regions answered, that of the region which the key, an ARN, names."""
     if not call.regional:
         return f"any_value({value})"
@@ -234,11 +234,11 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
 
 def _value(column: Column) -> str:
     """Give a column's expression: its paths tried in order, through its macro, as its type."""
-    wants_json = bool(column.via) or column.type == "json"
+    wants_json = bool(column.macro) or column.type == "json"
     paths = (column.path or "$." + camel(column.name)).split(" | ")
     read = [_path(path, "i", "->" if wants_json else "->>") for path in paths]
     value = read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
-    if column.via:
-        name, _, argument = column.via.partition(":")
+    if column.macro:
+        name, _, argument = column.macro.partition(":")
         value = f"{name}({value}{', ' + literal(argument) if argument else ''})"
     return f"try_cast({value} as {duck_type(column)})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
-from iamsql.catalog.params import near
+from iamsql.catalog.params import did_you_mean
 from iamsql.model import Call, IamsqlError
 from iamsql.schema.registry import all_calls, all_tables, calls_of, with_parents
 
@@ -24,37 +24,37 @@ def service_of(name: str) -> str:
     return parts[1] if len(parts) > 2 else "account"
 
 
-def named(patterns: Sequence[str]) -> tuple[str, ...]:
+def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
     """List the tables that names and patterns such as aws_iam_* mean, each once; `all` stays as it is.
 
     Raise IamsqlError for a name that is no table and for a pattern that fits none.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
-        found |= dict.fromkeys([pattern] if pattern == ALL_TABLES else fitting(pattern, all_tables()))
+        found |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, all_tables()))
     return tuple(found)
 
 
-def fitting(pattern: str, known: Collection[str]) -> list[str]:
+def matching(pattern: str, known: Collection[str]) -> list[str]:
     """List the known names that a name or pattern fits, whatever its case; raise IamsqlError when there is none."""
     wanted = pattern.lower()
     if fit := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
         return fit
     if WILD & set(pattern):
         raise IamsqlError(f"No table's name fits {pattern}.\nSee them with: iamsql tables")
-    raise IamsqlError(unknown(pattern, known))
+    raise IamsqlError(unknown_table(pattern, known))
 
 
-def unknown(name: str, known: Collection[str]) -> str:
+def unknown_table(name: str, known: Collection[str]) -> str:
     """Say that a name is no table, why, and which of the known ones are near."""
     if name.lower() in UNLISTED:
         return f"{name} cannot be listed: {UNLISTED[name.lower()]}"
     services = sorted({service_of(one) for one in all_tables()})
     service = service_of(name.lower())
-    if name.lower().startswith("aws_") and service != "account" and not near(service, services):
+    if name.lower().startswith("aws_") and service != "account" and not did_you_mean(service, services):
         reads = f"{', '.join(services[:-1])} and {services[-1]}"
         return f"There is no table {name}: iamsql reads {reads}, not {service}.\nSee: iamsql tables"
-    close = near(name, known) or near(name, all_tables())
+    close = did_you_mean(name, known) or did_you_mean(name, all_tables())
     return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nSee them with: iamsql tables"
 
 

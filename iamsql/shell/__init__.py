@@ -9,15 +9,15 @@ from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.query.session import facts_line
 from iamsql.shell.commands import COMMANDS, command
-from iamsql.shell.completion import Known
+from iamsql.shell.completion import Names
 from iamsql.shell.prompt import history, history_file, prompter
 from iamsql.shell.splitter import is_command
 from iamsql.shell.state import State, visible
 
-__all__ = ["State", "handle", "known", "talk"]
+__all__ = ["State", "handle", "known", "run_shell"]
 
 
-def talk(state: State, **terminal: Any) -> None:
+def run_shell(state: State, **terminal: Any) -> None:
     """Ask for lines and answer them until the user leaves; `terminal` gives another input and output in tests."""
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
@@ -38,7 +38,7 @@ def handle(state: State, text: str) -> None:
         if is_command(text):
             command(state, text)
         elif text.strip(" \t\n;"):
-            state.run(state.meant(text))
+            state.run(state.query_for(text))
     except KeyboardInterrupt:
         state.say("Stopped.")
     except (IamsqlError, OSError) as error:
@@ -47,7 +47,7 @@ def handle(state: State, text: str) -> None:
         state.say(visible(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
 
-def known(state: State) -> Known:
+def known(state: State) -> Names:
     """Gather the names that completion offers; queries that cannot be read are told when they are run."""
     try:
         shelf = catalog.survey(catalog.folders(state.query_dirs)).queries
@@ -55,4 +55,4 @@ def known(state: State) -> Known:
         shelf = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in shelf.items()}
     commands = {name: one.follows for name, one in COMMANDS.items()}
-    return Known(state.session.columns(), state.session.macros(), queries, commands)
+    return Names(state.session.columns(), state.session.macros(), queries, commands)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
-from iamsql.catalog.params import near
+from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Result
 from iamsql.query.run import find_query
 from iamsql.schema.registry import all_tables
@@ -45,7 +45,7 @@ def command(state: State, line: str) -> None:
     name, _, rest = line.strip().partition(" ")
     known = COMMANDS.get(".quit" if name.rstrip(";") in LEAVING else name)
     if not known:
-        raise IamsqlError(f"There is no command {name}{near(name, COMMANDS)}. See: .help")
+        raise IamsqlError(f"There is no command {name}{did_you_mean(name, COMMANDS)}. See: .help")
     known.run(state, rest.strip())
 
 
@@ -67,7 +67,7 @@ def _tables(state: State, rest: str) -> None:
     pattern = " ".join(_words(rest)).lower()
     found = state.session.rows(TABLES).rows
     named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
-    fitting = [name for name in named if _fits(pattern, name.lower()) and (pattern or "." not in name)]
+    fitting = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
     if not fitting:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file holds no tables.")
     states = state.session.states(fitting)
@@ -75,7 +75,7 @@ def _tables(state: State, rest: str) -> None:
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
 
 
-def _fits(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     from fnmatch import fnmatchcase
 
     return fnmatchcase(name, pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*")
@@ -91,7 +91,7 @@ def _inspect(state: State, rest: str) -> None:
     tables, queries = state.session.columns(), _queries_of(state)
     if name.partition("@")[0] not in queries:
         raise IamsqlError(
-            f"There is no table or query {name!r}{near(name, [*tables, *queries])}. See: .tables, .queries"
+            f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries])}. See: .tables, .queries"
         )
     return state.text(describe.query(name, state.query_dirs))
 
@@ -104,7 +104,7 @@ def _queries(state: State, rest: str) -> None:
     """List the queries whose names or titles hold the pattern."""
     pattern = " ".join(_words(rest)).lower()
     every = describe.queries(state.query_dirs)
-    rows = [row for row in every.rows if _fits(pattern, row[0].lower()) or _fits(pattern, str(row[-1]).lower())]
+    rows = [row for row in every.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
     if not rows:
         raise IamsqlError(f"There is no query like {pattern!r}.")
     state.rows(Result(every.columns, rows, every.types))
@@ -129,7 +129,9 @@ def _explain(state: State, rest: str) -> None:
     if not rest:
         raise IamsqlError("Name a query or give SQL: .explain SQL|NAME")
     query = (
-        state.meant(rest) if not rest.rstrip(";").endswith(".sql") else find_query(rest.rstrip(";"), state.query_dirs)
+        state.query_for(rest)
+        if not rest.rstrip(";").endswith(".sql")
+        else find_query(rest.rstrip(";"), state.query_dirs)
     )
     state.answer(lambda: state.session.explain(query))
 

@@ -31,7 +31,7 @@ class Suggestion(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Known:
+class Names:
     """The names that there are: tables with their columns and types, macros and queries with their parameters, commands.
 
     `commands` maps each to the words that may follow it; `tables` and `queries` there stand for all of those.
@@ -43,7 +43,7 @@ class Known:
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def suggest(before: str, after: str, known: Known) -> list[Suggestion]:
+def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
     """List what can stand at the cursor, most likely first; nothing inside a text or a comment."""
     if is_command(before) and not _takes_sql(before):
         return _of_command(before.lstrip(), known)
@@ -52,29 +52,29 @@ def suggest(before: str, after: str, known: Known) -> list[Suggestion]:
     found = _WORD.search(before)
     head, word = (found["head"], found["word"]) if found else (None, "")
     if head:
-        return _fitting(word, _members(head, current(before, after), known))
+        return _matching(word, _members(head, current(before, after), known))
     lead = before[: len(before) - len(word)]
     if _wants_table(lead):
-        return _fitting(word, _relations(known))
-    return _fitting(word, _anything(word, current(before, after), known))
+        return _matching(word, _relations(known))
+    return _matching(word, _anything(word, current(before, after), known))
 
 
 def _takes_sql(before: str) -> bool:
     return re.match(r"\s*\.explain\s+\S+\s", before) is not None
 
 
-def _of_command(line: str, known: Known) -> list[Suggestion]:
+def _of_command(line: str, known: Names) -> list[Suggestion]:
     """Complete a command, or what it takes."""
     name, mark, rest = line.partition(" ")
     if not mark:
-        return _fitting(name, ((command, "") for command in known.commands))
+        return _matching(name, ((command, "") for command in known.commands))
     word = rest.rsplit(" ", 1)[-1]
     given = rest.split()
     if name == ".run" and given and (len(given) > 1 or rest.endswith(" ")):
-        return _fitting(word, ((f"{param}=", "") for param in known.queries.get(given[0].partition("@")[0], ())))
+        return _matching(word, ((f"{param}=", "") for param in known.queries.get(given[0].partition("@")[0], ())))
     names = {"tables": known.tables, "queries": known.queries}
     words = [one for follows in known.commands.get(name, ()) for one in names.get(follows, [follows])]
-    return _fitting(word, ((one, "") for one in words)) if word == rest else []
+    return _matching(word, ((one, "") for one in words)) if word == rest else []
 
 
 def _wants_table(lead: str) -> bool:
@@ -86,7 +86,7 @@ def _wants_table(lead: str) -> bool:
     return bool(words) and words[-1] in TABLE_FOLLOWS
 
 
-def _relations(known: Known) -> Iterator[tuple[str, str]]:
+def _relations(known: Names) -> Iterator[tuple[str, str]]:
     for table in known.tables:
         if "." not in table:
             yield _quoted(table), "table"
@@ -95,11 +95,11 @@ def _relations(known: Known) -> Iterator[tuple[str, str]]:
     yield from ((f"{schema}.", "schema") for schema in _schemas(known))
 
 
-def _schemas(known: Known) -> list[str]:
+def _schemas(known: Names) -> list[str]:
     return list(dict.fromkeys(table.partition(".")[0] for table in known.tables if "." in table))
 
 
-def _members(head: str, statement: str, known: Known) -> Iterator[tuple[str, str]]:
+def _members(head: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
     """Give the columns of a table or alias, or the tables of a schema."""
     named = {alias.lower(): table for alias, table in _named(statement, known)}
     if table := named.get(head.lower()):
@@ -110,7 +110,7 @@ def _members(head: str, statement: str, known: Known) -> Iterator[tuple[str, str
             yield _quoted(table), "table"
 
 
-def _named(statement: str, known: Known) -> Iterator[tuple[str, str]]:
+def _named(statement: str, known: Names) -> Iterator[tuple[str, str]]:
     """Find the tables that a statement names, each under its own name and its alias."""
     place = 0
     while found := _NAMED.search(statement, place):
@@ -123,7 +123,7 @@ def _named(statement: str, known: Known) -> Iterator[tuple[str, str]]:
                 yield found["alias"], table
 
 
-def _anything(word: str, statement: str, known: Known) -> Iterator[tuple[str, str]]:
+def _anything(word: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
     """Give columns and aliases of the tables named, keywords in the case that is being typed, then tables."""
     named = dict(_named(statement, known))
     for table in dict.fromkeys(named.values()):
@@ -133,7 +133,7 @@ def _anything(word: str, statement: str, known: Known) -> Iterator[tuple[str, st
     yield from _relations(known)
 
 
-def _fitting(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
+def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Keep the choices that go on from what is typed, each once."""
     typed = word.lower()
     once = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}

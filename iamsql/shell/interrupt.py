@@ -13,9 +13,9 @@ Made = TypeVar("Made")
 EVERY = 0.05  # seconds between two tries to stop: between two statements there is nothing that would hear it
 
 
-def stoppable(work: Callable[[], Made], stop: Callable[[], None]) -> Made:
+def interruptible(work: Callable[[], Made], stop: Callable[[], None]) -> Made:
     """Give what the work makes; once Ctrl-C was pressed, stop it, wait for its end and raise KeyboardInterrupt."""
-    with _hearing() as pressed, ThreadPoolExecutor(1) as beside:
+    with _catching_interrupts() as pressed, ThreadPoolExecutor(1) as beside:
         future = beside.submit(work)
         while not future.done():
             if pressed:
@@ -27,7 +27,7 @@ def stoppable(work: Callable[[], Made], stop: Callable[[], None]) -> Made:
 
 
 @contextmanager
-def _hearing() -> Iterator[list[int]]:
+def _catching_interrupts() -> Iterator[list[int]]:
     """Collect the signals of Ctrl-C instead of having each raise wherever the main thread is; only that one gets them."""
     pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():

@@ -15,26 +15,26 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from iamsql.render import seen
-from iamsql.shell.completion import Known, suggest
-from iamsql.shell.splitter import is_whole
+from iamsql.render import printable
+from iamsql.shell.completion import Names, suggest
+from iamsql.shell.splitter import is_complete
 
 
-class Words(Completer):
+class NameCompleter(Completer):
     """Completion out of what is known of the run and the queries; both may change from line to line."""
 
-    def __init__(self, known: Callable[[], Known]) -> None:
+    def __init__(self, known: Callable[[], Names]) -> None:
         """Keep where to look."""
         self._known = known
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Give what can stand at the cursor; a name with control or invisible characters is left out."""
         for one in suggest(document.text_before_cursor, document.text_after_cursor, self._known()):
-            if seen(one.text) == one.text:
-                yield Completion(one.text, -one.replaces, display_meta=seen(one.about))
+            if printable(one.text) == one.text:
+                yield Completion(one.text, -one.replaces, display_meta=printable(one.about))
 
 
-class Lines(FileHistory):
+class ShellHistory(FileHistory):
     """A history file; a disk that takes no more costs the history and not the shell."""
 
     def store_string(self, string: str) -> None:
@@ -61,7 +61,7 @@ def history(path: Path) -> History:
         path.chmod(0o600)
     except OSError:
         return InMemoryHistory()
-    return Lines(str(path))
+    return ShellHistory(str(path))
 
 
 def _is_own_file(path: Path) -> bool:
@@ -83,7 +83,7 @@ def keys() -> KeyBindings:
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif is_whole(buffer.text):
+        elif is_complete(buffer.text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
@@ -91,14 +91,14 @@ def keys() -> KeyBindings:
     return bound
 
 
-def prompter(known: Callable[[], Known], past: History, **terminal: Any) -> PromptSession[str]:
+def prompter(known: Callable[[], Names], past: History, **terminal: Any) -> PromptSession[str]:
     """Make what asks for lines; `terminal` gives another input and output in tests."""
     return PromptSession(
         multiline=True,
         prompt_continuation=lambda width, line, wrapped: "…> ".rjust(width),
         key_bindings=keys(),
         history=past,
-        completer=Words(known),
+        completer=NameCompleter(known),
         complete_while_typing=False,
         enable_open_in_editor=True,
         **terminal,

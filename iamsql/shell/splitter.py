@@ -12,7 +12,7 @@ def is_command(text: str) -> bool:
     return text.lstrip().startswith(".") or text.strip().rstrip(";") in LEAVING
 
 
-def is_whole(text: str) -> bool:
+def is_complete(text: str) -> bool:
     """Tell whether text can be run as it is: nothing, a command, or SQL with its semicolon."""
     if not text.strip() or is_command(text):
         return True

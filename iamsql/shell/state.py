@@ -12,9 +12,9 @@ from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.model import Query, Result
 from iamsql.query.run import Answer, find_query
 from iamsql.query.session import Session
-from iamsql.shell.interrupt import stoppable
+from iamsql.shell.interrupt import interruptible
 
-Put = Callable[[str], None]
+Write = Callable[[str], None]
 
 
 @dataclass
@@ -22,9 +22,9 @@ class State:
     """A shell's state; `show` writes rows, `page` rows that are taller than the terminal, `say` what is said beside them."""
 
     session: Session
-    show: Put
-    page: Put
-    say: Put
+    show: Write
+    page: Write
+    say: Write
     query_dirs: Sequence[str] = ()
     output: str = "table"
     dialect: str = "duckdb"
@@ -34,14 +34,14 @@ class State:
 
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
         """Ask the run and put the answer out; Ctrl-C raises KeyboardInterrupt once the statement has ended."""
-        self.answer(lambda: self.session.ask(query, args))
+        self.answer(lambda: self.session.run(query, args))
 
     def answer(self, asked: Callable[[], Answer]) -> None:
         """Put an answer out as soon as it is there, and what it lacks beside it."""
-        answer = stoppable(asked, self.session.interrupt)
+        answer = interruptible(asked, self.session.interrupt)
         if answer.result.columns:
             self.rows(answer.result)
-        origin = catalog.query_notes([answer.query], catalog.Settings())
+        origin = catalog.query_notes([answer.query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.notes):
             self.say(visible(note))
 
@@ -55,9 +55,9 @@ class State:
     def text(self, text: str) -> None:
         """Write text, a page at a time when it is taller than the terminal."""
         lines = visible(text.rstrip("\n")) + "\n"
-        (self.page if self.paged and is_tall(lines) else self.show)(lines)
+        (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
-    def meant(self, text: str) -> Query:
+    def query_for(self, text: str) -> Query:
         """Tell what stands before a semicolon: the name of a query, or SQL in the chosen dialect."""
         end = code_end(text)
         name = text[:end].strip()
@@ -66,7 +66,7 @@ class State:
         return replace(catalog.plain(text, "SQL"), dialect=self.dialect)
 
 
-def is_tall(lines: str) -> bool:
+def exceeds_screen(lines: str) -> bool:
     """Tell whether lines, the long ones wrapped, fill the terminal."""
     columns, rows = shutil.get_terminal_size()
     return sum(max(1, -(-len(line) // columns)) for line in lines.rstrip("\n").split("\n")) >= rows
@@ -74,4 +74,4 @@ def is_tall(lines: str) -> bool:
 
 def visible(text: str) -> str:
     """Make every letter that could steer the terminal visible; lines stay lines."""
-    return "\n".join(render.seen(line.removesuffix("\r")) for line in text.split("\n"))
+    return "\n".join(render.printable(line.removesuffix("\r")) for line in text.split("\n"))

@@ -12,7 +12,7 @@ from secrets import token_hex
 
 import duckdb
 
-from iamsql.gunzip import StreamError, size_of
+from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT
 from iamsql.sqltext import literal
 from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups
@@ -160,7 +160,7 @@ class Records:
         else:
             self._con.execute("commit")
             if lost:
-                words = f"{lost} record{'s' if lost > 1 else ''} of more than {size_of(DOCUMENT)} left out"
+                words = f"{lost} record{'s' if lost > 1 else ''} of more than {format_size(DOCUMENT)} left out"
                 yield Unread(file, "too_large", words, partial=True)
 
     def _insert_group(self, file: LogFile, group: Parts) -> None:

@@ -47,14 +47,14 @@ def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = 
 
 def _trail(flag: str, value: str) -> str:
     if value != AUTO:
-        place_of(option_types.printable(flag, value))
+        place_of(option_types.printable_text(flag, value))
     return value
 
 
 def _tables(_flag: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    from iamsql.schema.names import named
+    from iamsql.schema.names import match_tables
 
-    return named(values)
+    return match_tables(values)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Options:
 
     runs: Path
     demo: bool = field(default=False, metadata=option("--demo", SOURCE))
-    profile: str | None = field(default=None, metadata=option("--profile", CALLER, option_types.printable))
+    profile: str | None = field(default=None, metadata=option("--profile", CALLER, option_types.printable_text))
     roles: tuple[str, ...] = field(
         default=("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"),
         metadata=option("--role", CALLER, option_types.role_names),

@@ -19,7 +19,7 @@ from iamsql.runfile import build
 from iamsql.runfile.build import Covered, RunFacts, Visit
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
-from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
+from iamsql.schema.names import ALL_TABLES, match_tables, raw_tables_of, wanted_calls
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
@@ -63,7 +63,7 @@ class Run:
     def __init__(self, options: Options, source: Source, progress: Progress, kept: Kept | None = None) -> None:
         """Check what can be checked before anything is asked; `kept` is the earlier run that goes on."""
         self.catalogue = catalogue.opened((*options.tables, *options.beside))
-        options = replace(options, tables=named(options.tables))
+        options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress = options, source, progress
         self.kept = kept
         self.window = kept.window(source.now) if kept else window(options, source.now)

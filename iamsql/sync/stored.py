@@ -13,7 +13,7 @@ from typing import Any, get_origin, get_type_hints
 
 from iamsql import option_types
 from iamsql.model import IamsqlError
-from iamsql.render import seen
+from iamsql.render import printable
 from iamsql.runs import runs_folder
 from iamsql.store.read import Facts
 from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options
@@ -146,7 +146,7 @@ def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
     if isinstance(value, bool):
         return [flag]
     texts = value if isinstance(value, tuple) else (value,)
-    return [f"{flag} {shlex.quote(seen(str(text)[:width]))}" for text in texts]
+    return [f"{flag} {shlex.quote(printable(str(text)[:width]))}" for text in texts]
 
 
 def _unusable(facts: Facts, error: IamsqlError) -> IamsqlError:

@@ -16,7 +16,7 @@ from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
-from iamsql.canonical_json import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.model import Account
 from iamsql.runfile.build import Covered, Visit
 from iamsql.schema.tables._calls import CALLER
@@ -188,4 +188,4 @@ class Visitor:
         name = entered.role_arn.split("/")[-1]
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": entered.user_id, "Account": account.account_id, "Arn": arn}
-        self._landing.land(CALLER.raw, account.account_id, "global", "{}", [verbatim(item)], iso(time.time()))
+        self._landing.land(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], iso(time.time()))

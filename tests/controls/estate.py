@@ -55,7 +55,7 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
 
 def make_questions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that controls ask, but for those over tables which the estate lacks."""
-    for statement in (*compiler.stubs(), *compiler.questions()):
+    for statement in (*compiler.stubs(), *compiler.table_macros()):
         with suppress(duckdb.CatalogException, duckdb.BinderException):
             connection.execute(statement)
 

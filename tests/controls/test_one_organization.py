@@ -73,7 +73,7 @@ def judge(run: Path, folder: Path, control: str, changes: tuple[str, ...]) -> li
             con.execute(change)
     session = Session(copy)
     try:
-        return list(session.ask(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
+        return list(session.run(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
     finally:
         session.close()
 

@@ -66,7 +66,7 @@ def house() -> duckdb.DuckDBPyConnection:
             [account, f"own-{place}", place],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
-    for statement in (*_events.MADE, *compiler.macros(), *_tables(), *compiler.stubs(), *compiler.questions()):
+    for statement in (*_events.MADE, *compiler.macros(), *_tables(), *compiler.stubs(), *compiler.table_macros()):
         con.execute(statement)
     return con
 
@@ -77,7 +77,7 @@ def _tables() -> Iterator[str]:
             yield f'create view "{name}" as {compiler.select(relation)}'
         else:
             columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
-            columns |= {one.name: compiler.duck_type(one) for one in (*relation.columns, *relation.own)}
+            columns |= {one.name: compiler.duck_type(one) for one in (*relation.columns, *relation.extra_columns)}
             yield f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in columns.items()) + ")"
 
 

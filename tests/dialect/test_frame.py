@@ -103,14 +103,14 @@ def users(tmp_path: Path) -> Path:
 def test_a_query_is_asked_in_postgres(users: Path, tmp_path: Path) -> None:
     where = {"run": str(users), "runs_dir": tmp_path}
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"
-    answer = run.ask(sql, args={"key": "Team"}, language="postgres", **where)
+    answer = run.run_query(sql, args={"key": "Team"}, language="postgres", **where)
     assert (answer.result.columns, answer.result.rows) == (("name", "name", "?column?"), [("ann", "ann", "core")])
     named = tmp_path / "teams.sql"
     named.write_text("-- title: Teams\n-- dialect: postgres\n\nselect jsonb_object_keys(tags) from aws_iam_user\n")
-    assert run.ask(str(named), args={}, **where).result.rows == [("Team",)]
+    assert run.run_query(str(named), args={}, **where).result.rows == [("Team",)]
     with pytest.raises(IamsqlError, match="Did you mean tags"):
-        run.ask("select tagz from aws_iam_user", args={}, language="postgres", **where)
-    run.ask(
+        run.run_query("select tagz from aws_iam_user", args={}, language="postgres", **where)
+    run.run_query(
         f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", args={}, language="postgres", **where
     )
     assert '{""Team"": ""core""}' in (tmp_path / "out.csv").read_text()

@@ -17,7 +17,7 @@ from iamsql import catalog, describe, render
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query import run
-from iamsql.query.compat import shadows
+from iamsql.query.compat import compat_views
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.store.read import Reader, open_run
@@ -54,7 +54,7 @@ class Old:
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
         """Open it for some queries."""
         self.path, self.queries = path, {query.name: query for query in queries}
-        self.reader = open_run(path, prelude=shadows("\n".join(query.sql for query in queries)))
+        self.reader = open_run(path, prelude=compat_views("\n".join(query.sql for query in queries)))
 
     @contextmanager
     def opening(self, _path: Path, **_how: Any) -> Iterator[Reader]:

@@ -143,7 +143,7 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
         con.execute(f'create view "{one.name}" as {compiler.select(one)}')
     for name in DERIVED:
         con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
-    for macro in (*compiler.stubs(), *compiler.questions()):
+    for macro in (*compiler.stubs(), *compiler.table_macros()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
     for query in (one for one in shipped if one.kind == "report"):
@@ -172,7 +172,9 @@ def _split(columns: str) -> dict[str, str]:
 
 def _typed(name: str) -> dict[str, str]:
     relation = all_tables()[name]
-    return {"account_id": "text", "region": "text"} | {one.name: one.type for one in (*relation.columns, *relation.own)}
+    return {"account_id": "text", "region": "text"} | {
+        one.name: one.type for one in (*relation.columns, *relation.extra_columns)
+    }
 
 
 def usual() -> dict[str, Rows]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.latest import Needs, choose, holding
+from iamsql.runs.latest import Requirements, choose, with_tables
 from iamsql.runs.listing import table_of_runs
 from tests.runs.shelf import name, put
 
@@ -41,8 +41,8 @@ def limited(folder: Path, days: float, options: dict[str, object], *more: str, *
     return path
 
 
-def needs(*tables: str, accounts: tuple[str, ...] = ()) -> Needs:
-    return Needs(lambda path: tables, accounts)
+def needs(*tables: str, accounts: tuple[str, ...] = ()) -> Requirements:
+    return Requirements(lambda path: tables, accounts)
 
 
 def ask(folder: Path, *args: str) -> Result:
@@ -114,7 +114,7 @@ def test_runs_of_other_organizations_and_imported_ones_take_nobodys_place(tmp_pa
 
 
 def test_a_question_that_latest_cannot_answer_goes_to_the_newest_run_that_can(tmp_path: Path) -> None:
-    assert holding(tmp_path, [ROLE]) is None
+    assert with_tables(tmp_path, [ROLE]) is None
     limited(tmp_path, 3, {"tables": [ROLE]}, ROLES)
     put(tmp_path, 2)
     done = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-o", "csv")
@@ -170,5 +170,5 @@ def test_a_newest_run_that_cannot_be_opened_is_not_passed_over(tmp_path: Path) -
 def test_a_run_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, 1)
     first = choose(tmp_path)
-    monkeypatch.setattr("iamsql.runs.status.glance", lambda run: pytest.fail("it was opened again"))
+    monkeypatch.setattr("iamsql.runs.status.run_status", lambda run: pytest.fail("it was opened again"))
     assert choose(tmp_path) == first

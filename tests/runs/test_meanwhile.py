@@ -44,7 +44,7 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
 
     def look() -> None:
         seen.append(resolve(tmp_path, "latest"))
-        answer = run.ask("select count(*) from aws_iam_user", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.run_query("select count(*) from aws_iam_user", args={}, run="latest", runs_dir=tmp_path)
         seen.extend(answer.result.rows)
         seen.extend(row[5] for row in table_of_runs(tmp_path).rows)
         seen.extend(run.partial for run in list_runs(tmp_path))
@@ -62,7 +62,7 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
 def test_queries_beside_a_writer_of_another_process(tmp_path: Path) -> None:
     put(tmp_path, 1)
     with beside(WRITES, put(tmp_path, 0, partial=True)):
-        answer = run.ask("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.run_query("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
         assert answer.result.rows == [("ana",), ("bo",)] and answer.run.name == f"{name(1)}.duckdb"
 
 
@@ -120,10 +120,10 @@ def test_a_run_renamed_between_the_look_at_the_folder_and_the_look_into_it_is_li
     runs = list_runs(tmp_path)
     put(tmp_path / "made", 1).replace(tmp_path / f"{name(1)}.duckdb")
     partial.unlink()
-    (found,) = (one for run in runs for one in status._look(run, {}))
+    (found,) = (one for run in runs for one in status._open(run, {}))
     assert (found[0].path.name, found[1].status) == (f"{name(1)}.duckdb", "complete")
     found[0].path.unlink()
-    assert status._look(found[0], {}) == [] and status._look(runs[0], {}) == []
+    assert status._open(found[0], {}) == [] and status._open(runs[0], {}) == []
 
 
 def test_two_processes_prune_at_once(tmp_path: Path) -> None:

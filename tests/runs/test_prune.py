@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.prune import Limits, Pruned, prune, read_span
+from iamsql.runs.prune import Limits, PruneResult, prune, read_span
 from tests.runs.shelf import HOLDS, NOW, READS, WRITES, beside, ids, name, put
 
 
-def pruned(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> Pruned:
+def pruned(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> PruneResult:
     older = None if days is None else timedelta(days=days)
     return prune(folder, Limits(keep, older), yes=yes, now=NOW)
 
@@ -186,14 +186,14 @@ def test_one_that_was_touched_after_the_look_stays(four: Path) -> None:
 
 
 def test_two_at_once_delete_each_run_once(four: Path) -> None:
-    told: list[Pruned] = []
+    told: list[PruneResult] = []
     both = [threading.Thread(target=lambda: told.append(pruned(four, 1))) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
         one.join()
     assert ids(four) == [name(1)]
-    assert sorted(len(one.plan.go) for one in told) == [0, 3] and not any(one.failures for one in told)
+    assert sorted(len(one.plan.delete) for one in told) == [0, 3] and not any(one.failures for one in told)
 
 
 def test_a_reader_keeps_its_file(four: Path) -> None:

@@ -224,5 +224,5 @@ def test_rows_are_not_exported_through_a_link_to_another_folder(tmp_path: Path) 
     victim.write_text("mine")
     (tmp_path / "here" / "out.csv").symlink_to(victim)
     with pytest.raises(IamsqlError, match="is a link to another folder"):
-        render.whole(tmp_path / "here" / "out.csv", lambda stream: print("x", file=stream))
+        render.atomic_write(tmp_path / "here" / "out.csv", lambda stream: print("x", file=stream))
     assert victim.read_text() == "mine"

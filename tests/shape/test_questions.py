@@ -19,7 +19,7 @@ GIVEN = {
     "old_days": "90",
     "idle_days": "45",
 }
-QUESTIONS = [one for one in compiler.questions() if NAME.search(one)]
+QUESTIONS = [one for one in compiler.table_macros() if NAME.search(one)]
 
 
 def named(statement: str) -> str:

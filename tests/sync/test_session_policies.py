@@ -20,7 +20,7 @@ from iamsql import cli
 from iamsql.aws.bucket import place_of
 from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import allows
-from iamsql.iam_actions import Catalogue
+from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
 from iamsql.required_policies import policy
 from iamsql.schema.names import raw_tables_of, wanted_calls
@@ -67,7 +67,7 @@ def texts(**options: Any) -> list[str]:
 def writes() -> list[str]:
     """List the actions of all services that write, tag or manage permissions, as AWS's reference classifies them."""
     found = []
-    for service in Catalogue().services():
+    for service in ActionCatalog().services():
         name = json.loads(service.bound)["service"]
         for item in map(json.loads, service.items):
             if item["accessLevel"] not in ("Read", "List"):

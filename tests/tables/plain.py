@@ -30,7 +30,7 @@ Row = dict[str, Any]
 def derived() -> set[str]:
     """Name the tables that only put other tables' rows together: no item of an answer of AWS is theirs."""
     ours = ("aws_iam_", "aws_organizations_")
-    return {name for name, one in all_tables().items() if name.startswith(ours) and one.tail == "none"}
+    return {name for name, one in all_tables().items() if name.startswith(ours) and one.common_columns == "none"}
 
 
 def rows_of(run: Path, table: str) -> list[Row]:

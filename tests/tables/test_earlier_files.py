@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.query.run import ask
+from iamsql.query.run import run_query
 
 EARLIER = """
 create table raw.iam_get_account_authorization_details_aws_policies as
@@ -40,5 +40,5 @@ def earlier(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("table", TABLES)
 def test_an_earlier_file_gives_the_same_rows(demo_run: Path, earlier: Path, table: str) -> None:
     sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-    found, wanted = (ask(sql, args={}, run=str(one), runs_dir=one.parent).result for one in (earlier, demo_run))
+    found, wanted = (run_query(sql, args={}, run=str(one), runs_dir=one.parent).result for one in (earlier, demo_run))
     assert list(found.rows) == list(wanted.rows) != []

@@ -23,7 +23,7 @@ TABLE = Table(
         C("tags", "json", "Tags as a map.", "$.tags"),
         C("akas", "json", AKAS, "$.arn", "one_list"),
     ),
-    own=(
+    extra_columns=(
         C("configuration", "json", "What it was told of: ages, rules, accounts left out.", "$.configuration"),
         C("managed_by", "text", "The service that made it; null for one that a user made.", "$.managedBy"),
     ),

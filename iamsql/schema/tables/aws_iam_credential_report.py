@@ -52,5 +52,7 @@ TABLE = Table(
         C("password_status", "text", "used, never_used or not_set.", "$", "password_status"),
         C("password_next_rotation", "timestamptz", "When it expires.", "$.password_next_rotation", "known_time"),
     ),
-    own=(C("report_row", "json", "The row as AWS wrote it: every column of the report, sentinels kept.", "$"),),
+    extra_columns=(
+        C("report_row", "json", "The row as AWS wrote it: every column of the report, sentinels kept.", "$"),
+    ),
 )

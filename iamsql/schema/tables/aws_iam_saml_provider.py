@@ -25,7 +25,7 @@ TABLE = Table(
         C("tags", "json", "Tags as a map.", "provider:$.Tags", "tag_map"),
         C("akas", "json", AKAS, "$.Arn", "one_list"),
     ),
-    own=(
+    extra_columns=(
         C("name", "text", "The provider's name, the end of its ARN.", "$.Arn", "last_part"),
         C("saml_provider_uuid", "text", "Its unique id.", "provider:$.SAMLProviderUUID"),
         C(

@@ -18,7 +18,7 @@ TABLE = Table(
         C("user_name", "text", "The IAM user who has it."),
         C("title", "text", "A name to show.", "$.UserName"),
     ),
-    own=(
+    extra_columns=(
         C("expiration_date", "timestamptz", "When it ends; null when it does not."),
         C("service_credential_alias", "text", "The public part of an API key."),
     ),

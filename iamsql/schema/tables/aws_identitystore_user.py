@@ -27,7 +27,7 @@ TABLE = Table(
         C("phone_numbers", "json", "Phone numbers; null without.", "$.PhoneNumbers"),
         C("title", "text", TITLE, "$.UserName"),
     ),
-    own=(
+    extra_columns=(
         C("user_status", "text", "ENABLED or DISABLED; null where AWS does not tell."),
         C("full_name", "json", "The parts of the name: GivenName, FamilyName and others.", "$.Name"),
         C("job_title", "text", "The office.", "$.Title"),

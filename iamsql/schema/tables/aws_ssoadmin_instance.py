@@ -20,7 +20,7 @@ TABLE = Table(
         C("title", "text", TITLE, "$.Name | $.InstanceArn"),
         C("akas", "json", AKAS, "$.InstanceArn", "one_list"),
     ),
-    own=(
+    extra_columns=(
         C("status_reason", "text", "Why it could not be made; null when it could."),
         C("primary_region", "text", "The region in which it was enabled first."),
         C("regions", "json", "The regions in which it is enabled."),

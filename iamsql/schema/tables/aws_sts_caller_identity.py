@@ -15,5 +15,5 @@ TABLE = Table(
         C("user_id", "text", "Its unique id.", "$.UserId"),
         *named("$.UserId"),
     ),
-    tail="caller",
+    common_columns="caller",
 )

@@ -28,7 +28,7 @@ TABLE = View(
         C("condition", "json", "The conditions of the access; null where it is not external access."),
         C("title", "text", TITLE),
     ),
-    own=(
+    extra_columns=(
         C("finding_type", "text", "ExternalAccess, InternalAccess, UnusedIAMRole, UnusedPermission and the others."),
         C("resource_control_policy_restriction", "text", "Whether a resource control policy limits the access."),
     ),

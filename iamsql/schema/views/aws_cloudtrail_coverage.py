@@ -38,7 +38,7 @@ TABLE = View(
         C("carried_from", "text", "The earlier run whose events were taken over; null where there is none."),
         C("carried_until", "timestamptz", "Until when they were."),
     ),
-    tail="none",
+    common_columns="none",
     stored=False,
     sql="select * from iamsql.event_coverage",
     earlier=(

@@ -85,7 +85,7 @@ TABLE = View(
         C("looked_up", "json", "The resources that LookupEvents named; null where no look-up found it."),
         C("event", "json", "The whole record, as it was delivered."),
     ),
-    tail="none",
+    common_columns="none",
     stored=False,
     sql=whole(f"from {STORE}"),
     earlier=(

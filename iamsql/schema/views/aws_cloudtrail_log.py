@@ -88,7 +88,7 @@ TABLE = View(
         C("tp_emails", "varchar[]", "Not used; null."),
         C("tp_usernames", "varchar[]", "The names it names."),
     ),
-    tail="none",
+    common_columns="none",
     stored=False,
     sql=f"""
 select e.* exclude (said),

@@ -24,7 +24,7 @@ TABLE = View(
         C("cloud_trail_event", "json", "The whole event."),
         C("title", "text", "A name to show."),
     ),
-    own=(
+    extra_columns=(
         C("error_code", "text", "Why it was refused; null when it was not."),
         C("error_message", "text", "AWS's words for that."),
         C("source_ip", "text", "Where it came from: an address or a service."),

@@ -37,7 +37,7 @@ TABLE = View(
         C("access_key_last_used_region", "text", "The region of that use."),
         *named("", ""),
     ),
-    own=(
+    extra_columns=(
         C("last_used_known", "boolean", "Whether the last use could be read; if not, null above means unknown."),
         C("last_used_source", "text", "report, or GetAccessKeyLastUsed."),
         C("report_time", "timestamptz", "When the report that tells the last use was made."),

@@ -19,7 +19,7 @@ TABLE = View(
         C("sp_ctx", "json", "The same as _ctx."),
         C("_ctx", "json", "Where the row comes from: the package, its version, the time of its data, synced_at."),
     ),
-    tail="context",
+    common_columns="context",
     sql=f"""
 select account_id, lower(concat(bound ->> '$.service', ':', item ->> '$.name')) as action,
   lower(bound ->> '$.service') as prefix, lower(item ->> '$.name') as privilege,

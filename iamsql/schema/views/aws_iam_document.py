@@ -10,7 +10,7 @@ TABLE = View(
     key=("account_id", "source", "owner_arn", "policy_name"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
-    tail="none",
+    common_columns="none",
     columns=(
         C("account_id", "text", "The account it belongs to."),
         C("partition", "text", "The AWS partition, from the owner's ARN."),

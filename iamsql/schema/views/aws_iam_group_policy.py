@@ -14,7 +14,7 @@ TABLE = View(
         *(calls.GROUP_DETAILS, calls.GROUPS, calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
         *calls.POLICY_CALLS,
     ),
-    tail="none",
+    common_columns="none",
     columns=(
         C("account_id", "text", "The account of the group."),
         C("group_arn", "text", "The ARN of the group."),

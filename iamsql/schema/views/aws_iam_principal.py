@@ -24,7 +24,7 @@ TABLE = View(
         *("aws_organizations_account_policy", "aws_organizations_organizational_unit"),
     ),
     calls=CALLS,
-    tail="none",
+    common_columns="none",
     columns=(
         C("principal_arn", "text", "The ARN of the user or role."),
         C("account_id", "text", "Its account."),

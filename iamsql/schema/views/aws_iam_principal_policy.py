@@ -33,7 +33,7 @@ TABLE = View(
     key=("principal_arn", "layer", "via", "group_name", "policy_arn", "policy_name"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
-    tail="none",
+    common_columns="none",
     columns=(
         C("account_id", "text", "The account of the user or role."),
         C("principal_arn", "text", "The ARN of the user or role."),

@@ -48,7 +48,7 @@ TABLE = View(
     key=("document_id", "number"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy", "aws_organizations_policy"),
     calls=CALLS,
-    tail="none",
+    common_columns="none",
     columns=(
         C("document_id", "text", "The document's id, as in aws_iam_document."),
         C("number", "bigint", "Its place in the document, from 1."),

@@ -49,7 +49,7 @@ TABLE = View(
         *tags(),
         *named("", ""),
     ),
-    own=(
+    extra_columns=(
         C("password_enabled", "boolean", "Whether it has a console password; null when that could not be read."),
         C("position", "bigint", "Its place in AWS's own order within the account, from 1."),
     ),

@@ -18,7 +18,7 @@ TABLE = View(
         C("external_ids", "text", "Ids given by another identity provider, as JSON text; null without."),
         *named("", ""),
     ),
-    own=(
+    extra_columns=(
         C("created_at", "timestamptz", "When it was made; null where AWS does not tell."),
         C("updated_at", "timestamptz", "When it last changed; null where AWS does not tell."),
     ),

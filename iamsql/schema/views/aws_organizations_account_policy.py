@@ -16,7 +16,7 @@ TABLE = View(
         "aws_organizations_policy_target",
     ),
     calls=(POLICIES, POLICY, POLICY_TARGETS, ACCOUNTS, ROOTS, UNITS, CHILDREN),
-    tail="none",
+    common_columns="none",
     columns=(
         C("account_id", "text", "The account."),
         C("type", "text", "SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY."),

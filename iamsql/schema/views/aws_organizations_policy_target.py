@@ -43,7 +43,7 @@ TABLE = View(
         C("content", "json", "The policy's document; null when it could not be read."),
         *named("", ""),
     ),
-    own=(
+    extra_columns=(
         C("target_name", "text", "The name of the root, unit or account."),
         C("target_type", "text", "ROOT, ORGANIZATIONAL_UNIT or ACCOUNT."),
         C("target_arn", "text", "The ARN of the root, unit or account."),

@@ -32,7 +32,7 @@ TABLE = View(
         tags()[1],
         *named("", ""),
     ),
-    own=(
+    extra_columns=(
         C(
             "permissions_boundary",
             "json",
