@@ -1,4 +1,4 @@
-"""iamsql.toml: what a team has settled for its own organization, its limits and its mutes, in a file beside the work."""
+"""Read iamsql.toml: the values that a team sets for query parameters, and its suppression files."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ KEYS = ("args", "mutes")
 
 @dataclass(frozen=True)
 class Config:
-    """Values by query and parameter, and the files of mutes; `path` is '' where there is no file.
+    """The parameter values by query, and the suppression files. `path` is '' if there is no file.
 
-    `unnamed` tells that the file was read because it is in the working folder.
+    `unnamed` is true if the file was read because it is in the working folder.
     """
 
     path: str = ""
@@ -30,19 +30,19 @@ class Config:
     suppressions: tuple[Path, ...] = ()
 
     def of(self, query: Query) -> Mapping[str, Any]:
-        """Give the values for a query: those under its name are for its newest version, name@1 has its own."""
+        """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
         return self.args.get(_key(query), {})
 
-    def validate_all(self, queries: Collection[Query], broken: Collection[str] = ()) -> None:
-        """Hold the values to queries, versions and parameters that there are; those of a broken query are for nothing."""
+    def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
+        """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
         known = {_key(query) for query in queries}
-        if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in broken]:
+        if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in invalid]:
             raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known)}")
         for query in queries:
             self.validate(query)
 
     def validate(self, query: Query) -> None:
-        """Hold the values for a query to its parameters and their types."""
+        """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
         own = {param.name: param for param in query.params}
         for name, value in self.of(query).items():
             at = f"{self.path}: args.{_key(query)}.{name}"
@@ -55,7 +55,7 @@ class Config:
 
 
 def is_here() -> bool:
-    """Tell whether the working folder has an iamsql.toml."""
+    """Return whether the working folder has an iamsql.toml."""
     return os.path.lexists(FILE)
 
 
@@ -64,7 +64,10 @@ def _key(query: Query) -> str:
 
 
 def read_config(path: Path | None, names: Collection[str]) -> Config:
-    """Read --config, else ./iamsql.toml where there is one; the queries it speaks of must be among the names."""
+    """Read --config, or else ./iamsql.toml if it exists.
+
+    `names` are the names of all queries. Raise IamsqlError for an unknown key or query name.
+    """
     chosen = path or Path(FILE)
     if path is None and not is_here():
         return Config()
@@ -84,7 +87,7 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
             raise IamsqlError(f"{chosen}: args.{name}: no query of that name{did_you_mean(name, names)}")
         if not isinstance(values, dict):
             raise IamsqlError(f"{chosen}: args.{name} is a table of parameters, such as days = 45")
-    mutes = tree.get("mutes", [])
-    if not isinstance(mutes, list) or not all(isinstance(one, str) for one in mutes):
+    files = tree.get("mutes", [])
+    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
         raise IamsqlError(f'{chosen}: mutes is a list of files, such as ["mutes.csv"]')
-    return Config(str(chosen), path is None, args, tuple(chosen.parent / one for one in mutes))
+    return Config(str(chosen), path is None, args, tuple(chosen.parent / name for name in files))

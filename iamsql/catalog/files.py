@@ -1,6 +1,6 @@
-"""Read text files that somebody else may have put into the working folder: regular files of a bounded size, nothing else.
+"""Read text files that another person may have put into the working folder: only regular files of a bounded size.
 
-A walk never follows a link out of its folder, and it ends at a number of entries. Errors do not repeat what a file holds.
+Listing never follows a link out of its folder and stops after a fixed number of entries. Errors do not repeat file contents.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 
-HERE = Path("queries")  # the folder of queries that is read without having been named
+HERE = Path("queries")  # the query folder that is read without being named
 MAX_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
-MAX_ENTRIES = 10_000  # entries of a folder of queries, subfolders included
-# What the shell makes of <(…), standard input, and what stands for no file at all.
+MAX_ENTRIES = 10_000  # entries of a query folder, including subfolders
+# The paths of process substitution, <(…), of standard input, and of the null device.
 DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
 PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
 
 
 def read_text(path: Path) -> str:
-    """Read a file's text: UTF-8, a byte order mark dropped, line ends as newlines.
+    """Return the text of a UTF-8 file, without a byte order mark and with \n as line separator.
 
-    Raise IamsqlError for a file that cannot be read, and for one that is not a regular file outside /proc, /sys and /dev;
-    only a path such as /dev/fd/63 or /dev/stdin, which the user can pass, may be a pipe.
+    Raise IamsqlError for a file that cannot be read, that is not a regular file, or that is in /proc, /sys or /dev. Only a path
+    that a user can pass for a pipe, such as /dev/fd/63 or /dev/stdin, may be a pipe.
     """
     try:
         data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)
@@ -38,17 +38,17 @@ def read_text(path: Path) -> str:
 
 
 def _read_regular(path: Path) -> bytes:
-    """Read a regular file; opening a device can have effects, so its kind is checked before as well as after."""
+    """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
     if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
         raise _refused(path)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
-        found = os.fstat(stream.fileno())
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise _refused(path)
-        if found.st_size > MAX_BYTES:
+        if status.st_size > MAX_BYTES:
             raise _too_large(path)
-        return stream.read(found.st_size)  # a file of procfs has the size 0, wherever procfs is mounted
+        return stream.read(status.st_size)  # files in procfs have size 0, wherever procfs is mountedd
 
 
 def _read_pipe(path: Path) -> bytes:
@@ -68,16 +68,16 @@ def _too_large(path: Path) -> IamsqlError:
 
 
 def leads_out(path: Path, folder: Path) -> bool:
-    """Tell whether a path, its links followed, is outside of a folder."""
+    """Return whether a path, with links resolved, is outside of a folder."""
     root, target = os.path.realpath(folder), os.path.realpath(path)
     return target != root and not target.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | None = None) -> list[Path]:
-    """List the files of a folder and its subfolders by their ending, those of a folder before its subfolders.
+    """Return the files of a folder and its subfolders that have the suffix `ending`, files of a folder before its subfolders.
 
-    A line is added to `refused` for each link that leads out of `inside`, which is the folder itself where it is not given,
-    and for a folder that is not read at all: one with more than MOST entries, and ./queries as a link to somewhere else.
+    Append a line to `refused` for each link that leads out of `inside` (default: the folder), and for a folder that is not read
+    at all: a folder with more than MAX_ENTRIES entries, and ./queries if it is a link to another location.
     """
     root = inside or folder
     if root == HERE and leads_out(root, Path()):
@@ -86,31 +86,31 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
         )
         return []
     found: list[Path] = []
-    waiting, left = [folder], MAX_ENTRIES
-    while waiting:
-        at = waiting.pop()
-        entries = _entries(at, left + 1, refused)
-        left -= len(entries)
-        if left < 0:
+    pending, remaining = [folder], MAX_ENTRIES
+    while pending:
+        current = pending.pop()
+        entries = _entries(current, remaining + 1, refused)
+        remaining -= len(entries)
+        if remaining < 0:
             refused.append(
                 f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that holds queries alone."
             )
             return []
-        visible = sorted((one for one in entries if not one.name.startswith(".")), key=lambda one: one.name)
-        files = [one for one in visible if one.name.endswith(ending) and not _is_folder(one)]
-        out = [
-            one.name
-            for one in visible
-            if one.is_symlink() and (one in files or _is_folder(one)) and leads_out(at / one.name, root)
+        visible = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        matching = [entry for entry in visible if entry.name.endswith(ending) and not _is_folder(entry)]
+        leading_out = [
+            entry.name
+            for entry in visible
+            if entry.is_symlink() and (entry in matching or _is_folder(entry)) and leads_out(current / entry.name, root)
         ]
-        refused += [f"{at / name} is a link that leads out of {root}: not read." for name in out]
-        found += [at / one.name for one in files if one.name not in out]
-        waiting += [at / one.name for one in reversed(visible) if _is_folder(one) and not one.is_symlink()]
+        refused += [f"{current / name} is a link that leads out of {root}: not read." for name in leading_out]
+        found += [current / entry.name for entry in matching if entry.name not in leading_out]
+        pending += [current / entry.name for entry in reversed(visible) if _is_folder(entry) and not entry.is_symlink()]
     return found
 
 
 def _entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:
-    """Return a folder's entries in no order, `most` of them at most."""
+    """Return at most `most` entries of a folder, in no order."""
     try:
         with os.scandir(folder) as scan:
             return list(islice(scan, most))

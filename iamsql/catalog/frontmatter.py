@@ -1,4 +1,4 @@
-"""A .sql file becomes a Query: its leading comment block is a closed set of keys; faults are named by path:line."""
+"""Parse .sql files. The leading comment block holds a closed set of keys; errors name path:line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PARAM = re.compile(
 
 @dataclass
 class _FrontMatter:
-    """What a file's front matter says, each key and parameter with the line that says it."""
+    """The front matter of a file, and the line of each key and parameter."""
 
     path: Path
     values: dict[str, str] = field(default_factory=dict)
@@ -36,12 +36,15 @@ class _FrontMatter:
     params: dict[str, Param] = field(default_factory=dict)
     about: str = ""
 
-    def fail(self, line: int, words: str) -> NoReturn:
-        raise IamsqlError(f"{self.path}:{line}: {words}")
+    def fail(self, line: int, message: str) -> NoReturn:
+        raise IamsqlError(f"{self.path}:{line}: {message}")
 
 
 def stem_of(path: Path) -> tuple[str, int | None]:
-    """Read a query's name and, from an ending .vN, its version out of the file's name."""
+    """Return the query name and, from a suffix .vN, the version that a file name states.
+
+    Raise IamsqlError for a file name of another form.
+    """
     found = STEM.fullmatch(path.stem)
     if not found:
         raise IamsqlError(
@@ -51,16 +54,16 @@ def stem_of(path: Path) -> tuple[str, int | None]:
 
 
 def read_query(path: Path, shipped: bool = False) -> Query:
-    """Read a catalogue file."""
+    """Read a .sql file of a query folder; raise IamsqlError for an invalid file."""
     return parse(read_text(path), path, shipped)
 
 
 def parse(text: str, path: Path, shipped: bool = False) -> Query:
-    """Turn a catalogue file's text into its Query."""
+    """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter."""
     name, version = stem_of(path)
     lines = text.split("\n")
-    start = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
-    stop = next((place for place in range(start, len(lines)) if not lines[place].startswith("--")), len(lines))
+    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
     matter = _read_block(path, lines[start:stop], start + 1)
     sql = "\n" * stop + "\n".join(lines[stop:])
     _check_sql(matter, sql, stop + 1)
@@ -82,9 +85,9 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
 
 
 def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
-    """Read the comment block: keys, then after an empty comment line the free text."""
+    """Parse the comment block: keys, then, after an empty comment line, the description."""
     matter = _FrontMatter(path)
-    stop = next((place for place, line in enumerate(block) if not line[2:].strip()), len(block))
+    stop = next((index for index, line in enumerate(block) if not line[2:].strip()), len(block))
     for line, text in enumerate(block[:stop], first):
         found = _PAIR.fullmatch(text.rstrip())
         if not found:
@@ -97,7 +100,7 @@ def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
 
 
 def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
-    """Take in one key and its value."""
+    """Add one key and its value."""
     if key not in KEYS:
         matter.fail(line, f"unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     if key == "param":
@@ -115,7 +118,7 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
 
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
-    """Take in one `name type [= default] [# sentence]`."""
+    """Add one parameter, `name type [= default] [# description]`."""
     found = _PARAM.fullmatch(value)
     if not found:
         matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
@@ -130,7 +133,7 @@ def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
 
 
 def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | None) -> Any:
-    """Read a default: null, a text in quotes, or the type's own spelling."""
+    """Return a default: null, a quoted text, or a value as the type's parser reads it."""
     if text is None or text == "null":
         return None
     if not text:
@@ -143,15 +146,15 @@ def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | 
 
 
 def _version(matter: _FrontMatter, named: int | None) -> int:
-    """Settle the version: the front matter's, which must agree with the file name's."""
-    written = int(matter.values.get("version", named or 1))
-    if named and written != named:
-        matter.fail(matter.lines["version"], f"version is {written}, but the file's name says {named}")
-    return written
+    """Return the version of the front matter, which must agree with the version in the file name."""
+    version = int(matter.values.get("version", named or 1))
+    if named and version != named:
+        matter.fail(matter.lines["version"], f"version is {version}, but the file's name says {named}")
+    return version
 
 
 def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
-    """Hold the SQL to one statement whose parameters are exactly the declared ones."""
+    """Require one statement that uses exactly the declared parameters."""
     end = code_end(sql)
     if is_bare(sql[:end]):
         matter.fail(first, "no SQL after the front matter")
@@ -169,5 +172,5 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
             matter.fail(matter.lines["$" + name], f"parameter {name} is declared but ${name} is not used")
 
 
-def _line(sql: str, place: int) -> int:
-    return sql.count("\n", 0, place) + 1
+def _line(sql: str, offset: int) -> int:
+    return sql.count("\n", 0, offset) + 1

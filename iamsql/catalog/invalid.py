@@ -1,4 +1,4 @@
-"""What the query folders hold: the queries, and the files that cannot be used, each of which costs its own name alone."""
+"""The queries of the query folders, and the files that cannot be used. An invalid file makes only its own name unavailable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class InvalidFile:
-    """A file that cannot be used, and why; `kind` is '' where the file does not say it."""
+    """A file that cannot be used, and the reason. `kind` is '' if the file does not declare a kind."""
 
     reason: str
     path: str
@@ -27,14 +27,14 @@ class InvalidFile:
     @property
     def note(self) -> str:
         """Return the line for a command whose answer does not need the file."""
-        return f"{self.reason}. The rest goes on without {self.path}."
+        return f"{self.reason}. The file {self.path} is skipped."
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """The queries by name, each with its versions, oldest first; what is broken, by name; a line for what was not read.
+    """The valid queries by name, each with its versions, oldest first; the invalid files by name; and the paths not read.
 
-    A broken name has the shipped versions alone among the queries, for the benchmarks that name them.
+    The queries of an invalid name are its shipped versions only, for the benchmarks that list them.
     """
 
     queries: Mapping[str, list[Query]] = field(default_factory=dict)
@@ -44,11 +44,11 @@ class Catalog:
     def notes(self) -> Iterator[str]:
         """Yield a line for each file that is left out."""
         yield from self.refused
-        yield from (one.note for one in self.invalid.values())
+        yield from (file.note for file in self.invalid.values())
 
 
 def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
-    """Describe a file that cannot be parsed, by what its front matter says all the same."""
+    """Describe a file that cannot be parsed, with the kind and the tags of its front matter."""
     text = ""
     with suppress(IamsqlError):
         text = read_text(path)

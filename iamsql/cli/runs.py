@@ -141,7 +141,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
     """Delete old runs: those beyond the limit, and where both limits are given, those beyond both.
 
     The newest complete run never goes, nor a run that is being written, nor one that was cut off after the newest finished
-    run, as it can be resumed, nor a file that is no run of iamsql. A month is 30 days and a year 365; a run's age is counted
+    run, as it can be resumed, nor a file that is not a run of iamsql. A month is 30 days and a year 365; a run's age is counted
     from its own start.
     """
     from iamsql import render

@@ -1,7 +1,7 @@
-"""Where COPY may write: the SQL that a person typed writes where it says, a query file makes new files below the working folder.
+"""Decide where COPY may write. Typed SQL writes any file; a query file creates new files below the working folder.
 
-DuckDB writes into a private folder beside the target, and the result takes its place when the statement succeeded: no SQL
-reads what it is to write, no link is followed, and the file is for its owner alone. DuckDB is never given a stream.
+DuckDB writes to a private folder beside the target. The result is renamed to the target when the statement has succeeded, so
+that no SQL reads what it writes and no link is followed. Files have mode 0600. iamsql itself writes to standard streams.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from iamsql.render import printable
 from iamsql.runs.directory import home
 from iamsql.store.folders import NEW
 
-STREAMS = {  # what the paths of streams mean; "" is thrown away
+STREAMS = {  # the stream that each path names; "" discards the output
     "/dev/stdout": "stdout",
     "/dev/fd/1": "stdout",
     "/proc/self/fd/1": "stdout",
@@ -36,7 +36,7 @@ ALLOW = "Read the query, then allow it with --allow-copy."
 
 @dataclass
 class CopyTargets:
-    """The files that the COPY statements of a text write: each temporary file, and the path in the statement."""
+    """The files that the COPY statements of a text write: temporary file → path in the statement."""
 
     run: Path
     typed: bool
@@ -44,11 +44,11 @@ class CopyTargets:
 
     @property
     def notes(self) -> list[str]:
-        """Say which files were written."""
+        """Return a line for each file that was written."""
         return [f"Wrote {home(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
 
     def stage(self, path: str) -> str:
-        """Return the temporary file that DuckDB writes for a target; raise IamsqlError for one that may not be written."""
+        """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
         target = home(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
             return self._unquoted(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
@@ -58,22 +58,22 @@ class CopyTargets:
             folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
         except OSError as error:
             raise IamsqlError(f"Cannot write {printable(path)}: {error.strerror}.") from error
-        place = str(Path(folder, Path(path).name))
-        self.targets[place] = path
-        return place
+        temporary = str(Path(folder, Path(path).name))
+        self.targets[temporary] = path
+        return temporary
 
     def finish(self) -> None:
-        """Put the files that were written into their places, and send what was for a stream."""
-        for place, path in self.targets.items():
+        """Rename the temporary files to their targets, and copy output to the standard streams."""
+        for temporary, path in self.targets.items():
             if path in STREAMS:
-                _send(Path(place), STREAMS[path])
-            elif os.path.lexists(place):
-                self._replace(Path(place), path)
+                _send(Path(temporary), STREAMS[path])
+            elif os.path.lexists(temporary):
+                self._replace(Path(temporary), path)
 
     def remove(self) -> None:
         """Delete the temporary files."""
-        for place in self.targets:
-            shutil.rmtree(Path(place).parent, ignore_errors=True)
+        for temporary in self.targets:
+            shutil.rmtree(Path(temporary).parent, ignore_errors=True)
 
     def _unquoted(self, path: str) -> str:
         if not self.typed:
@@ -81,19 +81,19 @@ class CopyTargets:
         return path
 
     def _require(self, path: str, target: Path) -> None:
-        """Raise IamsqlError for a target that may not be written."""
+        """Raise IamsqlError for a target that is not allowed."""
         if target.is_symlink():
             raise IamsqlError(
                 f"COPY does not write through the link {printable(path)}.\nName the file that it leads to."
             )
-        is_there = os.path.lexists(target)
-        if is_there and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
+        exists = os.path.lexists(target)
+        if exists and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
             raise IamsqlError(
                 f"COPY does not write over {printable(path)}: it is a database or not a regular file.\nName another file."
             )
         if self.typed:
             return
-        if is_there:
+        if exists:
             raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
         folder = Path.cwd().resolve()
         real = target.parent.resolve() / target.name
@@ -102,23 +102,23 @@ class CopyTargets:
                 f"COPY in a query file creates visible files below the working folder only, not {printable(path)}.\n{ALLOW}"
             )
 
-    def _replace(self, place: Path, path: str) -> None:
-        """Give a temporary file its name; where it must be new, the name is claimed first, so that nothing is replaced."""
+    def _replace(self, temporary: Path, path: str) -> None:
+        """Rename a temporary file. For a new file, create the target with O_EXCL first, so that nothing is replaced."""
         target = home(Path(path))
-        if place.is_dir():  # partitions, which --allow-files lets DuckDB write
-            place.rename(target)
+        if temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
+            temporary.rename(target)
             return
-        place.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
         if not self.typed:
             os.close(os.open(target, NEW, 0o600))
-        place.replace(target)
+        temporary.replace(target)
 
 
 @contextmanager
 def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, CopyTargets]]:
-    """Yield SQL whose COPY statements write temporary files, which get their names when the block ends without an error.
+    """Yield the SQL with temporary files as the targets of COPY; rename these when the block ends without an error.
 
-    `typed` is true for SQL that the user typed or allowed. Raise IamsqlError for a target that may not be written.
+    `typed` is true for SQL that the user typed or allowed. Raise IamsqlError for a target that is not allowed.
     """
     copies = CopyTargets(run, typed)
     try:
@@ -131,33 +131,33 @@ def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, CopyTarge
         copies.remove()
 
 
-def renamed(message: str, places: Mapping[str, str]) -> str:
-    """Put the paths of the statement in the place of those of the temporary files."""
-    for place, path in places.items():
-        message = message.replace(place, path)
+def renamed(message: str, targets: Mapping[str, str]) -> str:
+    """Return a message with the temporary paths replaced by the paths of the statement."""
+    for temporary, path in targets.items():
+        message = message.replace(temporary, path)
     return message
 
 
-def _send(place: Path, name: str) -> None:
-    """Write a file to standard output or standard error; control characters are shown on a terminal."""
+def _send(temporary: Path, name: str) -> None:
+    """Copy a file to standard output or standard error. A terminal shows control characters as escapes."""
     if not name:
         return
     stream = getattr(sys, name)
     if not stream.isatty():
         stream.flush()
-        with place.open("rb") as source:
+        with temporary.open("rb") as source:
             shutil.copyfileobj(source, stream.buffer)
         stream.buffer.flush()
         return
     try:
-        text = place.read_text("utf-8")
+        text = temporary.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise IamsqlError("COPY gave binary data, which a terminal cannot show.\nName a file.") from error
+        raise IamsqlError("COPY wrote binary data, which a terminal cannot show.\nName a file.") from error
     stream.write("\n".join(map(printable, text.split("\n"))))
     stream.flush()
 
 
 def _is_database(path: Path) -> bool:
-    """Return whether a file is a database of DuckDB, such as a run: none is written over."""
+    """Return whether a file is a DuckDB database, such as a run: COPY replaces none."""
     with path.open("rb") as stream:
         return stream.read(12)[8:] == b"DUCK"

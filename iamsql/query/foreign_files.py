@@ -1,7 +1,7 @@
-"""Shipped queries on a DuckDB file that others made: what such a file lacks is stood in for where that is honest, and said.
+"""Run shipped queries on DuckDB files of other tools: supply what such a file lacks where that is correct, and report it.
 
-A column that it lacks is NULL, which shipped queries take for unknown; accounts are those that its rows name; `as_of()` is
-the present. What a run alone can tell, such as coverage, has no stand-in.
+A missing column is NULL, which shipped queries treat as unknown. The accounts are those that rows name. `as_of()` is the
+present. Nothing stands in for what only a run records, such as coverage.
 """
 
 from __future__ import annotations
@@ -9,24 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
 from iamsql.model import Query, Table, View
 from iamsql.query.compat import candidate_tables
 from iamsql.sqltext import identifier
 from iamsql.store.read import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
-STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
+STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
 COLUMNS_OF_FILE = """
 select database_name, table_name, column_name from system.main.duckdb_columns()
 where not internal and schema_name = 'main' and database_name = current_database()
 """
 TEMP_RELATIONS = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
-union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # by an earlier question
+union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # of earlier queries
 AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
 
 
 def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
-    """Make the stand-ins that a query needs on a file that is no run; answers the SQL to run, and what to say."""
+    """Create what a query needs on a file that is not a run. Return the SQL to run, and the notes for the user."""
     if reader.facts.run_id:
         return sql, []
     reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
@@ -38,85 +40,81 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     if query.shipped:
         notes += _with_missing_columns(reader, query)
         sql = ACCOUNTS.sub(STAND_IN, sql)
-    told = f"{reader.path.name} is no run of iamsql: {'; '.join(notes)}."
-    return sql, [told] if notes else []
+    note = f"{reader.path.name} is not a run of iamsql: {'; '.join(notes)}."
+    return sql, [note] if notes else []
 
 
 def _uses_macros(query: Query) -> bool:
-    """Tell whether a shipped query uses macros of run files, of which the evaluation of permissions asks the time."""
-    from iamsql.schema import compiler
-
+    """Return whether a shipped query uses macros of run files; the evaluation of permissions calls as_of()."""
     return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & compiler.macro_texts().keys())
 
 
 def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
-    """Make TEMP views that give the tables of the file the columns they lack, those made of others, and the accounts."""
-    from iamsql.schema import compiler
-    from iamsql.schema.registry import all_tables
-
-    words, meant = set(re.findall(r"\w+", query.sql.lower())), candidate_tables(query.sql)
-    held: dict[str, list[str]] = {}
+    """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
+    words, candidates = set(re.findall(r"\w+", query.sql.lower())), candidate_tables(query.sql)
+    columns_of: dict[str, list[str]] = {}
     for database, table, column in reader.run(COLUMNS_OF_FILE).rows:
-        place = f"{identifier(database)}.main.{identifier(table)}"
-        held.setdefault(place, []).append(column.lower())
-    mine = {name: place for place in held if (name := place.rpartition('."')[2][:-1]) in meant}
+        qualified = f"{identifier(database)}.main.{identifier(table)}"
+        columns_of.setdefault(qualified, []).append(column.lower())
+    mine = {name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates}
     macros = compiler.macros(temporary=True)
     used = bool(words & compiler.macro_texts().keys())
     made, notes = [], []
-    for name, place in mine.items():
-        lacks = [one for one in compiler.columns(all_tables()[name]) if one.name not in held[place]]
-        shown = "".join(f', null::{compiler.duck_type(one)} as "{one.name}"' for one in lacks)
-        made += [f'create or replace temp view "{name}" as select *{shown} from {place}'] if lacks else []
-        if asked := [one.name for one in lacks if one.name in words]:
-            notes.append(f"{name} has no {', '.join(asked)} there, which counts as unknown")
-    parts, told = _derived_views(meant - mine.keys(), words)
+    for name, qualified in mine.items():
+        lacks = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]]
+        shown = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in lacks)
+        made += [f'create or replace temp view "{name}" as select *{shown} from {qualified}'] if lacks else []
+        if used_columns := [column.name for column in lacks if column.name in words]:
+            notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
+    parts, more_notes = _derived_views(candidates - mine.keys(), words)
     if used or parts:
         made += [*parts, *compiler.stubs(temporary=True), *compiler.table_macros(temporary=True)]
     reader.shadow(
-        [*(macros if used or parts else ()), *made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])]
+        [
+            *(macros if used or parts else ()),
+            *made,
+            *([_accounts(columns_of, mine)] if ACCOUNTS.search(query.sql) else []),
+        ]
     )
-    return notes + told
+    return notes + more_notes
 
 
 def _derived_views(lacking: set[str], words: set[str]) -> tuple[list[str], list[str]]:
-    """Make the views that are only SQL over typed tables; of those, the ones that the file lacks are taken to be empty."""
-    from iamsql.schema import compiler
-    from iamsql.schema.registry import all_tables
-
-    relations = {name: one for name, one in all_tables().items() if name in lacking}
+    """Return the statements of the views that are only SQL over typed tables, and notes; missing base tables are empty."""
+    relations = {name: relation for name, relation in all_tables().items() if name in lacking}
     if not any(map(_is_derived, relations.values())):
         return [], []
-    needed = {other for one in relations.values() if _is_derived(one) for other in one.tables}
+    needed = {other for relation in relations.values() if _is_derived(relation) for other in relation.tables}
     made, notes = [], []
-    for name, one in relations.items():
-        if _is_derived(one):
-            made.append(f'create or replace temp table "{name}" as {compiler.select(one)}')
+    for name, relation in relations.items():
+        if _is_derived(relation):
+            made.append(f'create or replace temp table "{name}" as {compiler.select(relation)}')
         elif name in needed and name not in words:
             nulls = ", ".join(
-                f'null::{compiler.duck_type(column)} as "{column.name}"' for column in compiler.columns(one)
+                f'null::{compiler.duck_type(column)} as "{column.name}"' for column in compiler.columns(relation)
             )
             made.append(f'create or replace temp view "{name}" as select {nulls} where false')
-            notes.append(f"{name} is not there, which counts as empty")
+            notes.append(f"{name} does not exist, which counts as empty")
     return made, notes
 
 
 def _is_derived(relation: Table | View) -> bool:
-    """Tell whether a view is only SQL over typed tables, none of it over raw items."""
+    """Return whether a view is SQL over typed tables only, not over raw items."""
     return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
 
 
-def _accounts(held: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
-    """Give the view of the accounts that the rows name, with the names that the organization's table has for them."""
+def _accounts(columns_of: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
+    """Return the statement of a view of the accounts that rows name, with the names of aws_organizations_account."""
 
     def named() -> Iterator[str]:
-        for place, columns in held.items():
-            if place.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
-                yield f"select id as account_id, name from {place}"
-        for place in mine.values():
-            if "account_id" in held[place]:
-                yield f"select account_id, null as name from {place}"
+        for qualified, columns in columns_of.items():
+            if qualified.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
+                yield f"select id as account_id, name from {qualified}"
+        for qualified in mine.values():
+            if "account_id" in columns_of[qualified]:
+                yield f"select account_id, null as name from {qualified}"
 
     rows = " union all ".join(named()) or "select null::varchar as account_id, null::varchar as name where false"
-    place = "row_number() over (order by account_id) as position"
+    position = "row_number() over (order by account_id) as position"
     named_once = f"select account_id, max(name) as name from ({rows}) group by all"
-    return f"create or replace temp view {STAND_IN} as select *, {place} from ({named_once})"
+    return f"create or replace temp view {STAND_IN} as select *, {position} from ({named_once})"

@@ -1,4 +1,4 @@
-"""From a question to an answer that says what it lacks: a query's name, a file or SQL, asked of one run."""
+"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and note what the answer lacks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from iamsql.store.read import Reader, open_run
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows, the query that gave them, the run they are of, and the sentences a reader has to know with them."""
+    """The rows, their query, their run file, and the notes that a reader has to know."""
 
     result: Result
     query: Query
@@ -51,27 +51,27 @@ def run_query(
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
-    `language` is duckdb or postgres where the SQL is in another one than the query says. A query of the catalogue takes
-    values from `config`, else ./iamsql.toml, where `args` has none. Where `run` is latest and that run did not collect
-    what the query stands on, the newest run that did is asked instead; raise NotCollected where there is none.
+    `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
+    from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
+    needs, the newest run that did is used; raise NotCollected if there is none.
     """
     query = find_query(text, query_dirs, language)
     settings = _with_config(query, query_dirs, config) if catalog.is_name(text) else catalog.Config()
     values = catalog.bind(query, {**settings.of(query), **args})
     origin = catalog.query_notes([query], settings, args) if catalog.is_name(text) else []
     chosen = _choose_run(runs_dir, run, query)
-    how: dict[str, Any] = {
+    options: dict[str, Any] = {
         "allow_files": allow_files,
         "allow_copy": allow_copy,
         "opening": partial(open_for_query, bounds=bounds),
     }
     try:
-        return _with_notes(answer(query, values, chosen.path, **how), chosen, origin)
-    except NotCollected as lacking:
-        other = with_tables(runs_dir, lacking.tables) if run == "latest" else None
+        return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
+    except NotCollected as error:
+        other = with_tables(runs_dir, error.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        return _with_notes(answer(query, values, other.path, **how), other, origin)
+        return _with_notes(answer(query, values, other.path, **options), other, origin)
 
 
 def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
@@ -88,9 +88,9 @@ def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> A
 
 
 @contextmanager
-def open_for_query(path: Path, **how: Any) -> Iterator[Reader]:
-    """Open a run for one question; `how` is open_run's."""
-    with closing(open_run(path, **how)) as reader:
+def open_for_query(path: Path, **options: Any) -> Iterator[Reader]:
+    """Open a run for one query; `options` are arguments of open_run."""
+    with closing(open_run(path, **options)) as reader:
         yield reader
 
 
@@ -107,26 +107,24 @@ def answer(
     opening: Opening = open_for_query,
     whatever: bool = False,
 ) -> Answer:
-    """Run a query over a run file; `opening` is for those who keep one open.
+    """Run a query over a run file; `opening` replaces how the file is opened.
 
-    COPY of SQL that was typed, and of a query file with `allow_copy`, replaces files; that of a query file makes new ones.
-    Raise NotCollected where the answer depends on a table that the run did not collect, unless `whatever` is set.
+    COPY in typed SQL, and in a query file with `allow_copy`, replaces files; COPY in a query file creates new files. Raise
+    NotCollected if the answer depends on a table that the run did not collect, unless `whatever` is set.
     """
     typed = allow_files or allow_copy or not query.path
-    with staged(query.sql, path, typed=typed) as (sql, copies):
-        opened_for = opening(
-            path, allow_files=allow_files, write_to=list(copies.targets), prelude=compat_views(query.sql)
-        )
-        with opened_for as reader, _with_params(query, copies.targets):
-            asked = to_duckdb(reader, query, sql)
-            with explained_errors(reader, asked.sql):
-                sql, told = stand_ins(reader, asked, asked.sql)
+    with staged(query.sql, path, typed=typed) as (sql, targets):
+        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), prelude=compat_views(query.sql))
+        with opened as reader, _with_params(query, targets.targets):
+            translated = to_duckdb(reader, query, sql)
+            with explained_errors(reader, translated.sql):
+                sql, notes = stand_ins(reader, translated, translated.sql)
                 result = reader.run(sql, values)
-                tables = reader.tables_of(asked.sql)
+                tables = reader.tables_of(translated.sql)
                 if not whatever:
-                    require_collected(reader, query, asked.sql, tables, result)
-                lacking = [*told, *_caveats(reader, asked.sql, tables, result)]
-    return Answer(result, query, path, [*copies.notes, *lacking])
+                    require_collected(reader, query, translated.sql, tables, result)
+                notes = [*notes, *_caveats(reader, translated.sql, tables, result)]
+    return Answer(result, query, path, [*targets.notes, *notes])
 
 
 def explain(
@@ -138,7 +136,7 @@ def explain(
     language: str | None = None,
     bounds: Bounds | None = None,
 ) -> Answer:
-    """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
+    """Return what a query depends on: its tables, their calls, and the number of accounts in which each call succeeded."""
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
@@ -146,26 +144,26 @@ def explain(
 
 
 def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query) -> Answer:
-    """Say what a query stands on in a run file."""
+    """Return what a query depends on in a run file."""
     with opening(path, prelude=compat_views(query.sql)) as reader, _with_params(query, {}):
-        asked = to_duckdb(reader, query, query.sql)
-        with explained_errors(reader, asked.sql):
-            tables = reader.tables_of(asked.sql)
-        beside = unread_calls(reader, asked.sql, tables, every=True)
-        stands_on = standing(reader, tables)
-        rows = [row for row in stands_on.rows if f"{row[0]} {row[1]}" not in beside]
-        lacking = caveats(reader.coverage_gaps(tables, beside), reader.facts, False)
-        return Answer(replace(stands_on, rows=rows), query, path, lacking)
+        translated = to_duckdb(reader, query, query.sql)
+        with explained_errors(reader, translated.sql):
+            tables = reader.tables_of(translated.sql)
+        ignored_calls = unread_calls(reader, translated.sql, tables, every=True)
+        dependencies = standing(reader, tables)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in ignored_calls]
+        notes = caveats(reader.coverage_gaps(tables, ignored_calls), reader.facts, False)
+        return Answer(replace(dependencies, rows=rows), query, path, notes)
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
-    """Tell what the user typed: a path to a .sql file, '-', the name of a query, or SQL; `language` goes before its own."""
+    """Return the query for a path to a .sql file, '-', a query name, or SQL; `language` replaces its dialect."""
     query = _find(text, query_dirs)
     return replace(query, dialect=language) if language else query
 
 
 def _with_config(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
-    """Give what the team's own file says of a query."""
+    """Return the values that --config or ./iamsql.toml has for a query."""
     if config is None and not catalog.is_here():
         return catalog.Config()
     settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
@@ -184,17 +182,17 @@ def _find(text: str, query_dirs: Sequence[str]) -> Query:
 
 
 def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
-    lacking = partly(coverage(reader, sql, tables), reader.facts, sql)
-    return caveats(lacking, reader.facts, bool(result.columns) and not result.rows)
+    coverage_gaps = partly(coverage(reader, sql, tables), reader.facts, sql)
+    return caveats(coverage_gaps, reader.facts, bool(result.columns) and not result.rows)
 
 
 @contextmanager
-def _with_params(query: Query, places: Mapping[str, str]) -> Iterator[None]:
-    """Put the query's file before DuckDB's words, and the user's names for files into them."""
+def _with_params(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
+    """Prefix errors with the path of the query file, and replace temporary paths in them."""
     try:
         yield
     except NotCollected:
         raise
     except IamsqlError as error:
-        message = renamed(str(error), places)
+        message = renamed(str(error), targets)
         raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error

@@ -1,4 +1,4 @@
-"""Queries in PostgreSQL's SQL: turned into DuckDB's over the tables of the file that they are asked of."""
+"""Translate queries from PostgreSQL's SQL to DuckDB's, with the columns of the file that they run on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ order by database_name = 'temp', column_index
 
 
 def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
-    """Give the query with `sql`, which is its own or that with other targets of COPY, as DuckDB's."""
+    """Return the query with `sql` in DuckDB's dialect; `sql` is the query's text, or its text with other COPY targets."""
     if query.dialect != "postgres":
         return replace(query, sql=sql)
     columns: dict[str, dict[str, str]] = {}

@@ -24,7 +24,7 @@ DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 SPAN = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
 BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # what a sync that was cut off may leave, and a signature
 FOREIGN = {
-    "foreign": "it is no run of iamsql",
+    "foreign": "it is not a run of iamsql",
     "corrupt": "it cannot be opened: see iamsql runs verify",
     "newer": "only a newer iamsql can read it",
 }

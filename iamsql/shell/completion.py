@@ -1,4 +1,4 @@
-"""What can stand where the cursor is: plain functions over the text, so that they are tested without a terminal."""
+"""Complete SQL and commands: functions of the text around the cursor, which are tested without a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 class Suggestion(NamedTuple):
-    """A word, how many letters before the cursor it replaces, and what it is."""
+    """A completion: its text, the number of characters before the cursor that it replaces, and a description."""
 
     text: str
     replaces: int
@@ -32,9 +32,9 @@ class Suggestion(NamedTuple):
 
 @dataclass(frozen=True)
 class Names:
-    """The names that there are: tables with their columns and types, macros and queries with their parameters, commands.
+    """The names to complete: tables with columns and types, macros and queries with their parameters, and commands.
 
-    `commands` maps each to the words that may follow it; `tables` and `queries` there stand for all of those.
+    `commands` maps each command to the words that may follow it, where `tables` and `queries` stand for all names of these.
     """
 
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Names:
 
 
 def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
-    """List what can stand at the cursor, most likely first; nothing inside a text or a comment."""
+    """Return the completions at the cursor, most likely first; none inside a string or a comment."""
     if is_command(before) and not _takes_sql(before):
         return _of_command(before.lstrip(), known)
     if not is_closed(before) or is_commented(before):
@@ -64,7 +64,7 @@ def _takes_sql(before: str) -> bool:
 
 
 def _of_command(line: str, known: Names) -> list[Suggestion]:
-    """Complete a command, or what it takes."""
+    """Complete a command or its argument."""
     name, mark, rest = line.partition(" ")
     if not mark:
         return _matching(name, ((command, "") for command in known.commands))
@@ -73,15 +73,15 @@ def _of_command(line: str, known: Names) -> list[Suggestion]:
     if name == ".run" and given and (len(given) > 1 or rest.endswith(" ")):
         return _matching(word, ((f"{param}=", "") for param in known.queries.get(given[0].partition("@")[0], ())))
     names = {"tables": known.tables, "queries": known.queries}
-    words = [one for follows in known.commands.get(name, ()) for one in names.get(follows, [follows])]
-    return _matching(word, ((one, "") for one in words)) if word == rest else []
+    words = [name_or_word for follows in known.commands.get(name, ()) for name_or_word in names.get(follows, [follows])]
+    return _matching(word, ((choice, "") for choice in words)) if word == rest else []
 
 
 def _wants_table(lead: str) -> bool:
-    """Tell whether a table's name is what comes next: after FROM, JOIN and their like, or a comma in a FROM clause."""
+    """Return whether a table name comes next: after FROM, JOIN, DESCRIBE and so on, or after a comma in a FROM clause."""
     words = re.findall(r"\w+|[,()]", current(lead).lower())
     if words and words[-1] == ",":
-        clauses = [one for one in words if one in ("from", "select", "where", "by", "on", "(", ")")]
+        clauses = [word for word in words if word in ("from", "select", "where", "by", "on", "(", ")")]
         return bool(clauses) and clauses[-1] == "from"
     return bool(words) and words[-1] in TABLE_FOLLOWS
 
@@ -100,21 +100,21 @@ def _schemas(known: Names) -> list[str]:
 
 
 def _members(head: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
-    """Give the columns of a table or alias, or the tables of a schema."""
+    """Yield the columns of a table or alias, or the tables of a schema."""
     named = {alias.lower(): table for alias, table in _named(statement, known)}
     if table := named.get(head.lower()):
         yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
-    for one in known.tables:
-        schema, mark, table = one.partition(".")
+    for qualified in known.tables:
+        schema, mark, table = qualified.partition(".")
         if mark and schema == head.lower():
             yield _quoted(table), "table"
 
 
 def _named(statement: str, known: Names) -> Iterator[tuple[str, str]]:
-    """Find the tables that a statement names, each under its own name and its alias."""
-    place = 0
-    while found := _NAMED.search(statement, place):
-        place = found.end("table")
+    """Yield the tables that a statement names, each with its own name and its alias."""
+    offset = 0
+    while found := _NAMED.search(statement, offset):
+        offset = found.end("table")
         table = found["table"].lower()
         table = table if table in known.tables else table.removeprefix("main.")
         if table in known.tables:
@@ -124,20 +124,20 @@ def _named(statement: str, known: Names) -> Iterator[tuple[str, str]]:
 
 
 def _anything(word: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
-    """Give columns and aliases of the tables named, keywords in the case that is being typed, then tables."""
+    """Yield the columns and aliases of the tables in the statement, keywords in the case of the typed text, then tables."""
     named = dict(_named(statement, known))
     for table in dict.fromkeys(named.values()):
         yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
     yield from ((alias, table) for alias, table in named.items() if alias != table)
-    yield from ((one.upper() if word.isupper() else one, "keyword") for one in KEYWORDS)
+    yield from ((keyword.upper() if word.isupper() else keyword, "keyword") for keyword in KEYWORDS)
     yield from _relations(known)
 
 
 def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
-    """Keep the choices that go on from what is typed, each once."""
+    """Return the choices that start with the typed text, each once."""
     typed = word.lower()
-    once = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}
-    return [Suggestion(text, len(word), about) for text, about in reversed(once.items()) if text != word]
+    unique = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}
+    return [Suggestion(text, len(word), about) for text, about in reversed(unique.items()) if text != word]
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Ctrl-C ends what is running and nothing else: the work goes on in a thread, and the main thread hears the key."""
+"""Let Ctrl-C stop only the running statement: the work runs in a thread, and the main thread handles the signal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
-Made = TypeVar("Made")
-EVERY = 0.05  # seconds between two tries to stop: between two statements there is nothing that would hear it
+T = TypeVar("T")
+EVERY = 0.05  # seconds between attempts to stop the work: DuckDB ignores an interrupt between two statements
 
 
-def interruptible(work: Callable[[], Made], stop: Callable[[], None]) -> Made:
-    """Give what the work makes; once Ctrl-C was pressed, stop it, wait for its end and raise KeyboardInterrupt."""
-    with _catching_interrupts() as pressed, ThreadPoolExecutor(1) as beside:
-        future = beside.submit(work)
+def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:
+    """Return the result of the work. After Ctrl-C, call `stop` until the work ends, and raise KeyboardInterrupt."""
+    with _catching_interrupts() as pressed, ThreadPoolExecutor(1) as executor:
+        future = executor.submit(work)
         while not future.done():
             if pressed:
                 stop()
@@ -28,7 +28,7 @@ def interruptible(work: Callable[[], Made], stop: Callable[[], None]) -> Made:
 
 @contextmanager
 def _catching_interrupts() -> Iterator[list[int]]:
-    """Collect the signals of Ctrl-C instead of having each raise wherever the main thread is; only that one gets them."""
+    """Collect SIGINT instead of raising KeyboardInterrupt at an arbitrary place; only the main thread receives signals."""
     pressed: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield pressed

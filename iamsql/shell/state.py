@@ -1,4 +1,4 @@
-"""What a shell holds between two lines: the open run, how rows are written, and where they go."""
+"""The state of a shell: the open run, the output format, and where output goes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Write = Callable[[str], None]
 
 @dataclass
 class State:
-    """A shell's state; `show` writes rows, `page` rows that are taller than the terminal, `say` what is said beside them."""
+    """A shell's state. `show` prints text, `page` text that is longer than the terminal, `say` messages."""
 
     session: Session
     show: Write
@@ -33,12 +33,12 @@ class State:
     leaving: bool = False
 
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
-        """Ask the run and put the answer out; Ctrl-C raises KeyboardInterrupt once the statement has ended."""
+        """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
         self.answer(lambda: self.session.run(query, args))
 
-    def answer(self, asked: Callable[[], Answer]) -> None:
-        """Put an answer out as soon as it is there, and what it lacks beside it."""
-        answer = interruptible(asked, self.session.interrupt)
+    def answer(self, work: Callable[[], Answer]) -> None:
+        """Print an answer and its notes."""
+        answer = interruptible(work, self.session.interrupt)
         if answer.result.columns:
             self.rows(answer.result)
         origin = catalog.query_notes([answer.query], catalog.Config())
@@ -46,19 +46,19 @@ class State:
             self.say(visible(note))
 
     def rows(self, result: Result, head: str = "") -> None:
-        """Write rows in the chosen format; above a table for people stands the head."""
+        """Print rows in the selected format; `head` is printed above a table."""
         text = io.StringIO(newline="")
         text.write(head if self.output == "table" else "")
         render.write(result, self.output, text, visible=True)
         self.text(text.getvalue())
 
     def text(self, text: str) -> None:
-        """Write text, a page at a time when it is taller than the terminal."""
+        """Print text, through the pager if it is longer than the terminal."""
         lines = visible(text.rstrip("\n")) + "\n"
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
-        """Tell what stands before a semicolon: the name of a query, or SQL in the chosen dialect."""
+        """Return the query of a text: the name of a query, or SQL in the selected dialect."""
         end = code_end(text)
         name = text[:end].strip()
         if catalog.is_name(name) and is_bare(text[end:]):
@@ -67,11 +67,11 @@ class State:
 
 
 def exceeds_screen(lines: str) -> bool:
-    """Tell whether lines, the long ones wrapped, fill the terminal."""
+    """Return whether lines fill the terminal, with long lines wrapped."""
     columns, rows = shutil.get_terminal_size()
     return sum(max(1, -(-len(line) // columns)) for line in lines.rstrip("\n").split("\n")) >= rows
 
 
 def visible(text: str) -> str:
-    """Make every letter that could steer the terminal visible; lines stay lines."""
+    """Replace every character that could control the terminal; line breaks stay."""
     return "\n".join(render.printable(line.removesuffix("\r")) for line in text.split("\n"))

@@ -58,7 +58,7 @@ def test_a_broken_file_fails_what_needs_it_alone() -> None:
     why = "queries/bad.sql:1: no title: a query file starts with '-- title: …'"
     done = run("check", "first_v1.0")
     assert (done.exit_code, done.stdout) == (whole.exit_code, whole.stdout)
-    assert done.stderr == f"{why}. The rest goes on without queries/bad.sql.\n{whole.stderr}"
+    assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{whole.stderr}"
     assert run("check", "mfa").stdout
     for asked in (("query", "bad"), ("queries", "bad"), ("check", "bad"), ("check", "mfa", "bad")):
         failed = run(*asked)

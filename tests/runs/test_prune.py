@@ -98,7 +98,7 @@ def test_what_is_no_run_of_ours_stays(four: Path) -> None:
     put(four, 406, "running")
     told = pruned(four, 0)
     left = {line.partition(" ")[0]: line for line in told.lines()}
-    assert "it is no run of iamsql" in left[f"{name(400)}.duckdb"]
+    assert "it is not a run of iamsql" in left[f"{name(400)}.duckdb"]
     assert (
         "cannot be opened" in left[f"{name(401)}.duckdb"] and "cannot be opened" in left[f"{name(402)}.duckdb.partial"]
     )

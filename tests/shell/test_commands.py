@@ -84,7 +84,7 @@ def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
         (".run adults days=1 days=2", "each once"),
         (".run", "Name a query"),
         (".run -", "Name a query"),
-        (".run 'adults", "cannot be told apart"),
+        (".run 'adults", "cannot be parsed"),
         (".tabels", "did you mean .tables?"),
         (".tables nothing_like_it", "no table like"),
         (".queries nothing_like_it", "no query like"),
@@ -122,7 +122,7 @@ def test_queries_by_name_and_title(shell: Heard) -> None:
 
 def test_output_and_dialect_stay(shell: Heard) -> None:
     shell(".output jsonl")
-    assert shell.said == ["Rows are written as jsonl."]
+    assert shell.said == ["The output format is jsonl."]
     assert shell("select 1 as a;") == '{"a": 1}\n'
     shell(".dialect postgres")
     assert (shell.said, shell.state.query_for("select 1;").dialect) == (["SQL is read as postgres."], "postgres")
