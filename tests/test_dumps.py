@@ -153,9 +153,9 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
     assert brief(dump.responses) == [("GetCallerIdentity", "", ME, 1)]
     assert {path.name: reason for path, reason in dump.ignored} == {
         "again": "a symbolic link, not followed",
-        "blob": "no text",
+        "blob": "not text",
         "notes.md": "neither JSON nor a credential report",
-        "other.json": "JSON, but no answer that is known here",
+        "other.json": "JSON, but not a known response",
     }
 
 
@@ -164,8 +164,8 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
     [
         (b'{"Users": [', "cut short"),
         (b'{"Users": "', "cut short"),
-        (b'{"Users": ]}', "no right JSON"),
-        (b'{"a": "\xe9"}', "no UTF-8 text"),
+        (b'{"Users": ]}', "not valid JSON"),
+        (b'{"a": "\xe9"}', "not UTF-8 text"),
         (b"[" * 200_000, "nested too deeply"),
         (gzip.compress(b"{}" * 99, mtime=0)[:-9], "damaged gzip"),
         (b"\x1f\x8b12345678901234567890", "damaged gzip"),
@@ -189,7 +189,7 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
     for paths, account, words in (
         ([tmp_path / "none"], None, "no such file"),
         ([tmp_path], None, "nothing to import (no files)"),
-        ([tmp_path], "12", "twelve digits"),
+        ([tmp_path], "12", "12 digits"),
     ):
         with pytest.raises(IamsqlError, match=words.replace("(", r"\(").replace(")", r"\)")):
             read(paths, account)

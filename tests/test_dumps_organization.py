@@ -79,7 +79,7 @@ def test_the_name_of_file_or_folder_tells_what_was_asked_about(
     ],
 )
 def test_what_no_name_tells_is_left_alone_with_advice(tmp_path: Path, name: str, answer: Any, advice: str) -> None:
-    with pytest.raises(IamsqlError, match=f"name the file after it, such as {advice}"):
+    with pytest.raises(IamsqlError, match=f"put it into the file name, such as {advice}"):
         read([written(tmp_path, {name: answer})], ME)
 
 
@@ -159,10 +159,10 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "gaps"
     assert sorted(ask(made.path, sql)) == [
-        ("DescribePolicy", "partial", "No file holds it of p-FullAWSAccess."),
-        ("ListPolicies", "partial", "No file holds it of RESOURCE_CONTROL_POLICY."),
-        ("ListRoots", "skipped", "No file that was given holds it."),
-        (TARGETS, "partial", "No file holds it of p-FullAWSAccess."),
+        ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
+        ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),
+        ("ListRoots", "skipped", "None of the imported files has the response."),
+        (TARGETS, "partial", "No response for p-FullAWSAccess."),
     ]
 
 

@@ -88,7 +88,7 @@ def test_answers_are_told_by_content(
 def test_what_does_not_tell_what_it_was_asked_about_is_left_alone(tmp_path: Path, value: Any) -> None:
     path = tmp_path / "any-name"
     path.write_text(json.dumps(value))
-    with pytest.raises(IamsqlError, match="no answer that is known here"):
+    with pytest.raises(IamsqlError, match="not a known response"):
         read([path], ME)
 
 

@@ -1,4 +1,4 @@
-"""Which AWS answer a document is, told by what it holds: files are named in as many ways as there are tools."""
+"""Recognize the AWS response in a document by its content, because every tool names its files in its own way."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN = ("Arn", "arn", "SerialNumber")
 
 @dataclass(frozen=True)
 class Fragment:
-    """The items of one call in a document; `account_id` where the document itself says whose it is."""
+    """The items of one call in a document; `account_id` is set if the document itself names its account."""
 
     service: str
     operation: str
@@ -39,7 +39,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class ResponseShape:
-    """An answer known by one member; `needs` are members of its first item, `alone` says that an empty list will do."""
+    """A response that one member identifies. `needs` are keys of its first item; `alone` allows an empty list."""
 
     member: str
     service: str
@@ -78,7 +78,7 @@ SHAPES = (
 
 
 def fragments(path: Path, document: Any) -> list[Fragment]:
-    """Name the calls that a document answers: none when it is not recognised."""
+    """Return the fragments of a document; [] if it is not recognized."""
     if not isinstance(document, dict):
         return []
     if {"Account", "Arn", "UserId"} <= document.keys():
@@ -89,24 +89,24 @@ def fragments(path: Path, document: Any) -> list[Fragment]:
         return [job]
     details = any(shape.member in document for shape in SHAPES[:3])
     return [
-        piece
+        fragment
         for shape in SHAPES
-        if _fits(shape, document, details) and not _split(path, shape, document)
-        for piece in _fragments_of(path, shape, document[shape.member])
+        if _matches(shape, document, details) and not _is_of_one_principal(path, shape, document)
+        for fragment in _fragments_of(path, shape, document[shape.member])
     ]
 
 
-def _split(path: Path, shape: ResponseShape, document: dict[str, Any]) -> bool:
-    """Tell the users of one group and the profiles of one role, which look like lists of all but for a member or the name."""
+def _is_of_one_principal(path: Path, shape: ResponseShape, document: dict[str, Any]) -> bool:
+    """Return whether a list is that of one group or role: GetGroup or ListInstanceProfilesForRole resemble the lists of all."""
     if shape.member == "Users":
         return "Group" in document
     return shape.member == "InstanceProfiles" and "for-role" in f"{path.parent.name}/{path.name}"
 
 
 def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
-    """Make the piece of a report of services last accessed, or of the request for one.
+    """Return the fragment of a report of services last accessed, or of the request for one.
 
-    Neither says whose it is: collectors name the request's file after the ARN and the report's after the job's id.
+    Neither names its principal. Collectors name the file of the request after the ARN, and that of the report after the job id.
     """
     name = unquote(path.name.removesuffix(".gz").removesuffix(".json"))
     if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
@@ -119,12 +119,12 @@ def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
 
 
 def report(path: Path, text: str, made: str | None) -> Fragment:
-    """Make the piece of a credential report's text."""
+    """Return the fragment of a credential report."""
     return Fragment("iam", "GetCredentialReport", report_rows(path, text, made))
 
 
 def _content(path: Path, content: str) -> str:
-    """Give the report's text: the AWS CLI prints it in base64, others as it is."""
+    """Return the text of a credential report: the AWS CLI prints base64, other tools plain CSV."""
     if content.startswith(REPORT_HEADER):
         return content
     try:
@@ -136,7 +136,7 @@ def _content(path: Path, content: str) -> str:
     return text
 
 
-def _fits(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
+def _matches(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
     value = document.get(shape.member)
     if not (is_list(value) if shape.many else isinstance(value, dict)):
         return False
@@ -149,20 +149,24 @@ def _fits(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool
 def _fragments_of(path: Path, shape: ResponseShape, value: Any) -> Iterator[Fragment]:
     items = value if shape.many else [value]
     if shape.operation == "ListAccessKeys":
-        yield from (Fragment(shape.service, shape.operation, own, bound=user) for user, own in _by_user(path, items))
+        yield from (
+            Fragment(shape.service, shape.operation, selected, bound=user) for user, selected in _by_user(path, items)
+        )
     elif shape.operation == "LookupEvents":
-        yield from (Fragment(shape.service, shape.operation, own, region=region) for region, own in _by_region(items))
+        yield from (
+            Fragment(shape.service, shape.operation, selected, region=region) for region, selected in _by_region(items)
+        )
     else:
         yield Fragment(shape.service, shape.operation, items, shape.part)
 
 
 def _by_user(path: Path, keys: Sequence[Any]) -> list[tuple[dict[str, Any], Sequence[Any]]]:
-    """Part access keys by user. An answer without keys names nobody, but collectors name the file after the user."""
+    """Split access keys by user. A response without keys names no user, but collectors name the file after the user."""
     if not keys and path.parent.name.endswith("list-access-keys"):
         return [({"UserName": unquote(path.name.removesuffix(".gz").removesuffix(".json"))}, [])]
     users = (key.get("UserName") if isinstance(key, dict) else None for key in keys)
     by_user = grouped(keys, (user if isinstance(user, str) else None for user in users))
-    return [({"UserName": user} if user else {}, own) for user, own in by_user.items()] or [({}, [])]
+    return [({"UserName": user} if user else {}, selected) for user, selected in by_user.items()] or [({}, [])]
 
 
 def _by_region(events: Sequence[Any]) -> list[tuple[str, Sequence[Any]]]:
@@ -171,7 +175,7 @@ def _by_region(events: Sequence[Any]) -> list[tuple[str, Sequence[Any]]]:
 
 
 def inner(event: dict[str, Any]) -> dict[str, Any]:
-    """Read the record that an event of LookupEvents carries as text."""
+    """Return the record in an event of LookupEvents; {} if it is not valid JSON."""
     try:
         record = json.loads(event["CloudTrailEvent"])
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -179,30 +183,30 @@ def inner(event: dict[str, Any]) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def account_of(piece: Fragment) -> str | None:
-    """Tell the account that most items of a piece name as their own, AWS's own ARNs left out."""
-    if piece.account_id:
-        return piece.account_id
-    named = Counter(account for item in piece.items if isinstance(item, dict) for account in _named(piece, item))
+def account_of(fragment: Fragment) -> str | None:
+    """Return the account that most items of a fragment name, without the account of AWS managed ARNs."""
+    if fragment.account_id:
+        return fragment.account_id
+    named = Counter(account for item in fragment.items if isinstance(item, dict) for account in _named(fragment, item))
     return min(named, key=lambda account: (-named[account], account)) if named else None
 
 
 def account_in(text: Any) -> str | None:
-    """Give the account that an ARN names; None for what is no ARN, or one of AWS's own, or has its account blanked out."""
+    """Return the account of an ARN; None for other text, for AWS's own ARNs, and for a redacted account."""
     match = ACCOUNT.match(text) if isinstance(text, str) else None
     return match[1] if match and match[1] != BLANK else None
 
 
-def _named(piece: Fragment, item: dict[str, Any]) -> list[str]:
-    if piece.operation == "GetCallerIdentity":
+def _named(fragment: Fragment, item: dict[str, Any]) -> list[str]:
+    if fragment.operation == "GetCallerIdentity":
         return [str(item["Account"])]
-    if piece.operation == "DescribeOrganization" and item.get("MasterAccountId"):
+    if fragment.operation == "DescribeOrganization" and item.get("MasterAccountId"):
         return [str(item["MasterAccountId"])]
-    if piece.operation == "LookupEvents":
+    if fragment.operation == "LookupEvents":
         account = inner(item).get("recipientAccountId")
         return [str(account)] if account else []
     user = item.get("User")
-    texts = [piece.bound.get("Arn"), *(item.get(name) for name in OWN)] + (
+    texts = [fragment.bound.get("Arn"), *(item.get(name) for name in OWN)] + (
         [user.get("Arn")] if isinstance(user, dict) else []
     )
     return [account for text in texts if (account := account_in(text))]

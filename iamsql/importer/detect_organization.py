@@ -1,7 +1,7 @@
-"""Which answer of Organizations a document is; what was asked about, where the answer does not tell, is in the file's name.
+"""Recognize responses of Organizations. The parameter of a request that its response does not repeat is in the file name.
 
-The units and accounts under a parent, the targets of a policy and the policies of a target name neither parent, policy nor
-target. Whoever dumps them names the file, or its folder, after it.
+The responses that list the children of a parent, the targets of a policy and the policies of a target name none of these.
+Such a file, or its folder, is named after the parent, policy or target.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ KINDS = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
 
 @dataclass(frozen=True)
 class RequestShape:
-    """An answer that may not say what was asked about: the member and what its items have, and the id in the file's name.
+    """A response that may not repeat its parameter: its member, the keys of its items, and the pattern of the id in the file name.
 
-    `like` is a word of the operation's name, without which an answer that looks like another's is taken for that one, but
-    where the file's own name holds the id of a root or unit; `advice` is such a name.
+    `like` is a word of the operation's name that tells it from an operation with the same response; the file name must hold the
+    word, or the id of a root or organizational unit. `advice` is an example of a file name.
     """
 
     member: str
@@ -55,7 +55,7 @@ REQUESTS = (
         ("Id", "Arn", "Name"),
         "ParentId",
         PARENT,
-        "the units under a parent",
+        "the organizational units under a parent",
         "list-organizational-units-for-parent-r-ab12.json",
     ),
     RequestShape(
@@ -91,46 +91,46 @@ REQUESTS = (
 
 
 def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
-    """Name what a document answers of what is asked parent by parent, policy by policy; or say how to name its file."""
+    """Return the fragments of a document that answers a request for one parent, policy or target, or how to name the file."""
     if not isinstance(document, dict):
         return [], ""
     if document.get("Policies") == [] and (kind := _type(path)) and document.keys() <= {"Policies", "NextToken"}:
         return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
-    for question in REQUESTS:
-        items = document.get(question.member)
-        if not is_list(items) or not _request_of(question, path, items):
+    for shape in REQUESTS:
+        items = document.get(shape.member)
+        if not is_list(items) or not _request_of(shape, path, items):
             continue
-        if asked := _requested_id(question.ids, path):
-            return _fragments_of(question, asked, items), f"{question.what}: none"
-        words = f"{question.what}, but nothing says of which: name the file after it, such as {question.advice}"
-        return [], words
+        if requested := _requested_id(shape.ids, path):
+            return _fragments_of(shape, requested, items), f"{shape.what}: none"
+        message = f"{shape.what}, but no parent, policy or target: put it into the file name, such as {shape.advice}"
+        return [], message
     return [], ""
 
 
-def _request_of(question: RequestShape, path: Path, items: Sequence[Any]) -> bool:
-    """Tell whether a list is the answer to a question; an empty one only where the file is named after it."""
-    if not all(isinstance(item, dict) and set(question.needs) <= item.keys() for item in items):
+def _request_of(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
+    """Return whether a list answers a request; for an empty list, only if the file name says so."""
+    if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
-    if not question.like:
-        return bool(items or _requested_id(question.ids, path))
-    alike = question.like in _normalized(f"{path.parent.name}/{path.name}")
+    if not shape.like:
+        return bool(items or _requested_id(shape.ids, path))
+    alike = shape.like in _normalized(f"{path.parent.name}/{path.name}")
     return alike or bool(items and PARENT.search(_stem(path)))
 
 
-def _fragments_of(question: RequestShape, asked: str, items: Sequence[Any]) -> list[Fragment]:
-    """Make the pieces of an answer; the policies of a target tell of policies, and of a target of each."""
-    if question.parameter != "TargetId":
-        return [Fragment(SERVICE, question.operation, items, bound={question.parameter: asked})]
-    target = {"TargetId": asked, "Type": KINDS.get(asked[0], "ACCOUNT")}
+def _fragments_of(shape: RequestShape, requested: str, items: Sequence[Any]) -> list[Fragment]:
+    """Return the fragments of a response. The policies of a target give policies, and each gives a target."""
+    if shape.parameter != "TargetId":
+        return [Fragment(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
+    target = {"TargetId": requested, "Type": KINDS.get(requested[0], "ACCOUNT")}
     found: list[Fragment] = []
     for item in items:
         found.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        found.append(Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": asked}))
+        found.append(Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
     return found
 
 
 def _requested_id(ids: re.Pattern[str], path: Path) -> str:
-    """Read the id that was asked about: the last in the file's name, else in its folder's."""
+    """Return the last id in the file name, or else in the name of its folder."""
     for name in (_stem(path), path.parent.name):
         if found := ids.findall(name):
             return str(found[-1])
@@ -138,10 +138,10 @@ def _requested_id(ids: re.Pattern[str], path: Path) -> str:
 
 
 def _type(path: Path) -> str:
-    """Read a type of policies from the file's name; without, or with the word of another question, there is none."""
+    """Return the policy type that the file name states; '' if it states none, or names another operation."""
     words = _normalized(_stem(path))
-    for short, whole in SHORT.items():
-        words = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", whole, words)
+    for short, full in SHORT.items():
+        words = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, words)
     return next((kind for word, kind in TYPES.items() if word in words and "for-target" not in words), "")
 
 
@@ -150,44 +150,58 @@ def _stem(path: Path) -> str:
 
 
 def _normalized(name: str) -> str:
-    """Spell the words of a name as the AWS CLI does: ListAccountsForParent and list_accounts_for_parent alike."""
+    """Return a name in the form of AWS CLI commands: ListAccountsForParent and list_accounts_for_parent become the same."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
 
-# -- all answers together ------------------------------------------------------------------------------------------------
+# -- all files together ------------------------------------------------------------------------------------------------
 
 
-def resolve(held: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
-    """Give what is held with each target of a policy once, named as the lists of roots, units and accounts name it."""
-    known = {str(item.get("Id")): item for _, piece in held if piece.operation in PLACES for item in _dicts(piece)}
-    told = {pair for _, piece in held if piece.operation == TARGETS for pair in _pairs(piece, with_name=True)}
+def resolve(fragments: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
+    """Return the fragments with each target of a policy once, with the name that roots, OUs and accounts have in their lists."""
+    known = {
+        str(item.get("Id")): item
+        for _, fragment in fragments
+        if fragment.operation in PLACES
+        for item in _dicts(fragment)
+    }
+    named = {
+        pair for _, fragment in fragments if fragment.operation == TARGETS for pair in _pairs(fragment, with_name=True)
+    }
     seen: set[tuple[str, str]] = set()
-    return [(file, _resolve(piece, known, told, seen) if piece.operation == TARGETS else piece) for file, piece in held]
+    return [
+        (file, _resolve(fragment, known, named, seen) if fragment.operation == TARGETS else fragment)
+        for file, fragment in fragments
+    ]
 
 
 def _resolve(
-    piece: Fragment, known: dict[str, dict[str, Any]], told: set[tuple[str, str]], seen: set[tuple[str, str]]
+    fragment: Fragment, known: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
 ) -> Fragment:
-    policy, items = piece.bound["PolicyId"], list[Any]()
-    for item in _dicts(piece):
+    policy, items = fragment.bound["PolicyId"], list[Any]()
+    for item in _dicts(fragment):
         pair = (policy, str(item["TargetId"]))
-        if pair in seen or (pair in told and "Name" not in item):
+        if pair in seen or (pair in named and "Name" not in item):
             continue
         seen.add(pair)
-        place = known.get(pair[1], {})
-        items.append({name: place[name] for name in ("Arn", "Name") if name in place} | item)
-    return replace(piece, items=items)
+        listed = known.get(pair[1], {})
+        items.append({name: listed[name] for name in ("Arn", "Name") if name in listed} | item)
+    return replace(fragment, items=items)
 
 
-def _pairs(piece: Fragment, with_name: bool) -> Iterator[tuple[str, str]]:
-    return ((piece.bound["PolicyId"], str(one["TargetId"])) for one in _dicts(piece) if with_name == ("Name" in one))
+def _pairs(fragment: Fragment, with_name: bool) -> Iterator[tuple[str, str]]:
+    return (
+        (fragment.bound["PolicyId"], str(item["TargetId"]))
+        for item in _dicts(fragment)
+        if with_name == ("Name" in item)
+    )
 
 
-def _dicts(piece: Fragment) -> Iterator[dict[str, Any]]:
-    return (item for item in piece.items if isinstance(item, dict))
+def _dicts(fragment: Fragment) -> Iterator[dict[str, Any]]:
+    return (item for item in fragment.items if isinstance(item, dict))
 
 
 def management_of(accounts: Sequence[tuple[Fragment, str | None]]) -> str | None:
-    """Name the account of what is known of an organization and names none itself, such as AWS's own policies."""
-    found = {account for piece, account in accounts if piece.service == SERVICE and account}
+    """Return the account of fragments that name none, such as AWS managed policies; None unless there is exactly one candidate."""
+    found = {account for fragment, account in accounts if fragment.service == SERVICE and account}
     return found.pop() if len(found) == 1 else None

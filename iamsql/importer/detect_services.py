@@ -1,7 +1,6 @@
-"""Which answer of the services beside IAM a document is: Organizations, contacts, Access Analyzer and Identity Center.
+"""Recognize responses of Organizations, Account Management, Access Analyzer and IAM Identity Center by their content.
 
-An answer is taken where it tells by itself what it was asked about. One that does not, such as the findings of an analyzer,
-belongs to nothing without the question, and is left alone; of Organizations the file's name may tell it.
+Only a response that repeats the parameters of its request is recognized. Findings of an analyzer, for example, do not.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ PERMISSION_SET = "PermissionSetArn"
 
 @dataclass(frozen=True)
 class ResponseForm:
-    """An answer known by one member and by what its first item has; `bound` are the parameters that items tell."""
+    """A response that one member and the keys of its first item identify; `bound` are the parameters that items repeat."""
 
     member: str
     service: str
@@ -63,28 +62,28 @@ RESPONSES = (
 
 
 def fragments(document: Any) -> list[Fragment]:
-    """Name the calls that a document answers: none when it is not recognised."""
+    """Return the fragments of a document; [] if it is not recognized."""
     if not isinstance(document, dict):
         return []
-    found = [piece for answer in RESPONSES for piece in _fragments_of(answer, document.get(answer.member))]
+    found = [fragment for form in RESPONSES for fragment in _fragments_of(form, document.get(form.member))]
     return [*found, *_permission_sets(document.get("PermissionSets"))]
 
 
-def _fragments_of(answer: ResponseForm, value: Any) -> Iterator[Fragment]:
-    """Part the items by what they were asked with, and by region where they tell one."""
+def _fragments_of(form: ResponseForm, value: Any) -> Iterator[Fragment]:
+    """Split the items by request parameters, and by region if they name one."""
     items = value if is_list(value) else [value]
-    if not items or not all(isinstance(item, dict) and set(answer.needs) <= item.keys() for item in items):
+    if not items or not all(isinstance(item, dict) and set(form.needs) <= item.keys() for item in items):
         return
     keys = (
-        (_region(item), _owner(item), tuple((name, _names_account(name, item)) for name in answer.bound))
+        (_region(item), _owner(item), tuple((name, _names_account(name, item)) for name in form.bound))
         for item in items
     )
-    for (region, account_id, asked), own in grouped(items, keys).items():
-        yield Fragment(answer.service, answer.operation, own, "", dict(asked), region, account_id)
+    for (region, account_id, parameters), selected in grouped(items, keys).items():
+        yield Fragment(form.service, form.operation, selected, "", dict(parameters), region, account_id)
 
 
 def _names_account(name: str, item: dict[str, Any]) -> str:
-    """Read from an item the parameter that it was asked with."""
+    """Return the request parameter that an item repeats."""
     if name == "Filter":
         return str(item["Type"])
     if name == "PolicyId":
@@ -93,7 +92,7 @@ def _names_account(name: str, item: dict[str, Any]) -> str:
 
 
 def _instance(permission_set: str) -> str:
-    """Name the instance of a permission set: its id is in the ARN."""
+    """Return the ARN of the instance of a permission set."""
     return permission_set.rpartition("/")[0].replace(":permissionSet/", ":instance/")
 
 
@@ -103,15 +102,15 @@ def _region(item: dict[str, Any]) -> str:
 
 
 def _owner(item: dict[str, Any]) -> str:
-    """Name the account that an item says it is of: an instance's owner, or the one that an ARN names."""
+    """Return the account that an item belongs to: the owner of an instance, or the account of an ARN."""
     summary = item.get("PolicySummary")
     arn = summary.get("Arn") if isinstance(summary, dict) else None
     return str(item.get("OwnerAccountId") or account_in(arn) or "")
 
 
 def _permission_sets(value: Any) -> Iterator[Fragment]:
-    """Part a list of the ARNs of permission sets by instance."""
+    """Split a list of permission set ARNs by instance."""
     arns = value if is_list(value) else []
     if arns and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
-        for instance, own in grouped(arns, map(_instance, arns)).items():
-            yield Fragment("sso-admin", "ListPermissionSets", own, "", {"InstanceArn": instance})
+        for instance, selected in grouped(arns, map(_instance, arns)).items():
+            yield Fragment("sso-admin", "ListPermissionSets", selected, "", {"InstanceArn": instance})

@@ -1,4 +1,4 @@
-"""From paths to parsed documents: a file that claims to be a dump and cannot be read is an error, never a gap."""
+"""Read files as text and as JSON documents. A file that appears to be a response but cannot be parsed is an error, not a gap."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from iamsql.gunzip import StreamError, format_size, read_chunks
 from iamsql.model import IamsqlError
 
 REPORT_HEADER = "user,arn,user_creation_time,"
-# PowerShell's `>` writes UTF-16 with a mark.
+# PowerShell's `>` writes UTF-16 with a byte order mark.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 HEAD = 2**20  # bytes of a file that are parsed at once
-DUMP = 2**30  # bytes that a dump may hold
+DUMP = 2**30  # bytes of a file, uncompressed
 REPORT = 16 * 2**20  # characters of a credential report: 40,000 users
-AGAIN = "Dump it again, or leave it out."
+AGAIN = "Write the file again, or leave it out."
 
 
 class NoText(Exception):
-    """A file that is no text and does not claim to be a dump."""
+    """The file is not text, and neither its name nor the user says that it should be."""
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to read; `root` is the folder that was given, or the file's own. `named` means given by the user."""
+    """A file to read. `root` is the folder that the user gave, or the file's own; `named` if the user gave the file."""
 
     path: Path
     root: Path
@@ -40,9 +40,9 @@ class InputFile:
 
 
 def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]]:
-    """List the files under the paths, each once and in order, and what was passed over; links are not followed."""
+    """Return the files under the paths, each once and in order, and the paths that are skipped. Links are not followed."""
     files: dict[Path, InputFile] = {}
-    passed: list[tuple[Path, str]] = []
+    skipped: list[tuple[Path, str]] = []
     for path in paths:
         if not path.exists():
             raise IamsqlError(
@@ -51,20 +51,20 @@ def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]
         if path.is_dir():
             for inner in _inside(path):
                 if inner.is_symlink():
-                    passed.append((inner, "a symbolic link, not followed"))
+                    skipped.append((inner, "a symbolic link, not followed"))
                 elif not inner.is_file():
-                    passed.append((inner, f"{_kind(inner)}, not read"))
+                    skipped.append((inner, f"{_kind(inner)}, not read"))
                 else:
                     files.setdefault(inner.resolve(), InputFile(inner, path, named=False))
         elif path.is_file():
             files[path.resolve()] = InputFile(path, path.parent, named=True)
         else:
             raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nGive files or folders.")
-    return list(files.values()), passed
+    return list(files.values()), skipped
 
 
 def _kind(path: Path) -> str:
-    """Name what is neither a file nor a folder; it is not opened, since a FIFO or a device may never end."""
+    """Return what a path is that is neither a file nor a folder. It is not opened: reading a FIFO or a device may not end."""
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
@@ -83,9 +83,9 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def texts(file: InputFile) -> Iterator[str]:
-    """Yield the text of a file, unpacked; the first part of it is all of it, or HEAD or more.
+    """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least HEAD bytes.
 
-    Raise NoText for a file that is no text and does not claim to be a dump, IamsqlError for any other that cannot be read.
+    Raise NoText for a file that is not text and that the user did not give, and IamsqlError for any other unreadable file.
     """
     try:
         chunks = read_chunks(file.path, DUMP)
@@ -95,16 +95,16 @@ def texts(file: InputFile) -> Iterator[str]:
             if len(head) >= HEAD:
                 break
         encoding = next((name for mark, name in MARKS if head.startswith(mark)), "utf-8")
-        decoder, place = codecs.getincrementaldecoder(encoding)(), 0
+        decoder, offset = codecs.getincrementaldecoder(encoding)(), 0
         for chunk in chain([head], chunks):
             yield decoder.decode(chunk)
-            place += len(chunk)
+            offset += len(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         if not file.named and not {".json", ".csv"} & {suffix.lower() for suffix in file.path.suffixes}:
             raise NoText from error
         raise IamsqlError(
-            f"{file.path}: no {encoding.removesuffix('-sig').upper()} text (byte {place + error.start}).\n"
+            f"{file.path}: not {encoding.removesuffix('-sig').upper()} text (byte {offset + error.start}).\n"
             "Save it as UTF-8, or leave it out."
         ) from error
     except StreamError as error:
@@ -115,13 +115,13 @@ def texts(file: InputFile) -> Iterator[str]:
         raise IamsqlError(f"{file.path}: {error.strerror}.\nMake it readable, or leave it out.") from error
 
 
-def too_large(path: Path, words: str) -> IamsqlError:
-    """Return the error that refuses a file for its size."""
-    return IamsqlError(f"{path}: {words}.\nSplit it into files for one account or one list each, or leave it out.")
+def too_large(path: Path, message: str) -> IamsqlError:
+    """Return the error for a file that is too large."""
+    return IamsqlError(f"{path}: {message}.\nSplit it into files for one account or one list each, or leave it out.")
 
 
 def report_text(path: Path, parts: Iterable[str]) -> str:
-    """Join the text of a credential report; raise IamsqlError for one of more than REPORT characters."""
+    """Return the text of a credential report; raise IamsqlError for more than REPORT characters."""
     text = ""
     for part in parts:
         text += part
@@ -131,38 +131,44 @@ def report_text(path: Path, parts: Iterable[str]) -> str:
 
 
 def documents(path: Path, text: str) -> list[Any] | None:
-    """Parse the JSON documents that follow each other in a text; None when it does not look like JSON."""
+    """Return the JSON documents that follow each other in a text; None if the text does not look like JSON.
+
+    Raise IamsqlError for text that looks like JSON and is not.
+    """
     if not text.lstrip().startswith(("{", "[")):
         return None
-    decoder, place, found = json.JSONDecoder(), 0, []
+    decoder, offset, found = json.JSONDecoder(), 0, []
     try:
-        while (place := _next(text, place)) < len(text):
-            value, place = decoder.raw_decode(text, place)
+        while (offset := _next(text, offset)) < len(text):
+            value, offset = decoder.raw_decode(text, offset)
             found.append(value)
     except json.JSONDecodeError as error:
         cut = (
-            "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "no right JSON"
+            "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "not valid JSON"
         )
         raise IamsqlError(f"{path}:{error.lineno}: {cut} ({error.msg}, column {error.colno}).\n{AGAIN}") from error
     except (RecursionError, ValueError) as error:
         raise IamsqlError(
-            f"{path}: nested too deeply, or with a number too long, for an AWS answer.\n{AGAIN}"
+            f"{path}: nested too deeply, or with a number that is too long, for an AWS response.\n{AGAIN}"
         ) from error
     return found
 
 
-def _next(text: str, place: int) -> int:
-    while place < len(text) and text[place] in " \t\r\n":
-        place += 1
-    return place
+def _next(text: str, offset: int) -> int:
+    while offset < len(text) and text[offset] in " \t\r\n":
+        offset += 1
+    return offset
 
 
 def report_rows(path: Path, text: str, made: str | None) -> list[dict[str, Any]]:
-    """Read a credential report, one dict a row by the header, each with the time that the report was made."""
+    """Return the rows of a credential report as dicts by column; `made` becomes their GeneratedTime.
+
+    Raise IamsqlError for invalid CSV.
+    """
     try:
         header, *rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
     except csv.Error as error:
-        raise IamsqlError(f"{path}: no right CSV ({error}).\n{AGAIN}") from error
+        raise IamsqlError(f"{path}: not valid CSV ({error}).\n{AGAIN}") from error
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise IamsqlError(f"{path}: row {number} of the report has {len(row)} values, not {len(header)}.\n{AGAIN}")

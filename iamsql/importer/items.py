@@ -1,4 +1,4 @@
-"""The items of dumps: parsed in memory as long as they are few, as JSON text in a private temporary file beyond that."""
+"""The items of imported files: in memory while they are few, then as JSON text in a private temporary file."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from typing import IO, Any, TypeGuard, overload
 from iamsql.canonical_json import canonical_json
 from iamsql.gunzip import StreamError
 
-MEMORY = 32 * 2**20  # bytes that parsed items may take, by estimate
-NODE = 64  # bytes of an object, array or value in memory, beside its text
+MEMORY = 32 * 2**20  # bytes of parsed items in memory, estimated
+NODE = 64  # bytes of an object, array or value in memory, in addition to its text
 NODES = 1_000_000  # values that a document may have
 ITEMS = 2_000_000  # items that an import may have
-PIECE = 8  # items that an answer to one request counts for: it has an object of its own in memory
+PIECE = 8  # items that a response counts for, because of its own object in memory
 MEMBER = 20  # items that an account, policy or target of an organization counts for
 
 
 class Spool:
-    """Makes the items of one import, and counts them."""
+    """Store and count the items of one import."""
 
     def __init__(self) -> None:
-        """Start with all of the memory; the file is made when it is needed."""
+        """Start with all of the memory available; the file is created when it is needed."""
         self._left, self._count = MEMORY, 0
         self._file: IO[bytes] | None = None
 
     def items(self, texts: Iterable[bytes]) -> Items:
-        """Take items as JSON texts; raise StreamError for one that is no JSON, and where the items become too many."""
-        made = Items(self)
+        """Store items that are JSON texts; raise StreamError for invalid JSON and for too many items."""
+        items = Items(self)
         for text in texts:
             self.count(1)
             self._left -= len(text) + NODE * nodes(text)
-            made.add(parsed(text), text, in_memory=self._left > 0)
-        return made
+            items.add(parsed(text), text, in_memory=self._left > 0)
+        return items
 
     def count(self, more: int) -> None:
-        """Count items, or what takes as much memory; raise StreamError where they become too many."""
+        """Add to the count of items; raise StreamError for too many."""
         self._count += more
         if self._count > ITEMS:
             raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
 
     def append(self, items: list[Any], size: int) -> Sequence[Any]:
-        """Take items that are parsed, and are estimated to take `size` bytes of memory."""
+        """Store parsed items, which take an estimated `size` bytes of memory."""
         if self._left > size:
             self._left -= size
             return items
         return self.items(canonical_json(item).encode() for item in items)
 
     def write(self, text: bytes) -> int:
-        """Append a text to the file and return its place."""
+        """Append a text to the file and return its offset."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lasts as long as the items
-        place = self._file.seek(0, 2)
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is used as long as the items
+        offset = self._file.seek(0, 2)
         self._file.write(text)
-        return place
+        return offset
 
     def read(self, start: int, end: int) -> bytes:
-        """Return the text between two places of the file."""
+        """Return the text between two offsets of the file."""
         if self._file is None:
             return b""
         self._file.seek(start)
@@ -66,40 +66,40 @@ class Spool:
 
 
 class Items(Sequence[Any]):
-    """Items in their order; those on disk are parsed each time that they are asked for."""
+    """Items in their order; those in the file are parsed at each access."""
 
     def __init__(self, spool: Spool) -> None:
-        """Start without items."""
+        """Start empty."""
         self._spool = spool
         self._parsed: list[Any] = []
-        self._places = array("Q")
+        self._offsets = array("Q")
 
     def add(self, item: Any, text: bytes, in_memory: bool) -> None:
-        """Append an item; the first one that goes to disk is followed by disk alone."""
-        if in_memory and not self._places:
+        """Append an item; after the first item in the file, all items go there."""
+        if in_memory and not self._offsets:
             self._parsed.append(item)
             return
         start = self._spool.write(text)
-        self._places.extend((start, start + len(text)))
+        self._offsets.extend((start, start + len(text)))
 
     def __len__(self) -> int:
-        return len(self._parsed) + len(self._places) // 2
+        return len(self._parsed) + len(self._offsets) // 2
 
     @overload
-    def __getitem__(self, place: int) -> Any: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Any]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        if isinstance(place, slice):
-            return Subset(self, array("Q", range(*place.indices(len(self)))))
-        place = range(len(self))[place]
-        if place < len(self._parsed):
-            return self._parsed[place]
-        at = 2 * (place - len(self._parsed))
-        return json.loads(self._spool.read(self._places[at], self._places[at + 1]))
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return Subset(self, array("Q", range(*index.indices(len(self)))))
+        index = range(len(self))[index]
+        if index < len(self._parsed):
+            return self._parsed[index]
+        at = 2 * (index - len(self._parsed))
+        return json.loads(self._spool.read(self._offsets[at], self._offsets[at + 1]))
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[place] for place in range(len(self)))
+        return (self[index] for index in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -108,23 +108,23 @@ class Items(Sequence[Any]):
 
 
 class Subset(Sequence[Any]):
-    """Some of other items, by their places."""
+    """A selection of other items, by index."""
 
-    def __init__(self, items: Sequence[Any], places: array[int]) -> None:
-        """Take the items and the places."""
-        self._items, self._places = items, places
+    def __init__(self, items: Sequence[Any], indexes: array[int]) -> None:
+        """Store the items and the indexes."""
+        self._items, self._indexes = items, indexes
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._indexes)
 
     @overload
-    def __getitem__(self, place: int) -> Any: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Any]: ...
-    def __getitem__(self, place: int | slice) -> Any:
-        if isinstance(place, slice):
-            return Subset(self._items, self._places[place])
-        return self._items[self._places[place]]
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return Subset(self._items, self._indexes[index])
+        return self._items[self._indexes[index]]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -133,37 +133,37 @@ class Subset(Sequence[Any]):
 
 
 def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any]]:
-    """Part items by the key of each, in the order in which the keys come."""
-    places: dict[Any, array[int]] = {}
-    for place, key in enumerate(keys):
-        places.setdefault(key, array("Q")).append(place)
-        if len(places) > ITEMS // PIECE:
-            raise StreamError("too_large", f"a list of it belongs to more than {ITEMS // PIECE:,} answers")
+    """Split items by key, in the order of the keys' first items."""
+    indexes: dict[Any, array[int]] = {}
+    for index, key in enumerate(keys):
+        indexes.setdefault(key, array("Q")).append(index)
+        if len(indexes) > ITEMS // PIECE:
+            raise StreamError("too_large", f"a list in it belongs to more than {ITEMS // PIECE:,} responses")
     return {
-        key: [items[place] for place in own] if isinstance(items, list) else Subset(items, own)
-        for key, own in places.items()
+        key: [items[index] for index in selected] if isinstance(items, list) else Subset(items, selected)
+        for key, selected in indexes.items()
     }
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Tell whether a member of a document is a list of items."""
+    """Return whether a member of a document is a list of items."""
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def nodes(text: str | bytes) -> int:
-    """Return an upper bound of the number of values in a JSON text."""
+    """Return an upper bound for the number of values in a JSON text."""
     if isinstance(text, str):
         return 1 + text.count(",") + text.count("[") + text.count("{")
     return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def parsed(text: bytes) -> Any:
-    """Parse a JSON text; raise StreamError for one that is none, is too deep, or has too many values."""
+    """Parse a JSON text; raise StreamError for invalid JSON, deep nesting, or too many values."""
     if nodes(text) > NODES:
-        raise StreamError("too_large", f"a document of it has more than {NODES:,} values")
+        raise StreamError("too_large", f"a document in it has more than {NODES:,} values")
     try:
         return json.loads(text)
     except RecursionError as error:
-        raise StreamError("too_deep", "nested too deeply for an AWS answer") from error
+        raise StreamError("too_deep", "nested too deeply for an AWS response") from error
     except ValueError as error:
         raise StreamError("not_json", f"not valid JSON ({error})") from error

@@ -1,4 +1,4 @@
-"""Documents that are large, read item after item: of a list in a document, no more than one item is in memory."""
+"""Read large documents item by item: only one item of a list is in memory."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from iamsql.importer.items import NODE, NODES, Spool, nodes, parsed
 from iamsql.json_stream import DOCUMENT, Scanner
 
 MEMBERS = 1000  # members of a document
-TOO_LARGE = f"a document of it has more than {format_size(DOCUMENT)} beside its lists"
+TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition to its lists"
 
 
 class Documents:
-    """Reads the documents of a file; `lost` counts the items that were left out because they are too large."""
+    """The documents of a file; `lost` counts the items that were too large."""
 
     def __init__(self, chunks: Iterator[bytes], spool: Spool) -> None:
-        """Take the file's bytes in UTF-8, and where items are put."""
+        """Store the bytes of the file, in UTF-8, and the storage of its items."""
         self._scanner, self._spool = Scanner(chunks), spool
         self.lost = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield the objects that follow each other, lists in them as sequences; other values are passed over."""
+        """Yield the objects that follow each other, with their lists as sequences; skip other values."""
         while first := self._scanner.peek():
             if first == b"{":
                 yield self._document()
@@ -54,7 +54,7 @@ class Documents:
 
 
 def to_spool(document: Any, text: str, spool: Spool) -> Any:
-    """Return a document that was parsed at once, as part of a text, with its lists in the spool where memory is short."""
+    """Return a parsed document with its lists in the spool if memory is short; `text` contains it."""
     if not isinstance(document, dict):
         return document
     size = len(text) + NODE * nodes(text)

@@ -1,4 +1,4 @@
-"""What imported files tell of the organization: where its accounts are, and which of its answers no file holds."""
+"""Derive the organization from imported files: its accounts with their OUs, and the coverage of its calls."""
 
 from __future__ import annotations
 
@@ -12,102 +12,114 @@ from iamsql.runfile.build import Covered
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
 
-NO_FILE = "No file that was given holds it."
+NO_FILE = "None of the imported files has the response."
 WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLICY_TARGETS)
 Place = tuple[tuple[str, ...], str]
 
 
-def responses_of(found: Sequence[Response], call: Call) -> Iterator[Response]:
-    """List what answers a call."""
-    return (one for one in found if (one.service, one.operation) == (call.service, call.operation))
+def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response]:
+    """Yield the responses to a call."""
+    return (
+        response for response in responses if (response.service, response.operation) == (call.service, call.operation)
+    )
 
 
-def _items(found: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
-    return (item for one in responses_of(found, call) for item in one.items if isinstance(item, dict))
+def _items(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+    return (item for response in responses_of(responses, call) for item in response.items if isinstance(item, dict))
 
 
-def places(found: Sequence[Response]) -> dict[str, Place]:
-    """Map each account to the ids above it, from the root down, and the names of its units; left out where one is missing."""
-    roots = {str(item["Id"]) for item in _items(found, ROOTS)}
-    units = {str(item["Id"]): (str(one.bound["ParentId"]), str(item["Name"])) for one, item in _under(found, UNITS)}
+def places(responses: Sequence[Response]) -> dict[str, Place]:
+    """Map each account to the ids of its parents, root first, and the path of its OU names; omit accounts with a missing parent."""
+    roots = {str(item["Id"]) for item in _items(responses, ROOTS)}
+    units = {
+        str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
+        for response, item in _under(responses, UNITS)
+    }
 
-    def above(parent: str, seen: tuple[str, ...]) -> Place | None:
+    def above(parent: str, visited: tuple[str, ...]) -> Place | None:
         if parent in roots or parent.startswith("r-"):
             return (parent,), ""
-        if parent not in units or parent in seen:
+        if parent not in units or parent in visited:
             return None
-        higher = above(units[parent][0], (*seen, parent))
+        higher = above(units[parent][0], (*visited, parent))
         return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
 
-    held = {str(item["Id"]): above(str(one.bound["ParentId"]), ()) for one, item in _under(found, CHILDREN)}
-    return {account: place for account, place in held.items() if place}
+    known = {
+        str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
+    }
+    return {account: place for account, place in known.items() if place}
 
 
-def _under(found: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
-    return ((one, item) for one in responses_of(found, call) if "ParentId" in one.bound for item in one.items)
+def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
+    return (
+        (response, item)
+        for response in responses_of(responses, call)
+        if "ParentId" in response.bound
+        for item in response.items
+    )
 
 
-def listed(found: Sequence[Response]) -> dict[str, Account]:
-    """Give the accounts that the files list, of the whole organization or under a parent, each in its place."""
-    where = places(found)
+def listed(responses: Sequence[Response]) -> dict[str, Account]:
+    """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
+    where = places(responses)
     known: dict[str, Account] = {}
-    for item in (*_items(found, ACCOUNTS), *_items(found, CHILDREN)):
+    for item in (*_items(responses, ACCOUNTS), *_items(responses, CHILDREN)):
         parents, path = where.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
-        one = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
-        known.setdefault(one.account_id, one)
+        account = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
+        known.setdefault(account.account_id, account)
     return known
 
 
-def coverage(account: Account, found: Sequence[Response], rows: Sequence[Covered]) -> list[Covered]:
-    """Give an account's rows with those of the calls that read the organization; none where the files tell nothing of one.
+def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Covered]) -> list[Covered]:
+    """Return the coverage of an account with the calls of Organizations, if the files have any response of these.
 
-    `found` are what the files hold under the account: the organization is told under the management account.
+    `responses` are those of the account; the organization belongs to the management account.
     """
-    told = {one.operation for call in WANTED for one in responses_of(found, call)}
-    if not told:
+    answered = {response.operation for call in WANTED for response in responses_of(responses, call)}
+    if not answered:
         return list(rows)
-    whole = [_completeness(row, found) if row.service == ORGANIZATION.service else row for row in rows]
+    completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
     head = (account.account_id, account.name, "global", ORGANIZATION.service)
-    lacking = (call.operation for call in WANTED if call.operation not in told)
-    return [*whole, *(Covered(*head, one, "skipped", "not_imported", NO_FILE) for one in lacking)]
+    missing = (call.operation for call in WANTED if call.operation not in answered)
+    return [*completed, *(Covered(*head, operation, "skipped", "not_imported", NO_FILE) for operation in missing)]
 
 
-def _completeness(row: Covered, found: Sequence[Response]) -> Covered:
-    """Call a call partial of which some answers are among the files and others are not."""
-    left = _missing(row.operation, found)
-    if not left:
+def _completeness(row: Covered, responses: Sequence[Response]) -> Covered:
+    """Set the status of a call to partial if only some of its responses are in the files."""
+    missing = _missing(row.operation, responses)
+    if not missing:
         return row
-    words = f"No file holds it of {', '.join(left[:3])}{f' and {len(left) - 3} more' if len(left) > 3 else ''}."
-    return replace(row, status="partial", error_code="not_imported", error_message=words)
+    message = f"No response for {', '.join(missing[:3])}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+    return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
-def _missing(operation: str, found: Sequence[Response]) -> list[str]:
-    """List what a call was not asked about: parents, types of policies or policies."""
-    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in _items(found, call)}
-    ids = {str(item["Id"]) for item in _items(found, POLICIES)}
+def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
+    """Return the parents, policy types or policies for which a call has no response."""
+    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in _items(responses, call)}
+    ids = {str(item["Id"]) for item in _items(responses, POLICIES)}
     if operation in (UNITS.operation, CHILDREN.operation):
         call = UNITS if operation == UNITS.operation else CHILDREN
-        return sorted(parents - _parameter(found, call, "ParentId"))
+        return sorted(parents - _parameter(responses, call, "ParentId"))
     if operation == POLICIES.operation:
-        return sorted(set(GUARDRAILS) - _parameter(found, POLICIES, "Filter"))
+        return sorted(set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"))
     if operation == POLICY.operation:
-        return sorted(ids - _parameter(found, POLICY, "PolicyId"))
+        return sorted(ids - _parameter(responses, POLICY, "PolicyId"))
     if operation == POLICY_TARGETS.operation:
-        return _missing_targets(ids, parents, found)
+        return _missing_targets(ids, parents, responses)
     return []
 
 
-def _missing_targets(ids: set[str], parents: set[str], found: Sequence[Response]) -> list[str]:
-    """List the policies whose targets are not known: told neither by policy nor, for every place, by target."""
-    by_target = [one for one in responses_of(found, POLICY_TARGETS) if "TargetId" in one.bound]
-    asked = {str(one.bound["TargetId"]) for one in by_target}
-    everywhere = parents | {str(item["Id"]) for item in _items(found, ACCOUNTS)}
-    if asked and everywhere <= asked:
+def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
+    """Return the policies whose targets are unknown: no response for the policy, and not one for each target."""
+    by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
+    answered = {str(response.bound["TargetId"]) for response in by_target}
+    everywhere = parents | {str(item["Id"]) for item in _items(responses, ACCOUNTS)}
+    if answered and everywhere <= answered:
         return []
-    by_policy = [one for one in responses_of(found, POLICY_TARGETS) if "TargetId" not in one.bound]
+    by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]
     return sorted(ids - _parameter(by_policy, POLICY_TARGETS, "PolicyId"))
 
 
-def _parameter(found: Sequence[Response], call: Call, name: str) -> set[str]:
-    return {str(one.bound[name]) for one in responses_of(found, call) if name in one.bound}
+def _parameter(responses: Sequence[Response], call: Call, name: str) -> set[str]:
+    return {str(response.bound[name]) for response in responses_of(responses, call) if name in response.bound}

@@ -1,4 +1,4 @@
-"""What other tools wrote to files, as if it had been collected: told by content, and never without an account."""
+"""Read files that other tools wrote: recognize the responses by content, and find the account of each."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ KNOWN = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
     "others, a credential report's CSV, or CloudTrail's log files"
 )
-# Whose word on a folder's account counts first.
+# The operations that determine the account of a folder, most reliable first.
 WITNESSES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
 
 
 @dataclass(frozen=True)
 class Response:
-    """The items of one call's answer, verbatim, with the file that holds them and the account that they belong to."""
+    """The items of one response, unchanged, with their file and their account."""
 
     service: str
     operation: str
@@ -43,9 +43,9 @@ class Response:
 
 @dataclass(frozen=True)
 class Contents:
-    """What files held, the files that were left alone with the reason, and CloudTrail's logs, which are still to be read.
+    """The contents of the files: responses, skipped files with the reason, and CloudTrail logs, which are loaded later.
 
-    `lost` counts the items of a file that are too large; `unread` are links and devices in the place of logs.
+    `truncated` counts the items of a file that are too large; `unread_links` are links and devices with the path of a log.
     """
 
     responses: list[Response]
@@ -56,35 +56,38 @@ class Contents:
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Contents:
-    """Read dumps from files and folders; `account` is for what names none, by itself or by the files beside it."""
+    """Read files and folders; `account` owns what names no account, by itself or by the files beside it.
+
+    Raise IamsqlError for files that cannot be parsed, and if there is nothing to import.
+    """
     if account is not None and not re.fullmatch(r"\d{12}", account):
-        raise IamsqlError(f"{account!r} is no account id.\nGive its twelve digits: --account 123456789012")
+        raise IamsqlError(f"{account!r} is not an account id.\nSpecify 12 digits: --account 123456789012")
     walked, ignored = files.walk(paths)
-    held: list[tuple[InputFile, Fragment]] = []
+    fragments: list[tuple[InputFile, Fragment]] = []
     logs: list[DetectedLog] = []
-    lost: dict[Path, int] = {}
+    truncated: dict[Path, int] = {}
     spool = Spool()
     for file in walked:
-        if beside := is_ignored(file.path):
-            ignored.append((file.path, beside))
+        if reason := is_ignored(file.path):
+            ignored.append((file.path, reason))
             continue
         if log := detect_log(file):
             logs.append(log)
             continue
-        pieces, reason, left_out = _fragments(file, spool)
-        held += [(file, piece) for piece in pieces]
-        if left_out:
-            lost[file.path] = left_out
-        if not pieces:
+        found, reason, dropped = _fragments(file, spool)
+        fragments += [(file, fragment) for fragment in found]
+        if dropped:
+            truncated[file.path] = dropped
+        if not found:
             ignored.append((file.path, reason))
-    if not held and not logs:
+    if not fragments and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
     unread = [(log, reason) for path, reason in ignored if (log := log_in_place(path))]
-    return Contents(_with_accounts(detect_organization.resolve(held), account), ignored, logs, lost, unread)
+    return Contents(_with_accounts(detect_organization.resolve(fragments), account), ignored, logs, truncated, unread)
 
 
 def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]:
-    """Name what a file holds, or why nothing, and how many items are left out because they are too large."""
+    """Return the fragments of a file, the reason if there are none, and the number of items that are too large."""
     texts = files.texts(file)
     try:
         head = next(texts)
@@ -96,75 +99,77 @@ def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
         if rest is None:
-            small = [to_spool(one, head, spool) for one in files.documents(file.path, head) or ()]
-            return *_answers(file, small, spool), 0
+            small = [to_spool(document, head, spool) for document in files.documents(file.path, head) or ()]
+            return *_fragments_of(file, small, spool), 0
         documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
-        return *_answers(file, documents, spool), documents.lost
+        return *_fragments_of(file, documents, spool), documents.lost
     except files.NoText:
-        return [], "no text", 0
+        return [], "not text", 0
     except StreamError as error:
         if error.code == "too_large":
             raise files.too_large(file.path, error.words) from error
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _answers(file: InputFile, documents: Iterable[Any], spool: Spool) -> tuple[list[Fragment], str]:
-    """Name the calls that documents answer, or why there are none."""
-    pieces: list[Fragment] = []
-    reason = "JSON, but no answer that is known here"
+def _fragments_of(file: InputFile, documents: Iterable[Any], spool: Spool) -> tuple[list[Fragment], str]:
+    """Return the fragments of documents, or the reason why there are none."""
+    fragments: list[Fragment] = []
+    reason = "JSON, but not a known response"
     for document in documents:
-        asked, said = detect_organization.fragments(file.path, document)
-        reason = said or reason
-        found = asked if said else detect.fragments(file.path, document) or detect_services.fragments(document)
-        members = sum(len(piece.items) for piece in found if piece.service == detect_organization.SERVICE)
+        by_parameter, message = detect_organization.fragments(file.path, document)
+        reason = message or reason
+        found = (
+            by_parameter if message else detect.fragments(file.path, document) or detect_services.fragments(document)
+        )
+        members = sum(len(fragment.items) for fragment in found if fragment.service == detect_organization.SERVICE)
         spool.count(1 + len(found) * PIECE + members * MEMBER)
-        pieces += found
-    return pieces, reason
+        fragments += found
+    return fragments, reason
 
 
 def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
-    places = ", ".join(str(path) for path in paths) or "No path"
-    seen = f"{len(ignored)} files, none known" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
-    return f"{places}: nothing to import ({seen}).\nGive {KNOWN}."
+    named = ", ".join(str(path) for path in paths) or "No path"
+    reason = f"{len(ignored)} files, none known" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
+    return f"{named}: nothing to import ({reason}).\nGive {KNOWN}."
 
 
-def _with_accounts(held: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
-    """Give each piece its account: by its own ARNs, its file's, the nearest folder's witnesses, or `account`."""
-    own = [detect.account_of(piece) for _, piece in held]
+def _with_accounts(fragments: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
+    """Return the responses with their accounts: by their own ARNs, their file's, the nearest folder's, or `account`."""
+    known_accounts = [detect.account_of(fragment) for _, fragment in fragments]
     by_file: dict[Path, Counter[str]] = {}
-    for (file, _), known in zip(held, own, strict=True):
+    for (file, _), known in zip(fragments, known_accounts, strict=True):
         if known:
             by_file.setdefault(file.path, Counter())[known] += 1
-    witnesses = _witnesses((file, piece, known) for (file, piece), known in zip(held, own, strict=True) if known)
-    management = detect_organization.management_of(
-        [(piece, known) for (_, piece), known in zip(held, own, strict=True)]
+    witnesses = _witnesses(
+        (file, fragment, known) for (file, fragment), known in zip(fragments, known_accounts, strict=True) if known
     )
-    found = []
-    for (file, piece), known in zip(held, own, strict=True):
-        whole = management if piece.service == detect_organization.SERVICE else None
-        beside = _most(by_file.get(file.path)) or _nearest(file, witnesses)
-        account_id = known or whole or beside or account or _in_path(file)
+    management = detect_organization.management_of(
+        [(fragment, known) for (_, fragment), known in zip(fragments, known_accounts, strict=True)]
+    )
+    responses = []
+    for (file, fragment), known in zip(fragments, known_accounts, strict=True):
+        organization = management if fragment.service == detect_organization.SERVICE else None
+        nearby = _most(by_file.get(file.path)) or _nearest(file, witnesses)
+        account_id = known or organization or nearby or account or _in_path(file)
         if account_id is None:
-            raise IamsqlError(
-                f"{file.path}: nothing in it or beside it says which account it is of.\nName it: --account 123456789012"
-            )
-        found.append(
+            raise IamsqlError(f"{file.path}: its account is unknown.\nSpecify it: --account 123456789012")
+        responses.append(
             Response(
-                piece.service,
-                piece.operation,
-                piece.part,
+                fragment.service,
+                fragment.operation,
+                fragment.part,
                 account_id,
-                piece.region,
-                piece.bound,
-                piece.items,
+                fragment.region,
+                fragment.bound,
+                fragment.items,
                 file.path,
             )
         )
-    return found
+    return responses
 
 
 def _in_path(file: InputFile) -> str | None:
-    """Take the account that the file, or the nearest folder up to the one given, is named after."""
+    """Return the account in the name of the file, or of its nearest folder up to the root."""
     folders = file.path.relative_to(file.root).parts[-2::-1]
     names = (file.path.name.partition(".")[0], *folders, file.root.name)
     return next((name for name in names if re.fullmatch(r"\d{12}", name)), None)
@@ -175,17 +180,17 @@ def _most(counts: Counter[str] | None) -> str | None:
 
 
 def _witnesses(known: Iterable[tuple[InputFile, Fragment, str]]) -> dict[Path, dict[str, Counter[str]]]:
-    """Count, for each folder, the accounts that its caller identity, report and details name."""
+    """Count, for each folder, the accounts that its caller identity, credential report and authorization details name."""
     folders: dict[Path, dict[str, Counter[str]]] = {}
-    for file, piece, account in known:
-        if piece.operation in WITNESSES:
-            counts = folders.setdefault(file.path.parent, {}).setdefault(piece.operation, Counter())
+    for file, fragment, account in known:
+        if fragment.operation in WITNESSES:
+            counts = folders.setdefault(file.path.parent, {}).setdefault(fragment.operation, Counter())
             counts[account] += 1
     return folders
 
 
 def _nearest(file: InputFile, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
-    """Ask the file's folder, then those above it up to the one that was given; one that disagrees is no witness."""
+    """Return the account of the file's folder or its nearest parent up to the root. A folder with two accounts does not count."""
     for folder in (file.path.parent, *file.path.parent.parents):
         for operation in WITNESSES:
             accounts = witnesses.get(folder, {}).get(operation, Counter())

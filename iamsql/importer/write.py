@@ -1,4 +1,4 @@
-"""Files that are large: what is written of them at once, what of them is left out, and what DuckDB cannot hold."""
+"""Limits of an import: how much is written at once, which items are too large, and what DuckDB cannot hold."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ from iamsql.model import IamsqlError
 from iamsql.runfile.build import Covered
 from iamsql.store.files import MEMORY
 
-ACCOUNTS = 25_000  # accounts of a run: the largest organizations have some ten thousand
+ACCOUNTS = 25_000  # accounts of a run: the largest organizations have about ten thousand
 SLICE = 4_000_000  # characters of items that are written at once
 
 
-def without_large(row: Covered, found: Sequence[Response], lost: Mapping[Path, int]) -> Covered:
-    """Call a call partial when items of a file that answers it were left out for their size."""
-    paths = {one.path for one in found if (one.service, one.operation) == (row.service, row.operation)} & lost.keys()
+def without_large(row: Covered, responses: Sequence[Response], truncated: Mapping[Path, int]) -> Covered:
+    """Set the status of a call to partial if items of its files are too large."""
+    paths = {
+        response.path
+        for response in responses
+        if (response.service, response.operation) == (row.service, row.operation)
+    } & truncated.keys()
     if row.status not in ("ok", "partial") or not paths:
         return row
-    words = "; ".join(f"{path}: {left_out_message(lost[path])}" for path in sorted(paths))
-    return replace(row, status="partial", error_code="too_large", error_message=words)
+    message = "; ".join(f"{path}: {left_out_message(truncated[path])}" for path in sorted(paths))
+    return replace(row, status="partial", error_code="too_large", error_message=message)
 
 
 def left_out_message(count: int) -> str:
-    """Say how many items were left out, and which limits there are."""
+    """Return the number of items that are too large, and the limits."""
     return f"{count} item{'s' if count > 1 else ''} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
 
 
 def slices(items: Sequence[Any]) -> Iterator[list[str]]:
-    """Yield items as JSON texts, SLICE characters or more at a time, and at least one list."""
+    """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
     texts, size = list[str](), 0
     for item in items:
         texts.append(canonical_json(item))
@@ -49,24 +53,24 @@ def slices(items: Sequence[Any]) -> Iterator[list[str]]:
 
 
 def check_accounts(count: int) -> None:
-    """Raise IamsqlError where the files name more accounts than a run has."""
+    """Raise IamsqlError if the files name more than ACCOUNTS accounts."""
     if count > ACCOUNTS:
         raise IamsqlError(
             f"The files name more than {ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
         )
 
 
-def largest_file(found: Sequence[Response]) -> str:
-    """Name the dump with the most items, with a colon; nothing where there is none."""
+def largest_file(responses: Sequence[Response]) -> str:
+    """Return the file with the most items, followed by ': '; '' if there is none."""
     sizes = Counter[Path]()
-    for one in found:
-        sizes[one.path] += len(one.items)
+    for response in responses:
+        sizes[response.path] += len(response.items)
     return f"{sizes.most_common(1)[0][0]}: " if sizes else ""
 
 
 def out_of_memory(largest: str) -> IamsqlError:
-    """Return the error of an import whose tables DuckDB cannot make; it starts with the name of the largest file."""
+    """Return the error of an import whose tables exceed DuckDB's memory; it starts with the largest file."""
     return IamsqlError(
-        f"{largest}the tables of what was imported need more than the {MEMORY} of memory that DuckDB has.\n"
+        f"{largest}The tables of the import need more than the {MEMORY} of memory that DuckDB has.\n"
         "Split it by list or by account, and import each part as a run of its own."
     )

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
 from iamsql.model import Query, Table, View
 from iamsql.query.compat import candidate_tables
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
 from iamsql.store.read import Reader
 

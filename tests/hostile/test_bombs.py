@@ -172,7 +172,7 @@ def test_items_beyond_the_memory_are_the_same_from_disk(tmp_path: Path, monkeypa
     [
         ([(b"[],", 400_000), (b"[]", 1)], "not valid JSON"),
         ([(b'{"Users": [', 1), (b"{},", 400_000), (b"{}]}", 1)], "more than 300,000 items"),
-        ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB beside its lists"),
+        ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
         ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
         ([(b'{"x": ', 1), (b"[", 100_000)], "nested too deeply"),
         ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
@@ -237,7 +237,7 @@ def test_links_fifos_and_sockets_are_named_and_not_read(tmp_path: Path) -> None:
     assert ids == []
     reasons = {"a symbolic link, not followed", "a FIFO, not read"}
     assert {(code, words.split(": ")[1]) for _, code, words in found} == {("not_a_file", one) for one in reasons}
-    named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "left alone" in line}
+    named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "skipped: " in line}
     links = {"file.json", "folder", "loop", "gone", "zeros", LOG.format(1)}
     assert named == dict.fromkeys(links, "a symbolic link, not followed") | {
         "fifo.json": "a FIFO, not read",

@@ -125,7 +125,7 @@ def test_output_and_dialect_stay(shell: Heard) -> None:
     assert shell.said == ["The output format is jsonl."]
     assert shell("select 1 as a;") == '{"a": 1}\n'
     shell(".dialect postgres")
-    assert (shell.said, shell.state.query_for("select 1;").dialect) == (["SQL is read as postgres."], "postgres")
+    assert (shell.said, shell.state.query_for("select 1;").dialect) == (["The SQL dialect is postgres."], "postgres")
     assert shell.state.query_for("adults;").dialect == "duckdb"
 
 
