@@ -67,7 +67,7 @@ def refused(text: str, path: Path) -> str:
         ("from aws_iam_policy_simulator", "cannot be listed: .*\nAsk for one with: aws iam simulate-principal-policy"),
         ("from aws_lambda_function", "There is no table aws_lambda_function: iamsql reads .*, not lambda."),
         ("from aws_s3_bucket", "not s3"),
-        ("from zzz", "There is no table zzz.\nSee them with: iamsql tables"),
+        ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
         ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
         ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
         ("from stale_keys", "stale_keys is a query, not a table. Use: from stale_keys()"),

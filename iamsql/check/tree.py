@@ -12,7 +12,7 @@ from typing import TextIO
 from iamsql.catalog import Benchmark
 from iamsql.check.judging import STATUSES, Judged, Judging
 from iamsql.check.selection import ControlRef
-from iamsql.render import printable
+from iamsql.escaping import printable
 
 BAR = 10
 SHOWN = 10  # lines a control

@@ -83,7 +83,7 @@ def print_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 
 def visible(text: str) -> str:
     """Spell the characters that could control the terminal or are not drawn; line breaks stay."""
-    from iamsql.render import printable
+    from iamsql.escaping import printable
 
     return "\n".join(map(printable, text.split("\n")))
 

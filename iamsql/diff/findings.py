@@ -129,7 +129,7 @@ def open_kept(reader: Reader) -> Any:
 def _finding_set(reader: Reader) -> FindingSet:
     facts, accounts = reader.facts, accounts_of(reader)
     if facts.started_at is None:
-        raise IamsqlError(f"{reader.path} is no run of iamsql.\nSee the runs with: iamsql runs")
+        raise IamsqlError(f"{reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
     return FindingSet(
         facts.run_id, facts.started_at, accounts, lacking=dict.fromkeys(sorted(accounts.unselected), "not selected")
     )

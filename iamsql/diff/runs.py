@@ -28,7 +28,7 @@ class Run:
     def started(self) -> datetime:
         """Give the run's start."""
         if self.facts.started_at is None:
-            raise IamsqlError(f"{self.path} is no run of iamsql.\nSee the runs with: iamsql runs")
+            raise IamsqlError(f"{self.path} is not a run of iamsql.\nList the runs with: iamsql runs")
         return self.facts.started_at
 
     def is_of(self, other: Run) -> bool:
@@ -41,7 +41,7 @@ def read_run(path: Path) -> Run:
     """Read what a run file says of itself; raise IamsqlError for one that is no whole run."""
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
-            raise IamsqlError(f"{path} is no run of iamsql.\nSee the runs with: iamsql runs")
+            raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
         return Run(
             path,
             reader.facts,

@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from iamsql import dialect
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import printable
 from iamsql.runs.directory import home
 from iamsql.store.folders import NEW
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.query.foreign_files import ACCOUNTS
-from iamsql.render import printable
 from iamsql.runs.versions import is_newer, newer_note
 from iamsql.schema import compiler
 from iamsql.schema.names import unknown_table

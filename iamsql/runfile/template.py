@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql import __version__, catalog
+from iamsql.escaping import printable
 from iamsql.model import Query
-from iamsql.render import printable
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS

@@ -1,6 +1,6 @@
-"""What of a run's catalog is not as this version of iamsql declares it: a changed macro answers every question otherwise.
+"""Compare the catalog of a run with the declarations of this iamsql version: a changed macro would change answers.
 
-DuckDB does not show the default values of a macro's parameters, so they are not compared.
+DuckDB does not show the default values of macro parameters, so these are not compared.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]
 
-# The qualified names reach DuckDB's own functions; a macro of the file may have the same name.
+# Qualified names select DuckDB's own functions; a macro of the file may have the same name.
 CATALOG = (
     "select 'macro', schema_name, function_name, function_type, macro_definition, parameters, parameter_types "
     "from system.main.duckdb_functions() where not internal",
@@ -33,20 +33,20 @@ CATALOG = (
 )
 VERSIONS = "select name, version from iamsql.queries"
 PARSE = "select system.main.json_serialize_sql($sql)"
-VERSION = re.compile(r"_v\d+$")  # ends the name of the macro of an older query
+VERSION = re.compile(r"_v\d+$")  # the suffix of macros of older query versions
 SETS = (
     "exclude_list",
     "qualified_exclude_list",
     "replace_list",
     "rename_list",
-)  # of a star; DuckDB writes them in any order
-ENGINE = slice(52, 84)  # where a file's header names the version of DuckDB that made the file
+)  # lists of a star expression, which DuckDB writes in any order
+ENGINE = slice(52, 84)  # the position of the DuckDB version in a file header
 
 
 def differences(reader: Reader) -> list[str] | None:
-    """List what differs, each as `macro iam_like`; return None where the run cannot be compared.
+    """Return the entries that differ, such as `macro iam_like`; None if the run cannot be compared.
 
-    Another version of iamsql or DuckDB declares, or spells, something else. A query of another version is left out.
+    Runs of another version of iamsql or DuckDB have other declarations. Queries of another version are left out.
     """
     from iamsql import __version__
     from iamsql.runfile.template import template
@@ -71,7 +71,7 @@ def differences(reader: Reader) -> list[str] | None:
 
 
 def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
-    """Map each entry to its definitions; a macro has several where it is overloaded."""
+    """Map each entry to its definitions; an overloaded macro has several."""
     found: dict[Entry, list[Values]] = defaultdict(list)
     for select in CATALOG:
         for kind, schema, name, *values in reader.run(select).rows:
@@ -80,12 +80,12 @@ def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
 
 
 def _versions(reader: Reader) -> set[tuple[str, str]]:
-    """Return the name and version of each query that a run file has."""
+    """Return the name and version of each query in a run file."""
     return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
 
 
 def _equal(wanted: list[Values] | None, found: list[Values] | None, parser: Reader) -> bool:
-    """Tell whether two entries have the same definitions."""
+    """Return whether two entries have the same definitions."""
     if wanted is None or found is None or len(wanted) != len(found):
         return False
     return wanted == found or [_parsed(values, parser) for values in wanted] == [
@@ -94,7 +94,7 @@ def _equal(wanted: list[Values] | None, found: list[Values] | None, parser: Read
 
 
 def _parsed(values: Values, parser: Reader) -> Values:
-    """Replace the body of a macro by its parse tree in which sets are sorted; leave what is no macro as it is."""
+    """Replace the body of a macro by its parse tree with sorted sets; return other entries unchanged."""
     if values[0] not in ("macro", "table_macro"):
         return values
     kind, body, *rest = values
@@ -107,7 +107,7 @@ def _parsed(values: Values, parser: Reader) -> Values:
 
 
 def _unordered(node: dict[str, Any]) -> dict[str, Any]:
-    """Sort the sets of one node of a parse tree, and drop where it stood in the text."""
+    """Sort the sets of a node of a parse tree, and remove positions in the text."""
     node = {key: value for key, value in node.items() if not key.startswith("query_location")}
     for name in SETS:
         if isinstance(node.get(name), list):
@@ -116,7 +116,7 @@ def _unordered(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _engine(path: Path) -> bytes:
-    """Return the version of DuckDB that a file's header names."""
+    """Return the DuckDB version in a file header."""
     try:
         with path.open("rb") as stream:
             return stream.read(ENGINE.stop)[ENGINE]

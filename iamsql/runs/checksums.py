@@ -1,7 +1,7 @@
-"""The SHA-256 of each finished run, in the file SHA256SUMS of the runs folder, which `sha256sum -c` of GNU coreutils reads.
+"""The SHA-256 digests of the finished runs in SHA256SUMS of the runs folder, which `sha256sum -c` of GNU coreutils reads.
 
-It shows that a run was changed after it was written. Whoever can write the folder can write this file too: a digest that
-is to prove something is copied elsewhere, or signed.
+A digest shows that a run was changed after it was written. Who can write the folder can also write this file, so a digest
+that serves as proof must be copied elsewhere, or signed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
 MAX_BYTES = 16_000_000  # bytes
-WAIT = 120.0  # seconds: a sync locks the folder while it copies what it keeps of an earlier run
+WAIT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
 
 
 def record(path: Path) -> list[str]:
-    """Add a finished run to the SHA256SUMS of its folder; return lines for the user, first `SHA-256: HEX`.
+    """Add a finished run to SHA256SUMS of its folder; return lines for the user, first `SHA-256: HEX`.
 
-    The run is complete without its entry, so a folder that takes no entry is a line and not an error.
+    The run is complete without its entry, so a failure here is reported in a line and raises nothing.
     """
     lines = []
     try:
@@ -43,7 +43,7 @@ def record(path: Path) -> list[str]:
 
 
 def recorded(folder: Path) -> dict[str, set[str]]:
-    """Map each file name that SHA256SUMS lists to its digests in lower case; raise IamsqlError where it cannot be read."""
+    """Map each file name in SHA256SUMS to its digests in lower case; raise IamsqlError if the file cannot be read."""
     found: dict[str, set[str]] = {}
     for name, digest, _ in _entries(folder):
         if name:
@@ -52,36 +52,36 @@ def recorded(folder: Path) -> dict[str, set[str]]:
 
 
 def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -> None:
-    """Replace entries of SHA256SUMS, each a name and its digest; the caller holds the folder's lock.
+    """Replace entries of SHA256SUMS atomically; the caller holds the lock of the folder.
 
-    The new file takes the place of the old one at once. Raise IamsqlError where it cannot be read or written.
+    `add` maps file names to digests. Raise IamsqlError if the file cannot be read or written.
     """
-    kept = [line for name, _, line in _entries(folder) if name not in add and name not in remove]
-    lines = [*kept, *(entry(name, digest) for name, digest in add.items())]
-    made: Path | None = None
+    unchanged = [line for name, _, line in _entries(folder) if name not in add and name not in remove]
+    lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
+    created: Path | None = None
     try:
         handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # of mode 0600
-        made = Path(temporary)
+        created = Path(temporary)
         with os.fdopen(handle, "wb") as stream:
             stream.write(b"".join(os.fsencode(line) + b"\n" for line in lines))
-        made.replace(folder / NAME)
+        created.replace(folder / NAME)
     except OSError as error:
         raise IamsqlError(f"Cannot write {folder / NAME}: {error.strerror or error}.") from error
     finally:
-        if made:
+        if created:
             with suppress(FileNotFoundError):
-                made.unlink()
+                created.unlink()
 
 
 def entry(name: str, digest: str) -> str:
-    """Return the line of a file as sha256sum writes it."""
+    """Return the line of a file in the format of sha256sum."""
     escaped = "".join(ESCAPES.get(letter, letter) for letter in name)
     mark = "\\" if escaped != name else ""
     return f"{mark}{digest}  {escaped}"
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield the name, the digest and the line of each entry; a line of another form has an empty name."""
+    """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
     for line in filter(None, os.fsdecode(_content(folder / NAME)).split("\n")):
         found = LINE.fullmatch(line)
         if not found:
@@ -92,7 +92,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _content(path: Path) -> bytes:
-    """Read the file; a link, a device and a file that is too large are refused."""
+    """Read the file; raise IamsqlError for a link, a device, and a file that is too large."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as stream:

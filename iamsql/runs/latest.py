@@ -1,7 +1,7 @@
-"""Which run `latest` and `previous` are: the newest that can answer, and why it is not the newest of all.
+"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if it is not the newest of all.
 
-A run that was limited to some tables or accounts, that was cut off, or that read no account does not take the place of
-one that was not. Only runs of the organization of the newest run are considered, and imported ones apart from the others.
+A run that was limited to some tables or accounts, that stopped early, or that read no account does not replace a full run.
+Only runs of the newest run's organization count, and imported runs are kept apart from synchronized ones.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from iamsql.runs.run_names import BY_AGE, resolve
 from iamsql.runs.status import RunStatus, finished
 
 SHOWN = 3  # tables that a sentence names
-Seen = tuple[RunFile, RunStatus]
+KnownRun = tuple[RunFile, RunStatus]
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a question needs of a run: the tables that it stands on in a run file, and accounts, () for all.
+    """The tables and accounts that a query needs; () stands for all accounts.
 
-    `named` is called where a run was limited, and only once. Without it, it is not known what will be asked; a question
-    that stands on no table is about the run itself.
+    `named` returns the tables for a run file. It is called at most once, and only for a limited run. Without `named`, the tables
+    are unknown. A query that needs no table is about the run itself.
     """
 
     named: Callable[[Path], Collection[str]] | None = None
@@ -32,7 +32,7 @@ class Requirements:
     _known: list[frozenset[str]] = field(default_factory=list)
 
     def tables(self, path: Path) -> frozenset[str] | None:
-        """Return the tables, None where they are not known; none where the question cannot be read, which its run tells."""
+        """Return the tables; None if they are unknown, and none at all if the query is invalid, which raises its error later."""
         if self.named and not self._known:
             try:
                 self._known.append(frozenset(self.named(path)))
@@ -43,7 +43,7 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Choice:
-    """A run file, and sentences on why it was chosen where it is not the newest, or not of every account."""
+    """A run file, and notes on why it was chosen if it is not the newest, or not of every account."""
 
     path: Path
     notes: list[str] = field(default_factory=list)
@@ -57,11 +57,10 @@ class _Rejected:
 
 
 def choose(folder: Path, name: str = "latest", needs: Requirements | None = None) -> Choice:
-    """Find the run that a --run option means; raise IamsqlError for a name that means none.
+    """Return the run for a --run option; raise IamsqlError for a name that no run has.
 
-    `latest` is the newest run that holds what is needed, and where none does, the newest that was limited the least;
-    `previous` is the newest run before it that can be compared with it. Any other name means its run, whatever its scope.
-    A note says where everybody can write the folder.
+    `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
+    before it with the same scope. Any other name selects its run, whatever the scope. A note warns of a world-writable folder.
     """
     choice = _choose(folder, name, needs)
     return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
@@ -70,41 +69,41 @@ def choose(folder: Path, name: str = "latest", needs: Requirements | None = None
 def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
     if name not in BY_AGE:
         return Choice(resolve(folder, name))
-    mine = _of_one_organization(folder)
-    first = next(mine, None)
+    candidates = _of_one_organization(folder)
+    first = next(candidates, None)
     if first is None or first[1].scope is None:
         return Choice(resolve(folder, name))
-    rest = list(mine) if name == "previous" else mine
-    latest, passed = _best([first, *rest] if isinstance(rest, list) else _both(first, rest), needs or Requirements())
+    rest = list(candidates) if name == "previous" else candidates
+    latest, rejected = _best([first, *rest] if isinstance(rest, list) else _both(first, rest), needs or Requirements())
     if name == "latest":
-        return Choice(latest.run.path, _notes(latest, passed))
+        return Choice(latest.run.path, _notes(latest, rejected))
     return _previous([first, *rest], latest, needs or Requirements())
 
 
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
-    """Find the newest run that collected all the tables in every account, for a question that `latest` cannot answer."""
-    for run, told in _of_one_organization(folder):
-        if told.scope and told.read and told.scope.holds(()) and not set(tables) & set(told.scope.lacks):
+    """Return the newest run that collected all of the tables in every account; None if there is none."""
+    for run, status in _of_one_organization(folder):
+        if status.scope and status.read and status.scope.holds(()) and not set(tables) & set(status.scope.lacks):
             return Choice(run.path, [f"Using run {run.run_id}: newer runs did not collect {_listed(tables)}."])
     return None
 
 
-def _both(first: Seen, rest: Iterator[Seen]) -> Iterator[Seen]:
+def _both(first: KnownRun, rest: Iterator[KnownRun]) -> Iterator[KnownRun]:
     yield first
     yield from rest
 
 
-def _of_one_organization(folder: Path) -> Iterator[Seen]:
-    """Yield the finished runs of the newest run's organization, newest first; the newest itself whatever it is."""
-    newest: Seen | None = None
-    for run, told in finished(folder):
-        if newest is None or (told.scope and _is_of(newest, (run, told))):
-            newest = newest or (run, told)
-            yield run, told
+def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
+    """Yield the finished runs of the newest run's organization, newest first; the newest run comes in any case."""
+    newest: KnownRun | None = None
+    for run, status in finished(folder):
+        if newest is None or (status.scope and _is_of(newest, (run, status))):
+            newest = newest or (run, status)
+            yield run, status
 
 
-def _is_of(newest: Seen, other: Seen) -> bool:
-    """Tell whether two runs are of one organization or, where one could not read it, of one caller's account."""
+def _is_of(newest: KnownRun, other: KnownRun) -> bool:
+    """Return whether two runs are of one organization or, if one could not read it, of the same caller."""
     (run, mine), (file, theirs) = newest, other
     if bool(mine.scope and mine.scope.imported) != bool(theirs.scope and theirs.scope.imported):
         return False
@@ -114,82 +113,88 @@ def _is_of(newest: Seen, other: Seen) -> bool:
     return same_caller or run.run_id.partition("-")[2] == file.run_id.partition("-")[2]
 
 
-def _best(runs: Iterator[Seen] | list[Seen], needs: Requirements) -> tuple[_Rejected, list[_Rejected]]:
-    """Return the newest run that holds what is needed, else the one that comes nearest; and those that were passed over."""
-    passed: list[_Rejected] = []
-    for run, told in runs:
-        one = _Rejected(run, told, _why_not(run, told, needs))
-        if not one.reason:
-            return one, passed
-        passed.append(one)
-    nearest = min(
-        passed, key=lambda one: (not one.status.read, bool(_lacking(one.run, one.status, needs)), passed.index(one))
-    )
-    return nearest, passed[: passed.index(nearest)]
+def _best(runs: Iterator[KnownRun] | list[KnownRun], needs: Requirements) -> tuple[_Rejected, list[_Rejected]]:
+    """Return the newest run that meets the requirements, or else the closest one, and the newer runs that were rejected."""
+    rejected: list[_Rejected] = []
+    for run, status in runs:
+        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        if not candidate.reason:
+            return candidate, rejected
+        rejected.append(candidate)
+
+    def rank(candidate: _Rejected) -> tuple[bool, bool]:
+        return not candidate.status.read, bool(_lacking(candidate.run, candidate.status, needs))
+
+    nearest = min(rejected, key=rank)
+    return nearest, rejected[: rejected.index(nearest)]
 
 
-def _why_not(run: RunFile, told: RunStatus, needs: Requirements) -> str:
-    """Say why a run does not hold what is needed; '' where it does. A question about the run itself is for the newest."""
-    scope = told.scope
+def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
+    """Return why a run does not meet the requirements; '' if it does. A query about the run itself uses the newest run."""
+    scope = status.scope
     if scope is None:
         return "cannot be read"
-    if needs.named and (not scope.is_full or not told.read) and not needs.tables(run.path):
+    if needs.named and (not scope.is_full or not status.read) and not needs.tables(run.path):
         return ""
-    if not told.read:
+    if not status.read:
         return "read no account"
     if scope.max_calls:
         return f"was cut off by --max-calls {scope.max_calls}"
     if not scope.holds(needs.accounts):
         return f"was limited by {scope.flags()}"
-    if scope.tables and (lacking := _lacking(run, told, needs)):
-        return f"was limited by {scope.flags()}" + (f" and lacks {_listed(lacking)}" if needs.named else "")
+    if scope.tables and (missing := _lacking(run, status, needs)):
+        return f"was limited by {scope.flags()}" + (f" and lacks {_listed(missing)}" if needs.named else "")
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
-def _lacking(run: RunFile, told: RunStatus, needs: Requirements) -> Collection[str]:
-    """Return the tables that are needed and that the run did not collect; where they are not known, all that it lacks."""
-    lacks, needed = set(told.scope.lacks) if told.scope else set(), needs.tables(run.path)
+def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> Collection[str]:
+    """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
+    lacks, needed = set(status.scope.lacks) if status.scope else set(), needs.tables(run.path)
     return sorted(lacks if needed is None else lacks & needed)
 
 
-def _notes(chosen: _Rejected, passed: list[_Rejected]) -> list[str]:
-    """Say which run was taken and why, where a newer one was passed over or none holds everything."""
-    said = []
-    if passed:
-        more = {1: "", 2: "; 1 more was passed over"}.get(len(passed), f"; {len(passed) - 1} more were passed over")
-        said.append(f"Using run {chosen.run.run_id}: the newer run {passed[0].run.run_id} {passed[0].reason}{more}.")
+def _notes(chosen: _Rejected, rejected: list[_Rejected]) -> list[str]:
+    """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
+    notes = []
+    if rejected:
+        more = {1: "", 2: "; 1 more run was skipped"}.get(
+            len(rejected), f"; {len(rejected) - 1} more runs were skipped"
+        )
+        notes.append(
+            f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
+        )
     if chosen.reason and not (chosen.status.scope and chosen.reason.startswith("could not list")):
-        said.append(f"Run {chosen.run.run_id} {chosen.reason}, and there is no full run to use instead.")
-    return said
+        notes.append(f"Run {chosen.run.run_id} {chosen.reason}, and there is no full run to use instead.")
+    return notes
 
 
-def _previous(runs: list[Seen], latest: _Rejected, needs: Requirements) -> Choice:
-    """Return the newest run before `latest` that can be compared with it; raise IamsqlError where there is none."""
+def _previous(runs: list[KnownRun], latest: _Rejected, needs: Requirements) -> Choice:
+    """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
     ids = [run.path for run, _ in runs]
     older = runs[ids.index(latest.run.path) + 1 :]
     if not older:
         raise IamsqlError(_none_before(latest, len(runs)))
-    passed: list[_Rejected] = []
-    for run, told in older:
-        one = _Rejected(run, told, _why_not(run, told, needs))
-        alike = told.scope and latest.status.scope and told.scope.limits == latest.status.scope.limits
-        if alike if latest.reason else not one.reason:
-            return Choice(run.path, _notes(_Rejected(run, told, ""), passed))
-        passed.append(one)
-    run, why = passed[0].run, passed[0].reason or "has another scope"
+    rejected: list[_Rejected] = []
+    for run, status in older:
+        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
+        if same_limits if latest.reason else not candidate.reason:
+            return Choice(run.path, _notes(_Rejected(run, status, ""), rejected))
+        rejected.append(candidate)
+    run, reason = rejected[0].run, rejected[0].reason or "has another scope"
     raise IamsqlError(
-        f"There is no run before {latest.run.run_id} that can be compared with it: {run.run_id} {why}."
-        "\nSee the scope of each with: iamsql runs; name a run by its ID to use it all the same."
+        f"No run before {latest.run.run_id} can be compared with it: {run.run_id} {reason}."
+        "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
     )
 
 
 def _none_before(latest: _Rejected, number: int) -> str:
     folder, run_id = latest.run.path.parent, latest.run.run_id
     if number == 1:
-        return f"There is one run only in {folder}, and none before it: {run_id}."
+        return f"{folder} has only one run, {run_id}."
     return (
-        f"There is no run before {run_id} in {folder}; newer runs were limited and are passed over."
-        "\nSee the scope of each with: iamsql runs; name a run by its ID to use it all the same."
+        f"There is no run before {run_id} in {folder}; newer runs were limited and are skipped."
+        "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
     )
 
 

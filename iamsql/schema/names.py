@@ -41,7 +41,7 @@ def matching(pattern: str, known: Collection[str]) -> list[str]:
     if fit := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
         return fit
     if WILD & set(pattern):
-        raise IamsqlError(f"No table's name fits {pattern}.\nSee them with: iamsql tables")
+        raise IamsqlError(f"No table's name fits {pattern}.\nList the tables with: iamsql tables")
     raise IamsqlError(unknown_table(pattern, known))
 
 
@@ -55,7 +55,7 @@ def unknown_table(name: str, known: Collection[str]) -> str:
         reads = f"{', '.join(services[:-1])} and {services[-1]}"
         return f"There is no table {name}: iamsql reads {reads}, not {service}.\nSee: iamsql tables"
     close = did_you_mean(name, known) or did_you_mean(name, all_tables())
-    return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nSee them with: iamsql tables"
+    return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nList the tables with: iamsql tables"
 
 
 def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:

@@ -15,7 +15,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from iamsql.render import printable
+from iamsql.escaping import printable
 from iamsql.shell.completion import Names, suggest
 from iamsql.shell.splitter import is_complete
 

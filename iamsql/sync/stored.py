@@ -12,8 +12,8 @@ from dataclasses import fields, replace
 from typing import Any, get_origin, get_type_hints
 
 from iamsql import option_types
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import printable
 from iamsql.runs import runs_folder
 from iamsql.store.read import Facts
 from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options

@@ -19,9 +19,7 @@ from iamsql.schema import compiler
 from iamsql.store.held import is_newer_version
 from tests.old.files import NEWEST, unpack
 
-NOTE = (
-    f"This run was made by iamsql 99.0.0, newer than this one ({__version__}): its tables are read as they are stored"
-)
+NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
 FINGERPRINT = "0123456789abcdef"
 
 
@@ -54,7 +52,7 @@ def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: P
     assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith("pip install --upgrade iamsql")
     assert len(asked(path, "stale_keys").result.rows) == 8
     assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
-    assert check(path).status == "whole"
+    assert check(path).status == "intact"
     assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
         (
             "gaps",
@@ -104,7 +102,7 @@ def test_one_that_cannot_be_read_says_to_upgrade(tmp_path: Path, statement: str)
     assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
     assert check(path).status == "newer"
     pruned = iamsql("runs", "prune", "--keep", "0", "--yes", "--runs", tmp_path)
-    assert f"{path.name} is left alone: only a newer iamsql can read it." in pruned.stderr and path.exists()
+    assert f"{path.name} is kept: only a newer iamsql can read it." in pruned.stderr and path.exists()
 
 
 def checksum(block: bytes) -> int:

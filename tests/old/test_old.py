@@ -85,7 +85,9 @@ def test_it_is_listed_shown_and_whole(commit: str, tmp_path: Path) -> None:
     assert (facts["accounts read"], facts["accounts not_entered: AccessDenied"]) == ("2", "1")
     found = check(path)
     assert (
-        (found.status, found.digest, found.note) == ("whole", "not listed", UNKNOWN) and found.rows and found.rows > 500
+        (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
+        and found.rows
+        and found.rows > 500
     )
 
 

@@ -61,11 +61,11 @@ def test_tells_how_each_run_stands(folder: Path) -> None:
     assert [gaps[one] for one in ("organization", "read", "missing", "iamsql_version")] == ["o-1", 2, 0, "0.0.9"]
     assert gaps["bytes"] == (folder / f"{name(4)}.duckdb").stat().st_size
     assert str(gaps["started_at"]) == "2026-03-28 12:00:00+00:00"
-    assert found[name(2)]["note"] == "cut off, and a later run is there"
+    assert found[name(2)]["note"] == "interrupted, and a later run exists"
     assert "not a valid DuckDB database file" in str(found[name(0)]["note"])
     for later in (0, 1):
         next(folder.glob(f"{name(later)}*")).unlink()
-    assert listed(folder)[name(2)]["note"] == "go on with it: iamsql sync --resume"
+    assert listed(folder)[name(2)]["note"] == "to continue: iamsql sync --resume"
 
 
 def test_counts_the_accounts_that_were_to_be_read(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_what_was_cut_off_at_once_is_partial_and_a_renamed_one_is_told(tmp_path:
         pass
     put(tmp_path, 2, "running")
     found = listed(tmp_path)
-    assert (found[name(1)]["status"], found[name(1)]["note"]) == ("partial", "cut off before anything was read")
+    assert (found[name(1)]["status"], found[name(1)]["note"]) == ("partial", "interrupted before anything was read")
     assert found[name(2)]["note"] == "was never finished, though its name says so"
 
 

@@ -134,4 +134,4 @@ def test_two_processes_prune_at_once(tmp_path: Path) -> None:
     said = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert ids(tmp_path) == [name(1), name(2)]
-    assert sorted(err.splitlines()[-1] for _, err in said) == ["Deleted 6 runs.", "No run goes."]
+    assert sorted(err.splitlines()[-1] for _, err in said) == ["Deleted 6 runs.", "No run is deleted."]
