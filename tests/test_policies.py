@@ -223,9 +223,9 @@ def test_queries_controls_and_benchmarks_choose_tables() -> None:
     [
         (["--table", "aws_iam_usr"], "aws_iam_user"),
         (["--for", "stale_key"], "stale_key"),
-        (["--kind", "trust", "--minimal"], "--minimal has no meaning with --kind trust"),
-        (["--kind", "trail", "--table", "aws_iam_user"], "--table has no meaning with --kind trail"),
-        (["--external-id", "abc"], "--external-id has no meaning with --kind member"),
+        (["--kind", "trust", "--minimal"], "--minimal does not apply to --kind trust"),
+        (["--kind", "trail", "--table", "aws_iam_user"], "--table does not apply to --kind trail"),
+        (["--external-id", "abc"], "--external-id does not apply to --kind member"),
         (["--kind", "trust", "--principal", "*"], "--principal takes the ARN of a role or user, or an account id"),
         (["--kind", "trust", "--principal", "arn:aws:iam::111122223333:role/*"], "--principal takes"),
         (["--kind", "trust", "--organization", "*"], "--organization takes the id of an organization"),

@@ -11,7 +11,7 @@ from iamsql.cli.errors import ErrorGroup
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run the controls of a BENCHMARK or TAG, or run detections."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
-    "export": ("iamsql.cli.export:export", "Write the tables of a run to files."),
+    "export": ("iamsql.cli.export:export", "Write the tables of a run to a new or empty folder."),
     "import": ("iamsql.cli.import_:import_", "Make a run from files."),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show one."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
