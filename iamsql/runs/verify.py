@@ -50,7 +50,7 @@ COLUMNS = {
 
 
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
-UNKNOWN = f"{NAME} does not list it: it was made by an earlier iamsql, or copied from elsewhere"
+UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
 SHOWN = 3  # differences that a note names
 
 

@@ -4,7 +4,7 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.tables._calls import POLICY_CALLS
 from iamsql.tables._columns import TITLE
-from iamsql.views._parts import EARLIER_POLICIES, POLICIES
+from iamsql.views._parts import POLICIES
 
 # Each list of versions is taken apart once, however many accounts have it: AWS's own policies are in all of them.
 _SQL = """
@@ -47,5 +47,4 @@ TABLE = View(
         C("title", "text", TITLE),
     ),
     sql=f"with {POLICIES},{_SQL}",
-    earlier=(f"with {EARLIER_POLICIES},{_SQL}",),
 )
