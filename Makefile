@@ -16,7 +16,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test faults test-all check check-static bench lock requirements dist sbom docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -43,6 +43,8 @@ test: $(READY) ## every test
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
 	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
+
+test-all: test faults ## every test, with those that take too long for each change
 
 check: check-static test ## everything that must hold before a change lands
 
