@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trove_classifiers
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -107,6 +108,13 @@ def test_the_constraints_satisfy_what_the_project_requires(requirement: Requirem
 @pytest.mark.parametrize("requirement", [*RUNTIME, *BUILD], ids=str)
 def test_a_package_that_users_install_has_a_lower_and_an_upper_bound(requirement: Requirement) -> None:
     assert {each.operator for each in requirement.specifier} == {">=", "<"}
+
+
+def test_the_metadata_names_each_supported_version_of_python() -> None:
+    classifiers = PROJECT["project"]["classifiers"]
+    named = [text.rpartition(" ")[2] for text in classifiers if re.search(r":: 3\.\d+$", text)]
+    assert named == PYTHONS and PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
+    assert not set(classifiers) - set(trove_classifiers.classifiers)
 
 
 def test_the_commands_of_the_readme_install_iamsql_from_hashes(tmp_path: Path) -> None:
