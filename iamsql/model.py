@@ -96,7 +96,7 @@ class Column:
     type: str
     about: str
     path: str = ""
-    via: str = ""
+    macro: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     joins: tuple[Join, ...] = ()
-    own: tuple[Column, ...] = ()
+    extra_columns: tuple[Column, ...] = ()
     alternates: tuple[Call, ...] = ()
-    tail: str = "account"
+    common_columns: str = "account"
     stored = True
 
     @cached_property
@@ -155,8 +155,8 @@ class View:
     sql: str
     tables: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
-    own: tuple[Column, ...] = ()
-    tail: str = "account"
+    extra_columns: tuple[Column, ...] = ()
+    common_columns: str = "account"
     stored: bool = True
     partial_sql: str = ""
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.cli.progress import Lines, Progress, told
+from iamsql.cli.progress import Lines, Progress, progress_line
 from tests.runfile import GAPS, make_run
 
 
@@ -181,7 +181,7 @@ def test_progress_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     lines.start(3)
     lines.update(1, 3, 40, 2, 200.0)
     assert capsys.readouterr().err == "1 of 3 accounts, 40 calls, 2 throttled, about 3 min left\n"
-    assert told(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
+    assert progress_line(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
     slow = Lines(every=60)
     slow.start(3)
     slow.update(1, 3, 40, 2, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids, check_window
 from iamsql.cli.query import (
     CONFIG,
@@ -17,16 +17,16 @@ from iamsql.cli.query import (
     RUN,
     RUNS,
     TIMEOUT,
-    bounds,
-    deliver,
+    limits,
     pairs,
     plain_stdout,
+    write_answer,
 )
 from iamsql.model import SEVERITIES
 
 if TYPE_CHECKING:
-    from iamsql.catalog import Settings
-    from iamsql.check import Library
+    from iamsql.catalog import Config
+    from iamsql.check import CheckCatalog
 
 LEVELS = tuple(reversed(SEVERITIES))
 FAIL_ON = ("any", "alarm", "error", "none")
@@ -103,18 +103,18 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     import iamsql.check as checking
     from iamsql import catalog, render
 
-    held = checking.library(options["query_dirs"])
+    held = checking.load_catalog(options["query_dirs"])
     if listing:
         render.write(held.listed(), options["output"], plain_stdout())
         _say(held.notes(), options)
         return 0
-    settings = catalog.read_settings(options["config"], held.names)
+    settings = catalog.read_config(options["config"], held.names)
     if held.means_detections(names):
         return _findings(names, held, settings, options)
-    return _verdicts(names, held, settings, options)
+    return _controls(names, held, settings, options)
 
 
-def _findings(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
+def _findings(names: tuple[str, ...], held: CheckCatalog, settings: Config, options: dict[str, Any]) -> int:
     """Run detections."""
     import iamsql.check as checking
     from iamsql import render
@@ -126,13 +126,13 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
         raise click.UsageError(
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
-    limits = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": bounds(options)}
+    wanted = checking.Limits(options["severity"], options["days"], options["accounts"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": limits(options)}
     if options["explain"]:
-        verdict = checking.explain(names, limits=limits, **where)
+        verdict = checking.explain(names, limits=wanted, **where)
     else:
-        verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
-    deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
+        verdict = checking.check(names, args=pairs(options["args"]), limits=wanted, settings=settings, **where)
+    write_answer(verdict.answer, options["output"], options["export"], options["csv_safe"])
     _say([*held.notes(names), *verdict.answer.notes], options)
     failures = [*verdict.failures, *held.failures(names)]
     for failure in failures:
@@ -142,7 +142,7 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
     return checking.exit_status(options["fail_on"], **counts)
 
 
-def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
+def _controls(names: tuple[str, ...], held: CheckCatalog, settings: Config, options: dict[str, Any]) -> int:
     """Judge controls."""
     import iamsql.check as checking
     from iamsql.check import outputs
@@ -150,9 +150,9 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
 
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls judge what the run holds.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": bounds(options)}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": limits(options)}
     if options["explain"]:
-        return _standing(names, held, options, where)
+        return _explain(names, held, options, where)
     fmt = _format(options)
     wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
     asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
@@ -179,7 +179,7 @@ def _format(options: dict[str, Any]) -> str:
     return outputs.format_named(options["output"])
 
 
-def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], where: dict[str, Any]) -> int:
+def _explain(names: tuple[str, ...], held: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
     """Show what controls stand on."""
     import iamsql.check as checking
     from iamsql import render

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids
-from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUNS, TIMEOUT, bounds, pairs, plain_stdout
+from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUNS, TIMEOUT, limits, pairs, plain_stdout
 
 ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="A value for a parameter; repeatable.")
 MUTES = click.option(
@@ -74,7 +74,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     import iamsql.diff as comparing
     from iamsql import render
     from iamsql.runs import runs_folder
-    from iamsql.runs.choose import choose
+    from iamsql.runs.latest import choose
     from iamsql.store.bounds import bounded_by
 
     render.format_named(options["output"])
@@ -83,7 +83,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
     asked, sql = _asked(options), options["sql"]
-    with bounded_by(bounds(options)):
+    with bounded_by(limits(options)):
         told = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=asked, sql=sql)
     _write(told.result, options)
     for line in () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *told.notes, told.summary):
@@ -98,15 +98,15 @@ def _asked(options: dict[str, Any]) -> Any:
     if key and not options["queries"]:
         raise click.UsageError("--key names columns of a query: give --query too.")
     where = (options["query_dirs"], options["config"], options["mutes"])
-    return comparing.Asked(options["queries"], options["controls"], pairs(options["args"]), key, *where)
+    return comparing.FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
 
 
 def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
-    from iamsql.catalog.params import near
+    from iamsql.catalog.params import did_you_mean
 
     for name in names:
         if name != "any" and name not in known:
-            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{near(name, known)}.")
+            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{did_you_mean(name, known)}.")
     return names
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from iamsql.cli.front import say, visible
+from iamsql.cli.errors import say, visible
 
 EVERY = 5.0
 
@@ -47,7 +47,7 @@ class Lines(Progress):
             if now - self._last < self._every:
                 return
             self._last = now
-        self.say(told(done, accounts, calls, throttles, seconds_left))
+        self.say(progress_line(done, accounts, calls, throttles, seconds_left))
 
     def say(self, line: str) -> None:
         """Write the line."""
@@ -68,12 +68,12 @@ class Bar(Progress):
 
     def start(self, accounts: int) -> None:
         """Draw the empty bar."""
-        self._drawing.update(self._task, total=accounts, description=told(0, accounts, 0, 0, None))
+        self._drawing.update(self._task, total=accounts, description=progress_line(0, accounts, 0, 0, None))
         self._drawing.start()
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
         """Move the bar."""
-        said = told(done, accounts, calls, throttles, seconds_left)
+        said = progress_line(done, accounts, calls, throttles, seconds_left)
         self._drawing.update(self._task, completed=done, total=accounts, description=said)
 
     def say(self, line: str) -> None:
@@ -92,7 +92,7 @@ def progress(quiet: bool) -> Progress:
     return Bar() if sys.stderr.isatty() else Lines()
 
 
-def told(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:
+def progress_line(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:
     """Put the state of a sync into one line."""
     left = f", about {_span(seconds_left)} left" if seconds_left is not None else ""
     slowed = f", {throttles} throttled" if throttles else ""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 
 if TYPE_CHECKING:
-    from iamsql.ask import Answer
+    from iamsql.query.run import Answer
     from iamsql.store.bounds import Bounds
 
 RUN = click.option(
@@ -94,24 +94,25 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         from iamsql.cli.shell import open_prompt
 
         return open_prompt(options)
-    from iamsql import ask, render
+    from iamsql import render
+    from iamsql.query import run
     from iamsql.runs import runs_folder
 
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": bounds(options)}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": limits(options)}
     if explain:
-        answer = ask.explain(text, **where)
+        answer = run.explain(text, **where)
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
-        answer = ask.ask(text, args=pairs(args), config=options["config"], **allowed, **where)
-    deliver(answer, options["output"], options["export"], options["csv_safe"])
+        answer = run.run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
+    write_answer(answer, options["output"], options["export"], options["csv_safe"])
     for note in () if options["quiet"] else answer.notes:
         say(note)
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))
 
 
-def deliver(answer: Answer, output: str, export: Path | None, csv_safe: bool) -> None:
+def write_answer(answer: Answer, output: str, export: Path | None, csv_safe: bool) -> None:
     """Print the rows, or write them to the file; COPY has none."""
     from iamsql import render
 
@@ -124,7 +125,7 @@ def deliver(answer: Answer, output: str, export: Path | None, csv_safe: bool) ->
         render.write(answer.result, output, plain_stdout(), csv_safe)
 
 
-def bounds(options: dict[str, Any]) -> Bounds:
+def limits(options: dict[str, Any]) -> Bounds:
     """Give the bounds of a statement; one that cannot be stopped ends the command."""
     from iamsql.store.bounds import Bounds, read_memory
 

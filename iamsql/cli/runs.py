@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids
 from iamsql.cli.query import OUTPUT, RUNS, plain_stdout
 from iamsql.cli.trend import trend
@@ -141,7 +141,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
     """Delete old runs: those beyond the limit, and where both limits are given, those beyond both.
 
     The newest complete run never goes, nor a run that is being written, nor one that was cut off after the newest finished
-    run, as it can be resumed, nor a file that is no run of iamsql. A month is 30 days and a year 365; a run's age is counted
+    run, as it can be resumed, nor a file that is not a run of iamsql. A month is 30 days and a year 365; a run's age is counted
     from its own start.
     """
     from iamsql import render
@@ -162,12 +162,12 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--account", callback=account_ids, metavar="ID", help="The account, where the files do not say it.")
 @RUNS
-def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
+def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
     """Make a run from files: the AWS CLI's lists and authorization details, credential reports, CloudTrail's logs."""
-    import iamsql.bring as bringing
+    import iamsql.importer.run as bringing
     from iamsql.runs import runs_folder
 
-    outcome = bringing.bring(paths, account, runs_folder(runs))
+    outcome = bringing.import_files(paths, account, runs_folder(runs))
     for line in outcome.lines:
         say(line)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.query import bounds, plain_stdout
+from iamsql.cli.query import limits, plain_stdout
 
 ONE_ANSWER = {
     "args": "--arg",
@@ -25,16 +25,16 @@ def open_prompt(options: dict[str, Any]) -> int:
     """Open the shell over the run that the options name; raise UsageError where nobody could type into it."""
     _check_place()
     from iamsql import render, shell
-    from iamsql.ask.session import Session
-    from iamsql.cli.front import say
+    from iamsql.cli.errors import say
+    from iamsql.query.session import Session
     from iamsql.runs import runs_folder
-    from iamsql.runs.choose import choose
+    from iamsql.runs.latest import choose
 
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])
     for note in () if options["quiet"] else chosen.notes:
         say(note)
-    with closing(Session(chosen.path, options["allow_files"], bounds(options), options["allow_copy"])) as session:
+    with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
         state = shell.State(
             session,
             show=_show,
@@ -45,7 +45,7 @@ def open_prompt(options: dict[str, Any]) -> int:
             dialect=options["language"] or "duckdb",
             quiet=options["quiet"],
         )
-        shell.talk(state)
+        shell.run_shell(state)
     return 0
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from iamsql.cli.diff import ARGS, MUTES
-from iamsql.cli.front import say
-from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, bounds, pairs, plain_stdout
+from iamsql.cli.errors import say
+from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, limits, pairs, plain_stdout
 
 
 @click.command()
@@ -37,7 +37,7 @@ def trend(query: str | None, **options: Any) -> None:
     Beside the count stand the accounts that the run read and missed for it: where both fall, nothing was mended.
     """
     from iamsql import render
-    from iamsql.diff import Asked
+    from iamsql.diff import FindingRequest
     from iamsql.diff.trend import trend as counted
     from iamsql.runs import exposed, resolve, runs_folder
     from iamsql.store.bounds import bounded_by
@@ -45,8 +45,8 @@ def trend(query: str | None, **options: Any) -> None:
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
-    asked = Asked((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    with bounded_by(bounds(options)):
+    asked = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
+    with bounded_by(limits(options)):
         result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
     for line in () if options["quiet"] else (*exposed(folder), *left):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.diff import Difference
+from iamsql.diff import DiffResult
 from iamsql.model import IamsqlError
 from tests.diff.pairs import (
     GREEN,
@@ -182,13 +182,13 @@ def changed(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 
 @pytest.fixture(scope="module")
-def differing(changed: tuple[Path, Path]) -> Difference:
+def differing(changed: tuple[Path, Path]) -> DiffResult:
     """Compare them."""
     return compare(*changed, *CASES)
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_kind_is_told_to_the_row(kind: str, differing: Difference) -> None:
+def test_a_kind_is_told_to_the_row(kind: str, differing: DiffResult) -> None:
     wanted = CASES[kind][1]
     every = told(differing, "kind", "change", "account_id", "name", "column_name", "old_value", "new_value")
     rows = [row[1:] for row in every if row[0] == kind]
@@ -197,7 +197,7 @@ def test_a_kind_is_told_to_the_row(kind: str, differing: Difference) -> None:
         assert old or change == "new" or name == "password policy" or column == "user_name"
 
 
-def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: Difference) -> None:
+def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: DiffResult) -> None:
     columns = ("change", "kind", "account_id", "resource", "column_name", "old_value", "new_value")
     turned = {"new": "gone", "gone": "new", "changed": "changed"}
     there = [row for row in told(differing, *columns) if row[0] in turned]

@@ -19,24 +19,29 @@ from tests.old.files import PACKED, VERSION
 
 ROOT = Path(__file__).parents[2]
 QUERY = "queries/keys/stale_keys.sql"  # the only one, because each query is a macro of the file
-NOT_YET = (
-    "shape/questions/*.sql",
-    "shape/escalation.sql",
-    "shape/postgres.sql",
-    "shape/request*.sql",
-    "shape/risk*.sql",
-    "shape/writ*.sql",
-    "tables/aws_iam_server_certificate.py",
-    "views/aws_iam_document.py",
-    "views/aws_iam_group_policy.py",
-    "views/aws_iam_principal.py",
-    "views/aws_iam_principal_policy.py",
-    "views/aws_iam_statement.py",
+LATER_TABLES = (
+    "aws_iam_document",
+    "aws_iam_group_policy",
+    "aws_iam_principal",
+    "aws_iam_principal_policy",
+    "aws_iam_server_certificate",
+    "aws_iam_statement",
 )
+LATER_MACROS = (
+    "escalation",
+    "postgres",
+    "request_facts",
+    "requests",
+    "risk",
+    "risks",
+    "written_policies",
+    "written_trusts",
+)
+TABLE_MACRO = "-- gives: "  # the comment in each file of table macros
 EDITS = (
     ("__init__.py", "__version__ = ", f'__version__ = "{VERSION}"  # '),
-    ("views/aws_iam_access_key.py", "create_date", "created_at"),
-    (QUERY, "create_date", "created_at"),
+    ("aws_iam_access_key.py", "create_date", "created_at"),
+    ("stale_keys.sql", "create_date", "created_at"),
 )
 SYNC = """
 import sys
@@ -57,17 +62,21 @@ def earlier_package(folder: Path) -> None:
     """Copy iamsql into a folder and take out what the earlier schema does not have."""
     package = folder / "iamsql"
     shutil.copytree(ROOT / "iamsql", package, ignore=shutil.ignore_patterns("__pycache__"))
-    for pattern in NOT_YET:
-        found = list(package.glob(pattern))
-        assert found, pattern
-        for path in found:
-            path.unlink()
+    later = [*(f"{name}.py" for name in LATER_TABLES), *(f"{name}.sql" for name in LATER_MACROS)]
+    for name in later:
+        (found,) = package.rglob(name)
+        found.unlink()
+    table_macros = [path for path in package.rglob("*.sql") if TABLE_MACRO in path.read_text()]
+    assert table_macros
+    for path in table_macros:
+        path.unlink()
     (package / QUERY).parent.mkdir(parents=True)
     shutil.copyfile(ROOT / QUERY, package / QUERY)
     for name, now, before in EDITS:
-        text = (package / name).read_text()
-        assert now in text, name
-        (package / name).write_text(text.replace(now, before))
+        (path,) = [package / name] if name == "__init__.py" else package.rglob(name)
+        text = path.read_text()
+        assert now in text, path
+        path.write_text(text.replace(now, before))
 
 
 def make(packed: Path) -> None:

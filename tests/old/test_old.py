@@ -13,13 +13,15 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from iamsql import ask, catalog, describe, render, shape
-from iamsql.ask.meant import shadows
+from iamsql import catalog, describe, render
 from iamsql.check.ground import stored
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
+from iamsql.query.compat import compat_views
+from iamsql.query.run import Answer, answer, run_query
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
+from iamsql.schema import compiler
 from iamsql.store.read import Reader, open_run
 from tests.old.files import HERE, VERSION, unpack
 
@@ -42,7 +44,7 @@ class OpenRun:
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
         """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
         self.path, self.queries = path, {query.name: query for query in queries}
-        self.reader = open_run(path, prelude=shadows("\n".join(query.sql for query in queries)))
+        self.reader = open_run(path, prelude=compat_views("\n".join(query.sql for query in queries)))
         self.reader.settle(stored())
 
     @contextmanager
@@ -50,11 +52,11 @@ class OpenRun:
         """Yield the open reader."""
         yield self.reader
 
-    def ask(self, name: str) -> ask.Answer:
+    def ask(self, name: str) -> Answer:
         """Run a query, with an argument for each required parameter."""
         query = self.queries[name]
         values = catalog.bind(query, {param.name: ARGUMENTS[param.type] for param in query.params if param.required})
-        return ask.answer(query, values, self.path, opening=self.opening)
+        return answer(query, values, self.path, opening=self.opening)
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_the_schema_is_another_one(earlier: Path) -> None:
         (run,) = con.execute("select iamsql_version, schema_fingerprint from iamsql.run").fetchall()
         tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
         columns = {name for name, *_ in con.execute("describe main.aws_iam_access_key").fetchall()}
-    assert run[0] == VERSION and run[1] != shape.fingerprint()
+    assert run[0] == VERSION and run[1] != compiler.fingerprint()
     assert not tables & {*LATER, NOT_COLLECTED, "iam_list_server_certificates"}
     assert "created_at" in columns and "create_date" not in columns
 
@@ -88,34 +90,34 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
     assert (facts["accounts read"], facts["accounts not_entered: AccessDenied"]) == ("2", "1")
     found = check(earlier)
-    assert (found.status, found.digest, found.note) == ("whole", "not listed", UNKNOWN)
+    assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
     assert found.rows and found.rows > 500
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_query_gives_the_expected_rows(opened: OpenRun, name: str) -> None:
     written = io.StringIO()
-    answer = opened.ask(name)
-    render.write(answer.result, "csv", written)
+    found = opened.ask(name)
+    render.write(found.result, "csv", written)
     assert written.getvalue() == (HERE / "expected" / f"{name}.csv").read_bytes().decode()
-    assert NOT_ENTERED in answer.notes or name in ("root_keys", "skipped_accounts")
+    assert NOT_ENTERED in found.notes or name in ("root_keys", "skipped_accounts")
 
 
 def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
     sql = "select count(*) as keys, count(create_date) as dated from aws_iam_access_key"
-    assert ask.ask(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
+    assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
 
 
 @pytest.mark.parametrize("table", LATER)
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
-    answer = ask.ask(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
-    ((count,),) = answer.result.rows
-    assert count > 20 and NOT_ENTERED in answer.notes
+    found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    ((count,),) = found.result.rows
+    assert count > 20 and NOT_ENTERED in found.notes
 
 
 def test_a_table_whose_items_were_never_collected_names_the_command(earlier: Path) -> None:
     with pytest.raises(IamsqlError) as caught:
-        ask.ask(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
+        run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
     message, _, _ = str(caught.value).partition("\nLINE 1: ")
     assert message == (
         f"earlier.duckdb has no table {NOT_COLLECTED}: it was made by iamsql {VERSION}, without it.\n"

@@ -33,7 +33,7 @@ def told(path: Path) -> tuple[str, str]:
 
 def test_a_run_is_whole_and_its_facts_are_told(demo_run: Path) -> None:
     found = check(demo_run)
-    assert (found.status, found.note) == ("whole", "")
+    assert (found.status, found.note) == ("intact", "")
     assert found.size == demo_run.stat().st_size
     assert found.sha256 == hashlib.sha256(demo_run.read_bytes()).hexdigest()
     with duckdb.connect(str(demo_run), read_only=True) as con:
@@ -94,7 +94,7 @@ def test_a_partial_under_a_whole_name_is_not_whole(tmp_path: Path) -> None:
         (
             "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
             "update iamsql.coverage set items = 2 where account_id = '111111111111'",
-            "iam:GetAccountAuthorizationDetails brought 2 items, and 1 are there",
+            "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_what_a_run_lacks_is_told(tmp_path: Path, statement: str, note: str) -> 
     path = put(tmp_path, 1)
     with duckdb.connect(str(path)) as con:
         con.execute("create table aws_iam_credential_report (account_id varchar)")
-    assert told(path) == ("whole", "")
+    assert told(path) == ("intact", "")
     with duckdb.connect(str(path)) as con:
         con.execute(statement)
     status, said = told(path)
@@ -120,7 +120,7 @@ def test_files_of_others_and_unfinished_ones_count_only_when_they_are_named(tmp_
         result, whole = verify(tmp_path)
         assert whole and [row[:2] for row in result.rows] == [
             (name(0), "running"),
-            (name(1), "whole"),
+            (name(1), "intact"),
             (name(2), "partial"),
             ("others", "foreign"),
         ]
