@@ -1,12 +1,16 @@
-"""`iamsql queries` and `iamsql tables`: what can be asked, and of what."""
+"""`iamsql queries` and `iamsql tables`: list what can be run, and what can be queried."""
 
 from __future__ import annotations
 
 import click
 
+from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.cli.errors import say, visible
-from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
+from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given
+from iamsql.cli.output import plain_stdout
+from iamsql.runs import list_runs, runs_folder
+from iamsql.runs.latest import choose
 
 
 @click.command()
@@ -15,16 +19,14 @@ from iamsql.cli.query import OUTPUT, QUERIES, RUN, RUNS, plain_stdout
 @QUERIES
 @OUTPUT
 def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str) -> None:
-    """List the queries, or show one: versions, parameters, text and SQL."""
-    from iamsql import describe, render
-
+    """List the queries, or show one: versions, parameters, description and SQL."""
     if name:
         click.echo(visible(describe.query(name, query_dirs)))
-    else:
-        left_out: list[str] = []
-        render.write(describe.queries(query_dirs, kind, left_out), output, plain_stdout())
-        for line in left_out:
-            say(line)
+        return
+    skipped: list[str] = []
+    render.write(describe.queries(query_dirs, kind, skipped), output, plain_stdout())
+    for line in skipped:
+        say(line)
 
 
 @click.command()
@@ -35,12 +37,9 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
 def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
     """List the tables, or show one: columns, calls, permissions, examples.
 
-    The list goes by service and says how many rows a run has of each, and how far it could read it.
+    The list is grouped by service. It shows the number of rows of each table in a run, and whether the run collected the
+    table completely.
     """
-    from iamsql import describe, render
-    from iamsql.runs import list_runs, runs_folder
-    from iamsql.runs.latest import choose
-
     if name:
         head, foot = (
             (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
@@ -48,10 +47,10 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         click.echo(visible(head), nl=False)
         render.write(describe.columns(name), output, plain_stdout())
         click.echo(visible(foot), nl=False)
-    else:
-        named = click.get_current_context().get_parameter_source("run") is not click.core.ParameterSource.DEFAULT
-        folder = runs_folder(runs)
-        chosen = choose(folder, run) if named or any(one.started for one in list_runs(folder)) else None
-        render.write(describe.tables(folder, str(chosen.path) if chosen else run, named), output, plain_stdout())
-        for note in chosen.notes if chosen else ():
-            say(note)
+        return
+    folder = runs_folder(runs)
+    named = is_given("run")
+    chosen = choose(folder, run) if named or any(item.started for item in list_runs(folder)) else None
+    render.write(describe.tables(folder, str(chosen.path) if chosen else run, named), output, plain_stdout())
+    for note in chosen.notes if chosen else ():
+        say(note)

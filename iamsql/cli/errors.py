@@ -1,4 +1,4 @@
-"""How a command ends: an exit code, and one or two lines on stderr when it could not do what was asked."""
+"""The exit code of a command, and its errors: one or two lines on stderr."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from traceback import format_exception
 from types import TracebackType
 from typing import Any, NoReturn
 
 import click
 
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 FAILED = 2
@@ -18,27 +20,31 @@ STOPPED = 130
 
 
 class ErrorGroup(click.Group):
-    """A group that imports a command when it is used; commands return their exit code, and errors are short."""
+    """A group that loads a command when it is used. Commands return their exit code; errors are short."""
 
-    def __init__(self, *args: Any, lazy: Mapping[str, str] | None = None, **kwargs: Any) -> None:
-        """Take the places of the commands, each MODULE:FUNCTION, by name."""
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        """Store the location, MODULE:FUNCTION, and the summary of each command by name."""
         super().__init__(*args, **kwargs)
         self._lazy = lazy or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the names of the commands."""
+        """Return the names of the commands."""
         return sorted({*super().list_commands(ctx), *self._lazy})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; return None where there is none of the name."""
+        """Load a command; return None for an unknown name."""
         if cmd_name not in self._lazy:
             return super().get_command(ctx, cmd_name)
-        module, _, function = self._lazy[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), function)
+        command: click.Command = load(self._lazy[cmd_name][0])
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries of the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._lazy[name][1]) for name in sorted(self._lazy)])
+
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run a command and leave with its exit code."""
+        """Run a command and exit with its code."""
         sys.excepthook = print_traceback
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
@@ -54,7 +60,7 @@ class ErrorGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader that stops reading, such as `head`, is no error."""
+        """Run the command. A closed pipe, such as that of `head`, is not an error."""
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
@@ -64,26 +70,30 @@ class ErrorGroup(click.Group):
         return code
 
 
+def load(location: str) -> Any:
+    """Import MODULE:FUNCTION. This is the only place of the package that imports when it is called."""
+    module, _, function = location.partition(":")
+    return getattr(import_module(module), function)
+
+
 def _fail(message: str, code: int) -> int:
     say(f"Error: {message}")
     return code
 
 
 def say(text: str) -> None:
-    """Say something beside the answer."""
+    """Print a line on stderr."""
     click.echo(visible(text), err=True)
 
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print a traceback on stderr as Python does; what the error quotes cannot control the terminal."""
-    from traceback import format_exception
+    """Print a traceback on stderr as Python does, without characters that control the terminal."""
 
     click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
 
 
 def visible(text: str) -> str:
-    """Spell the characters that could control the terminal or are not drawn; line breaks stay."""
-    from iamsql.escaping import printable
+    """Return the text with escapes for characters that control the terminal or are invisible; line breaks stay."""
 
     return "\n".join(map(printable, text.split("\n")))
 
