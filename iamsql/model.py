@@ -143,8 +143,8 @@ class Table:
 class View:
     """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
 
-    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `earlier` is
-    the SQL for run files of earlier versions, which lack some of what `sql` reads; of several the last that fits.
+    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `partial_sql`
+    replaces `sql` for a run that was cut off, if `sql` reads a table that a sync fills at its end.
     `columns_of` lists the calls that give no rows, each with the columns that it gives.
     """
 
@@ -158,7 +158,7 @@ class View:
     extra_columns: tuple[Column, ...] = ()
     common_columns: str = "account"
     stored: bool = True
-    earlier: tuple[str, ...] = ()
+    partial_sql: str = ""
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
 
 

@@ -12,7 +12,7 @@ from iamsql.store.gaps import Coverage
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, Reader
 
-EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored them in earlier run files
+EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}
 REASONS = 4
 POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHERS = ("policies of types other than service and resource control",)

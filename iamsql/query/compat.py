@@ -1,9 +1,13 @@
-"""Which tables and macros a question may mean, and TEMP ones for the files of earlier versions, which lack them."""
+"""TEMP views and macros for run files of another schema, so that today's queries run on them.
+
+A run file keeps the raw items of each call. Where its typed tables were made from other declarations than ours, or were never
+filled because the run was cut off, they are computed again from these items.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from iamsql import catalog
@@ -16,91 +20,93 @@ from iamsql.store.read import Facts
 
 
 def compat_views(sql: str) -> Callable[[Facts], list[str]]:
-    """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
+    """Return a function that lists the TEMP statements which a run file needs before it can answer `sql`.
+
+    The list is empty for a file of the present schema that is complete, for a file of a newer iamsql, and for SQL that names
+    no typed table and no macro. A TEMP view that reads a raw table which the file lacks fails, and the stored table stays
+    visible.
+    """
 
     def statements(facts: Facts) -> list[str]:
         from iamsql.schema import compiler, registry
 
-        cut_off = facts.status == RUNNING  # its typed tables are still empty
+        cut_off = facts.status == RUNNING
         ours = facts.schema_fingerprint == compiler.fingerprint()
         if is_newer(facts) or (ours and not cut_off):
             return []
-        tables = registry.all_tables()
-        meant = candidate_tables(sql)
-        often = shared_tables(sql, meant)
+        names = candidate_tables(sql)
+        if not names and not compiler.macro_texts().keys() & _words(sql):
+            return []
+        shared = shared_tables(sql, names)
         views = [
-            f'create or replace temp {"table" if name in often else "view"} "{name}" as {compiler.select(one)}'
-            for name in tables
-            if name in meant
-            for one in _forms(tables[name], cut_off)
+            f'create or replace temp {"table" if name in shared else "view"} "{name}" as '
+            f"{compiler.select(_readable(relation, cut_off))}"
+            for name, relation in registry.all_tables().items()
+            if name in names
         ]
-        made = [
+        return [
             AS_OF.format("temp"),
-            _known_calls(meant),
+            _known_calls(names),
             *compiler.macros(temporary=True),
             *views,
             *compiler.stubs(temporary=True),
             *compiler.table_macros(temporary=True),
         ]
-        return made if meant or compiler.macro_texts().keys() & _words(sql) else []
 
     return statements
 
 
-def _known_calls(meant: set[str]) -> str:
-    """Give the statement that tells which calls the tables stand on of which the file itself knows nothing."""
+def _readable(relation: Table | View, cut_off: bool) -> Table | View:
+    """Return the declaration to compute a table from; a run that was cut off needs `partial_sql`."""
+    if cut_off and isinstance(relation, View) and relation.partial_sql:
+        return replace(relation, sql=relation.partial_sql)
+    return relation
+
+
+def _known_calls(names: set[str]) -> str:
+    """Return the statement that makes KNOWN: iamsql.table_calls of the file, and our calls of tables that it does not list."""
     from iamsql.schema.registry import table_calls
 
-    today = [
+    rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
         for row in table_calls()
-        if row[0] in meant
+        if row[0] in names
     ]
-    more = f"from (values {', '.join(today)}) where col0 not in (select table_name from iamsql.table_calls)"
-    return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {more}' if today else ''}"
+    ours = f"from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
+    return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {ours}' if rows else ''}"
 
 
 def candidate_tables(sql: str) -> set[str]:
-    """Name the typed tables that the SQL may mean, by itself or through macros, and those that they are made of."""
+    """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     from iamsql.schema import registry
 
     tables = registry.all_tables()
-    meant = {name for name in _words(sql) if name in tables}
-    while more := {other for name in meant for other in tables[name].tables} - meant:
-        meant |= more
-    return meant
+    names = {name for name in _words(sql) if name in tables}
+    while more := {other for name in names for other in tables[name].tables} - names:
+        names |= more
+    return names
 
 
-def shared_tables(sql: str, meant: set[str]) -> set[str]:
-    """Name those of the tables that others of them, or questions about permissions, are made of: they are worked out once."""
+def shared_tables(sql: str, names: set[str]) -> set[str]:
+    """Return the tables among `names` that another of them, or a macro of the SQL, reads.
+
+    These become TEMP tables instead of views, so that each is computed once.
+    """
     from iamsql.schema import compiler, registry
 
     tables = registry.all_tables()
-    often = {other for name in meant for other in tables[name].tables}
+    read = {other for name in names for other in tables[name].tables}
     for name in compiler.macro_texts().keys() & _words(sql):
-        often |= _text_words(compiler.macro_texts()[name])
-    return {name for name in often & meant if tables[name].stored}
-
-
-def _forms(relation: Table | View, cut_off: bool) -> Iterator[Table | View]:
-    """Give the form of a table that earlier run files can answer, then the present one, which takes its place where it can.
-
-    A run that was cut off has not put together its events: they are read as those of earlier files are.
-    """
-    from iamsql.schema.views._events import STORE
-
-    if isinstance(relation, View):
-        yield from (replace(relation, sql=sql) for sql in relation.earlier)
-    if not (cut_off and isinstance(relation, View) and f"from {STORE}" in relation.sql):
-        yield relation
+        read |= _text_words(compiler.macro_texts()[name])
+    return {name for name in read & names if tables[name].stored}
 
 
 def _words(sql: str) -> set[str]:
-    """List the words of the SQL, and those of the macros of run files that it names, which may name others."""
+    """Return the words of the SQL in lower case, and those of each macro that it names, directly or through another."""
     from iamsql.schema import compiler
 
-    shipped = (one for versions in catalog.load([catalog.shipped_folder()]).values() for one in versions)
-    macros = {query.macro: query.sql for query in shipped} | compiler.macro_texts()
+    queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
+    macros = {query.macro: query.sql for query in queries} | compiler.macro_texts()
     words: set[str] = set()
     more = _text_words(sql)
     while more - words:

@@ -71,7 +71,7 @@ def _table(reader: Reader, name: str) -> str:
         close = did_you_mean(name, [f"{other}.{table}" for other, table in reader.run(OTHERS).rows])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.facts.run_id:
-        made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an earlier version'}, without it."
+        made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
         return f"{reader.path.name} has no table {name}: {made}\nGet it with: iamsql sync --table {bare}"
     if bare in all_tables():
         return f"{reader.path.name} has no table {name}, and is not a run of iamsql.\nMake a run with: iamsql sync --table {bare}"

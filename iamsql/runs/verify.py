@@ -50,7 +50,7 @@ COLUMNS = {
 
 
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
-UNKNOWN = f"{NAME} does not list it: an earlier iamsql made it, or it was copied from elsewhere"
+UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
 SHOWN = 3  # differences that a note names
 
 

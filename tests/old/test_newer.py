@@ -17,16 +17,17 @@ from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import check
 from iamsql.schema import compiler
 from iamsql.store.held import is_newer_version
-from tests.old.files import NEWEST, unpack
+from tests.old.files import unpack
 
 NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
 FINGERPRINT = "0123456789abcdef"
 
 
 def newer(folder: Path, *statements: str, fingerprint: str = FINGERPRINT, version: str = "99.0.0") -> Path:
-    """Make a file that a newer iamsql might have written."""
-    path = unpack(NEWEST, folder)
+    """Write a file that a newer iamsql might have written; `statements` change its tables."""
+    path = unpack(folder)
     with duckdb.connect(str(path)) as con:
+        con.execute("drop macro stale_keys; alter table aws_iam_access_key rename column created_at to create_date")
         con.execute("update iamsql.run set iamsql_version = ?, schema_fingerprint = ?", [version, fingerprint])
         for statement in statements:
             con.execute(statement)
@@ -115,7 +116,7 @@ def checksum(block: bytes) -> int:
 
 @pytest.mark.parametrize("version", [200, 500])
 def test_a_storage_version_that_duckdb_does_not_know_says_to_upgrade(tmp_path: Path, version: int) -> None:
-    path = unpack(NEWEST, tmp_path)
+    path = unpack(tmp_path)
     content = bytearray(path.read_bytes())
     assert struct.unpack_from("<Q", content) == (checksum(content[8:4096]),)
     struct.pack_into("<Q", content, 12, version)

@@ -178,15 +178,6 @@ def as_raw(raw: str) -> str:
     )
 
 
-def logged(raw: str) -> str:
-    """Give the batch of what log files held, out of a run file that has it."""
-    return f"""
-select l.account_id, l.region, l.item,
-  case when (select r.options ->> '$.import' from iamsql.run r) = 'true' then 'import' else 'trail' end,
-  l.bound ->> '$.Key', null, null, l.synced_at
-from raw."{raw}" l"""
-
-
 def once(events: str) -> str:
     """Keep each event of an account once: the record of a log file before a look-up's, which lends it what it alone has."""
     whose = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"

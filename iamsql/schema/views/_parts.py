@@ -1,8 +1,5 @@
 """Pieces of SQL that several views begin with: bulk details first, what stood in for them where they are missing."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from iamsql.model import Call
 from iamsql.schema.tables import _calls as calls
 
@@ -67,17 +64,20 @@ def both(*alike: Call) -> str:
     return f"({whole})"
 
 
-def policies(details: Sequence[Call], listed: Sequence[Call], documents: Sequence[Call]) -> str:
-    """Give the CTEs `e`, managed policies as `entities` gives them with their `arn`, and `asked`, the documents asked for.
+def _policies() -> str:
+    """Return two CTEs: `e`, the managed policies with the columns of `entities` and `arn`, and `asked`, the documents.
 
-    Each policy is there once, as the bulk answer has it where that came in: two files of an import may hold it.
+    `e` has one row for each policy of an account. The row of the bulk answer wins, because two files of an import may hold
+    the same policy.
     """
+    listed = (calls.POLICY_DETAILS, calls.POLICIES, calls.AWS_POLICIES)
     found = "\n  union all ".join(
         f"select account_id, 'global' as region, item, item ->> '$.PolicyName' as name, item ->> '$.Arn' as arn, "
-        f"rowid as place, synced_at, '{call.service}:{call.operation}' as source, {call in details} as bulk "
+        f"rowid as place, synced_at, '{call.service}:{call.operation}' as source, {call == calls.POLICY_DETAILS} as bulk "
         f'from raw."{call.raw}"'
-        for call in (*details, *listed)
+        for call in listed
     )
+    documents = (calls.POLICY_DOCUMENT, calls.AWS_DOCUMENT)
     asked = "\n  union all ".join(f'select account_id, bound, item from raw."{call.raw}"' for call in documents)
     return f"""
 e as (
@@ -86,14 +86,4 @@ e as (
 asked as ({asked})"""
 
 
-def _also(call: Call, part: str) -> tuple[Call, Call]:
-    """Give a call and the one that run files of earlier versions have beside it for AWS's own policies."""
-    return call, replace(call, part=part)
-
-
-POLICIES = policies(
-    (calls.POLICY_DETAILS,), (calls.POLICIES, calls.AWS_POLICIES), (calls.POLICY_DOCUMENT, calls.AWS_DOCUMENT)
-)
-EARLIER_POLICIES = policies(
-    _also(calls.POLICY_DETAILS, "aws_policies"), _also(calls.POLICIES, "aws"), _also(calls.POLICY_DOCUMENT, "aws")
-)
+POLICIES = _policies()

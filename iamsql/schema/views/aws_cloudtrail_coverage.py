@@ -4,17 +4,6 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
 
-# What the look-ups were before they could be chosen.
-_THEN = (
-    "EventName=DeleteUser",
-    "EventName=DeleteAccessKey",
-    "EventName=DeleteLoginProfile",
-    "EventName=CreateAccessKey",
-    "EventName=CreateUser",
-    "EventName=ConsoleLogin",
-    "Username=root",
-)
-
 TABLE = View(
     "aws_cloudtrail_coverage",
     "What was read of an account's CloudTrail events: a row for each look-up, trail or import, by region.",
@@ -41,11 +30,4 @@ TABLE = View(
     common_columns="none",
     stored=False,
     sql="select * from iamsql.event_coverage",
-    earlier=(
-        f"""
-select c.account_id, c.region, 'look-up' as source, unnest({list(_THEN)}) as look_up, c.status, c.error_code, r.window_start,
-  r.window_end, c.items as events, null as objects, null as carried_from, null as carried_until
-from iamsql.coverage c cross join iamsql.run r where c.operation = '{EVENTS.operation}'
-""",
-    ),
 )

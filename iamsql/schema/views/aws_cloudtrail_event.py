@@ -7,7 +7,7 @@ What other people's queries know are views over it.
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.schema.views._events import STORE, logged, looked_up, once, typed, whole
+from iamsql.schema.views._events import STORE, looked_up, once, typed, whole
 
 TABLE = View(
     "aws_cloudtrail_event",
@@ -88,8 +88,5 @@ TABLE = View(
     common_columns="none",
     stored=False,
     sql=whole(f"from {STORE}"),
-    earlier=(
-        whole(once(typed(looked_up(EVENTS.raw)))),
-        whole(once(typed(f"{looked_up(EVENTS.raw)} union all {logged(RECORDS.raw)}"))),
-    ),
+    partial_sql=whole(once(f"select * from {STORE} union all {typed(looked_up(EVENTS.raw))}")),
 )

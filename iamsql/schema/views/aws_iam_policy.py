@@ -4,7 +4,7 @@ from iamsql.model import Column as C
 from iamsql.model import View, snake
 from iamsql.schema.tables._calls import POLICY_CALLS
 from iamsql.schema.tables._columns import named, tags
-from iamsql.schema.views._parts import EARLIER_POLICIES, POLICIES
+from iamsql.schema.views._parts import POLICIES
 
 _TOLD = (
     "PolicyId Path Description IsAttachable CreateDate UpdateDate AttachmentCount DefaultVersionId PermissionsBoundaryUsageCount"
@@ -58,5 +58,4 @@ TABLE = View(
         *named("", ""),
     ),
     sql=f"with {POLICIES},{_SQL}",
-    earlier=(f"with {EARLIER_POLICIES},{_SQL}",),
 )

@@ -4,7 +4,7 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import POLICY_CALLS
 from iamsql.schema.tables._columns import TITLE
-from iamsql.schema.views._parts import EARLIER_POLICIES, POLICIES
+from iamsql.schema.views._parts import POLICIES
 
 # Each list of versions is taken apart once, however many accounts have it: AWS's own policies are in all of them.
 _SQL = """
@@ -47,5 +47,4 @@ TABLE = View(
         C("title", "text", TITLE),
     ),
     sql=f"with {POLICIES},{_SQL}",
-    earlier=(f"with {EARLIER_POLICIES},{_SQL}",),
 )

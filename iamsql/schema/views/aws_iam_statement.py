@@ -28,19 +28,13 @@ select p.document_id, p.number, p.item ->> '$.Sid' as sid, p.item ->> '$.Effect'
   iam_likes(coalesce(p.resources, p.not_resources)) as resource_likes
 from parted p
 """
-_ORGANIZATION = """ union all select content from aws_organizations_policy
-    where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')"""
-
-
-def _sql(more: str) -> str:
-    """Give the SELECT over the documents of accounts and those of `more`."""
-    return f"""
+_SQL = f"""
 with documents as (
   select {ID} as document_id, any_value(d.document) as document
-  from (select document from ({DOCUMENTS}){more}
+  from (select document from ({DOCUMENTS})
+    union all select content from aws_organizations_policy where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
     union all select iam_full_access() where exists (from aws_iam_user) or exists (from aws_iam_role)) d
   where d.document is not null group by 1),{_TAKEN_APART}"""
-
 
 TABLE = View(
     "aws_iam_statement",
@@ -65,6 +59,5 @@ TABLE = View(
         C("action_likes", "varchar[]", "actions, else not_actions, as patterns of LIKE with \\ as escape."),
         C("resource_likes", "varchar[]", "resources, else not_resources, likewise; variables are left in."),
     ),
-    sql=_sql(_ORGANIZATION),
-    earlier=(_sql(""),),  # the first run files have no policies of an organization
+    sql=_SQL,
 )

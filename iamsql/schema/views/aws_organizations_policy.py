@@ -7,17 +7,14 @@ from iamsql.schema.tables._org_calls import OTHER_POLICIES, OTHER_POLICY, POLICI
 from iamsql.schema.views._documents import spelt
 from iamsql.schema.views._parts import both
 
-
-def _sql(listed: str, described: str) -> str:
-    """Give the policies of the summaries and the documents that two sources have."""
-    return f"""
+_SQL = f"""
 with recursive described as (
   select account_id, coalesce(bound ->> '$.PolicyId', item ->> '$.PolicySummary.Id') as id,
     any_value(item -> '$.PolicySummary') as item, any_value(document(item -> '$.Content')) as doc, min(synced_at) as synced_at
-  from {described} group by all),
+  from {both(POLICY, OTHER_POLICY)} group by all),
 listed as (
   select account_id, item ->> '$.Id' as id, any_value(item) as item, min(synced_at) as synced_at
-  from {listed} group by all),
+  from {both(POLICIES, OTHER_POLICIES)} group by all),
 {spelt("select doc from described")}
 select account_id, id, 'global' as region, 'organizations:{POLICIES.operation}' as source,
   coalesce(l.synced_at, d.synced_at) as synced_at, coalesce(l.item, d.item) as whole,
@@ -43,6 +40,5 @@ TABLE = View(
         C("content", "json", "The document; null when it could not be read."),
         *named("", ""),
     ),
-    sql=_sql(both(POLICIES, OTHER_POLICIES), both(POLICY, OTHER_POLICY)),
-    earlier=(_sql(both(POLICIES), both(POLICY)),),
+    sql=_SQL,
 )

@@ -13,15 +13,12 @@ from iamsql.schema.tables._org_calls import (
 )
 from iamsql.schema.views._parts import both
 
-
-def _sql(targets: str) -> str:
-    """Give the targets that a source has."""
-    return f"""
+_SQL = f"""
 select t.account_id, 'global' as region, 'organizations:{POLICY_TARGETS.operation}' as source, t.synced_at,
   t.bound ->> '$.PolicyId' as id, t.item ->> '$.TargetId' as target_id, p.name, p.arn, p.type, p.aws_managed, p.description,
   p.content, p.title, p.akas, t.item ->> '$.Name' as target_name, t.item ->> '$.Type' as target_type,
   t.item ->> '$.Arn' as target_arn
-from {targets} t
+from {both(POLICY_TARGETS, OTHER_TARGETS)} t
 left join aws_organizations_policy p on p.account_id = t.account_id and p.id = t.bound ->> '$.PolicyId'
 """
 
@@ -48,6 +45,5 @@ TABLE = View(
         C("target_type", "text", "ROOT, ORGANIZATIONAL_UNIT or ACCOUNT."),
         C("target_arn", "text", "The ARN of the root, unit or account."),
     ),
-    sql=_sql(both(POLICY_TARGETS, OTHER_TARGETS)),
-    earlier=(_sql(both(POLICY_TARGETS)),),
+    sql=_SQL,
 )
