@@ -79,7 +79,7 @@ def test_a_row_says_where_a_benchmark_has_it() -> None:
 
 
 def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from iamsql.store.ledger import Ledger
+    from iamsql.check.results import Ledger
 
     ran: list[str] = []
     draw = Ledger._draw

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iamsql.diff.attach import SIDES, Pair
 from iamsql.diff.keys import ROTATED, hold_trusting
 from iamsql.diff.kind import HEAD, Kind
 from iamsql.sqltext import identifier, literal
-from iamsql.store.pair import SIDES, Pair
 
 COLUMNS = {
     "change": "VARCHAR", "kind": "VARCHAR", "account_id": "VARCHAR", "account_name": "VARCHAR", "region": "VARCHAR",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.pair import Pair
+from iamsql.diff.attach import Pair
 
 # Under --trust-report keys are listed of those users alone whom the credential report shows with some: a key that was made
 # after the report may be there, and not in the run.

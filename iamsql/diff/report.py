@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from iamsql.diff.attach import Pair
 from iamsql.diff.compare import COLUMNS
 from iamsql.sqltext import literal
-from iamsql.store.pair import Pair
 
 CHANGES = {
     "newly_privileged": "newly privileged", "opened": "opened", "newly_used": "newly used", "new": "new",

@@ -9,11 +9,11 @@ from typing import Any
 
 from iamsql import schema, shape
 from iamsql.ask.meant import shadows
+from iamsql.diff.attach import SIDES, Columns, Pair
 from iamsql.diff.compare import compare, make_found
 from iamsql.diff.coverage import TOLD, note_lacks
 from iamsql.diff.kind import Kind
 from iamsql.model import IamsqlError
-from iamsql.store.pair import SIDES, Columns, Pair
 from iamsql.store.read import open_run
 
 ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
+from iamsql.diff.attach import Pair
 from iamsql.diff.report import Filters, settle
 from iamsql.diff.things import paired
 from iamsql.model import IamsqlError
-from iamsql.store.pair import Pair
 from tests.diff.pairs import WEB, copy, denied, pair
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"

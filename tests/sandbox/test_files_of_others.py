@@ -18,10 +18,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from iamsql.diff.attach import Pair
 from iamsql.model import IamsqlError
 from iamsql.store import replacements
 from iamsql.store.bounds import Bounds, TooMuch
-from iamsql.store.pair import Pair
 from iamsql.store.read import open_run
 from iamsql.sync import carry
 from tests.runfile import make_run

@@ -86,7 +86,7 @@ def size(reader: Reader, one: Held) -> tuple[int, bool]:
     return int(rows), rows >= LARGE and names == folders and longest <= LONGEST
 
 
-def copy(one: Held, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
+def copy_statement(one: Held, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
     """Give the COPY that writes a table; where it is to be safe, no text of CSV can become a formula of a spreadsheet."""
     shown = ", ".join(_shown(column, fmt, csv_safe) for column in one.columns)
     how = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]

@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import Any
 
 from iamsql import __version__
+from iamsql.export.copy import FORMATS, Held, copy_statement, held, read_back, size
 from iamsql.model import IamsqlError
 from iamsql.runs.choose import Needs, choose
 from iamsql.runs.collected import not_collected
@@ -22,7 +23,6 @@ from iamsql.runs.folder import home
 from iamsql.runs.missing import refusal
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
-from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
 from iamsql.tablenames import WILD, fitting
 
 OWN = (
@@ -147,7 +147,7 @@ def _written(reader: Reader, one: Held, stage: Path, wanted: Wanted) -> dict[str
     target = stage / (one.stem if by_account else f"{one.stem}.{wanted.fmt}")
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        reader.run(copy(one, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
+        reader.run(copy_statement(one, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
     except IamsqlError as error:
         raise IamsqlError(f"{one.schema}.{one.name} cannot be written: {error}") from error
     files = sorted(target.rglob(f"*.{wanted.fmt}")) if by_account else [target]
