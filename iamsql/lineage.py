@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 
+from iamsql.coverage.gaps import Coverage
+from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Call, Column, Table, View, camel
-from iamsql.runs.versions import is_newer
 from iamsql.schema import relation_of
 from iamsql.store.columns import Plans
-from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
 from iamsql.template import plan_file
 

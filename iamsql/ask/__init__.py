@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask.caveats import caveats, partly, standing
 from iamsql.ask.copying import renamed, staged
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.meant import shadows as shadows
 from iamsql.ask.postgres import in_duckdb
 from iamsql.ask.uncollected import NotCollected, is_about_runs, require_collected
+from iamsql.coverage.caveats import caveats, partly, standing
 from iamsql.lineage import coverage, unread
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs.choose import Choice, Needs, choose, holding

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from iamsql import catalog
 from iamsql.ask.foreign import ACCOUNTS
 from iamsql.catalog.params import near
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import IamsqlError
 from iamsql.render import seen
-from iamsql.runs.versions import is_newer, newer_note
 from iamsql.store.read import Reader
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from iamsql import catalog
+from iamsql.coverage.gaps import KNOWN
+from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Table, View
-from iamsql.runs.versions import is_newer
 from iamsql.sqltext import literal
-from iamsql.store.gaps import KNOWN
 from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.read import Facts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from iamsql.coverage.collected import not_collected
+from iamsql.coverage.not_collected import NotCollected as NotCollected
+from iamsql.coverage.not_collected import refusal
 from iamsql.model import Query, Result
-from iamsql.runs.collected import not_collected
-from iamsql.runs.missing import NotCollected as NotCollected
-from iamsql.runs.missing import refusal
 from iamsql.store.absent import is_counted
 from iamsql.store.read import Reader
 

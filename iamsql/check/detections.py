@@ -15,13 +15,13 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.ask import Answer
-from iamsql.ask.caveats import caveats, standing
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.catalog.params import near
 from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
 from iamsql.check.opening import chosen_run, opened, require_accounts
 from iamsql.check.unread import unread_accounts, unread_note
+from iamsql.coverage.caveats import caveats, standing
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader

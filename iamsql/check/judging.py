@@ -21,12 +21,12 @@ from iamsql.check.ground import made_once, often_asked, stood_on, stored
 from iamsql.check.mutes import Mute, hidden, read_mutes
 from iamsql.check.opening import chosen_run, opened, require_accounts
 from iamsql.check.results import Ledger
+from iamsql.coverage.gaps import Coverage
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounds
 from iamsql.store.columns import Plans
-from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
 from iamsql.template import plan_file
 

@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 
 from iamsql.check.results_sql import ACCOUNTS, HITS, JUDGED, LINES, MUTED, MUTES, NOBODY, PLACE, PLACED, RAW, TELLS
+from iamsql.coverage.by_account import EMPTY, note_shortfalls
 from iamsql.model import IamsqlError
 from iamsql.sqltext import identifier, literal
 from iamsql.store.messages import type_name, words
 from iamsql.store.read import Reader
-from iamsql.store.shortfalls import EMPTY, note_shortfalls
 
 FIRST = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.shortfalls import NAME
+from iamsql.coverage.by_account import NAME
 
 RAW = "iamsql_drawn"
 MUTES = """

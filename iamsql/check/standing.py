@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.caveats import standing
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.check.choose import Library, choose
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Row
 from iamsql.check.opening import chosen_run, opened
+from iamsql.coverage.caveats import standing
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
 from iamsql.store.bounds import Bounds

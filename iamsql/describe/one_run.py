@@ -54,7 +54,7 @@ def _size(path: Path) -> str | None:
 
 def _said(path: Path, reader: Reader) -> Facts:
     """Yield what iamsql.run says, and what follows from it."""
-    from iamsql.runs.versions import is_newer, newer_note
+    from iamsql.coverage.newer_version import is_newer, newer_note
 
     unfinished = reader.facts.status not in FINISHED
     told = reader.run("select * from iamsql.run limit 1")

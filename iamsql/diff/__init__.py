@@ -15,6 +15,7 @@ from iamsql.ask import find_query
 from iamsql.catalog.params import near
 from iamsql.check import Library, library
 from iamsql.check.choose import LEVELS, choose
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding import Asker, of_controls, of_query
 from iamsql.diff.history import History, Run, history_of, read_run
 from iamsql.diff.kind import Kind, kinds
@@ -22,7 +23,6 @@ from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, settle, take
 from iamsql.diff.streaks import Row, compared
 from iamsql.diff.things import paired
 from iamsql.model import IamsqlError, Result
-from iamsql.runs.versions import is_newer, newer_note
 
 __all__ = ["CHANGES", "Asked", "Counts", "Difference", "Filters", "askers", "diff", "kind_names"]
 

@@ -16,9 +16,9 @@ from iamsql.catalog import Settings
 from iamsql.catalog.params import near
 from iamsql.check import Judging, Library, Wanted, judging
 from iamsql.check.ground import made_once, stood_on
+from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, lacks_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.render import json_text
-from iamsql.store.lacks import EVERYWHERE, Accounts, accounts_of, lacks_of
 from iamsql.store.read import Reader, open_run
 
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from iamsql.coverage.scope import Scope, scope_of
 from iamsql.diff.finding import Asker, Seen
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.runs.scope import Scope, scope_of
 from iamsql.store.read import Facts, open_run
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from iamsql.coverage.accounts import EVERYWHERE
 from iamsql.diff.finding import Finding, Key, Seen
-from iamsql.store.lacks import EVERYWHERE
 
 Open = dict[
     tuple[Key, int], datetime

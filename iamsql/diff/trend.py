@@ -13,11 +13,11 @@ from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
 from iamsql.check import Wanted, library
 from iamsql.check.ground import stood_on
+from iamsql.coverage.gaps import Coverage
 from iamsql.diff import Asked, controls_notes
 from iamsql.diff.finding import judged_of, keeping
 from iamsql.diff.history import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
-from iamsql.store.gaps import Coverage
 from iamsql.store.read import open_run
 
 COLUMNS = {

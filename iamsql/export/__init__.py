@@ -15,12 +15,12 @@ from secrets import token_hex
 from typing import Any
 
 from iamsql import __version__
+from iamsql.coverage.collected import not_collected
+from iamsql.coverage.not_collected import refusal
 from iamsql.export.copy import FORMATS, Held, copy_statement, held, read_back, size
 from iamsql.model import IamsqlError
 from iamsql.runs.choose import Needs, choose
-from iamsql.runs.collected import not_collected
 from iamsql.runs.folder import home
-from iamsql.runs.missing import refusal
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.tablenames import WILD, fitting

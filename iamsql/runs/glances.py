@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
+from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError
 from iamsql.runs.folder import RunFile, list_runs, run_file, whole_name
-from iamsql.runs.scope import Scope, read_scope, scope_of
 
 NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
@@ -99,8 +99,8 @@ def glance(run: RunFile) -> Glance:
 
 def _told(run: RunFile, reader: Any) -> Glance:
     """Tell what an open file says of itself."""
-    from iamsql.runs.collected import not_collected
-    from iamsql.runs.versions import is_newer
+    from iamsql.coverage.collected import not_collected
+    from iamsql.coverage.newer_version import is_newer
 
     facts = reader.facts
     if not facts.run_id:

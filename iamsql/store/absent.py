@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from iamsql.store.gaps import by_known
+from iamsql.coverage.gaps import by_known
 from iamsql.store.read import Reader
 
 # Rows of coverage that say that a call was left out on purpose, or that no imported file answers it.

@@ -10,18 +10,18 @@ from typing import Any, cast
 
 import duckdb
 
+from iamsql.coverage.gaps import Coverage, call_counts, calls_of, coverage_of
+from iamsql.coverage.table_states import State, states
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounded, Bounds, TooMuch, usual_bounds
 from iamsql.store.connection import Access, connect
 from iamsql.store.facts import Facts as Facts
 from iamsql.store.facts import facts_of
-from iamsql.store.gaps import Coverage, call_counts, calls_of, coverage_of
 from iamsql.store.held import hold_core, is_run, require_no_log, stored_columns, unopened
 from iamsql.store.messages import also, type_name, words
 from iamsql.store.names import Names
 from iamsql.store.replacements import Check
-from iamsql.store.states import State, states
 
 KINDS = {
     duckdb.StatementType.SELECT,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from iamsql.coverage.gaps import Coverage
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import Result
-from iamsql.runs.versions import is_newer, newer_note
-from iamsql.store.gaps import Coverage
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, Reader
 from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from iamsql.coverage.collected import RAW
 from iamsql.model import IamsqlError
-from iamsql.runs.collected import RAW
 from iamsql.store.read import Facts
 
 SHOWN = 4  # tables or calls that a sentence names

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 import duckdb
 
-from iamsql.store.gaps import GAPS, UNCOLLECTED, by_known, calls_of, raw_calls
+from iamsql.coverage.gaps import GAPS, UNCOLLECTED, by_known, calls_of, raw_calls
 
 NAME = "iamsql_shortfalls"
 EMPTY = f"""

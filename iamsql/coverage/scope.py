@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from iamsql.store.gaps import ORGANIZATION
+from iamsql.coverage.gaps import ORGANIZATION
 from iamsql.store.read import Facts, Reader
 
 ALL_TABLES = "all"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from iamsql.store.gaps import GAPS, UNCOLLECTED
+from iamsql.coverage.gaps import GAPS, UNCOLLECTED
 
 KINDS = (
     GAPS

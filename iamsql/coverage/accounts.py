@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from iamsql.coverage.by_account import NAME, note_shortfalls
 from iamsql.store.read import Reader
-from iamsql.store.shortfalls import NAME, note_shortfalls
 
 ACCOUNTS = "select account_id, name, selected, outcome in ('read', 'partial') from iamsql.accounts"
 LISTED = """
