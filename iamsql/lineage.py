@@ -14,8 +14,8 @@ from iamsql.coverage.gaps import Coverage
 from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Call, Column, Table, View, camel
 from iamsql.schema import relation_of
-from iamsql.store.columns import Plans
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
+from iamsql.store.referenced_columns import Plans
 from iamsql.template import plan_file
 
 # Accounts that could not be entered lack the rows too.

@@ -12,9 +12,9 @@ from typing import Any
 from iamsql import __version__, shape
 from iamsql.model import Account, IamsqlError, Table, View
 from iamsql.schema import all_tables, calls_of, raw_of
-from iamsql.store.files import MEMORY, Template
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
+from iamsql.store.open_new import MEMORY, Template
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS
 from iamsql.template import renew, template, template_digest

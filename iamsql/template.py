@@ -25,9 +25,9 @@ from iamsql import __version__, catalog, shape
 from iamsql.model import Query
 from iamsql.render import seen
 from iamsql.schema import all_calls, all_tables, table_calls
-from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
+from iamsql.store.open_new import ENGINE, sha256_of
 from iamsql.store.write import Landing
 from iamsql.tables._calls import RECORDS
 from iamsql.views import _events
@@ -36,7 +36,7 @@ DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256su
 MADE_BY = (
     "template.py",
     "store/layout.py",
-    "store/names.py",
+    "store/referenced_tables.py",
     "catalog/disk.py",
     "catalog/macro.py",
     "catalog/matter.py",

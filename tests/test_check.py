@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.check import COLUMNS, FINDING
 from iamsql.cli import main
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from tests.runfile import GAPS, make_run
 
 A, B = "111111111111", "222222222222"

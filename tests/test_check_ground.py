@@ -12,7 +12,7 @@ from iamsql.check import library, tables_for
 from iamsql.check.ground import often_asked, stood_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from tests.sync.rooms import PAYMENTS, ran
 
 STATEMENTS = "from aws_iam_statement as s"

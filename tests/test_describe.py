@@ -14,7 +14,7 @@ from iamsql import describe
 from iamsql.cli import main
 from iamsql.describe.examples import examples, readers, reads, shipped
 from iamsql.schema import all_tables
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from iamsql.tablenames import named
 from tests.runfile import GAPS, STAND_INS, WHOLE, Coverage, make_run
 

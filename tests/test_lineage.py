@@ -14,8 +14,8 @@ from iamsql.check import Wanted, judging, library
 from iamsql.lineage import columns_of_calls, unread
 from iamsql.schema import all_tables
 from iamsql.shape import columns
-from iamsql.store.columns import Plans
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
+from iamsql.store.referenced_columns import Plans
 from iamsql.template import template
 from tests.sync.rooms import disturbed
 

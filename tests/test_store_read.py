@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
 from tests.runfile import GAPS, STAND_INS, make_run
 
 

@@ -22,8 +22,8 @@ from iamsql.lineage import coverage, unread
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs.choose import Choice, Needs, choose, holding
 from iamsql.runs.folder import home
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Reader, open_run
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from iamsql.ask.meant import meant_tables
 from iamsql.model import Query, Table, View
 from iamsql.sqltext import identifier
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold

@@ -12,7 +12,7 @@ from iamsql.catalog.params import near
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import IamsqlError
 from iamsql.render import seen
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
 COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')

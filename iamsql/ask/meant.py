@@ -12,7 +12,7 @@ from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Table, View
 from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
-from iamsql.store.read import Facts
+from iamsql.store.reader import Facts
 
 
 def shadows(sql: str) -> Callable[[Facts], list[str]]:

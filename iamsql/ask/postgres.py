@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from iamsql import dialect
 from iamsql.model import Query
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 COLUMNS = """
 select table_name, column_name, data_type from system.main.duckdb_columns()

@@ -10,8 +10,8 @@ from typing import Any
 from iamsql import catalog
 from iamsql.ask import Answer, answer, standing_of
 from iamsql.model import Query, Result
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Prelude, Reader, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Prelude, Reader, open_run
 
 NAMES = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()

@@ -10,7 +10,7 @@ from iamsql.coverage.not_collected import NotCollected as NotCollected
 from iamsql.coverage.not_collected import refusal
 from iamsql.model import Query, Result
 from iamsql.store.absent import is_counted
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 REPORTS = "coverage"  # the folder of shipped queries that say what a run has
 ABOUT_RUNS = re.compile(r"\biamsql\s*\.\s*\"?(coverage|event_coverage|api_calls|table_calls)\b", re.IGNORECASE)

@@ -21,10 +21,10 @@ from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_calls
-from iamsql.store.failures import OutOfMemory
-from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
+from iamsql.store.open_new import MEMORY
 from iamsql.store.write import Landing
+from iamsql.store.write_errors import OutOfMemory
 from iamsql.tables._calls import (
     ACCESS_KEYS,
     ACCOUNTS,

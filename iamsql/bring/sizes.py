@@ -14,7 +14,7 @@ from iamsql.jsonstream import DOCUMENT
 from iamsql.jsontext import verbatim
 from iamsql.model import IamsqlError
 from iamsql.runfile import Covered
-from iamsql.store.files import MEMORY
+from iamsql.store.open_new import MEMORY
 from iamsql.unpack import size_of
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have some ten thousand

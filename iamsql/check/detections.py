@@ -23,8 +23,8 @@ from iamsql.check.opening import chosen_run, opened, require_accounts
 from iamsql.check.unread import unread_accounts, unread_note
 from iamsql.coverage.caveats import caveats, standing
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Reader
 
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
 COLUMNS = ("severity", "detection", "technique", *FINDING)

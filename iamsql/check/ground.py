@@ -11,7 +11,7 @@ from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
 from iamsql.check.choose import LEVELS, Library, choose
 from iamsql.model import IamsqlError
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
 

@@ -25,9 +25,9 @@ from iamsql.coverage.gaps import Coverage
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
-from iamsql.store.bounds import Bounds
-from iamsql.store.columns import Plans
-from iamsql.store.read import Reader
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Reader
+from iamsql.store.referenced_columns import Plans
 from iamsql.template import plan_file
 
 COLUMNS = (

@@ -11,8 +11,8 @@ from iamsql.ask.postgres import in_duckdb
 from iamsql.check.ground import stood_on
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.choose import Choice, Needs, choose
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Reader, open_run
 
 
 def chosen_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Sequence[str] = ()) -> Choice:

@@ -18,7 +18,7 @@ from iamsql.coverage.by_account import EMPTY, note_shortfalls
 from iamsql.model import IamsqlError
 from iamsql.sqltext import identifier, literal
 from iamsql.store.messages import type_name, words
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 FIRST = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")

@@ -15,7 +15,7 @@ from iamsql.check.opening import chosen_run, opened
 from iamsql.coverage.caveats import standing
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
-from iamsql.store.bounds import Bounds
+from iamsql.store.limits import Bounds
 
 
 def standing_of_controls(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from iamsql.check.ground import made_once
 from iamsql.coverage.by_account import NAME, note_shortfalls
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 # A call that is made once for the organization is short for every account; suspended and closed accounts are not read.
 UNREAD = f"""

@@ -75,7 +75,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     from iamsql import render
     from iamsql.runs import runs_folder
     from iamsql.runs.choose import choose
-    from iamsql.store.bounds import bounded_by
+    from iamsql.store.limits import bounded_by
 
     render.format_named(options["output"])
     wanted = _fail_on(options["fail_on"], comparing.CHANGES)

@@ -12,7 +12,7 @@ from iamsql.cli.front import say
 
 if TYPE_CHECKING:
     from iamsql.ask import Answer
-    from iamsql.store.bounds import Bounds
+    from iamsql.store.limits import Bounds
 
 RUN = click.option(
     "--run",
@@ -126,7 +126,7 @@ def deliver(answer: Answer, output: str, export: Path | None, csv_safe: bool) ->
 
 def bounds(options: dict[str, Any]) -> Bounds:
     """Give the bounds of a statement; one that cannot be stopped ends the command."""
-    from iamsql.store.bounds import Bounds, read_memory
+    from iamsql.store.limits import Bounds, read_memory
 
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")

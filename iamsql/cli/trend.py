@@ -40,7 +40,7 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql.diff import Asked
     from iamsql.diff.trend import trend as counted
     from iamsql.runs import exposed, resolve, runs_folder
-    from iamsql.store.bounds import bounded_by
+    from iamsql.store.limits import bounded_by
 
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from iamsql.coverage.by_account import NAME, note_shortfalls
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 ACCOUNTS = "select account_id, name, selected, outcome in ('read', 'partial') from iamsql.accounts"
 LISTED = """

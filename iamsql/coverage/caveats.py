@@ -9,7 +9,7 @@ from iamsql.coverage.gaps import Coverage
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import Result
 from iamsql.store.layout import RUNNING
-from iamsql.store.read import Facts, Reader
+from iamsql.store.reader import Facts, Reader
 from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES
 
 EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored them in earlier run files

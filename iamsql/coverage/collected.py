@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from iamsql.model import Table
 from iamsql.store.absent import Unmade, made_calls, unmade_calls
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 RAW = "raw."
 

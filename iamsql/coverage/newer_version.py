@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iamsql import __version__
-from iamsql.store.held import UPGRADE, is_newer_version
-from iamsql.store.read import Facts
+from iamsql.store.open_errors import UPGRADE, is_newer_version
+from iamsql.store.reader import Facts
 
 
 def is_newer(facts: Facts) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from iamsql.coverage.collected import RAW
 from iamsql.model import IamsqlError
-from iamsql.store.read import Facts
+from iamsql.store.reader import Facts
 
 SHOWN = 4  # tables or calls that a sentence names
 

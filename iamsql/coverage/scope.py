@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.coverage.gaps import ORGANIZATION
-from iamsql.store.read import Facts, Reader
+from iamsql.store.reader import Facts, Reader
 
 ALL_TABLES = "all"
 SHOWN = 3  # names of one option

@@ -70,7 +70,7 @@ def _held(
     runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
 ) -> dict[str, tuple[int | None, str | None]]:
     """Count the rows of the run's tables and views, and judge them by the calls that they, or what they show, stand on."""
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
 
     try:
         path = resolve(runs_dir, run)

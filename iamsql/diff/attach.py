@@ -15,13 +15,13 @@ import duckdb
 
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier, literal
-from iamsql.store.bounds import Bounded, Bounds, usual_bounds
 from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.held import hold_core, require_no_log, unopened
 from iamsql.store.layout import TABLES
+from iamsql.store.limits import Bounded, Bounds, usual_bounds
 from iamsql.store.messages import words
-from iamsql.store.read import Facts, Prelude, Reader
-from iamsql.store.replacements import refuse_replacements
+from iamsql.store.open_errors import hold_core, require_no_log, unopened
+from iamsql.store.overrides import refuse_replacements
+from iamsql.store.reader import Facts, Prelude, Reader
 
 SIDES = ("old", "new")
 OWN = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}

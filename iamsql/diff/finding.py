@@ -19,7 +19,7 @@ from iamsql.check.ground import made_once, stood_on
 from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, lacks_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.render import json_text
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
 
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
 VERDICT = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")

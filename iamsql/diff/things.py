@@ -14,7 +14,7 @@ from iamsql.diff.compare import compare, make_found
 from iamsql.diff.coverage import TOLD, note_lacks
 from iamsql.diff.kind import Kind
 from iamsql.model import IamsqlError
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 
 ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"
 ALWAYS = ("aws_iam_credential_report",)  # what is asked beside the kinds' own tables

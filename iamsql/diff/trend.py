@@ -18,7 +18,7 @@ from iamsql.diff import Asked, controls_notes
 from iamsql.diff.finding import judged_of, keeping
 from iamsql.diff.history import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",

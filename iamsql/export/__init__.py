@@ -21,8 +21,8 @@ from iamsql.export.copy import FORMATS, Held, copy_statement, held, read_back, s
 from iamsql.model import IamsqlError
 from iamsql.runs.choose import Needs, choose
 from iamsql.runs.folder import home
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.reader import Reader, open_run
 from iamsql.tablenames import WILD, fitting
 
 OWN = (

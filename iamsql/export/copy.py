@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
 from iamsql.sqltext import identifier, literal
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 LARGE = 100_000  # rows from which a table is written account by account
 LONGEST = 64  # letters of an account id that may name a folder

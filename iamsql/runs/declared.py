@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iamsql.model import IamsqlError
 
 if TYPE_CHECKING:
-    from iamsql.store.read import Reader
+    from iamsql.store.reader import Reader
 
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]
@@ -49,7 +49,7 @@ def differences(reader: Reader) -> list[str] | None:
     Another version of iamsql or DuckDB declares, or spells, something else. A query of another version is left out.
     """
     from iamsql import __version__, shape
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
     from iamsql.template import template
 
     facts = reader.facts

@@ -84,9 +84,9 @@ def finished(folder: Path) -> Iterator[tuple[RunFile, Glance]]:
 
 def glance(run: RunFile) -> Glance:
     """Open a run and tell how it stands."""
-    from iamsql.store.bounds import Bounds
-    from iamsql.store.held import Unopened
-    from iamsql.store.read import open_run
+    from iamsql.store.limits import Bounds
+    from iamsql.store.open_errors import Unopened
+    from iamsql.store.reader import open_run
 
     try:
         with closing(open_run(run.path, bounds=Bounds(seconds=SECONDS))) as reader:

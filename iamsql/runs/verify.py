@@ -20,10 +20,10 @@ from iamsql.runs.names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
 from iamsql.runs.sums import NAME, recorded
 from iamsql.sqltext import identifier
-from iamsql.store.files import sha256_of
+from iamsql.store.open_new import sha256_of
 
 if TYPE_CHECKING:
-    from iamsql.store.read import Reader
+    from iamsql.store.reader import Reader
 
 # The qualified names reach DuckDB's own functions; a macro of the file may have the same name.
 STORED = (
@@ -148,9 +148,9 @@ def _missing(folder: Path) -> Iterator[Checked]:
 
 def _read(path: Path) -> Checked:
     """Open a file and read it whole."""
-    from iamsql.store.bounds import Bounds
-    from iamsql.store.held import Unopened
-    from iamsql.store.read import open_run
+    from iamsql.store.limits import Bounds
+    from iamsql.store.open_errors import Unopened
+    from iamsql.store.reader import open_run
 
     try:
         with closing(open_run(path, bounds=Bounds(seconds=0))) as reader:
@@ -190,8 +190,8 @@ def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 def _wrong(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Say what a run lacks of what it says of itself."""
     from iamsql import shape
-    from iamsql.store.held import CORE
     from iamsql.store.layout import TABLES
+    from iamsql.store.open_errors import CORE
 
     own = tables.get("iamsql", {})
     wanted = TABLES.keys() if reader.facts.schema_fingerprint == shape.fingerprint() else CORE.keys()

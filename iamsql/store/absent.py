@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from iamsql.coverage.gaps import by_known
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 # Rows of coverage that say that a call was left out on purpose, or that no imported file answers it.
 LEFT_OUT = "status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected', 'not_imported')"

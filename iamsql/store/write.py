@@ -18,14 +18,14 @@ import duckdb
 from iamsql.jsontext import storable
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
-from iamsql.store.failures import explained, is_of_the_disk
-from iamsql.store.files import Template, attach, private_folder
 from iamsql.store.folders import new_folder
-from iamsql.store.held import require_no_log, stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
-from iamsql.store.names import Names
+from iamsql.store.open_errors import require_no_log, stored_columns, unopened
+from iamsql.store.open_new import Template, attach, private_folder
 from iamsql.store.records import Records, once_each
+from iamsql.store.referenced_tables import Names
+from iamsql.store.write_errors import explained, is_of_the_disk
 
 LIMIT = 4_000_000
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off

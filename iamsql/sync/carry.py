@@ -14,9 +14,9 @@ from iamsql.aws.lookups import Span
 from iamsql.model import IamsqlError
 from iamsql.runfile import records_insert
 from iamsql.runs import list_runs
-from iamsql.store.bounds import Bounds
-from iamsql.store.held import Unopened
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.open_errors import Unopened
+from iamsql.store.reader import Reader, open_run
 from iamsql.store.write import Landing
 from iamsql.tables._calls import EVENTS, RECORDS
 

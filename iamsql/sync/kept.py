@@ -21,7 +21,7 @@ from iamsql.aws.wish import Outcome, Parent
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile import Covered, EventsRead, Visit, records_insert
 from iamsql.schema import all_calls
-from iamsql.store.read import Facts
+from iamsql.store.reader import Facts
 from iamsql.store.write import Landing
 from iamsql.sync import LONGEST, Window
 from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of

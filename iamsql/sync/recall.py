@@ -9,7 +9,7 @@ from typing import Any
 
 from iamsql.runfile import Covered, EventsRead
 from iamsql.schema import all_calls
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 from iamsql.sync.kept import Kept, KeptAccount, Key
 from iamsql.sync.summary import TRAIL
 from iamsql.tables._calls import ACTIONS, EVENTS

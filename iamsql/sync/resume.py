@@ -13,10 +13,10 @@ from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.sums import record
-from iamsql.store.bounds import Bounds
-from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
-from iamsql.store.read import Facts, open_run
+from iamsql.store.limits import Bounds
+from iamsql.store.open_new import fold
+from iamsql.store.reader import Facts, open_run
 from iamsql.sync import Options, Outcome
 from iamsql.sync.kept import Kept
 from iamsql.sync.recall import read

@@ -15,7 +15,7 @@ from iamsql import forms
 from iamsql.model import IamsqlError
 from iamsql.render import seen
 from iamsql.runs import runs_folder
-from iamsql.store.read import Facts
+from iamsql.store.reader import Facts
 from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows

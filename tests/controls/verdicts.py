@@ -14,8 +14,8 @@ from iamsql.check.ground import stood_on
 from iamsql.check.judging import Judged
 from iamsql.lineage import unread
 from iamsql.model import Query, Result
-from iamsql.store.columns import Plans
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
+from iamsql.store.referenced_columns import Plans
 from iamsql.template import template
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")

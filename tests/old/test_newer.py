@@ -14,7 +14,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import check
-from iamsql.store.held import is_newer_version
+from iamsql.store.open_errors import is_newer_version
 from tests.old.files import NEWEST, unpack
 
 NOTE = (

@@ -19,7 +19,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
 from tests.old.files import HERE, OLDEST, SCHEMAS, unpack
 
 GIVEN = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}

@@ -19,7 +19,7 @@ from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import RunFacts
 from iamsql.runs import list_runs
-from iamsql.store.files import fold
+from iamsql.store.open_new import fold
 from iamsql.sync import Options, sync
 from iamsql.sync.resume import BEFORE
 from iamsql.sync.run import Silent

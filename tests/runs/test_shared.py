@@ -16,8 +16,8 @@ from iamsql import render, runfile
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store import folders
-from iamsql.store.files import attach
-from iamsql.store.read import open_run
+from iamsql.store.open_new import attach
+from iamsql.store.reader import open_run
 from iamsql.store.write import Landing
 from tests.runs.shelf import put
 

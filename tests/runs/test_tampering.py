@@ -62,7 +62,7 @@ def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch
     assert (found.status, found.digest, found.note) == ("whole", "matches", "")
     before = digest(run)
     change(run, HIDDEN)
-    monkeypatch.setattr("iamsql.store.read.open_run", lambda *args, **more: pytest.fail("it was opened"))
+    monkeypatch.setattr("iamsql.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
     found = check(run)
     assert (found.status, found.digest, found.rows) == ("changed", "differs", None)
     assert found.note == f"changed since it was written: {NAME} says {before}" and found.sha256 == digest(run)

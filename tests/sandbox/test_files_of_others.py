@@ -20,9 +20,9 @@ import pytest
 
 from iamsql.diff.attach import Pair
 from iamsql.model import IamsqlError
-from iamsql.store import replacements
-from iamsql.store.bounds import Bounds, TooMuch
-from iamsql.store.read import open_run
+from iamsql.store import overrides
+from iamsql.store.limits import Bounds, TooMuch
+from iamsql.store.reader import open_run
 from iamsql.sync import carry
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, asked, is_refused
@@ -253,7 +253,7 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_refused(tmp_path: Path) -> 
 
 
 def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse, calls = replacements.refuse_replacements, []
+    refuse, calls = overrides.refuse_replacements, []
 
     def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         calls.append(threading.current_thread())
@@ -261,7 +261,7 @@ def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, mo
             raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB (95.3 MiB/95.3 MiB used)")
         refuse(path, connection)
 
-    monkeypatch.setattr(replacements, "refuse_replacements", starved)
+    monkeypatch.setattr(overrides, "refuse_replacements", starved)
     hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
     done = asked("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
     assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
@@ -304,7 +304,7 @@ def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("iamsql.store.names.Names.of", fail)
+    monkeypatch.setattr("iamsql.store.referenced_tables.Names.of", fail)
     done = asked("query", "from aws_iam_user", "--run", str(small))
     assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
 

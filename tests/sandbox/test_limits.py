@@ -12,8 +12,8 @@ import pytest
 from iamsql import catalog
 from iamsql.ask.session import Session
 from iamsql.model import IamsqlError
-from iamsql.store.bounds import Bounds, TooMuch, read_memory, usual_memory
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import Bounds, TooMuch, read_memory, usual_memory
+from iamsql.store.reader import Reader, open_run
 from tests.runfile import make_run
 from tests.sandbox.ground import asked, is_refused
 
@@ -130,7 +130,7 @@ def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
 
 
 def test_what_cannot_be_stopped_is_given_up_once_it_is_due(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.store.bounds.GRACE", 0.0)
+    monkeypatch.setattr("iamsql.store.limits.GRACE", 0.0)
     said: list[str] = []
     with closing(open_run(run, bounds=Bounds(0.1, give_up=said.append))) as reader, pytest.raises(TooMuch):
         reader.run(ENDLESS)

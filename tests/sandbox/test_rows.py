@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.rows import SHORT, Rows
+from iamsql.store.row_buffer import SHORT, Rows
 
 
 def added(*rows: tuple[object, ...]) -> Rows:

@@ -164,7 +164,7 @@ def test_steampipes_glob_makes_a_pattern_and_reads_no_folder(ground: Ground) -> 
 @pytest.mark.parametrize("statement", statements("deaf"))
 def test_what_hears_no_interrupt_ends_with_the_command(ground: Ground, tmp_path: Path, statement: str) -> None:
     args = ["query", statement, "--run", str(ground.run), "--timeout", "0.3"]
-    code = f"import iamsql.store.bounds as b; b.GRACE = 0.5; from iamsql.cli import main; main({args!r})"
+    code = f"import iamsql.store.limits as b; b.GRACE = 0.5; from iamsql.cli import main; main({args!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

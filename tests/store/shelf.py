@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 
 from iamsql.runfile import records_insert
-from iamsql.store.files import STORAGE
 from iamsql.store.logfiles import LogFile, Unread
+from iamsql.store.open_new import STORAGE
 from iamsql.store.records import Records
 from iamsql.views._events import MADE, whole
 

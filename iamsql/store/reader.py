@@ -14,14 +14,14 @@ from iamsql.coverage.gaps import Coverage, call_counts, calls_of, coverage_of
 from iamsql.coverage.table_states import State, states
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import literal
-from iamsql.store.bounds import Bounded, Bounds, TooMuch, usual_bounds
 from iamsql.store.connection import Access, connect
-from iamsql.store.facts import Facts as Facts
-from iamsql.store.facts import facts_of
-from iamsql.store.held import hold_core, is_run, require_no_log, stored_columns, unopened
+from iamsql.store.limits import Bounded, Bounds, TooMuch, usual_bounds
 from iamsql.store.messages import also, type_name, words
-from iamsql.store.names import Names
-from iamsql.store.replacements import Check
+from iamsql.store.metadata import Facts as Facts
+from iamsql.store.metadata import facts_of
+from iamsql.store.open_errors import hold_core, is_run, require_no_log, stored_columns, unopened
+from iamsql.store.overrides import Check
+from iamsql.store.referenced_tables import Names
 
 KINDS = {
     duckdb.StatementType.SELECT,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.store.held import altered, unopened
+from iamsql.store.open_errors import altered, unopened
 
 FUNCTIONS = """
 with functions as materialized (

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 
 from iamsql.model import IamsqlError
-from iamsql.store.files import MEMORY
+from iamsql.store.open_new import MEMORY
 
 DISK = ("Could not write", "No space left", "offload")  # in DuckDB's errors about a disk that takes no more
 

@@ -18,8 +18,8 @@ from weakref import ref
 import duckdb
 
 from iamsql.model import IamsqlError
-from iamsql.store.memory import capped
-from iamsql.store.rows import Rows
+from iamsql.store.process_memory import capped
+from iamsql.store.row_buffer import Rows
 
 SECONDS = 300.0  # that a statement may run
 MEMORY = 2 * 10**9  # bytes; 80 % of the machine's memory where that is less
