@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.check.judging import COLUMNS
+from iamsql.check.run import COLUMNS
 from tests.runfile import GAPS, STAND_INS, WHOLE
 from tests.verdicts import MFA, A, B, control, make, rows, run, told
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.check import library, tables_for
-from iamsql.check.ground import often_asked, stood_on
+from iamsql.check.dependencies import often_asked, stood_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.reader import open_run

@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "none").mkdir()
     monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
     make(tmp_path)
-    monkeypatch.setattr("iamsql.check.mutes.datetime", Clock)
+    monkeypatch.setattr("iamsql.check.suppressions.datetime", Clock)
     return tmp_path
 
 

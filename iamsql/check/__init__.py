@@ -5,14 +5,31 @@
 
 from __future__ import annotations
 
-from iamsql.check.choose import Library, Place, library
-from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain, technique
+from iamsql.check.dependencies import tables_for, tables_read
+from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain_detections, technique
 from iamsql.check.exits import FAIL_ON, exit_status
-from iamsql.check.ground import tables_for, tables_read
-from iamsql.check.judging import Judged, Judging, Wanted, judging
-from iamsql.check.standing import standing_of_controls
+from iamsql.check.explain import explain_controls
+from iamsql.check.run import Judged, Judging, Wanted, judging
+from iamsql.check.selection import Library, Place, library
 
 __all__ = [
-    "COLUMNS", "FAIL_ON", "FINDING", "Judged", "Judging", "Library", "Limits", "Place", "Verdict", "Wanted", "check", "exit_status",
-    "explain", "judging", "library", "standing_of_controls", "tables_for", "tables_read", "technique",
+    "COLUMNS",
+    "FAIL_ON",
+    "FINDING",
+    "Judged",
+    "Judging",
+    "Library",
+    "Limits",
+    "Place",
+    "Verdict",
+    "Wanted",
+    "check",
+    "exit_status",
+    "explain",
+    "explain_controls",
+    "judging",
+    "library",
+    "tables_for",
+    "tables_read",
+    "technique",
 ]  # fmt: skip

@@ -18,9 +18,9 @@ from iamsql.ask import Answer
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.catalog.params import near
-from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
-from iamsql.check.opening import chosen_run, opened, require_accounts
-from iamsql.check.unread import unread_accounts, unread_note
+from iamsql.check.not_evaluated import unread_accounts, unread_note
+from iamsql.check.open_run import chosen_run, opened, require_accounts
+from iamsql.check.selection import DETECTIONS, LEVELS, Library, library
 from iamsql.coverage.caveats import caveats, standing
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.store.limits import Bounds
@@ -93,7 +93,7 @@ def check(
         return Verdict(answer, failures, len(unread))
 
 
-def explain(
+def explain_detections(
     names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: Library, bounds: Bounds | None = None
 ) -> Verdict:
     """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
-from iamsql.check.judging import Judged, Judging
+from iamsql.check.run import Judged, Judging
 from iamsql.render import seen
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")

@@ -10,7 +10,7 @@ from typing import TextIO, cast
 from iamsql import render
 from iamsql.catalog.params import near
 from iamsql.check import junit, sarif, tree
-from iamsql.check.judging import COLUMNS, TYPES, Judging, Row
+from iamsql.check.run import COLUMNS, TYPES, Judging, Row
 from iamsql.model import IamsqlError, Result
 
 Writer = Callable[[Judging, TextIO], None]

@@ -129,7 +129,7 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
     limits = checking.Limits(options["severity"], options["days"], options["accounts"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": bounds(options)}
     if options["explain"]:
-        verdict = checking.explain(names, limits=limits, **where)
+        verdict = checking.explain_detections(names, limits=limits, **where)
     else:
         verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
     deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
@@ -184,7 +184,7 @@ def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], wh
     import iamsql.check as checking
     from iamsql import render
 
-    result, failures = checking.standing_of_controls(held, names, severity=options["severity"], **where)
+    result, failures = checking.explain_controls(held, names, severity=options["severity"], **where)
     if options["export"]:
         render.export(result, options["export"])
     else:

@@ -14,7 +14,7 @@ from iamsql import catalog
 from iamsql.ask import find_query
 from iamsql.catalog.params import near
 from iamsql.check import Library, library
-from iamsql.check.choose import LEVELS, choose
+from iamsql.check.selection import LEVELS, choose
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding import Asker, of_controls, of_query
 from iamsql.diff.history import History, Run, history_of, read_run

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from iamsql.check.ground import made_once
+from iamsql.check.dependencies import made_once
 from iamsql.coverage.gaps import GAPS
 from iamsql.diff.attach import SIDES, Pair
 from iamsql.diff.kind import Call, Kind

@@ -15,7 +15,7 @@ from iamsql.ask.meant import shadows
 from iamsql.catalog import Settings
 from iamsql.catalog.params import near
 from iamsql.check import Judging, Library, Wanted, judging
-from iamsql.check.ground import made_once, stood_on
+from iamsql.check.dependencies import made_once, stood_on
 from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, lacks_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.render import json_text

@@ -12,7 +12,7 @@ from iamsql.ask.meant import shadows
 from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
 from iamsql.check import Wanted, library
-from iamsql.check.ground import stood_on
+from iamsql.check.dependencies import stood_on
 from iamsql.coverage.gaps import Coverage
 from iamsql.diff import Asked, controls_notes
 from iamsql.diff.finding import judged_of, keeping

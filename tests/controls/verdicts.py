@@ -10,8 +10,8 @@ from pathlib import Path
 
 from iamsql.catalog import Settings
 from iamsql.check import Library, Wanted, judging, library
-from iamsql.check.ground import stood_on
-from iamsql.check.judging import Judged
+from iamsql.check.dependencies import stood_on
+from iamsql.check.run import Judged
 from iamsql.lineage import unread
 from iamsql.model import Query, Result
 from iamsql.store.reader import open_run

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from iamsql import catalog, dumps
 from iamsql.catalog.matter import parse
 from iamsql.catalog.settings import read_settings
-from iamsql.check.mutes import KEYS, read_mutes
+from iamsql.check.suppressions import KEYS, read_mutes
 from iamsql.dumps.files import documents
 from iamsql.model import IamsqlError
 from tests.fuzz.effort import TEXT, effort, ended_well

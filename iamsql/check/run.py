@@ -16,11 +16,11 @@ from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
-from iamsql.check.ground import made_once, often_asked, stood_on, stored
-from iamsql.check.mutes import Mute, hidden, read_mutes
-from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.dependencies import made_once, often_asked, stood_on, stored
+from iamsql.check.open_run import chosen_run, opened, require_accounts
 from iamsql.check.results import Ledger
+from iamsql.check.selection import LEVELS, Chosen, Library, Place, choose
+from iamsql.check.suppressions import Mute, hidden, read_mutes
 from iamsql.coverage.gaps import Coverage
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.ask.meant import shadows
 from iamsql.ask.postgres import in_duckdb
-from iamsql.check.ground import stood_on
+from iamsql.check.dependencies import stood_on
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.choose import Choice, Needs, choose
 from iamsql.store.limits import Bounds

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.choose import Library, choose
-from iamsql.check.ground import stood_on
-from iamsql.check.judging import Row
-from iamsql.check.opening import chosen_run, opened
+from iamsql.check.dependencies import stood_on
+from iamsql.check.open_run import chosen_run, opened
+from iamsql.check.run import Row
+from iamsql.check.selection import Library, choose
 from iamsql.coverage.caveats import standing
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
 from iamsql.store.limits import Bounds
 
 
-def standing_of_controls(
+def explain_controls(
     library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path, bounds: Bounds | None = None
 ) -> tuple[Result, list[str]]:
     """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""

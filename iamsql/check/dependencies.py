@@ -9,7 +9,7 @@ from functools import cache
 
 from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
-from iamsql.check.choose import LEVELS, Library, choose
+from iamsql.check.selection import LEVELS, Library, choose
 from iamsql.model import IamsqlError
 from iamsql.store.reader import Reader
 

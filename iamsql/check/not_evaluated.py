@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from iamsql.check.ground import made_once
+from iamsql.check.dependencies import made_once
 from iamsql.coverage.by_account import NAME, note_shortfalls
 from iamsql.store.reader import Reader
 
