@@ -1,7 +1,4 @@
-"""Many queries asked of one open run: detections, whose findings are one answer, and controls, judged one by one.
-
-`detections` gives findings; `judging` gives verdicts, at the places where benchmarks have their controls.
-"""
+"""Run many queries on one open run: detections, which return findings, and controls, which return results by benchmark."""
 
 from __future__ import annotations
 
@@ -13,23 +10,6 @@ from iamsql.check.run import Judged, Judging, Wanted, judging
 from iamsql.check.selection import Library, Place, library
 
 __all__ = [
-    "COLUMNS",
-    "FAIL_ON",
-    "FINDING",
-    "Judged",
-    "Judging",
-    "Library",
-    "Limits",
-    "Place",
-    "Verdict",
-    "Wanted",
-    "check",
-    "exit_status",
-    "explain",
-    "explain_controls",
-    "judging",
-    "library",
-    "tables_for",
-    "tables_read",
-    "technique",
+    "COLUMNS", "FAIL_ON", "FINDING", "Judged", "Judging", "Library", "Limits", "Place", "Verdict", "Wanted", "check", "exit_status",
+    "explain_controls", "explain_detections", "judging", "library", "tables_for", "tables_read", "technique",
 ]  # fmt: skip
