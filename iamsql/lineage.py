@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 
-from iamsql.coverage.gaps import Coverage
 from iamsql.coverage.newer_version import is_newer
+from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View, camel
 from iamsql.schema import relation_of
 from iamsql.store.reader import Reader
-from iamsql.store.referenced_columns import Plans
+from iamsql.store.referenced_columns import ReferencedColumns
 from iamsql.template import plan_file
 
 # Accounts that could not be entered lack the rows too.
@@ -43,7 +43,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 
 
 def unread(
-    reader: Reader, sql: str, tables: set[str], plans: Plans | None = None, every: bool = False
+    reader: Reader, sql: str, tables: set[str], plans: ReferencedColumns | None = None, every: bool = False
 ) -> frozenset[str]:
     """List the calls, each as `table service:operation`, that did not come in everywhere and whose columns SQL does not read.
 
@@ -53,14 +53,14 @@ def unread(
     if not held or not reader.facts.run_id or is_newer(reader.facts):
         return frozenset()
     if not every:
-        came_in = {call for (call,) in reader.run(CAME_IN).rows}
+        came_in = {call for (call,) in reader.query(CAME_IN)}
         held = {one: columns for one, columns in held.items() if one[1] not in came_in}
     if not held:
         return frozenset()
     if plans:
         read = plans.columns(sql)
     else:
-        with closing(Plans(plan_file())) as own:
+        with closing(ReferencedColumns(plan_file())) as own:
             read = own.columns(sql)
     return frozenset(
         f"{table} {call}" for (table, call), columns in held.items() if table in read and not columns & read[table]
@@ -69,9 +69,9 @@ def unread(
 
 def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Say which accounts the tables lack, and why, as far as the answer to SQL depends on it."""
-    found = reader.coverage_gaps(tables)
+    found = coverage_of(reader, tables)
     beside = unread(reader, sql, tables) if found.gaps or found.uncollected else ()
-    return reader.coverage_gaps(tables, beside) if beside else found
+    return coverage_of(reader, tables, beside) if beside else found
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql import __version__, catalog, shape
+from iamsql.coverage.gaps import view_statements
 from iamsql.model import Query
 from iamsql.render import seen
 from iamsql.schema import all_calls, all_tables, table_calls
@@ -35,6 +36,7 @@ from iamsql.views import _events
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
     "template.py",
+    "coverage/gaps.py",
     "store/layout.py",
     "store/referenced_tables.py",
     "catalog/disk.py",
@@ -141,7 +143,7 @@ def make(path: Path) -> Path:
     try:
         relations = all_tables().values()
         raw = [shape.raw_table(call) for call in all_calls() if call != RECORDS]
-        own = [*schemas(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
+        own = [*schemas(), *view_statements(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
         # What is to be a view is an empty table first: DuckDB binds a macro to that in a third of the time.
         empty = [*shape.macros(), *map(shape.empty, relations), *shape.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from iamsql.ask import Answer, ask, explain
-from iamsql.ask.uncollected import NotCollected
+from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import IamsqlError
 from tests.runfile import GAPS, make_run
 

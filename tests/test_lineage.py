@@ -10,12 +10,12 @@ import pytest
 
 from iamsql.ask import ask
 from iamsql.catalog import Settings
-from iamsql.check import Wanted, judging, library
+from iamsql.check import ResultFilter, library, run_controls
 from iamsql.lineage import columns_of_calls, unread
 from iamsql.schema import all_tables
 from iamsql.shape import columns
 from iamsql.store.reader import Reader, open_run
-from iamsql.store.referenced_columns import Plans
+from iamsql.store.referenced_columns import ReferencedColumns
 from iamsql.template import template
 from tests.sync.rooms import disturbed
 
@@ -93,7 +93,7 @@ def test_a_declaration_names_columns_and_calls_that_there_are(name: str) -> None
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
-    with closing(Plans(template())) as plans:
+    with closing(ReferencedColumns(template())) as plans:
         assert plans.columns(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail") == {}
         assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
 
@@ -111,9 +111,9 @@ def test_a_query_lacks_what_it_reads(path: Path) -> None:
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
-    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(path), "runs_dir": path.parent}
+    settled = {"args": {}, "wanted": ResultFilter(), "settings": Settings(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
-    with judging(library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+    with run_controls(library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
         for judged in opened.run():
             assert not judged.failure, judged.failure
             for status, account, reason in judged.rows(("status", "account_id", "reason")):

@@ -14,16 +14,18 @@ from iamsql import catalog
 from iamsql.ask.copying import renamed, staged
 from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
-from iamsql.ask.meant import shadows as shadows
+from iamsql.ask.meant import open_compatible
 from iamsql.ask.postgres import in_duckdb
-from iamsql.ask.uncollected import NotCollected, is_about_runs, require_collected
-from iamsql.coverage.caveats import caveats, partly, standing
+from iamsql.coverage.calls import explain_calls
+from iamsql.coverage.caveats import caveats, with_other_policies
+from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
+from iamsql.coverage.summary import coverage_of
 from iamsql.lineage import coverage, unread
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runs.choose import Choice, Needs, choose, holding
 from iamsql.runs.folder import home
-from iamsql.store.limits import Bounds
-from iamsql.store.reader import Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def ask(
     allow_copy: bool = False,
     language: str | None = None,
     config: Path | None = None,
-    bounds: Bounds | None = None,
+    limits: StatementLimits | None = None,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
@@ -63,7 +65,7 @@ def ask(
     how: dict[str, Any] = {
         "allow_files": allow_files,
         "allow_copy": allow_copy,
-        "opening": partial(opened, bounds=bounds),
+        "opening": partial(opened, limits=limits),
     }
     try:
         return _noted(answer(query, values, chosen.path, **how), chosen, origin)
@@ -76,7 +78,7 @@ def ask(
 
 def _chosen(runs_dir: Path, run: str, query: Query) -> Choice:
     def tables(path: Path) -> set[str]:
-        with opened(path, prelude=shadows(query.sql)) as reader:
+        with opened(path, sql=query.sql) as reader:
             sql = in_duckdb(reader, query, query.sql).sql
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
@@ -88,9 +90,9 @@ def _noted(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer
 
 
 @contextmanager
-def opened(path: Path, **how: Any) -> Iterator[Reader]:
-    """Open a run for one question; `how` is open_run's."""
-    with closing(open_run(path, **how)) as reader:
+def opened(path: Path, *, sql: str, **options: Any) -> Iterator[Reader]:
+    """Open a run so that it can answer `sql`; `options` are those of open_run."""
+    with closing(open_compatible(path, sql, **options)) as reader:
         yield reader
 
 
@@ -114,7 +116,7 @@ def answer(
     """
     typed = allow_files or allow_copy or not query.path
     with staged(query.sql, path, typed=typed) as (sql, copies):
-        opened_for = opening(path, allow_files=allow_files, write_to=list(copies.places), prelude=shadows(query.sql))
+        opened_for = opening(path, allow_files=allow_files, write_to=list(copies.places), sql=query.sql)
         with opened_for as reader, _placed(query, copies.places):
             asked = in_duckdb(reader, query, sql)
             with hinted(reader, asked.sql):
@@ -134,25 +136,25 @@ def explain(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     language: str | None = None,
-    bounds: Bounds | None = None,
+    limits: StatementLimits | None = None,
 ) -> Answer:
     """Say what a query stands on: its tables, their calls, and how many accounts brought each."""
     query = find_query(text, query_dirs, language)
     chosen = _chosen(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Settings()) if catalog.is_name(text) else []
-    return _noted(standing_of(query, chosen.path, partial(opened, bounds=bounds)), chosen, origin)
+    return _noted(standing_of(query, chosen.path, partial(opened, limits=limits)), chosen, origin)
 
 
 def standing_of(query: Query, path: Path, opening: Opening = opened) -> Answer:
     """Say what a query stands on in a run file."""
-    with opening(path, prelude=shadows(query.sql)) as reader, _placed(query, {}):
+    with opening(path, sql=query.sql) as reader, _placed(query, {}):
         asked = in_duckdb(reader, query, query.sql)
         with hinted(reader, asked.sql):
             tables = reader.tables_of(asked.sql)
         beside = unread(reader, asked.sql, tables, every=True)
-        stands_on = standing(reader, tables)
+        stands_on = explain_calls(reader, tables)
         rows = [row for row in stands_on.rows if f"{row[0]} {row[1]}" not in beside]
-        lacking = caveats(reader.coverage_gaps(tables, beside), reader.facts, False)
+        lacking = caveats(coverage_of(reader, tables, beside), reader.facts, False)
         return Answer(replace(stands_on, rows=rows), query, path, lacking)
 
 
@@ -182,7 +184,7 @@ def _found(text: str, query_dirs: Sequence[str]) -> Query:
 
 
 def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
-    lacking = partly(coverage(reader, sql, tables), reader.facts, sql)
+    lacking = with_other_policies(coverage(reader, sql, tables), reader.facts, sql)
     return caveats(lacking, reader.facts, bool(result.columns) and not result.rows)
 
 

@@ -29,11 +29,11 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Make the stand-ins that a query needs on a file that is no run; answers the SQL to run, and what to say."""
     if reader.facts.run_id:
         return sql, []
-    reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(LEFT).rows])
+    reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(LEFT).rows])
     notes = []
     asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
-        reader.shadow(["create or replace temp macro as_of() as now()"])
+        reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if asks_time else []
     if query.shipped:
         notes += _widened(reader, query)
@@ -72,7 +72,7 @@ def _widened(reader: Reader, query: Query) -> list[str]:
     parts, told = _made_of_others(meant - mine.keys(), words)
     if used or parts:
         made += [*parts, *shape.stubs(temporary=True), *shape.questions(temporary=True)]
-    reader.shadow(
+    reader.create_temp(
         [*(macros if used or parts else ()), *made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])]
     )
     return notes + told

@@ -24,5 +24,5 @@ def in_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     for table, column, kind in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
         columns.setdefault(table, {})[column] = kind
     translated = dialect.translate(sql, columns)
-    reader.shadow(translated.macros)
+    reader.create_temp(translated.macros)
     return replace(query, sql=translated.sql)

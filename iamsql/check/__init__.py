@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from iamsql.check.dependencies import tables_for, tables_read
-from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain_detections, technique
+from iamsql.check.detections import (
+    COLUMNS,
+    FINDING,
+    DetectionResult,
+    FindingFilter,
+    check,
+    explain_detections,
+    technique,
+)
 from iamsql.check.exits import FAIL_ON, exit_status
 from iamsql.check.explain import explain_controls
-from iamsql.check.run import Judged, Judging, Wanted, judging
+from iamsql.check.run import ControlRun, PlaceResults, ResultFilter, run_controls
 from iamsql.check.selection import Library, Place, library
 
 __all__ = [
-    "COLUMNS", "FAIL_ON", "FINDING", "Judged", "Judging", "Library", "Limits", "Place", "Verdict", "Wanted", "check", "exit_status",
-    "explain_controls", "explain_detections", "judging", "library", "tables_for", "tables_read", "technique",
+    "COLUMNS", "FAIL_ON", "FINDING", "ControlRun", "DetectionResult", "FindingFilter",
+    "Library", "Place", "PlaceResults", "ResultFilter",
+    "check", "exit_status",
+    "explain_controls", "explain_detections", "library", "run_controls", "tables_for", "tables_read", "technique",
 ]  # fmt: skip

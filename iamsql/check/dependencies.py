@@ -1,4 +1,4 @@
-"""What SQL stands on, as the declarations of tables know it: its tables, their sources, the calls made once for all."""
+"""The tables and calls that SQL depends on, by the declarations of tables."""
 
 from __future__ import annotations
 
@@ -11,67 +11,63 @@ from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
 from iamsql.check.selection import LEVELS, Library, choose
 from iamsql.model import IamsqlError
+from iamsql.schema import all_calls, all_tables, calls_of
+from iamsql.shape import columns, questions
 from iamsql.store.reader import Reader
 
-ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
+WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
 
 
-def stood_on(reader: Reader, sql: str) -> set[str]:
-    """Name the tables that SQL stands on.
+def tables_depended_on(reader: Reader, sql: str) -> set[str]:
+    """Return the tables whose coverage decides whether the answer to SQL is complete.
 
-    A view that tells of no account, such as statements by their document, is left to the tables that have its key beside
-    an account: statements of organization policies must not want for the IAM calls of an account, nor the reverse.
+    A view without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a
+    gap in IAM calls would make controls of organization policies unknown, and the reverse.
     """
-    named, held, shared = reader.tables_of(sql), _columns(), _of_no_account()
+    named, names, shared = reader.tables_of(sql), _column_names(), _views_without_account()
     return {
         name
         for name in named
-        if name not in shared or not any(shared[name] in held.get(other, ()) for other in named - {name})
+        if name not in shared or not any(shared[name] in names.get(other, ()) for other in named - {name})
     }
 
 
 @cache
-def _columns() -> dict[str, set[str]]:
-    """Give the columns of each table."""
-    from iamsql.schema import all_tables
-    from iamsql.shape import columns
-
+def _column_names() -> dict[str, set[str]]:
+    """Map each table to the names of its columns."""
     return {name: {column.name for column in columns(table)} for name, table in all_tables().items()}
 
 
 @cache
-def _of_no_account() -> dict[str, str]:
-    """Give the first column of the key of each view that has no account."""
-    from iamsql.schema import all_tables
-
-    held = all_tables()
+def _views_without_account() -> dict[str, str]:
+    """Map each view without account_id to the first column of its key."""
+    tables = all_tables()
     return {
-        name: held[name].key[0] for name, has in _columns().items() if "account_id" not in has and held[name].tables
+        name: tables[name].key[0]
+        for name, names in _column_names().items()
+        if "account_id" not in names and tables[name].tables
     }
 
 
-def stored() -> list[str]:
-    """List the tables that a run file holds, those that others are made of first."""
-    from iamsql.schema import all_tables
-
+def stored_tables() -> list[str]:
+    """Return the tables that a run file stores, in dependency order."""
     return [name for name, table in all_tables().items() if table.stored]
 
 
 def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the tables that benchmarks, controls, tags and queries read; raise IamsqlError for one that is broken."""
+    """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for a broken one."""
     library.require(names)
-    for why in library.failures(names):
-        raise IamsqlError(why)
-    asked = [library.shelf[name][-1] for name in names if name in library.shelf]
+    for reason in library.failures(names):
+        raise IamsqlError(reason)
+    queries = [library.shelf[name][-1] for name in names if name in library.shelf]
     others = [name for name in names if name not in library.shelf]
-    asked += [place.query for place in choose(library, others, severity=LEVELS[-1], args={}, settings=Settings()).every]
-    return tuple(sorted(set().union(*(meant_tables(query.sql) for query in asked))))
+    chosen = choose(library, others, severity=LEVELS[-1], args={}, settings=Settings())
+    queries += [place.query for place in chosen.every]
+    return tuple(sorted(set().union(*(meant_tables(query.sql) for query in queries))))
 
 
 def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
-    """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
-    from iamsql.schema import all_calls, calls_of
-
+    """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
     usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
     return tuple(
         name
@@ -80,19 +76,15 @@ def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def often_asked(texts: Iterable[str]) -> list[str]:
-    """Name the questions without arguments that several of the texts ask, those that others are made of first."""
-    from iamsql.shape import questions
-
-    named = [found[1] for one in questions() if (found := ARGUMENTLESS.search(one))]
-    counts = Counter(name for text in texts for name in named if f"{name}()" in text)
-    return [name for name in reversed(named) if counts[name] > 1]
+def repeated_macros(texts: Iterable[str]) -> list[str]:
+    """Return the table macros without arguments that several of the texts call, in dependency order."""
+    macros = [found[1] for statement in questions() if (found := WITHOUT_ARGUMENTS.search(statement))]
+    counts = Counter(name for text in texts for name in macros if f"{name}()" in text)
+    return [name for name in reversed(macros) if counts[name] > 1]
 
 
-def made_once() -> set[str]:
-    """List the calls that are made once for the whole organization."""
-    from iamsql.schema import all_calls
-
+def organization_calls() -> set[str]:
+    """Return the calls, as service:operation, that are made once for the organization."""
     return {
         f"{call.service}:{call.operation}"
         for call in all_calls()

@@ -1,4 +1,4 @@
-"""What controls stand on: their tables, the calls behind those, and how many accounts brought each call."""
+"""The tables that controls depend on, the calls behind them, and in how many accounts each call succeeded."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ from pathlib import Path
 
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.dependencies import stood_on
-from iamsql.check.open_run import chosen_run, opened
+from iamsql.check.dependencies import tables_depended_on
+from iamsql.check.open_run import choose_run, open_for
 from iamsql.check.run import Row
 from iamsql.check.selection import Library, choose
-from iamsql.coverage.caveats import standing
+from iamsql.coverage.calls import explain_calls
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
-from iamsql.store.limits import Bounds
+from iamsql.store.limits import StatementLimits
 
 
 def explain_controls(
-    library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path, bounds: Bounds | None = None
+    library: Library,
+    names: Sequence[str],
+    *,
+    severity: str,
+    run: str,
+    runs_dir: Path,
+    limits: StatementLimits | None = None,
 ) -> tuple[Result, list[str]]:
-    """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""
+    """Return a row for each control, table and call, and the messages of controls that failed."""
     chosen = choose(library, names, severity=severity, args={}, settings=Settings())
     queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
-    choice = chosen_run(list(queries.values()), runs_dir, run)
+    choice = choose_run(list(queries.values()), runs_dir, run)
     rows: list[Row] = []
     failures: list[str] = []
-    with closing(opened(list(queries.values()), choice.path, bounds)) as reader:
-        head = standing(reader, set())
+    with closing(open_for(list(queries.values()), choice.path, limits)) as reader:
+        head = explain_calls(reader, set())
         for query in queries.values():
             try:
                 sql = in_duckdb(reader, query, query.sql).sql
-                tables = stood_on(reader, sql)
-                beside = unread(reader, sql, tables, every=True)
+                tables = tables_depended_on(reader, sql)
+                unused = unread(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                found = standing(reader, tables).rows
-                rows += [(query.name, *row) for row in found if f"{row[0]} {row[1]}" not in beside]
+                found = explain_calls(reader, tables).rows
+                rows += [(query.name, *row) for row in found if f"{row[0]} {row[1]}" not in unused]
     return Result(("control", *head.columns), rows, ("VARCHAR", *head.types)), failures

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
-from iamsql.check.run import Judged, Judging
+from iamsql.check.run import ControlRun, PlaceResults
 from iamsql.render import seen
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
 WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
 
 
-def write(judging: Judging, stream: TextIO) -> None:
+def write(judging: ControlRun, stream: TextIO) -> None:
     """Write a testsuite a place; an alarm is a failure, muted, skip and info are skipped cases."""
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="iamsql check">\n')
     for judged in judging.run():
@@ -20,7 +20,7 @@ def write(judging: Judging, stream: TextIO) -> None:
     stream.write("</testsuites>\n")
 
 
-def _suite(judged: Judged, stream: TextIO) -> None:
+def _suite(judged: PlaceResults, stream: TextIO) -> None:
     place, counts = judged.place, judged.counts
     head = ".".join(filter(None, (place.benchmark, place.id))) or "controls"
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))

@@ -1,4 +1,4 @@
-"""Open a run for many queries at once: `latest` is the newest run that holds what all of them stand on."""
+"""Choose and open a run for many queries: `latest` is the newest run with the tables of all of them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.meant import shadows
+from iamsql.ask.meant import open_compatible
 from iamsql.ask.postgres import in_duckdb
-from iamsql.check.dependencies import stood_on
+from iamsql.check.dependencies import tables_depended_on
 from iamsql.model import IamsqlError, Query
 from iamsql.runs.choose import Choice, Needs, choose
-from iamsql.store.limits import Bounds
-from iamsql.store.reader import Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader
 
 
-def chosen_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Sequence[str] = ()) -> Choice:
-    """Find the run that the queries are asked of, for some accounts or all; one that fails says so when it is run."""
+def choose_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Sequence[str] = ()) -> Choice:
+    """Return the run for the queries about some accounts, or all. A query that fails reports its error when it runs."""
 
     def tables(path: Path) -> set[str]:
-        with closing(opened(queries, path)) as reader:
+        with closing(open_for(queries, path)) as reader:
             return set().union(*(_tables(reader, query) for query in queries))
 
     return choose(runs_dir, run, Needs(tables, tuple(accounts)))
@@ -27,16 +27,16 @@ def chosen_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Seq
 
 def _tables(reader: Reader, query: Query) -> set[str]:
     try:
-        return stood_on(reader, in_duckdb(reader, query, query.sql).sql)
+        return tables_depended_on(reader, in_duckdb(reader, query, query.sql).sql)
     except IamsqlError:
         return set()
 
 
-def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -> Reader:
-    """Open a run so that it answers the queries."""
-    reader = open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
+def open_for(queries: Sequence[Query], path: Path, limits: StatementLimits | None = None) -> Reader:
+    """Open a run so that it can answer the queries. Raise OpenError, and IamsqlError where there is no file."""
+    reader = open_compatible(path, "\n".join(dict.fromkeys(query.sql for query in queries)), limits=limits)
     try:
-        reader.require_checked()  # before any control fails on its own
+        reader.require_checked()  # otherwise each query would report the same error
     except IamsqlError:
         reader.close()
         raise
@@ -46,6 +46,6 @@ def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -
 def require_accounts(reader: Reader, accounts: Sequence[str]) -> None:
     """Raise IamsqlError for an account that the run does not list."""
     if accounts and reader.facts.run_id:
-        listed = {account for (account,) in reader.run("select account_id from iamsql.accounts").rows}
+        listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
         if unknown := [account for account in accounts if account not in listed]:
             raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")

@@ -10,10 +10,10 @@ from typing import TextIO, cast
 from iamsql import render
 from iamsql.catalog.params import near
 from iamsql.check import junit, sarif, tree
-from iamsql.check.run import COLUMNS, TYPES, Judging, Row
+from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 
-Writer = Callable[[Judging, TextIO], None]
+Writer = Callable[[ControlRun, TextIO], None]
 # Endings that say a format; the longer ones come first.
 ENDINGS = {
     ".junit.xml": "junit", ".sarif.json": "sarif", ".sarif": "sarif", ".xml": "junit", ".csv": "csv", ".json": "json",
@@ -21,7 +21,7 @@ ENDINGS = {
 }  # fmt: skip
 
 
-def _plain(fmt: str, judging: Judging, stream: TextIO, csv_safe: bool = False) -> None:
+def _plain(fmt: str, judging: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in one of the formats that every answer has, as they come."""
 
     def rows() -> Iterator[Row]:
@@ -54,12 +54,12 @@ def format_of(path: Path) -> str:
     return found
 
 
-def write(judging: Judging, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
+def write(judging: ControlRun, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the verdicts in a format; `csv_safe` keeps CSV texts from being formulas of a spreadsheet."""
     writer = partial(_plain, "csv", csv_safe=True) if csv_safe and fmt == "csv" else FORMATS[fmt]
     writer(judging, stream)
 
 
-def export(judging: Judging, fmt: str, path: Path, csv_safe: bool = False) -> None:
+def export(judging: ControlRun, fmt: str, path: Path, csv_safe: bool = False) -> None:
     """Write the verdicts to a file, whole or not at all, readable by its owner alone."""
     render.whole(path, lambda stream: write(judging, fmt, stream, csv_safe))

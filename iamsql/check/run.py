@@ -1,4 +1,4 @@
-"""Controls over one open run: each runs once, its verdicts stand at every place that it has, and a failure hides nothing."""
+"""Controls over one open run: each runs once, has its results at every place of it, and a failure hides no other control."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from iamsql.ask.foreign import stand_ins
 from iamsql.ask.hints import hinted
 from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.dependencies import made_once, often_asked, stood_on, stored
-from iamsql.check.open_run import chosen_run, opened, require_accounts
-from iamsql.check.results import Ledger
+from iamsql.check.dependencies import organization_calls, repeated_macros, stored_tables, tables_depended_on
+from iamsql.check.open_run import choose_run, open_for, require_accounts
+from iamsql.check.results import ControlResults
 from iamsql.check.selection import LEVELS, Chosen, Library, Place, choose
 from iamsql.check.suppressions import Mute, hidden, read_mutes
-from iamsql.coverage.gaps import Coverage
+from iamsql.coverage.caveats import organization_note
+from iamsql.coverage.summary import Coverage, coverage_of
+from iamsql.coverage.words import counted
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
-from iamsql.store.limits import Bounds
+from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
-from iamsql.store.referenced_columns import Plans
+from iamsql.store.referenced_columns import ReferencedColumns
 from iamsql.template import plan_file
 
 COLUMNS = (
@@ -35,14 +37,14 @@ COLUMNS = (
     "account_name", "region", "dimensions",
 )  # fmt: skip
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
-STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # what needs somebody first
+STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What of the verdicts is wanted, and what is muted."""
+class ResultFilter:
+    """Which results to return, and the files of suppressions."""
 
     severity: str = LEVELS[-1]
     accounts: tuple[str, ...] = ()
@@ -51,199 +53,195 @@ class Wanted:
 
     @property
     def condition(self) -> str:
-        """Give it as one SQL condition, '' for everything."""
+        """Return the SQL condition on results, '' for all of them."""
         listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
         return "\n) and (\n".join(filter(None, (listed, self.where)))
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A place and its verdicts: how many of each status, and on demand the rows; or why the control failed."""
+class PlaceResults:
+    """The results of a control at a place of a benchmark: their number by status, and their rows on demand.
+
+    `failure` is the error of a control that failed.
+    """
 
     place: Place
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
-    draw: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
+    read: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
     lines: Callable[[Sequence[str], int], list[Row]] = field(default=lambda statuses, limit: [])
 
     def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
-        """Give the rows of some statuses."""
-        return self.draw(columns, statuses) if self.draw else iter(())
+        """Yield the rows of some statuses."""
+        return self.read(columns, statuses) if self.read else iter(())
 
 
-class Judging:
-    """The verdicts of a choice of controls; `run` gives them place by place, and what was learned on the way stays here."""
+class ControlRun:
+    """The selected controls over one run. `run` yields the results place by place; totals and notes are complete after it."""
 
     def __init__(
-        self, reader: Reader, names: Sequence[str], chosen: Chosen, wanted: Wanted, mutes: Sequence[Mute]
+        self, reader: Reader, names: Sequence[str], chosen: Chosen, wanted: ResultFilter, mutes: Sequence[Mute]
     ) -> None:
-        """Hold the condition to the columns that there are, and find what the controls stand on."""
+        """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
         self.facts, self.path = reader.facts, reader.path
         self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
-        self.chosen_because: list[str] = []  # why this run, where it is not the newest
-        self.origin: list[str] = []  # what of the controls is from the working folder
-        self.unnamed = 0  # how many of the mutes, the first ones, are from ./iamsql.toml
+        self.chosen_because: list[str] = []  # why this run, if it is not the newest
+        self.origin: list[str] = []  # which controls are from the working folder
+        self.unnamed = 0  # number of the suppressions, the first ones, that are from ./iamsql.toml
         self.failures: dict[tuple[str, int, str], str] = {}
-        self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts not judged in full
-        self.reader = self._reader = reader
+        self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
+        self.reader = reader
         self._counts: dict[tuple[str, int, str], Counter[str]] = {}
-        self._counted: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
-        self._asked = {place.job: place.query for place in chosen.every}
+        self._by_status: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
+        self._queries = {place.job: place.query for place in chosen.every}
         self._sql: dict[tuple[str, int, str], str] = {}
         self._tables: dict[tuple[str, int, str], set[str]] = {}
-        self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls whose columns a control does not read
-        with closing(Plans(plan_file())) as plans:
-            for job in self._asked:
+        self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls that a control does not depend on
+        with closing(ReferencedColumns(plan_file())) as plans:
+            for job in self._queries:
                 self._prepare(job, plans)
-        if len(self._asked) > 1:
-            reader.settle(stored())
+        if len(self._queries) > 1:
+            reader.materialise(stored_tables())
         rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
-        self._ledger = Ledger(reader, set().union(*self._tables.values()), made_once(), rows)
-        self._ledger.settle(often_asked(self._sql.values()))
+        self._results = ControlResults(reader, set().union(*self._tables.values()), organization_calls(), rows)
+        self._results.materialise(repeated_macros(self._sql.values()))
         if self.condition:
-            self._hold()
+            self._require_condition()
 
     @property
     def day(self) -> date:
-        """Give the day of the run."""
+        """Return the day of the run."""
         return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
     def totals(self) -> Counter[str]:
-        """Count the verdicts by status, those of a control that has several places once."""
+        """Return the number of results by status; a control with several places counts once."""
         return sum(self._counts.values(), Counter())
 
     @property
     def not_evaluated(self) -> str:
-        """Say in a sentence how many results could not be evaluated; return '' when there is none."""
+        """Return a sentence with the number of results that could not be evaluated; '' if there are none."""
         errors = self.totals["error"]
         if not errors:
             return ""
-        of = _counted(len(self.errors[0]), "control")
-        return f"{_counted(errors, 'result')} of {of} could not be evaluated: the data was not read."
+        controls = counted(len(self.errors[0]), "control")
+        return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
 
     @property
     def unmatched(self) -> list[Mute]:
-        """List the mutes that spoke of no verdict although their controls ran."""
+        """Return the suppressions that match no result although their controls ran."""
         ran = {job[0] for job in self._counts}
         return [
             mute
             for place, mute in enumerate(self.mutes)
-            if place not in self._ledger.matched and (mute.control in ran or (mute.control == "*" and ran))
+            if place not in self._results.matched and (mute.control in ran or (mute.control == "*" and ran))
         ]
 
     @property
     def coverage(self) -> Coverage:
-        """Say which accounts the controls' tables lack."""
-        return self._reader.coverage_gaps(set().union(*self._tables.values()))
+        """Return how complete the tables of the controls are."""
+        return coverage_of(self.reader, set().union(*self._tables.values()))
 
-    def run(self) -> Iterator[Judged]:
-        """Judge place by place; a control's verdicts are kept until its last place."""
-        left = Counter(place.job for place in self.chosen.every)
+    def run(self) -> Iterator[PlaceResults]:
+        """Yield the results place by place. The results of a control are dropped after its last place."""
+        remaining = Counter(place.job for place in self.chosen.every)
         tables: dict[tuple[str, int, str], str] = {}
         for place in self.chosen.every:
             job = place.job
             if job not in tables and job not in self.failures:
-                self._judge(place, tables)
+                self._evaluate(place, tables)
             yield (
-                Judged(place, failure=self.failures[job]) if job in self.failures else self._judged(place, tables[job])
+                PlaceResults(place, failure=self.failures[job])
+                if job in self.failures
+                else self._at(place, tables[job])
             )
-            left[job] -= 1
-            if not left[job] and job in tables:
-                self._ledger.drop(tables[job])
+            remaining[job] -= 1
+            if not remaining[job] and job in tables:
+                self._results.drop(tables[job])
 
-    def _prepare(self, job: tuple[str, int, str], plans: Plans) -> None:
-        query = self._asked[job]
+    def _prepare(self, job: tuple[str, int, str], plans: ReferencedColumns) -> None:
+        query = self._queries[job]
         try:
-            asked = in_duckdb(self._reader, query, query.sql)
-            with hinted(self._reader, asked.sql):
-                sql, _ = stand_ins(self._reader, asked, asked.sql)
-                self._sql[job], self._tables[job] = sql, stood_on(self._reader, sql)
-                self._unread[job] = unread(self._reader, sql, self._tables[job], plans)
+            translated = in_duckdb(self.reader, query, query.sql)
+            with hinted(self.reader, translated.sql):
+                sql, _ = stand_ins(self.reader, translated, translated.sql)
+                self._sql[job], self._tables[job] = sql, tables_depended_on(self.reader, sql)
+                self._unread[job] = unread(self.reader, sql, self._tables[job], plans)
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
-    def _judge(self, place: Place, tables: dict[tuple[str, int, str], str]) -> None:
+    def _evaluate(self, place: Place, tables: dict[tuple[str, int, str], str]) -> None:
         job, name = place.job, place.query.name
         muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
-            with hinted(self._reader, self._sql[job]):
-                stands_on = (self._tables[job], muted, self._unread[job])
-                tables[job] = self._ledger.judge(name, self._sql[job], place.values, *stands_on)
+            with hinted(self.reader, self._sql[job]):
+                depends_on = (self._tables[job], muted, self._unread[job])
+                tables[job] = self._results.evaluate(name, self._sql[job], place.values, *depends_on)
         except IamsqlError as error:
             self.failures[job] = f"{place.query.path}: {error}"
 
-    def _judged(self, place: Place, table: str) -> Judged:
+    def _at(self, place: Place, table: str) -> PlaceResults:
         columns, where = place.columns, self.condition
-        if where or place.job not in self._counted:  # a condition may ask about the place
-            self._counted[place.job] = self._ledger.counts(table, columns, where)
-        counts, accounts = self._counted[place.job]
+        if where or place.job not in self._by_status:  # a condition may ask about the place
+            self._by_status[place.job] = self._results.counts(table, columns, where)
+        counts, accounts = self._by_status[place.job]
         self._counts[place.job] = self._counts.get(place.job, Counter()) | Counter(counts)
         if accounts:
             self.errors[0].add(place.query.name)
             self.errors[1].update(accounts)
 
-        def draw(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
-            return self._ledger.rows(table, columns, where, wanted, statuses)
+        def read(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
+            return self._results.rows(table, columns, where, wanted, statuses)
 
-        return Judged(place, counts, "", draw, partial(self._ledger.lines, table, columns, where))
+        return PlaceResults(place, counts, "", read, partial(self._results.lines, table, columns, where))
 
-    def _hold(self) -> None:
+    def _require_condition(self) -> None:
         try:
-            self._ledger.hold_where(self.condition)
+            self._results.require_condition(self.condition)
         except IamsqlError as error:
             raise IamsqlError(f"--where: {error}") from error
 
     def notes(self) -> list[str]:
-        """Say what a reader has to know with the verdicts; after they were given."""
-        live = [place for place in self._ledger.matched if self.mutes[place].expires >= self.day]
-        said = [*self.origin, *hidden(live, self.unnamed, self.totals["muted"]), *self.chosen_because]
+        """Return the sentences beside the results, after `run` has yielded all of them."""
+        valid = [place for place in self._results.matched if self.mutes[place].expires >= self.day]
+        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.chosen_because]
         controls, accounts = self.errors
         if controls:
-            listed = f"{_counted(len(controls), 'control')} could not be evaluated in full in {_counted(len(accounts), 'account')}"
-            said.append(f"{listed}. See: iamsql query skipped_accounts")
-        organization = self.coverage.organization
-        if organization:
-            said.append(
-                f"The organization could not be read ({organization}): accounts beyond those listed are unknown."
-            )
-        lacking = {job[0] for job, tables in self._tables.items() if tables & self._ledger.uncollected}
-        if lacking:
+            where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
+            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
+        notes += organization_note(self.coverage)
+        uncollected = {job[0] for job, tables in self._tables.items() if tables & self._results.uncollected}
+        if uncollected:
             command = "".join(f" --for {name}" for name in self.names)
-            said.append(
-                f"{_counted(len(lacking), 'control')} asked for what the run did not collect; get it all with: iamsql sync{command}"
-            )
-        said += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
-        return said
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+            question = f"{counted(len(uncollected), 'control')} asked for what the run did not collect"
+            notes.append(f"{question}; get it all with: iamsql sync{command}")
+        notes += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
+        return notes
 
 
 @contextmanager
-def judging(
+def run_controls(
     library: Library,
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    wanted: Wanted,
+    wanted: ResultFilter,
     settings: Settings,
     run: str,
     runs_dir: Path,
-    bounds: Bounds | None = None,
-) -> Iterator[Judging]:
-    """Open a run and judge the controls that the names mean; what is wrong in names, values and mutes is told before."""
+    limits: StatementLimits | None = None,
+) -> Iterator[ControlRun]:
+    """Open a run and yield the named controls over it. Raise IamsqlError for an error in names, values and suppressions."""
     settings.hold_all([query for versions in library.shelf.values() for query in versions], library.broken)
     chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
     own = read_mutes(settings.mutes, library.controls)
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
     queries = [place.query for place in chosen.every]
-    choice = chosen_run(queries, runs_dir, run, wanted.accounts)
-    with closing(opened(queries, choice.path, bounds)) as reader:
+    choice = choose_run(queries, runs_dir, run, wanted.accounts)
+    with closing(open_for(queries, choice.path, limits)) as reader:
         require_accounts(reader, wanted.accounts)
-        judged = Judging(reader, names, chosen, wanted, mutes)
-        judged.chosen_because = choice.notes
-        judged.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
-        judged.unnamed = len(own) if settings.unnamed else 0
-        yield judged
+        control_run = ControlRun(reader, names, chosen, wanted, mutes)
+        control_run.chosen_because = choice.notes
+        control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
+        control_run.unnamed = len(own) if settings.unnamed else 0
+        yield control_run

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
-from iamsql.check.run import Judged, Judging, Row
+from iamsql.check.run import ControlRun, PlaceResults, Row
 from iamsql.check.selection import Place
 from iamsql.escaping import escape_json
 
@@ -31,7 +31,7 @@ LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "not
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
 
 
-def write(judging: Judging, stream: TextIO) -> None:
+def write(judging: ControlRun, stream: TextIO) -> None:
     """Write one SARIF run; results come as they are judged."""
     rules = _rules(judging)
     driver = {
@@ -64,7 +64,7 @@ class _Rule:
     told: dict[str, Any]
 
 
-def _rules(judging: Judging) -> dict[Any, _Rule]:
+def _rules(judging: ControlRun) -> dict[Any, _Rule]:
     """Give a rule for each control; one that runs with several values has them in its names but for the defaults."""
     places: dict[Any, list[Place]] = {}
     for place in judging.chosen.every:
@@ -96,7 +96,7 @@ def _rule(name: str, places: list[Place]) -> dict[str, Any]:
     }
 
 
-def _result(judged: Judged, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
+def _result(judged: PlaceResults, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
     """Give a result; what could not be judged is `open` in SARIF's words, which has no level."""
     status, resource, reason, account, name, region, dimensions, ident, was, muted = row
     unknown = "error" in (status, was)
@@ -124,7 +124,7 @@ def _result(judged: Judged, rule: _Rule, row: Row, seen: Counter[str]) -> dict[s
     return result
 
 
-def _invocation(judging: Judging) -> dict[str, Any]:
+def _invocation(judging: ControlRun) -> dict[str, Any]:
     """Say whether every control ran, and which did not."""
     failed = list(judging.failures.values())
     notes = [{"level": "error", "message": {"text": words}} for words in failed]

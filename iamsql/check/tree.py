@@ -10,7 +10,7 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
-from iamsql.check.run import STATUSES, Judged, Judging
+from iamsql.check.run import STATUSES, ControlRun, PlaceResults
 from iamsql.check.selection import Place
 from iamsql.render import seen
 
@@ -29,17 +29,17 @@ class Branch:
     branches: list[Branch] = field(default_factory=list)
 
 
-def write_table(judging: Judging, stream: TextIO) -> None:
+def write_table(judging: ControlRun, stream: TextIO) -> None:
     """Write the tree with the alarms and errors of each control, and the summary."""
     _write(judging, stream, SHOWN)
 
 
-def write_brief(judging: Judging, stream: TextIO) -> None:
+def write_brief(judging: ControlRun, stream: TextIO) -> None:
     """Write the tree with counts alone, and the summary."""
     _write(judging, stream, 0)
 
 
-def _write(judging: Judging, stream: TextIO, shown: int) -> None:
+def _write(judging: ControlRun, stream: TextIO, shown: int) -> None:
     found = judging.run()
     trees = [
         _grown(tree, [_leaf(next(found), shown) for _ in places], places)
@@ -66,7 +66,7 @@ def _width(stream: TextIO) -> int:
     return max(NARROW, min(get_terminal_size().columns, WIDE))
 
 
-def _leaf(judged: Judged, shown: int) -> Branch:
+def _leaf(judged: PlaceResults, shown: int) -> Branch:
     """Make the line of a control, with as many of its alarms and errors as are shown."""
     place = judged.place
     grave = f" ({place.severity})" if place.severity != "none" else ""

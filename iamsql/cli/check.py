@@ -17,8 +17,8 @@ from iamsql.cli.query import (
     RUN,
     RUNS,
     TIMEOUT,
-    bounds,
     deliver,
+    limits,
     pairs,
     plain_stdout,
 )
@@ -126,12 +126,12 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
         raise click.UsageError(
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
-    limits = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": bounds(options)}
+    wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "limits": limits(options)}
     if options["explain"]:
-        verdict = checking.explain_detections(names, limits=limits, **where)
+        verdict = checking.explain_detections(names, wanted=wanted, **where)
     else:
-        verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
+        verdict = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
     deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
     _say([*held.notes(names), *verdict.answer.notes], options)
     failures = [*verdict.failures, *held.failures(names)]
@@ -150,12 +150,12 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
 
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls judge what the run holds.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": bounds(options)}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
         return _standing(names, held, options, where)
     fmt = _format(options)
-    wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
-    asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
+    wanted = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    asked = checking.run_controls(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
     with asked as judging:
         if options["export"]:
             outputs.export(judging, fmt, options["export"], options["csv_safe"])

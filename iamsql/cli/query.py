@@ -12,7 +12,7 @@ from iamsql.cli.front import say
 
 if TYPE_CHECKING:
     from iamsql.ask import Answer
-    from iamsql.store.limits import Bounds
+    from iamsql.store.limits import StatementLimits
 
 RUN = click.option(
     "--run",
@@ -99,7 +99,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
 
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": bounds(options)}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
         answer = ask.explain(text, **where)
     else:
@@ -124,13 +124,13 @@ def deliver(answer: Answer, output: str, export: Path | None, csv_safe: bool) ->
         render.write(answer.result, output, plain_stdout(), csv_safe)
 
 
-def bounds(options: dict[str, Any]) -> Bounds:
-    """Give the bounds of a statement; one that cannot be stopped ends the command."""
-    from iamsql.store.limits import Bounds, read_memory
+def limits(options: dict[str, Any]) -> StatementLimits:
+    """Give the limits of a statement; one that cannot be stopped ends the command."""
+    from iamsql.store.limits import StatementLimits, parse_memory_size
 
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
-    return Bounds(options["timeout"], read_memory(options["memory"]) if options["memory"] else 0, _leave)
+    return StatementLimits(options["timeout"], parse_memory_size(options["memory"]) if options["memory"] else 0, _leave)
 
 
 def _leave(message: str) -> None:

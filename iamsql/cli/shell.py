@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.query import bounds, plain_stdout
+from iamsql.cli.query import limits, plain_stdout
 
 ONE_ANSWER = {
     "args": "--arg",
@@ -34,7 +34,7 @@ def open_prompt(options: dict[str, Any]) -> int:
     chosen = choose(runs_folder(options["runs"]), options["run"])
     for note in () if options["quiet"] else chosen.notes:
         say(note)
-    with closing(Session(chosen.path, options["allow_files"], bounds(options), options["allow_copy"])) as session:
+    with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
         state = shell.State(
             session,
             show=_show,

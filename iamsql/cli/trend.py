@@ -8,7 +8,7 @@ import click
 
 from iamsql.cli.diff import ARGS, MUTES
 from iamsql.cli.front import say
-from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, bounds, pairs, plain_stdout
+from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, limits, pairs, plain_stdout
 
 
 @click.command()
@@ -40,13 +40,13 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql.diff import Asked
     from iamsql.diff.trend import trend as counted
     from iamsql.runs import exposed, resolve, runs_folder
-    from iamsql.store.limits import bounded_by
+    from iamsql.store.limits import with_limits
 
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     asked = Asked((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    with bounded_by(bounds(options)):
+    with with_limits(limits(options)):
         result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
     for line in () if options["quiet"] else (*exposed(folder), *left):

@@ -1,23 +1,19 @@
-"""What a newer iamsql made: a higher version, and declarations of tables that are not ours."""
+"""Runs that a newer version of iamsql made, with other declarations of tables."""
 
 from __future__ import annotations
 
-from iamsql import __version__
+from iamsql import __version__, shape
 from iamsql.store.open_errors import UPGRADE, is_newer_version
-from iamsql.store.reader import Facts
+from iamsql.store.reader import RunMetadata
 
 
-def is_newer(facts: Facts) -> bool:
-    """Tell whether a newer iamsql made the file, with tables of another shape than ours."""
-    if not is_newer_version(facts.iamsql_version):
-        return False
-    from iamsql import shape
-
-    return facts.schema_fingerprint != shape.fingerprint()
+def is_newer(facts: RunMetadata) -> bool:
+    """Return whether a newer version of iamsql made the run, with other tables than those of this version."""
+    return is_newer_version(facts.iamsql_version) and facts.schema_fingerprint != shape.fingerprint()
 
 
-def newer_note(facts: Facts) -> str:
-    """Say what follows from it for an answer."""
+def newer_note(facts: RunMetadata) -> str:
+    """Return the caveat for the answers of such a run."""
     return (
         f"This run was made by iamsql {facts.iamsql_version}, newer than this one ({__version__}): its tables are read as "
         f"they are stored, and columns may have changed since. Upgrade: {UPGRADE}"

@@ -1,4 +1,4 @@
-"""What a run was limited to, by its options and by what stopped it: an answer over it speaks of that part alone."""
+"""The scope of a run: what its options limited it to, and what stopped it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from iamsql.coverage.gaps import ORGANIZATION
-from iamsql.store.reader import Facts, Reader
+from iamsql.coverage.summary import ORGANIZATION
+from iamsql.store.reader import Reader, RunMetadata
 
 ALL_TABLES = "all"
-SHOWN = 3  # names of one option
+LISTED = 3  # values of one option that a sentence names
 CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_calls' limit 1)"
 OPTIONS = {
     "tables": ("tables", "--table"),
@@ -24,10 +24,10 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run was limited to; all empty for a run of every account and of the tables that a sync collects by default.
+    """What a run was limited to; all fields are empty for a run of every account and of the default tables.
 
-    `max_calls` is the limit that cut the run off, 0 where it did not. `unlisted` is why the organization's accounts could
-    not be listed. `lacks` names the tables that were not collected; a default run lacks those that are collected on demand.
+    `max_calls` is the limit that cut the run off, or 0. `unlisted` is why the accounts of the organization could not be
+    listed. `lacks` names the tables that were not collected, which in a default run are those collected on demand.
     """
 
     tables: tuple[str, ...] = ()
@@ -44,48 +44,48 @@ class Scope:
 
     @property
     def limits(self) -> tuple[Any, ...]:
-        """Return what two runs must have in common to be compared as a whole."""
+        """Return a value that is equal for two runs that can be compared."""
         return (*(frozenset(getattr(self, name)) for name in OPTIONS), bool(self.max_calls), bool(self.unlisted))
 
     @property
     def is_full(self) -> bool:
-        """Tell whether nothing limited the run."""
+        """Return whether nothing limited the run."""
         return self.limits == Scope().limits
 
     def holds(self, accounts: Collection[str]) -> bool:
-        """Tell whether the run reads these accounts, all where none is named, as far as its options say."""
+        """Return whether the options of the run let it read these accounts; all accounts if none is named."""
         if accounts and self.accounts:
             return set(accounts) <= set(self.accounts) and not (self.max_calls or self.skip_accounts or self.states)
         return not any(getattr(self, name) for name in OPTIONS if name != "tables") and not self.max_calls
 
     def words(self) -> str:
-        """Say in a line what the run was limited to: `full` for nothing."""
-        said = [f"{noun} {_listed(getattr(self, name))}" for name, (noun, _) in OPTIONS.items() if getattr(self, name)]
-        said += [f"cut off by --max-calls {self.max_calls}"] if self.max_calls else []
-        said += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
-        said += ["imported"] if self.imported else [] if said else ["full"]
-        return "; ".join([*said, *(["--trust-report"] if self.trust_report else [])])
+        """Return the scope in a line, `full` for a run that nothing limited."""
+        parts = [f"{noun} {_listed(getattr(self, name))}" for name, (noun, _) in OPTIONS.items() if getattr(self, name)]
+        parts += [f"cut off by --max-calls {self.max_calls}"] if self.max_calls else []
+        parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
+        parts += ["imported"] if self.imported else [] if parts else ["full"]
+        return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])
 
     def flags(self) -> str:
-        """Spell the options that limited the run as they were typed."""
+        """Return the options that limited the run, as they are typed."""
         return " ".join(
-            f"{option} {one}" for name, (_, option) in OPTIONS.items() for one in _short(getattr(self, name))
+            f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))
         )
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{', '.join(names[:LISTED])}{more}"
 
 
 def _short(names: Sequence[str]) -> list[str]:
-    return [*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])]
+    return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
 
 
 def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
-    """Read from a run file what it was limited to."""
-    cut_off = bool(reader.run(CUT_OFF).rows[0][0])
-    unlisted = next((why for (why,) in reader.run(ORGANIZATION).rows), "")
+    """Return the scope of an open run. `lacks` names the tables that it did not collect."""
+    cut_off = bool(reader.query(CUT_OFF)[0][0])
+    unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
     limits: dict[str, Any] = dict(_options(reader.facts))
     return Scope(
         **limits,
@@ -97,10 +97,10 @@ def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
     )
 
 
-def _options(facts: Facts) -> dict[str, tuple[str, ...]]:
-    """Return the options that limit, as tuples of texts: a run file may be anybody's."""
-    told = {name: facts.options.get(name) for name in OPTIONS}
-    listed = {name: tuple(map(str, value)) if isinstance(value, list) else () for name, value in told.items()}
+def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
+    """Return the options that limit a run, as tuples of text, whatever the file contains."""
+    values = {name: facts.options.get(name) for name in OPTIONS}
+    listed = {name: tuple(map(str, value)) if isinstance(value, list) else () for name, value in values.items()}
     return listed | ({"tables": ()} if ALL_TABLES in listed["tables"] else {})
 
 
@@ -109,11 +109,11 @@ def _number(value: object) -> int:
 
 
 def read_scope(row: dict[str, Any]) -> Scope:
-    """Make a scope of what was kept as JSON; raise ValueError or TypeError for what can be none."""
+    """Return the scope that was stored as JSON. Raise ValueError or TypeError for anything else."""
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     scope = Scope(**values)
-    for one in fields(Scope):
-        value, kind = getattr(scope, one.name), type(getattr(Scope(), one.name))
-        if type(value) is not kind or (kind is tuple and not all(isinstance(word, str) for word in value)):
-            raise ValueError(one.name)
+    for entry in fields(Scope):
+        value, kind = getattr(scope, entry.name), type(getattr(Scope(), entry.name))
+        if type(value) is not kind or (kind is tuple and not all(isinstance(text, str) for text in value)):
+            raise ValueError(entry.name)
     return scope

@@ -1,4 +1,4 @@
-"""How far a run has each of its tables, in a word or a few: read, partly, not collected, denied in 2 of 14 accounts."""
+"""The state of each table of a run in a few words, such as `read` or `denied in 2 of 14 accounts`."""
 
 from __future__ import annotations
 
@@ -6,61 +6,52 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import duckdb
+from iamsql.coverage.calls import gaps_of_tables
+from iamsql.coverage.gaps import INACTIVE
+from iamsql.coverage.summary import uncollected_calls
+from iamsql.coverage.words import counted
+from iamsql.store.reader import Reader
 
-from iamsql.coverage.gaps import GAPS, UNCOLLECTED
-
-KINDS = (
-    GAPS
-    + """
+KINDS = f"""
 select a.table_name, coalesce(k.kind, ''), count(*)
 from (
-    select distinct table_name, account_id from asked
-    where not (status = 'skipped' and error_code in ('account_suspended', 'account_closed', 'account_pending'))
+    select distinct table_name, account_id from asked where not coalesce(status = 'skipped' and error_code in {INACTIVE}, false)
 ) a left join (
-    select table_name, account_id, min(case
-        when error_code in ('AssumeRole', 'account_not_entered') then 'not entered'
-        when status = 'skipped' then replace(replace(error_code, 'account_', ''), '_', ' ')
-        when status = 'not_asked' then 'not asked'
-        else status end) as kind
-    from gaps group by all
+    select table_name, account_id, min(kind) as kind from gaps group by all
 ) k using (table_name, account_id)
 group by all order by all
 """
-)
 
 
 @dataclass
-class State:
-    """A table's accounts by what kept them out, '' for nothing, and the calls that the run made in none of them."""
+class TableState:
+    """The number of accounts by the kind of gap, '' for complete data, and the calls that were made in no account."""
 
     accounts: Counter[str] = field(default_factory=Counter)
     uncollected: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in a few words; nothing where the run says nothing of the table."""
-        bad = {kind: number for kind, number in self.accounts.items() if kind}
-        kept_out = (
-            f"{', '.join(f'{kind} in {number}' for kind, number in bad.items())} of {_many(self.accounts.total())}"
-        )
+        """Return the state in a few words; '' if the run says nothing about the table."""
+        gaps = {kind: number for kind, number in self.accounts.items() if kind}
+        total = counted(self.accounts.total(), "account")
+        by_kind = f"{', '.join(f'{kind} in {number}' for kind, number in gaps.items())} of {total}"
         if self.accounts[""]:
-            lacks = [
-                *([kept_out] if bad else []),
+            missing = [
+                *([by_kind] if gaps else []),
                 *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
             ]
-            return f"partly: {'; '.join(lacks)}" if lacks else "read"
-        return kept_out if bad else "not collected" if self.uncollected else ""
+            return f"partly: {'; '.join(missing)}" if missing else "read"
+        return by_kind if gaps else "not collected" if self.uncollected else ""
 
 
-def states(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, State]:
-    """Judge each table by itself; those that no account's call tells of are not among them."""
-    found: dict[str, State] = {}
-    for table, kind, number in connection.execute(KINDS, {"tables": list(tables), "raw": [], "unread": []}).fetchall():
-        found.setdefault(table, State()).accounts[kind] = number
-    for table, calls in connection.execute(UNCOLLECTED, {"tables": list(tables), "unread": []}).fetchall():
-        found.setdefault(table, State()).uncollected = tuple(calls)
+def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]:
+    """Return the state of each table; tables without calls in the run are left out."""
+    if not reader.facts.run_id:
+        return {}
+    found: dict[str, TableState] = {}
+    values = {"tables": list(tables), "raw": [], "unread": []}
+    for table, kind, number in reader.query(gaps_of_tables(reader) + KINDS, values):
+        found.setdefault(table, TableState()).accounts[kind] = number
+    for table, calls in uncollected_calls(reader, tables):
+        found.setdefault(table, TableState()).uncollected = calls
     return found
-
-
-def _many(accounts: int) -> str:
-    return f"{accounts} account" if accounts == 1 else f"{accounts} accounts"

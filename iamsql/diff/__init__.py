@@ -19,7 +19,7 @@ from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding import Asker, of_controls, of_query
 from iamsql.diff.history import History, Run, history_of, read_run
 from iamsql.diff.kind import Kind, kinds
-from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, settle, take
+from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
 from iamsql.diff.streaks import Row, compared
 from iamsql.diff.things import paired
 from iamsql.model import IamsqlError, Result
@@ -83,8 +83,8 @@ def diff(
         rows = [row for asker in findings for row in _findings(asker, history, before, after, notes)]
         notes += [f"Left out of the history: {'; '.join(history.left_out)}."] if history.left_out else []
     with paired(old, new, _chosen(filters, bool(asked)), sql) as pair:
-        take(pair, rows)
-        counts = settle(pair, filters)
+        add_findings(pair, rows)
+        counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
         return Difference(result, counts, counts.line(bool(asked)), notes)
 

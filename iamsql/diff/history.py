@@ -12,7 +12,7 @@ from iamsql.coverage.scope import Scope, scope_of
 from iamsql.diff.finding import Asker, Seen
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.reader import Facts, open_run
+from iamsql.store.reader import RunMetadata, open_run
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Run:
     """A run file and what it says of itself."""
 
     path: Path
-    facts: Facts
+    facts: RunMetadata
     accounts: frozenset[str]
     scope: Scope
 

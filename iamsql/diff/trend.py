@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.ask import answer, find_query
-from iamsql.ask.meant import shadows
+from iamsql.ask.meant import open_compatible
 from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
-from iamsql.check import Wanted, library
-from iamsql.check.dependencies import stood_on
-from iamsql.coverage.gaps import Coverage
+from iamsql.check import ResultFilter, library
+from iamsql.check.dependencies import tables_depended_on
+from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.diff import Asked, controls_notes
 from iamsql.diff.finding import judged_of, keeping
 from iamsql.diff.history import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
-from iamsql.store.reader import open_run
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
@@ -72,15 +71,19 @@ def _rows(asked: Asked, run: Run) -> Iterator[Row]:
 
 
 def _of_query(query: Any, values: Any, path: Path) -> Row:
-    with closing(open_run(path, prelude=shadows(query.sql))) as reader:
+    with closing(open_compatible(path, query.sql)) as reader:
         rows = answer(query, values, path, opening=keeping(reader)).result.rows
-        return (len(rows), *(None,) * len(STATUSES), *_accounts(reader.coverage_gaps(stood_on(reader, query.sql))))
+        return (
+            len(rows),
+            *(None,) * len(STATUSES),
+            *_accounts(coverage_of(reader, tables_depended_on(reader, query.sql))),
+        )
 
 
 def _of_controls(asked: Asked, path: Path) -> Row:
     held = library(asked.query_dirs)
     settings = read_settings(asked.config, held.names)
-    wanted = Wanted(mutes=asked.mutes)
+    wanted = ResultFilter(mutes=asked.mutes)
     with judged_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
         for _ in judged.run():
             pass

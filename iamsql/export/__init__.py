@@ -16,12 +16,13 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.coverage.collected import not_collected
-from iamsql.coverage.not_collected import refusal
+from iamsql.coverage.not_collected import not_collected_error
+from iamsql.coverage.table_states import table_states
 from iamsql.export.copy import FORMATS, Held, copy_statement, held, read_back, size
 from iamsql.model import IamsqlError
 from iamsql.runs.choose import Needs, choose
 from iamsql.runs.folder import home
-from iamsql.store.limits import Bounds
+from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader, open_run
 from iamsql.tablenames import WILD, fitting
 
@@ -64,7 +65,9 @@ class Wanted:
     csv_safe: bool = False
 
 
-def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bounds | None = None) -> Exported:
+def export(
+    folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
+) -> Exported:
     """Write a run's tables, as the file keeps them, into a new or empty folder.
 
     Each is NAME.parquet or NAME.csv, or from 100,000 rows on NAME/account_id=…/ with a file an account; those of other
@@ -76,9 +79,9 @@ def export(folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, bounds: Bo
         raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _needs(wanted))
     path = choice.path
-    with _beside(folder) as stage, closing(open_run(path, write_under=stage, bounds=bounds)) as reader:
+    with _beside(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, wanted)
-        states = reader.states([one.name for one in chosen if one.schema == "main"])
+        states = table_states(reader, [one.name for one in chosen if one.schema == "main"])
         told = [
             _written(reader, one, stage, wanted)
             | {"state": str(states[one.name]) if one.schema == "main" and one.name in states else None}
@@ -130,7 +133,7 @@ def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
     fit = fitting(pattern, known)
     lacking = not_collected(reader, fit)
     if set(fit) <= lacking.keys():
-        raise refusal(reader.facts, lacking, fit)
+        raise not_collected_error(reader.facts, lacking, fit)
     return fit
 
 

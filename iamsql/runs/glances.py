@@ -84,14 +84,14 @@ def finished(folder: Path) -> Iterator[tuple[RunFile, Glance]]:
 
 def glance(run: RunFile) -> Glance:
     """Open a run and tell how it stands."""
-    from iamsql.store.limits import Bounds
-    from iamsql.store.open_errors import Unopened
+    from iamsql.store.limits import StatementLimits
+    from iamsql.store.open_errors import OpenError
     from iamsql.store.reader import open_run
 
     try:
-        with closing(open_run(run.path, bounds=Bounds(seconds=SECONDS))) as reader:
+        with closing(open_run(run.path, limits=StatementLimits(seconds=SECONDS))) as reader:
             return _told(run, reader)
-    except Unopened as error:
+    except OpenError as error:
         return Glance(error.kind, started=run.started, note=error.reason)
     except IamsqlError as error:
         return Glance("corrupt", started=run.started, note=str(error).splitlines()[0])

@@ -148,14 +148,14 @@ def _missing(folder: Path) -> Iterator[Checked]:
 
 def _read(path: Path) -> Checked:
     """Open a file and read it whole."""
-    from iamsql.store.limits import Bounds
-    from iamsql.store.open_errors import Unopened
+    from iamsql.store.limits import StatementLimits
+    from iamsql.store.open_errors import OpenError
     from iamsql.store.reader import open_run
 
     try:
-        with closing(open_run(path, bounds=Bounds(seconds=0))) as reader:
+        with closing(open_run(path, limits=StatementLimits(seconds=0))) as reader:
             return Checked(path, *_judged(path, reader))
-    except Unopened as error:
+    except OpenError as error:
         return Checked(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
     except IamsqlError as error:
         return Checked(path, "damaged", str(error).splitlines()[0])

@@ -1,4 +1,4 @@
-"""What a run file says of itself, held to its types: the file may be anybody's."""
+"""The row of `iamsql.run` with checked types: anybody may have made the file."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "carried_started_at")
-LONGEST = 2_048  # characters of a text: an ARN has at most as many
+MAX_TEXT = 2_048  # characters: the longest ARN
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a run file says of itself; all empty for a file that iamsql did not make."""
+class RunMetadata:
+    """What a run file says about itself; all fields are empty for a file that iamsql did not make."""
 
     run_id: str = ""
     started_at: datetime | None = None
@@ -33,18 +33,18 @@ class Facts:
     carried_started_at: datetime | None = None
 
 
-def facts_of(row: dict[str, Any]) -> Facts:
-    """Take the facts from the row that a file has of itself; raise ValueError where they are none."""
+def parse_metadata(row: dict[str, Any]) -> RunMetadata:
+    """Return the metadata of a row of `iamsql.run`, by column. Raise ValueError for a value of another type."""
     try:
         row["options"] = json.loads(row.get("options") or "{}")
     except (TypeError, RecursionError) as error:
         raise ValueError("its options are no JSON") from error
-    told = {name: row[name] for name in Facts.__dataclass_fields__ if row.get(name) is not None}
-    for name, value in told.items():
+    values = {name: row[name] for name in RunMetadata.__dataclass_fields__ if row.get(name) is not None}
+    for name, value in values.items():
         if not isinstance(value, datetime if name in TIMES else dict if name == "options" else str):
             raise ValueError(f"its {name} is of another type")
         if isinstance(value, datetime) and value.tzinfo is None:  # DuckDB's infinity
             raise ValueError(f"its {name} is no time")
-        if isinstance(value, str) and len(value) > LONGEST:
-            raise ValueError(f"its {name} has more than {LONGEST} characters")
-    return Facts(**told)
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise ValueError(f"its {name} has more than {MAX_TEXT} characters")
+    return RunMetadata(**values)

@@ -1,4 +1,4 @@
-"""A run file on the disk: the folder it stands in, and how a new one is opened, both for their owner alone."""
+"""Create a run file that DuckDB 1.2 and later can read, in a folder and with a mode for its owner alone."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from iamsql.store.folders import copy_new, make_private, require_free, require_p
 
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
-MEMORY = "768MB"  # 54,000 roles, each with documents of its own, take more than 640 to be shaped
-ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
-FOLDING = (f"set memory_limit = '{MEMORY}'", "set temp_directory = ''")
+MEMORY = "768MB"  # the typed tables of 54,000 roles, each with its own documents, take more than 640 MB
+ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
+CHECKPOINT = (f"set memory_limit = '{MEMORY}'", "set temp_directory = ''")
 
 
 def private_folder(folder: Path) -> None:
-    """Make the runs folder for its owner alone, where there is none; raise IamsqlError when that cannot be.
+    """Create the runs folder with mode 0700 unless it exists.
 
-    A folder that everybody can write is refused.
+    Raise IamsqlError if it cannot be created, and for a folder that everybody can write.
     """
     try:
-        if not folder.is_dir():  # what somebody else made keeps its mode
+        if not folder.is_dir():  # an existing folder keeps its mode
             make_private(folder)
     except OSError as error:
         raise IamsqlError(
@@ -38,13 +38,13 @@ def private_folder(folder: Path) -> None:
 
 
 class Template(NamedTuple):
-    """The file that a run file begins as, and its SHA-256."""
+    """The file that a new run file is a copy of, and its SHA-256."""
 
     path: Path
     sha256: str
 
 
-def attach(
+def open_new(
     partial: Path,
     template: Template | None = None,
     settings: Sequence[str] = (),
@@ -52,29 +52,29 @@ def attach(
     *,
     is_new: bool = True,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a new file, empty or a copy of another, readable by DuckDB 1.2 and later, for its owner alone.
+    """Create a file, empty or a copy of the template, and return a connection that writes it as the database `r`.
 
-    SQL reaches the folder of the file and the further `folders`, and nothing else. DuckDB creates its log later: the caller
-    keeps the umask while it writes. A file that this process has begun is opened again where `is_new` is false.
+    SQL can read the folder of the file and `folders`, and nothing else. DuckDB creates its log later, so the caller keeps
+    the umask while it writes. `is_new` is false to open a file again that this process has created. Raise IamsqlError.
     """
-    options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROWS}"
-    usual = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
-    made = False
+    options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROW_GROUP_SIZE}"
+    defaults = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
+    copied = False
     try:
         if is_new:
             require_free(partial)
         if template:
             digest = copy_new(template.path, partial)
-            made = True
-            if digest != template.sha256:  # it is not read afterwards: closing it again would release DuckDB's lock
+            copied = True
+            if digest != template.sha256:  # reading the copy again and closing it would release DuckDB's lock
                 raise OSError(errno.ESTALE, f"{template.path} was changed while it was copied")
         connection = connect(
             attach=[Attachment(partial, "r", options)],
-            settings=(*usual, *settings),
+            settings=(*defaults, *settings),
             access=Access(folders=[partial.parent.resolve(), *folders]),
         )
     except (OSError, AttachError) as error:
-        if made:
+        if copied:
             partial.unlink(missing_ok=True)
         raise IamsqlError(
             f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
@@ -83,11 +83,11 @@ def attach(
     return connection
 
 
-def fold(path: Path) -> None:
-    """Write what stands in a file's log into the file itself, so that it is one file; raise IamsqlError where it is in use."""
+def checkpoint(path: Path) -> None:
+    """Write the log of a file into the file itself. Raise IamsqlError if another process has it open."""
     try:
         access = Access(folders=[path.parent.resolve()])
-        with connect(attach=[Attachment(path, "r", "read_write")], settings=FOLDING, access=access) as connection:
+        with connect(attach=[Attachment(path, "r", "read_write")], settings=CHECKPOINT, access=access) as connection:
             connection.execute("checkpoint r")
     except (AttachError, duckdb.Error) as error:
         raise IamsqlError(
@@ -96,6 +96,6 @@ def fold(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes in hexadecimal; read it in chunks."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""Refuse files whose macros or types DuckDB would use in the place of its own.
+"""Refuse files whose macros or types override those of DuckDB.
 
-DuckDB looks a name up in the file first, operators such as || and ->> among them. Such a macro changes every answer about the
-file, and what iamsql asks to find out what an answer lacks.
+DuckDB looks a name up in the file before its own functions, operators such as || and ->> among them. Such a macro changes
+every answer about the file, and the result of iamsql's own statements about coverage.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.store.open_errors import altered, unopened
+from iamsql.store.open_errors import altered_file, open_error
 
 FUNCTIONS = """
 with functions as materialized (
@@ -27,18 +27,18 @@ where not internal and database_name = system.main.current_database() and name i
 """
 
 
-def refuse_replacements(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise Unopened for a database in use that has a macro or a type with the name of one of DuckDB."""
-    for kind, word, sql in (("macro", "function", FUNCTIONS), ("type", "type", TYPES)):
+def refuse_overrides(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise OpenError if the current database has a macro or a type with the name of one of DuckDB's."""
+    for kind, overridden, sql in (("macro", "function", FUNCTIONS), ("type", "type", TYPES)):
         for (name,) in sorted(connection.execute(sql).fetchall()):
-            raise altered(path, f"its {kind} {name} has the name of a {word} of DuckDB")
+            raise altered_file(path, f"its {kind} {name} has the name of a {overridden} of DuckDB")
 
 
-class Check:
-    """The same check in a thread, for DuckDB takes 20 ms to list its functions: answers wait for it, statements do not."""
+class OverridesCheck:
+    """The same check in a thread: DuckDB takes 20 ms to list its functions. Answers wait for the check, statements do not."""
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        """Start the check on a connection of its own to the same database."""
+        """Start the check on another connection to the same database."""
         self._path, self._connection = path, connection.cursor()
         self._error: Exception | None = None
         self._failed = False
@@ -46,7 +46,7 @@ class Check:
         self._thread.start()
 
     def require(self) -> None:
-        """Wait for the check and raise what it found; repeat it where it failed, now that no statement runs beside it."""
+        """Wait for the check and raise its error. Repeat a check that failed, now that no statement runs beside it."""
         if self._thread:
             self._thread.join()
             self._thread = None
@@ -60,7 +60,7 @@ class Check:
             raise self._error
 
     def stop(self) -> None:
-        """Wait until nothing runs."""
+        """Interrupt the check and wait for its thread."""
         if self._thread:
             self._connection.interrupt()
             self._thread.join()
@@ -68,10 +68,10 @@ class Check:
 
     def _run(self) -> None:
         try:
-            refuse_replacements(self._path, self._connection)
+            refuse_overrides(self._path, self._connection)
         except (duckdb.Error, MemoryError) as error:
             # A statement that takes all memory of the database makes the check beside it fail as well.
             self._failed = True
-            self._error = unopened(self._path, error, str(error).partition("\n")[0])
-        except Exception as error:  # raised where an answer waits for it
+            self._error = open_error(self._path, error, str(error).partition("\n")[0])
+        except Exception as error:  # raised by `require`
             self._error = error

@@ -1,4 +1,4 @@
-"""Limit the memory of the process while a statement runs: DuckDB's own limit does not count everything that it allocates."""
+"""Limit the memory of the process while a statement runs: DuckDB's own limit does not count all its allocations."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from pathlib import Path
 
 
 @contextmanager
-def capped(more: int) -> Iterator[None]:
-    """Limit the process to `more` bytes of data besides those that it has; only Linux does that."""
-    held = _held()
-    if held is None:
+def limit_process_memory(additional: int) -> Iterator[None]:
+    """Limit the data segment of the process to its present size and `additional` bytes. Only Linux enforces such a limit."""
+    current = _data_size()
+    if current is None:
         yield
         return
-    import resource
+    import resource  # exists on Unix only
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = held + more
-    room = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
+    existing = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     try:
-        resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *room]), hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (min([current + additional, *existing]), hard))
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _held() -> int | None:
-    """Give the bytes of data that the process has, where the system tells; only Linux holds it to a limit."""
+def _data_size() -> int | None:
+    """Return the size of the data segment in bytes; None on systems other than Linux."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[5])
         return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""The rows of an answer in memory: equal short texts are one object, and the bytes are estimated."""
+"""Rows of a result in memory: equal short texts are stored once, and the size in bytes is estimated."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from sys import getsizeof
 from typing import Any
 
 SHORT = 64  # characters up to which equal texts are stored once
-ENTRY = 250  # bytes of such a text, with its entry in the index
-SAMPLE = 64  # rows of a batch that are measured
+ENTRY = 250  # bytes of such a text and its entry in the index
+SAMPLE = 64  # rows of a batch whose size is measured
 
 
-class Rows:
+class RowBuffer:
     """Rows that are added in batches; `bytes` estimates the memory that they take."""
 
     def __init__(self) -> None:
-        self.listed: list[tuple[Any, ...]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.bytes = 0
         self._texts: dict[str, str] = {}
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
-        """Append a batch; names and ids recur in most rows of a large answer, and are stored once."""
+        """Append a batch. Names and ids recur in most rows of a large result, so each is stored once."""
         before = len(self._texts)
-        self.listed += [tuple(self._shared(value) for value in row) for row in batch]
+        self.rows += [tuple(self._deduplicated(value) for value in row) for row in batch]
         sample = batch[:: max(1, len(batch) // SAMPLE)]
         size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
 
-    def _shared(self, value: Any) -> Any:
+    def _deduplicated(self, value: Any) -> Any:
         return self._texts.setdefault(value, value) if _is_short(value) else value
 
 
