@@ -246,7 +246,7 @@ def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         opened.append(path)
         return open_run(path, **options)
 
-    monkeypatch.setattr("iamsql.check.open_run.open_run", counting)
+    monkeypatch.setattr("iamsql.ask.meant.open_run", counting)
     three(here)
     assert run().exit_code == 1 and len(opened) == 1
 

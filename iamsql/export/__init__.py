@@ -1,4 +1,4 @@
-"""The corridor from a run file to a folder of files that any tool reads: written beside it, put in place when whole."""
+"""Export a run to a folder of Parquet or CSV files. The folder is written under another name and renamed when complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from iamsql import __version__
 from iamsql.coverage.collected import not_collected
 from iamsql.coverage.not_collected import not_collected_error
 from iamsql.coverage.table_states import table_states
-from iamsql.export.copy import FORMATS, Held, copy_statement, held, read_back, size
+from iamsql.coverage.words import counted
+from iamsql.export.copy import FORMATS, Relation, copy_statement, read_back, relations, size
 from iamsql.model import IamsqlError
 from iamsql.runs.choose import Needs, choose
 from iamsql.runs.folder import home
@@ -26,18 +27,18 @@ from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader, open_run
 from iamsql.tablenames import WILD, fitting
 
-OWN = (
+RUN_TABLES = (
     "accounts",
     "coverage",
     "event_coverage",
     "run",
-)  # tables of the schema iamsql, without which no row can be judged
+)  # of the schema iamsql: they say how complete the other tables are
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: the folder, how many tables and rows, and the run's status ('' for a file of others)."""
+    """What was written. `status` is that of the run, '' for a file that iamsql did not make."""
 
     folder: Path
     tables: int
@@ -47,17 +48,17 @@ class Exported:
 
     @property
     def lines(self) -> list[str]:
-        """Say it to the user."""
-        tables = "1 table" if self.tables == 1 else f"{self.tables} tables"
-        said = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
+        """Return the sentences for the user."""
+        tables = counted(self.tables, "table")
+        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
         if self.status in ("gaps", "empty"):
-            said.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
-        return said
+            lines.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
+        return lines
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to write: names or patterns of tables (none is all), raw items too, and whether CSV is to be safe in a spreadsheet."""
+    """What to write: names or patterns of tables (none is all), and whether to include raw tables and to escape formulas."""
 
     fmt: str = "parquet"
     tables: tuple[str, ...] = ()
@@ -68,38 +69,40 @@ class Wanted:
 def export(
     folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
 ) -> Exported:
-    """Write a run's tables, as the file keeps them, into a new or empty folder.
+    """Write the stored tables of a run into a new or empty folder.
 
-    Each is NAME.parquet or NAME.csv, or from 100,000 rows on NAME/account_id=…/ with a file an account; those of other
-    schemas stand in iamsql/ and raw/. The manifest has the run's facts, each table's columns, rows, files with their
-    SHA-256, and the SQL that reads it back. Raise IamsqlError, and leave nothing, when it cannot be done, and where nothing
-    of a name or pattern in `wanted.tables` was collected.
+    A table is NAME.parquet or NAME.csv, or NAME/account_id=…/ with one file an account from 100,000 rows. Tables of other
+    schemas are in iamsql/ and raw/. The manifest has the run's metadata, and the columns, rows and files of each table with
+    their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written, and
+    NotCollected if the run collected no table of a name or pattern in `wanted.tables`.
     """
     if wanted.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _needs(wanted))
     path = choice.path
-    with _beside(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
+    with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, wanted)
-        states = table_states(reader, [one.name for one in chosen if one.schema == "main"])
-        told = [
-            _written(reader, one, stage, wanted)
-            | {"state": str(states[one.name]) if one.schema == "main" and one.name in states else None}
-            for one in chosen
+        states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
+        tables = [
+            _write_table(reader, table, stage, wanted)
+            | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
+            for table in chosen
         ]
-        made = {
+        manifest = {
             "iamsql_version": __version__,
             "format": wanted.fmt,
             "csv_safe": wanted.csv_safe and wanted.fmt == "csv",
         }
-        facts = made | {"file": path.name, "run": _facts(reader), "tables": told}
-        (stage / MANIFEST).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return Exported(folder, len(told), sum(one["rows"] for one in told), reader.facts.status, tuple(choice.notes))
+        manifest |= {"file": path.name, "run": _facts(reader), "tables": tables}
+        (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return Exported(
+            folder, len(tables), sum(table["rows"] for table in tables), reader.facts.status, tuple(choice.notes)
+        )
 
 
 @contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """Give a folder beside the target that takes its place when all went well, and goes when not; for its owner's eyes only."""
+def _staging_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
     target = Path(os.path.realpath(home(folder)))
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
@@ -108,9 +111,9 @@ def _beside(folder: Path) -> Iterator[Path]:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stage.mkdir(mode=0o700)
         yield stage
-        for at, folders, files in os.walk(stage):
-            for name, mode in (*((one, 0o700) for one in folders), *((one, 0o600) for one in files)):
-                Path(at, name).chmod(mode)
+        for parent, folders, files in os.walk(stage):
+            for name, mode in (*((name, 0o700) for name in folders), *((name, 0o600) for name in files)):
+                Path(parent, name).chmod(mode)
         stage.rename(target)
     except OSError as error:
         raise IamsqlError(f"Cannot write {folder}: {error.strerror or error}.") from error
@@ -118,50 +121,55 @@ def _beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _chosen(reader: Reader, wanted: Wanted) -> list[Held]:
-    """Choose the tables: those of main that were named, what tells how the run went, and raw items where wanted."""
-    every = held(reader, ("main", "iamsql", *(["raw"] if wanted.raw else [])))
-    main = [one for one in every if one.schema == "main"]
+def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
+    """Return the tables to write: the wanted ones, RUN_TABLES, and raw tables if wanted."""
+    found = relations(reader, ("main", "iamsql", *(["raw"] if wanted.raw else [])))
+    main = [table for table in found if table.schema == "main"]
     if wanted.tables:
-        names = {name for pattern in wanted.tables for name in _fitting(reader, pattern, [one.name for one in main])}
-        main = [one for one in main if one.name in names]
-    return [*main, *(one for one in every if one.schema == "raw" or (one.schema == "iamsql" and one.name in OWN))]
+        names = {
+            name for pattern in wanted.tables for name in _fitting(reader, pattern, [table.name for table in main])
+        }
+        main = [table for table in main if table.name in names]
+    others = (
+        table for table in found if table.schema == "raw" or (table.schema == "iamsql" and table.name in RUN_TABLES)
+    )
+    return [*main, *others]
 
 
 def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
-    """Return the tables that a name or pattern fits; raise NotCollected where the run collected none of them."""
-    fit = fitting(pattern, known)
-    lacking = not_collected(reader, fit)
-    if set(fit) <= lacking.keys():
-        raise not_collected_error(reader.facts, lacking, fit)
-    return fit
+    """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
+    matching = fitting(pattern, known)
+    missing = not_collected(reader, matching)
+    if set(matching) <= missing.keys():
+        raise not_collected_error(reader.facts, missing, matching)
+    return matching
 
 
 def _needs(wanted: Wanted) -> Needs:
-    """Return what an export needs of a run: the tables that are named, else whatever a full run has."""
+    """Return what a run must have for the export: the named tables, or the default tables."""
     if not wanted.tables or any(set(pattern) & WILD for pattern in wanted.tables):
         return Needs()
     return Needs(lambda path: [name.lower() for name in wanted.tables])
 
 
-def _written(reader: Reader, one: Held, stage: Path, wanted: Wanted) -> dict[str, Any]:
-    """Write a table and give its part of the manifest."""
-    rows, by_account = size(reader, one)
-    target = stage / (one.stem if by_account else f"{one.stem}.{wanted.fmt}")
+def _write_table(reader: Reader, table: Relation, stage: Path, wanted: Wanted) -> dict[str, Any]:
+    """Write a table and return its entry of the manifest."""
+    rows, by_account = size(reader, table)
+    target = stage / (table.stem if by_account else f"{table.stem}.{wanted.fmt}")
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        reader.run(copy_statement(one, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
+        reader.run(copy_statement(table, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
     except IamsqlError as error:
-        raise IamsqlError(f"{one.schema}.{one.name} cannot be written: {error}") from error
+        raise IamsqlError(f"{table.schema}.{table.name} cannot be written: {error}") from error
     files = sorted(target.rglob(f"*.{wanted.fmt}")) if by_account else [target]
     return {
-        "schema": one.schema,
-        "name": one.name,
-        "about": one.about,
+        "schema": table.schema,
+        "name": table.name,
+        "about": table.about,
         "rows": rows,
         "partitioned_by": ["account_id"] if by_account else [],
-        "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in one.columns],
-        "read": read_back(one, wanted.fmt, by_account=by_account),
+        "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
+        "read": read_back(table, wanted.fmt, by_account=by_account),
         "files": [_file(path, stage) for path in files],
     }
 
@@ -173,7 +181,7 @@ def _file(path: Path, stage: Path) -> dict[str, Any]:
 
 
 def _facts(reader: Reader) -> dict[str, Any]:
-    """Give what the file says of itself, times as ISO texts; nothing for a file that is no run."""
+    """Return the metadata of the run, with times in ISO 8601; {} for a file that is no run."""
     if not reader.facts.run_id:
         return {}
     return {

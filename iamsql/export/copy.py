@@ -1,4 +1,4 @@
-"""A file's tables as the statements that write them out: one file each, or one for each account where there are many rows."""
+"""The COPY statements that export tables: one file for a table, or one for each account of a table with many rows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
 from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 
-LARGE = 100_000  # rows from which a table is written account by account
-LONGEST = 64  # letters of an account id that may name a folder
+LARGE = 100_000  # rows from which a table is written to one file an account
+MAX_FOLDER = 64  # characters of an account id that names a folder
 FORMATS = ("parquet", "csv")
 NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
 TEXTS = ("VARCHAR", "JSON")
-WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # Parquet would round them
+WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # Parquet would round these
 
-HELD = """
+RELATIONS = """
 select schema_name, table_name, comment from system.main.duckdb_tables()
 where not internal and not temporary and database_name = current_database()
 union all
@@ -33,8 +33,8 @@ where not internal and database_name = current_database() order by column_index
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A column as the file keeps it: its name, DuckDB type and comment."""
+class StoredColumn:
+    """A column of the file: its name, DuckDB type and comment."""
 
     name: str
     type: str
@@ -42,81 +42,84 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Held:
+class Relation:
     """A table or view of the file, with its comment and columns."""
 
     schema: str
     name: str
     about: str | None
-    columns: tuple[Kept, ...]
+    columns: tuple[StoredColumn, ...]
 
     @property
     def sql(self) -> str:
-        """Name it in SQL."""
+        """Return the quoted name, with its schema."""
         return f"{identifier(self.schema)}.{identifier(self.name)}"
 
     @property
     def stem(self) -> str:
-        """Name its file or folder, without an ending: what could lead elsewhere is spelled as in a URL."""
+        """Return the path of its file or folder, without an ending. Characters that have a meaning in paths are percent-encoded."""
         leaf = re.sub(r"^\.", "%2E", quote(self.name, safe=" "))
         return leaf if self.schema == "main" else f"{quote(self.schema, safe='')}/{leaf}"
 
 
-def held(reader: Reader, schemas: Sequence[str]) -> list[Held]:
-    """List the tables and views of some schemas of the file."""
-    columns: dict[tuple[str, str], list[Kept]] = {}
+def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
+    """Return the tables and views of some schemas of the file, in the order of the schemas."""
+    columns: dict[tuple[str, str], list[StoredColumn]] = {}
     for schema, table, *column in reader.run(COLUMNS).rows:
-        columns.setdefault((schema, table), []).append(Kept(*column))
+        columns.setdefault((schema, table), []).append(StoredColumn(*column))
     found = [
-        Held(schema, name, about, tuple(columns.get((schema, name), ())))
-        for schema, name, about in reader.run(HELD).rows
+        Relation(schema, name, about, tuple(columns.get((schema, name), ())))
+        for schema, name, about in reader.run(RELATIONS).rows
         if schema in schemas
     ]
-    return sorted(found, key=lambda one: (schemas.index(one.schema), one.name))
+    return sorted(found, key=lambda relation: (schemas.index(relation.schema), relation.name))
 
 
-def size(reader: Reader, one: Held) -> tuple[int, bool]:
-    """Count a table's rows, and tell whether it is to be written account by account."""
-    if not any(column.name == "account_id" and column.type == "VARCHAR" for column in one.columns):
-        return int(reader.run(f"select count(*) from {one.sql}").rows[0][0]), False
+def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
+    """Return the number of rows, and whether to write one file an account.
+
+    Account ids that cannot be folder names, such as two that differ in case, are written to one file.
+    """
+    if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
+        return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
     counted = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
-    ((rows, names, folders, longest),) = reader.run(f"select {counted} from {one.sql}").rows
-    return int(rows), rows >= LARGE and names == folders and longest <= LONGEST
+    ((rows, names, folders, longest),) = reader.run(f"select {counted} from {relation.sql}").rows
+    return int(rows), rows >= LARGE and names == folders and longest <= MAX_FOLDER
 
 
-def copy_statement(one: Held, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
-    """Give the COPY that writes a table; where it is to be safe, no text of CSV can become a formula of a spreadsheet."""
-    shown = ", ".join(_shown(column, fmt, csv_safe) for column in one.columns)
-    how = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
-    how += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
-    return f"copy (select {shown} from {one.sql}) to {literal(target)} ({', '.join(how)})"
+def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
+    """Return the COPY statement for a table. With `csv_safe`, no text of a CSV file can become a formula in a spreadsheet."""
+    columns = ", ".join(_column(column, fmt, csv_safe) for column in relation.columns)
+    options = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
+    options += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
+    return f"copy (select {columns} from {relation.sql}) to {literal(target)} ({', '.join(options)})"
 
 
-def read_back(one: Held, fmt: str, *, by_account: bool) -> str:
-    """Give the SQL by which DuckDB reads a written table, from within the folder; account ids stay texts."""
-    place = literal(f"{one.stem}/*/*.{fmt}" if by_account else f"{one.stem}.{fmt}")
+def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
+    """Return the SQL that reads a written table in DuckDB, from the exported folder. Account ids remain text."""
+    path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
     if fmt == "parquet":
-        return f"read_parquet({place}, hive_partitioning = false)"
-    kinds = ", ".join(f"{literal(column.name)}: {literal(_asliteral(column.type))}" for column in one.columns)
-    marks = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
-    return f"read_csv({place}, auto_detect = false, {marks}, hive_partitioning = false, columns = {{{kinds}}})"
+        return f"read_parquet({path}, hive_partitioning = false)"
+    types = ", ".join(f"{literal(column.name)}: {literal(_exported_type(column.type))}" for column in relation.columns)
+    options = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
+    return f"read_csv({path}, auto_detect = false, {options}, hive_partitioning = false, columns = {{{types}}})"
 
 
-def _shown(column: Kept, fmt: str, csv_safe: bool) -> str:
-    """Give a column as it is written."""
+def _column(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
+    """Return the expression for a column in the COPY statement."""
     value = name = identifier(column.name)
     if fmt == "parquet":
         return f"{name}::varchar as {name}" if column.type in WIDE else name
     if NESTED.match(column.type):
         value = f"to_json({name})"
-    if csv_safe and (_asliteral(column.type) in TEXTS or column.type.startswith("ENUM")):
+    if csv_safe and (_exported_type(column.type) in TEXTS or column.type.startswith("ENUM")):
         value = f"{value}::varchar"
         escaped = f"regexp_replace({value}, {literal(FORMULA)}, {literal(FORMULA_ESCAPED)}, 'g')"
         value = f"case when regexp_full_match({value}, {literal(NUMBER)}) then {value} else {escaped} end"
     return f"{value} as {identifier(escape_formulas(column.name)) if csv_safe else name}"
 
 
-def _asliteral(kind: str) -> str:
+def _exported_type(kind: str) -> str:
     return "JSON" if NESTED.match(kind) else kind

@@ -28,6 +28,7 @@ CATALOG = {
     "create or replace macro stale_keys(days := 90, idle_days := 45) as table select 1 as i": "macro stale_keys",
     "drop macro as_of": "macro as_of",
     "create or replace view iamsql.api_calls as select 1 as account_id": "view iamsql.api_calls",
+    "create or replace view iamsql.gaps as select 1 as account_id": "view iamsql.gaps",
     "create table more as select 1 as i": "table more",
     "alter table aws_iam_group alter name set default 'x'": "table aws_iam_group",
     "create type state as enum ('a')": "type state",

@@ -168,7 +168,11 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
 def test_a_sync_goes_on_without_what_an_altered_run_has(
     earlier: Ran, tmp_path: Path, statements: tuple[str, ...]
 ) -> None:
-    altered(earlier.path, tmp_path / "runs", *(f"drop view if exists iamsql.api_calls; {one}" for one in statements))
+    altered(
+        earlier.path,
+        tmp_path / "runs",
+        *(f"drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps; {one}" for one in statements),
+    )
     run = again(tmp_path / "runs", trail=None)
     assert run.outcome.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
@@ -288,7 +292,7 @@ def test_a_run_with_a_view_in_the_place_of_its_own_table_is_refused(small: Path,
     path = altered(
         small,
         tmp_path / "altered",
-        "drop view if exists iamsql.api_calls",
+        "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
         *replaced(f"iamsql.{name}", "select * from iamsql.before"),
     )
     done = asked("query", "from aws_iam_user", "--run", str(path))
