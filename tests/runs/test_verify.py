@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.runs.verify import UNKNOWN, check, verify
-from iamsql.store.open_new import open_new
+from iamsql.store.open_new import checkpoint, open_new
 from tests.old.files import OLDEST
 from tests.old.files import content as old_content
 from tests.runs.shelf import WRITES, beside, name, put
