@@ -145,7 +145,7 @@ def test_a_run_is_stored_as_duckdb_1_2_reads_it_and_one_that_was_taken_up_again_
     open_new(partial).close()
     for turn in range(3):
         with duckdb.connect() as con:
-            con.execute(f"open_new '{partial}' as r")
+            con.execute(f"attach '{partial}' as r")
             con.execute(f"create table r.t{turn} as select unnest(range(10000)) as i")
         if turn:
             checkpoint(partial)
