@@ -59,8 +59,8 @@ def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     library.require(names)
     for reason in library.failures(names):
         raise IamsqlError(reason)
-    queries = [library.shelf[name][-1] for name in names if name in library.shelf]
-    others = [name for name in names if name not in library.shelf]
+    queries = [library.queries[name][-1] for name in names if name in library.queries]
+    others = [name for name in names if name not in library.queries]
     chosen = choose(library, others, severity=LEVELS[-1], args={}, settings=Settings())
     queries += [place.query for place in chosen.every]
     return tuple(sorted(set().union(*(meant_tables(query.sql) for query in queries))))

@@ -66,7 +66,7 @@ def check(
 ) -> DetectionResult:
     """Run the named detections, or all, over a run and return their findings, the most severe first."""
     held, settings = held or library(query_dirs), settings or Settings()
-    settings.hold_all([query for versions in held.shelf.values() for query in versions], held.broken)
+    settings.hold_all([query for versions in held.queries.values() for query in versions], held.broken)
     chosen = select(names, held, wanted.severity)
     values = given(chosen, args, settings)
     failures: list[str] = []
@@ -139,7 +139,7 @@ def _named(name: str, library: Library) -> list[Query]:
         return [library.detections[detection] for detection in library.sound(library.detections)]
     if name.partition("@")[0] not in library.detections:
         raise library.unknown(name)
-    return [catalog.find(library.shelf, name)]
+    return [catalog.find(library.queries, name)]
 
 
 def given(chosen: Sequence[Query], args: Mapping[str, str], settings: Settings) -> dict[str, dict[str, Any]]:

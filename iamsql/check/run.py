@@ -232,7 +232,7 @@ def run_controls(
     limits: StatementLimits | None = None,
 ) -> Iterator[ControlRun]:
     """Open a run and yield the named controls over it. Raise IamsqlError for an error in names, values and suppressions."""
-    settings.hold_all([query for versions in library.shelf.values() for query in versions], library.broken)
+    settings.hold_all([query for versions in library.queries.values() for query in versions], library.broken)
     chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
     own = read_mutes(settings.mutes, library.controls)
     mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)

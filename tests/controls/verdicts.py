@@ -42,7 +42,7 @@ def shipped() -> Library:
 
 def controls() -> list[Query]:
     """List every version of the shipped controls."""
-    return [query for versions in shipped().shelf.values() for query in versions if query.kind == "control"]
+    return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
 def judged(run: Path) -> Iterator[PlaceResults]:

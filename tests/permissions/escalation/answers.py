@@ -35,7 +35,7 @@ class Answers:
 def control(run: Path) -> dict[str, tuple[str, str]]:
     """Give the status and the reason for each user and role, as the control's own SQL has them."""
     with opened(run) as con:
-        sql = shipped().shelf["principal_escalation"][-1].sql
+        sql = shipped().queries["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
     assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
     return {arn: (status, reason) for arn, status, reason in rows}
