@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.store.connection import CLOSED
+from iamsql.store.connection import SANDBOX
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, Ground, asked, is_refused, make_ground, statements
 
@@ -76,7 +76,7 @@ def test_refused_as_checks(ground: Ground, tmp_path: Path, kind: str) -> None:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Lay out a ground whose run holds each query as a macro, made where nothing stopped its maker."""
     ground = make_ground(tmp_path_factory.mktemp("hostile"))
-    with duckdb.connect(str(ground.run), config=dict(CLOSED)) as con:
+    with duckdb.connect(str(ground.run), config=dict(SANDBOX)) as con:
         for place, statement in enumerate(QUERIES):
             with suppress(duckdb.Error):  # what DuckDB makes no macro of is asked for all the same: there is none
                 con.execute(f"create macro way_{place}() as table {ground.spelled(statement)}")
