@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.ask import ask
 from iamsql.catalog import Settings
-from iamsql.check import ResultFilter, library, run_controls
+from iamsql.check import ResultFilter, read_library, run_controls
 from iamsql.lineage import columns_of_calls, unread
 from iamsql.schema import all_tables
 from iamsql.shape import columns
@@ -113,7 +113,7 @@ def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set
     """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
     settled = {"args": {}, "wanted": ResultFilter(), "settings": Settings(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
-    with run_controls(library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+    with run_controls(read_library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
         for judged in opened.run():
             assert not judged.failure, judged.failure
             for status, account, reason in judged.rows(("status", "account_id", "reason")):

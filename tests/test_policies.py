@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import cli
-from iamsql.check import library, tables_read
+from iamsql.check import read_library, tables_read
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import action_of
 from iamsql.policies import planned_calls, policy, trust_policy
@@ -212,7 +212,7 @@ def test_tables_are_chosen_by_name_and_pattern() -> None:
 
 def test_queries_controls_and_benchmarks_choose_tables() -> None:
     for name in ("stale_keys", "cis_v3.0", "root_keys"):
-        tables = tables_read(library(), (name,))
+        tables = tables_read(read_library(), (name,))
         assert tables and printed("--for", name) == actions("member", tables) - {"sts:AssumeRole"}
     assert printed("--for", "stale_keys", "--minimal") < printed("--for", "stale_keys") < printed()
     assert printed("--for", "stale_keys", "--table", "aws_account_contact") > {"account:GetContactInformation"}

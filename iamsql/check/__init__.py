@@ -15,11 +15,11 @@ from iamsql.check.detections import (
 from iamsql.check.exits import FAIL_ON, exit_status
 from iamsql.check.explain import explain_controls
 from iamsql.check.run import ControlRun, PlaceResults, ResultFilter, run_controls
-from iamsql.check.selection import Library, Place, library
+from iamsql.check.selection import Library, Place, read_library
 
 __all__ = [
     "COLUMNS", "FAIL_ON", "FINDING", "ControlRun", "DetectionResult", "FindingFilter",
     "Library", "Place", "PlaceResults", "ResultFilter",
     "check", "exit_status",
-    "explain_controls", "explain_detections", "library", "run_controls", "tables_for", "tables_read", "technique",
+    "explain_controls", "explain_detections", "read_library", "run_controls", "tables_for", "tables_read", "technique",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from iamsql.catalog import Settings
 from iamsql.catalog.params import near
 from iamsql.check.not_evaluated import unread_accounts, unread_note
 from iamsql.check.open_run import choose_run, open_for, require_accounts
-from iamsql.check.selection import DETECTIONS, LEVELS, Library, library
+from iamsql.check.selection import DETECTIONS, LEVELS, Library, read_library
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
@@ -61,13 +61,13 @@ def check(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     settings: Settings | None = None,
-    held: Library | None = None,
+    library: Library | None = None,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Run the named detections, or all, over a run and return their findings, the most severe first."""
-    held, settings = held or library(query_dirs), settings or Settings()
-    settings.hold_all([query for versions in held.queries.values() for query in versions], held.broken)
-    chosen = select(names, held, wanted.severity)
+    library, settings = library or read_library(query_dirs), settings or Settings()
+    settings.hold_all([query for versions in library.queries.values() for query in versions], library.broken)
+    chosen = select(names, library, wanted.severity)
     values = given(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
@@ -99,11 +99,11 @@ def explain_detections(
     wanted: FindingFilter,
     run: str,
     runs_dir: Path,
-    held: Library,
+    library: Library,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
-    chosen = select(names, held, wanted.severity)
+    chosen = select(names, library, wanted.severity)
     rows: list[Row] = []
     failures: list[str] = []
     choice = choose_run(chosen, runs_dir, run, wanted.accounts)
@@ -125,11 +125,11 @@ def explain_detections(
 # -- which queries, with which values --------------------------------------------------------------------------------------
 
 
-def select(names: Sequence[str], held: Library, severity: str = LEVELS[-1]) -> list[Query]:
+def select(names: Sequence[str], library: Library, severity: str = LEVELS[-1]) -> list[Query]:
     """Return the detections of this severity or higher that the names mean, each once; all of them without names."""
     chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
-        chosen |= {query.name: query for query in _named(name, held)}
+        chosen |= {query.name: query for query in _named(name, library)}
     return [query for query in chosen.values() if _rank(query) <= LEVELS.index(severity)]
 
 

@@ -119,7 +119,7 @@ class Library:
         return Result(("benchmark", "title", "controls"), rows, ("VARCHAR", "VARCHAR", "BIGINT"))
 
 
-def library(query_dirs: Sequence[str] = ()) -> Library:
+def read_library(query_dirs: Sequence[str] = ()) -> Library:
     """Return the library of the query folders; the shipped one is always among them."""
     folders = catalog.folders(query_dirs)
     survey = catalog.survey(folders)

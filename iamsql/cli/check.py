@@ -103,7 +103,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     import iamsql.check as checking
     from iamsql import catalog, render
 
-    held = checking.library(options["query_dirs"])
+    held = checking.read_library(options["query_dirs"])
     if listing:
         render.write(held.listed(), options["output"], plain_stdout())
         _say(held.notes(), options)
@@ -127,7 +127,12 @@ def _findings(names: tuple[str, ...], held: Library, settings: Settings, options
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
     wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "limits": limits(options)}
+    where = {
+        "run": options["run"],
+        "runs_dir": runs_folder(options["runs"]),
+        "library": held,
+        "limits": limits(options),
+    }
     if options["explain"]:
         verdict = checking.explain_detections(names, wanted=wanted, **where)
     else:

@@ -124,7 +124,7 @@ def _tables(names: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
         return tables
     import iamsql.check as checking
 
-    read = checking.tables_read(checking.library(), asked)
+    read = checking.tables_read(checking.read_library(), asked)
     if not read and not tables:
         raise click.UsageError(
             f"{', '.join(asked)}: no table is read that a sync collects, so no permission is needed."

@@ -171,7 +171,7 @@ def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
         return ()
     import iamsql.check as checking
 
-    held = checking.library()
+    held = checking.read_library()
     for line in () if quiet else held.notes(names):
         say(line)
     return checking.tables_for(held, names)

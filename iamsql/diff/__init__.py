@@ -13,7 +13,7 @@ from pathlib import Path
 from iamsql import catalog
 from iamsql.ask import find_query
 from iamsql.catalog.params import near
-from iamsql.check import Library, library
+from iamsql.check import Library, read_library
 from iamsql.check.selection import LEVELS, choose
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding import Asker, of_controls, of_query
@@ -103,7 +103,7 @@ def askers(asked: Asked, notes: list[str]) -> Iterator[Asker]:
         left = {name: value for name, value in left.items() if name not in names}
         yield of_query(query, catalog.bind(query, {name: asked.args[name] for name in names}), asked.key)
     if asked.controls:
-        held = library(asked.query_dirs)
+        held = read_library(asked.query_dirs)
         if held.means_detections(asked.controls):
             raise IamsqlError(f"{asked.controls[0]} is a detection; compare its findings with --query.")
         settings = catalog.read_settings(asked.config, held.names)

@@ -11,7 +11,7 @@ from iamsql.ask import answer, find_query
 from iamsql.ask.meant import open_compatible
 from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
-from iamsql.check import ResultFilter, library
+from iamsql.check import ResultFilter, read_library
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.diff import Asked, controls_notes
@@ -48,7 +48,7 @@ def _origin(asked: Asked) -> list[str]:
     queries = [find_query(text, asked.query_dirs) for text in asked.queries if is_name(text)]
     notes = query_notes(queries, Settings())
     if asked.controls:
-        held = library(asked.query_dirs)
+        held = read_library(asked.query_dirs)
         notes += controls_notes(held, asked, read_settings(asked.config, held.names))
     return notes
 
@@ -81,7 +81,7 @@ def _of_query(query: Any, values: Any, path: Path) -> Row:
 
 
 def _of_controls(asked: Asked, path: Path) -> Row:
-    held = library(asked.query_dirs)
+    held = read_library(asked.query_dirs)
     settings = read_settings(asked.config, held.names)
     wanted = ResultFilter(mutes=asked.mutes)
     with judged_of(held, asked.controls, asked.args, wanted, settings, path) as judged:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.catalog import Settings
-from iamsql.check import Library, ResultFilter, library, run_controls
+from iamsql.check import Library, ResultFilter, read_library, run_controls
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.run import PlaceResults
 from iamsql.coverage.calls import calls_of
@@ -37,7 +37,7 @@ class Verdict:
 @cache
 def shipped() -> Library:
     """Read the queries that come with iamsql."""
-    return library()
+    return read_library()
 
 
 def controls() -> list[Query]:
