@@ -126,12 +126,12 @@ def _findings(names: tuple[str, ...], held: CheckCatalog, settings: Config, opti
         raise click.UsageError(
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
-    wanted = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": limits(options)}
+    wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "limits": limits(options)}
     if options["explain"]:
-        verdict = checking.explain(names, limits=wanted, **where)
+        verdict = checking.explain_detections(names, wanted=wanted, **where)
     else:
-        verdict = checking.check(names, args=pairs(options["args"]), limits=wanted, settings=settings, **where)
+        verdict = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
     write_answer(verdict.answer, options["output"], options["export"], options["csv_safe"])
     _say([*held.notes(names), *verdict.answer.notes], options)
     failures = [*verdict.failures, *held.failures(names)]
@@ -150,12 +150,12 @@ def _controls(names: tuple[str, ...], held: CheckCatalog, settings: Config, opti
 
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls judge what the run holds.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": limits(options)}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
         return _explain(names, held, options, where)
     fmt = _format(options)
-    wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
-    asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
+    wanted = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    asked = checking.run_controls(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
     with asked as judging:
         if options["export"]:
             outputs.export(judging, fmt, options["export"], options["csv_safe"])
@@ -184,7 +184,7 @@ def _explain(names: tuple[str, ...], held: CheckCatalog, options: dict[str, Any]
     import iamsql.check as checking
     from iamsql import render
 
-    result, failures = checking.standing_of_controls(held, names, severity=options["severity"], **where)
+    result, failures = checking.explain_controls(held, names, severity=options["severity"], **where)
     if options["export"]:
         render.export(result, options["export"])
     else:

@@ -75,7 +75,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     from iamsql import render
     from iamsql.runs import runs_folder
     from iamsql.runs.latest import choose
-    from iamsql.store.bounds import bounded_by
+    from iamsql.store.limits import with_limits
 
     render.format_named(options["output"])
     wanted = _fail_on(options["fail_on"], comparing.CHANGES)
@@ -83,7 +83,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
     asked, sql = _asked(options), options["sql"]
-    with bounded_by(limits(options)):
+    with with_limits(limits(options)):
         told = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=asked, sql=sql)
     _write(told.result, options)
     for line in () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *told.notes, told.summary):

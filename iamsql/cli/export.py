@@ -45,6 +45,6 @@ def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any
     from iamsql.runs import runs_folder
 
     wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), bounds=limits(options))
+    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), limits=limits(options))
     for line in () if quiet else done.lines:
         say(line)

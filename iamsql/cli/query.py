@@ -12,7 +12,7 @@ from iamsql.cli.errors import say
 
 if TYPE_CHECKING:
     from iamsql.query.run import Answer
-    from iamsql.store.bounds import Bounds
+    from iamsql.store.limits import StatementLimits
 
 RUN = click.option(
     "--run",
@@ -100,7 +100,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
 
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": limits(options)}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
         answer = run.explain(text, **where)
     else:
@@ -125,13 +125,13 @@ def write_answer(answer: Answer, output: str, export: Path | None, csv_safe: boo
         render.write(answer.result, output, plain_stdout(), csv_safe)
 
 
-def limits(options: dict[str, Any]) -> Bounds:
-    """Give the bounds of a statement; one that cannot be stopped ends the command."""
-    from iamsql.store.bounds import Bounds, read_memory
+def limits(options: dict[str, Any]) -> StatementLimits:
+    """Give the limits of a statement; one that cannot be stopped ends the command."""
+    from iamsql.store.limits import StatementLimits, parse_memory_size
 
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
-    return Bounds(options["timeout"], read_memory(options["memory"]) if options["memory"] else 0, _leave)
+    return StatementLimits(options["timeout"], parse_memory_size(options["memory"]) if options["memory"] else 0, _leave)
 
 
 def _leave(message: str) -> None:

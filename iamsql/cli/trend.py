@@ -40,13 +40,13 @@ def trend(query: str | None, **options: Any) -> None:
     from iamsql.diff import FindingRequest
     from iamsql.diff.trend import trend as counted
     from iamsql.runs import exposed, resolve, runs_folder
-    from iamsql.store.bounds import bounded_by
+    from iamsql.store.limits import with_limits
 
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     asked = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    with bounded_by(limits(options)):
+    with with_limits(limits(options)):
         result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
     for line in () if options["quiet"] else (*exposed(folder), *left):

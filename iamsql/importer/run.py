@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.canonical_json import canonical_json
-from iamsql.importer import organization
+from iamsql.importer import organization, read
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, iso, load
 from iamsql.importer.organization import NO_FILE, responses_of
-from iamsql.importer.read import Contents, Response, read
+from iamsql.importer.read import Contents, Response
 from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
@@ -32,10 +32,10 @@ from iamsql.schema.tables._calls import (
     USER_DETAILS,
     USERS,
 )
-from iamsql.store.failures import OutOfMemory
-from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
+from iamsql.store.open_new import MEMORY
 from iamsql.store.write import Landing
+from iamsql.store.write_errors import OutOfMemory
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ImportResult:
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
     """Make a run file from dumps; `account` is for files that name none. Ages are measured from the newest report."""
     require_private(runs)
-    dump = read(paths, account)
+    dump = read.read(paths, account)
     now = datetime.now(UTC)
     as_of = _as_of(dump.responses, now)
     spoken = _mentioned_accounts(dump.responses)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from iamsql import catalog
+from iamsql.coverage.calls import KNOWN_CALLS
+from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Table, View
-from iamsql.runs.versions import is_newer
 from iamsql.sqltext import literal
-from iamsql.store.gaps import KNOWN
 from iamsql.store.layout import AS_OF, RUNNING
-from iamsql.store.read import Facts
+from iamsql.store.reader import Reader, RunMetadata, open_run
 
 
-def compat_views(sql: str) -> Callable[[Facts], list[str]]:
+def compat_views(sql: str) -> Callable[[RunMetadata], list[str]]:
     """Give TEMP views over the raw items of a file that other declarations made, for the tables that the SQL may mean."""
 
-    def statements(facts: Facts) -> list[str]:
+    def statements(facts: RunMetadata) -> list[str]:
         from iamsql.schema import compiler, registry
 
         cut_off = facts.status == RUNNING  # its typed tables are still empty
@@ -47,6 +49,23 @@ def compat_views(sql: str) -> Callable[[Facts], list[str]]:
     return statements
 
 
+def make_compatible(reader: Reader, sql: str) -> None:
+    """Create TEMP views over the raw items of a file that another version made, so that it can answer `sql`."""
+    if reader.facts.run_id:
+        reader.create_temp(compat_views(sql)(reader.facts))
+
+
+def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
+    """Open a run so that it can answer `sql`; `options` are those of open_run."""
+    reader = open_run(path, **options)
+    try:
+        make_compatible(reader, sql)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
 def _known_calls(meant: set[str]) -> str:
     """Give the statement that tells which calls the tables stand on of which the file itself knows nothing."""
     from iamsql.schema.registry import table_calls
@@ -57,7 +76,9 @@ def _known_calls(meant: set[str]) -> str:
         if row[0] in meant
     ]
     more = f"from (values {', '.join(today)}) where col0 not in (select table_name from iamsql.table_calls)"
-    return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {more}' if today else ''}"
+    return (
+        f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{f' union all {more}' if today else ''}"
+    )
 
 
 def candidate_tables(sql: str) -> set[str]:

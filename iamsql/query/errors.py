@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import IamsqlError
 from iamsql.query.foreign_files import ACCOUNTS
 from iamsql.render import printable
-from iamsql.runs.versions import is_newer, newer_note
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
 COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')

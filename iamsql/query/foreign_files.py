@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from iamsql.model import Query, Table, View
 from iamsql.query.compat import candidate_tables
 from iamsql.sqltext import identifier
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 STAND_IN = "iamsql_accounts"  # as long as the name that it stands for, so that places in the SQL hold
@@ -29,11 +29,11 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Make the stand-ins that a query needs on a file that is no run; answers the SQL to run, and what to say."""
     if reader.facts.run_id:
         return sql, []
-    reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
+    reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
     asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
-        reader.shadow(["create or replace temp macro as_of() as now()"])
+        reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if asks_time else []
     if query.shipped:
         notes += _with_missing_columns(reader, query)
@@ -72,7 +72,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     parts, told = _derived_views(meant - mine.keys(), words)
     if used or parts:
         made += [*parts, *compiler.stubs(temporary=True), *compiler.table_macros(temporary=True)]
-    reader.shadow(
+    reader.create_temp(
         [*(macros if used or parts else ()), *made, *([_accounts(held, mine)] if ACCOUNTS.search(query.sql) else [])]
     )
     return notes + told

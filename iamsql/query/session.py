@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
+from iamsql.coverage.table_states import table_states
 from iamsql.model import Query, Result
+from iamsql.query.compat import make_compatible
 from iamsql.query.run import Answer, answer, dependencies_of
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Prelude, Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader, open_run
 
 NAMES = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
@@ -27,10 +29,10 @@ class Session:
     """An open run. One thread asks; `interrupt` may come from another."""
 
     def __init__(
-        self, path: Path, allow_files: bool = False, bounds: Bounds | None = None, allow_copy: bool = False
+        self, path: Path, allow_files: bool = False, limits: StatementLimits | None = None, allow_copy: bool = False
     ) -> None:
         """Open the run file; raise IamsqlError when it cannot be read."""
-        self.path, self._allow_files, self._allow_copy, self._bounds = path, allow_files, allow_copy, bounds
+        self.path, self._allow_files, self._allow_copy, self._limits = path, allow_files, allow_copy, limits
         self._reader: Reader | None = None
         self._how: dict[str, Any] = {}
         with self._opening(path, allow_files=allow_files) as reader:
@@ -61,7 +63,7 @@ class Session:
     def states(self, tables: Sequence[str]) -> dict[str, str]:
         """Judge how far the run has each table; those that it says nothing of are left out."""
         with self._opening(self.path, allow_files=self._allow_files) as reader:
-            return {name: str(state) for name, state in reader.states(tables).items()}
+            return {name: str(state) for name, state in table_states(reader, tables).items()}
 
     def macros(self) -> dict[str, list[str]]:
         """Map each table macro of the file to its parameters."""
@@ -79,9 +81,7 @@ class Session:
         self._reader = None
 
     @contextmanager
-    def _opening(
-        self, path: Path, *, prelude: Prelude | None = None, write_to: Sequence[str] = (), **how: Any
-    ) -> Iterator[Reader]:
+    def _opening(self, path: Path, *, sql: str = "", write_to: Sequence[str] = (), **how: Any) -> Iterator[Reader]:
         """Give the open reader, or where a question needs another sandbox, such as a file that COPY writes, a new one.
 
         DuckDB keeps one database a file and process, whose sandbox is locked: the old reader goes before the new one comes.
@@ -89,9 +89,9 @@ class Session:
         wanted = {**how, "write_to": list(write_to)}
         if self._reader is None or wanted != self._how:
             self.close()
-            self._reader, self._how = open_run(path, prelude=prelude, bounds=self._bounds, **wanted), wanted
-        elif prelude and self.facts.run_id:
-            self._reader.shadow(prelude(self._reader.facts))
+            self._reader, self._how = open_run(path, limits=self._limits, **wanted), wanted
+        if sql:
+            make_compatible(self._reader, sql)
         yield self._reader
         self._reader.require_checked()
 

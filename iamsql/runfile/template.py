@@ -22,25 +22,27 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql import __version__, catalog
+from iamsql.coverage.gaps import view_statements
 from iamsql.model import Query
 from iamsql.render import printable
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
-from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
+from iamsql.store.open_new import ENGINE, sha256_of
 from iamsql.store.write import Landing
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
-    "runfile/template.py",
+    "template.py",
+    "coverage/gaps.py",
     "store/layout.py",
-    "store/names.py",
-    "catalog/files.py",
+    "store/referenced_tables.py",
+    "catalog/disk.py",
     "catalog/macro.py",
-    "catalog/frontmatter.py",
+    "catalog/matter.py",
     "catalog/params.py",
 )
 UNUSED = 30 * 86_400.0  # seconds after which what another version made is deleted
@@ -104,7 +106,7 @@ def digest_line() -> str:
 
 def _listed(name: str) -> set[str]:
     """Return the digests that the package lists for a file of this name."""
-    lines = (files(__package__) / DIGESTS).read_text("ascii").splitlines()
+    lines = (files("iamsql") / DIGESTS).read_text("ascii").splitlines()
     return {digest for digest, _, listed in (line.partition("  ") for line in lines) if listed == name}
 
 
@@ -142,7 +144,7 @@ def build(path: Path) -> Path:
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
-        own = [*schemas(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
+        own = [*schemas(), *view_statements(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
         # What is to be a view is an empty table first: DuckDB binds a macro to that in a third of the time.
         empty = [*compiler.macros(), *map(compiler.create_table, relations), *compiler.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]

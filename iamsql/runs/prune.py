@@ -169,7 +169,7 @@ def _reason_to_keep(run: RunFile, told: RunStatus, why: str, safe: bool, newer: 
 
 def _delete(run: RunFile) -> Iterator[str]:
     """Delete a run and what lies beside it; yield a line when that fails. One that was touched meanwhile stays."""
-    from iamsql.store.held import is_being_written
+    from iamsql.store.open_errors import is_being_written
 
     now = run_file(run.path)
     if now is None or now.path != run.path:

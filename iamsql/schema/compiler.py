@@ -71,7 +71,7 @@ def _stub(statement: str) -> str:
 
 def _read_macros(folder: str, temporary: bool) -> tuple[str, ...]:
     """Read the macros of a folder; DuckDB wants those that others use before them, so files go by name."""
-    home = files("iamsql") / "shape" / folder
+    home = files(__name__) / folder
     names = sorted(entry.name for entry in home.iterdir() if entry.name.endswith(".sql"))
     text = "\n".join((home / name).read_text(encoding="utf-8") for name in names)
     statements = (part.strip() for part in text.split(";\n") if "create or replace macro" in part)
@@ -86,12 +86,7 @@ def fingerprint() -> str:
     Their texts are read and not their values, which takes a tenth of the time: every query asks.
     """
     home = files("iamsql")
-    said = [
-        home / "model.py",
-        *_texts(home / "schema" / "tables"),
-        *_texts(home / "schema" / "views"),
-        *_texts(home / "shape"),
-    ]
+    said = [home / "model.py", *_texts(home / "tables"), *_texts(home / "views"), *_texts(home / "shape")]
     digest = hashlib.sha256()
     for text in said:
         digest.update(text.read_bytes())

@@ -16,8 +16,8 @@ from iamsql import catalog
 from iamsql.catalog.config import read_config
 from iamsql.catalog.frontmatter import parse
 from iamsql.check.suppressions import KEYS, read_suppressions
+from iamsql.importer import read
 from iamsql.importer.files import documents
-from iamsql.importer.read import read as read_dumps
 from iamsql.model import IamsqlError
 from tests.fuzz.effort import TEXT, effort, ended_well
 
@@ -154,7 +154,7 @@ def test_dumps(tmp_path: Path, path: Path, rng: random.Random, how: str) -> None
         raw = bytes(flipped)
     target.write_bytes(raw)
     with contextlib.suppress(IamsqlError):
-        read_dumps([target], "111122223333")
+        read.read([target], "111122223333")
 
 
 @effort(3)

@@ -17,10 +17,10 @@ from iamsql import catalog, describe, render
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query import run
-from iamsql.query.compat import compat_views
+from iamsql.query.compat import open_compatible
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader
 from tests.old.files import HERE, OLDEST, SCHEMAS, unpack
 
 GIVEN = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
@@ -54,7 +54,7 @@ class Old:
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
         """Open it for some queries."""
         self.path, self.queries = path, {query.name: query for query in queries}
-        self.reader = open_run(path, prelude=compat_views("\n".join(query.sql for query in queries)))
+        self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
 
     @contextmanager
     def opening(self, _path: Path, **_how: Any) -> Iterator[Reader]:
