@@ -101,7 +101,7 @@ def spent(command: list[str]) -> Spent:
 
 def scan(path: Path) -> tuple[float, int]:
     """Read every cell of the tables that permissions stand on: seconds and rows."""
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
 
     reader = open_run(path)
     begun = time.perf_counter()

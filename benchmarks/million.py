@@ -37,7 +37,7 @@ def measure() -> Iterator[Row]:
 
 def ask(path: Path) -> tuple[float, int]:
     """Compute every cell of the query's answer, as a macro: seconds (best of three) and rows."""
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
 
     reader = open_run(path)
     best, rows = 1e9, 0

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import IamsqlError
 from iamsql.query.run import Answer, explain, run_query
-from iamsql.query.uncollected import NotCollected
 from tests.runfile import GAPS, make_run
 
 ADULTS = """-- title: Users above an age

@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real dumps are not part of a clone")

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.check import COLUMNS, FINDING
 from iamsql.cli import main
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from tests.runfile import GAPS, make_run
 
 A, B = "111111111111", "222222222222"
@@ -246,7 +246,7 @@ def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         opened.append(path)
         return open_run(path, **options)
 
-    monkeypatch.setattr("iamsql.check.opening.open_run", counting)
+    monkeypatch.setattr("iamsql.query.compat.open_run", counting)
     three(here)
     assert run().exit_code == 1 and len(opened) == 1
 

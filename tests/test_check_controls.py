@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.check.judging import COLUMNS
+from iamsql.check.run import COLUMNS
+from iamsql.store.reader import Reader
 from tests.runfile import GAPS, STAND_INS, WHOLE
 from tests.verdicts import MFA, A, B, control, make, rows, run, told
 
@@ -79,11 +80,11 @@ def test_a_row_says_where_a_benchmark_has_it() -> None:
 
 
 def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from iamsql.store.ledger import Ledger
-
     ran: list[str] = []
-    draw = Ledger._draw
-    monkeypatch.setattr(Ledger, "_draw", lambda self, sql, values: (ran.append(sql), draw(self, sql, values)))
+    store = Reader.store_select
+    monkeypatch.setattr(
+        Reader, "store_select", lambda self, table, sql, values: (ran.append(sql), store(self, table, sql, values))[1]
+    )
     done = run("first_v1.0", "mfa", "alias", "-o", "brief")
     assert len(ran) == 3  # alias with the benchmark's value, and with its own
     assert "TOTAL .... 15" in done.stdout

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.check import load_catalog, tables_for
-from iamsql.check.ground import often_asked, stood_on
+from iamsql.check.dependencies import repeated_macros, tables_depended_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from tests.sync.rooms import PAYMENTS, ran
 
 STATEMENTS = "from aws_iam_statement as s"
@@ -33,7 +33,7 @@ LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (docume
 def test_statements_are_left_to_what_points_to_them(demo_run: Path, sql: str, stands: set[str]) -> None:
     reader = open_run(demo_run)
     try:
-        assert stood_on(reader, sql) == stands
+        assert tables_depended_on(reader, sql) == stands
     finally:
         reader.close()
 
@@ -44,7 +44,7 @@ def test_a_question_that_several_ask_is_answered_once() -> None:
         "from iam_admins(), iam_paths()",
         "from iam_judged([], null, true, false, false)",
     ]
-    assert often_asked(texts) == ["iam_admins"]
+    assert repeated_macros(texts) == ["iam_admins"]
 
 
 def test_what_a_sync_leaves_out_is_named() -> None:

@@ -102,7 +102,7 @@ def test_every_format_tells_the_same_verdicts(output: str) -> None:
 
 
 def test_rows_come_in_batches(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.store.ledger.BATCH", 2)
+    monkeypatch.setattr("iamsql.store.reader.BATCH", 2)
     assert len(rows("all")) == 11
 
 

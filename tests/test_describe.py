@@ -15,7 +15,7 @@ from iamsql.cli import main
 from iamsql.describe.examples import examples, readers, reads, shipped
 from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 from tests.runfile import GAPS, STAND_INS, WHOLE, Coverage, make_run
 
 

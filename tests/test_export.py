@@ -124,7 +124,7 @@ def test_a_run_reads_back_value_by_value(demo_run: Path, tmp_path: Path, fmt: st
 def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str, large: int
 ) -> None:
-    monkeypatch.setattr("iamsql.store.unload.LARGE", large)
+    monkeypatch.setattr("iamsql.export.copy.LARGE", large)
     run, out = hostile(tmp_path), tmp_path / "a'b {c} ü" / "out"
     assert exported(run, out, fmt=fmt).tables == 10
     for table in manifest(out)["tables"]:
@@ -143,7 +143,7 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
 def test_accounts_that_differ_in_case_alone_or_are_no_folder_names_share_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.store.unload.LARGE", 1)
+    monkeypatch.setattr("iamsql.export.copy.LARGE", 1)
     run = tmp_path / "x.duckdb"
     with duckdb.connect(str(run)) as con:
         con.execute("create table cases as select unnest(['a', 'A']) as account_id")
@@ -190,7 +190,7 @@ def test_the_manifest_tells_the_run_and_its_columns(demo_run: Path, tmp_path: Pa
 
 
 def test_only_its_owner_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.store.unload.LARGE", 1)
+    monkeypatch.setattr("iamsql.export.copy.LARGE", 1)
     run = hostile(tmp_path)
     (tmp_path / "out").mkdir(mode=0o755)
     before = os.umask(0)

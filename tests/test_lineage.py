@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check import Wanted, judging, load_catalog
+from iamsql.check import ResultFilter, load_catalog, run_controls
 from iamsql.lineage import columns_of_calls, unread_calls
 from iamsql.query.run import run_query
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
-from iamsql.store.columns import Plans
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
+from iamsql.store.referenced_columns import ReferencedColumns
 from tests.sync.rooms import disturbed
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
@@ -93,7 +93,7 @@ def test_a_declaration_names_columns_and_calls_that_there_are(name: str) -> None
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
-    with closing(Plans(template())) as plans:
+    with closing(ReferencedColumns(template())) as plans:
         assert plans.columns(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail") == {}
         assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
 
@@ -111,9 +111,9 @@ def test_a_query_lacks_what_it_reads(path: Path) -> None:
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
-    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
+    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
-    with judging(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+    with run_controls(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
         for judged in opened.run():
             assert not judged.failure, judged.failure
             for status, account, reason in judged.rows(("status", "account_id", "reason")):

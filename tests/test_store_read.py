@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from iamsql.coverage.summary import coverage_of
 from iamsql.model import IamsqlError
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader, open_run
 from tests.runfile import GAPS, STAND_INS, make_run
 
 
@@ -130,7 +131,7 @@ def test_any_duckdb_file(tmp_path: Path) -> None:
     assert reader.facts.run_id == ""
     assert reader.run("from t").rows == [(1,)]
     assert reader.tables_of("from t") == {"t"}
-    assert reader.coverage_gaps({"t"}).tables == ()
+    assert coverage_of(reader, {"t"}).tables == ()
 
 
 @pytest.mark.parametrize(
@@ -155,34 +156,34 @@ def test_tables_of(reader: Reader, sql: str, tables: set[str]) -> None:
 
 
 def test_gaps_by_reason(reader: Reader) -> None:
-    coverage = reader.coverage_gaps({"aws_iam_user"})
+    coverage = coverage_of(reader, {"aws_iam_user"})
     assert (coverage.accounts, coverage.read, coverage.missing, coverage.never_tried) == (4, 1, 2, 1)
     assert coverage.gaps == {"not entered (AccessDenied)": 1, "denied iam:GetAccountAuthorizationDetails": 1}
-    assert coverage.untried == {"suspended": 1}
+    assert coverage.inactive == {"suspended": 1}
 
 
 def test_stand_ins_make_up_for_a_call_only_when_all_came_in(tmp_path: Path) -> None:
     for number, stand_ins, missing in ((1, STAND_INS, 1), (2, STAND_INS[:1], 2)):
         reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))
-        assert reader.coverage_gaps({"aws_iam_user"}).missing == missing
+        assert coverage_of(reader, {"aws_iam_user"}).missing == missing
 
 
 def test_a_raw_table_has_its_calls_gaps(tmp_path: Path) -> None:
     denied = (("111111111111", "iam", "ListUsers", "denied", "AccessDenied"),)
     reader = open_run(make_run(tmp_path / "r.duckdb", denied))
-    assert reader.coverage_gaps({"raw.iam_list_users"}).missing == 1
+    assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
 
 
 def test_a_table_that_was_not_asked_for(reader: Reader) -> None:
-    assert reader.coverage_gaps({"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
+    assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
 
 
-def test_prelude_shadows_before_the_lock(path: Path) -> None:
-    shadow = [
+def test_temporary_relations_hide_those_of_the_file(reader: Reader) -> None:
+    statements = [
         "create or replace temp view aws_iam_user as select 'new' as name",
         "create temp view x as from raw.never",
     ]
-    reader = open_run(path, prelude=lambda facts: shadow if facts.partition == "aws" else [])
+    reader.create_temp(statements)
     assert reader.run("from aws_iam_user").rows == [("new",)]
     assert reader.tables_of("from aws_iam_user") == {"aws_iam_user"}
 

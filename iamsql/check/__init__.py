@@ -1,16 +1,21 @@
-"""Many queries asked of one open run: detections, whose findings are one answer, and controls, judged one by one.
-
-`detections` gives findings; `judging` gives verdicts, at the places where benchmarks have their controls.
-"""
+"""Run many queries on one open run: detections, which return findings, and controls, which return results by benchmark."""
 
 from __future__ import annotations
 
-from iamsql.check.detections import COLUMNS, FINDING, DetectionResult, Limits, check, explain, technique
+from iamsql.check.dependencies import tables_for, tables_read
+from iamsql.check.detections import (
+    COLUMNS,
+    FINDING,
+    DetectionResult,
+    FindingFilter,
+    check,
+    explain_detections,
+    technique,
+)
 from iamsql.check.exit_codes import FAIL_ON, exit_status
-from iamsql.check.ground import tables_for, tables_read
-from iamsql.check.judging import Judged, Judging, Wanted, judging
+from iamsql.check.explain import explain_controls
+from iamsql.check.run import ControlRun, PlaceResults, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, ControlRef, load_catalog
-from iamsql.check.standing import standing_of_controls
 
 __all__ = [
     "COLUMNS",
@@ -18,17 +23,17 @@ __all__ = [
     "FINDING",
     "CheckCatalog",
     "ControlRef",
+    "ControlRun",
     "DetectionResult",
-    "Judged",
-    "Judging",
-    "Limits",
-    "Wanted",
+    "FindingFilter",
+    "PlaceResults",
+    "ResultFilter",
     "check",
     "exit_status",
-    "explain",
-    "judging",
+    "explain_controls",
+    "explain_detections",
     "load_catalog",
-    "standing_of_controls",
+    "run_controls",
     "tables_for",
     "tables_read",
     "technique",

@@ -1,7 +1,4 @@
-"""Many queries asked of one open run, their findings as one answer: a selection becomes queries, the queries one Result.
-
-A query that fails does not hide what the others found: its words stand beside the answer.
-"""
+"""Detections over one open run: all their findings are one answer, and a detection that fails hides no other."""
 
 from __future__ import annotations
 
@@ -16,15 +13,18 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.catalog.params import did_you_mean
-from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.not_evaluated import unread_accounts, unread_note
+from iamsql.check.open_run import choose_run, open_for, require_accounts
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
-from iamsql.check.unread import unread_accounts, unread_note
+from iamsql.coverage.calls import explain_calls
+from iamsql.coverage.caveats import caveats
+from iamsql.coverage.summary import coverage_of
+from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.caveats import caveats, standing
 from iamsql.query.run import Answer
 from iamsql.query.translate import to_duckdb
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader
 
 FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
 COLUMNS = ("severity", "detection", "technique", *FINDING)
@@ -35,8 +35,8 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Which findings are wanted: those at least so severe, of the last days before the run, of some accounts."""
+class FindingFilter:
+    """Which findings to return: of this severity or higher, of the last `days` before the run, of some accounts or all."""
 
     severity: str = LEVELS[-1]
     days: int | None = None
@@ -45,7 +45,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class DetectionResult:
-    """The findings as an answer with its notes, the words of each query that failed, and how many could not be evaluated."""
+    """The findings as an answer, the error of each detection that failed, and how many could not be evaluated."""
 
     answer: Answer
     failures: list[str] = field(default_factory=list)
@@ -56,25 +56,25 @@ def check(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    limits: Limits,
+    wanted: FindingFilter,
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     settings: Config | None = None,
     held: CheckCatalog | None = None,
-    bounds: Bounds | None = None,
+    limits: StatementLimits | None = None,
 ) -> DetectionResult:
-    """Run the detections that are meant over a run and give their findings, the gravest first."""
+    """Run the named detections, or all, over a run and return their findings, the most severe first."""
     held, settings = held or load_catalog(query_dirs), settings or Config()
     settings.validate_all([query for versions in held.queries.values() for query in versions], held.invalid)
-    chosen = select(names, held, limits.severity)
+    chosen = select(names, held, wanted.severity)
     values = arguments_for(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: dict[str, set[str]] = {}
-    choice = chosen_run(chosen, runs_dir, run, limits.accounts)
-    with closing(opened(chosen, choice.path, bounds)) as reader:
-        kept = _keeper(reader, limits)
+    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    with closing(open_for(chosen, choice.path, limits)) as reader:
+        is_wanted = _filter(reader, wanted)
         for query in chosen:
             try:
                 asked = to_duckdb(reader, query, query.sql)
@@ -83,36 +83,42 @@ def check(
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                found[query.name] = [row for row in rows if kept(row)]
+                found[query.name] = [row for row in rows if is_wanted(row)]
         result = _result(chosen, found)
-        unread = unread_accounts(reader, tables, limits.accounts)
-        lacking = caveats(reader.coverage_gaps(set().union(*tables.values())), reader.facts, not result.rows)
+        unread = unread_accounts(reader, tables, wanted.accounts)
+        notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not result.rows)
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
-        answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(lacking)])
+        answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(notes)])
         return DetectionResult(answer, failures, len(unread))
 
 
-def explain(
-    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: CheckCatalog, bounds: Bounds | None = None
+def explain_detections(
+    names: Sequence[str],
+    *,
+    wanted: FindingFilter,
+    run: str,
+    runs_dir: Path,
+    held: CheckCatalog,
+    limits: StatementLimits | None = None,
 ) -> DetectionResult:
-    """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""
-    chosen = select(names, held, limits.severity)
+    """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
+    chosen = select(names, held, wanted.severity)
     rows: list[Row] = []
     failures: list[str] = []
-    choice = chosen_run(chosen, runs_dir, run, limits.accounts)
-    with closing(opened(chosen, choice.path, bounds)) as reader:
-        head = standing(reader, set())
+    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    with closing(open_for(chosen, choice.path, limits)) as reader:
+        head = explain_calls(reader, set())
         for query in chosen:
             try:
                 tables = reader.tables_of(to_duckdb(reader, query, query.sql).sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                rows += [(query.name, *row) for row in standing(reader, tables).rows]
-        whole = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
+                rows += [(query.name, *row) for row in explain_calls(reader, tables).rows]
+        table = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
         return DetectionResult(
-            Answer(whole, Query("check", "What it stands on", ""), reader.path, choice.notes), failures
+            Answer(table, Query("check", "What it stands on", ""), reader.path, choice.notes), failures
         )
 
 
@@ -120,38 +126,39 @@ def explain(
 
 
 def select(names: Sequence[str], held: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
-    """List the queries that names and the word for all of them mean, each once, those below a severity left out."""
-    meant: dict[str, Query] = {}
+    """Return the detections of this severity or higher that the names mean, each once; all of them without names."""
+    chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
-        meant |= {query.name: query for query in _meant(name, held)}
-    return [query for query in meant.values() if _rank(query) <= LEVELS.index(severity)]
+        chosen |= {query.name: query for query in _named(name, held)}
+    return [query for query in chosen.values() if _rank(query) <= LEVELS.index(severity)]
 
 
-def _meant(name: str, held: CheckCatalog) -> list[Query]:
-    """Find the queries of one name: the newest of each, or that one."""
+def _named(name: str, library: CheckCatalog) -> list[Query]:
+    """Return the detections of a name, in their newest version unless the name has one."""
     if name == DETECTIONS:
-        return [held.detections[one] for one in held.sound(held.detections)]
-    if name.partition("@")[0] not in held.detections:
-        raise held.unknown(name)
-    return [catalog.find(held.queries, name)]
+        return [library.detections[detection] for detection in library.sound(library.detections)]
+    if name.partition("@")[0] not in library.detections:
+        raise library.unknown(name)
+    return [catalog.find(library.queries, name)]
 
 
 def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
-    """Give each query the values of the parameters that it declares; a value that none declares is an error."""
+    """Map each detection to the values of its parameters. Raise IamsqlError for a value that no detection declares."""
     known = {param.name for query in chosen for param in query.params}
     for name in args:
         if name not in known:
             raise IamsqlError(f"none of the detections has a parameter {name!r}{did_you_mean(name, known)}")
     return {
         query.name: catalog.bind(
-            query, {**settings.of(query), **{one.name: args[one.name] for one in query.params if one.name in args}}
+            query,
+            {**settings.of(query), **{param.name: args[param.name] for param in query.params if param.name in args}},
         )
         for query in chosen
     }
 
 
 def _rank(query: Query) -> int:
-    """Give the place of a query's severity; one without has the least."""
+    """Return the rank of a detection's severity, 0 for the highest; the lowest for a detection without severity."""
     return LEVELS.index(query.severity or LEVELS[-1])
 
 
@@ -159,7 +166,7 @@ def _rank(query: Query) -> int:
 
 
 def findings(query: Query, result: Result) -> Iterator[Row]:
-    """Give each row's first columns, which are the same for every detection; times without a zone, in UTC."""
+    """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
     if result.columns[: len(FINDING)] != FINDING:
         raise IamsqlError(f"the first columns of a detection are {', '.join(FINDING)}.")
     for time, *rest in result.rows:
@@ -172,16 +179,16 @@ def _plain(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _keeper(reader: Reader, limits: Limits) -> Callable[[Row], bool]:
-    """Give the test that a finding has to pass; one without a time is not known to be too old."""
-    require_accounts(reader, limits.accounts)
-    since = _since(reader, limits.days)
+def _filter(reader: Reader, wanted: FindingFilter) -> Callable[[Row], bool]:
+    """Return the condition on findings. A finding without a time is not known to be too old."""
+    require_accounts(reader, wanted.accounts)
+    since = _since(reader, wanted.days)
 
-    def kept(row: Row) -> bool:
-        young = since is None or row[0] is None or row[0] >= since
-        return young and (not limits.accounts or row[1] in limits.accounts)
+    def is_wanted(row: Row) -> bool:
+        is_recent = since is None or row[0] is None or row[0] >= since
+        return is_recent and (not wanted.accounts or row[1] in wanted.accounts)
 
-    return kept
+    return is_wanted
 
 
 def _since(reader: Reader, days: int | None) -> datetime | None:
@@ -193,30 +200,26 @@ def _since(reader: Reader, days: int | None) -> datetime | None:
 
 
 def _result(chosen: Sequence[Query], found: Mapping[str, Sequence[Row]]) -> Result:
-    """Put the findings in order: the gravest first, then by detection, then by time."""
+    """Return the findings ordered by severity, detection and time."""
     rows: list[Row] = []
-    for query in sorted(chosen, key=lambda one: (_rank(one), one.name)):
+    for query in sorted(chosen, key=lambda query: (_rank(query), query.name)):
         head = (query.severity or LEVELS[-1], query.name, technique(query))
-        mine = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
-        rows += [(*head, *row) for row in mine]
+        ordered = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
+        rows += [(*head, *row) for row in ordered]
     return Result(COLUMNS, rows, TYPES)
 
 
 def technique(query: Query) -> str | None:
-    """Name the techniques of MITRE ATT&CK that a detection's tags say."""
+    """Return the MITRE ATT&CK techniques in a detection's tags, separated by commas; None without any."""
     return ", ".join(tag.removeprefix(TECHNIQUE) for tag in query.tags if tag.startswith(TECHNIQUE)) or None
 
 
 def _summary(result: Result, found: Mapping[str, Sequence[Row]], failed: int) -> list[str]:
-    """Say how many detections ran, and how many findings of each severity there are."""
+    """Return sentences with the number of detections that ran, and of findings by severity."""
     silent = sum(not rows for rows in found.values())
-    ran = f"{_counted(len(found), 'detection')} ran, {silent} without findings" + (
+    ran = f"{counted(len(found), 'detection')} ran, {silent} without findings" + (
         f"; {failed} failed" if failed else ""
     )
     counts = Counter(row[0] for row in result.rows)
-    told = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
-    return [f"{ran}.", f"{_counted(len(result.rows), 'finding')}: {told}." if told else "No findings."]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    by_severity = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
+    return [f"{ran}.", f"{counted(len(result.rows), 'finding')}: {by_severity}." if by_severity else "No findings."]

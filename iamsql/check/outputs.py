@@ -1,4 +1,4 @@
-"""How verdicts leave: FORMATS is a dict of writers; each takes the judging and a stream, and holds no more than it shows."""
+"""Write the results of controls in a format. A writer streams the rows, because there can be millions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import TextIO, cast
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
 from iamsql.check import junit, sarif, tree
-from iamsql.check.judging import COLUMNS, TYPES, Judging, Row
+from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 
-Writer = Callable[[Judging, TextIO], None]
-# Endings that say a format; the longer ones come first.
+Writer = Callable[[ControlRun, TextIO], None]
+# The format by the end of a file name, longer ends first.
 ENDINGS = {
     ".junit.xml": "junit", ".sarif.json": "sarif", ".sarif": "sarif", ".xml": "junit", ".csv": "csv", ".json": "json",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table",
 }  # fmt: skip
 
 
-def _plain(fmt: str, judging: Judging, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write the rows in one of the formats that every answer has, as they come."""
+def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write the rows in one of the formats that queries have."""
 
     def rows() -> Iterator[Row]:
-        return (row for judged in judging.run() for row in judged.rows())
+        return (row for place in control_run.run() for row in place.rows())
 
     render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream, csv_safe)
 
@@ -40,26 +40,26 @@ FORMATS: dict[str, Writer] = {
 
 
 def format_named(name: str) -> str:
-    """Check a format's name."""
+    """Return the name of a format. Raise IamsqlError for an unknown one."""
     if name not in FORMATS:
         raise IamsqlError(f"unknown output {name!r}{did_you_mean(name, FORMATS)} (outputs are {', '.join(FORMATS)})")
     return name
 
 
 def format_of(path: Path) -> str:
-    """Tell the format of a file by the ending of its name."""
+    """Return the format of a file by its name. Raise IamsqlError for a name without a known ending."""
     found = next((fmt for ending, fmt in ENDINGS.items() if path.name.lower().endswith(ending)), None)
     if found is None:
         raise IamsqlError(f"cannot tell the format of {path}: end its name in {', '.join(ENDINGS)}, or say --output")
     return found
 
 
-def write(judging: Judging, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write the verdicts in a format; `csv_safe` keeps CSV texts from being formulas of a spreadsheet."""
+def write(control_run: ControlRun, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write the results. With `csv_safe`, no text of CSV can become a formula in a spreadsheet."""
     writer = partial(_plain, "csv", csv_safe=True) if csv_safe and fmt == "csv" else FORMATS[fmt]
-    writer(judging, stream)
+    writer(control_run, stream)
 
 
-def export(judging: Judging, fmt: str, path: Path, csv_safe: bool = False) -> None:
-    """Write the verdicts to a file, whole or not at all, readable by its owner alone."""
-    render.atomic_write(path, lambda stream: write(judging, fmt, stream, csv_safe))
+def export(control_run: ControlRun, fmt: str, path: Path, csv_safe: bool = False) -> None:
+    """Write the results to a file with mode 0600, which is not left incomplete after an error."""
+    render.atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe))

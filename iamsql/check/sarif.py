@@ -1,4 +1,4 @@
-"""Verdicts as SARIF 2.1.0: a rule for each control, a result for each alarm and each thing that could not be judged."""
+"""Write results as SARIF 2.1.0: a rule for each control, a result for each alarm and each unknown result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
-from iamsql.check.judging import Judged, Judging, Row
+from iamsql.check.run import ControlRun, PlaceResults, Row
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import escape_json
 
@@ -31,57 +31,59 @@ LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "not
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
 
 
-def write(judging: Judging, stream: TextIO) -> None:
-    """Write one SARIF run; results come as they are judged."""
-    rules = _rules(judging)
+def write(control_run: ControlRun, stream: TextIO) -> None:
+    """Write one SARIF run. The results of a control are written once, whatever the number of its places."""
+    rules = _rules(control_run)
     driver = {
         "name": "iamsql",
         "semanticVersion": __version__,
         "informationUri": "https://pypi.org/project/iamsql/",
-        "rules": [rule.told for rule in rules.values()],
+        "rules": [rule.rule for rule in rules.values()],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
-    whose = {"id": f"iamsql/{judging.facts.organization_id or 'run'}/"}
-    stream.write(f'"automationDetails": {_json(whose)},\n"results": [')
-    lead = ""
+    automation = {"id": f"iamsql/{control_run.facts.organization_id or 'run'}/"}
+    stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
+    separator = ""
     done = set()
-    for judged in judging.run():
-        if judged.place.job not in done:
-            done.add(judged.place.job)
+    for results in control_run.run():
+        if results.place.job not in done:
+            done.add(results.place.job)
             seen: Counter[str] = Counter()
-            for row in judged.rows(COLUMNS, ("alarm", "error", "muted")):
-                stream.write(f"{lead}\n{_json(_result(judged, rules[judged.place.job], row, seen))}")
-                lead = ","
-    stream.write(f'\n],\n"invocations": [{_json(_invocation(judging))}]}}]}}\n')
+            for row in results.rows(COLUMNS, ("alarm", "error", "muted")):
+                stream.write(f"{separator}\n{_json(_result(results, rules[results.place.job], row, seen))}")
+                separator = ","
+    stream.write(f'\n],\n"invocations": [{_json(_invocation(control_run))}]}}]}}\n')
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """A control with its values: the place in the list, the name, and what SARIF is told of it."""
+    """A control with its values: the index in the list of rules, the id, and the SARIF rule."""
 
     index: int
     id: str
-    told: dict[str, Any]
+    rule: dict[str, Any]
 
 
-def _rules(judging: Judging) -> dict[Any, _Rule]:
-    """Give a rule for each control; one that runs with several values has them in its names but for the defaults."""
+def _rules(control_run: ControlRun) -> dict[Any, _Rule]:
+    """Return a rule for each control and set of values. The ids of several sets differ by the values that are no defaults."""
     places: dict[Any, list[ControlRef]] = {}
-    for place in judging.chosen.every:
+    for place in control_run.chosen.every:
         places.setdefault(place.job, []).append(place)
-    often = Counter(job[0] for job in places)
+    counts = Counter(job[0] for job in places)
     rules = {}
-    for index, (job, mine) in enumerate(places.items()):
-        query, values = mine[0].query, mine[0].values
-        odd = [f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default]
-        name = "/".join([query.name, *odd]) if often[query.name] > 1 else query.name
-        rules[job] = _Rule(index, name, _rule(name, mine))
+    for index, (job, job_places) in enumerate(places.items()):
+        query, values = job_places[0].query, job_places[0].values
+        changed = [
+            f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default
+        ]
+        name = "/".join([query.name, *changed]) if counts[query.name] > 1 else query.name
+        rules[job] = _Rule(index, name, _rule(name, job_places))
     return rules
 
 
 def _rule(name: str, places: list[ControlRef]) -> dict[str, Any]:
     query, severity = places[0].query, places[0].severity
-    numbers = [f"{one.benchmark}:{one.id}" for one in places if one.benchmark and one.id]
+    numbers = [f"{place.benchmark}:{place.id}" for place in places if place.benchmark and place.id]
     return {
         "id": name,
         "name": query.name,
@@ -96,19 +98,19 @@ def _rule(name: str, places: list[ControlRef]) -> dict[str, Any]:
     }
 
 
-def _result(judged: Judged, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
-    """Give a result; what could not be judged is `open` in SARIF's words, which has no level."""
+def _result(results: PlaceResults, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
+    """Return a SARIF result. The kind of an unknown result is `open`, which has the level none."""
     status, resource, reason, account, name, region, dimensions, ident, was, muted = row
     unknown = "error" in (status, was)
     key = "\x1f".join((rule.id, account, region, resource, ident or ""))
     seen[key] += 1
-    mark = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
-    told = {"account_id": account, "account_name": name, "region": region}
+    fingerprint = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
+    properties = {"account_id": account, "account_name": name, "region": region}
     result = {
         "ruleId": rule.id,
         "ruleIndex": rule.index,
         "kind": "open" if unknown else "fail",
-        "level": "none" if unknown else LEVELS[judged.place.severity],
+        "level": "none" if unknown else LEVELS[results.place.severity],
         "message": {"text": reason or rule.id},
         "locations": [
             {
@@ -116,18 +118,18 @@ def _result(judged: Judged, rule: _Rule, row: Row, seen: Counter[str]) -> dict[s
                 "logicalLocations": [{"fullyQualifiedName": resource, "kind": "resource"}],
             }
         ],
-        "partialFingerprints": {"iamsql/v1": mark},
-        "properties": {**told, "dimensions": json.loads(dimensions) if dimensions else {}},
+        "partialFingerprints": {"iamsql/v1": fingerprint},
+        "properties": {**properties, "dimensions": json.loads(dimensions) if dimensions else {}},
     }
     if muted:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": muted}]
     return result
 
 
-def _invocation(judging: Judging) -> dict[str, Any]:
-    """Say whether every control ran, and which did not."""
-    failed = list(judging.failures.values())
-    notes = [{"level": "error", "message": {"text": words}} for words in failed]
+def _invocation(control_run: ControlRun) -> dict[str, Any]:
+    """Return the SARIF invocation, with the errors of the controls that failed to run."""
+    failed = list(control_run.failures.values())
+    notes = [{"level": "error", "message": {"text": message}} for message in failed]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}
 
 

@@ -1,4 +1,4 @@
-"""What a user names becomes places: each a control with its values, where a benchmark or the user put it."""
+"""Select the controls that benchmarks, tags and names mean, with the values of their parameters."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from iamsql.catalog import Benchmark, Config, Entry, InvalidFile, Section
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
-EVERY = ("all", "controls")  # the words for every control
+EVERY = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
-LEVELS = tuple(reversed(SEVERITIES))  # the gravest first
+LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
 HINT = "(iamsql check --list, iamsql queries --kind control and --kind detection list them)"
 
 
 @dataclass(frozen=True)
 class CheckCatalog:
-    """The queries and benchmarks that there are, by name; those that cannot be used, and a line for what was not read."""
+    """The queries and benchmarks by name, those with an error, and a line for each file that was not read."""
 
     queries: Mapping[str, Sequence[Query]]
     benchmarks: Mapping[str, Benchmark]
@@ -32,22 +32,22 @@ class CheckCatalog:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of all queries, of those that are broken too."""
+        """Return the names of all queries, broken ones included."""
         return [*self.queries, *self.invalid]
 
     @cached_property
     def controls(self) -> dict[str, Query]:
-        """Give the newest version of each control."""
+        """Map the name of each control to its newest version."""
         return self._of("control")
 
     @cached_property
     def detections(self) -> dict[str, Query]:
-        """Give the newest version of each detection."""
+        """Map the name of each detection to its newest version."""
         return self._of("detection")
 
     @cached_property
     def tags(self) -> dict[str, list[str]]:
-        """Give the controls of each tag."""
+        """Map each tag to the names of its controls."""
         found: dict[str, list[str]] = {}
         for name, query in self.controls.items():
             for tag in query.tags:
@@ -64,26 +64,26 @@ class CheckCatalog:
     def require(self, names: Iterable[str]) -> None:
         """Raise IamsqlError for the first name, of a query or a benchmark, whose file is broken."""
         for name in names:
-            if one := self.invalid_benchmarks.get(name) or self.invalid.get(name.partition("@")[0]):
-                raise IamsqlError(one.reason)
+            if broken := self.invalid_benchmarks.get(name) or self.invalid.get(name.partition("@")[0]):
+                raise IamsqlError(broken.reason)
 
     def failures(self, names: Sequence[str]) -> list[str]:
-        """Return why broken files fail an answer that was to include them: of everything, of detections, or of a tag."""
-        every = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
+        """Return the errors of broken files that an answer needs: one about all controls, all detections, or a tag."""
+        kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
         return [
-            one.reason
-            for one in self.invalid.values()
-            if every & ({one.kind} if one.kind else {"control", "detection"}) or set(one.tags) & set(names)
+            broken.reason
+            for broken in self.invalid.values()
+            if kinds & ({broken.kind} if broken.kind else {"control", "detection"}) or set(broken.tags) & set(names)
         ]
 
     def notes(self, names: Sequence[str] | None = None) -> list[str]:
-        """Return a line for each file of the query folders that is left out of an answer which does not need it."""
+        """Return a line for each broken file that an answer about `names` does not need."""
         failures = [] if names is None else self.failures(names)
         others = [*self.invalid.values(), *self.invalid_benchmarks.values()]
-        return [*self.refused, *(one.note for one in others if one.reason not in failures)]
+        return [*self.refused, *(broken.note for broken in others if broken.reason not in failures)]
 
     def means_detections(self, names: Sequence[str]) -> bool:
-        """Tell whether names mean detections, as none does, or controls; both at once is an error."""
+        """Return whether names mean detections, as no name does, or controls. Raise IamsqlError for both at once."""
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
@@ -97,39 +97,41 @@ class CheckCatalog:
         return len(found) == len(names)
 
     def unknown(self, name: str) -> IamsqlError:
-        """Say that there is nothing of a name, and what is near."""
+        """Return the error for an unknown name, with similar names."""
         return IamsqlError("\n".join([self._unknown(name), *self.refused]))
 
     def _unknown(self, name: str) -> str:
         if name in self.queries:
             kind = self.queries[name][-1].kind
             return f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}"
-        if versions := [one for one in self.benchmarks if one.startswith(f"{name.lower()}_v")]:
-            newest = max(versions, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
+        if versions := [known for known in self.benchmarks if known.startswith(f"{name.lower()}_v")]:
+            newest = max(versions, key=lambda known: [int(part) for part in re.findall(r"\d+", known)])
             return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}"
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
         return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, known)} {HINT}"
 
     def listed(self) -> Result:
-        """List the benchmarks with how many controls they have."""
+        """Return the benchmarks with the number of their controls."""
         rows = [
-            (name, one.title, len({(entry.control, repr(entry.args)) for _, entry in one.controls()}))
-            for name, one in sorted(self.benchmarks.items())
+            (name, benchmark.title, len({(entry.control, repr(entry.args)) for _, entry in benchmark.controls()}))
+            for name, benchmark in sorted(self.benchmarks.items())
         ]
         return Result(("benchmark", "title", "controls"), rows, ("VARCHAR", "VARCHAR", "BIGINT"))
 
 
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
-    """Read the query folders."""
+    """Return the library of the query folders; the shipped one is always among them."""
     folders = catalog.folders(query_dirs)
-    held = catalog.survey(folders)
-    benchmarks, broken, refused = catalog.read_benchmarks(folders, held.queries, held.invalid)
-    return CheckCatalog(held.queries, benchmarks, held.invalid, broken, tuple(dict.fromkeys([*held.refused, *refused])))
+    survey = catalog.survey(folders)
+    benchmarks, broken, refused = catalog.read_benchmarks(folders, survey.queries, survey.invalid)
+    return CheckCatalog(
+        survey.queries, benchmarks, survey.invalid, broken, tuple(dict.fromkeys([*survey.refused, *refused]))
+    )
 
 
 @dataclass(frozen=True)
 class ControlRef:
-    """A control at a place of the answer, with the values that it runs with there."""
+    """A control at a place of a benchmark, with the values of its parameters there."""
 
     benchmark: str
     sections: tuple[Section, ...]
@@ -140,18 +142,18 @@ class ControlRef:
 
     @property
     def job(self) -> tuple[str, int, str]:
-        """Tell what has to be run for it: places of the same job share its verdicts."""
+        """Return the control and its values. Places with the same job share its results."""
         return self.query.name, self.query.version, repr(sorted(self.values.items()))
 
     @property
     def severity(self) -> str:
-        """Give the control's severity; one without has the least."""
+        """Return the control's severity; the lowest for a control without one."""
         return self.query.severity or LEVELS[-1]
 
     @property
     def columns(self) -> dict[str, str | None]:
-        """Give the columns that all its rows have in common."""
-        section = " / ".join(one.label for one in self.sections)
+        """Return the columns that all rows of the place have in common."""
+        section = " / ".join(section.label for section in self.sections)
         return {
             "benchmark": self.benchmark or None,
             "section": section or None,
@@ -164,18 +166,18 @@ class ControlRef:
 
 @dataclass(frozen=True)
 class Selection:
-    """The trees that are meant, and every place in them in their order."""
+    """The selected benchmarks, and the places of each in their order."""
 
     trees: tuple[Benchmark, ...]
     controls: tuple[tuple[ControlRef, ...], ...]  # those of each tree
 
     @property
     def every(self) -> Iterator[ControlRef]:
-        """Give the places of all trees."""
+        """Yield the places of all benchmarks."""
         return (place for places in self.controls for place in places)
 
     def origin(self) -> list[str]:
-        """Return a line on the benchmarks that are from ./queries."""
+        """Return a sentence if benchmarks are from ./queries."""
         local = [place for tree in self.trees if (place := catalog.place_of(tree.path))]
         return [f"From ./queries: {catalog.listed(local)}."] if local else []
 
@@ -183,42 +185,42 @@ class Selection:
 def select_controls(
     library: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
 ) -> Selection:
-    """Find what the names mean, those below a severity left out, each with its values."""
+    """Return the controls of this severity or higher that the names mean, with their values. Raise IamsqlError."""
     trees = _trees(library, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     library.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(library.queries, entry.control, list(library.controls)) for *_, entry in entries]
-    given = _Arguments(args, queries)
-    least = LEVELS.index(severity)
+    arguments = _Arguments(args, queries)
+    lowest = LEVELS.index(severity)
     places: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
-        if LEVELS.index(query.severity or LEVELS[-1]) <= least:
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **given.of(query)})
+        if LEVELS.index(query.severity or LEVELS[-1]) <= lowest:
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments.of(query)})
             places[tree.name].append(ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values))
     return Selection(tuple(trees), tuple(tuple(found) for found in places.values()))
 
 
 def _trees(library: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
-    """Give the benchmarks that are named, each once, then one of all controls that are named otherwise."""
+    """Return the named benchmarks, each once, then one benchmark of all controls that are named otherwise."""
     trees: dict[str, Benchmark] = {}
-    alone: dict[str, None] = {}
+    single: dict[str, None] = {}
     for name in names:
         bare = name.partition("@")[0]
         if name in library.benchmarks:
             trees[name] = library.benchmarks[name]
         elif name in EVERY:
-            alone |= dict.fromkeys(library.sound(library.controls))
+            single |= dict.fromkeys(library.sound(library.controls))
         elif bare in library.controls:
-            alone[name] = None
+            single[name] = None
         elif name in library.tags:
-            alone |= dict.fromkeys(library.sound(library.tags[name]))
+            single |= dict.fromkeys(library.sound(library.tags[name]))
         else:
             raise library.unknown(name)
-    return [*trees.values(), *([_single_controls(library, list(alone))] if alone else [])]
+    return [*trees.values(), *([_benchmark_of(library, list(single))] if single else [])]
 
 
-def _single_controls(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
-    """Put controls that no benchmark brought under their themes, which are their folders."""
+def _benchmark_of(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
+    """Return a benchmark of the named controls, by theme, which is the folder of a control."""
     themes: dict[str, list[Entry]] = {}
     for name in names:
         query = catalog.find_control(library.queries, name, list(library.controls))
@@ -228,18 +230,18 @@ def _single_controls(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
 
 
 class _Arguments:
-    """What --arg gives: name=value to each control that has the parameter, control.name=value to that one."""
+    """The values of --arg: name=value for each control with the parameter, control.name=value for one control."""
 
     def __init__(self, args: Mapping[str, str], queries: Sequence[Query]) -> None:
         self._args = args
-        whole = {param.name for query in queries for param in query.params}
+        shared = {param.name for query in queries for param in query.params}
         own = {f"{query.name}.{param.name}" for query in queries for param in query.params}
         for name in args:
-            if name not in (own if "." in name else whole):
-                raise IamsqlError(f"none of the controls has a parameter {name!r}{did_you_mean(name, [*whole, *own])}")
+            if name not in (own if "." in name else shared):
+                raise IamsqlError(f"none of the controls has a parameter {name!r}{did_you_mean(name, [*shared, *own])}")
 
     def of(self, query: Query) -> dict[str, str]:
-        """Give the values for a control; those for it alone go before those for all."""
+        """Return the values for a control. Values for this control alone override those for all."""
         names = [param.name for param in query.params]
-        wide = {name: self._args[name] for name in names if name in self._args}
-        return wide | {name: self._args[key] for name in names if (key := f"{query.name}.{name}") in self._args}
+        values = {name: self._args[name] for name in names if name in self._args}
+        return values | {name: self._args[key] for name in names if (key := f"{query.name}.{name}") in self._args}

@@ -1,4 +1,4 @@
-"""Mutes: alarms that somebody answers for until a day; one without an owner, of everything, or for over a year is refused."""
+"""Suppressions of alarms, called mutes in files and options: each has an owner, a reason and a date within a year."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
-MAX_LENGTH = timedelta(days=366)  # a year, from the day on which the file is read
-# ARNs of accounts, users and roles; a pattern that fits all of a partition's tells nothing apart
+MAX_TERM = timedelta(days=366)  # from the day on which the file is read
+# ARNs of accounts, users and roles. A pattern that matches all those of a partition matches everything.
 PROBES = tuple(
     (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
      f"arn:{partition}:iam::876543210987:role/b")
@@ -30,7 +30,7 @@ PROBES = tuple(
 
 @dataclass(frozen=True)
 class Suppression:
-    """What is muted, by whom, why and until when; `at` is where it stands, path:line."""
+    """A suppression; `at` is its place in a file, path:line."""
 
     at: str
     control: str
@@ -41,51 +41,51 @@ class Suppression:
     expires: date
 
     def row(self, place: int, today: date) -> dict[str, Any]:
-        """Give it as the ledger wants it; the resource's * and ? as those of LIKE."""
+        """Return the columns of the table of suppressions; * and ? of the resource become those of LIKE."""
         plain = re.sub(r"([\\%_])", r"\\\1", self.resource)
-        told = {
+        columns = {
             "control": self.control,
             "account": self.account,
             "owner": self.owner,
             "reason": self.reason.rstrip("."),
         }
         pattern = plain.replace("*", "%").replace("?", "_")
-        return {"place": place, **told, "pattern": pattern, "expires": self.expires, "expired": self.expires < today}
+        return {"place": place, **columns, "pattern": pattern, "expires": self.expires, "expired": self.expires < today}
 
 
 def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Suppression]:
-    """Read the files of mutes, CSV or TOML by their ending; the first fault is told with path:line.
+    """Return the suppressions of CSV and TOML files. Raise IamsqlError with path:line for the first error.
 
-    `today` is the day from which the longest term counts, by the clock where it is not given.
+    `today` is the first day of the longest term, the present day by default.
     """
     today = today or datetime.now(UTC).date()
-    return [_suppression(at, given, controls, today) for path in dict.fromkeys(paths) for at, given in _given(path)]
+    return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
 
 
-def hidden(live: Collection[int], unnamed: int, muted: int) -> list[str]:
-    """Return a line on the mutes of ./iamsql.toml where they hide findings.
+def hidden(valid: Collection[int], unnamed: int, muted: int) -> list[str]:
+    """Return a sentence if suppressions of ./iamsql.toml hide findings.
 
-    `live` are the places of the mutes that hold for a finding; the first `unnamed` mutes are those of ./iamsql.toml.
+    `valid` are the places of the suppressions that match a finding; the first `unnamed` are those of ./iamsql.toml.
     """
-    own = sum(place < unnamed for place in live)
+    own = sum(place < unnamed for place in valid)
     if not own or not muted:
         return []
     findings = "1 finding" if muted == 1 else f"{muted} findings"
-    mutes = "1 mute hides" if own == len(live) == 1 else f"{own} mutes hide"
-    if own < len(live):
-        mutes = f"{own} of its mutes and {len(live) - own} of --mutes hide"
+    mutes = "1 mute hides" if own == len(valid) == 1 else f"{own} mutes hide"
+    if own < len(valid):
+        mutes = f"{own} of its mutes and {len(valid) - own} of --mutes hide"
     return [f"./{FILE}: {mutes} {findings}."]
 
 
-def _given(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if path.suffix.lower() == ".csv":
-        return _of_csv(path)
+        return _read_csv(path)
     if path.suffix.lower() == ".toml":
-        return _of_toml(path)
+        return _read_toml(path)
     raise IamsqlError(f"{path}: a file of mutes is .csv or .toml")
 
 
-def _of_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     lines = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
@@ -102,7 +102,7 @@ def _of_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise IamsqlError(f"{path}:{lines.line_num}: {error}") from None
 
 
-def _of_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     tree = read_toml(path)
     heads = [
         number for number, line in enumerate(read_text(path).split("\n"), 1) if re.match(r"\s*\[\[\s*mute\s*\]\]", line)
@@ -116,25 +116,25 @@ def _of_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}:{line}", mute
 
 
-def _suppression(at: str, given: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
-    """Hold a mute to what it must say."""
-    said = {key: str(given.get(key, "")).strip() for key in KEYS}
+def _suppression(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
+    """Return a suppression. Raise IamsqlError for missing and invalid values."""
+    texts = {key: str(values.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
-        if not said[key]:
+        if not texts[key]:
             words = {"control": "a control or *", "account": "an account id or *", "resource": "a pattern or *"}
             raise IamsqlError(f"{at}: no {key}: a mute says {words.get(key, 'who answers for it, why and until when')}")
-    if said["control"] != "*" and said["control"] not in controls:
-        raise IamsqlError(f"{at}: no control named {said['control']!r}{did_you_mean(said['control'], controls)}")
-    if not re.fullmatch(r"\*|\d{12}", said["account"]):
-        raise IamsqlError(f"{at}: account is 12 digits or *, not {said['account']!r}")
-    control, account, resource, owner, reason, expires = (said[key] for key in KEYS)
+    if texts["control"] != "*" and texts["control"] not in controls:
+        raise IamsqlError(f"{at}: no control named {texts['control']!r}{did_you_mean(texts['control'], controls)}")
+    if not re.fullmatch(r"\*|\d{12}", texts["account"]):
+        raise IamsqlError(f"{at}: account is 12 digits or *, not {texts['account']!r}")
+    control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
     if control == account == "*" and _is_everything(resource):
         raise IamsqlError(f"{at}: this mute is of every finding: name a control, an account or resources")
     return Suppression(at, control, account, resource, owner, reason, _day(at, expires, today))
 
 
 def _is_everything(pattern: str) -> bool:
-    """Tell whether a pattern fits the resources of every account, such as *, ?* and arn:*."""
+    """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
     plain = pattern.replace("[", "[[]")
     return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
 
@@ -146,6 +146,6 @@ def _day(at: str, text: str, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise IamsqlError(f"{at}: expires is a day such as 2026-03-01, not {text!r}") from None
-    if day - today > MAX_LENGTH:
-        raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_LENGTH} is the latest day, not {day}")
+    if day - today > MAX_TERM:
+        raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_TERM} is the latest day, not {day}")
     return day

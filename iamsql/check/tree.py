@@ -1,4 +1,4 @@
-"""Verdicts for people: the benchmark as a tree, counts and bars to its right, and under each control what needs somebody."""
+"""Print results as a tree of the benchmark, with counts and bars, and the first alarms and errors of each control."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
-from iamsql.check.judging import STATUSES, Judged, Judging
+from iamsql.check.run import STATUSES, ControlRun, PlaceResults
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 
 BAR = 10
-SHOWN = 10  # lines a control
-NARROW, WIDE, PLAIN = 72, 140, 110
+LINES = 10  # for each control
+NARROWEST, WIDEST, NOT_A_TERMINAL = 72, 140, 110  # characters of a line
 
 
 @dataclass
 class Branch:
-    """A line of the tree: what it says, its counts, and what hangs under it."""
+    """A line of the tree: its label and counts, the lines and branches under it."""
 
     label: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -29,72 +29,74 @@ class Branch:
     branches: list[Branch] = field(default_factory=list)
 
 
-def write_table(judging: Judging, stream: TextIO) -> None:
+def write_table(control_run: ControlRun, stream: TextIO) -> None:
     """Write the tree with the alarms and errors of each control, and the summary."""
-    _write(judging, stream, SHOWN)
+    _write(control_run, stream, LINES)
 
 
-def write_brief(judging: Judging, stream: TextIO) -> None:
+def write_brief(control_run: ControlRun, stream: TextIO) -> None:
     """Write the tree with counts alone, and the summary."""
-    _write(judging, stream, 0)
+    _write(control_run, stream, 0)
 
 
-def _write(judging: Judging, stream: TextIO, shown: int) -> None:
-    found = judging.run()
+def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
+    found = control_run.run()
     trees = [
-        _insert(tree, [_leaf(next(found), shown) for _ in places], places)
-        for tree, places in zip(judging.chosen.trees, judging.chosen.controls, strict=True)
+        _branch(tree, [_leaf(next(found), shown) for _ in places], places)
+        for tree, places in zip(control_run.chosen.trees, control_run.chosen.controls, strict=True)
         if places
     ]
-    for _ in found:  # what follows the last verdict: its table is dropped
+    for _ in found:  # the run drops the table of the last results
         continue
     width = _width(stream)
-    most = max((sum(tree.counts.values()) for tree in trees), default=0)
+    largest = max((sum(tree.counts.values()) for tree in trees), default=0)
     for tree in trees:
-        for line in _draw(tree, width, len(str(most)), ""):
+        for line in _tree_lines(tree, width, len(str(largest)), ""):
             stream.write(line + "\n")
         stream.write("\n")
-    for line in _summary(judging.totals):
+    for line in _summary(control_run.totals):
         stream.write(line + "\n")
-    if unknown := judging.not_evaluated:
+    if unknown := control_run.not_evaluated:
         stream.write(f"\n{unknown}\n")
 
 
 def _width(stream: TextIO) -> int:
     if stream is not sys.stdout or not stream.isatty():
-        return PLAIN
-    return max(NARROW, min(get_terminal_size().columns, WIDE))
+        return NOT_A_TERMINAL
+    return max(NARROWEST, min(get_terminal_size().columns, WIDEST))
 
 
-def _leaf(judged: Judged, shown: int) -> Branch:
-    """Make the line of a control, with as many of its alarms and errors as are shown."""
-    place = judged.place
-    grave = f" ({place.severity})" if place.severity != "none" else ""
-    leaf = Branch(f"{place.id} {place.title}".strip() + f" [{place.query.name}]{grave}", Counter(judged.counts))
-    if judged.failure:
-        leaf.lines.append(f"FAILED: {printable(judged.failure.splitlines()[0])}")
+def _leaf(results: PlaceResults, shown: int) -> Branch:
+    """Return the line of a control, with up to `shown` of its alarms and errors."""
+    place = results.place
+    severity = f" ({place.severity})" if place.severity != "none" else ""
+    leaf = Branch(f"{place.id} {place.title}".strip() + f" [{place.query.name}]{severity}", Counter(results.counts))
+    if results.failure:
+        leaf.lines.append(f"FAILED: {printable(results.failure.splitlines()[0])}")
     if not shown:
         return leaf
-    lines = judged.lines(("alarm", "error"), shown)
-    leaf.lines += [_reason_text(*line) for line in lines]
+    lines = results.lines(("alarm", "error"), shown)
+    leaf.lines += [_result_line(*line) for line in lines]
     if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
         leaf.lines.append(f"… {more} more: iamsql check {_reference(place)} --output csv")
     return leaf
 
 
-def _reason_text(
+def _result_line(
     status: str, reason: str | None, account: str, name: str | None, region: str, resource: str, ident: str | None,
     number: int, names: list[str],
 ) -> str:  # fmt: skip
-    """Spell a line: the verdict, its account or how many, and what it is of."""
-    who = " ".join(filter(None, (name, account))) if number == 1 else _accounts(number, names)
+    """Return a line: status, reason, account or number of accounts, region and resource."""
+    account_text = " ".join(filter(None, (name, account))) if number == 1 else _accounts(number, names)
     parts = (None if region == "global" else region, *(() if _is_account(resource) else (resource, ident)))
-    what = " ".join(filter(None, parts))
-    return f"{status.upper()}: " + "  ".join(printable(part) for part in (reason or "", who, what) if part)
+    resource_text = " ".join(filter(None, parts))
+    return f"{status.upper()}: " + "  ".join(
+        printable(part) for part in (reason or "", account_text, resource_text) if part
+    )
 
 
 def _accounts(number: int, names: list[str]) -> str:
-    """Name the first of several accounts."""
+    """Return the number of accounts and the names of the first."""
     return f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
 
 
@@ -106,51 +108,51 @@ def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _insert(tree: Benchmark, leaves: list[Branch], places: tuple[ControlRef, ...]) -> Branch:
-    """Hang the controls on their sections; a section without any is left out."""
+def _branch(tree: Benchmark, leaves: list[Branch], places: tuple[ControlRef, ...]) -> Branch:
+    """Return the tree of a benchmark with its controls. A section without controls is left out."""
     root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
-    held: dict[tuple[int, ...], Branch] = {(): root}
+    branches: dict[tuple[int, ...], Branch] = {(): root}
     for leaf, place in zip(leaves, places, strict=True):
         path: tuple[int, ...] = ()
         root.counts.update(leaf.counts)
         for section in place.sections:
-            above, path = path, (*path, id(section))
-            if path not in held:
-                held[path] = Branch(section.label)
-                held[above].branches.append(held[path])
-            held[path].counts.update(leaf.counts)
-        held[path].branches.append(leaf)
+            parent, path = path, (*path, id(section))
+            if path not in branches:
+                branches[path] = Branch(section.label)
+                branches[parent].branches.append(branches[path])
+            branches[path].counts.update(leaf.counts)
+        branches[path].branches.append(leaf)
     return root
 
 
-def _draw(branch: Branch, width: int, digits: int, indent: str) -> Iterator[str]:
-    """Draw a branch and all under it."""
+def _tree_lines(branch: Branch, width: int, digits: int, indent: str) -> Iterator[str]:
+    """Yield the lines of a branch and of the branches under it."""
     yield _line(f"{indent}+ {printable(branch.label)}", branch.counts, width, digits)
     yield from (f"{indent}|   {line}" for line in branch.lines)
-    for one in branch.branches:
-        yield from _draw(one, width, digits, f"{indent}| ")
+    for child in branch.branches:
+        yield from _tree_lines(child, width, digits, f"{indent}| ")
 
 
 def _line(label: str, counts: Mapping[str, int], width: int, digits: int) -> str:
-    """Put the figures to the right: alarms and errors, of all verdicts, and a bar of their part."""
-    bad, every = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
-    figures = f"{bad:>{digits}} / {every:>{digits}} [{_bar(bad, every)}]"
-    room = width - len(figures) - 2
-    short = label if len(label) <= room else label[: room - 1] + "…"
-    return f"{short} {'.' * max(room - len(short), 0)} {figures}"
+    """Return a label with the number of alarms and errors, of all results, and a bar of their share."""
+    bad, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
+    figures = f"{bad:>{digits}} / {total:>{digits}} [{_bar(bad, total)}]"
+    space = width - len(figures) - 2
+    short = label if len(label) <= space else label[: space - 1] + "…"
+    return f"{short} {'.' * max(space - len(short), 0)} {figures}"
 
 
-def _bar(part: int, whole: int) -> str:
-    filled = -(-part * BAR // whole) if whole else 0  # one alarm is seen
+def _bar(part: int, total: int) -> str:
+    filled = -(-part * BAR // total) if total else 0  # rounded up, so that one alarm is visible
     return "=" * filled + " " * (BAR - filled)
 
 
 def _summary(totals: Counter[str]) -> Iterator[str]:
-    """Count the verdicts by status, each control once."""
-    every = sum(totals.values())
-    digits = len(str(every))
+    """Yield the number of results by status; each control counts once."""
+    total = sum(totals.values())
+    digits = len(str(total))
     yield "Summary"
     yield ""
     for status in reversed(STATUSES):
-        yield f"{status.upper() + ' ':.<10} {totals[status]:>{digits}} [{_bar(totals[status], every)}]"
-    yield f"{'TOTAL ':.<10} {every:>{digits}}"
+        yield f"{status.upper() + ' ':.<10} {totals[status]:>{digits}} [{_bar(totals[status], total)}]"
+    yield f"{'TOTAL ':.<10} {total:>{digits}}"

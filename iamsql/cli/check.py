@@ -114,12 +114,12 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    wanted = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": checks, "bounds": limits(options)}
+    wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": checks, "limits": limits(options)}
     if options["explain"]:
-        result = checking.explain(names, limits=wanted, **where)
+        result = checking.explain_detections(names, wanted=wanted, **where)
     else:
-        result = checking.check(names, args=pairs(options["args"]), limits=wanted, settings=config, **where)
+        result = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
     write_answer(result.answer, options["output"], options["export"], options["csv_safe"])
     _say([*checks.notes(names), *result.answer.notes], options)
     failures = [*result.failures, *checks.failures(names)]
@@ -134,22 +134,24 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     """Run controls."""
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls evaluate the run as a whole.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": limits(options)}
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
         return _explain(names, checks, options, where)
     fmt = _format(options)
-    wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
-    controls = checking.judging(checks, names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
-    with controls as judging:
+    wanted = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    controls = checking.run_controls(
+        checks, names, args=pairs(options["args"]), wanted=wanted, settings=config, **where
+    )
+    with controls as control_run:
         if options["export"]:
-            outputs.export(judging, fmt, options["export"], options["csv_safe"])
+            outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:
-            outputs.write(judging, fmt, plain_stdout(), options["csv_safe"])
-        _say([*checks.notes(names), *judging.notes()], options)
-        failures = [*judging.failures.values(), *checks.failures(names)]
+            outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
+        _say([*checks.notes(names), *control_run.notes()], options)
+        failures = [*control_run.failures.values(), *checks.failures(names)]
         for failure in failures:
             say(f"Error: {failure}")
-        alarms, errors = judging.totals["alarm"], judging.totals["error"]
+        alarms, errors = control_run.totals["alarm"], control_run.totals["error"]
         return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=len(failures))
 
 
@@ -162,7 +164,7 @@ def _format(options: dict[str, Any]) -> str:
 
 def _explain(names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
     """Show what controls depend on."""
-    result, failures = checking.standing_of_controls(checks, names, severity=options["severity"], **where)
+    result, failures = checking.explain_controls(checks, names, severity=options["severity"], **where)
     if options["export"]:
         render.export(result, options["export"])
     else:

@@ -30,7 +30,7 @@ from iamsql.cli.output import limits, plain_stdout
 from iamsql.model import Result
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
-from iamsql.store.bounds import bounded_by
+from iamsql.store.limits import with_limits
 
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
 
@@ -95,7 +95,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
     request, sql = _request(options), options["sql"]
-    with bounded_by(limits(options)):
+    with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=request, sql=sql)
     _write(result.result, options)
     for line in (

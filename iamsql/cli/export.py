@@ -45,6 +45,6 @@ def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any
     coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
     """
     wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), bounds=limits(options))
+    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), limits=limits(options))
     for line in () if quiet else done.lines:
         say(line)

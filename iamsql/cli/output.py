@@ -13,7 +13,7 @@ from iamsql import render
 from iamsql.cli.errors import say
 from iamsql.cli.options import is_given
 from iamsql.query.run import Answer
-from iamsql.store.bounds import Bounds, read_memory
+from iamsql.store.limits import StatementLimits, parse_memory_size
 
 
 def write_answer(answer: Answer, output: str, export: Path | None, csv_safe: bool) -> None:
@@ -33,11 +33,11 @@ def plain_stdout() -> Any:
     return sys.stdout
 
 
-def limits(options: dict[str, Any]) -> Bounds:
+def limits(options: dict[str, Any]) -> StatementLimits:
     """Return the limits of --timeout and --memory. A statement that cannot be interrupted ends the process."""
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
-    return Bounds(options["timeout"], read_memory(options["memory"]) if options["memory"] else 0, _exit)
+    return StatementLimits(options["timeout"], parse_memory_size(options["memory"]) if options["memory"] else 0, _exit)
 
 
 def _exit(message: str) -> None:

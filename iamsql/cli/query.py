@@ -68,7 +68,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": limits(options)}
+    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
         answer = explain_query(text, **where)
     else:

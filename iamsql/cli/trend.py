@@ -26,7 +26,7 @@ from iamsql.cli.output import limits, plain_stdout
 from iamsql.diff import FindingRequest
 from iamsql.diff.trend import trend as count_by_run
 from iamsql.runs import exposed, resolve, runs_folder
-from iamsql.store.bounds import bounded_by
+from iamsql.store.limits import with_limits
 
 
 @click.command()
@@ -58,7 +58,7 @@ def trend(query: str | None, **options: Any) -> None:
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     request = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    with bounded_by(limits(options)):
+    with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
     for line in () if options["quiet"] else (*exposed(folder), *notes):

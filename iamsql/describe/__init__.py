@@ -70,7 +70,8 @@ def _available(
     runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
 ) -> dict[str, tuple[int | None, str | None]]:
     """Count the rows of the run's tables and views, and judge them by the calls that they, or what they show, stand on."""
-    from iamsql.store.read import open_run
+    from iamsql.coverage.table_states import table_states
+    from iamsql.store.reader import open_run
 
     try:
         path = resolve(runs_dir, run)
@@ -82,7 +83,7 @@ def _available(
         stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
         names = [name for (name,) in reader.run(stored).rows if name in known]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
-        states = reader.states(list(known))
+        states = table_states(reader, list(known))
         told = {
             name: next((str(states[one]) for one in (name, *known[name].tables) if one in states), "") for name in known
         }

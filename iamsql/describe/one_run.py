@@ -12,7 +12,7 @@ from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
 
 if TYPE_CHECKING:
-    from iamsql.store.read import Reader
+    from iamsql.store.reader import Reader
 
 SPANS = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # told where they are set
 GAPS = 20  # calls that are listed with why they were not read
@@ -36,7 +36,7 @@ Facts = Iterator[tuple[str, str | None]]
 
 def run(path: Path) -> Result:
     """Show a run's facts, one a row; raise IamsqlError for a file that is no run."""
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
 
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
@@ -60,7 +60,7 @@ def _size(path: Path) -> str | None:
 
 def _sections(path: Path, reader: Reader) -> Facts:
     """Yield what iamsql.run says, and what follows from it."""
-    from iamsql.runs.versions import is_newer, newer_note
+    from iamsql.coverage.newer_version import is_newer, newer_note
 
     unfinished = reader.facts.status not in FINISHED
     told = reader.run("select * from iamsql.run limit 1")

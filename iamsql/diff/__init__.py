@@ -14,15 +14,15 @@ from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
 from iamsql.check import CheckCatalog, load_catalog
 from iamsql.check.selection import LEVELS, select_controls
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding_age import Row, compared
 from iamsql.diff.findings import FindingSource, of_controls, of_query
-from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, settle, take
+from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
 from iamsql.diff.resource_type import ResourceType, resource_types
 from iamsql.diff.resources import compare_resources
 from iamsql.diff.runs import History, Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
 from iamsql.query.run import find_query
-from iamsql.runs.versions import is_newer, newer_note
 
 __all__ = [
     "CHANGES",
@@ -98,8 +98,8 @@ def diff(
         rows = [row for asker in findings for row in _findings(asker, history, before, after, notes)]
         notes += [f"Left out of the history: {'; '.join(history.left_out)}."] if history.left_out else []
     with compare_resources(old, new, _chosen(filters, bool(asked)), sql) as pair:
-        take(pair, rows)
-        counts = settle(pair, filters)
+        add_findings(pair, rows)
+        counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
         return DiffResult(result, counts, counts.line(bool(asked)), notes)
 

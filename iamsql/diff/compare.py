@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from iamsql.diff.attach import SIDES, RunPair
 from iamsql.diff.keys import ROTATED, validate_keys
 from iamsql.diff.resource_type import HEAD, ResourceType
 from iamsql.sqltext import identifier, literal
-from iamsql.store.pair import SIDES, Pair
 
 COLUMNS = {
     "change": "VARCHAR", "kind": "VARCHAR", "account_id": "VARCHAR", "account_name": "VARCHAR", "region": "VARCHAR",
@@ -64,12 +64,12 @@ where change = 'gone' and kind = 'account';
 """
 
 
-def make_found(pair: Pair) -> None:
+def make_found(pair: RunPair) -> None:
     """Make the empty table of what is found: COLUMNS, and `quiet` for what is told on request."""
     pair.run(FOUND.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
 
 
-def compare(pair: Pair, chosen: Iterable[ResourceType]) -> None:
+def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
     """Put what differs between the runs into the table of what is found."""
     for kind in chosen:
         _join(pair, kind)
@@ -87,7 +87,7 @@ def compare(pair: Pair, chosen: Iterable[ResourceType]) -> None:
     pair.run(AGAIN)
 
 
-def _join(pair: Pair, kind: ResourceType) -> None:
+def _join(pair: RunPair, kind: ResourceType) -> None:
     """Make the table of the things of a kind that differ."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
@@ -102,7 +102,7 @@ def _join(pair: Pair, kind: ResourceType) -> None:
     pair.run(JOINED.format(**parts))
 
 
-def _compared(pair: Pair, kind: ResourceType) -> list[str]:
+def _compared(pair: RunPair, kind: ResourceType) -> list[str]:
     return [one for one in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if one not in HEAD]
 
 
@@ -117,7 +117,7 @@ def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     return f"coalesce({old} <> {new}, false)" if column in kind.unknown else f"{old} is distinct from {new}"
 
 
-def _resources(pair: Pair, kind: ResourceType) -> list[str]:
+def _resources(pair: RunPair, kind: ResourceType) -> list[str]:
     """Give, for each column, the struct that tells how it differs."""
     ones = []
     for column in _compared(pair, kind):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from iamsql.coverage.accounts import EVERYWHERE
 from iamsql.diff.findings import Finding, FindingSet, Key
-from iamsql.store.lacks import EVERYWHERE
 
 Open = dict[
     tuple[Key, int], datetime

@@ -12,14 +12,14 @@ from typing import Any
 
 from iamsql.catalog import Config
 from iamsql.catalog.params import did_you_mean
-from iamsql.check import CheckCatalog, Judging, Wanted, judging
-from iamsql.check.ground import made_once, stood_on
+from iamsql.check import CheckCatalog, ControlRun, ResultFilter, run_controls
+from iamsql.check.dependencies import organization_calls, tables_depended_on
+from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, missing_by_account
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.compat import compat_views
+from iamsql.query.compat import open_compatible
 from iamsql.query.run import answer
 from iamsql.render import json_text
-from iamsql.store.lacks import EVERYWHERE, Accounts, accounts_of, lacks_of
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader
 
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
 VERDICT = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")
@@ -58,7 +58,7 @@ class FindingSet:
         """Say why nothing is known of an account; '' where it is, or where there is no such account."""
         if words := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
             return words
-        known = self.accounts.whole or account_id in self.accounts.names
+        known = self.accounts.all_listed or account_id in self.accounts.names
         return "" if known else "not listed, for the organization could not be read"
 
 
@@ -69,10 +69,10 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
     """Give what asks a query of one run; `key` names the columns that make a finding the same."""
 
     def asked(path: Path) -> dict[str, FindingSet]:
-        with closing(open_run(path, prelude=compat_views(query.sql))) as reader:
+        with closing(open_compatible(path, query.sql)) as reader:
             result = answer(query, values, path, opening=open_kept(reader), whatever=True).result
             seen = _finding_set(reader)
-            seen.lacking |= lacks_of(reader, stood_on(reader, query.sql), made_once())
+            seen.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
             seen.key = _key_of(query, result, key)
             for row in result.rows:
                 _add(seen, result, row)
@@ -87,7 +87,7 @@ def of_controls(
     """Give what judges controls over one run; alarms are their findings, those that are muted too."""
 
     def asked(path: Path) -> dict[str, FindingSet]:
-        with results_of(library, names, args, Wanted(mutes=mutes), settings, path) as judged:
+        with results_of(library, names, args, ResultFilter(mutes=mutes), settings, path) as judged:
             told: dict[Any, str] = {}
             every: dict[str, FindingSet] = {}
             for one in judged.run():
@@ -104,11 +104,16 @@ def of_controls(
 
 
 def results_of(
-    library: CheckCatalog, names: Sequence[str], args: Mapping[str, str], wanted: Wanted, settings: Config, path: Path
-) -> AbstractContextManager[Judging]:
+    library: CheckCatalog,
+    names: Sequence[str],
+    args: Mapping[str, str],
+    wanted: ResultFilter,
+    settings: Config,
+    path: Path,
+) -> AbstractContextManager[ControlRun]:
     """Open one run to judge controls over it."""
     run = str(path.resolve())
-    return judging(library, names, args=args, wanted=wanted, settings=settings, run=run, runs_dir=path.parent)
+    return run_controls(library, names, args=args, wanted=wanted, settings=settings, run=run, runs_dir=path.parent)
 
 
 def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:

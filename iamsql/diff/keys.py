@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.pair import Pair
+from iamsql.diff.attach import RunPair
 
 # Under --trust-report keys are listed of those users alone whom the credential report shows with some: a key that was made
 # after the report may be there, and not in the run.
@@ -10,9 +10,9 @@ UNSURE = """
 create or replace temp table unsure as
 select j.ident, j.account_id, case when j.in_old then 'new' else 'old' end as side
 from joined j
-left join diff_standing_old o on o.table_name = 'aws_iam_access_key' and o.operation = 'ListAccessKeys'
+left join diff_call_old o on o.table_name = 'aws_iam_access_key' and o.operation = 'ListAccessKeys'
     and o.account_id = j.account_id
-left join diff_standing_new n on n.table_name = 'aws_iam_access_key' and n.operation = 'ListAccessKeys'
+left join diff_call_new n on n.table_name = 'aws_iam_access_key' and n.operation = 'ListAccessKeys'
     and n.account_id = j.account_id
 where (not j.in_new and n.trusting and j."old create_date" >= coalesce(
         (select max(r.generated_time) from new.main.aws_iam_credential_report r where r.account_id = j.account_id),
@@ -52,6 +52,6 @@ from rotations;
 """
 
 
-def validate_keys(pair: Pair) -> None:
+def validate_keys(pair: RunPair) -> None:
     """Leave out the keys of which a run under --trust-report cannot tell, and note whose they are."""
     pair.run(UNSURE)

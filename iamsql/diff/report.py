@@ -1,4 +1,4 @@
-"""What is told of what was found: filtered, what needs somebody first, counted in a line."""
+"""The rows of a diff that are printed: filtered, the most urgent first, and counted in a line."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from iamsql.coverage.words import counted
+from iamsql.diff.attach import RunPair
 from iamsql.diff.compare import COLUMNS
 from iamsql.sqltext import literal
-from iamsql.store.pair import Pair
 
 CHANGES = {
     "newly_privileged": "newly privileged", "opened": "opened", "newly_used": "newly used", "new": "new",
     "changed": "changed", "rotated": "rotated", "gone": "gone", "not_compared": "not compared", "resolved": "resolved",
     "still_open": "still open",
 }  # fmt: skip
-"""The changes in the order in which they are told, and how the summary spells them."""
+"""The changes in the order of their rows, and their words in the summary."""
 FINDINGS = ("opened", "resolved", "still_open")
-FINDING = "finding"  # the kind of a row that a query or control gave
+FINDING = "finding"  # the kind of a row that a query or control returned
 STAGED = ("change", "account_id", "region", "name", "resource", "old_value", "new_value", "query", "reason", "first_seen",
           "days_open", "quiet")  # fmt: skip
-TAKEN = f"""
+STAGE = f"""
 insert into found by name
 select '{FINDING}' as kind, * replace (cast(first_seen as timestamptz) as first_seen, cast(days_open as bigint) as days_open,
     cast(quiet as boolean) as quiet)
@@ -39,7 +40,7 @@ left join new.iamsql.accounts n on n.account_id = f.account_id
 left join old.iamsql.accounts o on o.account_id = f.account_id
 where {where}
 """
-SHOWN = "create or replace temp table diff as select {columns} from placed where {shown} order by place"
+PRINTED = "create or replace temp table diff as select {columns} from placed where {shown} order by place"
 COUNTS = """
 select change, quiet, count(*), count(distinct account_id), count(*) filter (account_id is null) from placed group by all
 """
@@ -47,7 +48,7 @@ select change, quiet, count(*), count(distinct account_id), count(*) filter (acc
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rows are told: of some kinds, accounts or changes (none is all), `everything` with those told on request."""
+    """Which rows to print: of some kinds, accounts or changes (none is all); `everything` includes the quiet ones."""
 
     kinds: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -57,56 +58,55 @@ class Filters:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of each change there are, those told on request among them; `neither` accounts are in no run."""
+    """The number of rows by change, quiet ones included, and of the printed rows.
+
+    `not_compared` accounts lack data in one of the runs, `neither` accounts in both.
+    """
 
     rows: Counter[str]
-    shown: Counter[str]
+    printed: Counter[str]
     not_compared: int
     neither: int
 
     def line(self, findings: bool) -> str:
-        """Put it into a line."""
+        """Return the summary. `findings` names the changes of findings even if there are none."""
         always = FINDINGS if findings else ()
-        told = [
-            f"{self.rows[change]} {words}"
-            for change, words in CHANGES.items()
+        changes = [
+            f"{self.rows[change]} {noun}"
+            for change, noun in CHANGES.items()
             if change != "not_compared" and (self.rows[change] or change in always)
         ]
-        lost = [f"{_accounts(self.not_compared)} not compared"] if self.not_compared else []
-        lost += [f"{_accounts(self.neither)} not read in full in either run"] if self.neither else []
-        return "; ".join(filter(None, (", ".join(told) or "No change", ", ".join(lost)))) + "."
+        missing = [f"{counted(self.not_compared, 'account')} not compared"] if self.not_compared else []
+        missing += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
+        return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing)))) + "."
 
     def meets(self, wanted: Iterable[str]) -> bool:
-        """Tell whether there is a row of one of the changes; `any` is every row that is shown."""
-        return any(self.shown.total() if one == "any" else self.rows[one] for one in wanted)
+        """Return whether there is a row of one of the changes; `any` stands for every printed row."""
+        return any(self.printed.total() if change == "any" else self.rows[change] for change in wanted)
 
 
-def _accounts(number: int) -> str:
-    return f"{number} account" if number == 1 else f"{number} accounts"
+def add_findings(pair: RunPair, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows of findings to the rows of resources."""
+    pair.run(f"create or replace temp table staged ({', '.join(f'{column} varchar' for column in STAGED)})")
+    pair.fill("staged", [[row.get(column) for column in STAGED] for row in rows])
+    pair.run(STAGE)
 
 
-def take(pair: Pair, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Put rows of findings beside what was found of things."""
-    pair.run(f"create or replace temp table staged ({', '.join(f'{one} varchar' for one in STAGED)})")
-    pair.fill("staged", [[row.get(one) for one in STAGED] for row in rows])
-    pair.run(TAKEN)
-
-
-def settle(pair: Pair, filters: Filters) -> Counts:
-    """Make the table `diff` of the rows that are told, and count."""
+def create_diff(pair: RunPair, filters: Filters) -> Counts:
+    """Create the table `diff` of the rows to print, and count them."""
     kinds = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
     accounts = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
     pair.run(PLACED.format(order=_list(CHANGES), where=f"{kinds} and {accounts}"))
     named = f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
     shown = named if filters.changes else f"(not quiet or {named})"
-    pair.run(SHOWN.format(columns=", ".join(COLUMNS), shown=shown))
+    pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=shown))
     rows, parts = Counter[str](), {True: 0, False: 0}
-    for change, quiet, number, accounts_in, bare in pair.run(COUNTS):
+    for change, quiet, number, account_count, without_account in pair.run(COUNTS):
         rows[change] += number
         if change == "not_compared":
-            parts[quiet] += accounts_in or int(bare > 0)
-    seen = Counter(dict(pair.run("select change, count(*) from diff group by all")))
-    return Counts(rows, seen, parts[False], parts[True])
+            parts[quiet] += account_count or int(without_account > 0)
+    printed = Counter(dict(pair.run("select change, count(*) from diff group by all")))
+    return Counts(rows, printed, parts[False], parts[True])
 
 
 def _list(texts: Iterable[str]) -> str:

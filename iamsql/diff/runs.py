@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from iamsql.coverage.scope import Scope, scope_of
 from iamsql.diff.findings import FindingSet, FindingSource
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.runs.scope import Scope, scope_of
-from iamsql.store.read import Facts, open_run
+from iamsql.store.reader import RunMetadata, open_run
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Run:
     """A run file and what it says of itself."""
 
     path: Path
-    facts: Facts
+    facts: RunMetadata
     accounts: frozenset[str]
     scope: Scope
 

@@ -9,16 +9,15 @@ from typing import Any
 
 from iamsql.catalog import Config, bind, is_name, query_notes, read_config
 from iamsql.catalog.params import did_you_mean
-from iamsql.check import Wanted, load_catalog
-from iamsql.check.ground import stood_on
+from iamsql.check import ResultFilter, load_catalog
+from iamsql.check.dependencies import tables_depended_on
+from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.diff import FindingRequest, controls_notes
 from iamsql.diff.findings import open_kept, results_of
 from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
-from iamsql.query.compat import compat_views
+from iamsql.query.compat import open_compatible
 from iamsql.query.run import answer, find_query
-from iamsql.store.gaps import Coverage
-from iamsql.store.read import open_run
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
@@ -72,15 +71,19 @@ def _rows(asked: FindingRequest, run: Run) -> Iterator[Row]:
 
 
 def _of_query(query: Any, values: Any, path: Path) -> Row:
-    with closing(open_run(path, prelude=compat_views(query.sql))) as reader:
+    with closing(open_compatible(path, query.sql)) as reader:
         rows = answer(query, values, path, opening=open_kept(reader)).result.rows
-        return (len(rows), *(None,) * len(STATUSES), *_accounts(reader.coverage_gaps(stood_on(reader, query.sql))))
+        return (
+            len(rows),
+            *(None,) * len(STATUSES),
+            *_accounts(coverage_of(reader, tables_depended_on(reader, query.sql))),
+        )
 
 
 def _of_controls(asked: FindingRequest, path: Path) -> Row:
     held = load_catalog(asked.query_dirs)
     settings = read_config(asked.config, held.names)
-    wanted = Wanted(mutes=asked.mutes)
+    wanted = ResultFilter(mutes=asked.mutes)
     with results_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
         for _ in judged.run():
             pass

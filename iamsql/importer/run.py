@@ -32,10 +32,10 @@ from iamsql.schema.tables._calls import (
     USER_DETAILS,
     USERS,
 )
-from iamsql.store.failures import OutOfMemory
-from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
+from iamsql.store.open_new import MEMORY
 from iamsql.store.write import Landing
+from iamsql.store.write_errors import OutOfMemory
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from iamsql.importer.read import Response
 from iamsql.json_stream import DOCUMENT
 from iamsql.model import IamsqlError
 from iamsql.runfile.build import Covered
-from iamsql.store.files import MEMORY
+from iamsql.store.open_new import MEMORY
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have about ten thousand
 SLICE = 4_000_000  # characters of items that are written at once

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.query.foreign_files import ACCOUNTS
-from iamsql.runs.versions import is_newer, newer_note
 from iamsql.schema import compiler
 from iamsql.schema.names import unknown_table
 from iamsql.schema.registry import all_tables
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
 COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')

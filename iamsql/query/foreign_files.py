@@ -14,7 +14,7 @@ from iamsql.query.compat import candidate_tables
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
@@ -31,11 +31,11 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Create what a query needs on a file that is not a run. Return the SQL to run, and the notes for the user."""
     if reader.facts.run_id:
         return sql, []
-    reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
+    reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
     asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
-        reader.shadow(["create or replace temp macro as_of() as now()"])
+        reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if asks_time else []
     if query.shipped:
         notes += _with_missing_columns(reader, query)
@@ -69,7 +69,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     parts, more_notes = _derived_views(candidates - mine.keys(), words)
     if used or parts:
         made += [*parts, *compiler.stubs(temporary=True), *compiler.table_macros(temporary=True)]
-    reader.shadow(
+    reader.create_temp(
         [
             *(macros if used or parts else ()),
             *made,

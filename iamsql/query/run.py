@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
+from iamsql.coverage.calls import explain_calls
+from iamsql.coverage.caveats import caveats, with_other_policies
+from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
+from iamsql.coverage.summary import coverage_of
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.caveats import caveats, partly, standing
-from iamsql.query.compat import compat_views as compat_views
+from iamsql.query.compat import open_compatible
 from iamsql.query.copy_files import renamed, staged
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
-from iamsql.query.uncollected import NotCollected, is_about_runs, require_collected
 from iamsql.runs.directory import home
 from iamsql.runs.latest import Choice, Requirements, choose, with_tables
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def run_query(
     allow_copy: bool = False,
     language: str | None = None,
     config: Path | None = None,
-    bounds: Bounds | None = None,
+    limits: StatementLimits | None = None,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
@@ -63,7 +65,7 @@ def run_query(
     options: dict[str, Any] = {
         "allow_files": allow_files,
         "allow_copy": allow_copy,
-        "opening": partial(open_for_query, bounds=bounds),
+        "opening": partial(open_for_query, limits=limits),
     }
     try:
         return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
@@ -76,7 +78,7 @@ def run_query(
 
 def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
     def tables(path: Path) -> set[str]:
-        with open_for_query(path, prelude=compat_views(query.sql)) as reader:
+        with open_for_query(path, sql=query.sql) as reader:
             sql = to_duckdb(reader, query, query.sql).sql
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
@@ -88,9 +90,9 @@ def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> A
 
 
 @contextmanager
-def open_for_query(path: Path, **options: Any) -> Iterator[Reader]:
-    """Open a run for one query; `options` are arguments of open_run."""
-    with closing(open_run(path, **options)) as reader:
+def open_for_query(path: Path, *, sql: str, **options: Any) -> Iterator[Reader]:
+    """Open a run for one query, `sql`; `options` are arguments of open_run."""
+    with closing(open_compatible(path, sql, **options)) as reader:
         yield reader
 
 
@@ -114,7 +116,7 @@ def answer(
     """
     typed = allow_files or allow_copy or not query.path
     with staged(query.sql, path, typed=typed) as (sql, targets):
-        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), prelude=compat_views(query.sql))
+        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), sql=query.sql)
         with opened as reader, _with_params(query, targets.targets):
             translated = to_duckdb(reader, query, sql)
             with explained_errors(reader, translated.sql):
@@ -134,25 +136,25 @@ def explain(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     language: str | None = None,
-    bounds: Bounds | None = None,
+    limits: StatementLimits | None = None,
 ) -> Answer:
     """Return what a query depends on: its tables, their calls, and the number of accounts in which each call succeeded."""
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    return _with_notes(dependencies_of(query, chosen.path, partial(open_for_query, bounds=bounds)), chosen, origin)
+    return _with_notes(dependencies_of(query, chosen.path, partial(open_for_query, limits=limits)), chosen, origin)
 
 
 def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query) -> Answer:
     """Return what a query depends on in a run file."""
-    with opening(path, prelude=compat_views(query.sql)) as reader, _with_params(query, {}):
+    with opening(path, sql=query.sql) as reader, _with_params(query, {}):
         translated = to_duckdb(reader, query, query.sql)
         with explained_errors(reader, translated.sql):
             tables = reader.tables_of(translated.sql)
         ignored_calls = unread_calls(reader, translated.sql, tables, every=True)
-        dependencies = standing(reader, tables)
+        dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in ignored_calls]
-        notes = caveats(reader.coverage_gaps(tables, ignored_calls), reader.facts, False)
+        notes = caveats(coverage_of(reader, tables, ignored_calls), reader.facts, False)
         return Answer(replace(dependencies, rows=rows), query, path, notes)
 
 
@@ -182,7 +184,7 @@ def _find(text: str, query_dirs: Sequence[str]) -> Query:
 
 
 def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
-    coverage_gaps = partly(coverage(reader, sql, tables), reader.facts, sql)
+    coverage_gaps = with_other_policies(coverage(reader, sql, tables), reader.facts, sql)
     return caveats(coverage_gaps, reader.facts, bool(result.columns) and not result.rows)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
+from iamsql.coverage.table_states import table_states
 from iamsql.model import Query, Result
+from iamsql.query.compat import make_compatible
 from iamsql.query.run import Answer, answer, dependencies_of
-from iamsql.store.bounds import Bounds
-from iamsql.store.read import Prelude, Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader, open_run
 
 NAMES = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
@@ -27,10 +29,10 @@ class Session:
     """An open run. One thread runs queries; another may call `interrupt`."""
 
     def __init__(
-        self, path: Path, allow_files: bool = False, bounds: Bounds | None = None, allow_copy: bool = False
+        self, path: Path, allow_files: bool = False, limits: StatementLimits | None = None, allow_copy: bool = False
     ) -> None:
         """Open the run file; raise IamsqlError if it cannot be read."""
-        self.path, self._allow_files, self._allow_copy, self._bounds = path, allow_files, allow_copy, bounds
+        self.path, self._allow_files, self._allow_copy, self._limits = path, allow_files, allow_copy, limits
         self._reader: Reader | None = None
         self._options: dict[str, Any] = {}
         with self._opening(path, allow_files=allow_files) as reader:
@@ -61,7 +63,7 @@ class Session:
     def states(self, tables: Sequence[str]) -> dict[str, str]:
         """Return the state of each table; tables of which the run has no record are left out."""
         with self._opening(self.path, allow_files=self._allow_files) as reader:
-            return {name: str(state) for name, state in reader.states(tables).items()}
+            return {name: str(state) for name, state in table_states(reader, tables).items()}
 
     def macros(self) -> dict[str, list[str]]:
         """Map each table macro of the file to its parameters."""
@@ -79,9 +81,7 @@ class Session:
         self._reader = None
 
     @contextmanager
-    def _opening(
-        self, path: Path, *, prelude: Prelude | None = None, write_to: Sequence[str] = (), **options: Any
-    ) -> Iterator[Reader]:
+    def _opening(self, path: Path, *, sql: str = "", write_to: Sequence[str] = (), **options: Any) -> Iterator[Reader]:
         """Yield the open reader, or open the file again if a query needs other permissions, such as a file that COPY writes.
 
         DuckDB opens a file once in a process, with a locked configuration, so the old reader is closed first.
@@ -89,9 +89,9 @@ class Session:
         wanted = {**options, "write_to": list(write_to)}
         if self._reader is None or wanted != self._options:
             self.close()
-            self._reader, self._options = open_run(path, prelude=prelude, bounds=self._bounds, **wanted), wanted
-        elif prelude and self.facts.run_id:
-            self._reader.shadow(prelude(self._reader.facts))
+            self._reader, self._options = open_run(path, limits=self._limits, **wanted), wanted
+        if sql:
+            make_compatible(self._reader, sql)
         yield self._reader
         self._reader.require_checked()
 

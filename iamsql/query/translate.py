@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from iamsql import dialect
 from iamsql.model import Query
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 
 COLUMNS = """
 select table_name, column_name, data_type from system.main.duckdb_columns()
@@ -24,5 +24,5 @@ def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     for table, column, kind in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
         columns.setdefault(table, {})[column] = kind
     translated = dialect.translate(sql, columns)
-    reader.shadow(translated.macros)
+    reader.create_temp(translated.macros)
     return replace(query, sql=translated.sql)

@@ -16,9 +16,9 @@ from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
 from iamsql.schema.tables._calls import EVENTS
 from iamsql.schema.views import _events
-from iamsql.store.files import MEMORY, Template
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
+from iamsql.store.open_new import MEMORY, Template
 from iamsql.store.write import Landing
 
 NAMES = 600  # names, one a second, that are tried

@@ -22,22 +22,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql import __version__, catalog
+from iamsql.coverage.gaps import view_statements
 from iamsql.escaping import printable
 from iamsql.model import Query
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
-from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
+from iamsql.store.open_new import ENGINE, sha256_of
 from iamsql.store.write import Landing
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
     "runfile/template.py",
+    "coverage/gaps.py",
     "store/layout.py",
-    "store/names.py",
+    "store/referenced_tables.py",
     "catalog/files.py",
     "catalog/macro.py",
     "catalog/frontmatter.py",
@@ -142,7 +144,7 @@ def build(path: Path) -> Path:
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
-        own = [*schemas(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
+        own = [*schemas(), *view_statements(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
         # What is to be a view is an empty table first: DuckDB binds a macro to that in a third of the time.
         empty = [*compiler.macros(), *map(compiler.create_table, relations), *compiler.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from iamsql.model import IamsqlError
 
 if TYPE_CHECKING:
-    from iamsql.store.read import Reader
+    from iamsql.store.reader import Reader
 
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]
@@ -51,7 +51,7 @@ def differences(reader: Reader) -> list[str] | None:
     from iamsql import __version__
     from iamsql.runfile.template import template
     from iamsql.schema import compiler
-    from iamsql.store.read import open_run
+    from iamsql.store.reader import open_run
 
     facts = reader.facts
     if (facts.iamsql_version, facts.schema_fingerprint) != (__version__, compiler.fingerprint()):

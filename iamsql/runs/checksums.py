@@ -16,7 +16,7 @@ from tempfile import mkstemp
 
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import folder_lock
-from iamsql.store.files import sha256_of
+from iamsql.store.open_new import sha256_of
 
 NAME = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)

@@ -19,7 +19,7 @@ from iamsql.runs.checksums import recorded, update
 from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.status import FINISHED, RunStatus, run_statuses
-from iamsql.store.held import is_being_written
+from iamsql.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}

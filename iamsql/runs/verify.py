@@ -20,10 +20,10 @@ from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
 from iamsql.runs.status import FINISHED
 from iamsql.sqltext import identifier
-from iamsql.store.files import sha256_of
+from iamsql.store.open_new import sha256_of
 
 if TYPE_CHECKING:
-    from iamsql.store.read import Reader
+    from iamsql.store.reader import Reader
 
 # Qualified names select DuckDB's own functions; a macro of the file may have the same name.
 STORED = (
@@ -150,14 +150,14 @@ def _missing(folder: Path) -> Iterator[Verification]:
 
 def _read(path: Path) -> Verification:
     """Open a file and read all of it."""
-    from iamsql.store.bounds import Bounds
-    from iamsql.store.held import Unopened
-    from iamsql.store.read import open_run
+    from iamsql.store.limits import StatementLimits
+    from iamsql.store.open_errors import OpenError
+    from iamsql.store.reader import open_run
 
     try:
-        with closing(open_run(path, bounds=Bounds(seconds=0))) as reader:
+        with closing(open_run(path, limits=StatementLimits(seconds=0))) as reader:
             return Verification(path, *_status_of(path, reader))
-    except Unopened as error:
+    except OpenError as error:
         return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
     except IamsqlError as error:
         return Verification(path, "damaged", str(error).splitlines()[0])
@@ -195,8 +195,8 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
     from iamsql.schema import compiler
-    from iamsql.store.held import CORE
     from iamsql.store.layout import TABLES
+    from iamsql.store.open_errors import CORE
 
     counts = tables.get("iamsql", {})
     wanted = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()

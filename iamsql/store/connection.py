@@ -1,4 +1,4 @@
-"""Open DuckDB: the only module that connects and attaches, so that every connection of iamsql starts closed.
+"""Open DuckDB. No other module connects or attaches, so every connection is in a sandbox.
 
 A connection loads no extension and no Python object. It reaches no file and no network location but those that `Access`
 names. It writes temporary files only to the folder that its caller sets. Its configuration is locked before it reads a
@@ -15,7 +15,7 @@ import duckdb
 
 from iamsql.sqltext import literal
 
-CLOSED = {
+SANDBOX = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -28,7 +28,7 @@ SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # to look at a file, 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A database file, the name by which SQL calls it, and the options of ATTACH."""
+    """A database file, its name in SQL, and the options of ATTACH."""
 
     path: Path
     alias: str
@@ -37,16 +37,16 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Access:
-    """The files and folders that SQL may read and write besides the attached databases; `unrestricted` is --allow-files."""
+    """Files and folders that SQL may read and write in addition to the attached databases; `unrestricted` is --allow-files."""
 
     files: Sequence[Path | str] = ()
     folders: Sequence[Path | str] = ()
     unrestricted: bool = False
 
     def settings(self) -> Iterator[str]:
-        """Yield the statements that close a connection, in the order in which DuckDB accepts them.
+        """Yield the statements that restrict a connection, in the order in which DuckDB accepts them.
 
-        COPY writes `tmp_NAME` beside a file and renames it (DuckDB's use_tmp_file), so that this path is allowed as well.
+        COPY writes `tmp_NAME` beside a file and renames it (DuckDB's use_tmp_file), so this path is allowed as well.
         """
         if not self.unrestricted:
             temporary = [Path(file).with_name(f"tmp_{Path(file).name}") for file in self.files]
@@ -73,12 +73,13 @@ def connect(
     access: Access | None = None,
     disabled: Callable[[str], bool] = lambda optimizer: False,
 ) -> duckdb.DuckDBPyConnection:
-    """Open a database read-only, or an empty one in memory, attach further files, apply the settings and lock them.
+    """Open a database read-only, or an empty one in memory, attach files, apply the settings and lock them.
 
-    `disabled` tells by name which of DuckDB's optimizers do not run; a name that a version of DuckDB lacks is an error there.
-    Raise duckdb.Error when the database cannot be opened, and AttachError for a file that cannot be attached.
+    `disabled` returns whether an optimizer of DuckDB must not run. It is a function of the name, because DuckDB refuses to
+    disable an optimizer that its version does not have. Raise duckdb.Error if the database cannot be opened, and AttachError
+    for a file that cannot be attached.
     """
-    connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(CLOSED))
+    connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(SANDBOX))
     try:
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         optimizers = connection.execute("select name from system.main.duckdb_optimizers()").fetchall()
@@ -96,7 +97,7 @@ def connect(
 
 
 def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
-    """Attach a database file; raise AttachError when DuckDB refuses it."""
+    """Attach a database file. Raise AttachError."""
     try:
         sql = f"attach {literal(attachment.path)} as {attachment.alias} ({attachment.options})"
         connection.execute(sql)

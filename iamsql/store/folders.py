@@ -1,4 +1,4 @@
-"""Who else can write a folder, and files and folders that are made anew in it: what stands there already is never followed."""
+"""Create files and folders that nobody else can write, without following what exists at their path."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 
-BESIDE = (".wal", ".tmp", ".spool")  # what DuckDB and a sync put beside a file that they write
+BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create beside a file
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and the folders above it that are missing, for their owner alone, whatever the umask is."""
+    """Create a folder and its missing parents with mode 0700, whatever the umask is."""
     before = os.umask(0o077)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -27,13 +27,13 @@ def make_private(folder: Path) -> None:
 
 
 def is_open_to_all(folder: Path) -> bool:
-    """Tell whether everybody can write a folder; False where the system has no such modes, or there is no folder."""
+    """Return whether everybody can write a folder; False for no folder, and on systems without such modes."""
     found = _mode(folder)
     return found is not None and bool(found.st_mode & stat.S_IWOTH)
 
 
 def require_private(folder: Path) -> None:
-    """Raise IamsqlError for a folder that everybody can write: what is written there could be replaced or led elsewhere."""
+    """Raise IamsqlError for a folder that everybody can write, because others could replace its files."""
     if is_open_to_all(folder):
         raise IamsqlError(
             f"Everybody can write the runs folder {folder}, and could replace its runs: nothing is written there.\n"
@@ -42,7 +42,7 @@ def require_private(folder: Path) -> None:
 
 
 def shared_with(folder: Path) -> list[str]:
-    """Return a line where a folder is another user's, or a group's that can write it."""
+    """Return a sentence if a folder belongs to another user, or if a group can write it."""
     found = _mode(folder)
     if found is None:
         return []
@@ -62,7 +62,7 @@ def _mode(folder: Path) -> os.stat_result | None:
 
 
 def _is_private(gid: int) -> bool:
-    """Tell whether a group is the user's own, which has the name of the user."""
+    """Return whether a group is the user's own group, which has the user's name."""
     import grp
     import pwd
 
@@ -72,12 +72,12 @@ def _is_private(gid: int) -> bool:
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether there is nothing at a path, not even a link to nothing, nor anything that DuckDB takes with such a file."""
+    """Return whether nothing exists at a path, not even a broken link, and none of the files that DuckDB puts beside it."""
     return not any(os.path.lexists(f"{path}{ending}") for ending in ("", *BESIDE))
 
 
 def require_free(path: Path) -> None:
-    """Raise FileExistsError where DuckDB would open or follow something that it did not make for this file."""
+    """Raise FileExistsError if DuckDB would open or follow something that it did not create for this file."""
     for taken in (str(path), f"{path}.wal"):
         if os.path.lexists(taken):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), taken)
@@ -86,16 +86,16 @@ def require_free(path: Path) -> None:
 
 
 def copy_new(source: Path, target: Path) -> str:
-    """Copy a file to a new one, which only its owner can read; return the SHA-256 of what was copied.
+    """Copy a file to a new one with mode 0600, and return the SHA-256 of the copied bytes.
 
-    Nothing is left where that fails.
+    Raise OSError, and leave no file, if that fails.
     """
     digest = hashlib.sha256()
     with source.open("rb") as reading, os.fdopen(os.open(target, NEW, 0o600), "wb") as writing:
         try:
-            while part := reading.read(1 << 20):
-                digest.update(part)
-                writing.write(part)
+            while chunk := reading.read(1 << 20):
+                digest.update(chunk)
+                writing.write(chunk)
         except OSError:
             target.unlink(missing_ok=True)
             raise
@@ -103,7 +103,7 @@ def copy_new(source: Path, target: Path) -> str:
 
 
 def new_folder(path: Path) -> Path:
-    """Make a folder for its owner alone, in the place of one of the same user that was left behind."""
+    """Create a folder with mode 0700. Replace a folder of the same user; raise IamsqlError for anything else at the path."""
     try:
         if os.path.lexists(path):
             found = path.lstat()

@@ -1,25 +1,36 @@
-"""What DuckDB says, as iamsql says it: its errors in a few lines, its types by their names."""
+"""DuckDB's error messages in a few lines, and its type names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from iamsql.model import IamsqlError
 
 ERROR_LINES = 8
 
 
-def words(error: Exception, lines: int = ERROR_LINES) -> str:
-    """Keep DuckDB's own words: the message, its hint, and the LINE with its marker."""
-    kept = [line.rstrip() for line in str(error).split("\n") if line.strip()]
-    marked = next((place for place, line in enumerate(kept) if line.startswith("LINE ")), len(kept))
-    tail = kept[marked : marked + 2] if lines > 2 else []
-    return "\n".join([*kept[: min(marked, lines - len(tail))], *tail])
-
-
-def also(names: Sequence[str]) -> str:
-    """Name further parameters that are missing."""
-    return "".join(f" --arg {name}=VALUE" for name in names)
+def error_text(error: Exception, lines: int = ERROR_LINES) -> str:
+    """Return the message of a DuckDB error: its text, its hint, and the LINE with its marker, up to `lines` lines."""
+    found = [line.rstrip() for line in str(error).split("\n") if line.strip()]
+    marked = next((place for place, line in enumerate(found) if line.startswith("LINE ")), len(found))
+    tail = found[marked : marked + 2] if lines > 2 else []
+    return "\n".join([*found[: min(marked, lines - len(tail))], *tail])
 
 
 def type_name(kind: object) -> str:
-    """Spell a column's type as DuckDB does; a column of NULLs has the type NULL."""
+    """Return the name of a column's type as DuckDB writes it; a column of NULLs has the type NULL."""
     return str(kind).strip('"')
+
+
+@contextmanager
+def sql_errors() -> Iterator[None]:
+    """Turn errors of DuckDB into IamsqlError with DuckDB's message, and an interrupt into KeyboardInterrupt."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except (duckdb.Error, ValueError, OverflowError) as error:
+        raise IamsqlError(error_text(error)) from error

@@ -18,14 +18,14 @@ import duckdb
 from iamsql.canonical_json import replace_surrogates
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
-from iamsql.store.failures import explained, is_of_the_disk
-from iamsql.store.files import Template, attach, private_folder
 from iamsql.store.folders import new_folder
-from iamsql.store.held import require_no_log, stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
-from iamsql.store.names import Names
+from iamsql.store.open_errors import open_error, require_no_log, stored_columns
+from iamsql.store.open_new import Template, open_new, private_folder
 from iamsql.store.records import Records, once_each
+from iamsql.store.referenced_tables import ReferencedTables
+from iamsql.store.write_errors import is_disk_full, write_errors
 
 LIMIT = 4_000_000
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
@@ -54,7 +54,7 @@ class Landing:
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
         try:
-            self._con = attach(self.partial, template, settings, folders)
+            self._con = open_new(self.partial, template, settings, folders)
         except BaseException:
             self._let_go()
             raise
@@ -125,18 +125,18 @@ class Landing:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that iamsql wrote itself."""
-        with explained():
+        with write_errors():
             self._con.execute(statement, list(values))
 
     def rows(self, select: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Give the rows of a SELECT that iamsql wrote itself."""
-        with explained():
+        with write_errors():
             return self._con.execute(select, list(values)).fetchall()
 
     def prepare(self, statements: Iterable[str]) -> None:
         """Run statements beside the landing, on a connection of their own: another thread may do it meanwhile."""
         beside = self._con.cursor()
-        with explained():
+        with write_errors():
             for statement in ("use r", "begin transaction", *statements, "commit"):
                 beside.execute(statement)
         beside.close()
@@ -147,7 +147,7 @@ class Landing:
         spool = self.spool()
         beside = self._con.cursor()
         try:
-            with explained():
+            with write_errors():
                 yield Records(beside, insert, found_by, spool)
         finally:
             beside.interrupt()  # where this is not the end but a stop, a thread may still be loading
@@ -166,14 +166,14 @@ class Landing:
         """Attach another run file as `earlier` while statements copy from it; yield its tables with their columns and types.
 
         `listed` maps the name and columns of temporary tables, such as `kept (raw, account_id)`, to their rows of texts.
-        Views and macros of that file are not to be used: whoever made it chose what they read. Raise Unopened where it
+        Views and macros of that file are not to be used: whoever made it chose what they read. Raise OpenError where it
         cannot be attached.
         """
         require_no_log(path)
         try:
             attach_to(self._con, Attachment(path, "earlier"))
         except AttachError as failed:
-            raise unopened(path, failed.error, str(failed).partition("\n")[0]) from failed
+            raise open_error(path, failed.error, str(failed).partition("\n")[0]) from failed
         try:
             for table, rows in listed.items():
                 name, _, columns = table.partition(" (")
@@ -184,20 +184,20 @@ class Landing:
             yield stored_columns(self._con, "earlier")
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
-            if isinstance(cause, duckdb.Error) and not is_of_the_disk(cause):
-                raise unopened(path, cause, str(cause).partition("\n")[0]) from error
+            if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
+                raise open_error(path, cause, str(cause).partition("\n")[0]) from error
             raise
         finally:
             self.execute("detach earlier")
 
     def once_each(self) -> None:
         """Keep each event of an account once, whatever delivered it twice."""
-        with explained():
+        with write_errors():
             once_each(self._con)
 
     def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
         """Name the stored tables that each statement stands on, once the typed tables are there."""
-        names = Names(self._con)
+        names = ReferencedTables(self._con)
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
@@ -219,7 +219,7 @@ class Landing:
         """Open the file again, so that DuckDB lets go of the memory in which it keeps what was written."""
         self.flush()
         self._con.close()
-        self._con = attach(self.partial, is_new=False)
+        self._con = open_new(self.partial, is_new=False)
 
     def close(self) -> None:
         """Let go of the file; what was landed stays in the .partial."""

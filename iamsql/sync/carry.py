@@ -15,9 +15,9 @@ from iamsql.model import IamsqlError
 from iamsql.runfile.build import records_insert
 from iamsql.runs import list_runs
 from iamsql.schema.tables._calls import EVENTS
-from iamsql.store.bounds import Bounds
-from iamsql.store.held import Unopened
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.open_errors import OpenError
+from iamsql.store.reader import Reader, open_run
 from iamsql.store.write import Landing
 
 Window = tuple[datetime, datetime]
@@ -81,7 +81,7 @@ def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier:
     found = Earlier()
     for run in [one for one in list_runs(runs) if not one.partial and one.run_id.endswith(f"-{whose}")][:RUNS]:
         try:
-            reader = open_run(run.path, bounds=Bounds(SECONDS))
+            reader = open_run(run.path, limits=StatementLimits(SECONDS))
             try:
                 reader.require_checked()
                 _spans(found, run.path, reader, demo, start)
@@ -150,7 +150,7 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[Used], window: Windo
     for run_id, spans in by_run.items():
         try:
             _copy(landing, earlier.paths[run_id], spans, window)
-        except Unopened as error:
+        except OpenError as error:
             lost += [(span, f"run {run_id} cannot be read any more: {error.reason}") for span in spans]
     return lost
 

@@ -22,7 +22,7 @@ from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.build import Covered, EventsRead, Visit, records_insert
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
-from iamsql.store.read import Facts
+from iamsql.store.reader import RunMetadata
 from iamsql.store.write import Landing
 from iamsql.sync import LONGEST, Window
 from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of
@@ -86,7 +86,7 @@ class Kept:
     """An earlier run and what it has; `partial` where it was cut off, and goes on in its own name."""
 
     path: Path
-    facts: Facts
+    facts: RunMetadata
     partial: bool
     gaps: int = 0  # rows of coverage that asking again may close
     tables: frozenset[str] = frozenset()

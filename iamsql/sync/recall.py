@@ -10,7 +10,7 @@ from typing import Any
 from iamsql.runfile.build import Covered, EventsRead
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACTIONS, EVENTS
-from iamsql.store.read import Reader
+from iamsql.store.reader import Reader
 from iamsql.sync.kept import Kept, KeptAccount, Key
 from iamsql.sync.summary import TRAIL
 

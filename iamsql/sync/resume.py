@@ -13,16 +13,16 @@ from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
-from iamsql.store.bounds import Bounds
-from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
-from iamsql.store.read import Facts, open_run
+from iamsql.store.limits import StatementLimits
+from iamsql.store.open_new import checkpoint
+from iamsql.store.reader import RunMetadata, open_run
 from iamsql.sync import Options, Outcome
 from iamsql.sync.kept import Kept
 from iamsql.sync.recall import read
 from iamsql.sync.stored import resumed_options
 
-AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
+AMPLE = StatementLimits(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
 BEFORE = ".before"  # ends the name of an unfinished file whose rows are on their way into the one that takes its place
 # The names that `runfile.free_name` gives: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
@@ -48,7 +48,7 @@ def going_on(options: Options) -> Going:
     with folder_lock(options.runs):
         _put_back(options.runs)
     run = _newest(options)
-    reader = open_run(run.path, bounds=AMPLE)
+    reader = open_run(run.path, limits=AMPLE)
     try:
         facts = reader.facts
         _check(run, facts)
@@ -64,7 +64,7 @@ def going_on(options: Options) -> Going:
     return Going(resumed, kept, notes=notes)
 
 
-def _over(path: Path, facts: Facts, kept: Kept, said: str, digest: Sequence[str] = ()) -> Outcome:
+def _over(path: Path, facts: RunMetadata, kept: Kept, said: str, digest: Sequence[str] = ()) -> Outcome:
     lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}", *digest]
     return Outcome(path, facts.status, lines, kept.gaps)
 
@@ -73,7 +73,7 @@ def _named(partial: Path) -> Path:
     """Give a run that is whole its name, which it could not be given before."""
     path = partial.with_name(partial.name.removesuffix(PARTIAL))
     with folder_lock(path.parent):
-        fold(partial)
+        checkpoint(partial)
         try:
             return partial.rename(path)
         except OSError as error:
@@ -86,7 +86,7 @@ def claimed(path: Path) -> Iterator[Path]:
 
     Whatever ends this before its end puts it back. To be called while the folder is locked.
     """
-    fold(path)
+    checkpoint(path)
     before = path.with_name(path.name + BEFORE)
     path.rename(before)
     shutil.rmtree(f"{path}.spool", ignore_errors=True)
@@ -137,7 +137,7 @@ def _newest(options: Options) -> RunFile:
     return runs[0]
 
 
-def _check(run: RunFile, facts: Facts) -> None:
+def _check(run: RunFile, facts: RunMetadata) -> None:
     """Raise IamsqlError where the file cannot be resumed; it may be anybody's, and its run id becomes the name of a file."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was cut off before anything was read.\nBegin anew: iamsql sync")

@@ -15,7 +15,7 @@ from iamsql import option_types
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.store.read import Facts
+from iamsql.store.reader import RunMetadata
 from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows
@@ -28,7 +28,7 @@ TYPES = get_type_hints(Options)
 Values = Mapping[str, Any]
 
 
-def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]:
+def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list[str]]:
     """Return the options of a run that is resumed, with lines that show what was taken from its file.
 
     Raise IamsqlError where the file stores values that the command line refuses, where the user gives another scope or source,
@@ -65,7 +65,7 @@ def command(options: Options, more: Values | None = None) -> str:
     return " ".join(["iamsql sync", *words])
 
 
-def _read(facts: Facts) -> dict[str, Any]:
+def _read(facts: RunMetadata) -> dict[str, Any]:
     """Return the stored options by name; raise IamsqlError where the command line would refuse the type or the scope."""
     found: dict[str, Any] = {}
     try:
@@ -109,7 +109,7 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
     return _kind(name, stored) in (SOURCE, CALLER) and not options.gives(name)
 
 
-def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
+def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlError:
     """Return the error that shows the options that are to be given again, and the command that has them."""
     try:
         for name, value in missing.items():
@@ -129,7 +129,7 @@ def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
     return IamsqlError(message) if len(message) < LONGEST else _unusable(facts, IamsqlError("they are too long."))
 
 
-def _notes(facts: Facts, taken: Values, unused: Values) -> Iterator[str]:
+def _notes(facts: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
     """Yield the lines that show what a resumed run takes from its file, and which stored identity it does not use."""
     if facts.window_start and facts.window_end:
         yield f"Taken from the run: events from {facts.window_start:%Y-%m-%d} to {facts.window_end:%Y-%m-%d}"
@@ -149,6 +149,6 @@ def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
     return [f"{flag} {shlex.quote(printable(str(text)[:width]))}" for text in texts]
 
 
-def _unusable(facts: Facts, error: IamsqlError) -> IamsqlError:
+def _unusable(facts: RunMetadata, error: IamsqlError) -> IamsqlError:
     why = str(error).splitlines()[0][:WIDTH]
     return IamsqlError(f"The options that {facts.run_id} stores cannot be used: {why}\nBegin anew: iamsql sync")

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check import CheckCatalog, Wanted, judging, load_catalog
-from iamsql.check.ground import stood_on
-from iamsql.check.judging import Judged
+from iamsql.check import CheckCatalog, ResultFilter, load_catalog, run_controls
+from iamsql.check.dependencies import tables_depended_on
+from iamsql.check.run import PlaceResults
+from iamsql.coverage.calls import calls_of
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
 from iamsql.runfile.template import template
-from iamsql.store.columns import Plans
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
+from iamsql.store.referenced_columns import ReferencedColumns
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
@@ -44,11 +45,11 @@ def controls() -> list[Query]:
     return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
-def judged(run: Path) -> Iterator[Judged]:
+def judged(run: Path) -> Iterator[PlaceResults]:
     """Judge every version of every control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
-    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
-    with judging(shipped(), names, **settled) as found:  # type: ignore[arg-type]
+    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
+    with run_controls(shipped(), names, **settled) as found:  # type: ignore[arg-type]
         yield from found.run()
 
 
@@ -73,12 +74,12 @@ def told_apart(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Verdict]]:
 def stands_on(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
     """Give for each control the calls behind those columns of each of its tables that it reads."""
     found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
-    with closing(open_run(run)) as reader, closing(Plans(template())) as plans:
+    with closing(open_run(run)) as reader, closing(ReferencedColumns(template())) as plans:
         for query in controls():
-            tables = stood_on(reader, query.sql)
+            tables = tables_depended_on(reader, query.sql)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = {
                 table: [one for one in calls if f"{table} {one[0]}:{one[1]}" not in beside]
-                for table, calls in reader.calls_of(tables).items()
+                for table, calls in calls_of(reader, tables).items()
             }
     return found

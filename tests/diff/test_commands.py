@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.diff.report import Filters, settle
+from iamsql.diff.attach import RunPair
+from iamsql.diff.report import Filters, create_diff
 from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
-from iamsql.store.pair import Pair
 from tests.diff.pairs import WEB, copy, denied, pair
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"
@@ -92,11 +92,11 @@ def test_sql_asks_both_runs_and_the_rows(runs: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sides(runs: Path) -> Iterator[Pair]:
+def sides(runs: Path) -> Iterator[RunPair]:
     """Open both runs for SQL."""
     old, new = sorted(runs.glob("*.duckdb"))
     with compare_resources(old, new, ()) as pair:
-        settle(pair, Filters())
+        create_diff(pair, Filters())
         yield pair
 
 
@@ -108,7 +108,7 @@ def sides(runs: Path) -> Iterator[Pair]:
         "select * from '{}'", "delete from old.main.run", "select 1; select 2",
     ],
 )  # fmt: skip
-def test_the_sandbox_holds_over_both_runs(sql: str, sides: Pair, tmp_path: Path) -> None:
+def test_the_sandbox_holds_over_both_runs(sql: str, sides: RunPair, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     with pytest.raises(IamsqlError):
         sides.ask(sql.format(target))

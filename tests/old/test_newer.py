@@ -16,7 +16,7 @@ from iamsql.query import run
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import check
 from iamsql.schema import compiler
-from iamsql.store.held import is_newer_version
+from iamsql.store.open_errors import is_newer_version
 from tests.old.files import unpack
 
 NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
@@ -87,7 +87,7 @@ def test_a_column_that_it_has_no_more_is_said_with_the_reason(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "statement",
     [
-        "drop view iamsql.api_calls; alter table iamsql.coverage rename column error_code to code",
+        "drop view iamsql.api_calls; drop view iamsql.gaps; alter table iamsql.coverage rename column error_code to code",
         "drop table iamsql.table_calls",
         "alter table iamsql.accounts drop column outcome",
     ],

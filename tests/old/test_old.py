@@ -14,15 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql import catalog, describe, render
-from iamsql.check.ground import stored
+from iamsql.check.dependencies import stored
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
-from iamsql.query.compat import compat_views
+from iamsql.query.compat import open_compatible
 from iamsql.query.run import Answer, answer, run_query
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
-from iamsql.store.read import Reader, open_run
+from iamsql.store.reader import Reader
 from tests.old.files import HERE, VERSION, unpack
 
 ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
@@ -44,7 +44,7 @@ class OpenRun:
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
         """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
         self.path, self.queries = path, {query.name: query for query in queries}
-        self.reader = open_run(path, prelude=compat_views("\n".join(query.sql for query in queries)))
+        self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
         self.reader.settle(stored())
 
     @contextmanager

@@ -329,7 +329,7 @@ def test_coverage_of_other_types_is_one_error(run_file: Path) -> None:
     edit(
         run_file,
         {},
-        "drop view if exists iamsql.api_calls",
+        "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
         "alter table iamsql.coverage alter column items type varchar",
         "update iamsql.coverage set items = 'many'",
     )

@@ -19,7 +19,7 @@ from iamsql.model import IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.build import RunFacts
 from iamsql.runs import list_runs
-from iamsql.store.files import fold
+from iamsql.store.open_new import checkpoint
 from iamsql.sync import Options, sync
 from iamsql.sync.resume import BEFORE
 from iamsql.sync.run import Silent
@@ -194,7 +194,7 @@ def test_a_run_that_could_not_be_named_is_named(tmp_path: Path, undisturbed: Ran
 @pytest.mark.parametrize("copied", [False, True])
 def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturbed: Ran, copied: bool) -> None:
     partial = cut_off(tmp_path, 220)
-    fold(partial)
+    checkpoint(partial)
     before = partial.with_name(partial.name + BEFORE)
     if copied:
         shutil.copy(partial, before)

@@ -14,7 +14,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import folder_lock
-from iamsql.store.held import is_being_written
+from iamsql.store.open_errors import is_being_written
 from tests.runs.shelf import HOLDS, READS, WRITES, beside, put
 
 

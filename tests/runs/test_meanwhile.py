@@ -75,7 +75,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs import resolve
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import verify
-from iamsql.store.read import open_run
+from iamsql.store.reader import open_run
 folder = Path(sys.argv[1])
 def opens():
     with closing(open_run(resolve(folder, "latest"))) as reader:

@@ -17,8 +17,8 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
 from iamsql.store import folders
-from iamsql.store.files import attach
-from iamsql.store.read import open_run
+from iamsql.store.open_new import open_new
+from iamsql.store.reader import open_run
 from iamsql.store.write import Landing
 from tests.runs.shelf import put
 
@@ -80,7 +80,7 @@ def test_what_stands_there_is_not_deleted(tmp_path: Path) -> None:
     partial = tmp_path / "a.duckdb.partial"
     partial.write_text("mine")
     with pytest.raises(IamsqlError):
-        attach(partial, put(tmp_path / "other", 1))
+        open_new(partial, put(tmp_path / "other", 1))
     assert partial.read_text() == "mine"
 
 

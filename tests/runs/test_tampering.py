@@ -28,6 +28,7 @@ CATALOG = {
     "create or replace macro stale_keys(days := 90, idle_days := 45) as table select 1 as i": "macro stale_keys",
     "drop macro as_of": "macro as_of",
     "create or replace view iamsql.api_calls as select 1 as account_id": "view iamsql.api_calls",
+    "create or replace view iamsql.gaps as select 1 as account_id": "view iamsql.gaps",
     "create table more as select 1 as i": "table more",
     "alter table aws_iam_group alter name set default 'x'": "table aws_iam_group",
     "create type state as enum ('a')": "type state",
@@ -62,7 +63,7 @@ def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch
     assert (found.status, found.digest, found.note) == ("intact", "matches", "")
     before = digest(run)
     change(run, HIDDEN)
-    monkeypatch.setattr("iamsql.store.read.open_run", lambda *args, **more: pytest.fail("it was opened"))
+    monkeypatch.setattr("iamsql.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
     found = check(run)
     assert (found.status, found.digest, found.rows) == ("changed", "differs", None)
     assert found.note == f"changed since it was written: {NAME} says {before}" and found.sha256 == digest(run)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.runs.verify import STORED, UNKNOWN, check, verify
-from iamsql.store.files import attach, fold
+from iamsql.store.open_new import checkpoint, open_new
 from tests.old.files import content as run_file_content
 from tests.old.files import unpack
 from tests.runs.shelf import WRITES, beside, name, put
@@ -153,13 +153,13 @@ def test_a_run_is_stored_as_duckdb_1_2_reads_it_and_one_that_was_taken_up_again_
 ) -> None:
     assert storage(demo_run) == 65
     partial = tmp_path / f"{name(1)}.duckdb.partial"
-    attach(partial).close()
+    open_new(partial).close()
     for turn in range(3):
         with duckdb.connect() as con:
             con.execute(f"attach '{partial}' as r")
             con.execute(f"create table r.t{turn} as select unnest(range(10000)) as i")
         if turn:
-            fold(partial)
+            checkpoint(partial)
         assert storage(partial) == 65
     with duckdb.connect(str(tmp_path / "plain.duckdb"), config={"storage_compatibility_version": "latest"}):
         pass

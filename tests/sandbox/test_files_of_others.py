@@ -18,11 +18,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from iamsql.diff.attach import RunPair
 from iamsql.model import IamsqlError
-from iamsql.store import replacements
-from iamsql.store.bounds import Bounds, TooMuch
-from iamsql.store.pair import Pair
-from iamsql.store.read import open_run
+from iamsql.store import overrides
+from iamsql.store.limits import LimitExceeded, StatementLimits
+from iamsql.store.reader import open_run
 from iamsql.sync import carry
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, asked, is_refused
@@ -168,7 +168,11 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
 def test_a_sync_goes_on_without_what_an_altered_run_has(
     earlier: Ran, tmp_path: Path, statements: tuple[str, ...]
 ) -> None:
-    altered(earlier.path, tmp_path / "runs", *(f"drop view if exists iamsql.api_calls; {one}" for one in statements))
+    altered(
+        earlier.path,
+        tmp_path / "runs",
+        *(f"drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps; {one}" for one in statements),
+    )
     run = again(tmp_path / "runs", trail=None)
     assert run.outcome.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
@@ -253,7 +257,7 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_refused(tmp_path: Path) -> 
 
 
 def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse, calls = replacements.refuse_replacements, []
+    refuse, calls = overrides.refuse_overrides, []
 
     def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         calls.append(threading.current_thread())
@@ -261,7 +265,7 @@ def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, mo
             raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB (95.3 MiB/95.3 MiB used)")
         refuse(path, connection)
 
-    monkeypatch.setattr(replacements, "refuse_replacements", starved)
+    monkeypatch.setattr(overrides, "refuse_overrides", starved)
     hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
     done = asked("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
     assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
@@ -288,7 +292,7 @@ def test_a_run_with_a_view_in_the_place_of_its_own_table_is_refused(small: Path,
     path = altered(
         small,
         tmp_path / "altered",
-        "drop view if exists iamsql.api_calls",
+        "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
         *replaced(f"iamsql.{name}", "select * from iamsql.before"),
     )
     done = asked("query", "from aws_iam_user", "--run", str(path))
@@ -304,7 +308,7 @@ def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("iamsql.store.names.Names.of", fail)
+    monkeypatch.setattr("iamsql.store.referenced_tables.ReferencedTables.tables_referenced", fail)
     done = asked("query", "from aws_iam_user", "--run", str(small))
     assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
 
@@ -316,7 +320,7 @@ def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
         ("organization_id = repeat('x', 100000)", "its organization_id has more than"),
     ],
 )
-def test_what_a_run_says_of_itself_has_bounds(small: Path, tmp_path: Path, change: str, words: str) -> None:
+def test_what_a_run_says_of_itself_has_limits(small: Path, tmp_path: Path, change: str, words: str) -> None:
     path = altered(small, tmp_path / "altered", f"update iamsql.run set {change}")
     for args in (("query", "from aws_iam_user", "--run", str(path)), ("diff", str(small), str(path))):
         done = asked(*args)
@@ -325,14 +329,14 @@ def test_what_a_run_says_of_itself_has_bounds(small: Path, tmp_path: Path, chang
     assert listed.exit_code == 0 and words in listed.stdout and len(listed.stdout) < 5000
 
 
-def test_diff_stops_at_its_bounds(small: Path, endless: Path) -> None:
-    with closing(Pair(small, endless, Bounds(seconds=1))) as pair, pytest.raises(TooMuch):
+def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
+    with closing(RunPair(small, endless, StatementLimits(seconds=1))) as pair, pytest.raises(LimitExceeded):
         pair.run("from new_file.main.aws_iam_user")
     done = asked("diff", str(small), str(endless), "--timeout", "1")
     assert is_refused(done) and "was stopped" in done.stderr, done.output
 
 
-def test_trend_stops_at_its_bounds(endless: Path) -> None:
+def test_trend_stops_at_its_limits(endless: Path) -> None:
     where = ("--run", str(endless), "--runs", str(endless.parent), "--timeout", "1", "-o", "csv")
     done = asked("runs", "trend", "select name from aws_iam_user", *where)
     assert done.exit_code == 0 and "was stopped" in done.stdout, done.output

@@ -12,8 +12,8 @@ import pytest
 from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.query.session import Session
-from iamsql.store.bounds import Bounds, TooMuch, read_memory, usual_memory
-from iamsql.store.read import Reader, open_run
+from iamsql.store.limits import LimitExceeded, StatementLimits, default_memory, parse_memory_size
+from iamsql.store.reader import Reader, open_run
 from tests.runfile import make_run
 from tests.sandbox.ground import asked, is_refused
 
@@ -40,7 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_sizes_of_memory(text: str, size: int) -> None:
-    assert read_memory(text) == size
+    assert parse_memory_size(text) == size
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_sizes_of_memory(text: str, size: int) -> None:
 )
 def test_what_is_no_size(run: Path, text: str) -> None:
     with pytest.raises(IamsqlError):
-        read_memory(text)
+        parse_memory_size(text)
     if text:
         assert is_refused(asked("query", "select 1", "--memory", text, "--run", str(run)))
 
@@ -60,7 +60,7 @@ def test_what_is_no_time(run: Path, value: str) -> None:
 
 
 def test_the_usual_memory_is_no_more_than_the_machine_has() -> None:
-    assert 0 < usual_memory() <= 2 * 10**9 and Bounds().bytes == usual_memory()
+    assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().bytes == default_memory()
 
 
 @pytest.mark.parametrize("command", ["query", "check", "detection", "export"])
@@ -100,7 +100,7 @@ def test_what_does_not_fit_goes_to_a_folder_of_its_own_that_goes_away(run: Path,
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        with closing(open_run(run, bounds=Bounds(60, 10**8))) as reader:
+        with closing(open_run(run, limits=StatementLimits(60, 10**8))) as reader:
             assert len(reader.run(LARGE).rows) == 1
     finally:
         done.set()
@@ -115,14 +115,14 @@ def test_the_rows_of_an_answer_are_bounded_too(run: Path) -> None:
 
 
 def test_an_interrupt_of_somebody_else_stays_one(run: Path) -> None:
-    reader: Reader = open_run(run, bounds=Bounds(60))
+    reader: Reader = open_run(run, limits=StatementLimits(60))
     threading.Timer(0.2, reader.interrupt).start()
     with pytest.raises(KeyboardInterrupt), closing(reader):
         reader.run(ENDLESS)
 
 
 def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
-    with closing(Session(run, bounds=Bounds(0.2, 10**8))) as session:
+    with closing(Session(run, limits=StatementLimits(0.2, 10**8))) as session:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):
             with pytest.raises(IamsqlError, match=r"--timeout|--memory"):
                 session.run(catalog.plain(sql, "SQL"))
@@ -130,8 +130,11 @@ def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
 
 
 def test_what_cannot_be_stopped_is_given_up_once_it_is_due(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.store.bounds.GRACE", 0.0)
+    monkeypatch.setattr("iamsql.store.limits.GRACE", 0.0)
     said: list[str] = []
-    with closing(open_run(run, bounds=Bounds(0.1, give_up=said.append))) as reader, pytest.raises(TooMuch):
+    with (
+        closing(open_run(run, limits=StatementLimits(0.1, on_stuck=said.append))) as reader,
+        pytest.raises(LimitExceeded),
+    ):
         reader.run(ENDLESS)
     assert said and "0.1 seconds" in said[0]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from iamsql.store.rows import SHORT, Rows
+from iamsql.store.row_buffer import SHORT, RowBuffer
 
 
-def added(*rows: tuple[object, ...]) -> Rows:
+def added(*rows: tuple[object, ...]) -> RowBuffer:
     """Add rows in one batch."""
-    found = Rows()
+    found = RowBuffer()
     found.add(rows)
     return found
 
@@ -19,8 +19,8 @@ def fresh(text: str) -> str:
 
 def test_equal_short_texts_are_one_object() -> None:
     rows = added((fresh("arn:aws:iam"), 1), (fresh("arn:aws:iam"), 2))
-    assert rows.listed == [("arn:aws:iam", 1), ("arn:aws:iam", 2)]
-    assert rows.listed[0][0] is rows.listed[1][0]
+    assert rows.rows == [("arn:aws:iam", 1), ("arn:aws:iam", 2)]
+    assert rows.rows[0][0] is rows.rows[1][0]
 
 
 def test_long_texts_count_each_time() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.store.connection import CLOSED
+from iamsql.store.connection import SANDBOX
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, Ground, asked, is_refused, make_ground, statements
 
@@ -76,7 +76,7 @@ def test_refused_as_checks(ground: Ground, tmp_path: Path, kind: str) -> None:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Lay out a ground whose run holds each query as a macro, made where nothing stopped its maker."""
     ground = make_ground(tmp_path_factory.mktemp("hostile"))
-    with duckdb.connect(str(ground.run), config=dict(CLOSED)) as con:
+    with duckdb.connect(str(ground.run), config=dict(SANDBOX)) as con:
         for place, statement in enumerate(QUERIES):
             with suppress(duckdb.Error):  # what DuckDB makes no macro of is asked for all the same: there is none
                 con.execute(f"create macro way_{place}() as table {ground.spelled(statement)}")
@@ -100,7 +100,9 @@ def test_most_queries_were_made_into_macros(hostile: Ground) -> None:
 def test_what_iamsql_asks_of_a_file_by_itself_is_in_the_sandbox_too(tmp_path: Path, name: str) -> None:
     ground = make_ground(tmp_path)
     with duckdb.connect(str(ground.run)) as con:
-        con.execute(f"drop view if exists iamsql.api_calls; alter table {name} rename to before")
+        con.execute(
+            f"drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps; alter table {name} rename to before"
+        )
         schema = name.partition(".")[0]
         columns = [one for (one, *_) in con.execute(f"describe {schema}.before").fetchall()]
         first, *others = (f'"{one}"' for one in columns)
@@ -164,7 +166,7 @@ def test_steampipes_glob_makes_a_pattern_and_reads_no_folder(ground: Ground) -> 
 @pytest.mark.parametrize("statement", statements("deaf"))
 def test_what_hears_no_interrupt_ends_with_the_command(ground: Ground, tmp_path: Path, statement: str) -> None:
     args = ["query", statement, "--run", str(ground.run), "--timeout", "0.3"]
-    code = f"import iamsql.store.bounds as b; b.GRACE = 0.5; from iamsql.cli import main; main({args!r})"
+    code = f"import iamsql.store.limits as b; b.GRACE = 0.5; from iamsql.cli import main; main({args!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

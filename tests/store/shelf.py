@@ -11,8 +11,8 @@ import duckdb
 
 from iamsql.runfile.build import records_insert
 from iamsql.schema.views._events import MADE, whole
-from iamsql.store.files import STORAGE
 from iamsql.store.logfiles import LogFile, Unread
+from iamsql.store.open_new import STORAGE
 from iamsql.store.records import Records
 
 ACCOUNT, HINT = "111122223333", "999900001111"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check import Wanted, judging
+from iamsql.check import ResultFilter, run_controls
 from tests.conftest import opened
 from tests.controls.verdicts import shipped
 
@@ -43,8 +43,8 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
     """Give account, resource and status of each verdict, as `check principal_escalation` shows them."""
-    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
-    with judging(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
+    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
+    with run_controls(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
         one = next(judged.run())
         assert not one.failure, one.failure
         return list(one.rows(("account_id", "resource", "status")))

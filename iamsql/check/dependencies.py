@@ -1,0 +1,92 @@
+"""The tables and calls that SQL depends on, by the declarations of tables."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from iamsql.catalog import Config
+from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
+from iamsql.model import IamsqlError
+from iamsql.query.compat import candidate_tables
+from iamsql.schema.compiler import columns, table_macros
+from iamsql.schema.registry import all_calls, all_tables, calls_of
+from iamsql.store.reader import Reader
+
+WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
+
+
+def tables_depended_on(reader: Reader, sql: str) -> set[str]:
+    """Return the tables whose coverage decides whether the answer to SQL is complete.
+
+    A view without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a
+    gap in IAM calls would make controls of organization policies unknown, and the reverse.
+    """
+    named, names, shared = reader.tables_of(sql), _column_names(), _views_without_account()
+    return {
+        name
+        for name in named
+        if name not in shared or not any(shared[name] in names.get(other, ()) for other in named - {name})
+    }
+
+
+@cache
+def _column_names() -> dict[str, set[str]]:
+    """Map each table to the names of its columns."""
+    return {name: {column.name for column in columns(table)} for name, table in all_tables().items()}
+
+
+@cache
+def _views_without_account() -> dict[str, str]:
+    """Map each view without account_id to the first column of its key."""
+    tables = all_tables()
+    return {
+        name: tables[name].key[0]
+        for name, names in _column_names().items()
+        if "account_id" not in names and tables[name].tables
+    }
+
+
+def stored_tables() -> list[str]:
+    """Return the tables that a run file stores, in dependency order."""
+    return [name for name, table in all_tables().items() if table.stored]
+
+
+def tables_read(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for a broken one."""
+    library.require(names)
+    for reason in library.failures(names):
+        raise IamsqlError(reason)
+    queries = [library.queries[name][-1] for name in names if name in library.queries]
+    others = [name for name in names if name not in library.queries]
+    chosen = select_controls(library, others, severity=LEVELS[-1], args={}, settings=Config())
+    queries += [place.query for place in chosen.every]
+    return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in queries))))
+
+
+def tables_for(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
+    usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
+    return tuple(
+        name
+        for name in tables_read(library, names)
+        if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.instead_of)
+    )
+
+
+def repeated_macros(texts: Iterable[str]) -> list[str]:
+    """Return the table macros without arguments that several of the texts call, in dependency order."""
+    macros = [found[1] for statement in table_macros() if (found := WITHOUT_ARGUMENTS.search(statement))]
+    counts = Counter(name for text in texts for name in macros if f"{name}()" in text)
+    return [name for name in reversed(macros) if counts[name] > 1]
+
+
+def organization_calls() -> set[str]:
+    """Return the calls, as service:operation, that are made once for the organization."""
+    return {
+        f"{call.service}:{call.operation}"
+        for call in all_calls()
+        if call.org or call.service == "organizations" or call.entered
+    }

@@ -1,0 +1,118 @@
+"""The SQL that turns the rows of a control into results: unknown results replaced, suppressions applied, the place added."""
+
+from __future__ import annotations
+
+from iamsql.coverage.by_account import TABLE
+
+RAW = "iamsql_control_rows"
+MUTES = """
+create or replace temp table iamsql_mutes (
+    place integer, control varchar, account varchar, pattern varchar, owner varchar, reason varchar, expires date,
+    expired boolean)
+"""
+ACCOUNTS = "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
+NO_ACCOUNTS = (
+    "create or replace temp view iamsql_account as select '' as account_id, '' as name, 0 as position where false"
+)
+OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:::[0-9]*')"  # the resource of a result about an account itself
+
+# A result that depends on missing data is unknown: `ok`, and every result about an account itself. One row with the reason
+# takes the place of all unknown results of an account.
+RESULTS = f"""
+create or replace temp table {{table}} as
+with gaps as (
+    select account_id, region, inactive, everywhere, reason from {TABLE}
+    where list_contains($tables, table_name)
+        and not list_has_all($unread::varchar[], list_transform(calls, lambda name: table_name || ' ' || name))
+), control_rows as (
+    select
+        d.rowid as place, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
+        d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region, {{dimensions}} as dimensions,
+        {{ident}} as ident,
+        d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {OF_ACCOUNT.format("d")}) as depends_on_all_data
+    from {RAW} d
+), checked as (
+    select c.*, c.depends_on_all_data and coalesce(
+        (select bool_or(everywhere) from gaps)
+        or c.account_id in (select account_id from gaps where region = 'global' or c.region = 'global')
+        or (c.account_id, c.region) in (select (account_id, region) from gaps), false) as is_unknown
+    from control_rows c
+), reasons as (
+    select account_id, region, inactive, reason from gaps
+    union all
+    select u.account_id, 'global', false, g.reason
+    from (select distinct account_id from checked where is_unknown) u
+    cross join (select distinct reason from gaps where everywhere) g
+), unknown_accounts as (
+    select
+        account_id, case when count(distinct region) = 1 then min(region) else 'global' end as region,
+        bool_and(inactive) as inactive, list_sort(list(distinct reason)) as reasons
+    from reasons group by account_id
+), results as (
+    select place, status, resource, reason, account_id, region, dimensions, ident from checked where not is_unknown
+    union all
+    select
+        null, case when inactive then 'skip' else 'error' end, 'arn:' || $partition || ':::' || account_id,
+        case when inactive then 'The account is ' || replace(reasons[1], 'account ', '') || ' and was not read'
+            else 'Unknown: ' || reasons[1] end
+            || case len(reasons) when 1 then '.' else '; and ' || (len(reasons) - 1) || ' more.' end,
+        account_id, region, null, null
+    from unknown_accounts
+)
+select
+    r.status, r.resource, r.reason, r.account_id, a.name as account_name, r.region, r.dimensions, r.ident,
+    null::varchar as was, null::varchar as muted
+from results r left join iamsql_account a using (account_id)
+order by a.position nulls last, r.account_id, r.place nulls first
+"""
+MATCHING = """
+from {table} j join iamsql_mutes m
+    on m.control in ($control, '*') and m.account in (j.account_id, '*') and j.resource like m.pattern escape '\\'
+where j.status in ('alarm', 'error')
+"""
+MUTED = (
+    """
+create or replace temp table {muted} as
+with matching as (
+    select
+        j.rowid as place, arg_min(m, m.place) filter (where not m.expired) as valid,
+        arg_max(m, m.expires) filter (where m.expired) as expired"""
+    + MATCHING
+    + """ group by all
+)
+select
+    case when h.valid is not null then 'muted' else j.status end as status, j.resource,
+    case
+        when h.valid is not null
+            then rtrim(j.reason, '. ')
+                || ' (muted until ' || h.valid.expires || ' by ' || h.valid.owner || ': ' || h.valid.reason || ')'
+        when h.expired is not null
+            then rtrim(j.reason, '. ') || ' (the mute by ' || h.expired.owner || ' expired on ' || h.expired.expires || ')'
+        else j.reason end as reason,
+    j.account_id, j.account_name, j.region, j.dimensions, j.ident,
+    case when h.valid is not null then j.status end as was,
+    case when h.valid is not null then h.valid.owner || ' until ' || h.valid.expires || ': ' || h.valid.reason end as muted
+from {table} j left join matching h on h.place = j.rowid
+order by j.rowid
+"""
+)
+PLACED = """
+select
+    $benchmark::varchar as benchmark, $section::varchar as section, $id::varchar as id, $control::varchar as control,
+    $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
+    dimensions::json as dimensions, ident, was, muted, rowid as place
+from {table}
+"""
+NAMES = 3  # account names of a line
+LINES = f"""
+select
+    p.status, p.reason, arg_min(p.account_id, p.place), arg_min(p.account_name, p.place), p.region,
+    arg_min(p.resource, p.place), arg_min(p.ident, p.place), count(*),
+    list_slice(list(coalesce(p.account_name, p.account_id) order by p.place), 1, {NAMES})
+from ({{placed}}) p
+where list_contains($statuses, p.status)
+group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.place end
+order by list_position($statuses, p.status), min(p.place) limit {{limit}}
+"""
+RESULT_COLUMNS = "status resource reason account_id account_name region dimensions ident was muted".split()
+PLACE = ("benchmark", "section", "id", "control", "title", "severity")

@@ -1,0 +1,252 @@
+"""Controls over one open run: each runs once, has its results at every place of it, and a failure hides no other control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.catalog import Config
+from iamsql.check.dependencies import organization_calls, repeated_macros, stored_tables, tables_depended_on
+from iamsql.check.open_run import choose_run, open_for, require_accounts
+from iamsql.check.results import ControlResults
+from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Selection, select_controls
+from iamsql.check.suppressions import Suppression, hidden, read_suppressions
+from iamsql.coverage.caveats import organization_note
+from iamsql.coverage.summary import Coverage, coverage_of
+from iamsql.coverage.words import counted
+from iamsql.lineage import unread_calls
+from iamsql.model import IamsqlError
+from iamsql.query.errors import explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import to_duckdb
+from iamsql.runfile.template import plan_file
+from iamsql.sqltext import literal
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader
+from iamsql.store.referenced_columns import ReferencedColumns
+
+COLUMNS = (
+    "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
+    "account_name", "region", "dimensions",
+)  # fmt: skip
+TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
+STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class ResultFilter:
+    """Which results to return, and the files of suppressions."""
+
+    severity: str = LEVELS[-1]
+    accounts: tuple[str, ...] = ()
+    where: str = ""
+    mutes: tuple[Path, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Return the SQL condition on results, '' for all of them."""
+        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        return "\n) and (\n".join(filter(None, (listed, self.where)))
+
+
+@dataclass(frozen=True)
+class PlaceResults:
+    """The results of a control at a place of a benchmark: their number by status, and their rows on demand.
+
+    `failure` is the error of a control that failed.
+    """
+
+    place: ControlRef
+    counts: Mapping[str, int] = field(default_factory=dict)
+    failure: str = ""
+    read: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
+    lines: Callable[[Sequence[str], int], list[Row]] = field(default=lambda statuses, limit: [])
+
+    def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
+        """Yield the rows of some statuses."""
+        return self.read(columns, statuses) if self.read else iter(())
+
+
+class ControlRun:
+    """The selected controls over one run. `run` yields the results place by place; totals and notes are complete after it."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        names: Sequence[str],
+        chosen: Selection,
+        wanted: ResultFilter,
+        mutes: Sequence[Suppression],
+    ) -> None:
+        """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
+        self.facts, self.path = reader.facts, reader.path
+        self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
+        self.chosen_because: list[str] = []  # why this run, if it is not the newest
+        self.origin: list[str] = []  # which controls are from the working folder
+        self.unnamed = 0  # number of the suppressions, the first ones, that are from ./iamsql.toml
+        self.failures: dict[tuple[str, int, str], str] = {}
+        self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
+        self.reader = reader
+        self._counts: dict[tuple[str, int, str], Counter[str]] = {}
+        self._by_status: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
+        self._queries = {place.job: place.query for place in chosen.every}
+        self._sql: dict[tuple[str, int, str], str] = {}
+        self._tables: dict[tuple[str, int, str], set[str]] = {}
+        self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls that a control does not depend on
+        with closing(ReferencedColumns(plan_file())) as plans:
+            for job in self._queries:
+                self._prepare(job, plans)
+        if len(self._queries) > 1:
+            reader.materialise(stored_tables())
+        rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
+        self._results = ControlResults(reader, set().union(*self._tables.values()), organization_calls(), rows)
+        self._results.materialise(repeated_macros(self._sql.values()))
+        if self.condition:
+            self._require_condition()
+
+    @property
+    def day(self) -> date:
+        """Return the day of the run."""
+        return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
+
+    @property
+    def totals(self) -> Counter[str]:
+        """Return the number of results by status; a control with several places counts once."""
+        return sum(self._counts.values(), Counter())
+
+    @property
+    def not_evaluated(self) -> str:
+        """Return a sentence with the number of results that could not be evaluated; '' if there are none."""
+        errors = self.totals["error"]
+        if not errors:
+            return ""
+        controls = counted(len(self.errors[0]), "control")
+        return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
+
+    @property
+    def unmatched(self) -> list[Suppression]:
+        """Return the suppressions that match no result although their controls ran."""
+        ran = {job[0] for job in self._counts}
+        return [
+            mute
+            for place, mute in enumerate(self.mutes)
+            if place not in self._results.matched and (mute.control in ran or (mute.control == "*" and ran))
+        ]
+
+    @property
+    def coverage(self) -> Coverage:
+        """Return how complete the tables of the controls are."""
+        return coverage_of(self.reader, set().union(*self._tables.values()))
+
+    def run(self) -> Iterator[PlaceResults]:
+        """Yield the results place by place. The results of a control are dropped after its last place."""
+        remaining = Counter(place.job for place in self.chosen.every)
+        tables: dict[tuple[str, int, str], str] = {}
+        for place in self.chosen.every:
+            job = place.job
+            if job not in tables and job not in self.failures:
+                self._evaluate(place, tables)
+            yield (
+                PlaceResults(place, failure=self.failures[job])
+                if job in self.failures
+                else self._at(place, tables[job])
+            )
+            remaining[job] -= 1
+            if not remaining[job] and job in tables:
+                self._results.drop(tables[job])
+
+    def _prepare(self, job: tuple[str, int, str], plans: ReferencedColumns) -> None:
+        query = self._queries[job]
+        try:
+            translated = to_duckdb(self.reader, query, query.sql)
+            with explained_errors(self.reader, translated.sql):
+                sql, _ = stand_ins(self.reader, translated, translated.sql)
+                self._sql[job], self._tables[job] = sql, tables_depended_on(self.reader, sql)
+                self._unread[job] = unread_calls(self.reader, sql, self._tables[job], plans)
+        except IamsqlError as error:
+            self.failures[job] = f"{query.path}: {error}"
+
+    def _evaluate(self, place: ControlRef, tables: dict[tuple[str, int, str], str]) -> None:
+        job, name = place.job, place.query.name
+        muted = any(mute.control in ("*", name) for mute in self.mutes)
+        try:
+            with explained_errors(self.reader, self._sql[job]):
+                depends_on = (self._tables[job], muted, self._unread[job])
+                tables[job] = self._results.evaluate(name, self._sql[job], place.values, *depends_on)
+        except IamsqlError as error:
+            self.failures[job] = f"{place.query.path}: {error}"
+
+    def _at(self, place: ControlRef, table: str) -> PlaceResults:
+        columns, where = place.columns, self.condition
+        if where or place.job not in self._by_status:  # a condition may ask about the place
+            self._by_status[place.job] = self._results.counts(table, columns, where)
+        counts, accounts = self._by_status[place.job]
+        self._counts[place.job] = self._counts.get(place.job, Counter()) | Counter(counts)
+        if accounts:
+            self.errors[0].add(place.query.name)
+            self.errors[1].update(accounts)
+
+        def read(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
+            return self._results.rows(table, columns, where, wanted, statuses)
+
+        return PlaceResults(place, counts, "", read, partial(self._results.lines, table, columns, where))
+
+    def _require_condition(self) -> None:
+        try:
+            self._results.require_condition(self.condition)
+        except IamsqlError as error:
+            raise IamsqlError(f"--where: {error}") from error
+
+    def notes(self) -> list[str]:
+        """Return the sentences beside the results, after `run` has yielded all of them."""
+        valid = [place for place in self._results.matched if self.mutes[place].expires >= self.day]
+        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.chosen_because]
+        controls, accounts = self.errors
+        if controls:
+            where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
+            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
+        notes += organization_note(self.coverage)
+        uncollected = {job[0] for job, tables in self._tables.items() if tables & self._results.uncollected}
+        if uncollected:
+            command = "".join(f" --for {name}" for name in self.names)
+            question = f"{counted(len(uncollected), 'control')} asked for what the run did not collect"
+            notes.append(f"{question}; get it all with: iamsql sync{command}")
+        notes += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
+        return notes
+
+
+@contextmanager
+def run_controls(
+    library: CheckCatalog,
+    names: Sequence[str],
+    *,
+    args: Mapping[str, str],
+    wanted: ResultFilter,
+    settings: Config,
+    run: str,
+    runs_dir: Path,
+    limits: StatementLimits | None = None,
+) -> Iterator[ControlRun]:
+    """Open a run and yield the named controls over it. Raise IamsqlError for an error in names, values and suppressions."""
+    settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
+    chosen = select_controls(library, names, severity=wanted.severity, args=args, settings=settings)
+    own = read_suppressions(settings.suppressions, library.controls)
+    mutes = read_suppressions([*settings.suppressions, *wanted.mutes], library.controls)
+    queries = [place.query for place in chosen.every]
+    choice = choose_run(queries, runs_dir, run, wanted.accounts)
+    with closing(open_for(queries, choice.path, limits)) as reader:
+        require_accounts(reader, wanted.accounts)
+        control_run = ControlRun(reader, names, chosen, wanted, mutes)
+        control_run.chosen_because = choice.notes
+        control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
+        control_run.unnamed = len(own) if settings.unnamed else 0
+        yield control_run

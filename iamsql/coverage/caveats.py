@@ -1,0 +1,119 @@
+"""The sentences beside an answer: which accounts its data lacks and why, and why it is empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from iamsql.coverage.newer_version import is_newer, newer_note
+from iamsql.coverage.summary import Coverage
+from iamsql.coverage.words import counted
+from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
+from iamsql.store.layout import RUNNING
+from iamsql.store.reader import RunMetadata
+
+EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored the events in earlier run files
+LISTED = 4  # reasons, calls or tables that a sentence names
+POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
+OTHER_POLICIES = ("policies of types other than service and resource control",)
+
+
+def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
+    """Return the sentences for an answer, most important first; none for complete data. `empty`: it has no rows."""
+    notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
+    notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
+    notes += _uncollected(dict(coverage.uncollected))
+    if coverage.missing or coverage.never_tried:
+        notes.append(_missing(coverage))
+    notes += organization_note(coverage)
+    if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
+        notes.append(f"Events in the window {window}.")
+    return [*notes, newer_note(facts)] if is_newer(facts) else notes
+
+
+def organization_note(coverage: Coverage) -> list[str]:
+    """Return a sentence if the list of accounts could not be read."""
+    if not coverage.organization:
+        return []
+    return [f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown."]
+
+
+def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Coverage:
+    """Add the organization's policies of other types as not collected, for a run that did not name their table.
+
+    The coverage of a run is by operation, and ListPolicies returns policies of every type. SQL that names only types that
+    are always read depends on no other.
+    """
+    named = {"all", *POLICIES} & set(facts.options.get("tables") or ())
+    types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
+    if named or facts.options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
+        return coverage
+    known = dict(coverage.uncollected)  # a table of which nothing was collected needs no second sentence
+    tables = [name for name in POLICIES if name in coverage.tables and name not in known and name in sql.lower()]
+    return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
+
+
+def _times(facts: RunMetadata) -> list[str]:
+    """Return a sentence for a run that was cut off, or whose data is of two times."""
+    if facts.status == RUNNING:
+        return [f"{facts.run_id} was cut off: what it did not reach is missing. Go on with: iamsql sync --resume"]
+    first, second = facts.started_at, facts.resumed_at
+    if facts.carried_from:
+        first, second = facts.carried_started_at, facts.started_at
+    if not (first and second):
+        return []
+    return [
+        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: iamsql.coverage says which."
+    ]
+
+
+def _missing(coverage: Coverage) -> str:
+    """Return the sentence that counts the accounts with missing data by reason."""
+    parts = []
+    if coverage.missing:
+        accounts = counted(coverage.accounts, "account")
+        parts.append(f"{coverage.missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
+    if coverage.never_tried:
+        parts.append(f"{counted(coverage.never_tried, 'account')} never tried: {_by_reason(coverage.inactive)}")
+    return "; ".join(parts) + ". See: iamsql query skipped_accounts"
+
+
+def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
+    """Return the sentence with the possible reasons for an empty answer. Uncollected data is not reported as absent."""
+    read = f"{counted(coverage.read, 'account')} read"
+    window = _window(facts) if EVENTS & set(coverage.tables) else ""
+    is_known = bool(coverage.read and not coverage.uncollected)
+    reasons = {
+        "what it stands on was not collected": bool(coverage.uncollected),
+        "no account could be read": not coverage.read and not coverage.uncollected,
+        f"no events in the window {window} in {read}": bool(window) and is_known,
+        f"nothing found in {read}": not window and is_known,
+        f"the events of {counted(coverage.lookups_failed, 'account')} could not be read": coverage.lookups_failed > 0,
+        "no organization access": bool(coverage.organization),
+    }
+    return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."
+
+
+def _uncollected(missing: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return a sentence for each table with its uncollected calls; one for all if there are many tables."""
+    if len(missing) > LISTED:
+        calls = {call for names in missing.values() for call in names}
+        note = f"{len(missing)} tables lack {len(calls)} calls, which this run did not ask for."
+        return [f"{note} Get them with: iamsql sync{''.join(f' --table {table}' for table in missing)}"]
+    return [
+        f"{table} lacks {', '.join(calls[:LISTED])}, which this run did not ask for. Get it with: iamsql sync --table {table}"
+        for table, calls in missing.items()
+    ]
+
+
+def _by_reason(counts: Counter[str] | None) -> str:
+    common = (counts or Counter()).most_common()
+    shown = [f"{count} {reason}" for reason, count in common[:LISTED]]
+    rest = sum(count for _, count in common[LISTED:])
+    return ", ".join([*shown, *([f"{rest} for other reasons"] if rest else [])])
+
+
+def _window(facts: RunMetadata) -> str:
+    if not (facts.window_start and facts.window_end):
+        return ""
+    return f"{facts.window_start:%Y-%m-%d %H:%M} to {facts.window_end:%Y-%m-%d %H:%M} UTC"

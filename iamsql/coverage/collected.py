@@ -1,0 +1,56 @@
+"""The tables that a run did not collect: their own call was made in no account. A denied call is not such a case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from iamsql.coverage.calls import calls_table
+from iamsql.model import Table
+from iamsql.schema.registry import all_calls, all_tables
+from iamsql.store.reader import Reader
+
+RAW = "raw."
+# Rows of coverage for calls that were left out on purpose, or that no imported file answers.
+LEFT_OUT = "status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected', 'not_imported')"
+MADE = f"select distinct service, operation from iamsql.coverage where not ({LEFT_OUT})"
+CALLS = f"""
+with made as ({MADE}), calls as (
+    select distinct t.table_name, t.service, t.operation,
+        m.operation is not null or exists (
+            from {{calls}} s join made n on n.service = s.service and n.operation = s.operation
+            where s.table_name = t.table_name and s.stand_in_for = t.operation) as made
+    from {{calls}} t
+    left join made m on m.service = t.service and m.operation = t.operation
+    where t.stand_in_for is null and ($tables is null or list_contains($tables, t.table_name))
+)
+select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not made)), []), bool_or(made)
+from calls group by table_name having not bool_and(made)
+"""
+
+
+def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """Map the tables that the run did not collect, of those given or of all, to the calls that it did not make.
+
+    A table that lacks only a joined call was collected, and so was one with a stand-in for its call. Raw tables are named
+    raw.NAME.
+    """
+    if not reader.facts.run_id:
+        return {}
+    typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
+    rows = reader.query(CALLS.format(calls=calls_table(reader)), {"tables": typed})
+    found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
+    return found | _raw_not_collected(reader, {name for name in tables or () if name.startswith(RAW)})
+
+
+def _own_call(name: str) -> str:
+    """Return the call, as service:operation, that the rows of a table come from; '' for a view."""
+    relation = all_tables().get(name)
+    return f"{relation.call.service}:{relation.call.operation}" if isinstance(relation, Table) else ""
+
+
+def _raw_not_collected(reader: Reader, tables: Collection[str]) -> dict[str, tuple[str, ...]]:
+    if not tables:
+        return {}
+    calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
+    made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
+    return {name: (calls[name],) for name in tables if name in calls and calls[name] not in made}

@@ -1,0 +1,125 @@
+"""Missing data, one row for each table, account, region and call, with the words for it: the view `iamsql.gaps`.
+
+Every sentence about missing data uses these words. iamsql evaluates the SQL of this module itself and never reads the view
+of a file, because a file may contain another relation of that name.
+"""
+
+from __future__ import annotations
+
+from iamsql.sqltext import literal
+
+INACTIVE = "('account_suspended', 'account_closed', 'account_pending')"  # error codes of accounts that are never read
+UNSELECTED = "coalesce(c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'), false)"
+
+FAILED_CALL = "concat(c.service, ':', c.operation, ' ', c.status, ' (' || nullif(c.error_code, c.status) || ')')"
+
+# `kind` is counted by table, `summary` by account; `reason` stands for itself. A gap of a whole account, such as a role that
+# could not be assumed, does not name the call.
+WORDS = f"""case
+        when c.error_code in ('AssumeRole', 'account_not_entered') then {{
+            'kind': 'not entered',
+            'summary': concat('not entered', ' (' || r.code || ')'),
+            'reason': concat('not entered', ' (' || r.code || ')')}}
+        when a.outcome = 'not_entered' and c.error_code in ('credentials_expired', 'max_calls') then {{
+            'kind': 'not entered',
+            'summary': concat('not entered (', c.error_code, ')'),
+            'reason': concat('not entered (', c.error_code, ')')}}
+        when c.status = 'skipped' and c.error_code in {INACTIVE} then {{
+            'kind': replace(c.error_code, 'account_', ''),
+            'summary': replace(c.error_code, 'account_', ''),
+            'reason': replace(c.error_code, '_', ' ')}}
+        when c.error_code = 'trust_report' then {{
+            'kind': 'partial',
+            'summary': 'read by --trust-report',
+            'reason': 'read by --trust-report'}}
+        when c.error_code = 'not_reached' then {{
+            'kind': 'not reached',
+            'summary': 'not reached',
+            'reason': 'not reached before the run was cut off'}}
+        when c.error_code = 'not_imported' then {{
+            'kind': 'not imported',
+            'summary': 'not imported',
+            'reason': concat('no file for ', c.service, ':', c.operation)}}
+        when c.error_code = 'max_calls' then {{
+            'kind': 'cut off by --max-calls',
+            'summary': 'cut off by --max-calls',
+            'reason': concat(c.service, ':', c.operation, ' cut off by --max-calls')}}
+        when {UNSELECTED} then {{
+            'kind': 'not collected',
+            'summary': 'not collected',
+            'reason': concat('not collected (', c.service, ':', c.operation, ')')}}
+        when c.status = 'not_asked' then {{
+            'kind': 'not asked',
+            'summary': concat('not asked ', c.service, ':', c.operation, ' after ', c.error_code),
+            'reason': concat(c.service, ':', c.operation, ' not asked, because ', c.error_code, ' failed')}}
+        else {{
+            'kind': c.status,
+            'summary': concat(c.status, ' ', c.service, ':', c.operation),
+            'reason': {FAILED_CALL}}}
+    end"""
+
+
+def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED) -> str:
+    """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
+
+    `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has those of them that failed, unless all
+    calls that stand in for the failed one succeeded in the account. `unread` is a condition on calls, and `left_out` a
+    condition on rows of coverage, that do not count.
+    """
+    return f"""
+calls as (
+    {calls}
+), asked as (
+    select w.table_name, c.*
+    from (select distinct table_name, service, operation from calls where stand_in_for is null and not ({unread})) w
+    join iamsql.coverage c using (service, operation)
+    where not {left_out}
+), failed as (
+    select * from asked where status not in ('ok', 'not_applicable')
+), stood_in as (
+    select f.table_name, f.account_id, f.operation
+    from (select distinct table_name, account_id, operation from failed) f
+    join calls s on s.table_name = f.table_name and s.stand_in_for = f.operation
+    left join iamsql.coverage c
+        on c.account_id = f.account_id and c.service = s.service and c.operation = s.operation
+    group by all
+    having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
+), beside as (
+    -- a stand-in that was called although the main call succeeded, such as a trail beside look-ups
+    select w.table_name, c.* from (
+        select distinct table_name, service, operation, stand_in_for from calls where stand_in_for is not null) w
+    join iamsql.coverage c using (service, operation)
+    where c.status not in ('ok', 'not_applicable', 'skipped')
+        and not exists (
+            from failed f
+            where f.table_name = w.table_name and f.account_id = c.account_id and f.operation = w.stand_in_for)
+), missing as (
+    select * from failed anti join stood_in using (table_name, account_id, operation)
+    union all select * from beside
+), refused as (
+    select account_id, any_value(error_code) as code from iamsql.coverage
+    where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
+), gaps as (
+    select c.*, unnest({WORDS})
+    from missing c
+    left join iamsql.accounts a on a.account_id = c.account_id
+    left join refused r on r.account_id = c.account_id
+)"""
+
+
+COMMENT = (
+    "What the tables of this run lack: a row for each table, account, region and call that failed or was not made, unless other "
+    "calls gave the same data. kind and summary are the words that answers count; reason is the gap in words."
+)
+VIEW = (
+    "create or replace view iamsql.gaps as with"
+    + gaps_ctes("select * from iamsql.table_calls", left_out="coalesce(c.error_code = 'account_not_selected', false)")
+    + """
+select account_id, account_name, region, table_name, service, operation, status, error_code, error_message, kind, summary, reason
+from gaps order by account_id, table_name, service, operation, region"""
+)
+
+
+def view_statements() -> list[str]:
+    """Return the statements that create the view iamsql.gaps with its comment."""
+    return [VIEW, f"comment on view iamsql.gaps is {literal(COMMENT)}"]

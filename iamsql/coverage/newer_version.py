@@ -1,0 +1,21 @@
+"""Runs that a newer version of iamsql made, with other declarations of tables."""
+
+from __future__ import annotations
+
+from iamsql import __version__
+from iamsql.schema import compiler
+from iamsql.store.open_errors import UPGRADE, is_newer_version
+from iamsql.store.reader import RunMetadata
+
+
+def is_newer(facts: RunMetadata) -> bool:
+    """Return whether a newer version of iamsql made the run, with other tables than those of this version."""
+    return is_newer_version(facts.iamsql_version) and facts.schema_fingerprint != compiler.fingerprint()
+
+
+def newer_note(facts: RunMetadata) -> str:
+    """Return the caveat for the answers of such a run."""
+    return (
+        f"This run was made by iamsql {facts.iamsql_version}, newer than this one ({__version__}): its tables are read as "
+        f"they are stored, and columns may have changed since. Upgrade: {UPGRADE}"
+    )

@@ -1,0 +1,89 @@
+"""Refuse an answer that would be empty, or a count of nothing, because the run did not collect a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from iamsql.coverage.collected import RAW, not_collected
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.schema.registry import all_tables, calls_of
+from iamsql.store.reader import Reader, RunMetadata
+
+LISTED = 4  # tables or calls that a sentence names
+REPORTS = "coverage"  # the folder of shipped queries about what a run has
+ABOUT_RUNS = re.compile(r"\biamsql\s*\.\s*\"?(coverage|event_coverage|gaps|api_calls|table_calls)\b", re.IGNORECASE)
+
+
+class NotCollected(IamsqlError):
+    """An answer depends on `tables` that the run did not collect."""
+
+    def __init__(self, message: str, tables: Collection[str]) -> None:
+        """Keep the tables, to find another run that has them."""
+        super().__init__(message)
+        self.tables = frozenset(tables)
+
+
+def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], result: Result) -> None:
+    """Raise NotCollected if the result depends on a table that the run did not collect.
+
+    This concerns a result without rows, and the user's SQL that aggregates or is written to a file by COPY, whose rows
+    count missing data. Other rows get a caveat. Reports about coverage are always answered.
+    """
+    is_doubtful = not result.rows or (not query.shipped and reader.counts_rows(sql))
+    if not tables or not is_doubtful or is_about_runs(query, sql):
+        return
+    if missing := not_collected(reader, tables):
+        raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
+
+
+def is_about_runs(query: Query, sql: str) -> bool:
+    """Return whether a query reports on what was collected, and not on what AWS returned."""
+    if query.shipped:
+        return Path(query.path).parent.name == REPORTS
+    return ABOUT_RUNS.search(sql) is not None
+
+
+def not_collected_error(
+    facts: RunMetadata, missing: Mapping[str, tuple[str, ...]], tables: Collection[str], query: str = ""
+) -> NotCollected:
+    """Return the error for `missing` tables with their calls, and the command that collects all `tables`.
+
+    `query` is the name of a shipped query, '' for other SQL.
+    """
+    names, verb = _listed(sorted(missing)), "was" if len(missing) == 1 else "were"
+    if facts.options.get("import"):
+        calls = _listed(sorted({call for calls in missing.values() for call in calls}))
+        message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
+        return NotCollected(f"{message}\nAdd such a file and import all of them again: iamsql import PATH…", missing)
+    message = f"{names} {verb} not collected in run {facts.run_id}."
+    return NotCollected(f"{message}\nGet it with: {sync_command(facts, missing, tables, query)}", missing)
+
+
+def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collection[str], query: str = "") -> str:
+    """Return the command that collects `tables`, without options if a default sync collects the `missing` ones."""
+    sync = "iamsql sync --demo" if facts.options.get("demo") else "iamsql sync"
+    if not any(map(_is_on_demand, missing)):
+        return sync
+    if query:
+        return f"{sync} --for {query}"
+    return sync + "".join(f" --table {typed}" for typed in sorted({typed for name in tables for typed in _typed(name)}))
+
+
+def _is_on_demand(name: str) -> bool:
+    """Return whether a default sync does not collect a table."""
+    known = [typed for typed in _typed(name) if typed in all_tables()]
+    return any(call.on_demand for typed in known for call in calls_of(typed)[:1])
+
+
+def _typed(name: str) -> list[str]:
+    """Return the typed tables to name for a table: for a raw one, the first that is made from its call."""
+    if not name.startswith(RAW):
+        return [name]
+    return [typed for typed in all_tables() if any(f"{RAW}{call.raw}" == name for call in calls_of(typed))][:1]
+
+
+def _listed(names: Collection[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:LISTED]) + (f" and {len(listed) - LISTED} more" if len(listed) > LISTED else "")

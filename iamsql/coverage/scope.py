@@ -1,0 +1,119 @@
+"""The scope of a run: what its options limited it to, and what stopped it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from iamsql.coverage.summary import ORGANIZATION
+from iamsql.store.reader import Reader, RunMetadata
+
+ALL_TABLES = "all"
+LISTED = 3  # values of one option that a sentence names
+CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_calls' limit 1)"
+OPTIONS = {
+    "tables": ("tables", "--table"),
+    "accounts": ("accounts", "--account"),
+    "skip_accounts": ("without accounts", "--skip-account"),
+    "ous": ("OUs", "--ou"),
+    "skip_ous": ("without OUs", "--skip-ou"),
+    "states": ("states", "--state"),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run was limited to; all fields are empty for a run of every account and of the default tables.
+
+    `max_calls` is the limit that cut the run off, or 0. `unlisted` is why the accounts of the organization could not be
+    listed. `lacks` names the tables that were not collected, which in a default run are those collected on demand.
+    """
+
+    tables: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    skip_accounts: tuple[str, ...] = ()
+    ous: tuple[str, ...] = ()
+    skip_ous: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    max_calls: int = 0
+    unlisted: str = ""
+    trust_report: bool = False
+    imported: bool = False
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> tuple[Any, ...]:
+        """Return a value that is equal for two runs that can be compared."""
+        return (*(frozenset(getattr(self, name)) for name in OPTIONS), bool(self.max_calls), bool(self.unlisted))
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing limited the run."""
+        return self.limits == Scope().limits
+
+    def holds(self, accounts: Collection[str]) -> bool:
+        """Return whether the options of the run let it read these accounts; all accounts if none is named."""
+        if accounts and self.accounts:
+            return set(accounts) <= set(self.accounts) and not (self.max_calls or self.skip_accounts or self.states)
+        return not any(getattr(self, name) for name in OPTIONS if name != "tables") and not self.max_calls
+
+    def words(self) -> str:
+        """Return the scope in a line, `full` for a run that nothing limited."""
+        parts = [f"{noun} {_listed(getattr(self, name))}" for name, (noun, _) in OPTIONS.items() if getattr(self, name)]
+        parts += [f"cut off by --max-calls {self.max_calls}"] if self.max_calls else []
+        parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
+        parts += ["imported"] if self.imported else [] if parts else ["full"]
+        return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])
+
+    def flags(self) -> str:
+        """Return the options that limited the run, as they are typed."""
+        return " ".join(
+            f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{', '.join(names[:LISTED])}{more}"
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
+
+
+def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
+    """Return the scope of an open run. `lacks` names the tables that it did not collect."""
+    cut_off = bool(reader.query(CUT_OFF)[0][0])
+    unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
+    limits: dict[str, Any] = dict(_options(reader.facts))
+    return Scope(
+        **limits,
+        max_calls=_number(reader.facts.options.get("max_calls")) if cut_off else 0,
+        unlisted="" if reader.facts.options.get("import") else str(unlisted),
+        trust_report=bool(reader.facts.options.get("trust_report")),
+        imported=bool(reader.facts.options.get("import")),
+        lacks=tuple(sorted(lacks)),
+    )
+
+
+def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
+    """Return the options that limit a run, as tuples of text, whatever the file contains."""
+    values = {name: facts.options.get(name) for name in OPTIONS}
+    listed = {name: tuple(map(str, value)) if isinstance(value, list) else () for name, value in values.items()}
+    return listed | ({"tables": ()} if ALL_TABLES in listed["tables"] else {})
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 1
+
+
+def read_scope(row: dict[str, Any]) -> Scope:
+    """Return the scope that was stored as JSON. Raise ValueError or TypeError for anything else."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    scope = Scope(**values)
+    for entry in fields(Scope):
+        value, kind = getattr(scope, entry.name), type(getattr(Scope(), entry.name))
+        if type(value) is not kind or (kind is tuple and not all(isinstance(text, str) for text in value)):
+            raise ValueError(entry.name)
+    return scope

@@ -1,0 +1,57 @@
+"""The state of each table of a run in a few words, such as `read` or `denied in 2 of 14 accounts`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from iamsql.coverage.calls import gaps_of_tables
+from iamsql.coverage.gaps import INACTIVE
+from iamsql.coverage.summary import uncollected_calls
+from iamsql.coverage.words import counted
+from iamsql.store.reader import Reader
+
+KINDS = f"""
+select a.table_name, coalesce(k.kind, ''), count(*)
+from (
+    select distinct table_name, account_id from asked where not coalesce(status = 'skipped' and error_code in {INACTIVE}, false)
+) a left join (
+    select table_name, account_id, min(kind) as kind from gaps group by all
+) k using (table_name, account_id)
+group by all order by all
+"""
+
+
+@dataclass
+class TableState:
+    """The number of accounts by the kind of gap, '' for complete data, and the calls that were made in no account."""
+
+    accounts: Counter[str] = field(default_factory=Counter)
+    uncollected: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the state in a few words; '' if the run says nothing about the table."""
+        gaps = {kind: number for kind, number in self.accounts.items() if kind}
+        total = counted(self.accounts.total(), "account")
+        by_kind = f"{', '.join(f'{kind} in {number}' for kind, number in gaps.items())} of {total}"
+        if self.accounts[""]:
+            missing = [
+                *([by_kind] if gaps else []),
+                *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
+            ]
+            return f"partly: {'; '.join(missing)}" if missing else "read"
+        return by_kind if gaps else "not collected" if self.uncollected else ""
+
+
+def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]:
+    """Return the state of each table; tables without calls in the run are left out."""
+    if not reader.facts.run_id:
+        return {}
+    found: dict[str, TableState] = {}
+    values = {"tables": list(tables), "raw": [], "unread": []}
+    for table, kind, number in reader.query(gaps_of_tables(reader) + KINDS, values):
+        found.setdefault(table, TableState()).accounts[kind] = number
+    for table, calls in uncollected_calls(reader, tables):
+        found.setdefault(table, TableState()).uncollected = calls
+    return found

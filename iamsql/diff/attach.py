@@ -1,0 +1,150 @@
+"""Attach two runs to one connection as the databases `old` and `new`, each with every table as this version declares it.
+
+A table that a file of another version lacks is made from its raw items, or is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from iamsql.model import IamsqlError, Result
+from iamsql.sqltext import identifier
+from iamsql.store.attached import AttachedFiles
+from iamsql.store.layout import TABLES
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import RunMetadata
+
+SIDES = ("old", "new")
+RUN_TABLES = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}  # of the schema iamsql
+TEMPORARY = (
+    "select table_name, 'table' from system.main.duckdb_tables() where temporary and schema_name = 'main'"
+    " union all select view_name, 'view' from system.main.duckdb_views() where temporary and not internal"
+)
+Columns = Sequence[tuple[str, str]]  # names and types
+StoredColumns = Mapping[tuple[str, str], set[str]]  # the columns of each (schema, table)
+
+
+class RunPair:
+    """Two open runs; `facts` has the metadata of each side."""
+
+    def __init__(self, old: Path, new: Path, limits: StatementLimits | None = None) -> None:
+        """Attach both files. Raise IamsqlError if one cannot be read as a run."""
+        self.paths = {"old": old, "new": new}
+        is_same = old.resolve() == new.resolve()  # DuckDB cannot attach a file twice
+        self._aliases = {"old": "old_file", "new": "old_file" if is_same else "new_file"}
+        files = {"old_file": old} if is_same else {"old_file": old, "new_file": new}
+        self._files = AttachedFiles(files, SIDES, limits)
+        self.run("; ".join(f"create schema {side}.iamsql" for side in SIDES))
+        self.facts = {side: self._files.metadata(self._aliases[side]) for side in SIDES}
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()
+
+    def create_tables(
+        self,
+        compatible: Callable[[RunMetadata], Sequence[str]],
+        declared: Mapping[str, Columns],
+        calls: Sequence[Sequence[Any]],
+    ) -> None:
+        """Create the tables of each side.
+
+        `compatible` returns the statements that make declared tables from the raw items of a file of another version;
+        `declared` maps each table to its columns; `calls` has the rows of iamsql.table_calls.
+        """
+        for side in SIDES:
+            alias = self._aliases[side]
+            self._files.use(alias)
+            made = self._make_compatible(side, compatible, declared.keys())
+            stored = self._stored_columns(alias)
+            statements = (*self._typed_tables(side, declared, stored, made), *self._run_tables(side, stored))
+            self.run(";".join(statements))
+            self.fill(f'{side}.iamsql."table_calls"', calls)
+
+    def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows of text into a table."""
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            slots = ", ".join("unnest(?::varchar[])" for _ in columns)
+            self.run(f"insert into {table} select {slots}", columns)
+
+    def run(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Execute SQL of iamsql's own and return its rows. Raise IamsqlError with DuckDB's message."""
+        return self._files.query(sql, values)
+
+    def inside(self, side: str, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Execute SQL of iamsql's own in which names without a database mean the tables of one side."""
+        self._files.use(side)
+        return self.run(sql, values or {})
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of a table."""
+        return [str(name) for name, *_ in self.run(f"describe {table}")]
+
+    def ask(self, sql: str) -> Result:
+        """Run the user's SQL, in which names without a database mean the tables of `new`."""
+        self._files.use("new")
+        return self._files.reader(self._aliases["new"], self.facts["new"]).run(sql)
+
+    # -- how the tables of a side are created --------------------------------------------------------------------------------
+
+    def _make_compatible(
+        self, side: str, compatible: Callable[[RunMetadata], Sequence[str]], tables: Collection[str]
+    ) -> set[str]:
+        """Create the tables that are made from raw items, and return their names."""
+        facts = self.facts[side]
+        self._files.reader(self._aliases[side], facts).create_temp(list(compatible(facts)))
+        temporary, made = self.run(TEMPORARY), set()
+        for name, _ in temporary:
+            if name in tables:
+                with suppress(IamsqlError):  # the table that the file stores is used instead
+                    self.run(f"create table {side}.main.{identifier(name)} as from temp.main.{identifier(name)}")
+                    made.add(name)
+        for name, kind in temporary:
+            self.run(f"drop {kind} temp.main.{identifier(name)}")
+        return made
+
+    def _stored_columns(self, alias: str) -> StoredColumns:
+        found: dict[tuple[str, str], set[str]] = {}
+        sql = "select schema_name, table_name, column_name from system.main.duckdb_columns() where database_name = ?"
+        for schema, table, column in self.run(sql, [alias]):
+            found.setdefault((schema, table), set()).add(column)
+        return found
+
+    def _typed_tables(
+        self, side: str, declared: Mapping[str, Columns], stored: StoredColumns, made: set[str]
+    ) -> Iterator[str]:
+        for name in sorted(
+            (declared.keys() | {table for schema, table in stored if schema == "main"}) - made - RUN_TABLES
+        ):
+            columns = stored.get(("main", name))
+            yield self._table(side, f"main.{identifier(name)}", declared.get(name, ()), columns)
+
+    def _run_tables(self, side: str, stored: StoredColumns) -> Iterator[str]:
+        """Yield the statements for the tables of the schema iamsql, and for views of them in the schema main."""
+        for name, columns in TABLES.items():
+            if name == "table_calls":
+                yield f'create table {side}.iamsql."{name}" ({columns})'
+            elif name in RUN_TABLES:
+                yield self._table(side, f"iamsql.{name}", _parse_columns(columns), stored.get(("iamsql", name)))
+            if name in RUN_TABLES:
+                yield f"create view {side}.main.{name} as from {side}.iamsql.{name}"
+
+    def _table(self, side: str, name: str, declared: Columns, stored: set[str] | None) -> str:
+        """Return the statement that creates a table with all declared columns: a view of the file's table, or empty."""
+        if stored is None:
+            columns = ", ".join(f"{identifier(column)} {kind}" for column, kind in declared)
+            return f"create table {side}.{name} ({columns})"
+        further = "".join(
+            f", cast(null as {kind}) as {identifier(column)}" for column, kind in declared if column not in stored
+        )
+        return f"create view {side}.{name} as select *{further} from {self._aliases[side]}.{name}"
+
+
+def _parse_columns(columns: str) -> Columns:
+    """Return the names and types in 'name TYPE, "other" TYPE'."""
+    pairs = (column.strip().rpartition(" ") for column in columns.split(","))
+    return [(name.strip('"'), kind) for name, _, kind in pairs]

@@ -1,0 +1,189 @@
+"""Export a run to a folder of Parquet or CSV files. The folder is written under another name and renamed when complete."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from iamsql import __version__
+from iamsql.coverage.collected import not_collected
+from iamsql.coverage.not_collected import not_collected_error
+from iamsql.coverage.table_states import table_states
+from iamsql.coverage.words import counted
+from iamsql.export.copy import FORMATS, Relation, copy_statement, read_back, relations, size
+from iamsql.model import IamsqlError
+from iamsql.runs.directory import home
+from iamsql.runs.latest import Requirements, choose
+from iamsql.schema.names import WILD, matching
+from iamsql.store.limits import StatementLimits
+from iamsql.store.reader import Reader, open_run
+
+RUN_TABLES = (
+    "accounts",
+    "coverage",
+    "event_coverage",
+    "run",
+)  # of the schema iamsql: they say how complete the other tables are
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written. `status` is that of the run, '' for a file that iamsql did not make."""
+
+    folder: Path
+    tables: int
+    rows: int
+    status: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the sentences for the user."""
+        tables = counted(self.tables, "table")
+        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
+        if self.status in ("gaps", "empty"):
+            lines.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
+        return lines
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to write: names or patterns of tables (none is all), and whether to include raw tables and to escape formulas."""
+
+    fmt: str = "parquet"
+    tables: tuple[str, ...] = ()
+    raw: bool = False
+    csv_safe: bool = False
+
+
+def export(
+    folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
+) -> Exported:
+    """Write the stored tables of a run into a new or empty folder.
+
+    A table is NAME.parquet or NAME.csv, or NAME/account_id=…/ with one file an account from 100,000 rows. Tables of other
+    schemas are in iamsql/ and raw/. The manifest has the run's metadata, and the columns, rows and files of each table with
+    their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written, and
+    NotCollected if the run collected no table of a name or pattern in `wanted.tables`.
+    """
+    if wanted.fmt not in FORMATS:
+        raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
+    choice = choose(runs_dir, run, _needs(wanted))
+    path = choice.path
+    with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
+        chosen = _chosen(reader, wanted)
+        states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
+        tables = [
+            _write_table(reader, table, stage, wanted)
+            | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
+            for table in chosen
+        ]
+        manifest = {
+            "iamsql_version": __version__,
+            "format": wanted.fmt,
+            "csv_safe": wanted.csv_safe and wanted.fmt == "csv",
+        }
+        manifest |= {"file": path.name, "run": _facts(reader), "tables": tables}
+        (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return Exported(
+            folder, len(tables), sum(table["rows"] for table in tables), reader.facts.status, tuple(choice.notes)
+        )
+
+
+@contextmanager
+def _staging_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
+    target = Path(os.path.realpath(home(folder)))
+    stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise IamsqlError(f"{folder} is there already and not an empty folder.\nName a new one.")
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stage.mkdir(mode=0o700)
+        yield stage
+        for parent, folders, files in os.walk(stage):
+            for name, mode in (*((name, 0o700) for name in folders), *((name, 0o600) for name in files)):
+                Path(parent, name).chmod(mode)
+        stage.rename(target)
+    except OSError as error:
+        raise IamsqlError(f"Cannot write {folder}: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
+    """Return the tables to write: the wanted ones, RUN_TABLES, and raw tables if wanted."""
+    found = relations(reader, ("main", "iamsql", *(["raw"] if wanted.raw else [])))
+    main = [table for table in found if table.schema == "main"]
+    if wanted.tables:
+        names = {
+            name for pattern in wanted.tables for name in _fitting(reader, pattern, [table.name for table in main])
+        }
+        main = [table for table in main if table.name in names]
+    others = (
+        table for table in found if table.schema == "raw" or (table.schema == "iamsql" and table.name in RUN_TABLES)
+    )
+    return [*main, *others]
+
+
+def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
+    """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
+    matched = matching(pattern, known)
+    missing = not_collected(reader, matched)
+    if set(matched) <= missing.keys():
+        raise not_collected_error(reader.facts, missing, matched)
+    return matched
+
+
+def _needs(wanted: Wanted) -> Requirements:
+    """Return what a run must have for the export: the named tables, or the default tables."""
+    if not wanted.tables or any(set(pattern) & WILD for pattern in wanted.tables):
+        return Requirements()
+    return Requirements(lambda path: [name.lower() for name in wanted.tables])
+
+
+def _write_table(reader: Reader, table: Relation, stage: Path, wanted: Wanted) -> dict[str, Any]:
+    """Write a table and return its entry of the manifest."""
+    rows, by_account = size(reader, table)
+    target = stage / (table.stem if by_account else f"{table.stem}.{wanted.fmt}")
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        reader.run(copy_statement(table, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
+    except IamsqlError as error:
+        raise IamsqlError(f"{table.schema}.{table.name} cannot be written: {error}") from error
+    files = sorted(target.rglob(f"*.{wanted.fmt}")) if by_account else [target]
+    return {
+        "schema": table.schema,
+        "name": table.name,
+        "about": table.about,
+        "rows": rows,
+        "partitioned_by": ["account_id"] if by_account else [],
+        "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
+        "read": read_back(table, wanted.fmt, by_account=by_account),
+        "files": [_file(path, stage) for path in files],
+    }
+
+
+def _file(path: Path, stage: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"path": path.relative_to(stage).as_posix(), "bytes": path.stat().st_size, "sha256": digest}
+
+
+def _facts(reader: Reader) -> dict[str, Any]:
+    """Return the metadata of the run, with times in ISO 8601; {} for a file that is no run."""
+    if not reader.facts.run_id:
+        return {}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in vars(reader.facts).items()
+    }

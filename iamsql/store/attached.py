@@ -1,0 +1,84 @@
+"""Attach several run files to one connection in a sandbox, with empty databases in memory beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import duckdb
+
+from iamsql.model import IamsqlError
+from iamsql.sqltext import literal
+from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.limits import LimitedConnection, StatementLimits, default_limits
+from iamsql.store.messages import error_text, sql_errors
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.open_errors import open_error, require_core_tables, require_no_log
+from iamsql.store.overrides import refuse_overrides
+from iamsql.store.reader import Reader
+
+RUN = "select 1 from system.main.duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
+
+
+class AttachedFiles:
+    """Run files by their aliases, attached read-only; `databases` names the empty databases."""
+
+    def __init__(
+        self, files: Mapping[str, Path], databases: Sequence[str], limits: StatementLimits | None = None
+    ) -> None:
+        """Attach the files and close the sandbox, before anything is read. Raise OpenError, or IamsqlError for no file."""
+        self._files = dict(files)
+        spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
+        limits = limits or default_limits()
+        settings = (f"set temp_directory = {literal(spill.name)}", *limits.settings)
+        try:
+            limited = LimitedConnection(self._connect(databases, settings), limits, spill)
+        except BaseException:
+            spill.cleanup()
+            raise
+        self._connection = cast(duckdb.DuckDBPyConnection, limited)  # it has the methods that are used
+
+    def _connect(self, databases: Sequence[str], settings: Sequence[str]) -> duckdb.DuckDBPyConnection:
+        for path in self._files.values():
+            if not path.is_file():
+                raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+            require_no_log(path)
+        attachments = [Attachment(path, alias) for alias, path in self._files.items()]
+        attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
+        try:
+            return connect(attach=attachments, settings=settings)
+        except AttachError as failed:
+            raise open_error(failed.path, failed.error, error_text(failed.error, 2)) from failed
+
+    def close(self) -> None:
+        """Close the files."""
+        self._connection.close()
+
+    def use(self, database: str) -> None:
+        """Make a file or database the current one: names without a database mean its tables."""
+        self.query(f"use {database}")
+
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Execute SQL and return its rows. Raise IamsqlError with DuckDB's message."""
+        with sql_errors():
+            return self._connection.execute(sql, values or None).fetchall()
+
+    def metadata(self, alias: str) -> RunMetadata:
+        """Return the metadata of a file, and leave it the current database.
+
+        Raise IamsqlError for a file that is no run, and OpenError for one that was altered.
+        """
+        path = self._files[alias]
+        self.use(alias)
+        if not self.query(RUN, [alias]):
+            raise IamsqlError(f"{path} is no run of iamsql.\nSee the runs with: iamsql runs")
+        refuse_overrides(path, self._connection)
+        facts = Reader(path, self._connection).facts
+        require_core_tables(path, self._connection, facts.iamsql_version)
+        return facts
+
+    def reader(self, alias: str, facts: RunMetadata) -> Reader:
+        """Return a reader of the current database; its errors name the file of `alias`."""
+        return Reader(self._files[alias], self._connection, facts)

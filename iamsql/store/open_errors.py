@@ -1,0 +1,157 @@
+"""Why a file cannot be opened as a run: another process writes it, a newer version made it, or it is damaged."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import duckdb
+
+from iamsql import __version__
+from iamsql.model import IamsqlError
+from iamsql.store.connection import AttachError, Attachment, connect
+
+LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
+NEWER = "created with a newer version of DuckDB"
+PROCESS = re.compile(r"\(PID (\d+)\)")
+UPGRADE = "pip install --upgrade iamsql"
+CORE = {  # tables and columns of the schema iamsql that every run file has, because every answer reads them
+    "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
+    "accounts": "account_id name state selected outcome reason",
+    "coverage": "account_id region service operation status error_code items",
+    "queries": "name version sql",
+    "table_calls": "table_name service operation stand_in_for",
+}
+UNFINISHED = (".partial", ".before")  # endings of files that a sync writes, whose log DuckDB may still need
+COLUMNS = """
+select c.schema_name, c.table_name, c.column_name, c.data_type
+from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
+where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
+"""
+TABLES = """
+select table_name from system.main.duckdb_tables()
+where schema_name = 'iamsql' and not temporary and database_name = system.main.current_database()
+"""
+CORE_COLUMNS = """
+select table_name, column_name from system.main.duckdb_columns()
+where schema_name = 'iamsql' and not is_generated and database_name = system.main.current_database()
+"""
+RUN = """
+select true from system.main.duckdb_tables()
+where schema_name = 'iamsql' and table_name = 'run' and database_name = system.main.current_database()
+union all select false from system.main.duckdb_views()
+where schema_name = 'iamsql' and view_name = 'run' and database_name = system.main.current_database()
+"""
+
+
+class OpenError(IamsqlError):
+    """A file cannot be opened. `kind` is running (another process writes it), newer or corrupt; `reason` is one line."""
+
+    def __init__(self, message: str, kind: str, reason: str) -> None:
+        """Keep the message for the user; `kind` and `reason` are for a list of runs."""
+        super().__init__(message)
+        self.kind, self.reason = kind, reason
+
+
+def open_error(path: Path, error: Exception, text: str) -> OpenError:
+    """Return the error for a file that cannot be opened; `text` is DuckDB's message about a damaged file."""
+    message = str(error)
+    if any(sign in message for sign in LOCKED):
+        writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
+        return OpenError(
+            f"{path} is being written just now, by {writer}.\nAsk it when that is done, or an earlier run: iamsql runs",
+            "running",
+            f"{writer} writes it",
+        )
+    if NEWER in message:
+        return OpenError(
+            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: {UPGRADE}",
+            "newer",
+            f"written with a newer DuckDB: {UPGRADE}",
+        )
+    return OpenError(f"{path} cannot be read as a run: {text}", "corrupt", next(iter(text.splitlines()), ""))
+
+
+def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the current database has the table iamsql.run. Raise OpenError if a view has that name."""
+    found = {is_table for (is_table,) in connection.execute(RUN).fetchall()}
+    if found == {False}:
+        raise altered_file(path, "it has no table iamsql.run, but a view of that name")
+    return True in found
+
+
+def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
+    """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
+
+    Views are not listed, nor are columns that DuckDB computes when they are read.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():
+        found.setdefault(f"{schema}.{table}", {})[column] = kind
+    return found
+
+
+def require_no_log(path: Path) -> None:
+    """Raise OpenError for a finished file with a write-ahead log beside it, because DuckDB replays any log that it finds.
+
+    DuckDB 2.0 does so for a file that is opened read-only, and for the log of another file.
+    """
+    if path.name.endswith(UNFINISHED):
+        return
+    for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
+        if os.path.lexists(log):
+            raise OpenError(
+                f"{path} has a write-ahead log beside it, {log}, which would change what it says; iamsql leaves none there.\n"
+                "Delete the log, or where another program wrote the file, open and close it with that program.",
+                "corrupt",
+                f"a write-ahead log lies beside it: {log}",
+            )
+
+
+def require_core_tables(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    """Raise OpenError for a run file that lacks a table or column of CORE, or has a view instead of such a table."""
+    tables = {table for (table,) in connection.execute(TABLES).fetchall()}
+    columns = set(connection.execute(CORE_COLUMNS).fetchall())  # includes the columns of views
+    missing = [f"iamsql.{table}" for table in CORE if table not in tables]
+    missing += [
+        f"iamsql.{table}.{name}"
+        for table, names in CORE.items()
+        for name in names.split()
+        if (table, name) not in columns
+    ]
+    if missing and is_newer_version(version):
+        raise OpenError(
+            f"{path} was made by iamsql {version}, newer than this one ({__version__}), which cannot read it.\nUpgrade: {UPGRADE}",
+            "newer",
+            f"made by iamsql {version}: {UPGRADE}",
+        )
+    if missing:
+        raise altered_file(path, f"it has no {'column' if missing[0].count('.') > 1 else 'table'} {missing[0]}")
+
+
+def altered_file(path: Path, reason: str) -> OpenError:
+    """Return the error for a file that was altered after it was written."""
+    message = f"{path} is not read: {reason}.\nThe file was altered; use a copy whose SHA-256 is known, or sync again."
+    return OpenError(message, "corrupt", reason)
+
+
+def is_newer_version(version: str) -> bool:
+    """Return whether a version of iamsql is higher than this one."""
+    return _numbers(version) > _numbers(__version__)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a release, for comparison."""
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", version.partition("+")[0])[:4])
+
+
+def is_being_written(path: Path) -> bool:
+    """Return whether a process has a DuckDB file open for writing; False for a damaged file and for no file."""
+    if not path.is_file():
+        return False
+    try:
+        connect(attach=[Attachment(path, "f")]).close()
+    except AttachError as failed:
+        return open_error(path, failed.error, "").kind == "running"
+    return False

@@ -1,0 +1,101 @@
+"""Create a run file that DuckDB 1.2 and later can read, in a folder and with a mode for its owner alone."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from iamsql.model import IamsqlError
+from iamsql.sqltext import literal
+from iamsql.store.connection import Access, AttachError, Attachment, connect
+from iamsql.store.folders import copy_new, make_private, require_free, require_private
+
+STORAGE = "v1.2.0"
+ENGINE = duckdb.__version__
+MEMORY = "768MB"  # the typed tables of 54,000 roles, each with its own documents, take more than 640 MB
+ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
+CHECKPOINT = (f"set memory_limit = '{MEMORY}'",)
+
+
+def private_folder(folder: Path) -> None:
+    """Create the runs folder with mode 0700 unless it exists.
+
+    Raise IamsqlError if it cannot be created, and for a folder that everybody can write.
+    """
+    try:
+        if not folder.is_dir():  # an existing folder keeps its mode
+            make_private(folder)
+    except OSError as error:
+        raise IamsqlError(
+            f"Cannot write the runs folder {folder}: {error.strerror}.\nName another with --runs DIR."
+        ) from error
+    require_private(folder)
+
+
+class Template(NamedTuple):
+    """The file that a new run file is a copy of, and its SHA-256."""
+
+    path: Path
+    sha256: str
+
+
+def open_new(
+    partial: Path,
+    template: Template | None = None,
+    settings: Sequence[str] = (),
+    folders: Sequence[Path] = (),
+    *,
+    is_new: bool = True,
+) -> duckdb.DuckDBPyConnection:
+    """Create a file, empty or a copy of the template, and return a connection that writes it as the database `r`.
+
+    SQL can read the folder of the file and `folders`, and nothing else. DuckDB creates its log later, so the caller keeps
+    the umask while it writes. `is_new` is false to open a file again that this process has created. Raise IamsqlError.
+    """
+    options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROW_GROUP_SIZE}"
+    defaults = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
+    copied = False
+    try:
+        if is_new:
+            require_free(partial)
+        if template:
+            digest = copy_new(template.path, partial)
+            copied = True
+            if digest != template.sha256:  # reading the copy again and closing it would release DuckDB's lock
+                raise OSError(errno.ESTALE, f"{template.path} was changed while it was copied")
+        connection = connect(
+            attach=[Attachment(partial, "r", options)],
+            settings=(*defaults, *settings),
+            access=Access(folders=[partial.parent.resolve(), *folders]),
+        )
+    except (OSError, AttachError) as error:
+        if copied:
+            partial.unlink(missing_ok=True)
+        raise IamsqlError(
+            f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
+        ) from error
+    connection.execute("use r")
+    return connection
+
+
+def checkpoint(path: Path) -> None:
+    """Write the log of a file into the file itself. Raise IamsqlError if another process has it open."""
+    try:
+        access = Access(folders=[path.parent.resolve()])
+        with connect(attach=[Attachment(path, "r", "read_write")], settings=CHECKPOINT, access=access) as connection:
+            connection.execute("checkpoint r")
+    except (AttachError, duckdb.Error) as error:
+        raise IamsqlError(
+            f"{path} cannot be taken up: {str(error).splitlines()[0]}\nIf a sync is writing it, wait until it is done."
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

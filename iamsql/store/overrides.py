@@ -1,0 +1,77 @@
+"""Refuse files whose macros or types override those of DuckDB.
+
+DuckDB looks a name up in the file before its own functions, operators such as || and ->> among them. Such a macro changes
+every answer about the file, and the result of iamsql's own statements about coverage.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+
+from iamsql.store.open_errors import altered_file, open_error
+
+FUNCTIONS = """
+with functions as materialized (
+  select system.main.lower(function_name) as name, internal, database_name from system.main.duckdb_functions())
+select distinct name from functions
+where not internal and database_name = system.main.current_database() and name in (select name from functions where internal)
+"""
+TYPES = """
+with types as materialized (
+  select system.main.lower(type_name) as name, internal, database_name from system.main.duckdb_types())
+select distinct name from types
+where not internal and database_name = system.main.current_database() and name in (select name from types where internal)
+"""
+
+
+def refuse_overrides(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise OpenError if the current database has a macro or a type with the name of one of DuckDB's."""
+    for kind, overridden, sql in (("macro", "function", FUNCTIONS), ("type", "type", TYPES)):
+        for (name,) in sorted(connection.execute(sql).fetchall()):
+            raise altered_file(path, f"its {kind} {name} has the name of a {overridden} of DuckDB")
+
+
+class OverridesCheck:
+    """The same check in a thread: DuckDB takes 20 ms to list its functions. Answers wait for the check, statements do not."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        """Start the check on another connection to the same database."""
+        self._path, self._connection = path, connection.cursor()
+        self._error: Exception | None = None
+        self._failed = False
+        self._thread: threading.Thread | None = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def require(self) -> None:
+        """Wait for the check and raise its error. Repeat a check that failed, now that no statement runs beside it."""
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+            try:
+                if self._failed:
+                    self._error = None
+                    self._run()
+            finally:
+                self._connection.close()
+        if self._error:
+            raise self._error
+
+    def stop(self) -> None:
+        """Interrupt the check and wait for its thread."""
+        if self._thread:
+            self._connection.interrupt()
+            self._thread.join()
+            self._connection.close()
+
+    def _run(self) -> None:
+        try:
+            refuse_overrides(self._path, self._connection)
+        except (duckdb.Error, MemoryError) as error:
+            # A statement that takes all memory of the database makes the check beside it fail as well.
+            self._failed = True
+            self._error = open_error(self._path, error, str(error).partition("\n")[0])
+        except Exception as error:  # raised by `require`
+            self._error = error

@@ -1,0 +1,76 @@
+"""Find the columns of stored tables that a statement reads, in DuckDB's plan of it over a file with empty tables.
+
+The plan has views, macros and subqueries resolved. Only those optimizers run that drop unused columns: one that uses
+statistics would drop a filter on a column because of the data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.store.connection import connect
+
+OPTIMIZERS = ("unused_columns", "cte_inlining")
+
+
+class ReferencedColumns:
+    """ReferencedColumns of statements over one file, which is opened for the first of them."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the path of a file with the tables, views and macros of a run."""
+        self._path = path
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def columns(self, sql: str) -> dict[str, set[str]]:
+        """Map each table of the schema main that one SELECT reads to the columns read.
+
+        A table is left out if the plan does not list its columns. Return {} for SQL that DuckDB cannot plan on this file.
+        """
+        try:
+            connection = self._opened()
+            statements = connection.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                return {}
+            values = dict.fromkeys(statements[0].named_parameters)
+            rows = connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
+        except (
+            duckdb.Error,
+            ValueError,
+            RecursionError,
+        ):  # it names tables that this file lacks, or is nested too deep
+            return {}
+        found: dict[str, set[str]] = {}
+        unlisted: set[str] = set()
+        for table, columns in _scans(json.loads(rows[0][1])):
+            found.setdefault(table, set()).update(columns or ())
+            unlisted |= {table} if columns is None else set()
+        return {table: columns for table, columns in found.items() if table not in unlisted}
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._connection:
+            self._connection.close()
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = connect(self._path, disabled=lambda name: name not in OPTIMIZERS)
+        return self._connection
+
+
+def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:
+    """Yield each scan of a table with the columns that it reads; None if the plan does not list them."""
+    if isinstance(node, list):
+        for child in node:
+            yield from _scans(child)
+        return
+    info = node.get("extra_info") or {}
+    if isinstance(info, dict) and (path := str(info.get("Table", "")).rsplit(".", 2))[-2:-1] == ["main"]:
+        columns = info.get("Projections")
+        names = [columns] if isinstance(columns, str) else columns
+        yield path[-1].lower(), None if names is None or "Filters" in info else {name.lower() for name in names}
+    yield from _scans(node.get("children") or [])

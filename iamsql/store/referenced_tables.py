@@ -1,0 +1,141 @@
+"""Find the stored tables that a statement reads, in DuckDB's parse tree of it and of views, and in the text of table macros."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+WORD = re.compile(r"\w+")
+QUALIFIED = re.compile(r"\w+\.\w+")
+CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
+BUILT_IN = {
+    "unnest()",
+    "range()",
+    "generate_series()",
+    "json_each()",
+    "json_tree()",
+}  # DuckDB's own
+
+
+class ReferencedTables:
+    """The tables, views and table macros of a file, and the stored tables behind each of them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._behind_view: dict[str, set[str]] = {}  # the stored tables behind each view
+        self._mentioned_in: dict[str, set[str]] = {}  # by SQL text: many statements call the same macros
+
+    def tables_referenced(self, sql: str) -> set[str]:
+        """Return the stored tables that one statement reads; those outside the schema main as schema.name."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        waiting = [self._mentioned(sql)]
+        while waiting:
+            for name in waiting.pop() - seen:
+                seen.add(name)
+                if name in self._stored:
+                    found.add(name)
+                elif name.endswith("()"):
+                    macro = self._macros.get(name, "")
+                    waiting.append(self._words(macro) if self._has_plain_names else self._mentioned(macro))
+                elif body := self._views.get(name):
+                    waiting.append(mentioned := self._mentioned(body))
+                    if any(relation.startswith("iamsql.") for relation in mentioned):
+                        found.add(name)  # it reads the run's own tables, so the view is what holds data of AWS
+        return found
+
+    def aggregates(self, sql: str) -> bool:
+        """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
+        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        tree = json.loads(text)
+        if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
+            return True
+        called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
+        return bool(called & self._aggregates)
+
+    @cached_property
+    def _aggregates(self) -> set[str]:
+        sql = "select distinct function_name from system.main.duckdb_functions() where function_type = 'aggregate'"
+        return {name for (name,) in self._connection.execute(sql).fetchall()}
+
+    def by_words(self, sql: str) -> set[str]:
+        """Return the stored tables that a text names, directly or by a view. Faster than parsing; for SQL of iamsql's own."""
+        words = {word.lower() for word in WORD.findall(sql)}
+        return (words & self._stored).union(*map(self._tables_behind, words & self._views.keys()))
+
+    def _tables_behind(self, view: str) -> set[str]:
+        if view not in self._behind_view:
+            self._behind_view[view] = self.tables_referenced(self._views.get(view, ""))
+        return self._behind_view[view]
+
+    def _mentioned(self, sql: str) -> set[str]:
+        """Return the relations, and the table functions as name(), that SQL names, from its parse tree if DuckDB has one."""
+        if sql not in self._mentioned_in:
+            self._mentioned_in[sql] = self._parsed(sql)
+        return self._mentioned_in[sql]
+
+    def _parsed(self, sql: str) -> set[str]:
+        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        tree = json.loads(text)
+        if not tree.get("statements"):
+            return self._words(sql)
+        return set(_relations(tree)) - BUILT_IN
+
+    def _words(self, sql: str) -> set[str]:
+        """Return the relations and table macros whose names are words of the SQL. Parsing a long macro takes much longer."""
+        text = sql.lower()
+        words = {*WORD.findall(text), *QUALIFIED.findall(text), *(f"{name}()" for name in CALL.findall(text))}
+        return words & {*self._stored, *self._views, *self._macros}
+
+    @cached_property
+    def _has_plain_names(self) -> bool:
+        """Return whether `_words` can find every name of the file: none has a space or another character that needs quotes."""
+        names = (*self._stored, *self._views, *(name.removesuffix("()") for name in self._macros))
+        return all(WORD.fullmatch(name) or QUALIFIED.fullmatch(name) for name in names)
+
+    @cached_property
+    def _stored(self) -> set[str]:
+        rows = self._connection.execute(
+            "select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'"
+        ).fetchall()
+        return {_qualified(schema, name) for schema, name in rows}
+
+    @cached_property
+    def _views(self) -> dict[str, str]:
+        sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from system.main.duckdb_views()"
+        rows = self._connection.execute(f"{sql} where not internal and schema_name <> 'iamsql'").fetchall()
+        return {_qualified(schema, name): body for schema, name, body in rows}
+
+    @cached_property
+    def _macros(self) -> dict[str, str]:
+        sql = "select schema_name, function_name, macro_definition from system.main.duckdb_functions()"
+        rows = self._connection.execute(f"{sql} where function_type = 'table_macro' and not internal").fetchall()
+        return {_qualified(schema, name) + "()": body for schema, name, body in rows}
+
+
+def _relations(node: Any) -> Iterator[str]:
+    """Yield the relations of a parse tree. Scalar macros are left out: those of a run read no table of accounts."""
+    if isinstance(node, dict) and node.get("type") == "TABLE_FUNCTION":
+        function = node["function"]
+        yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
+    elif isinstance(node, dict) and isinstance(node.get("table_name"), str) and node["table_name"]:
+        yield _qualified(node.get("schema_name") or "main", node["table_name"])
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _relations(child)
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every node of a parse tree."""
+    if isinstance(node, dict):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _nodes(child)
+
+
+def _qualified(schema: str, name: str) -> str:
+    return name.lower() if schema.lower() == "main" else f"{schema}.{name}".lower()

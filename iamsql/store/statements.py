@@ -1,0 +1,39 @@
+"""Split the user's SQL into statements, and allow those that can neither change a file nor the sandbox."""
+
+from __future__ import annotations
+
+import duckdb
+
+from iamsql.model import IamsqlError
+from iamsql.store.messages import error_text
+
+TYPES = {
+    duckdb.StatementType.SELECT,
+    duckdb.StatementType.EXPLAIN,
+    duckdb.StatementType.COPY,
+    duckdb.StatementType.MULTI,
+}
+ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
+
+
+def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+    """Return the statements of SQL. Raise IamsqlError for none, for one that is not allowed, and for a syntax error."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise IamsqlError(error_text(error)) from error
+    if not statements:
+        raise IamsqlError("There is no SQL statement to run.")
+    for statement in statements:
+        if (kind := _type(statement)) not in TYPES:
+            name = kind.name if kind else "This statement"
+            raise IamsqlError(f"{name} is not allowed on a run file: only {ALLOWED}.")
+    return statements
+
+
+def _type(statement: duckdb.Statement) -> duckdb.StatementType | None:
+    """Return a statement's type; None for a type for which DuckDB's Python client has no name."""
+    try:
+        return statement.type
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""Errors of DuckDB while a run file is written, with the next step. The items written before are not lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from iamsql.model import IamsqlError
+from iamsql.store.open_new import MEMORY
+
+DISK_FULL = ("Could not write", "No space left", "offload")  # in DuckDB's messages about a full disk
+
+
+class OutOfMemory(IamsqlError):
+    """DuckDB needs more memory than its limit to create the typed tables."""
+
+
+@contextmanager
+def write_errors() -> Iterator[None]:
+    """Raise IamsqlError if memory or disk space does not suffice, and KeyboardInterrupt for an interrupted statement."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) and not is_disk_full(error):
+            raise OutOfMemory(
+                f"The tables of the run need more than the {MEMORY} of memory that DuckDB has to make them.\n"
+                "Read fewer accounts at once with --account."
+            ) from error
+        if not isinstance(error, duckdb.IOException) and not is_disk_full(error):
+            raise
+        message = str(error).partition("\n")[0]
+        raise IamsqlError(
+            f"The run file could not be written: {message}\n"
+            "Make room and go on with `iamsql sync --resume`, or name another folder with --runs DIR."
+        ) from error
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether a full disk caused an error of DuckDB; a commit that fails for it is no IOException."""
+    return any(sign in str(error) for sign in DISK_FULL)
