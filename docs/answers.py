@@ -98,17 +98,23 @@ def signatures(queries: list[Query]) -> Iterator[tuple[str, list[tuple[str, str]
         connection.close()
 
 
-def answer(query: Query) -> Answer | None:
-    """Return rows of the recorded answer of a query; None where none is recorded."""
+def recorded(query: Query) -> list[dict[str, str]] | None:
+    """Return the recorded answer of a query, a dict for each row; None where none is recorded."""
     path = next((path for folder in RECORDED if (path := folder / f"{query.macro}.csv").is_file()), None)
     if path is None:
         return None
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        return list(csv.DictReader(stream))
+
+
+def answer(query: Query) -> Answer | None:
+    """Return the rows of the recorded answer that a page shows; None where no answer is recorded."""
+    rows = recorded(query)
+    if rows is None:
+        return None
     chosen = _chosen(query, rows)
     names = CHOSEN.get(query.kind) or _varying(chosen)
-    shown = [tuple(_cell(row.get(name)) for name in names) for row in chosen]
-    return Answer(names, shown, len(rows))
+    return Answer(names, [tuple(cell(row.get(name)) for name in names) for row in chosen], len(rows))
 
 
 def _chosen(query: Query, rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -128,6 +134,6 @@ def _varying(rows: list[dict[str, str]]) -> tuple[str, ...]:
     return tuple(filled[:SHOWN_COLUMNS])
 
 
-def _cell(text: str | None) -> str | None:
-    """Shorten a cell; an empty one stays empty, as CSV does not tell NULL from the empty text."""
+def cell(text: str | None) -> str | None:
+    """Shorten a cell and drop the offset of UTC; an empty one stays empty, as CSV does not tell NULL from the empty text."""
     return fragments.shortened(text.removesuffix("+00:00"), CELL) if text else None
