@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator
 
 import answers
@@ -10,8 +11,9 @@ import click
 import query_pages
 from click.testing import CliRunner
 
-from iamsql import cli, render
+from iamsql import catalog, cli, render
 from iamsql.model import Result
+from iamsql.schema import all_tables
 
 
 def fenced(text: str, language: str = "text") -> str:
@@ -44,6 +46,17 @@ def _commands(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[
         for name in command.list_commands(context):
             if below := command.get_command(context, name):
                 yield from _commands(below, (*words, name))
+
+
+def inventory() -> str:
+    """Return a sentence with the numbers of shipped queries, benchmarks and tables."""
+    kinds = Counter(found[-1].kind for found in query_pages.versions().values())
+    benchmarks = len(list((catalog.shipped_folder() / "benchmarks").glob("*.toml")))
+    return (
+        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
+        f"Security Hub, AWS Config), {kinds['detection']} detections, and [{len(all_tables())} tables](docs/tables.md) "
+        "with the names and columns of the\nSteampipe and Tailpipe plugins for AWS."
+    )
 
 
 def iam_policy(*options: str) -> str:
