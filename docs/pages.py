@@ -81,7 +81,7 @@ def _tables() -> Iterator[str]:
         for name in names:
             when = "when it is named" if on_demand(name) else "always"
             yield f"| [{name}](tables/{name}.md) | {cell(all_tables()[name].about)} | {when} |"
-    yield from ("", "## Columns of most tables", "", table(("column", "meaning"), list(table_pages.COMMON.items())))
+    yield from ("", "## Columns of most tables", "", table(("column", "meaning"), list(table_pages.common().items())))
 
 
 def _queries(newest: list[Query]) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from fragments import code, table
 
@@ -11,13 +13,19 @@ from iamsql.describe.examples import examples, readers
 from iamsql.model import Call, Table, View
 from iamsql.schema import all_tables, calls_of
 
-# Columns of nearly every table, as other tools that query AWS with SQL have them; tables.md describes them once.
-COMMON = {
-    "partition": "The AWS partition: aws, aws-cn, aws-us-gov …",
-    "sp_connection_name": "The name other tools give the source: aws_ and the account.",
-    "sp_ctx": "The same as _ctx.",
-    "_ctx": "Where the row comes from: source call, synced_at, connection_name.",
-}
+# Columns of most tables, as other tools that query AWS with SQL have them; tables.md describes them once.
+COMMON = ("partition", "sp_connection_name", "sp_ctx", "_ctx")
+
+
+@cache
+def common() -> dict[str, str]:
+    """Return the meaning that most tables give each of the common columns."""
+    meanings: dict[str, Counter[str]] = {name: Counter() for name in COMMON}
+    for name in all_tables():
+        for column, _, meaning in columns(name).rows:
+            if column in meanings:
+                meanings[column][str(meaning)] += 1
+    return {name: counts.most_common(1)[0][0] for name, counts in meanings.items() if counts}
 
 
 def pages() -> dict[str, str]:
@@ -31,7 +39,7 @@ def _page(relation: Table | View) -> Iterator[str]:
     if on_demand(name):
         yield from ("", f"Collected only when it is named: `iamsql sync --table {name}`.")
     rows = [tuple(map(str, row)) for row in columns(name).rows]
-    shared = [row[0] for row in rows if COMMON.get(row[0]) == row[2]]
+    shared = [row[0] for row in rows if common().get(row[0]) == row[2]]
     own = [row for row in rows if row[0] not in shared]
     yield from ("", "## Columns", "", table(("column", "type", "meaning"), own))
     if shared:
