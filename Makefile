@@ -10,14 +10,16 @@ READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 COGGED := README.md docs/guide/*.md docs/reference/*.md
-IAMSQL := $(BIN)/iamsql
+# The demo runs in .venv where that is ready, else in a venv that has iamsql and no development tools.
+DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
+IAMSQL := $(DEMO_VENV)/bin/iamsql
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-version 3.11 --constraint constraints.txt \
 	--upgrade --generate-hashes --no-annotate --custom-compile-command 'make requirements'
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test faults test-all check check-static bench lock requirements dist sbom docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -29,21 +31,42 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@
 
-demo: $(READY) ## a made-up organization, collected and asked
+build/demo-venv/.ready: pyproject.toml requirements.txt requirements-build.txt
+	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; name yours with make PYTHON=…" >&2; exit 2; }
+	$(PYTHON) -m venv --clear build/demo-venv
+	build/demo-venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--require-hashes --only-binary :all: -r requirements.txt -r requirements-build.txt
+	build/demo-venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and query it
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@echo; echo "1. Collect a sample organization of 16 accounts. No AWS account is involved."
 	$(IAMSQL) sync --demo --runs $(DEMO)
-	$(IAMSQL) query audit_report --runs $(DEMO)
-	$(IAMSQL) query stale_keys --runs $(DEMO)
-	$(IAMSQL) query skipped_accounts --runs $(DEMO)
-	$(IAMSQL) query root_keys --runs $(DEMO)
-	$(IAMSQL) query audit_report --runs $(DEMO) --export $(DEMO)/audit_report.csv
-	@echo "The run file and the CSV are in $(DEMO)." >&2
+	@echo; echo "2. List the oldest access keys."
+	$(IAMSQL) query --runs $(DEMO) \
+		"select account_name, user_name, age_days, unused_days from stale_keys() order by age_days desc limit 5"
+	@echo; echo "3. List users with administrator permissions, and why they have them."
+	$(IAMSQL) query --runs $(DEMO) \
+		"select account_name, split_part(principal, '/', -1) as user_name, why from admins() where principal like '%:user/%' limit 5"
+	@echo; echo "4. List the accounts that the answers lack."
+	$(IAMSQL) query --runs $(DEMO) --quiet \
+		"select account_id, state, outcome, left(reason, 48) as reason from skipped_accounts()"
+	@echo; echo "5. Write the audit report as CSV: a row for each user and access key, with 34 columns."
+	$(IAMSQL) query --runs $(DEMO) --quiet audit_report --export $(DEMO)/audit_report.csv
+	@echo; echo "The run file and audit_report.csv are in $(DEMO). Next:"
+	@printf '  %-62s %s\n' "$(IAMSQL) queries" "list the shipped queries" \
+		"$(IAMSQL) check cis_v3.0 --runs $(DEMO)" "evaluate a benchmark" \
+		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \
+		"$(IAMSQL) sync" "collect your own organization"
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
 	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
+
+test-all: test faults ## every test, with those that take too long for each change
 
 check: check-static test ## everything that must hold before a change lands
 
@@ -58,11 +81,11 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 bench: $(READY) ## what is slow, measured
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/template.sha256
+lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/runfile/template.sha256
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
-	$(BIN)/python -c 'from pathlib import Path; from iamsql import template; \
-		Path("iamsql", template.DIGESTS).write_text(template.digest_line())'
+	$(BIN)/python -c 'from pathlib import Path; from iamsql.runfile import template; \
+		Path("iamsql/runfile", template.DIGESTS).write_text(template.digest_line())'
 
 requirements: $(READY) ## resolve the hashes of requirements.txt and requirements-build.txt from constraints.txt
 	$(BIN)/python -m venv --clear build/uv

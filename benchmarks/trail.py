@@ -29,7 +29,7 @@ READ = (
     "con.close(); print(time.perf_counter() - begun)"
 )
 BRING = (
-    "import sys, time, resource; from pathlib import Path; from iamsql.bring import bring; begun = time.perf_counter(); "
+    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import bring; begun = time.perf_counter(); "
     "bring([Path(sys.argv[1])], None, Path(sys.argv[2])); "
     "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )
@@ -107,8 +107,8 @@ def looked_up() -> Iterator[Row]:
 
 def asked() -> Iterator[Row]:
     """Run every detection, and key_history, over a million events."""
-    from iamsql.ask import ask
     from iamsql.check import Limits, check
+    from iamsql.query.run import run_query
 
     with tempfile.TemporaryDirectory() as folder:
         source, runs = Path(folder) / "source", Path(folder) / "runs"
@@ -122,7 +122,7 @@ def asked() -> Iterator[Row]:
         found = f"{len(verdict.answer.result.rows):,} findings"
         yield Row(what, f"{seconds:.1f} s", found, "", "< 10 s", seconds < 10 and not verdict.failures)
         begun = time.perf_counter()
-        answer = ask("key_history", args={"key": KEY}, run="latest", runs_dir=runs)
+        answer = run_query("key_history", args={"key": KEY}, run="latest", runs_dir=runs)
         seconds = time.perf_counter() - begun
         rows = f"{len(answer.result.rows)} row"
         yield Row("`key_history`, the same events", f"{seconds * 1000:.0f} ms", rows, "", "< 500 ms", seconds < 0.5)

@@ -18,9 +18,9 @@ import fragments
 from iamsql.describe import columns as table_columns
 from iamsql.describe.examples import reads
 from iamsql.model import Query
-from iamsql.schema import all_tables
+from iamsql.runfile.template import plan_file
+from iamsql.schema.registry import all_tables
 from iamsql.store.connection import connect
-from iamsql.template import plan_file
 
 ROOT = Path(__file__).parent.parent
 RECORDED = (ROOT / "tests" / "queries" / "expected", ROOT / "tests" / "controls" / "expected")

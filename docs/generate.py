@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from iamsql import catalog, cli, render
 from iamsql.model import Result
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -17,8 +17,8 @@ from fragments import cell, table
 from iamsql.check import technique
 from iamsql.describe import on_demand
 from iamsql.model import Query
-from iamsql.schema import all_tables
-from iamsql.tablenames import service_of
+from iamsql.schema.names import service_of
+from iamsql.schema.registry import all_tables
 
 HERE = Path(__file__).parent
 THEMES = {"cloudtrail": "Events", "coverage": "Coverage", "root": "Root users"}

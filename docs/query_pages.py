@@ -13,7 +13,7 @@ from fragments import code, table
 from iamsql import catalog
 from iamsql.describe.examples import reads
 from iamsql.model import Query
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 
 # The arguments with which the tests run a query that requires some; the recorded answers are answers to these.
 EXAMPLES = {

@@ -11,7 +11,7 @@ from fragments import code, table
 from iamsql.describe import columns, on_demand
 from iamsql.describe.examples import examples, readers
 from iamsql.model import Call, Table, View
-from iamsql.schema import all_tables, calls_of
+from iamsql.schema.registry import all_tables, calls_of
 
 # Columns of most tables, as other tools that query AWS with SQL have them; tables.md describes them once.
 COMMON = ("partition", "sp_connection_name", "sp_ctx", "_ctx")

@@ -20,12 +20,12 @@ def is_visible(text: str) -> bool:
     return text.isprintable() and (text.isascii() or _BLANKS.search(text) is None)
 
 
-def seen(text: str) -> str:
+def printable(text: str) -> str:
     r"""Return the text with each character that is not drawn spelled as in Python: \x1b, \n, \u202e, \U000e0041."""
-    return text if is_visible(text) else "".join(char if is_visible(char) else _spelled(char) for char in text)
+    return text if is_visible(text) else "".join(char if is_visible(char) else _escape(char) for char in text)
 
 
-def _spelled(char: str) -> str:
+def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:
         return _SHORT.get(char) or f"\\x{code:02x}"
@@ -34,10 +34,10 @@ def _spelled(char: str) -> str:
 
 def escape_json(text: str) -> str:
     r"""Return JSON of one line with each character that is not drawn as \uXXXX: the same values for every reader."""
-    return text if is_visible(text) else "".join(char if is_visible(char) else _json_spelled(char) for char in text)
+    return text if is_visible(text) else "".join(char if is_visible(char) else _escape_json(char) for char in text)
 
 
-def _json_spelled(char: str) -> str:
+def _escape_json(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
@@ -59,10 +59,10 @@ _LIVE = re.compile(  # in lower case
 
 def escape_markdown(text: str) -> str:
     """Return the text as a cell of a GitHub table: escaped, or as a code span where GitHub would make something of it."""
-    shown = seen(text)
+    shown = printable(text)
     if _LIVE.search(shown.lower()):
         return _code_span(shown)
-    return seen(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
+    return printable(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
 
 
 def _code_span(text: str) -> str:

@@ -16,14 +16,14 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError
-from iamsql.runs.choose import Needs, choose
 from iamsql.runs.collected import not_collected
-from iamsql.runs.folder import home
+from iamsql.runs.directory import home
+from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.missing import refusal
+from iamsql.schema.names import WILD, matching
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
-from iamsql.tablenames import WILD, fitting
 
 OWN = (
     "accounts",
@@ -127,18 +127,18 @@ def _chosen(reader: Reader, wanted: Wanted) -> list[Held]:
 
 def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
     """Return the tables that a name or pattern fits; raise NotCollected where the run collected none of them."""
-    fit = fitting(pattern, known)
+    fit = matching(pattern, known)
     lacking = not_collected(reader, fit)
     if set(fit) <= lacking.keys():
         raise refusal(reader.facts, lacking, fit)
     return fit
 
 
-def _needs(wanted: Wanted) -> Needs:
+def _needs(wanted: Wanted) -> Requirements:
     """Return what an export needs of a run: the tables that are named, else whatever a full run has."""
     if not wanted.tables or any(set(pattern) & WILD for pattern in wanted.tables):
-        return Needs()
-    return Needs(lambda path: [name.lower() for name in wanted.tables])
+        return Requirements()
+    return Requirements(lambda path: [name.lower() for name in wanted.tables])
 
 
 def _written(reader: Reader, one: Held, stage: Path, wanted: Wanted) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from contextlib import closing
 from functools import cache
 
 from iamsql.model import Call, Column, Table, View, camel
+from iamsql.runfile.template import plan_file
 from iamsql.runs.versions import is_newer
-from iamsql.schema import relation_of
+from iamsql.schema.registry import relation_of
 from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
-from iamsql.template import plan_file
 
 # Accounts that could not be entered lack the rows too.
-CAME_IN = """
+ADDED_IN = """
 select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 'partial')
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
@@ -42,7 +42,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     return {key: frozenset(columns) for key, columns in given.items() if columns}
 
 
-def unread(
+def unread_calls(
     reader: Reader, sql: str, tables: set[str], plans: Plans | None = None, every: bool = False
 ) -> frozenset[str]:
     """List the calls, each as `table service:operation`, that did not come in everywhere and whose columns SQL does not read.
@@ -53,7 +53,7 @@ def unread(
     if not held or not reader.facts.run_id or is_newer(reader.facts):
         return frozenset()
     if not every:
-        came_in = {call for (call,) in reader.run(CAME_IN).rows}
+        came_in = {call for (call,) in reader.run(ADDED_IN).rows}
         held = {one: columns for one, columns in held.items() if one[1] not in came_in}
     if not held:
         return frozenset()
@@ -70,13 +70,13 @@ def unread(
 def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Say which accounts the tables lack, and why, as far as the answer to SQL depends on it."""
     found = reader.coverage_gaps(tables)
-    beside = unread(reader, sql, tables) if found.gaps or found.uncollected else ()
+    beside = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
     return reader.coverage_gaps(tables, beside) if beside else found
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:
     """Yield each joined call with the columns that are read from it."""
-    columns = (*table.columns, *table.own)
+    columns = (*table.columns, *table.extra_columns)
     for join in table.joins:
         yield join.call, {column.name for column in columns if join.name in _sources(column)}
 

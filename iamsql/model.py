@@ -96,7 +96,7 @@ class Column:
     type: str
     about: str
     path: str = ""
-    via: str = ""
+    macro: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     joins: tuple[Join, ...] = ()
-    own: tuple[Column, ...] = ()
+    extra_columns: tuple[Column, ...] = ()
     alternates: tuple[Call, ...] = ()
-    tail: str = "account"
+    common_columns: str = "account"
     stored = True
 
     @cached_property
@@ -143,8 +143,8 @@ class Table:
 class View:
     """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
 
-    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `earlier` is
-    the SQL for run files of earlier versions, which lack some of what `sql` reads; of several the last that fits.
+    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `partial_sql`
+    replaces `sql` for a run that was cut off, if `sql` reads a table that a sync fills at its end.
     `columns_of` lists the calls that give no rows, each with the columns that it gives.
     """
 
@@ -155,10 +155,10 @@ class View:
     sql: str
     tables: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
-    own: tuple[Column, ...] = ()
-    tail: str = "account"
+    extra_columns: tuple[Column, ...] = ()
+    common_columns: str = "account"
     stored: bool = True
-    earlier: tuple[str, ...] = ()
+    partial_sql: str = ""
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from iamsql.escaping import escape_formulas, escape_json, escape_markdown
-from iamsql.escaping import seen as seen
+from iamsql.escaping import printable as printable
 from iamsql.model import IamsqlError, Result
 
 _BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # JSON has them between its values alone
@@ -78,7 +78,7 @@ def _object(keys: list[str], values: Iterator[str]) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=False)) + "}"
 
 
-def _shown(value: Any) -> str:
+def _display(value: Any) -> str:
     return "''" if value == "" else cell(value)
 
 
@@ -87,9 +87,9 @@ def write_table(result: Result, stream: TextIO) -> None:
     import tabulate
 
     rows = list(result.rows)
-    shown = [[seen(_shown(value)) for value in row] for row in rows]
+    shown = [[printable(_display(value)) for value in row] for row in rows]
     sides = tuple("right" if number else "left" for number in _numeric(result, rows))
-    headers = [seen(name) for name in result.columns]
+    headers = [printable(name) for name in result.columns]
     text = tabulate.tabulate(
         shown, headers, "simple", disable_numparse=True, colalign=sides if rows else None, preserve_whitespace=True
     )
@@ -112,7 +112,7 @@ def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table, in which no value can become markup."""
     rows = result.rows if result.types else list(result.rows)
     sides = ["---:" if number else "---" for number in _numeric(result, rows)]
-    shown = ([escape_markdown(_shown(value)) for value in row] for row in rows)
+    shown = ([escape_markdown(_display(value)) for value in row] for row in rows)
     for row in chain(([escape_markdown(name) for name in result.columns], sides), shown):
         stream.write("| " + " | ".join(row) + " |\n")
 
@@ -123,7 +123,7 @@ def write_csv(result: Result, stream: TextIO, csv_safe: bool = False, visible: b
     `visible`, which a terminal has by default, spells characters that are not drawn as a table does, line breaks too.
     """
     text = escape_formulas if csv_safe else str
-    line = seen if (stream.isatty() if visible is None else visible) else str
+    line = printable if (stream.isatty() if visible is None else visible) else str
     stream.write(line(",".join(_field(text(name)) for name in result.columns)) + "\r\n")
     for row in result.rows:
         stream.write(line(",".join([_csv(value, text) for value in row])) + "\r\n")
@@ -208,10 +208,10 @@ def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visi
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
     """Write rows to a file, whole or not at all, readable by its owner alone; the suffix names the format."""
     named = format_named(fmt) if fmt else _format_of(path)
-    whole(path, lambda stream: write(result, named, stream, csv_safe))
+    atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
 
 
-def whole(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
+def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
     """Write a file, completely or not at all, readable by its owner alone.
 
     A link to another folder is refused; a link is replaced where `follow` is false.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,6 +16,23 @@ from iamsql.sync.run import Silent
 
 DAY = date(2026, 3, 2)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+_connect = duckdb.connect
+_temporary_files = TemporaryDirectory(prefix="iamsql-tests-")
+
+
+def connect(
+    database: str | Path = ":memory:", read_only: bool = False, config: Any = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database; one in memory writes its temporary files to a private folder instead of ./.tmp."""
+    if str(database).startswith(":memory:"):
+        config = {"temp_directory": _temporary_files.name} | (config or {})
+    return _connect(database, read_only, config or {})
+
+
+# Before any test module is imported, because some of them connect when they are.
+duckdb.connect = connect
 
 
 def opened(run: Path) -> duckdb.DuckDBPyConnection:

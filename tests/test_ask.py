@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.ask import Answer, ask, explain
-from iamsql.ask.uncollected import NotCollected
 from iamsql.model import IamsqlError
+from iamsql.query.run import Answer, explain, run_query
+from iamsql.query.uncollected import NotCollected
 from tests.runfile import GAPS, make_run
 
 ADULTS = """-- title: Users above an age
@@ -33,7 +33,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(text: str, runs: Path, run: str = "latest", allow_files: bool = False, **args: str) -> Answer:
-    return ask(text, args=args, run=run, runs_dir=runs, allow_files=allow_files)
+    return run_query(text, args=args, run=run, runs_dir=runs, allow_files=allow_files)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_nobody_could_be_read(tmp_path: Path) -> None:
         ("111111111111", "organizations", "DescribeOrganization", "denied", "AccessDeniedException"),
     )
     path = make_run(tmp_path / "x.duckdb", denied)
-    notes = ask("from aws_iam_user where false", args={}, run=str(path), runs_dir=tmp_path).notes
+    notes = run_query("from aws_iam_user where false", args={}, run=str(path), runs_dir=tmp_path).notes
     assert notes[0] == "No rows: no account could be read; no organization access."
     assert "AccessDeniedException on DescribeOrganization" in notes[2]
 
@@ -220,5 +220,5 @@ def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
     )
     old = "create table aws_organizations_root as select 'old' as id"
     path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
-    answer = ask("select id from aws_organizations_root", args={}, run=str(path), runs_dir=tmp_path)
+    answer = run_query("select id from aws_organizations_root", args={}, run=str(path), runs_dir=tmp_path)
     assert answer.result.rows == [("r-1",)]

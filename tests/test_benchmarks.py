@@ -31,13 +31,13 @@ def test_a_benchmark_is_a_tree(here: Path) -> None:
     [one] = read(here).values()
     assert (one.name, one.title, one.about) == ("first_v1.0", "First things", "Two controls.")
     told = [
-        ([section.label for section in above], entry.id, entry.control, entry.title) for above, entry in one.places()
+        ([section.label for section in above], entry.id, entry.control, entry.title) for above, entry in one.controls()
     ]
     assert told == [
         (["1 People"], "1.1", "mfa", "Everyone has MFA"),
         (["1 People", "Names"], "1.2", "alias", ""),
     ]
-    assert [dict(entry.args) for _, entry in one.places()] == [{}, {"want": "y"}]
+    assert [dict(entry.args) for _, entry in one.controls()] == [{}, {"want": "y"}]
 
 
 @pytest.mark.parametrize(

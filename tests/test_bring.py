@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from iamsql.store.read import open_run
 
@@ -45,7 +45,7 @@ def test_lists_and_a_report_become_users_and_keys_told_apart(tmp_path: Path) -> 
     key = {"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active", "CreateDate": "2026-01-02T03:04:05Z"}
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [key]})
     dump(tmp_path, "c.json", {"Content": REPORT, "GeneratedTime": "2026-01-09T00:00:00+00:00"})
-    made = bring([tmp_path], None, tmp_path / "runs")
+    made = import_files([tmp_path], None, tmp_path / "runs")
     found = rows(
         made.path, "select access_key_id, slot, slot_method, last_used_known, account_id from aws_iam_access_key"
     )
@@ -55,7 +55,7 @@ def test_lists_and_a_report_become_users_and_keys_told_apart(tmp_path: Path) -> 
 
 
 def test_coverage_says_what_no_file_holds(tmp_path: Path) -> None:
-    made = bring([dump(tmp_path, "a.json", {"Users": [USER]})], None, tmp_path / "runs")
+    made = import_files([dump(tmp_path, "a.json", {"Users": [USER]})], None, tmp_path / "runs")
     states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.coverage"))
     assert states["ListUsers"] == "ok"
     assert states["ListAccessKeys"] == "skipped not_imported"
@@ -67,7 +67,7 @@ def test_keys_of_some_users_alone_are_partial(tmp_path: Path) -> None:
     bea = USER | {"UserName": "bea", "Arn": "arn:aws:iam::123456789012:user/bea"}
     dump(tmp_path, "a.json", {"Users": [USER, bea]})
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [{"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active"}]})
-    made = bring([tmp_path], "123456789012", tmp_path / "runs")
+    made = import_files([tmp_path], "123456789012", tmp_path / "runs")
     sql = "select status, error_message from iamsql.coverage where operation = 'ListAccessKeys'"
     assert rows(made.path, sql) == [("partial", "No file lists the keys of 1 of 2 users.")]
 
@@ -75,15 +75,15 @@ def test_keys_of_some_users_alone_are_partial(tmp_path: Path) -> None:
 def test_an_account_that_no_file_names_is_asked_for(tmp_path: Path) -> None:
     summary = dump(tmp_path, "a.json", {"SummaryMap": {"Users": 3}})
     with pytest.raises(IamsqlError, match="--account"):
-        bring([summary], None, tmp_path / "runs")
+        import_files([summary], None, tmp_path / "runs")
     assert list((tmp_path / "runs").glob("*")) == []
-    made = bring([summary], "012345678901", tmp_path / "runs")
+    made = import_files([summary], "012345678901", tmp_path / "runs")
     assert rows(made.path, "select account_id, users from aws_iam_account_summary") == [("012345678901", 3)]
 
 
 @needs_shared
 def test_the_cloudmapper_dump(tmp_path: Path) -> None:
-    made = bring([SHARED / "cloudmapper-demo"], None, tmp_path)
+    made = import_files([SHARED / "cloudmapper-demo"], None, tmp_path)
     counts = "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_role), "
     counts += "(select count(*) from aws_iam_group), (select count(*) from aws_iam_credential_report)"
     assert rows(made.path, counts) == [(2, 4, 1, 3)]
@@ -98,7 +98,7 @@ def test_the_cloudmapper_dump(tmp_path: Path) -> None:
 
 @needs_shared
 def test_the_cloudsplaining_dump(tmp_path: Path) -> None:
-    made = bring([SHARED / "cloudsplaining"], None, tmp_path)
+    made = import_files([SHARED / "cloudsplaining"], None, tmp_path)
     users = "select name, cast(create_date as varchar), mfa_enabled from aws_iam_user order by position"
     assert rows(made.path, users) == [
         ("obama", "2019-12-18 19:10:08+00", None),

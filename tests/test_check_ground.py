@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from iamsql.check import library, tables_for
+from iamsql.check import load_catalog, tables_for
 from iamsql.check.ground import often_asked, stood_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
@@ -48,7 +48,7 @@ def test_a_question_that_several_ask_is_answered_once() -> None:
 
 
 def test_what_a_sync_leaves_out_is_named() -> None:
-    held = library()
+    held = load_catalog()
     assert {"aws_account_contact", "aws_accessanalyzer_analyzer"} <= set(tables_for(held, ["cis_v7.0"]))
     assert tables_for(held, ["account_contact_details"]) == ("aws_account_contact",)
     assert tables_for(held, ["stale_keys", "user_mfa"]) == ()

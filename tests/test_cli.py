@@ -7,14 +7,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.cli import main
-from iamsql.cli.progress import Lines, Progress, told
+from iamsql.cli import COMMANDS, main
+from iamsql.cli.errors import load
+from iamsql.cli.progress import Lines, Progress, progress_line
 from tests.runfile import GAPS, make_run
 
 
@@ -109,8 +110,8 @@ def test_lists(here: Path) -> None:
 
 
 @pytest.fixture
-def sync_room(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Put a sync in the place of the real one that notes what it was asked."""
+def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Replace the sync by one that records its options."""
     seen: dict[str, Any] = {}
 
     def sync(options: SimpleNamespace, say: Progress) -> SimpleNamespace:
@@ -119,31 +120,34 @@ def sync_room(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise error
         return SimpleNamespace(path=Path("x"), status="gaps", lines=["1 account read"], gaps=1)
 
-    room = ModuleType("iamsql.sync")
-    room.__dict__.update(Options=SimpleNamespace, sync=sync)
-    monkeypatch.setitem(sys.modules, "iamsql.sync", room)
-    monkeypatch.setattr("iamsql.sync", room, raising=False)
+    monkeypatch.setattr("iamsql.cli.sync.syncing", SimpleNamespace(Options=SimpleNamespace, sync=sync))
     return seen
 
 
-def test_sync_options(here: Path, sync_room: dict[str, Any]) -> None:
+def test_sync_options(here: Path, recorded: dict[str, Any]) -> None:
     done = run(
         "sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "aws_iam_user"
     )
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "1 account read\n")
-    assert (sync_room["roles"], sync_room["days"], sync_room["accounts"]) == (("a", "b"), 7, ("1" * 12,))
-    assert sync_room["runs"] == here / "runs"
-    assert run("sync").exit_code == 0 and sync_room["roles"][0] == "iamsql-audit"
+    assert (recorded["roles"], recorded["days"], recorded["accounts"]) == (("a", "b"), 7, ("1" * 12,))
+    assert recorded["runs"] == here / "runs"
+    assert run("sync").exit_code == 0 and recorded["roles"][0] == "iamsql-audit"
 
 
-def test_strict_exits_3_on_gaps(here: Path, sync_room: dict[str, Any]) -> None:
+def test_strict_exits_3_on_gaps(here: Path, recorded: dict[str, Any]) -> None:
     assert run("sync", "--strict", "-q").exit_code == 3
 
 
-def test_ctrl_c_exits_130_with_what_sync_says(here: Path, sync_room: dict[str, Any]) -> None:
-    sync_room["raise"] = KeyboardInterrupt("Stopped; what was read is in x.partial")
+def test_ctrl_c_exits_130_with_what_sync_says(here: Path, recorded: dict[str, Any]) -> None:
+    recorded["raise"] = KeyboardInterrupt("Stopped; what was read is in x.partial")
     done = run("sync")
     assert (done.exit_code, done.stderr.strip()) == (130, "Error: Stopped; what was read is in x.partial")
+
+
+def test_summaries_agree_with_the_help_of_the_commands() -> None:
+    for name, (location, summary) in COMMANDS.items():
+        text = " ".join((load(location).help or "").split())
+        assert text.startswith(summary.split(",")[0].removesuffix(".")), name
 
 
 def test_a_closed_pipe_is_quiet(here: Path) -> None:
@@ -181,7 +185,7 @@ def test_progress_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     lines.start(3)
     lines.update(1, 3, 40, 2, 200.0)
     assert capsys.readouterr().err == "1 of 3 accounts, 40 calls, 2 throttled, about 3 min left\n"
-    assert told(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
+    assert progress_line(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
     slow = Lines(every=60)
     slow.start(3)
     slow.update(1, 3, 40, 2, None)

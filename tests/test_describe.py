@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from iamsql import describe
 from iamsql.cli import main
 from iamsql.describe.examples import examples, readers, reads, shipped
-from iamsql.schema import all_tables
+from iamsql.schema.names import match_tables
+from iamsql.schema.registry import all_tables
 from iamsql.store.read import open_run
-from iamsql.tablenames import named
 from tests.runfile import GAPS, STAND_INS, WHOLE, Coverage, make_run
 
 
@@ -147,7 +147,7 @@ def test_a_table_that_is_not_says_why(name: str, words: str) -> None:
     ],
 )
 def test_patterns_name_tables(patterns: list[str], wanted: list[str]) -> None:
-    assert list(named(patterns)) == wanted
+    assert list(match_tables(patterns)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.dumps import Found, read
+from iamsql.importer.read import Response, read
 from iamsql.model import IamsqlError
 
 DATA = Path(__file__).parent / "data" / "dumps"
@@ -29,13 +29,13 @@ def write(path: Path, value: Any) -> Path:
     return path
 
 
-def brief(found: list[Found]) -> list[tuple[str, str, str, int]]:
+def brief(found: list[Response]) -> list[tuple[str, str, str, int]]:
     return [(one.operation, one.part, one.account_id, len(one.items)) for one in found]
 
 
 def test_a_folder_of_dumps() -> None:
     dump = read([DATA])
-    assert brief(dump.found) == [
+    assert brief(dump.responses) == [
         ("GetAccountAuthorizationDetails", "users", ME, 1),
         ("GetAccountAuthorizationDetails", "groups", ME, 0),
         ("GetAccountAuthorizationDetails", "roles", ME, 1),
@@ -44,9 +44,9 @@ def test_a_folder_of_dumps() -> None:
         ("ListAccessKeys", "", ME, 1),
         ("GetCredentialReport", "", ME, 2),
     ]
-    assert [one.bound for one in dump.found[4:6]] == [{"UserName": "ana"}, {"UserName": "bob"}]
-    assert dump.found[0].items == json.loads((DATA / "details.json").read_text())["UserDetailList"]
-    assert dump.found[6].items[0] == {
+    assert [one.bound for one in dump.responses[4:6]] == [{"UserName": "ana"}, {"UserName": "bob"}]
+    assert dump.responses[0].items == json.loads((DATA / "details.json").read_text())["UserDetailList"]
+    assert dump.responses[6].items[0] == {
         "user": "<root_account>",
         "arn": f"arn:aws:iam::{ME}:root",
         "user_creation_time": "2018-08-12T17:20:55+00:00",
@@ -74,14 +74,14 @@ def test_a_folder_of_dumps() -> None:
 )
 def test_small_answers(tmp_path: Path, value: Any, service: str, operation: str, items: list[Any]) -> None:
     path = write(tmp_path / "any-name", value)
-    assert read([path], ME).found == [Found(service, operation, "", ME, "global", {}, items, path)]
+    assert read([path], ME).responses == [Response(service, operation, "", ME, "global", {}, items, path)]
 
 
 def test_the_profiles_of_one_role_are_no_list_of_all(tmp_path: Path) -> None:
     write(tmp_path / "iam-list-instance-profiles-for-role" / "app", {"InstanceProfiles": [PROFILE]})
     write(tmp_path / "iam-list-instance-profiles.json", {"InstanceProfiles": [PROFILE]})
     dump = read([tmp_path])
-    assert [one.path.name for one in dump.found] == ["iam-list-instance-profiles.json"]
+    assert [one.path.name for one in dump.responses] == ["iam-list-instance-profiles.json"]
     assert [path.name for path, _ in dump.ignored] == ["app"]
 
 
@@ -94,31 +94,31 @@ def test_reports_of_services_last_accessed_are_told_by_the_names_of_their_files(
     write(tmp_path / "told" / "some-report.json", done)
     write(tmp_path / "told" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
     dump = read([tmp_path], ME)
-    assert [(one.operation, one.part, one.bound) for one in dump.found] == [
+    assert [(one.operation, one.part, one.bound) for one in dump.responses] == [
         ("GenerateServiceLastAccessedDetails", "groups", {"Arn": f"arn:aws:iam::{ME}:group/x/devs"}),
         ("GetServiceLastAccessedDetails", "roles", {"JobId": job}),
     ]
-    assert dump.found[1].items == services
+    assert dump.responses[1].items == services
     assert len(dump.ignored) == 2
 
 
 def test_organization_answers_belong_to_its_management_account(tmp_path: Path) -> None:
     accounts = {"Accounts": [{"Id": "222233334444", "Arn": f"arn:aws:organizations::{ME}:account/o-1/222233334444"}]}
     organization = {"Organization": {"Id": "o-1", "Arn": f"arn:aws:organizations::{ME}:organization/o-1"}}
-    found = read([write(tmp_path / "a", accounts), write(tmp_path / "b", organization)]).found
+    found = read([write(tmp_path / "a", accounts), write(tmp_path / "b", organization)]).responses
     assert brief(found) == [("ListAccounts", "", ME, 1), ("DescribeOrganization", "", ME, 1)]
 
 
 def test_events_take_account_and_region_from_their_record(tmp_path: Path) -> None:
     record = json.dumps({"recipientAccountId": ME, "awsRegion": "eu-west-1"})
-    found = read([write(tmp_path / "e.json", {"Events": [{"EventId": "1", "CloudTrailEvent": record}]})]).found
+    found = read([write(tmp_path / "e.json", {"Events": [{"EventId": "1", "CloudTrailEvent": record}]})]).responses
     assert [(one.account_id, one.region, len(one.items)) for one in found] == [(ME, "eu-west-1", 1)]
 
 
 @pytest.mark.parametrize("content", [REPORT, base64.b64encode(REPORT.encode()).decode()])
 def test_a_report_as_json(tmp_path: Path, content: str) -> None:
     answer = {"Content": content, "GeneratedTime": "2020-01-01T00:00:00+00:00", "ReportFormat": "text/csv"}
-    [one] = read([write(tmp_path / "r.json", answer)]).found
+    [one] = read([write(tmp_path / "r.json", answer)]).responses
     assert {row["GeneratedTime"] for row in one.items} == {"2020-01-01T00:00:00+00:00"}
     assert one.account_id == ME
 
@@ -127,7 +127,7 @@ def test_other_encodings_and_gzip(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(json.dumps(CALLER).encode("utf-16"))
     (tmp_path / "b.csv").write_bytes(REPORT.encode("utf-8-sig"))
     (tmp_path / "c.json.gz").write_bytes(gzip.compress(json.dumps(CALLER).encode()))
-    assert [one.operation for one in read([tmp_path]).found] == [
+    assert [one.operation for one in read([tmp_path]).responses] == [
         "GetCallerIdentity",
         "GetCredentialReport",
         "GetCallerIdentity",
@@ -138,7 +138,7 @@ def test_the_account_comes_from_the_nearest_folder(tmp_path: Path) -> None:
     for account in ("111111111111", "222222222222"):
         write(tmp_path / account / "who.json", CALLER | {"Account": account})
         write(tmp_path / account / "iam-list-access-keys" / "a%2Fb", {"AccessKeyMetadata": []})
-    keys = [one for one in read([tmp_path], "333333333333").found if one.operation == "ListAccessKeys"]
+    keys = [one for one in read([tmp_path], "333333333333").responses if one.operation == "ListAccessKeys"]
     assert [one.account_id for one in keys] == ["111111111111", "222222222222"]
     assert [one.bound for one in keys] == [{"UserName": "a/b"}] * 2
 
@@ -150,12 +150,12 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
     (tmp_path / "blob").write_bytes(b"\x00\xff")
     (tmp_path / "again").symlink_to(tmp_path)
     dump = read([tmp_path, tmp_path])
-    assert brief(dump.found) == [("GetCallerIdentity", "", ME, 1)]
+    assert brief(dump.responses) == [("GetCallerIdentity", "", ME, 1)]
     assert {path.name: reason for path, reason in dump.ignored} == {
         "again": "a symbolic link, not followed",
-        "blob": "no text",
+        "blob": "not text",
         "notes.md": "neither JSON nor a credential report",
-        "other.json": "JSON, but no answer that is known here",
+        "other.json": "JSON, but not a known response",
     }
 
 
@@ -164,8 +164,8 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
     [
         (b'{"Users": [', "cut short"),
         (b'{"Users": "', "cut short"),
-        (b'{"Users": ]}', "no right JSON"),
-        (b'{"a": "\xe9"}', "no UTF-8 text"),
+        (b'{"Users": ]}', "not valid JSON"),
+        (b'{"a": "\xe9"}', "not UTF-8 text"),
         (b"[" * 200_000, "nested too deeply"),
         (gzip.compress(b"{}" * 99, mtime=0)[:-9], "damaged gzip"),
         (b"\x1f\x8b12345678901234567890", "damaged gzip"),
@@ -189,7 +189,7 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
     for paths, account, words in (
         ([tmp_path / "none"], None, "no such file"),
         ([tmp_path], None, "nothing to import (no files)"),
-        ([tmp_path], "12", "twelve digits"),
+        ([tmp_path], "12", "12 digits"),
     ):
         with pytest.raises(IamsqlError, match=words.replace("(", r"\(").replace(")", r"\)")):
             read(paths, account)
@@ -204,6 +204,6 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
     ],
 )
 def test_real_dumps(folder: str, account: str, items: list[int]) -> None:
-    found = read([SHARED / folder]).found
+    found = read([SHARED / folder]).responses
     assert {one.account_id for one in found} == {account}
     assert [len(one.items) for one in found] == items

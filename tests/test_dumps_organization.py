@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
 from iamsql.demo import Room
-from iamsql.dumps import read
+from iamsql.importer.read import read
+from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.sync.rooms import ask, ran
@@ -64,7 +64,7 @@ def written(folder: Path, files: Files) -> Path:
 def test_the_name_of_file_or_folder_tells_what_was_asked_about(
     tmp_path: Path, name: str, answer: Any, operation: str, bound: str | None
 ) -> None:
-    [one] = read([written(tmp_path, {name: answer})], ME).found
+    [one] = read([written(tmp_path, {name: answer})], ME).responses
     assert (one.service, one.operation, [*one.bound.values()]) == ("organizations", operation, [bound] if bound else [])
     assert [one.items] == [*answer.values()] and one.account_id == ME
 
@@ -79,7 +79,7 @@ def test_the_name_of_file_or_folder_tells_what_was_asked_about(
     ],
 )
 def test_what_no_name_tells_is_left_alone_with_advice(tmp_path: Path, name: str, answer: Any, advice: str) -> None:
-    with pytest.raises(IamsqlError, match=f"name the file after it, such as {advice}"):
+    with pytest.raises(IamsqlError, match=f"put it into the file name, such as {advice}"):
         read([written(tmp_path, {name: answer})], ME)
 
 
@@ -88,7 +88,7 @@ def test_the_policies_of_a_target_tell_of_policies_and_targets(tmp_path: Path) -
         f"list-policies-for-target-{UNIT}.json": {"Policies": [SUMMARY]},
         f"list-organizational-units-for-parent-{ROOT}.json": {"OrganizationalUnits": [ITEM]},
     }
-    found = {one.operation: one for one in read([written(tmp_path, files)], ME).found}
+    found = {one.operation: one for one in read([written(tmp_path, files)], ME).responses}
     assert found["ListPolicies"].items == [SUMMARY]
     assert found[TARGETS].bound["PolicyId"] == POLICY and found[TARGETS].items == [TARGET]
 
@@ -99,7 +99,7 @@ def test_a_target_is_told_once_whoever_tells_it(tmp_path: Path) -> None:
         f"b/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
         f"c/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
     }
-    found = [one for one in read([written(tmp_path, files)], ME).found if one.operation == TARGETS]
+    found = [one for one in read([written(tmp_path, files)], ME).responses if one.operation == TARGETS]
     assert [item for one in found for item in one.items] == [TARGET]
 
 
@@ -138,7 +138,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("by_target", [False, True])
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
-    made = bring([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
+    made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
     assert made
     for table in TABLES:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
@@ -155,17 +155,17 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
         name for name in files if "RESOURCE_CONTROL" in name or "p-FullAWSAccess" in name or name == "list-roots.json"
     }
     kept = {name: answer for name, answer in files.items() if name not in lacking}
-    made = bring([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
+    made = import_files([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "gaps"
     assert sorted(ask(made.path, sql)) == [
-        ("DescribePolicy", "partial", "No file holds it of p-FullAWSAccess."),
-        ("ListPolicies", "partial", "No file holds it of RESOURCE_CONTROL_POLICY."),
-        ("ListRoots", "skipped", "No file that was given holds it."),
-        (TARGETS, "partial", "No file holds it of p-FullAWSAccess."),
+        ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
+        ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),
+        ("ListRoots", "skipped", "None of the imported files has the response."),
+        (TARGETS, "partial", "No response for p-FullAWSAccess."),
     ]
 
 
 def test_an_account_s_folder_tells_it_where_nothing_else_does(tmp_path: Path) -> None:
-    [one] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).found
+    [one] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).responses
     assert one.account_id == ACCOUNT["Id"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
 from iamsql.demo import Room
-from iamsql.dumps import read
+from iamsql.importer.read import read
+from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY, SHARED
 from tests.sync.rooms import ask, ran
@@ -66,7 +66,7 @@ def test_answers_are_told_by_content(
 ) -> None:
     path = tmp_path / "any-name"
     path.write_text(json.dumps(value))
-    [one] = read([path], ME).found
+    [one] = read([path], ME).responses
     assert (one.operation, one.region, one.bound, one.account_id) == (operation, region, bound, ME)
     [member] = value.values()
     assert one.items == (member if isinstance(member, list) else [member])
@@ -88,7 +88,7 @@ def test_answers_are_told_by_content(
 def test_what_does_not_tell_what_it_was_asked_about_is_left_alone(tmp_path: Path, value: Any) -> None:
     path = tmp_path / "any-name"
     path.write_text(json.dumps(value))
-    with pytest.raises(IamsqlError, match="no answer that is known here"):
+    with pytest.raises(IamsqlError, match="not a known response"):
         read([path], ME)
 
 
@@ -96,7 +96,7 @@ def test_items_of_several_questions_in_one_file_are_parted(tmp_path: Path) -> No
     other = SET.replace("7223", "9999")
     path = tmp_path / "all"
     path.write_text(json.dumps({"PermissionSets": [SET, other, SET + "5"]}))
-    found = read([path], ME).found
+    found = read([path], ME).responses
     assert [(one.bound["InstanceArn"], len(one.items)) for one in found] == [
         (INSTANCE, 2),
         (INSTANCE.replace("7223", "9999"), 1),
@@ -111,7 +111,7 @@ def test_an_instance_says_whose_it_is(tmp_path: Path) -> None:
         "PrimaryRegion": "eu-west-1",
     }
     (tmp_path / "i").write_text(json.dumps({"Instances": [item]}))
-    [one] = read([tmp_path / "i"]).found
+    [one] = read([tmp_path / "i"]).responses
     assert (one.account_id, one.region) == ("222233334444", "eu-west-1")
 
 
@@ -119,7 +119,7 @@ def test_an_account_that_was_blanked_out_is_none(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(
         json.dumps({"analyzers": [{"arn": ANALYZER["arn"].replace(ME, "0" * 12), "type": "ACCOUNT"}]})
     )
-    [one] = read([tmp_path / "a"], ME).found
+    [one] = read([tmp_path / "a"], ME).responses
     assert (one.account_id, one.region) == (ME, "eu-west-1")
 
 
@@ -139,7 +139,7 @@ def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path)
             dump(one["Id"], {"Policy": organizations.describe_policy(PolicyId=one["Id"])["Policy"]})
     for kind in ("BILLING", "SECURITY"):
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
-    brought = bring([folder], ME, tmp_path / "runs").path
+    brought = import_files([folder], ME, tmp_path / "runs").path
     tables = ("aws_organizations_policy", "aws_account_alternate_contact")
     made = ran(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
     assert brought
@@ -151,6 +151,6 @@ def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path)
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
-    path = bring([SHARED / "data" / "cloudmapper-demo"], None, tmp_path).path
+    path = import_files([SHARED / "data" / "cloudmapper-demo"], None, tmp_path).path
     sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"
     assert path and ask(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]

@@ -23,7 +23,7 @@ from iamsql.escaping import (
     escape_formulas,
     escape_json,
     escape_markdown,
-    seen,
+    printable,
 )
 
 IGNORABLE = [
@@ -51,26 +51,30 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
     ],
 )
 def test_what_is_not_drawn_is_spelled(text: str, spelled: str) -> None:
-    assert seen(text) == spelled
+    assert printable(text) == spelled
 
 
 def test_no_control_format_or_ignorable_character_is_left() -> None:
     for code in range(0x110000):
         char = chr(code)
         if code in IGNORABLE or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
-            assert seen(f"a{char}b") == f"a{seen(char)}b" and seen(char).isascii() and len(seen(char)) > 1, hex(code)
+            assert (
+                printable(f"a{char}b") == f"a{printable(char)}b"
+                and printable(char).isascii()
+                and len(printable(char)) > 1
+            ), hex(code)
 
 
 def test_names_that_look_alike_are_told_apart() -> None:
     names = ["admin", *(f"ad{chr(code)}min" for code in IGNORABLE), "ad\xa0min", "ad min"]
-    assert len({seen(name) for name in names}) == len(names)
+    assert len({printable(name) for name in names}) == len(names)
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_json_keeps_its_values(text: str) -> None:
     line = escape_json(json.dumps({text: text}, ensure_ascii=False))
-    assert json.loads(line) == {text: text} and seen(line) == line
+    assert json.loads(line) == {text: text} and printable(line) == line
 
 
 # -- Markdown --------------------------------------------------------------------------------------------------------------
@@ -135,7 +139,7 @@ def check_harmless(text: str) -> None:
     found = page(text)
     assert found.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}, (text, found.tags)
     assert len(found.cells) == 4 and found.cells[3] == "end", (text, found.cells)
-    assert found.cells[2].strip() == seen(text).strip(), (text, found.cells)
+    assert found.cells[2].strip() == printable(text).strip(), (text, found.cells)
     assert not REFERENCE.search(found.outside), (text, found.outside)
 
 

@@ -9,12 +9,12 @@ import duckdb
 import pytest
 
 from iamsql import describe
-from iamsql.ask import Answer, ask
-from iamsql.ask.session import Session
 from iamsql.catalog import load_one, plain, shipped_folder
 from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
-from iamsql.schema import all_tables
+from iamsql.query.run import Answer, run_query
+from iamsql.query.session import Session
+from iamsql.schema.registry import all_tables
 from tests.runfile import GAPS, make_run
 from tests.sync.rooms import ran
 
@@ -44,7 +44,7 @@ def foreign(tmp_path: Path) -> Path:
 
 
 def asked(text: str, path: Path, **args: str) -> Answer:
-    return ask(text, args=args, run=str(path), runs_dir=path.parent)
+    return run_query(text, args=args, run=str(path), runs_dir=path.parent)
 
 
 def refused(text: str, path: Path) -> str:
@@ -67,12 +67,12 @@ def refused(text: str, path: Path) -> str:
         ("from aws_iam_policy_simulator", "cannot be listed: .*\nAsk for one with: aws iam simulate-principal-policy"),
         ("from aws_lambda_function", "There is no table aws_lambda_function: iamsql reads .*, not lambda."),
         ("from aws_s3_bucket", "not s3"),
-        ("from zzz", "There is no table zzz.\nSee them with: iamsql tables"),
+        ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
         ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
         ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
-        ("from stale_keys", "stale_keys is a query and no table: from stale_keys()"),
+        ("from stale_keys", "stale_keys is a query, not a table. Use: from stale_keys()"),
         ("from stale_kys()", "There is no table function or query stale_kys; did you mean stale_keys"),
-        ("from stale_keys()", "has no macro stale_keys: ask the query by its name, iamsql query stale_keys"),
+        ("from stale_keys()", "has no macro stale_keys. Run the query by name: iamsql query stale_keys"),
     ],
 )  # fmt: skip
 def test_a_table_that_is_not_there(run: Path, sql: str, words: str) -> None:
@@ -92,7 +92,7 @@ def test_a_table_that_is_not_there(run: Path, sql: str, words: str) -> None:
         ("select r.age from aws_iam_user u, aws_iam_role r", "There is no column age in r"),
         ("select name from aws_iam_user order by agee", "did you mean age?"),
         ("with a as (select age as years from aws_iam_user) select yeers from a", "did you mean years?"),
-        ("select event_name from aws_iam_user", "event_name; aws_cloudtrail_lookup_event has one."),
+        ("select event_name from aws_iam_user", "event_name; aws_cloudtrail_lookup_event has a column of that name."),
         ("select bucket from aws_iam_user", "aws_iam_user has account_id, name, age.\nSee: iamsql tables aws_iam_user"),
     ],
 )
@@ -160,7 +160,7 @@ def test_the_list_of_tables_says_which_were_not_collected(usual: Path) -> None:
 def test_as_of_is_the_present_where_a_file_has_none(foreign: Path) -> None:
     answer = asked("select abs(epoch(as_of()) - epoch(now())) < 60", foreign)
     assert answer.result.rows == [(True,)]
-    assert answer.notes == ["others.duckdb is no run of iamsql: as_of() is the present."]
+    assert answer.notes == ["others.duckdb is not a run of iamsql: as_of() is the present."]
 
 
 def test_as_of_of_the_file_is_left_alone(tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_a_shipped_query_takes_a_column_that_is_not_there_for_unknown(foreign: P
     assert "not used for at least 45 days" in rows["AKIA1"][place["reason"]]
     assert "last use unknown: it could not be read" in rows["AKIA2"][place["reason"]]
     assert answer.notes == [
-        "others.duckdb is no run of iamsql: as_of() is the present; "
-        "aws_iam_access_key has no last_used_known, report_time there, which counts as unknown."
+        "others.duckdb is not a run of iamsql: as_of() is the present; "
+        "aws_iam_access_key has no last_used_known, report_time, which counts as unknown."
     ]
 
 
@@ -188,9 +188,9 @@ def test_sql_of_the_users_sees_the_file_as_it_is(foreign: Path) -> None:
     plain_rows = asked("select * from aws_iam_access_key", foreign)
     assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
     session = Session(foreign)
-    session.ask(plain("select 1"))
-    assert len(session.ask(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
-    assert len(session.ask(plain("select * from aws_iam_access_key")).result.columns) == 8
+    session.run(plain("select 1"))
+    assert len(session.run(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
+    assert len(session.run(plain("select * from aws_iam_access_key")).result.columns) == 8
     session.close()
 
 
@@ -204,15 +204,15 @@ def test_tables_that_iamsql_cannot_have_work_where_a_file_has_them(foreign: Path
     [
         (
             "skipped_accounts",
-            "iamsql.coverage is kept in the runs that iamsql makes, and others.duckdb is none of them.",
+            "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
         ),
-        ("run_info", "iamsql.run is kept in the runs"),
+        ("run_info", "iamsql.run exists only in runs"),
         (
             "event_summary",
-            "others.duckdb has no table aws_cloudtrail_event, and is no run of iamsql.\nMake one with: iamsql sync",
+            "others.duckdb has no table aws_cloudtrail_event, and is not a run of iamsql.\nMake a run with: iamsql sync",
         ),
-        ("from raw.iam_list_users", "raw.iam_list_users is kept in the runs"),
-        ("from stale_keys()", "has no macro stale_keys: ask the query by its name"),
+        ("from raw.iam_list_users", "raw.iam_list_users exists only in runs"),
+        ("from stale_keys()", "has no macro stale_keys. Run the query by name"),
     ],
 )
 def test_what_a_run_alone_can_tell_is_said_to_be_missing(foreign: Path, text: str, words: str) -> None:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql import unpack
-from iamsql.jsonstream import LEVELS, Scanner
-from iamsql.unpack import StreamError, unpacked
+from iamsql import gunzip
+from iamsql.gunzip import StreamError, read_chunks
+from iamsql.json_stream import MAX_DEPTH, Scanner
 from tests.fuzz.effort import TEXT, effort
 
 VALUE: st.SearchStrategy[Any] = st.recursive(
@@ -83,7 +83,7 @@ def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
         (b"[{}}", "not_json"),
         (b"nonsense", "not_json"),
         (b'{"Records": []]', "not_json"),
-        (b'[{"a":' + b"[" * LEVELS, "too_deep"),
+        (b'[{"a":' + b"[" * MAX_DEPTH, "too_deep"),
         (b"[" + b'{"a":' * 100_000, "too_deep"),
     ],
 )
@@ -97,16 +97,16 @@ def test_the_bytes_are_counted_whatever_the_trailer_says(tmp_path: Path) -> None
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(10_000_000))[:-4] + (100).to_bytes(4, "little"))
     with pytest.raises(StreamError, match="more than 4 MiB"):
-        list(unpacked(path, 4 * 2**20))
+        list(read_chunks(path, 4 * 2**20))
     with pytest.raises(StreamError, match="damaged"):
-        list(unpacked(path, 20_000_000))
+        list(read_chunks(path, 20_000_000))
 
 
 def test_members_and_zeros_after_them_are_read_and_chunks_are_small(tmp_path: Path) -> None:
     path = tmp_path / "members.gz"
     path.write_bytes((gzip.compress(bytes(3_000_000)) + gzip.compress(b"") * 3 + bytes(100_000)) * 2)
-    chunks = list(unpacked(path, 10_000_000))
-    assert sum(map(len, chunks)) == 6_000_000 and max(map(len, chunks)) <= unpack.CHUNK
+    chunks = list(read_chunks(path, 10_000_000))
+    assert sum(map(len, chunks)) == 6_000_000 and max(map(len, chunks)) <= gunzip.CHUNK
     path.write_bytes(gzip.compress(b"a") + b"garbage")
     with pytest.raises(StreamError, match="damaged"):
-        list(unpacked(path, 100))
+        list(read_chunks(path, 100))

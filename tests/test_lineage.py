@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.ask import ask
-from iamsql.catalog import Settings
-from iamsql.check import Wanted, judging, library
-from iamsql.lineage import columns_of_calls, unread
-from iamsql.schema import all_tables
-from iamsql.shape import columns
+from iamsql.catalog import Config
+from iamsql.check import Wanted, judging, load_catalog
+from iamsql.lineage import columns_of_calls, unread_calls
+from iamsql.query.run import run_query
+from iamsql.runfile.template import template
+from iamsql.schema.compiler import columns
+from iamsql.schema.registry import all_tables
 from iamsql.store.columns import Plans
 from iamsql.store.read import Reader, open_run
-from iamsql.template import template
 from tests.sync.rooms import disturbed
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
@@ -40,7 +40,7 @@ def reader(path: Path) -> Iterator[Reader]:
 
 def of_trails(reader: Reader, sql: str) -> set[str]:
     """Name the calls of trails that SQL does not depend on."""
-    return {one.partition(" ")[2] for one in unread(reader, sql, {TRAIL})}
+    return {one.partition(" ")[2] for one in unread_calls(reader, sql, {TRAIL})}
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_the_columns_that_are_read_tell_what_an_answer_depends_on(reader: Reader
 
 def test_a_call_that_came_in_is_listed_only_on_demand(reader: Reader) -> None:
     sql = "select name from aws_cloudtrail_trail"
-    assert f"{TRAIL} {STATUS}" not in unread(reader, sql, {TRAIL})
-    assert f"{TRAIL} {STATUS}" in unread(reader, sql, {TRAIL}, every=True)
-    assert not any("DescribeTrails" in one for one in unread(reader, sql, {TRAIL}, every=True))
+    assert f"{TRAIL} {STATUS}" not in unread_calls(reader, sql, {TRAIL})
+    assert f"{TRAIL} {STATUS}" in unread_calls(reader, sql, {TRAIL}, every=True)
+    assert not any("DescribeTrails" in one for one in unread_calls(reader, sql, {TRAIL}, every=True))
 
 
 def test_a_view_says_which_columns_a_call_gives(reader: Reader) -> None:
-    assert unread(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
-    assert unread(reader, f"select tags from {SET}", {SET}) == frozenset()
+    assert unread_calls(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
+    assert unread_calls(reader, f"select tags from {SET}", {SET}) == frozenset()
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
@@ -100,7 +100,7 @@ def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
 
 def notes(path: Path, sql: str) -> str:
     """Give what is said beside an answer."""
-    return "\n".join(ask(sql, args={}, run=str(path), runs_dir=path.parent).notes)
+    return "\n".join(run_query(sql, args={}, run=str(path), runs_dir=path.parent).notes)
 
 
 def test_a_query_lacks_what_it_reads(path: Path) -> None:
@@ -111,9 +111,9 @@ def test_a_query_lacks_what_it_reads(path: Path) -> None:
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
-    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(path), "runs_dir": path.parent}
+    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
-    with judging(library([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+    with judging(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
         for judged in opened.run():
             assert not judged.failure, judged.failure
             for status, account, reason in judged.rows(("status", "account_id", "reason")):

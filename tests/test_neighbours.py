@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from iamsql import catalog
 from iamsql.cli import main
 from iamsql.demo import Room
-from iamsql.schema import all_tables
-from iamsql.shape import columns
+from iamsql.schema.compiler import columns
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY, SHARED
@@ -202,7 +202,7 @@ def test_shipped_queries_run_on_a_file_that_others_wrote(estate: Path, name: str
     assert done.exit_code == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert rows and all(row["account_name"] for row in rows)
-    assert done.stderr.startswith("estate.duckdb is no run of iamsql: as_of() is the present; aws_iam_")
+    assert done.stderr.startswith("estate.duckdb is not a run of iamsql: as_of() is the present; aws_iam_")
 
 
 SHELF = {name: versions[-1] for name, versions in catalog.load([catalog.shipped_folder()]).items()}
@@ -215,7 +215,7 @@ def test_a_shipped_query_works_there_or_says_what_is_missing(estate: Path, name:
     done = CliRunner().invoke(main, ["query", name, *args, "--run", str(estate), "--output", "csv"])
     assert done.exit_code in (0, 2), done.exception
     if done.exit_code:
-        assert "is none of them." in done.stderr or "is no run of iamsql." in done.stderr, done.stderr
+        assert "is not a run." in done.stderr or "is not a run of iamsql." in done.stderr, done.stderr
         assert "Binder Error" not in done.stderr and "Catalog Error" not in done.stderr
 
 

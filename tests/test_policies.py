@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import cli
-from iamsql.check import library, tables_read
+from iamsql.check import load_catalog, tables_read
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import action_of
-from iamsql.policies import planned_calls, policy, trust_policy
-from iamsql.schema import all_calls
+from iamsql.required_policies import planned_calls, policy, trust_policy
+from iamsql.schema.registry import all_calls
 from tests.conftest import DAY
 from tests.sync.rooms import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, ran
 
@@ -212,7 +212,7 @@ def test_tables_are_chosen_by_name_and_pattern() -> None:
 
 def test_queries_controls_and_benchmarks_choose_tables() -> None:
     for name in ("stale_keys", "cis_v3.0", "root_keys"):
-        tables = tables_read(library(), (name,))
+        tables = tables_read(load_catalog(), (name,))
         assert tables and printed("--for", name) == actions("member", tables) - {"sts:AssumeRole"}
     assert printed("--for", "stale_keys", "--minimal") < printed("--for", "stale_keys") < printed()
     assert printed("--for", "stale_keys", "--table", "aws_account_contact") > {"account:GetContactInformation"}
@@ -223,9 +223,9 @@ def test_queries_controls_and_benchmarks_choose_tables() -> None:
     [
         (["--table", "aws_iam_usr"], "aws_iam_user"),
         (["--for", "stale_key"], "stale_key"),
-        (["--kind", "trust", "--minimal"], "--minimal has no meaning with --kind trust"),
-        (["--kind", "trail", "--table", "aws_iam_user"], "--table has no meaning with --kind trail"),
-        (["--external-id", "abc"], "--external-id has no meaning with --kind member"),
+        (["--kind", "trust", "--minimal"], "--minimal does not apply to --kind trust"),
+        (["--kind", "trail", "--table", "aws_iam_user"], "--table does not apply to --kind trail"),
+        (["--external-id", "abc"], "--external-id does not apply to --kind member"),
         (["--kind", "trust", "--principal", "*"], "--principal takes the ARN of a role or user, or an account id"),
         (["--kind", "trust", "--principal", "arn:aws:iam::111122223333:role/*"], "--principal takes"),
         (["--kind", "trust", "--organization", "*"], "--organization takes the id of an organization"),

@@ -11,11 +11,11 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql import shape
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from iamsql.model import Call, Table
-from iamsql.schema import all_calls, all_tables, raw_of
-from iamsql.tables._calls import ACTIONS
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_calls, all_tables, raw_of
+from iamsql.schema.tables._calls import ACTIONS
 from tests.conftest import SHARED
 from tests.sync.rooms import MANAGEMENT, TOOLS, ask, ran
 from tests.tables.plain import derived
@@ -57,7 +57,7 @@ def test_columns_are_those_that_other_peoples_queries_know(name: str, demo_run: 
     assert [(column, kind.replace('"', "")) for column, kind in have[: len(want)]] == [
         (column, kind.replace('"', "")) for column, kind in want
     ]
-    own = {column.name for column in all_tables()[name].own}
+    own = {column.name for column in all_tables()[name].extra_columns}
     assert {column for column, _ in have[len(want) :]} <= own
 
 
@@ -154,7 +154,7 @@ def heads(table: Table) -> list[tuple[Call, str]]:
     """List the members that a table's columns read, with the call whose items have them."""
     calls = {"": table.call} | {join.name: join.call for join in table.joins}
     found = []
-    for column in (*table.columns, *table.own):
+    for column in (*table.columns, *table.extra_columns):
         for path in (column.path or f"$.{''.join(part.capitalize() for part in column.name.split('_'))}").split(" | "):
             name, _, rest = path.partition("$")
             if not name.endswith("@") and (head := rest.lstrip(".").split(".")[0].split("[")[0]):
@@ -175,26 +175,28 @@ def test_paths_begin_with_members_of_the_answer(table: Table) -> None:
 
 def test_tables_end_alike() -> None:
     for table in all_tables().values():
-        names = [column.name for column in shape.columns(table)]
+        names = [column.name for column in compiler.columns(table)]
         assert len(names) == len(set(names)), table.name
-        assert {"account_id", "tp_index"} & set(names) or table.tail == "context" or table.name in derived(), table.name
-        assert ("_ctx" in names) == (table.tail != "none"), table.name
+        assert (
+            {"account_id", "tp_index"} & set(names) or table.common_columns == "context" or table.name in derived()
+        ), table.name
+        assert ("_ctx" in names) == (table.common_columns != "none"), table.name
 
 
 def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:
     """A run leaves such tables unfilled: what their SELECTs would give shows that nothing is lost by it."""
     log = tmp_path / "111111111111_CloudTrail_us-east-1_20260301T0000Z_x.json"
     log.write_text('{"Records": [{"eventID": "e-1", "eventName": "CreateUser", "recipientAccountId": "111111111111"}]}')
-    path = bring([log], None, tmp_path / "runs").path
+    path = import_files([log], None, tmp_path / "runs").path
     assert path and ask(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
         if relation.stored:
-            assert ask(path, f"select count(*) from ({shape.select(relation)})") == [(0,)], name
+            assert ask(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
 def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
     for name, relation in all_tables().items():
-        made = f"select count(*), count(*) filter (where l is null or r is null) from ({shape.select(relation)}) l"
+        made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
         joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
         [(rows, alone)] = ask(demo_run, f"{joined}") if relation.stored else [(1, 0)]
         assert (rows > 0 or name in ELSEWHERE | IN_IRELAND) and alone == 0, name
@@ -202,4 +204,4 @@ def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
 
 @pytest.mark.parametrize("name", all_tables())
 def test_a_select_reads_no_raw_table_but_those_of_its_calls(name: str) -> None:
-    assert set(re.findall(r'raw\."(\w+)"', shape.select(all_tables()[name]))) <= raw_of(name)
+    assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= raw_of(name)

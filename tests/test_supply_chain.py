@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trove_classifiers
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -28,6 +29,7 @@ PLATFORMS = [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)((?: --hash=sha256:[0-9a-f]{64})+)")
 INSTALL = ROOT / "docs" / "guide" / "install.md"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
 
@@ -107,6 +109,13 @@ def test_the_constraints_satisfy_what_the_project_requires(requirement: Requirem
 @pytest.mark.parametrize("requirement", [*RUNTIME, *BUILD], ids=str)
 def test_a_package_that_users_install_has_a_lower_and_an_upper_bound(requirement: Requirement) -> None:
     assert {each.operator for each in requirement.specifier} == {">=", "<"}
+
+
+def test_the_metadata_names_each_supported_version_of_python() -> None:
+    classifiers = PROJECT["project"]["classifiers"]
+    named = [text.rpartition(" ")[2] for text in classifiers if re.search(r":: 3\.\d+$", text)]
+    assert named == PYTHONS and PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
+    assert not set(classifiers) - set(trove_classifiers.classifiers)
 
 
 def test_the_documented_commands_install_iamsql_from_hashes(tmp_path: Path) -> None:
@@ -193,15 +202,20 @@ def test_the_bill_of_materials_is_valid_reproducible_and_names_no_path(boms: lis
     assert not [path for path in (str(ROOT), str(tmp_path.parent), "file:") if path in boms[0]]
 
 
-def test_each_action_of_the_release_is_pinned_to_a_commit() -> None:
-    uses = re.findall(r"^ *-? *uses: *(.*)$", RELEASE.read_text(), re.MULTILINE)
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_each_action_is_pinned_to_a_commit(path: Path) -> None:
+    uses = re.findall(r"^ *-? *uses: *(.*)$", path.read_text(), re.MULTILINE)
     assert uses
     assert not [line for line in uses if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)]
 
 
+def test_the_workflows_use_one_version_of_each_action() -> None:
+    uses = re.findall(r"uses: (\S+)@(\S+)", "".join(path.read_text() for path in WORKFLOWS))
+    assert len(set(uses)) == len({action for action, _ in uses})
+
+
 def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
     workflow = yaml.safe_load(RELEASE.read_text())
-    assert workflow["permissions"] == {}
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
         "build": {"contents": "read"},
         "attest": {"id-token": "write", "attestations": "write"},
@@ -211,16 +225,37 @@ def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
     assert workflow["jobs"]["publish"]["environment"] == "pypi"
 
 
-def test_the_project_s_code_runs_only_where_the_release_can_write_nothing() -> None:
-    jobs = yaml.safe_load(RELEASE.read_text())["jobs"]
-    fetching = [name for name, job in jobs.items() for step in job["steps"] if "checkout@" in step.get("uses", "")]
-    assert fetching == ["build"]
-    scripts = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_the_project_s_code_runs_only_in_jobs_that_can_write_nothing(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {}
+    for job in workflow["jobs"].values():
+        checks_out = [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
+        assert not checks_out or job["permissions"] == {"contents": "read"}
+        assert all(step["with"]["persist-credentials"] is False for step in checks_out)
+    scripts = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     assert not [script for script in scripts if "${{" in script], "an expression in a script is open to injection"
-    assert "secrets." not in RELEASE.read_text()
+    assert "secrets." not in path.read_text() and "pull_request_target" not in path.read_text()
 
 
-def test_the_release_makes_targets_that_exist() -> None:
+def test_the_workflows_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"run: make ([a-z-]+)", RELEASE.read_text())) == {"check", "sbom"}
-    assert {"check", "sbom", "dist", "requirements"} <= targets
+    scripts = [*WORKFLOWS, ROOT / ".ci" / "run", ROOT / ".pre-commit-config.yaml"]
+    made = {
+        target
+        for path in scripts
+        for line in re.findall(r"^ *(?:run: |entry: )?make ([a-z -]+)$", path.read_text(), re.MULTILINE)
+        for target in line.split()
+    }
+    assert made == {"check-static", "demo", "sbom", "test", "test-all"}
+    assert made <= targets
+
+
+def test_the_pre_commit_hooks_download_nothing() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    assert [repository["repo"] for repository in config["repos"]] == ["local"]
+    hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    programs = {hook["entry"].split()[0] for hook in hooks}
+    assert {Path(program).parent.as_posix() for program in programs - {"make"}} == {".venv/bin"}
+    assert all((BIN / Path(program).name).exists() for program in programs - {"make"})

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"
@@ -70,7 +70,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imported")
     rows = json.loads((CONFORMANCE / "estate" / "aws_cloudtrail_log.json").read_text())
     (folder / "log.json").write_text(json.dumps({"Records": [record(row) for row in rows]}))
-    path = bring([folder / "log.json"], None, folder / "runs").path
+    path = import_files([folder / "log.json"], None, folder / "runs").path
     assert path is not None
     return path
 

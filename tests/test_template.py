@@ -15,9 +15,9 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from iamsql import runfile, template
-from iamsql.runfile import RunFacts
-from iamsql.schema import all_calls, all_tables
+from iamsql.runfile import build, template
+from iamsql.runfile.build import RunFacts
+from iamsql.schema.registry import all_calls, all_tables
 
 FACTS = RunFacts("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
@@ -26,28 +26,28 @@ FACTS = RunFacts("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give the folder of an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    template.renew()
+    template.rebuild()
     yield tmp_path / "cache" / "iamsql" / "templates"
-    template.renew()
+    template.rebuild()
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the file once."""
-    return template.make(tmp_path_factory.mktemp("built") / "pristine.duckdb")
+    return template.build(tmp_path_factory.mktemp("built") / "pristine.duckdb")
 
 
 def copying(pristine: Path) -> Any:
     """Have the file copied instead of built, which takes no time."""
-    return patch("iamsql.template.make", side_effect=lambda path: shutil.copyfile(pristine, path))
+    return patch("iamsql.runfile.template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
 def stored(cache: Path, pristine: Path) -> Path:
     """Have the file in the cache, and return its path there."""
-    template.renew()
+    template.rebuild()
     with copying(pristine):
         template.template()
-    template.renew()
+    template.rebuild()
     [kept] = cache.iterdir()
     return kept
 
@@ -68,7 +68,7 @@ def catalog_of(path: Path) -> list[tuple[object, ...]]:
 
 def begun(path: Path) -> dict[str, int]:
     """Begin a run file, and count what it has."""
-    landing = runfile.begin(path, FACTS)
+    landing = build.begin(path, FACTS)
     landing.close()
     with duckdb.connect(str(landing.partial), read_only=True) as con:
         counts = {
@@ -94,9 +94,9 @@ def test_a_run_file_begins_with_everything_but_rows(cache: Path, tmp_path: Path)
 
 
 def test_it_is_made_once_for_its_owner_alone(cache: Path, tmp_path: Path) -> None:
-    with patch("iamsql.template.make", wraps=template.make) as made:
+    with patch("iamsql.runfile.template.build", wraps=template.build) as made:
         first = begun(tmp_path / "a.duckdb")
-        template.renew()
+        template.rebuild()
         assert begun(tmp_path / "b.duckdb") == first
     assert made.call_count == 1
     [kept] = cache.iterdir()
@@ -115,7 +115,7 @@ def test_what_somebody_else_may_have_written_is_not_used(
     else:
         kept.rename(tmp_path / "elsewhere.duckdb")
         kept.symlink_to(tmp_path / "elsewhere.duckdb")
-    template.renew()
+    template.rebuild()
     with copying(pristine) as made:
         path = template.template()
     assert made.call_count == 1 and path.parent != cache
@@ -149,15 +149,15 @@ def test_a_cached_file_that_was_changed_is_made_anew(
     kept = stored(cache, pristine)
     with duckdb.connect(str(kept)) as con:
         con.execute(CHANGES[change])
-    template.renew()
+    template.rebuild()
     with copying(pristine) as made:
-        landing = runfile.begin(tmp_path / "a.duckdb", FACTS)
+        landing = build.begin(tmp_path / "a.duckdb", FACTS)
     landing.close()
     assert made.call_count == 1 and kept.read_bytes() == pristine.read_bytes()
     assert caplog.messages == [f"{kept} was changed or damaged since it was made, and is made anew."]
     assert catalog_of(landing.partial) == catalog_of(pristine)
     caplog.clear()
-    template.renew()
+    template.rebuild()
     assert template.template() == kept and caplog.messages == []
 
 
@@ -185,7 +185,7 @@ def test_a_file_that_is_changed_after_the_check_is_not_used(cache: Path, pristin
     with duckdb.connect(str(kept)) as con:
         con.execute(CHANGES["a macro"])
     with copying(pristine):
-        landing = runfile.begin(tmp_path / "a.duckdb", FACTS)
+        landing = build.begin(tmp_path / "a.duckdb", FACTS)
     landing.close()
     assert catalog_of(landing.partial) == catalog_of(pristine)
 
@@ -202,11 +202,11 @@ def test_a_file_that_the_package_does_not_list_is_never_taken_from_the_cache(
     kept = stored(cache, pristine)
     monkeypatch.setattr(template, "_listed", lambda name: set())
     for _ in range(2):
-        template.renew()
+        template.rebuild()
         with copying(pristine) as made:
             assert template.template() != kept and made.call_count == 1
     kept.unlink()
-    template.renew()
+    template.rebuild()
     with copying(pristine):
         template.template()
     assert not kept.exists()
@@ -218,7 +218,7 @@ def test_a_file_that_is_damaged_or_gone_is_made_anew(cache: Path, pristine: Path
     kept.write_bytes(whole[:5000])
     with copying(pristine):
         assert begun(tmp_path / "a.duckdb")["queries"] > 250 and kept.read_bytes() == whole
-        template.renew()
+        template.rebuild()
         assert template.template() == kept
         kept.unlink()
         assert begun(tmp_path / "b.duckdb")["queries"] > 250 and kept.read_bytes() == whole
@@ -237,7 +237,7 @@ def test_another_query_is_another_file(cache: Path, tmp_path: Path) -> None:
     query = tmp_path / "queries" / "more.sql"
     query.parent.mkdir()
     query.write_text("-- title: More\nselect 1 as one")
-    template.renew()
+    template.rebuild()
     plain = template.catalog.files
-    with patch("iamsql.template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
+    with patch("iamsql.runfile.template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
         assert template._hash() != first.stem

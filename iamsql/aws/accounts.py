@@ -15,7 +15,7 @@ from iamsql.aws.sessions import HOME, Door, Entered, iso
 from iamsql.aws.sts import ask_sts, enter_role
 from iamsql.aws.trips import Markers, Request, Tally, Traveller, member
 from iamsql.aws.wish import Lands, Parent
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.model import Account, Call, IamsqlError
 
 
@@ -160,7 +160,7 @@ class Walk:
                 raise
         finally:
             for items in pages:
-                self._keep(call, verbatim(bound), items, tally)
+                self._keep(call, canonical_json(bound), items, tally)
         return [item for items in pages for item in items]
 
     async def _pages(
@@ -182,7 +182,7 @@ class Walk:
 
     def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
         tally.items += len(items)
-        self._landed.append((call.raw, bound, [verbatim(item) for item in items], iso(time.time())))
+        self._landed.append((call.raw, bound, [canonical_json(item) for item in items], iso(time.time())))
 
 
 def choose(

@@ -30,7 +30,7 @@ from iamsql.aws.wish import (
     skipped,
     trimmed,
 )
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account
@@ -240,7 +240,7 @@ class Collection:
         else:
             self._parents.report = slots(rows)
             outcome.tally.items = len(rows)
-            texts = [verbatim(row) for row in rows]
+            texts = [canonical_json(row) for row in rows]
             account_id = self._lister.entered.account_id
             self._lister.lands.land(call.raw, account_id, outcome.region, "{}", texts, iso(time.time()))
         judge(outcome, 0)

@@ -12,7 +12,7 @@ from iamsql.aws.quirks import unfinished
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Markers, Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import Lands, Outcome
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
 Renew = Callable[[Entered], Awaitable[Entered]]
@@ -67,7 +67,7 @@ class Lister:
         `hear` is told the items of each call, `forget` that they were dropped; answer False when `enough`, which is told
         each page's items, ended the list before its end.
         """
-        call, where = calls[0], verbatim(bound)
+        call, where = calls[0], canonical_json(bound)
         params = first = dict(call.params) | bound | extra
         markers, restarted, waited, own = Markers(), False, 0, 0
         while True:
@@ -107,7 +107,11 @@ def _read(
     """Take how far the answer's job is, the items for each call that reads it with their texts, and the next page's marker."""
     job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
     found = [(one, member(answer, one.items)) for one in calls]
-    return job, [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
+    return (
+        job,
+        [(one, items, [canonical_json(item) for item in items]) for one, items in found],
+        dict(next_page(answer)),
+    )
 
 
 def _not_enabled(region: str, fault: Fault) -> Fault:

@@ -1,4 +1,4 @@
-"""Benchmarks: a TOML file each, whose sections name controls; what it says wrong is told with its path and section."""
+"""Read benchmarks: TOML files whose sections list controls. Errors name the path and the section."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql.catalog.broken import Broken
-from iamsql.catalog.disk import leads_out, list_files, read_text
-from iamsql.catalog.params import bind, near
+from iamsql.catalog.files import leads_out, list_files, read_text
+from iamsql.catalog.invalid import InvalidFile
+from iamsql.catalog.params import bind, did_you_mean
 from iamsql.model import IamsqlError, Query
 
 FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
 SECTION = ("id", "title", "about", "section", "control")
-DOTS = 50  # in a line of TOML: tomllib takes time quadratic in the parts of a key
-SHOWN = 80  # letters of a value that an error repeats
+DOTS = 50  # dots in a line of TOML: tomllib needs time quadratic in the number of parts of a key
+SHOWN = 80  # characters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A control at its place in a benchmark, under the benchmark's own number, title and limits."""
+    """A control in a benchmark, with the benchmark's number, title and parameter values for it."""
 
     control: str
     id: str = ""
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a benchmark: controls, and parts of its own."""
+    """A section of a benchmark: controls, and subsections."""
 
     title: str
     id: str = ""
@@ -45,13 +45,13 @@ class Section:
 
     @property
     def label(self) -> str:
-        """Give its number and title."""
+        """Return the number and the title."""
         return f"{self.id} {self.title}".strip()
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A tree of controls; `name` is what `iamsql check` calls it by, '' for controls that were named one by one."""
+    """A tree of controls; `name` is the argument of `iamsql check`, and '' for controls that the user named."""
 
     name: str
     title: str
@@ -59,35 +59,34 @@ class Benchmark:
     path: str = ""
     sections: tuple[Section, ...] = ()
 
-    def places(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
-        """Give each control with the sections above it, in the order of the file."""
-        return (place for section in self.sections for place in _places((section,)))
+    def controls(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
+        """Yield each control with the sections above it, in the order of the file."""
+        return (item for section in self.sections for item in _controls((section,)))
 
 
-def _places(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...], Entry]]:
+def _controls(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...], Entry]]:
     yield from ((above, entry) for entry in above[-1].entries)
     for section in above[-1].sections:
-        yield from _places((*above, section))
+        yield from _controls((*above, section))
 
 
-def load_benchmarks(folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]]) -> dict[str, Benchmark]:
-    """Read the folders' benchmarks by name; raise IamsqlError for the first one that is broken."""
-    found, broken, _ = read_benchmarks(folders, shelf)
-    for one in broken.values():
-        raise IamsqlError(one.why)
+def load_benchmarks(folders: Sequence[Path], queries: Mapping[str, Sequence[Query]]) -> dict[str, Benchmark]:
+    """Read the benchmarks of the folders, by name; raise IamsqlError for the first invalid one."""
+    found, invalid, _ = read_benchmarks(folders, queries)
+    for file in invalid.values():
+        raise IamsqlError(file.reason)
     return found
 
 
 def read_benchmarks(
-    folders: Sequence[Path], shelf: Mapping[str, Sequence[Query]], without: Collection[str] = ()
-) -> tuple[dict[str, Benchmark], dict[str, Broken], list[str]]:
-    """Read the folders' benchmarks, every NAME.toml of their folder `benchmarks`, by name; and those that are broken.
+    folders: Sequence[Path], queries: Mapping[str, Sequence[Query]], without: Collection[str] = ()
+) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
+    """Read every benchmarks/NAME.toml of the folders. Return the benchmarks, the invalid files, and lines on paths not read.
 
-    The controls named in `without` are broken themselves, which is not the benchmark's fault. The lines that come last say
-    what was not read.
+    `without` are the names of invalid controls; a benchmark may list these.
     """
     found: dict[str, Benchmark] = {}
-    broken: dict[str, Broken] = {}
+    invalid: dict[str, InvalidFile] = {}
     refused: list[str] = []
     for path in _paths(folders, refused):
         name = path.name.removesuffix(ENDING)
@@ -96,15 +95,15 @@ def read_benchmarks(
                 raise IamsqlError(
                     f"two files hold the benchmark {name}: {found[name].path} and {path}; rename one of them"
                 )
-            found[name] = read_benchmark(path, shelf, without)
+            found[name] = read_benchmark(path, queries, without)
         except IamsqlError as error:
-            broken.setdefault(name, Broken(str(error), str(path)))
-    return found, broken, refused
+            invalid.setdefault(name, InvalidFile(str(error), str(path)))
+    return found, invalid, refused
 
 
 def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
-    """List the files of benchmarks, each once."""
-    once: dict[str, Path] = {}
+    """Return the paths of the benchmark files, each once."""
+    unique: dict[str, Path] = {}
     for folder in folders:
         if (inner := folder / FOLDER).is_dir():
             if leads_out(inner, folder):
@@ -112,32 +111,32 @@ def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
                 continue
             for path in list_files(inner, ENDING, refused, inside=folder):
                 if path.parent == inner:
-                    once.setdefault(os.path.realpath(path), path)
-    return list(once.values())
+                    unique.setdefault(os.path.realpath(path), path)
+    return list(unique.values())
 
 
-def read_benchmark(path: Path, shelf: Mapping[str, Sequence[Query]], without: Collection[str] = ()) -> Benchmark:
-    """Read a benchmark and hold it to controls and parameters that there are."""
+def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: Collection[str] = ()) -> Benchmark:
+    """Read a benchmark; raise IamsqlError for an unknown key, control or parameter."""
     name = path.name.removesuffix(ENDING)
     if not NAME.fullmatch(name):
         raise IamsqlError(f"{path}: a benchmark is named like cis_v7.0.toml, in small letters, digits, _ and points")
     tree = read_toml(path)
-    reading = _Reading(path, shelf, without)
+    reading = _Reading(path, queries, without)
     reading.closed(tree, TOP, "")
     try:
-        sections = tuple(reading.section(one, "") for one in reading.tables(tree, "section", ""))
-        told = {key: reading.text(tree, key, "") for key in ("title", "about")}
-        if not told["title"]:
+        sections = tuple(reading.section(table, "") for table in reading.tables(tree, "section", ""))
+        texts = {key: reading.text(tree, key, "") for key in ("title", "about")}
+        if not texts["title"]:
             reading.fail("", "no title")
-        if not any(True for _ in Benchmark(name, "", sections=sections).places()):
+        if not any(True for _ in Benchmark(name, "", sections=sections).controls()):
             reading.fail("", "no control in it")
     except RecursionError:
         raise IamsqlError(f"{path}: nested too deeply") from None
-    return Benchmark(name, told["title"], told["about"], str(path), sections)
+    return Benchmark(name, texts["title"], texts["about"], str(path), sections)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; a fault is told with its line, as tomllib words it."""
+    """Read a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
     import tomllib
 
     text = read_text(path)
@@ -153,83 +152,88 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Reading:
-    """The file that is read, and the queries that it may name."""
+    """The file that is parsed, and the queries that it may list."""
 
     path: Path
-    shelf: Mapping[str, Sequence[Query]]
+    queries: Mapping[str, Sequence[Query]]
     without: Collection[str] = ()
 
-    def fail(self, at: str, words: str) -> NoReturn:
-        raise IamsqlError(f"{self.path}: {f'section {at}: ' if at else ''}{words}")
+    def fail(self, at: str, message: str) -> NoReturn:
+        raise IamsqlError(f"{self.path}: {f'section {at}: ' if at else ''}{message}")
 
     def section(self, tree: Mapping[str, Any], above: str) -> Section:
-        """Take in a section with all that is in it."""
+        """Return a section with its controls and subsections."""
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
         self.closed(tree, SECTION, at)
-        told = {key: self.text(tree, key, at) for key in ("title", "id", "about")}
-        if not told["title"]:
+        texts = {key: self.text(tree, key, at) for key in ("title", "id", "about")}
+        if not texts["title"]:
             self.fail(at, "no title")
-        entries = tuple(self.entry(one, at) for one in self.tables(tree, "control", at))
+        entries = tuple(self.entry(table, at) for table in self.tables(tree, "control", at))
         return Section(
-            **told, entries=entries, sections=tuple(self.section(s, at) for s in self.tables(tree, "section", at))
+            **texts, entries=entries, sections=tuple(self.section(s, at) for s in self.tables(tree, "section", at))
         )
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
-        """Take in a control."""
+        """Return a control of a section."""
         at = str(tree.get("id") or tree.get("control") or above)
         self.closed(tree, ENTRY, at)
-        told = {key: self.text(tree, key, at) for key in ("control", "id", "title")}
+        texts = {key: self.text(tree, key, at) for key in ("control", "id", "title")}
         args = tree.get("args", {})
         if not isinstance(args, dict):
             self.fail(at, "args is a table such as { days = 45 }")
-        self.known(told["control"], args, at)
-        return Entry(**told, args=args)
+        self.known(texts["control"], args, at)
+        return Entry(**texts, args=args)
 
     def known(self, control: str, args: Mapping[str, Any], at: str) -> None:
-        """Hold the control to one that there is, and its values to its parameters."""
-        known = [name for name, versions in self.shelf.items() if versions[-1].kind == "control"]
+        """Require a control that exists, and values for parameters that it has."""
+        known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
         if not control:
             self.fail(at, "no control")
         if control.partition("@")[0] in self.without:
             return
         try:
-            bind(find_control(self.shelf, control, known), args)
+            bind(find_control(self.queries, control, known), args)
         except IamsqlError as error:
             self.fail(at, str(error))
 
     def closed(self, tree: Mapping[str, Any], keys: Sequence[str], at: str) -> None:
-        """Hold the keys to those that there are."""
+        """Require keys of the closed set."""
         for key in tree:
             if key not in keys:
-                self.fail(at, f"unknown key {key!r}{near(key, keys)} (keys are {', '.join(keys)})")
+                self.fail(at, f"unknown key {key!r}{did_you_mean(key, keys)} (keys are {', '.join(keys)})")
 
     def text(self, tree: Mapping[str, Any], key: str, at: str) -> str:
-        """Take in a text that may be missing."""
+        """Return a text; '' if the key is missing."""
         value = tree.get(key, "")
         if not isinstance(value, str):
-            self.fail(at, f"{key} is a text in quotes, not {_short(value)}")
+            self.fail(at, f"{key} is a text in quotes, not {_shorten(value)}")
         return value.strip()
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
-        """Take in a list of tables that may be missing."""
+        """Return a list of tables; [] if the key is missing."""
         value = tree.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             self.fail(at, f"{key} is a list of tables: each begins with [[…{key}]]")
         return value
 
 
-def _short(value: object) -> str:
-    spelled = repr(value)
-    return spelled if len(spelled) <= SHOWN else spelled[:SHOWN] + "…"
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def find_control(shelf: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:
-    """Find a control by name or name@1."""
+def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:
+    """Return a control by `name` or `name@version`; `known` are the names of all controls.
+
+    Raise IamsqlError for an unknown name or version, and for a query that is not a control.
+    """
     name, mark, version = reference.partition("@")
     if name not in known:
-        kind = f"{name} is a {shelf[name][-1].kind}, not a control" if name in shelf else f"no control named {name!r}"
-        raise IamsqlError(f"{kind}{near(name, known)} (iamsql queries --kind control lists them)")
-    versions = {str(query.version): query for query in shelf[name]}
+        kind = (
+            f"{name} is a {queries[name][-1].kind}, not a control" if name in queries else f"no control named {name!r}"
+        )
+        raise IamsqlError(f"{kind}{did_you_mean(name, known)} (iamsql queries --kind control lists them)")
+    versions = {str(query.version): query for query in queries[name]}
     if mark and version not in versions:
         raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")
-    return versions[version] if mark else shelf[name][-1]
+    return versions[version] if mark else queries[name][-1]

@@ -1,4 +1,4 @@
-"""The lock file: a query's meaning at each version, so that SQL does not change under a version that people rely on."""
+"""The lock file: the hash of each query version, so that SQL does not change under a version that people rely on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
-    """Hash what decides a query's rows: dialect, parameters with types and defaults, and SQL; its words are free."""
+    """Return the SHA-256 of what decides a query's rows: dialect, parameters with types and defaults, and SQL."""
     from hashlib import sha256
 
     params = [f"{param.name} {param.type} {param.required} {param.default!r}" for param in query.params]
@@ -16,25 +16,25 @@ def digest(query: Query) -> str:
 
 
 def lock_text(queries: Mapping[str, Iterable[Query]]) -> str:
-    """Write the lock file: `name@version sha256`, sorted."""
+    """Return the text of the lock file: a line `name@version sha256` for each query version, sorted."""
     return "".join(f"{key} {value}\n" for key, value in _digests(queries).items())
 
 
 def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
-    """Say in a line each how the queries differ from the lock file's text; nothing when they agree."""
+    """Return a line for each difference between the queries and the text of the lock file."""
     locked = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
-    found = _digests(queries)
+    current = _digests(queries)
     return [
-        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _moved(found, locked)),
-        *(f"{key} is not in the lock file: run make lock" for key in found if key not in locked),
-        *(f"{key} is in the lock file, but its .sql file is gone" for key in locked if key not in found),
+        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _changed(current, locked)),
+        *(f"{key} is not in the lock file: run make lock" for key in current if key not in locked),
+        *(f"{key} is in the lock file, but its .sql file is gone" for key in locked if key not in current),
     ]
 
 
-def _moved(found: Mapping[str, str], locked: Mapping[str, str]) -> list[str]:
-    return [key for key, value in found.items() if locked.get(key, value).strip() != value]
+def _changed(current: Mapping[str, str], locked: Mapping[str, str]) -> list[str]:
+    return [key for key, value in current.items() if locked.get(key, value).strip() != value]
 
 
 def _digests(queries: Mapping[str, Iterable[Query]]) -> dict[str, str]:
-    every = sorted((query.name, query.version, query) for versions in queries.values() for query in versions)
-    return {f"{name}@{version}": digest(query) for name, version, query in every}
+    ordered = sorted((query.name, query.version, query) for versions in queries.values() for query in versions)
+    return {f"{name}@{version}": digest(query) for name, version, query in ordered}

@@ -1,34 +1,34 @@
-"""A query as a table macro, so that the run file answers it in any DuckDB client."""
+"""Write a query as a table macro, so that any DuckDB client can call it in a run file."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from iamsql.catalog.tokens import code_end, tokens
+from iamsql.catalog.lexer import code_end, tokens
 from iamsql.model import IamsqlError, Param, Query
 from iamsql.sqltext import identifier, literal
 
 
 def macro_sql(query: Query) -> str:
-    """Write the statement that makes a query's table macro; required parameters come first, as DuckDB wants them."""
+    """Return the statement that creates a query's table macro. DuckDB wants required parameters first."""
     ordered = sorted(query.params, key=lambda param: not param.required)
     head = ", ".join(_parameter(param) for param in ordered)
     return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
 
 
 def _body(query: Query) -> str:
-    """Write the query with each `$name` as a cast of the macro's parameter."""
+    """Return the query with each `$name` replaced by a cast of the macro's parameter."""
     end = code_end(query.sql)
     types = {param.name: param.type for param in query.params}
-    out, place = [], 0
+    out, offset = [], 0
     for token in tokens(query.sql):
         if token.kind == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
-            out += [query.sql[place : token.start], f"cast({identifier(token.name)} as {types[token.name]})"]
-            place = token.stop
-    return "".join([*out, query.sql[place:end]]).strip()
+            out += [query.sql[offset : token.start], f"cast({identifier(token.name)} as {types[token.name]})"]
+            offset = token.stop
+    return "".join([*out, query.sql[offset:end]]).strip()
 
 
 def _parameter(param: Param) -> str:
@@ -37,7 +37,7 @@ def _parameter(param: Param) -> str:
 
 
 def default(value: Any) -> str:
-    """Spell a default as SQL; only values that front matter can hold."""
+    """Return a default value of front matter as an SQL literal."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float):

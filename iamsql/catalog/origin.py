@@ -1,42 +1,42 @@
-"""What the working folder contributes to an answer without having been named: queries of ./queries, values of ./iamsql.toml."""
+"""Report what the working folder adds to an answer without being named: queries of ./queries and values of ./iamsql.toml."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Sequence
 
-from iamsql.catalog.disk import HERE
-from iamsql.catalog.settings import FILE, Settings
+from iamsql.catalog.config import FILE, Config
+from iamsql.catalog.files import HERE
 from iamsql.model import Query
 
 SHOWN = 5  # queries that a line lists
 
 
 def place_of(path: str) -> str:
-    """Return a file of ./queries as ./queries/x.sql; '' for a shipped file, and for one of a folder that was named."""
+    """Return the path of a file in ./queries as ./queries/x.sql, and '' for any other file."""
     return f"./{path}" if path.startswith(f"{HERE}{os.sep}") else ""
 
 
-def query_notes(queries: Iterable[Query], settings: Settings, args: Collection[str] = ()) -> list[str]:
-    """Return a line on the queries that are from ./queries, and a line on those with a value from ./iamsql.toml.
+def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str] = ()) -> list[str]:
+    """Return a line on the queries that come from ./queries, and a line on the queries that ./iamsql.toml sets parameters of.
 
-    `args` are the parameters, `days` or `stale_keys.days`, that the user gives a value.
+    `args` are the parameters, `days` or `stale_keys.days`, that the user sets.
     """
-    once = {(query.name, query.version): query for query in queries}.values()
-    local = [place for query in once if not query.shipped and (place := place_of(query.path))]
-    said = [f"From ./{HERE}: {listed(local)}."] if local else []
+    unique = {(query.name, query.version): query for query in queries}.values()
+    local = [place for query in unique if not query.shipped and (place := place_of(query.path))]
+    notes = [f"From ./{HERE}: {listed(local)}."] if local else []
     if settings.unnamed:
-        changed = {query.name: _values(query, settings, args) for query in once}
-        told = [f"{name} ({', '.join(names)})" for name, names in changed.items() if names]
-        said += [f"./{FILE} sets parameters of {listed(told)}."] if told else []
-    return said
+        changed = {query.name: _values(query, settings, args) for query in unique}
+        changes = [f"{name} ({', '.join(names)})" for name, names in changed.items() if names]
+        notes += [f"./{FILE} sets parameters of {listed(changes)}."] if changes else []
+    return notes
 
 
-def _values(query: Query, settings: Settings, args: Collection[str]) -> list[str]:
+def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 
 def listed(names: Sequence[str]) -> str:
-    """List the first names, and count the others."""
+    """Return the first SHOWN names, and the number of further ones."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

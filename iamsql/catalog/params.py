@@ -1,4 +1,4 @@
-"""Values for a query's parameters: text from the command line becomes the declared type, or one line says why not."""
+"""Convert the values of query parameters: from text of the command line, or values of a TOML file, to the declared type."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 from iamsql.model import IamsqlError, Param, Query
 
 
-class Kind(NamedTuple):
-    """A parameter type: how its text is read (ValueError when it is wrong) and how people call it."""
+class ParamType(NamedTuple):
+    """A parameter type: the parser of its text, which raises ValueError, and its description in error messages."""
 
     read: Callable[[str], Any]
-    words: str
+    description: str
 
 
 def _integer(text: str) -> int:
@@ -62,20 +62,20 @@ def _json(text: str) -> str:
     return text
 
 
-TYPES: dict[str, Kind] = {
-    "integer": Kind(_integer, "a whole number"),
-    "double": Kind(_double, "a number"),
-    "text": Kind(_text, "text in UTF-8"),
-    "boolean": Kind(_boolean, "true or false"),
-    "date": Kind(_date, "a date such as 2026-03-01"),
-    "timestamp": Kind(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
-    "text[]": Kind(_texts, "texts parted by commas"),
-    "json": Kind(_json, 'JSON such as [{"name": "value"}]'),
+TYPES: dict[str, ParamType] = {
+    "integer": ParamType(_integer, "a whole number"),
+    "double": ParamType(_double, "a number"),
+    "text": ParamType(_text, "text in UTF-8"),
+    "boolean": ParamType(_boolean, "true or false"),
+    "date": ParamType(_date, "a date such as 2026-03-01"),
+    "timestamp": ParamType(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
+    "text[]": ParamType(_texts, "a comma-separated list of texts"),
+    "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
 
 
-def near(name: str, known: Collection[str]) -> str:
-    """Suggest known names that look like one that is not: '; did you mean a or b?', or nothing."""
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """Return '; did you mean a or b?' for known names that resemble the unknown one, or ''."""
     from difflib import get_close_matches
 
     close = get_close_matches(name.lower(), known, n=3, cutoff=0.6)
@@ -83,35 +83,44 @@ def near(name: str, known: Collection[str]) -> str:
 
 
 def defaults(query: Query) -> dict[str, Any]:
-    """Give the values of the parameters that need none from the user."""
+    """Return the values of the optional parameters."""
     return {param.name: param.default for param in query.params if not param.required}
 
 
 def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn `--arg` texts, and values of TOML files, into a value for every parameter, defaults filled in."""
+    """Return a value for every parameter: the given texts and TOML values converted, and defaults for the others.
+
+    Raise IamsqlError for an unknown parameter, a missing one, or a value of another type.
+    """
     params = {param.name: param for param in query.params}
     for name in args:
         if name not in params:
-            raise IamsqlError(f"{query.name} has no parameter {name!r}{near(name, params)}{_parameters(params)}")
+            raise IamsqlError(
+                f"{query.name} has no parameter {name!r}{did_you_mean(name, params)}{_parameters(params)}"
+            )
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
         wanted = " ".join(f"--arg {param.name}=…" for param in missing)
-        raise IamsqlError(f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].words for param in missing)})")
+        raise IamsqlError(
+            f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].description for param in missing)})"
+        )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 
 
 def value_for(query: Query, param: Param, value: Any) -> Any:
-    """Turn what was given for a parameter into its type."""
-    if param.type == "text[]" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+    """Return a value converted to the parameter's type; raise IamsqlError if that is impossible."""
+    if param.type == "text[]" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)
     try:
-        return TYPES[param.type].read(_spelled(value))
+        return TYPES[param.type].read(_format(value))
     except ValueError:
-        raise IamsqlError(f"{query.name}: {param.name} must be {TYPES[param.type].words}, not {value!r}") from None
+        raise IamsqlError(
+            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {value!r}"
+        ) from None
 
 
-def _spelled(value: Any) -> str:
-    """Spell a value of a TOML file as `--arg` would have it; what has no such spelling is a ValueError."""
+def _format(value: Any) -> str:
+    """Return a TOML value as text in the form of `--arg`; raise ValueError for a value that has no such form."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date):

@@ -5,14 +5,31 @@
 
 from __future__ import annotations
 
-from iamsql.check.choose import Library, Place, library
-from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain, technique
-from iamsql.check.exits import FAIL_ON, exit_status
+from iamsql.check.detections import COLUMNS, FINDING, DetectionResult, Limits, check, explain, technique
+from iamsql.check.exit_codes import FAIL_ON, exit_status
 from iamsql.check.ground import tables_for, tables_read
 from iamsql.check.judging import Judged, Judging, Wanted, judging
+from iamsql.check.selection import CheckCatalog, ControlRef, load_catalog
 from iamsql.check.standing import standing_of_controls
 
 __all__ = [
-    "COLUMNS", "FAIL_ON", "FINDING", "Judged", "Judging", "Library", "Limits", "Place", "Verdict", "Wanted", "check", "exit_status",
-    "explain", "judging", "library", "standing_of_controls", "tables_for", "tables_read", "technique",
+    "COLUMNS",
+    "FAIL_ON",
+    "FINDING",
+    "CheckCatalog",
+    "ControlRef",
+    "DetectionResult",
+    "Judged",
+    "Judging",
+    "Limits",
+    "Wanted",
+    "check",
+    "exit_status",
+    "explain",
+    "judging",
+    "load_catalog",
+    "standing_of_controls",
+    "tables_for",
+    "tables_read",
+    "technique",
 ]  # fmt: skip

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask import Answer
-from iamsql.ask.caveats import caveats, standing
-from iamsql.ask.postgres import in_duckdb
-from iamsql.catalog import Settings
-from iamsql.catalog.params import near
-from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
+from iamsql.catalog import Config
+from iamsql.catalog.params import did_you_mean
 from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
 from iamsql.check.unread import unread_accounts, unread_note
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.caveats import caveats, standing
+from iamsql.query.run import Answer
+from iamsql.query.translate import to_duckdb
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader
 
@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DetectionResult:
     """The findings as an answer with its notes, the words of each query that failed, and how many could not be evaluated."""
 
     answer: Answer
@@ -60,15 +60,15 @@ def check(
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
-    settings: Settings | None = None,
-    held: Library | None = None,
+    settings: Config | None = None,
+    held: CheckCatalog | None = None,
     bounds: Bounds | None = None,
-) -> Verdict:
+) -> DetectionResult:
     """Run the detections that are meant over a run and give their findings, the gravest first."""
-    held, settings = held or library(query_dirs), settings or Settings()
-    settings.hold_all([query for versions in held.shelf.values() for query in versions], held.broken)
+    held, settings = held or load_catalog(query_dirs), settings or Config()
+    settings.validate_all([query for versions in held.queries.values() for query in versions], held.invalid)
     chosen = select(names, held, limits.severity)
-    values = given(chosen, args, settings)
+    values = arguments_for(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: dict[str, set[str]] = {}
@@ -77,7 +77,7 @@ def check(
         kept = _keeper(reader, limits)
         for query in chosen:
             try:
-                asked = in_duckdb(reader, query, query.sql)
+                asked = to_duckdb(reader, query, query.sql)
                 rows = list(findings(query, reader.run(asked.sql, values[query.name])))
                 tables[query.name] = reader.tables_of(asked.sql)
             except IamsqlError as error:
@@ -90,12 +90,12 @@ def check(
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
         answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(lacking)])
-        return Verdict(answer, failures, len(unread))
+        return DetectionResult(answer, failures, len(unread))
 
 
 def explain(
-    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: Library, bounds: Bounds | None = None
-) -> Verdict:
+    names: Sequence[str], *, limits: Limits, run: str, runs_dir: Path, held: CheckCatalog, bounds: Bounds | None = None
+) -> DetectionResult:
     """Say what each of the detections stands on: its tables, their calls, and how many accounts brought each."""
     chosen = select(names, held, limits.severity)
     rows: list[Row] = []
@@ -105,19 +105,21 @@ def explain(
         head = standing(reader, set())
         for query in chosen:
             try:
-                tables = reader.tables_of(in_duckdb(reader, query, query.sql).sql)
+                tables = reader.tables_of(to_duckdb(reader, query, query.sql).sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
                 rows += [(query.name, *row) for row in standing(reader, tables).rows]
         whole = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
-        return Verdict(Answer(whole, Query("check", "What it stands on", ""), reader.path, choice.notes), failures)
+        return DetectionResult(
+            Answer(whole, Query("check", "What it stands on", ""), reader.path, choice.notes), failures
+        )
 
 
 # -- which queries, with which values --------------------------------------------------------------------------------------
 
 
-def select(names: Sequence[str], held: Library, severity: str = LEVELS[-1]) -> list[Query]:
+def select(names: Sequence[str], held: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
     """List the queries that names and the word for all of them mean, each once, those below a severity left out."""
     meant: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
@@ -125,21 +127,21 @@ def select(names: Sequence[str], held: Library, severity: str = LEVELS[-1]) -> l
     return [query for query in meant.values() if _rank(query) <= LEVELS.index(severity)]
 
 
-def _meant(name: str, held: Library) -> list[Query]:
+def _meant(name: str, held: CheckCatalog) -> list[Query]:
     """Find the queries of one name: the newest of each, or that one."""
     if name == DETECTIONS:
         return [held.detections[one] for one in held.sound(held.detections)]
     if name.partition("@")[0] not in held.detections:
         raise held.unknown(name)
-    return [catalog.find(held.shelf, name)]
+    return [catalog.find(held.queries, name)]
 
 
-def given(chosen: Sequence[Query], args: Mapping[str, str], settings: Settings) -> dict[str, dict[str, Any]]:
+def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
     """Give each query the values of the parameters that it declares; a value that none declares is an error."""
     known = {param.name for query in chosen for param in query.params}
     for name in args:
         if name not in known:
-            raise IamsqlError(f"none of the detections has a parameter {name!r}{near(name, known)}")
+            raise IamsqlError(f"none of the detections has a parameter {name!r}{did_you_mean(name, known)}")
     return {
         query.name: catalog.bind(
             query, {**settings.of(query), **{one.name: args[one.name] for one in query.params if one.name in args}}

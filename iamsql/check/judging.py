@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask.foreign import stand_ins
-from iamsql.ask.hints import hinted
-from iamsql.ask.postgres import in_duckdb
-from iamsql.catalog import Settings
-from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
+from iamsql.catalog import Config
 from iamsql.check.ground import made_once, often_asked, stood_on, stored
-from iamsql.check.mutes import Mute, hidden, read_mutes
 from iamsql.check.opening import chosen_run, opened, require_accounts
-from iamsql.lineage import unread
+from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Selection, select_controls
+from iamsql.check.suppressions import Suppression, hidden, read_suppressions
+from iamsql.lineage import unread_calls
 from iamsql.model import IamsqlError
+from iamsql.query.errors import explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import to_duckdb
+from iamsql.runfile.template import plan_file
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounds
 from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
 from iamsql.store.read import Reader
-from iamsql.template import plan_file
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -60,7 +60,7 @@ class Wanted:
 class Judged:
     """A place and its verdicts: how many of each status, and on demand the rows; or why the control failed."""
 
-    place: Place
+    place: ControlRef
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
     draw: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
@@ -75,7 +75,7 @@ class Judging:
     """The verdicts of a choice of controls; `run` gives them place by place, and what was learned on the way stays here."""
 
     def __init__(
-        self, reader: Reader, names: Sequence[str], chosen: Chosen, wanted: Wanted, mutes: Sequence[Mute]
+        self, reader: Reader, names: Sequence[str], chosen: Selection, wanted: Wanted, mutes: Sequence[Suppression]
     ) -> None:
         """Hold the condition to the columns that there are, and find what the controls stand on."""
         self.facts, self.path = reader.facts, reader.path
@@ -123,7 +123,7 @@ class Judging:
         return f"{_counted(errors, 'result')} of {of} could not be evaluated: the data was not read."
 
     @property
-    def unmatched(self) -> list[Mute]:
+    def unmatched(self) -> list[Suppression]:
         """List the mutes that spoke of no verdict although their controls ran."""
         ran = {job[0] for job in self._counts}
         return [
@@ -155,25 +155,25 @@ class Judging:
     def _prepare(self, job: tuple[str, int, str], plans: Plans) -> None:
         query = self._asked[job]
         try:
-            asked = in_duckdb(self._reader, query, query.sql)
-            with hinted(self._reader, asked.sql):
+            asked = to_duckdb(self._reader, query, query.sql)
+            with explained_errors(self._reader, asked.sql):
                 sql, _ = stand_ins(self._reader, asked, asked.sql)
                 self._sql[job], self._tables[job] = sql, stood_on(self._reader, sql)
-                self._unread[job] = unread(self._reader, sql, self._tables[job], plans)
+                self._unread[job] = unread_calls(self._reader, sql, self._tables[job], plans)
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
-    def _judge(self, place: Place, tables: dict[tuple[str, int, str], str]) -> None:
+    def _judge(self, place: ControlRef, tables: dict[tuple[str, int, str], str]) -> None:
         job, name = place.job, place.query.name
         muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
-            with hinted(self._reader, self._sql[job]):
+            with explained_errors(self._reader, self._sql[job]):
                 stands_on = (self._tables[job], muted, self._unread[job])
                 tables[job] = self._ledger.judge(name, self._sql[job], place.values, *stands_on)
         except IamsqlError as error:
             self.failures[job] = f"{place.query.path}: {error}"
 
-    def _judged(self, place: Place, table: str) -> Judged:
+    def _judged(self, place: ControlRef, table: str) -> Judged:
         columns, where = place.columns, self.condition
         if where or place.job not in self._counted:  # a condition may ask about the place
             self._counted[place.job] = self._ledger.counts(table, columns, where)
@@ -223,21 +223,21 @@ def _counted(number: int, noun: str) -> str:
 
 @contextmanager
 def judging(
-    library: Library,
+    library: CheckCatalog,
     names: Sequence[str],
     *,
     args: Mapping[str, str],
     wanted: Wanted,
-    settings: Settings,
+    settings: Config,
     run: str,
     runs_dir: Path,
     bounds: Bounds | None = None,
 ) -> Iterator[Judging]:
     """Open a run and judge the controls that the names mean; what is wrong in names, values and mutes is told before."""
-    settings.hold_all([query for versions in library.shelf.values() for query in versions], library.broken)
-    chosen = choose(library, names, severity=wanted.severity, args=args, settings=settings)
-    own = read_mutes(settings.mutes, library.controls)
-    mutes = read_mutes([*settings.mutes, *wanted.mutes], library.controls)
+    settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
+    chosen = select_controls(library, names, severity=wanted.severity, args=args, settings=settings)
+    own = read_suppressions(settings.suppressions, library.controls)
+    mutes = read_suppressions([*settings.suppressions, *wanted.mutes], library.controls)
     queries = [place.query for place in chosen.every]
     choice = chosen_run(queries, runs_dir, run, wanted.accounts)
     with closing(opened(queries, choice.path, bounds)) as reader:

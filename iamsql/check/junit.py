@@ -6,7 +6,7 @@ from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from iamsql.check.judging import Judged, Judging
-from iamsql.render import seen
+from iamsql.escaping import printable
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
 WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
@@ -49,9 +49,9 @@ def _case(stream: TextIO, control: str, name: str, word: str, status: str, told:
         return
     kind = "" if word == "skipped" else f' type="{status}"'
     text = f"{status}: {told}" if word == "skipped" else told
-    stream.write(f"><{word}{kind} message={quoteattr(seen(text))}/></testcase>\n")
+    stream.write(f"><{word}{kind} message={quoteattr(printable(text))}/></testcase>\n")
 
 
 def _attributes(facts: dict[str, str]) -> str:
     """Return XML attributes; `seen` spells every character that XML 1.0 cannot hold."""
-    return "".join(f" {name}={quoteattr(seen(value))}" for name, value in facts.items())
+    return "".join(f" {name}={quoteattr(printable(value))}" for name, value in facts.items())

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.meant import shadows
-from iamsql.ask.postgres import in_duckdb
 from iamsql.check.ground import stood_on
 from iamsql.model import IamsqlError, Query
-from iamsql.runs.choose import Choice, Needs, choose
+from iamsql.query.compat import compat_views
+from iamsql.query.translate import to_duckdb
+from iamsql.runs.latest import Choice, Requirements, choose
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 
@@ -22,19 +22,21 @@ def chosen_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Seq
         with closing(opened(queries, path)) as reader:
             return set().union(*(_tables(reader, query) for query in queries))
 
-    return choose(runs_dir, run, Needs(tables, tuple(accounts)))
+    return choose(runs_dir, run, Requirements(tables, tuple(accounts)))
 
 
 def _tables(reader: Reader, query: Query) -> set[str]:
     try:
-        return stood_on(reader, in_duckdb(reader, query, query.sql).sql)
+        return stood_on(reader, to_duckdb(reader, query, query.sql).sql)
     except IamsqlError:
         return set()
 
 
 def opened(queries: Sequence[Query], path: Path, bounds: Bounds | None = None) -> Reader:
     """Open a run so that it answers the queries."""
-    reader = open_run(path, prelude=shadows("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds)
+    reader = open_run(
+        path, prelude=compat_views("\n".join(dict.fromkeys(query.sql for query in queries))), bounds=bounds
+    )
     try:
         reader.require_checked()  # before any control fails on its own
     except IamsqlError:

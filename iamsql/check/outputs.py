@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from iamsql import render
-from iamsql.catalog.params import near
+from iamsql.catalog.params import did_you_mean
 from iamsql.check import junit, sarif, tree
 from iamsql.check.judging import COLUMNS, TYPES, Judging, Row
 from iamsql.model import IamsqlError, Result
@@ -42,7 +42,7 @@ FORMATS: dict[str, Writer] = {
 def format_named(name: str) -> str:
     """Check a format's name."""
     if name not in FORMATS:
-        raise IamsqlError(f"unknown output {name!r}{near(name, FORMATS)} (outputs are {', '.join(FORMATS)})")
+        raise IamsqlError(f"unknown output {name!r}{did_you_mean(name, FORMATS)} (outputs are {', '.join(FORMATS)})")
     return name
 
 
@@ -62,4 +62,4 @@ def write(judging: Judging, fmt: str, stream: TextIO, csv_safe: bool = False) ->
 
 def export(judging: Judging, fmt: str, path: Path, csv_safe: bool = False) -> None:
     """Write the verdicts to a file, whole or not at all, readable by its owner alone."""
-    render.whole(path, lambda stream: write(judging, fmt, stream, csv_safe))
+    render.atomic_write(path, lambda stream: write(judging, fmt, stream, csv_safe))

@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
-from iamsql.check.choose import Place
 from iamsql.check.judging import Judged, Judging, Row
+from iamsql.check.selection import ControlRef
 from iamsql.escaping import escape_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -66,7 +66,7 @@ class _Rule:
 
 def _rules(judging: Judging) -> dict[Any, _Rule]:
     """Give a rule for each control; one that runs with several values has them in its names but for the defaults."""
-    places: dict[Any, list[Place]] = {}
+    places: dict[Any, list[ControlRef]] = {}
     for place in judging.chosen.every:
         places.setdefault(place.job, []).append(place)
     often = Counter(job[0] for job in places)
@@ -79,7 +79,7 @@ def _rules(judging: Judging) -> dict[Any, _Rule]:
     return rules
 
 
-def _rule(name: str, places: list[Place]) -> dict[str, Any]:
+def _rule(name: str, places: list[ControlRef]) -> dict[str, Any]:
     query, severity = places[0].query, places[0].severity
     numbers = [f"{one.benchmark}:{one.id}" for one in places if one.benchmark and one.id]
     return {

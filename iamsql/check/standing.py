@@ -6,23 +6,29 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.caveats import standing
-from iamsql.ask.postgres import in_duckdb
-from iamsql.catalog import Settings
-from iamsql.check.choose import Library, choose
+from iamsql.catalog import Config
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Row
 from iamsql.check.opening import chosen_run, opened
-from iamsql.lineage import unread
+from iamsql.check.selection import CheckCatalog, select_controls
+from iamsql.lineage import unread_calls
 from iamsql.model import IamsqlError, Result
+from iamsql.query.caveats import standing
+from iamsql.query.translate import to_duckdb
 from iamsql.store.bounds import Bounds
 
 
 def standing_of_controls(
-    library: Library, names: Sequence[str], *, severity: str, run: str, runs_dir: Path, bounds: Bounds | None = None
+    library: CheckCatalog,
+    names: Sequence[str],
+    *,
+    severity: str,
+    run: str,
+    runs_dir: Path,
+    bounds: Bounds | None = None,
 ) -> tuple[Result, list[str]]:
     """Say what each of the controls stands on: its tables, their calls, and how many accounts brought each."""
-    chosen = choose(library, names, severity=severity, args={}, settings=Settings())
+    chosen = select_controls(library, names, severity=severity, args={}, settings=Config())
     queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
     choice = chosen_run(list(queries.values()), runs_dir, run)
     rows: list[Row] = []
@@ -31,9 +37,9 @@ def standing_of_controls(
         head = standing(reader, set())
         for query in queries.values():
             try:
-                sql = in_duckdb(reader, query, query.sql).sql
+                sql = to_duckdb(reader, query, query.sql).sql
                 tables = stood_on(reader, sql)
-                beside = unread(reader, sql, tables, every=True)
+                beside = unread_calls(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:

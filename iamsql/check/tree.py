@@ -10,9 +10,9 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
-from iamsql.check.choose import Place
 from iamsql.check.judging import STATUSES, Judged, Judging
-from iamsql.render import seen
+from iamsql.check.selection import ControlRef
+from iamsql.escaping import printable
 
 BAR = 10
 SHOWN = 10  # lines a control
@@ -42,8 +42,8 @@ def write_brief(judging: Judging, stream: TextIO) -> None:
 def _write(judging: Judging, stream: TextIO, shown: int) -> None:
     found = judging.run()
     trees = [
-        _grown(tree, [_leaf(next(found), shown) for _ in places], places)
-        for tree, places in zip(judging.chosen.trees, judging.chosen.places, strict=True)
+        _insert(tree, [_leaf(next(found), shown) for _ in places], places)
+        for tree, places in zip(judging.chosen.trees, judging.chosen.controls, strict=True)
         if places
     ]
     for _ in found:  # what follows the last verdict: its table is dropped
@@ -51,7 +51,7 @@ def _write(judging: Judging, stream: TextIO, shown: int) -> None:
     width = _width(stream)
     most = max((sum(tree.counts.values()) for tree in trees), default=0)
     for tree in trees:
-        for line in _drawn(tree, width, len(str(most)), ""):
+        for line in _draw(tree, width, len(str(most)), ""):
             stream.write(line + "\n")
         stream.write("\n")
     for line in _summary(judging.totals):
@@ -72,17 +72,17 @@ def _leaf(judged: Judged, shown: int) -> Branch:
     grave = f" ({place.severity})" if place.severity != "none" else ""
     leaf = Branch(f"{place.id} {place.title}".strip() + f" [{place.query.name}]{grave}", Counter(judged.counts))
     if judged.failure:
-        leaf.lines.append(f"FAILED: {seen(judged.failure.splitlines()[0])}")
+        leaf.lines.append(f"FAILED: {printable(judged.failure.splitlines()[0])}")
     if not shown:
         return leaf
     lines = judged.lines(("alarm", "error"), shown)
-    leaf.lines += [_said(*line) for line in lines]
+    leaf.lines += [_reason_text(*line) for line in lines]
     if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
         leaf.lines.append(f"… {more} more: iamsql check {_reference(place)} --output csv")
     return leaf
 
 
-def _said(
+def _reason_text(
     status: str, reason: str | None, account: str, name: str | None, region: str, resource: str, ident: str | None,
     number: int, names: list[str],
 ) -> str:  # fmt: skip
@@ -90,7 +90,7 @@ def _said(
     who = " ".join(filter(None, (name, account))) if number == 1 else _accounts(number, names)
     parts = (None if region == "global" else region, *(() if _is_account(resource) else (resource, ident)))
     what = " ".join(filter(None, parts))
-    return f"{status.upper()}: " + "  ".join(seen(part) for part in (reason or "", who, what) if part)
+    return f"{status.upper()}: " + "  ".join(printable(part) for part in (reason or "", who, what) if part)
 
 
 def _accounts(number: int, names: list[str]) -> str:
@@ -98,7 +98,7 @@ def _accounts(number: int, names: list[str]) -> str:
     return f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
 
 
-def _reference(place: Place) -> str:
+def _reference(place: ControlRef) -> str:
     return place.query.name if place.query.latest else f"{place.query.name}@{place.query.version}"
 
 
@@ -106,7 +106,7 @@ def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _grown(tree: Benchmark, leaves: list[Branch], places: tuple[Place, ...]) -> Branch:
+def _insert(tree: Benchmark, leaves: list[Branch], places: tuple[ControlRef, ...]) -> Branch:
     """Hang the controls on their sections; a section without any is left out."""
     root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
     held: dict[tuple[int, ...], Branch] = {(): root}
@@ -123,12 +123,12 @@ def _grown(tree: Benchmark, leaves: list[Branch], places: tuple[Place, ...]) -> 
     return root
 
 
-def _drawn(branch: Branch, width: int, digits: int, indent: str) -> Iterator[str]:
+def _draw(branch: Branch, width: int, digits: int, indent: str) -> Iterator[str]:
     """Draw a branch and all under it."""
-    yield _line(f"{indent}+ {seen(branch.label)}", branch.counts, width, digits)
+    yield _line(f"{indent}+ {printable(branch.label)}", branch.counts, width, digits)
     yield from (f"{indent}|   {line}" for line in branch.lines)
     for one in branch.branches:
-        yield from _drawn(one, width, digits, f"{indent}| ")
+        yield from _draw(one, width, digits, f"{indent}| ")
 
 
 def _line(label: str, counts: Mapping[str, int], width: int, digits: int) -> str:

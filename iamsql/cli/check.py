@@ -1,32 +1,35 @@
-"""`iamsql check`: judge controls and benchmarks over a run, or run the detections, and print what came of it."""
+"""`iamsql check`: run controls and benchmarks, or detections, over a run, and print the results."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from iamsql.cli.front import say
-from iamsql.cli.options import account_ids, check_window
-from iamsql.cli.query import (
+from iamsql import catalog, render
+from iamsql import check as checking
+from iamsql.catalog import Config
+from iamsql.check import CheckCatalog, outputs
+from iamsql.cli.errors import say
+from iamsql.cli.options import (
+    ACCOUNT,
     CONFIG,
     CSV_SAFE,
     MEMORY,
+    MUTES,
     QUERIES,
+    QUIET,
     RUN,
     RUNS,
     TIMEOUT,
-    bounds,
-    deliver,
+    check_window,
+    is_given,
     pairs,
-    plain_stdout,
 )
+from iamsql.cli.output import limits, plain_stdout, write_answer
 from iamsql.model import SEVERITIES
-
-if TYPE_CHECKING:
-    from iamsql.catalog import Settings
-    from iamsql.check import Library
+from iamsql.runs import runs_folder
 
 LEVELS = tuple(reversed(SEVERITIES))
 FAIL_ON = ("any", "alarm", "error", "none")
@@ -40,27 +43,21 @@ FAIL_ON = ("any", "alarm", "error", "none")
     "args",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A value for a parameter, of every control that has it or, as CONTROL.NAME=VALUE, of one; repeatable.",
+    help="The value of a parameter, for every control that has it or, as CONTROL.NAME=VALUE, for one control; repeatable.",
 )
 @click.option(
     "--severity",
     type=click.Choice(LEVELS),
     default=LEVELS[-1],
     metavar="LEVEL",
-    help=f"Only what is at least so severe: {', '.join(LEVELS[:-1])}.",
+    help=f"The minimum severity: {', '.join(LEVELS[:-1])}.",
 )
-@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections.")
 @click.option(
-    "--account", "accounts", multiple=True, callback=account_ids, metavar="ID", help="Only this account; repeatable."
+    "--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections only."
 )
-@click.option("--where", default="", metavar="SQL", help="Only verdicts that meet a condition: \"status = 'alarm'\".")
-@click.option(
-    "--mutes",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Alarms that somebody answers for until a day, as CSV or TOML; repeatable.",
-)
+@ACCOUNT
+@click.option("--where", default="", metavar="SQL", help="Only results that meet a condition: \"status = 'alarm'\".")
+@MUTES
 @CONFIG
 @click.option(
     "--output",
@@ -68,13 +65,13 @@ FAIL_ON = ("any", "alarm", "error", "none")
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="table, brief, csv, json, jsonl, markdown, junit or sarif; detections have no brief, junit and sarif.",
+    help="table, brief, csv, json, jsonl, markdown, junit or sarif; brief, junit and sarif are for controls only.",
 )
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to a file; its ending says the format: .csv, .json, .md, .junit.xml, .sarif …",
+    help="Write to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
 )
 @CSV_SAFE
 @RUN
@@ -85,84 +82,71 @@ FAIL_ON = ("any", "alarm", "error", "none")
     type=click.Choice(FAIL_ON),
     default="any",
     show_default=True,
-    help="What to exit for: alarm, 1 on alarms or findings only; error, 4 on what could not be evaluated only; any, both, "
-    "an alarm first; none, neither.",
+    help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "
+    "any (both; alarms take precedence), none.",
 )
-@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query stands on.")
+@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query depends on.")
 @TIMEOUT
 @MEMORY
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
+@QUIET
 def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
-    """Judge the controls of a BENCHMARK, of a TAG, `all` or some by name; or find what detections find.
+    """Run the controls of a BENCHMARK or TAG, `all` controls, or controls by name; or run detections.
 
-    Without a name all detections run, one row a finding. Controls give a tree with what needs somebody, or rows with
-    ok, alarm, info, skip, error or muted. Exit status: 2 when a query failed to run, else 1 when there are alarms or
-    findings, else 4 when something could not be evaluated because the data was not read, else 0. Muted results count as
-    neither, and results that --severity, --account or --where leave out do not count.
+    Without a name, all detections run and print one row a finding. Controls print a tree of the results that need
+    attention, or rows with the status ok, alarm, info, skip, error or muted. Exit code: 2 if a query failed, else 1 if there
+    are alarms or findings, else 4 if something could not be evaluated because its data was not read, else 0. Muted results,
+    and results that --severity, --account or --where exclude, do not count.
     """
-    import iamsql.check as checking
-    from iamsql import catalog, render
-
-    held = checking.library(options["query_dirs"])
+    checks = checking.load_catalog(options["query_dirs"])
     if listing:
-        render.write(held.listed(), options["output"], plain_stdout())
-        _say(held.notes(), options)
+        render.write(checks.listed(), options["output"], plain_stdout())
+        _say(checks.notes(), options)
         return 0
-    settings = catalog.read_settings(options["config"], held.names)
-    if held.means_detections(names):
-        return _findings(names, held, settings, options)
-    return _verdicts(names, held, settings, options)
+    config = catalog.read_config(options["config"], checks.names)
+    if checks.means_detections(names):
+        return _findings(names, checks, config, options)
+    return _controls(names, checks, config, options)
 
 
-def _findings(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
+def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run detections."""
-    import iamsql.check as checking
-    from iamsql import render
-    from iamsql.runs import runs_folder
-
     render.format_named(options["output"])
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
-        raise click.UsageError(
-            f"--{option} is for controls; findings are filtered by --account, --days and --severity."
-        )
-    limits = checking.Limits(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": bounds(options)}
+        raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
+    wanted = checking.Limits(options["severity"], options["days"], options["accounts"])
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": checks, "bounds": limits(options)}
     if options["explain"]:
-        verdict = checking.explain(names, limits=limits, **where)
+        result = checking.explain(names, limits=wanted, **where)
     else:
-        verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
-    deliver(verdict.answer, options["output"], options["export"], options["csv_safe"])
-    _say([*held.notes(names), *verdict.answer.notes], options)
-    failures = [*verdict.failures, *held.failures(names)]
+        result = checking.check(names, args=pairs(options["args"]), limits=wanted, settings=config, **where)
+    write_answer(result.answer, options["output"], options["export"], options["csv_safe"])
+    _say([*checks.notes(names), *result.answer.notes], options)
+    failures = [*result.failures, *checks.failures(names)]
     for failure in failures:
         say(f"Error: {failure}")
-    found = 0 if options["explain"] else len(verdict.answer.result.rows)
-    counts = {"alarms": found, "errors": verdict.unread, "failures": len(failures)}
+    found = 0 if options["explain"] else len(result.answer.result.rows)
+    counts = {"alarms": found, "errors": result.unread, "failures": len(failures)}
     return checking.exit_status(options["fail_on"], **counts)
 
 
-def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options: dict[str, Any]) -> int:
-    """Judge controls."""
-    import iamsql.check as checking
-    from iamsql.check import outputs
-    from iamsql.runs import runs_folder
-
+def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
+    """Run controls."""
     if options["days"] is not None:
-        raise click.UsageError("--days is for detections; controls judge what the run holds.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": bounds(options)}
+        raise click.UsageError("--days is for detections; controls evaluate the run as a whole.")
+    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "bounds": limits(options)}
     if options["explain"]:
-        return _standing(names, held, options, where)
+        return _explain(names, checks, options, where)
     fmt = _format(options)
     wanted = checking.Wanted(options["severity"], options["accounts"], options["where"], options["mutes"])
-    asked = checking.judging(held, names, args=pairs(options["args"]), wanted=wanted, settings=settings, **where)
-    with asked as judging:
+    controls = checking.judging(checks, names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
+    with controls as judging:
         if options["export"]:
             outputs.export(judging, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(judging, fmt, plain_stdout(), options["csv_safe"])
-        _say([*held.notes(names), *judging.notes()], options)
-        failures = [*judging.failures.values(), *held.failures(names)]
+        _say([*checks.notes(names), *judging.notes()], options)
+        failures = [*judging.failures.values(), *checks.failures(names)]
         for failure in failures:
             say(f"Error: {failure}")
         alarms, errors = judging.totals["alarm"], judging.totals["error"]
@@ -170,27 +154,21 @@ def _verdicts(names: tuple[str, ...], held: Library, settings: Settings, options
 
 
 def _format(options: dict[str, Any]) -> str:
-    """Tell the format: --output where it is said, else the ending of --export."""
-    from iamsql.check import outputs
-
-    named = click.get_current_context().get_parameter_source("output") is not click.core.ParameterSource.DEFAULT
-    if options["export"] and not named:
+    """Return the format: --output if given, or else the suffix of --export."""
+    if options["export"] and not is_given("output"):
         return outputs.format_of(options["export"])
     return outputs.format_named(options["output"])
 
 
-def _standing(names: tuple[str, ...], held: Library, options: dict[str, Any], where: dict[str, Any]) -> int:
-    """Show what controls stand on."""
-    import iamsql.check as checking
-    from iamsql import render
-
-    result, failures = checking.standing_of_controls(held, names, severity=options["severity"], **where)
+def _explain(names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
+    """Show what controls depend on."""
+    result, failures = checking.standing_of_controls(checks, names, severity=options["severity"], **where)
     if options["export"]:
         render.export(result, options["export"])
     else:
         render.write(result, options["output"], plain_stdout())
-    _say(held.notes(names), options)
-    failures += held.failures(names)
+    _say(checks.notes(names), options)
+    failures += checks.failures(names)
     for failure in failures:
         say(f"Error: {failure}")
     return 2 if failures else 0

@@ -1,4 +1,4 @@
-"""`iamsql export`: a run's tables as Parquet or CSV files, with a manifest."""
+"""`iamsql export`: write a run's tables as Parquet or CSV files, with a manifest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
-from iamsql.cli.front import say
-from iamsql.cli.query import CSV_SAFE, MEMORY, RUN, RUNS, TIMEOUT, bounds
+from iamsql import export as exporting
+from iamsql.cli.errors import say
+from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.output import limits
+from iamsql.runs import runs_folder
 
 
 @click.command(no_args_is_help=True)
@@ -19,32 +22,29 @@ from iamsql.cli.query import CSV_SAFE, MEMORY, RUN, RUNS, TIMEOUT, bounds
     type=click.Choice(["parquet", "csv"]),
     default="parquet",
     show_default=True,
-    help="What to write each table as.",
+    help="The format of the files.",
 )
 @click.option(
     "--table",
     "tables",
     multiple=True,
     metavar="NAME|PATTERN",
-    help="Write only this table, or those that a pattern such as 'aws_iam_*' fits; repeatable.",
+    help="Write only this table, or the tables that match a pattern such as 'aws_iam_*'; repeatable.",
 )
-@click.option("--raw", is_flag=True, help="Write what AWS answered too, call by call.")
+@click.option("--raw", is_flag=True, help="Also write the unchanged responses of AWS, call by call.")
 @CSV_SAFE
 @RUN
 @RUNS
 @TIMEOUT
 @MEMORY
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
+@QUIET
 def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any) -> None:
-    """Write a run's tables into a new or empty folder DIR, a file each, with a manifest.json.
+    """Write the tables of a run to a new or empty folder DIR, one file a table, with a manifest.json.
 
-    A table of 100,000 rows or more becomes a folder with a file an account. The run's own accounts, coverage and facts
-    come along; the manifest has columns, rows, checksums, and the SQL that reads each table back.
+    A table of 100,000 rows or more becomes a folder with one file an account. The export includes the run's accounts,
+    coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
     """
-    import iamsql.export as exporting
-    from iamsql.runs import runs_folder
-
     wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), bounds=bounds(options))
+    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), bounds=limits(options))
     for line in () if quiet else done.lines:
         say(line)

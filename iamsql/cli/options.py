@@ -1,27 +1,82 @@
-"""Options that are checked before anything is asked of AWS."""
+"""The options that several commands share, and checks of option values, which run before any request to AWS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql import forms
+from iamsql import option_types
 from iamsql.model import IamsqlError
+
+RUN = click.option(
+    "--run",
+    default="latest",
+    show_default=True,
+    metavar="latest|previous|ID|PATH",
+    help="The run to use. latest is the newest run that has the required tables; a path may be any DuckDB file.",
+)
+RUNS = click.option("--runs", metavar="DIR", help="The runs folder [default: $IAMSQL_RUNS, else the data folder].")
+QUERIES = click.option(
+    "--queries", "query_dirs", multiple=True, metavar="DIR", help="An additional folder of queries; repeatable."
+)
+OUTPUT = click.option(
+    "--output", "-o", default="table", show_default=True, metavar="FORMAT", help="table, csv, json, jsonl or markdown."
+)
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Parameter values of queries, and suppression files for `check` [default: ./iamsql.toml if it exists].",
+)
+CSV_SAFE = click.option(
+    "--csv-safe",
+    is_flag=True,
+    help="Prefix CSV cells that a spreadsheet would evaluate as a formula with an apostrophe.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(0, 10**6),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop a statement that runs longer; 0 is no limit.",
+)
+MEMORY = click.option(
+    "--memory",
+    metavar="SIZE",
+    help="The memory limit of a statement, such as 512MB or 8GB [default: 2GB, or 80 % of the memory of the machine].",
+)
+QUIET = click.option("--quiet", "-q", is_flag=True, help="Suppress notes and warnings; print errors only.")
+ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="The value of a parameter; repeatable.")
+
+MUTES = click.option(
+    "--mutes",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Suppressions: accepted alarms with an owner and an expiry date, as CSV or TOML; repeatable.",
+)
 
 
 def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Hold account ids to twelve digits."""
+    """Return the value if it is an account id of 12 digits, or a tuple of these; raise UsageError otherwise."""
     with _usage():
-        forms.account_ids(param.opts[0], value if isinstance(value, tuple) else tuple(filter(None, [value])))
+        option_types.account_ids(param.opts[0], value if isinstance(value, tuple) else tuple(filter(None, [value])))
     return value
 
 
+ACCOUNT = click.option(
+    "--account", "accounts", multiple=True, callback=account_ids, metavar="ID", help="Only this account; repeatable."
+)
+
+
 def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Refuse an external id that STS would quote in its refusal; the message does not quote the id."""
-    if value and not forms.EXTERNAL_ID.fullmatch(value):
+    """Return a valid external id. The error does not repeat the id; STS would repeat an invalid one in its error."""
+    if value and not option_types.EXTERNAL_ID.fullmatch(value):
         raise click.UsageError(
             "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."
         )
@@ -29,32 +84,64 @@ def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None)
 
 
 def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Hold a date to the form 2026-03-01."""
+    """Return a date in the form 2026-03-01; raise UsageError otherwise."""
     with _usage():
-        return forms.day(param.opts[0], value) if value else value
+        return option_types.day(param.opts[0], value) if value else value
 
 
 def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Hold a region to the form us-east-1."""
+    """Return regions in the form us-east-1; raise UsageError otherwise."""
     with _usage():
-        return forms.regions(param.opts[0], value)
+        return option_types.regions(param.opts[0], value)
 
 
 def event_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Hold an event's name to letters and digits, and `none` to itself."""
+    """Return event names of letters and digits; `none` stands alone. Raise UsageError otherwise."""
     with _usage():
-        return forms.events(param.opts[0], value)
+        return option_types.events(param.opts[0], value)
+
+
+def matching(pattern: Any, expected: str) -> Callable[[click.Context, click.Parameter, str | None], str]:
+    """Return a callback that requires a compiled pattern; `expected` describes the value in the error."""
+
+    def check(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+        if value and not pattern.fullmatch(value):
+            raise click.UsageError(f"{param.opts[0]} takes {expected}, not {value!r}.")
+        return value or ""
+
+    return check
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:
-    """Refuse a window that is empty, or named in two ways."""
+    """Raise UsageError for a time window that is empty, or given in two ways."""
     with _usage():
-        forms.window(days, start, end)
+        option_types.window(days, start, end)
+
+
+def pairs(args: tuple[str, ...]) -> dict[str, str]:
+    """Split each NAME=VALUE; raise UsageError for another form and for a name that is given twice.
+
+    A line end after a value is dropped: CSV in $(…) may leave one.
+    """
+    values: dict[str, str] = {}
+    for arg in args:
+        name, mark, value = arg.partition("=")
+        if not mark or not name:
+            raise click.UsageError(f"--arg takes NAME=VALUE, not {arg!r}.")
+        if name in values:
+            raise click.UsageError(f"--arg {name} is given twice.")
+        values[name] = value.rstrip("\r\n")
+    return values
+
+
+def is_given(name: str) -> bool:
+    """Return whether the user gave an option of the current command."""
+    return click.get_current_context().get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
 
 
 @contextmanager
 def _usage() -> Iterator[None]:
-    """Turn an error about a value into one that names the command's help."""
+    """Convert an IamsqlError about a value to a UsageError, which names the command's help."""
     try:
         yield
     except IamsqlError as error:

@@ -1,4 +1,4 @@
-"""`iamsql query` without a query: the prompt, where there is a terminal on both sides."""
+"""`iamsql query` without a query: the interactive prompt, if standard input and output are a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Any
 
 import click
 
-from iamsql.cli.query import bounds, plain_stdout
+from iamsql import render, shell
+from iamsql.cli.errors import say
+from iamsql.cli.output import limits, plain_stdout
+from iamsql.query.session import Session
+from iamsql.runs import runs_folder
+from iamsql.runs.latest import choose
 
 ONE_ANSWER = {
     "args": "--arg",
@@ -18,23 +23,17 @@ ONE_ANSWER = {
     "explain": "--explain",
     "fail_on_rows": "--fail-on-rows",
 }
-LESS = "FRSX"  # a short page is left as it is, long lines are cut and can be moved along
+LESS = "FRSX"  # quit on one screen, keep colors, do not wrap long lines, do not clear the screen
 
 
 def open_prompt(options: dict[str, Any]) -> int:
-    """Open the shell over the run that the options name; raise UsageError where nobody could type into it."""
-    _check_place()
-    from iamsql import render, shell
-    from iamsql.ask.session import Session
-    from iamsql.cli.front import say
-    from iamsql.runs import runs_folder
-    from iamsql.runs.choose import choose
-
+    """Open the shell over the run that the options select; raise UsageError if there is no terminal."""
+    _check_terminal()
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])
     for note in () if options["quiet"] else chosen.notes:
         say(note)
-    with closing(Session(chosen.path, options["allow_files"], bounds(options), options["allow_copy"])) as session:
+    with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
         state = shell.State(
             session,
             show=_show,
@@ -45,12 +44,12 @@ def open_prompt(options: dict[str, Any]) -> int:
             dialect=options["language"] or "duckdb",
             quiet=options["quiet"],
         )
-        shell.talk(state)
+        shell.run_shell(state)
     return 0
 
 
-def _check_place() -> None:
-    """Refuse what makes no sense without a query; without a terminal, say how standard input is read."""
+def _check_terminal() -> None:
+    """Raise UsageError for options that need a query, and without a terminal."""
     context = click.get_current_context()
     given = [
         name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -1,4 +1,4 @@
-"""`iamsql runs trend`: a query's rows, or the verdicts of controls, run by run."""
+"""`iamsql runs trend`: the rows of a query, or the results of controls, run by run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,27 @@ from typing import Any
 
 import click
 
-from iamsql.cli.diff import ARGS, MUTES
-from iamsql.cli.front import say
-from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, bounds, pairs, plain_stdout
+from iamsql import render
+from iamsql.cli.errors import say
+from iamsql.cli.options import (
+    ARGS,
+    CONFIG,
+    CSV_SAFE,
+    MEMORY,
+    MUTES,
+    OUTPUT,
+    QUERIES,
+    QUIET,
+    RUN,
+    RUNS,
+    TIMEOUT,
+    pairs,
+)
+from iamsql.cli.output import limits, plain_stdout
+from iamsql.diff import FindingRequest
+from iamsql.diff.trend import trend as count_by_run
+from iamsql.runs import exposed, resolve, runs_folder
+from iamsql.store.bounds import bounded_by
 
 
 @click.command()
@@ -18,7 +36,7 @@ from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUN
     "controls",
     multiple=True,
     metavar="BENCHMARK|CONTROL|TAG",
-    help="Count the verdicts of controls; repeatable.",
+    help="Count the results of controls; repeatable.",
 )
 @ARGS
 @MUTES
@@ -30,24 +48,18 @@ from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUN
 @CONFIG
 @TIMEOUT
 @MEMORY
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr but errors.")
+@QUIET
 def trend(query: str | None, **options: Any) -> None:
-    """Count a QUERY's rows, or what controls say, in each run of the organization, oldest first.
+    """Count the rows of a QUERY, or the results of controls, in each run of the organization, oldest first.
 
-    Beside the count stand the accounts that the run read and missed for it: where both fall, nothing was mended.
+    The accounts that each run read and missed are shown as well: if both counts fall, nothing may have improved.
     """
-    from iamsql import render
-    from iamsql.diff import Asked
-    from iamsql.diff.trend import trend as counted
-    from iamsql.runs import exposed, resolve, runs_folder
-    from iamsql.store.bounds import bounded_by
-
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
-    asked = Asked((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
-    with bounded_by(bounds(options)):
-        result, left = counted(asked, resolve(folder, options["run"]), runs_dir=folder)
+    request = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
+    with bounded_by(limits(options)):
+        result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-    for line in () if options["quiet"] else (*exposed(folder), *left):
+    for line in () if options["quiet"] else (*exposed(folder), *notes):
         say(line)

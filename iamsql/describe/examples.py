@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from iamsql import catalog
-from iamsql.catalog.tokens import tokens
+from iamsql.catalog.lexer import tokens
 from iamsql.model import Column, Query, Table, View
-from iamsql.schema import all_tables
-from iamsql.shape import columns, texts
+from iamsql.schema.compiler import columns, macro_texts
+from iamsql.schema.registry import all_tables
 
 SHOWN = 4  # columns of an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
@@ -19,7 +19,7 @@ NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 def examples(relation: Table | View) -> list[str]:
     """Give three statements, each one line, that work on every run: a look, a count, and what only this table can be asked."""
     every = columns(relation)
-    shown = ", ".join(f'"{one.name}"' if one.name == "partition" else one.name for one in _telling(relation, every))
+    shown = ", ".join(f'"{one.name}"' if one.name == "partition" else one.name for one in _informative(relation, every))
     account = next((one.name for one in every if one.name == "account_id"), relation.key[0])
     return [
         f"select {shown} from {relation.name} order by all limit 10",
@@ -28,7 +28,7 @@ def examples(relation: Table | View) -> list[str]:
     ]
 
 
-def _telling(relation: Table | View, every: Sequence[Column]) -> list[Column]:
+def _informative(relation: Table | View, every: Sequence[Column]) -> list[Column]:
     """Choose the columns that say which row it is, then the first that say what it is like."""
     keys = [one for one in every if one.name in relation.key]
     others = [
@@ -62,7 +62,7 @@ def shipped() -> dict[str, Query]:
 @cache
 def reads(macro: str) -> tuple[str, ...]:
     """Name the tables that a shipped query reads, by itself or through other macros; those of iamsql with their schema."""
-    bodies = {name: query.sql for name, query in shipped().items()} | texts()
+    bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
     found: dict[str, None] = {}
     sql = _code(bodies[macro].lower())
     for schema, word in NAME.findall(sql):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iamsql.model import IamsqlError, Result
 from iamsql.runs import PARTIAL
-from iamsql.runs.glances import FINISHED
+from iamsql.runs.status import FINISHED
 
 if TYPE_CHECKING:
     from iamsql.store.read import Reader
@@ -41,7 +41,13 @@ def run(path: Path) -> Result:
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
             raise IamsqlError(f"{path} is a DuckDB file, but no run of iamsql.")
-        rows = [("path", str(path)), ("bytes", _size(path)), *_said(path, reader), *_accounts(reader), *_calls(reader)]
+        rows = [
+            ("path", str(path)),
+            ("bytes", _size(path)),
+            *_sections(path, reader),
+            *_accounts(reader),
+            *_calls(reader),
+        ]
     return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))
 
 
@@ -52,7 +58,7 @@ def _size(path: Path) -> str | None:
         return None
 
 
-def _said(path: Path, reader: Reader) -> Facts:
+def _sections(path: Path, reader: Reader) -> Facts:
     """Yield what iamsql.run says, and what follows from it."""
     from iamsql.runs.versions import is_newer, newer_note
 

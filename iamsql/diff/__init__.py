@@ -11,24 +11,33 @@ from functools import partial
 from pathlib import Path
 
 from iamsql import catalog
-from iamsql.ask import find_query
-from iamsql.catalog.params import near
-from iamsql.check import Library, library
-from iamsql.check.choose import LEVELS, choose
-from iamsql.diff.finding import Asker, of_controls, of_query
-from iamsql.diff.history import History, Run, history_of, read_run
-from iamsql.diff.kind import Kind, kinds
+from iamsql.catalog.params import did_you_mean
+from iamsql.check import CheckCatalog, load_catalog
+from iamsql.check.selection import LEVELS, select_controls
+from iamsql.diff.finding_age import Row, compared
+from iamsql.diff.findings import FindingSource, of_controls, of_query
 from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, settle, take
-from iamsql.diff.streaks import Row, compared
-from iamsql.diff.things import paired
+from iamsql.diff.resource_type import ResourceType, resource_types
+from iamsql.diff.resources import compare_resources
+from iamsql.diff.runs import History, Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
+from iamsql.query.run import find_query
 from iamsql.runs.versions import is_newer, newer_note
 
-__all__ = ["CHANGES", "Asked", "Counts", "Difference", "Filters", "askers", "diff", "kind_names"]
+__all__ = [
+    "CHANGES",
+    "Counts",
+    "DiffResult",
+    "Filters",
+    "FindingRequest",
+    "diff",
+    "finding_sources",
+    "resource_type_names",
+]
 
 
 @dataclass(frozen=True)
-class Asked:
+class FindingRequest:
     """Whose findings are compared: queries, and controls by name, tag or benchmark, with their values and key columns."""
 
     queries: tuple[str, ...] = ()
@@ -45,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DiffResult:
     """What is told: rows, or those that the SQL over both runs gave; how many there are; what a reader has to know."""
 
     result: Result
@@ -54,21 +63,27 @@ class Difference:
     notes: list[str]
 
 
-def kind_names() -> list[str]:
+def resource_type_names() -> list[str]:
     """List the kinds of things, and `finding`."""
-    return [*kinds(), FINDING]
+    return [*resource_types(), FINDING]
 
 
 def diff(
-    old: Path, new: Path, *, runs_dir: Path, filters: Filters | None = None, asked: Asked | None = None, sql: str = ""
-) -> Difference:
+    old: Path,
+    new: Path,
+    *,
+    runs_dir: Path,
+    filters: Filters | None = None,
+    asked: FindingRequest | None = None,
+    sql: str = "",
+) -> DiffResult:
     """Compare two runs; with `asked` their findings, and things only where a kind is named.
 
     `sql` is asked with both runs as `old` and `new` and the rows as `diff`. Raise IamsqlError for runs of different
     organizations and for names that there are not.
     """
-    filters, asked = filters or Filters(), asked or Asked()
-    _hold(filters)
+    filters, asked = filters or Filters(), asked or FindingRequest()
+    _validate(filters)
     before, after = read_run(old), read_run(new)
     if not before.is_of(after):
         raise IamsqlError(
@@ -76,56 +91,58 @@ def diff(
             "\nName two runs of the same organization: iamsql runs"
         )
     notes = _notes(before, after)
-    findings = list(askers(asked, notes))  # what is wrong with them is told before anything is compared
+    findings = list(finding_sources(asked, notes))  # what is wrong with them is told before anything is compared
     rows: list[Row] = []
     if findings:
         history = history_of(runs_dir, after, before)
         rows = [row for asker in findings for row in _findings(asker, history, before, after, notes)]
         notes += [f"Left out of the history: {'; '.join(history.left_out)}."] if history.left_out else []
-    with paired(old, new, _chosen(filters, bool(asked)), sql) as pair:
+    with compare_resources(old, new, _chosen(filters, bool(asked)), sql) as pair:
         take(pair, rows)
         counts = settle(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
-        return Difference(result, counts, counts.line(bool(asked)), notes)
+        return DiffResult(result, counts, counts.line(bool(asked)), notes)
 
 
-def askers(asked: Asked, notes: list[str]) -> Iterator[Asker]:
+def finding_sources(asked: FindingRequest, notes: list[str]) -> Iterator[FindingSource]:
     """Give what asks each query, and the controls, of a run; raise IamsqlError for names and values that do not fit.
 
     A line is added to `notes` for what is from the working folder.
     """
     queries = [find_query(text, asked.query_dirs) for text in asked.queries]
     named = [query for query, text in zip(queries, asked.queries, strict=True) if catalog.is_name(text)]
-    notes += catalog.query_notes(named, catalog.Settings())
+    notes += catalog.query_notes(named, catalog.Config())
     left = dict(asked.args)
     for query in queries:
         names = {param.name for param in query.params} & asked.args.keys()
         left = {name: value for name, value in left.items() if name not in names}
         yield of_query(query, catalog.bind(query, {name: asked.args[name] for name in names}), asked.key)
     if asked.controls:
-        held = library(asked.query_dirs)
+        held = load_catalog(asked.query_dirs)
         if held.means_detections(asked.controls):
             raise IamsqlError(f"{asked.controls[0]} is a detection; compare its findings with --query.")
-        settings = catalog.read_settings(asked.config, held.names)
+        settings = catalog.read_config(asked.config, held.names)
         notes += controls_notes(held, asked, settings)
         yield of_controls(held, asked.controls, left, settings, asked.mutes)
     elif left:
         known = [param.name for query in queries for param in query.params]
-        raise IamsqlError(f"none of the queries has a parameter {next(iter(left))!r}{near(next(iter(left)), known)}")
+        raise IamsqlError(
+            f"none of the queries has a parameter {next(iter(left))!r}{did_you_mean(next(iter(left)), known)}"
+        )
 
 
-def controls_notes(held: Library, asked: Asked, settings: catalog.Settings) -> list[str]:
+def controls_notes(held: CheckCatalog, asked: FindingRequest, settings: catalog.Config) -> list[str]:
     """Return lines on what is from the working folder; raise IamsqlError where a broken file was to be among the controls."""
     for why in held.failures(asked.controls):
         raise IamsqlError(why)
-    chosen = choose(held, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Settings())
+    chosen = select_controls(held, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
     queries = [place.query for place in chosen.every]
     return [*held.notes(asked.controls), *catalog.query_notes(queries, settings, asked.args), *chosen.origin()]
 
 
-def _findings(asker: Asker, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:
+def _findings(asker: FindingSource, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:
     """Compare the findings of what one asker asks."""
-    was, now = history.must_ask(asker, old.path), history.must_ask(asker, new.path)
+    was, now = history.require_findings(asker, old.path), history.require_findings(asker, new.path)
     for name, seen in now.items():
         if seen.key:
             notes.append(f"{name}: a finding is told by {', '.join(seen.key)}.")
@@ -133,19 +150,22 @@ def _findings(asker: Asker, history: History, old: Run, new: Run, notes: list[st
             yield from compared(name, was[name], seen, partial(history.earlier, asker, new, name))
 
 
-def _chosen(filters: Filters, findings: bool) -> list[Kind]:
+def _chosen(filters: Filters, findings: bool) -> list[ResourceType]:
     """Choose the kinds: those that are named, else all unless findings are asked for; accounts always, for what left with them."""
-    every = kinds()
+    every = resource_types()
     names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(every)
     return [kind for name, kind in every.items() if name in names or (names and name == "account")]
 
 
-def _hold(filters: Filters) -> None:
+def _validate(filters: Filters) -> None:
     """Hold names of kinds and changes to those that there are."""
-    for given, known, noun in ((filters.kinds, kind_names(), "kind"), (filters.changes, list(CHANGES), "change")):
+    for given, known, noun in (
+        (filters.kinds, resource_type_names(), "kind"),
+        (filters.changes, list(CHANGES), "change"),
+    ):
         for one in given:
             if one not in known:
-                raise IamsqlError(f"unknown {noun} {one!r}{near(one, known)} ({noun}s are {', '.join(known)})")
+                raise IamsqlError(f"unknown {noun} {one!r}{did_you_mean(one, known)} ({noun}s are {', '.join(known)})")
 
 
 def _notes(old: Run, new: Run) -> list[str]:

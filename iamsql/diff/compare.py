@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iamsql.diff.keys import ROTATED, hold_trusting
-from iamsql.diff.kind import HEAD, Kind
+from iamsql.diff.keys import ROTATED, validate_keys
+from iamsql.diff.resource_type import HEAD, ResourceType
 from iamsql.sqltext import identifier, literal
 from iamsql.store.pair import SIDES, Pair
 
@@ -21,9 +21,9 @@ select {head}, o.value as old_value, n.value as new_value, o.ident is not null a
 from old.main.{view} o full join new.main.{view} n on {same}
 where o.ident is null or n.ident is null{differs}
 """
-HELD = """not exists (
+VALUES = """not exists (
     from diff_lack l where l.kind = {kind} and l.column_name = {column} and (l.whole or l.account_id = j.account_id))"""
-CAME = """
+ADDED = """
 insert into found by name
 select {change} as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.old_value, j.new_value
 from joined j where not j.in_{other} and {held}
@@ -69,25 +69,25 @@ def make_found(pair: Pair) -> None:
     pair.run(FOUND.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
 
 
-def compare(pair: Pair, chosen: Iterable[Kind]) -> None:
+def compare(pair: Pair, chosen: Iterable[ResourceType]) -> None:
     """Put what differs between the runs into the table of what is found."""
     for kind in chosen:
         _join(pair, kind)
         if kind.name == "access_key":
-            hold_trusting(pair)
+            validate_keys(pair)
         for change, other in (("new", "old"), ("gone", "new")):
             if kind.only in ("", change):
-                held = _held(kind, "''")
-                pair.run(CAME.format(change=literal(change), kind=literal(kind.name), other=other, held=held))
-        if ones := _ones(pair, kind):
-            parts = {"held": _held(kind, "''"), "column_held": _held(kind, "j.one.name")}
+                held = _values(kind, "''")
+                pair.run(ADDED.format(change=literal(change), kind=literal(kind.name), other=other, held=held))
+        if ones := _resources(pair, kind):
+            parts = {"held": _values(kind, "''"), "column_held": _values(kind, "j.one.name")}
             pair.run(CHANGED.format(kind=literal(kind.name), ones=", ".join(ones), **parts))
     pair.run(ROTATED)
     pair.run(LEFT)
     pair.run(AGAIN)
 
 
-def _join(pair: Pair, kind: Kind) -> None:
+def _join(pair: Pair, kind: ResourceType) -> None:
     """Make the table of the things of a kind that differ."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
@@ -102,11 +102,11 @@ def _join(pair: Pair, kind: Kind) -> None:
     pair.run(JOINED.format(**parts))
 
 
-def _compared(pair: Pair, kind: Kind) -> list[str]:
+def _compared(pair: Pair, kind: ResourceType) -> list[str]:
     return [one for one in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if one not in HEAD]
 
 
-def _differs(kind: Kind, old: str, new: str, column: str) -> str:
+def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     """Give the test whether a column differs in a way that is told; '' for one that never is."""
     if column in kind.used_again:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
@@ -117,7 +117,7 @@ def _differs(kind: Kind, old: str, new: str, column: str) -> str:
     return f"coalesce({old} <> {new}, false)" if column in kind.unknown else f"{old} is distinct from {new}"
 
 
-def _ones(pair: Pair, kind: Kind) -> list[str]:
+def _resources(pair: Pair, kind: ResourceType) -> list[str]:
     """Give, for each column, the struct that tells how it differs."""
     ones = []
     for column in _compared(pair, kind):
@@ -129,5 +129,5 @@ def _ones(pair: Pair, kind: Kind) -> list[str]:
     return ones
 
 
-def _held(kind: Kind, column: str) -> str:
-    return HELD.format(kind=literal(kind.name), column=column)
+def _values(kind: ResourceType, column: str) -> str:
+    return VALUES.format(kind=literal(kind.name), column=column)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iamsql.check.ground import made_once
-from iamsql.diff.kind import Call, Kind
+from iamsql.diff.resource_type import Call, ResourceType
 from iamsql.store.gaps import GAPS
 from iamsql.store.pair import SIDES, Pair
 
@@ -125,7 +125,7 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 """
 
 
-def note_lacks(pair: Pair, chosen: Iterable[Kind]) -> None:
+def note_lacks(pair: Pair, chosen: Iterable[ResourceType]) -> None:
     """Make diff_lack: each kind, column ('' for the thing itself) and account that one of the runs lacks, in its words."""
     pair.run(MADE)
     once = made_once()
@@ -138,7 +138,7 @@ def note_lacks(pair: Pair, chosen: Iterable[Kind]) -> None:
     pair.run(LACK, {"management": facts or None})
 
 
-def _needs(kind: Kind, once: set[str]) -> list[Sequence[str]]:
+def _needs(kind: ResourceType, once: set[str]) -> list[Sequence[str]]:
     """Give the rows of diff_need for a kind."""
 
     def row(one: Call, guard: bool) -> Sequence[str]:
@@ -146,5 +146,5 @@ def _needs(kind: Kind, once: set[str]) -> list[Sequence[str]]:
         flags = (guard, one.call in once, kind.whole, kind.on_demand)
         return (kind.name, one.column, one.table, service, operation, *map(str, flags))
 
-    listed = [row(one, False) for one in (*kind.stands_on, *kind.needs)]
+    listed = [row(one, False) for one in (*kind.depends_on, *kind.needs)]
     return [*listed, *(row(one, True) for one in kind.guards)]

@@ -52,6 +52,6 @@ from rotations;
 """
 
 
-def hold_trusting(pair: Pair) -> None:
+def validate_keys(pair: Pair) -> None:
     """Leave out the keys of which a run under --trust-report cannot tell, and note whose they are."""
     pair.run(UNSURE)

@@ -7,16 +7,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from iamsql.ask import answer, find_query
-from iamsql.ask.meant import shadows
-from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
-from iamsql.catalog.params import near
-from iamsql.check import Wanted, library
+from iamsql.catalog import Config, bind, is_name, query_notes, read_config
+from iamsql.catalog.params import did_you_mean
+from iamsql.check import Wanted, load_catalog
 from iamsql.check.ground import stood_on
-from iamsql.diff import Asked, controls_notes
-from iamsql.diff.finding import judged_of, keeping
-from iamsql.diff.history import Run, history_of, read_run
+from iamsql.diff import FindingRequest, controls_notes
+from iamsql.diff.findings import open_kept, results_of
+from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import compat_views
+from iamsql.query.run import answer, find_query
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import open_run
 
@@ -29,7 +29,7 @@ STATUSES = ("ok", "alarm", "error", "muted")
 Row = tuple[Any, ...]
 
 
-def trend(asked: Asked, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
+def trend(asked: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
     """Ask every run of the latest one's organization, oldest first; give the rows, and what was left out.
 
     A row is a run and a query, or a run and all the controls that are named; accounts that are never tried, such as
@@ -44,24 +44,24 @@ def trend(asked: Asked, latest: Path, *, runs_dir: Path) -> tuple[Result, list[s
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), [*notes, *left]
 
 
-def _origin(asked: Asked) -> list[str]:
+def _origin(asked: FindingRequest) -> list[str]:
     """Return lines on what is from the working folder."""
     queries = [find_query(text, asked.query_dirs) for text in asked.queries if is_name(text)]
-    notes = query_notes(queries, Settings())
+    notes = query_notes(queries, Config())
     if asked.controls:
-        held = library(asked.query_dirs)
-        notes += controls_notes(held, asked, read_settings(asked.config, held.names))
+        held = load_catalog(asked.query_dirs)
+        notes += controls_notes(held, asked, read_config(asked.config, held.names))
     return notes
 
 
-def _rows(asked: Asked, run: Run) -> Iterator[Row]:
+def _rows(asked: FindingRequest, run: Run) -> Iterator[Row]:
     """Give the rows of one run; a query that it cannot answer is a row that says so."""
     head, args = (run.facts.run_id, run.started), dict(asked.args)
     for text in asked.queries:
         query = find_query(text, asked.query_dirs)
         known = [param.name for param in query.params]
         if not asked.controls and (wrong := [name for name in args if name not in known]):
-            raise IamsqlError(f"{query.name} has no parameter {wrong[0]!r}{near(wrong[0], known)}")
+            raise IamsqlError(f"{query.name} has no parameter {wrong[0]!r}{did_you_mean(wrong[0], known)}")
         values = bind(query, {name: args[name] for name in known if name in args})
         try:
             yield *head, query.name, *_of_query(query, values, run.path), None
@@ -72,16 +72,16 @@ def _rows(asked: Asked, run: Run) -> Iterator[Row]:
 
 
 def _of_query(query: Any, values: Any, path: Path) -> Row:
-    with closing(open_run(path, prelude=shadows(query.sql))) as reader:
-        rows = answer(query, values, path, opening=keeping(reader)).result.rows
+    with closing(open_run(path, prelude=compat_views(query.sql))) as reader:
+        rows = answer(query, values, path, opening=open_kept(reader)).result.rows
         return (len(rows), *(None,) * len(STATUSES), *_accounts(reader.coverage_gaps(stood_on(reader, query.sql))))
 
 
-def _of_controls(asked: Asked, path: Path) -> Row:
-    held = library(asked.query_dirs)
-    settings = read_settings(asked.config, held.names)
+def _of_controls(asked: FindingRequest, path: Path) -> Row:
+    held = load_catalog(asked.query_dirs)
+    settings = read_config(asked.config, held.names)
     wanted = Wanted(mutes=asked.mutes)
-    with judged_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
+    with results_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
         for _ in judged.run():
             pass
         totals = judged.totals

@@ -1,11 +1,11 @@
-"""The runs of a folder as rows."""
+"""List the runs of a folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from iamsql.model import Result
-from iamsql.runs.glances import glances
+from iamsql.runs.status import run_statuses
 
 COLUMNS = {
     "run": "VARCHAR",
@@ -22,20 +22,20 @@ COLUMNS = {
 
 
 def table_of_runs(folder: Path) -> Result:
-    """Show the runs of a folder as rows, newest first: how each stands, its scope, and how many accounts it has read and misses."""
+    """Return the runs of a folder, newest first, with status, scope, and the number of accounts read and missing."""
     rows = [
         (
             run.run_id,
-            told.started or run.started,
-            told.organization or None,
-            told.read,
-            told.missing,
-            told.status,
-            told.scope.words() if told.scope else None,
+            status.started or run.started,
+            status.organization or None,
+            status.read,
+            status.missing,
+            status.status,
+            status.scope.words() if status.scope else None,
             run.size,
-            told.version or None,
-            told.note or None,
+            status.version or None,
+            status.note or None,
         )
-        for run, told in glances(folder)
+        for run, status in run_statuses(folder)
     ]
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))

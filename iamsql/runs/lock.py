@@ -1,6 +1,6 @@
-"""One lock a runs folder, held for moments: to choose a run's name, to claim a partial, to prune.
+"""The lock of a runs folder, held briefly: to choose a run's name, to claim a partial run, to prune.
 
-The system lets go of it when its holder dies, however that was; the file `.lock` stays and means nothing by itself.
+The operating system releases it when its process ends. The file `.lock` stays and has no meaning by itself.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ NAME = ".lock"
 
 @contextmanager
 def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
-    """Hold the lock of a runs folder, which is made where there is none.
+    """Hold the lock of a runs folder; create the folder if necessary.
 
-    Raise IamsqlError when another process has it for `wait` seconds, and where no lock can be had at all. One thread
-    cannot take it twice.
+    Raise IamsqlError if another process holds the lock for `wait` seconds, or if the folder cannot be locked. A thread cannot
+    acquire it twice.
     """
     private_folder(folder)
     lock = FileLock(folder / NAME, timeout=wait, mode=0o600, fallback_to_soft=False)
@@ -30,12 +30,12 @@ def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise IamsqlError(
-            f"Another iamsql has held the runs folder {folder} for {wait:g} seconds.\nTry again when it is done."
+            f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
         ) from None
     except (OSError, NotImplementedError) as error:
-        words = getattr(error, "strerror", None) or str(error)
+        message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(
-            f"The runs folder {folder} cannot be locked: {words}.\nName another, on a disk that takes locks, with --runs DIR."
+            f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
         ) from error
     try:
         yield

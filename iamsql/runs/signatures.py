@@ -1,4 +1,4 @@
-"""Signatures of run files, made by `ssh-keygen -Y sign` and checked by `ssh-keygen -Y verify` of OpenSSH 8.1 or later."""
+"""Verify signatures of run files with `ssh-keygen -Y verify` (OpenSSH 8.1 or later); `ssh-keygen -Y sign` creates them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import seen
 
-ENDING = ".sig"  # which `ssh-keygen -Y sign` appends to the name of the file
-NAMESPACE = "file"  # which ssh-keygen(1) names for files
+ENDING = ".sig"  # the suffix that `ssh-keygen -Y sign` appends
+NAMESPACE = "file"  # the namespace that ssh-keygen(1) documents for files
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Who must have signed a run: an identity that the file of allowed signers lists; see ALLOWED SIGNERS in ssh-keygen(1)."""
+    """The required signer: an identity in the file of allowed signers; see ALLOWED SIGNERS in ssh-keygen(1)."""
 
     allowed_signers: Path
     identity: str
 
 
 def signature_fault(path: Path, signer: Signer) -> str:
-    """Say why a run has no valid signature of a signer; return '' when it has.
+    """Return why a run has no valid signature of the signer; '' if it has one.
 
-    Raise IamsqlError where ssh-keygen is not installed.
+    Raise IamsqlError if ssh-keygen is not installed.
     """
     program = shutil.which("ssh-keygen")
     if program is None:
@@ -33,11 +33,11 @@ def signature_fault(path: Path, signer: Signer) -> str:
     signature = path.with_name(path.name + ENDING)
     if not signature.is_file():
         return f"there is no signature {signature.name}"
-    who = ("-f", str(signer.allowed_signers.absolute()), "-I", signer.identity, "-n", NAMESPACE)
+    options = ("-f", str(signer.allowed_signers.absolute()), "-I", signer.identity, "-n", NAMESPACE)
     with path.open("rb") as stream:
-        command = [program, "-Y", "verify", *who, "-s", str(signature.absolute())]
-        done = subprocess.run(command, stdin=stream, capture_output=True, check=False)  # noqa: S603
-    if done.returncode == 0:
+        command = [program, "-Y", "verify", *options, "-s", str(signature.absolute())]
+        process = subprocess.run(command, stdin=stream, capture_output=True, check=False)  # noqa: S603
+    if process.returncode == 0:
         return ""
-    said = (done.stderr + done.stdout).decode(errors="replace").strip().splitlines()
-    return f"ssh-keygen: {seen(said[0].strip())}" if said else "ssh-keygen refuses the signature"
+    output = (process.stderr + process.stdout).decode(errors="replace").strip().splitlines()
+    return f"ssh-keygen: {printable(output[0].strip())}" if output else "ssh-keygen rejects the signature"

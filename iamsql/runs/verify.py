@@ -1,7 +1,7 @@
-"""Check that run files are whole and unchanged: by their digests, their blocks, and what they say of themselves.
+"""Verify that run files are intact and unchanged: by digest, by DuckDB's block checksums, and against their own metadata.
 
-DuckDB keeps a checksum of each block; reading all rows of all tables has it compare them. That finds damage. Whoever changes
-a run with DuckDB writes new checksums, so a change shows only by a digest or a signature.
+Reading all rows of all tables makes DuckDB compare its block checksums, which detects damage. Somebody who changes a run with
+DuckDB writes new checksums; only a digest or a signature detects such a change.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result, snake
-from iamsql.render import seen
-from iamsql.runs.folder import PARTIAL, list_runs, run_file
-from iamsql.runs.glances import FINISHED
-from iamsql.runs.names import resolve
+from iamsql.runs.checksums import NAME, recorded
+from iamsql.runs.directory import PARTIAL, list_runs, run_file
+from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
-from iamsql.runs.sums import NAME, recorded
+from iamsql.runs.status import FINISHED
 from iamsql.sqltext import identifier
 from iamsql.store.files import sha256_of
 
 if TYPE_CHECKING:
     from iamsql.store.read import Reader
 
-# The qualified names reach DuckDB's own functions; a macro of the file may have the same name.
+# Qualified names select DuckDB's own functions; a macro of the file may have the same name.
 STORED = (
     "select schema_name, table_name from system.main.duckdb_tables() where not internal and not temporary order by all"
 )
 READ_ALL = "select system.main.count(*), system.main.bit_xor(system.main.hash(t)) from"
-LOST = """
+MISSING = """
 select distinct table_name from iamsql.table_calls where table_name not in (
     select table_name from system.main.duckdb_tables() where schema_name = 'main'
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
@@ -50,16 +50,16 @@ COLUMNS = {
 
 
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
-UNKNOWN = f"{NAME} does not list it: it was made by an earlier iamsql, or copied from elsewhere"
+UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
 SHOWN = 3  # differences that a note names
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A file that was checked; `size` is in bytes.
+class Verification:
+    """The result for a file; `size` is in bytes.
 
-    `status` is whole, damaged, changed, unsigned, missing, unfinished, or as a glance would say. `digest` is matches, differs
-    or not listed: how the SHA-256 compares with SHA256SUMS, or with the digest that the user gave.
+    `status` is intact, damaged, changed, unsigned, missing, unfinished, or a status of RunStatus. `digest` is matches, differs or
+    not listed: the comparison of the SHA-256 with SHA256SUMS, or with the digest that the user gave.
     """
 
     path: Path
@@ -72,8 +72,8 @@ class Checked:
     digest: str | None = None
 
     def row(self) -> tuple[object, ...]:
-        """Give the values in the order of the columns."""
-        run = seen(self.path.name.removesuffix(PARTIAL).removesuffix(".duckdb"))
+        """Return the values in the order of COLUMNS."""
+        run = printable(self.path.name.removesuffix(PARTIAL).removesuffix(".duckdb"))
         values = (self.status, self.tables, self.rows, self.size, self.sha256, self.digest, self.note or None)
         return (run, *values)
 
@@ -81,47 +81,49 @@ class Checked:
 def verify(
     folder: Path, names: Sequence[str] = (), sha256: str = "", signer: Signer | None = None
 ) -> tuple[Result, bool]:
-    """Check the runs named, else all of the folder; answers rows, and whether each is whole and unchanged.
+    """Verify the named runs, or all runs of the folder. Return rows, and whether each run is intact and unchanged.
 
-    `sha256` is a digest in lower case that takes the place of SHA256SUMS. Where no run is named, a partial, a run that is
-    being written and a DuckDB file of others are told and not held against the folder.
+    `sha256` is a digest in lower case that replaces SHA256SUMS. If no run is named, a partial run, a run that is being written and
+    a foreign file do not fail the verification.
     """
     paths = [resolve(folder, name) for name in names] or [run.path for run in list_runs(folder)]
-    checked = [check(path, sha256, signer) for path in dict.fromkeys(paths)]
-    checked = [one for one in checked if names or one.status != "gone"]
-    checked += [] if names else _missing(folder)
-    rows = [one.row() for one in checked]
-    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), all(_passes(one, bool(names)) for one in checked)
+    results = [check(path, sha256, signer) for path in dict.fromkeys(paths)]
+    results = [result for result in results if names or result.status != "gone"]
+    results += [] if names else _missing(folder)
+    rows = [result.row() for result in results]
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), all(
+        _passes(result, bool(names)) for result in results
+    )
 
 
-def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Checked:
-    """Compare a file's digest and signature, then read the file whole and tell what is wrong with it.
+def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
+    """Verify a file's digest and signature, then its content.
 
-    A file that was changed is not opened.
+    A file whose digest differs is not opened.
     """
     before = run_file(path)
     if before is None:
-        return Checked(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed meanwhile")
     wanted = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
     try:
-        found = sha256_of(path)
+        actual = sha256_of(path)
     except FileNotFoundError:
-        return Checked(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed meanwhile")
     except OSError as error:
-        return Checked(path, "damaged", error.strerror or str(error))
-    digest = NOT_LISTED if not wanted else MATCHES if wanted == {found} else DIFFERS
+        return Verification(path, "damaged", error.strerror or str(error))
+    digest = NOT_LISTED if not wanted else MATCHES if wanted == {actual} else DIFFERS
     fault = _changed(wanted, sha256) if digest == DIFFERS else ("", "")
-    if not fault[0] and signer and (why := signature_fault(path, signer)):
-        fault = ("unsigned", why)
+    if not fault[0] and signer and (reason := signature_fault(path, signer)):
+        fault = ("unsigned", reason)
     if fault[0]:
-        return Checked(path, *fault, size=before.size, sha256=found, digest=digest)
-    checked = replace(_read(path), size=before.size, sha256=found, digest=digest)
+        return Verification(path, *fault, size=before.size, sha256=actual, digest=digest)
+    checked = replace(_read(path), size=before.size, sha256=actual, digest=digest)
     if checked.status in ("running", "gone"):
         return replace(checked, sha256=None, digest=None)
-    now = run_file(path)
-    if now is None or now.mark != before.mark:
-        return replace(checked, status="changed", note="it was written while it was read")
-    return _noted(checked, signer)
+    after = run_file(path)
+    if after is None or after.mark != before.mark:
+        return replace(checked, status="changed", note="it was written during the verification")
+    return _with_signature(checked, signer)
 
 
 def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
@@ -131,87 +133,90 @@ def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
     return "changed", f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}"
 
 
-def _noted(checked: Checked, signer: Signer | None) -> Checked:
-    """Add to a note what the digest and the signature say."""
-    unknown = checked.digest == NOT_LISTED and checked.status == "whole"
-    parts = (checked.note, UNKNOWN if unknown else "", f"signed by {seen(signer.identity)}" if signer else "")
+def _with_signature(checked: Verification, signer: Signer | None) -> Verification:
+    """Add to the note that the digest is not listed, and the signer."""
+    unknown = checked.digest == NOT_LISTED and checked.status == "intact"
+    parts = (checked.note, UNKNOWN if unknown else "", f"signed by {printable(signer.identity)}" if signer else "")
     return replace(checked, note="; ".join(filter(None, parts)))
 
 
-def _missing(folder: Path) -> Iterator[Checked]:
-    """Yield the runs that SHA256SUMS lists and the folder does not have."""
+def _missing(folder: Path) -> Iterator[Verification]:
+    """Yield the runs that SHA256SUMS lists and that are not in the folder."""
     for name in recorded(folder):
         path = folder / name
         if "/" not in name and run_file(path) is None:
-            yield Checked(path, "missing", f"{NAME} lists it; if you deleted it yourself, delete its line there")
+            yield Verification(path, "missing", f"{NAME} lists it; if you deleted it on purpose, delete that line")
 
 
-def _read(path: Path) -> Checked:
-    """Open a file and read it whole."""
+def _read(path: Path) -> Verification:
+    """Open a file and read all of it."""
     from iamsql.store.bounds import Bounds
     from iamsql.store.held import Unopened
     from iamsql.store.read import open_run
 
     try:
         with closing(open_run(path, bounds=Bounds(seconds=0))) as reader:
-            return Checked(path, *_judged(path, reader))
+            return Verification(path, *_status_of(path, reader))
     except Unopened as error:
-        return Checked(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
+        return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
     except IamsqlError as error:
-        return Checked(path, "damaged", str(error).splitlines()[0])
+        return Verification(path, "damaged", str(error).splitlines()[0])
 
 
-def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
-    """Read every table of an open file, then hold them against what the run says."""
-    from iamsql.runs.declared import differences
+def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
+    """Read every table of an open file, and compare them with the metadata of the run."""
+    from iamsql.runs.catalog_check import differences
 
     tables: dict[str, dict[str, int]] = {}
     for schema, table in reader.run(STORED).rows:
         select = f"{READ_ALL} {identifier(schema)}.{identifier(table)} as t"
         tables.setdefault(schema, {})[table] = reader.run(select).rows[0][0]
-    counts = (sum(map(len, tables.values())), sum(rows for one in tables.values() for rows in one.values()))
+    counts = (
+        sum(map(len, tables.values())),
+        sum(rows for schema_tables in tables.values() for rows in schema_tables.values()),
+    )
     if not reader.facts.run_id:
         return "foreign", "a DuckDB file that iamsql did not make", *counts
     if path.name.endswith(PARTIAL):
         return "partial", "it was never finished: iamsql sync --resume", *counts
     if reader.facts.status not in FINISHED:
         return "unfinished", "it was never finished, though its name says so", *counts
-    wrong = list(_wrong(reader, tables))
-    if wrong:
-        return "damaged", "; ".join(wrong[:SHOWN]), *counts
+    inconsistencies = list(_inconsistencies(reader, tables))
+    if inconsistencies:
+        return "damaged", "; ".join(inconsistencies[:SHOWN]), *counts
     changed = differences(reader)
     if changed:
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-        named = seen(", ".join(changed[:SHOWN]))
+        named = printable(", ".join(changed[:SHOWN]))
         return "changed", f"not as this version of iamsql declares it: {named}{more}", *counts
-    return "whole", "", *counts
+    return "intact", "", *counts
 
 
-def _wrong(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
-    """Say what a run lacks of what it says of itself."""
-    from iamsql import shape
+def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
+    """Yield the differences between a run's content and its own metadata."""
+    from iamsql.schema import compiler
     from iamsql.store.held import CORE
     from iamsql.store.layout import TABLES
 
-    own = tables.get("iamsql", {})
-    wanted = TABLES.keys() if reader.facts.schema_fingerprint == shape.fingerprint() else CORE.keys()
-    yield from (f"there is no table iamsql.{name}" for name in sorted(wanted - own.keys()))
-    if own.get("run", 1) != 1:
-        yield f"iamsql.run has {own['run']} rows, not one"
-    yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if own.get(name) == 0)
-    yield from (f"there is no table {name}" for (name,) in reader.run(LOST).rows)
+    counts = tables.get("iamsql", {})
+    wanted = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
+    yield from (f"there is no table iamsql.{name}" for name in sorted(wanted - counts.keys()))
+    if counts.get("run", 1) != 1:
+        yield f"iamsql.run has {counts['run']} rows, not one"
+    yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if counts.get(name) == 0)
+    yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
     raw = tables.get("raw", {})
     for service, operation, items in reader.run(READ).rows:
-        held = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
-        if held is not None and held < items:
-            yield f"{service}:{operation} brought {items} items, and {held} are there"
+        stored = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
+        if stored is not None and stored < items:
+            yield f"{service}:{operation} returned {items} items, and {stored} are stored"
 
 
 def _rows_of(call: str, raw: dict[str, int]) -> int | None:
-    """Count the rows of a call's raw tables, those of the parts of its answer too; None where it has none."""
-    held = [rows for name, rows in raw.items() if name == call or name.startswith(f"{call}_")]
-    return sum(held) if held else None
+    """Return the number of rows of a call's raw tables, including those for parts of its response; None if it has none."""
+    counts = [rows for name, rows in raw.items() if name == call or name.startswith(f"{call}_")]
+    return sum(counts) if counts else None
 
 
-def _passes(one: Checked, named: bool) -> bool:
-    return one.status == "whole" or (not named and one.status in ("partial", "running", "foreign"))
+def _passes(result: Verification, named: bool) -> bool:
+    return result.status == "intact" or (not named and result.status in ("partial", "running", "foreign"))

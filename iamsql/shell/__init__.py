@@ -1,4 +1,4 @@
-"""The prompt of `iamsql query`: lines in, rows out, over one run that stays open; only the command line opens it."""
+"""The interactive prompt of `iamsql query`: it reads statements and commands and queries one run, which stays open."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from functools import cache
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask.session import facts_line
 from iamsql.model import IamsqlError
+from iamsql.query.session import facts_line
 from iamsql.shell.commands import COMMANDS, command
+from iamsql.shell.completion import Names
 from iamsql.shell.prompt import history, history_file, prompter
+from iamsql.shell.splitter import is_command
 from iamsql.shell.state import State, visible
-from iamsql.shell.statement import is_command
-from iamsql.shell.suggest import Known
 
-__all__ = ["State", "handle", "known", "talk"]
+__all__ = ["State", "handle", "known", "run_shell"]
 
 
-def talk(state: State, **terminal: Any) -> None:
-    """Ask for lines and answer them until the user leaves; `terminal` gives another input and output in tests."""
+def run_shell(state: State, **terminal: Any) -> None:
+    """Read and execute lines until the user leaves; `terminal` replaces input and output in tests."""
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
     if not state.quiet:
@@ -33,26 +33,26 @@ def talk(state: State, **terminal: Any) -> None:
 
 
 def handle(state: State, text: str) -> None:
-    """Answer one line or statement; what the user can act on is said, and the shell goes on."""
+    """Execute one statement or command. Print errors and continue."""
     try:
         if is_command(text):
             command(state, text)
         elif text.strip(" \t\n;"):
-            state.run(state.meant(text))
+            state.run(state.query_for(text))
     except KeyboardInterrupt:
         state.say("Stopped.")
     except (IamsqlError, OSError) as error:
         state.say(visible(f"Error: {error}"))
-    except Exception as error:  # what nobody foresaw costs an answer, not the shell
+    except Exception as error:  # an unexpected error ends the statement, not the shell
         state.say(visible(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
 
-def known(state: State) -> Known:
-    """Gather the names that completion offers; queries that cannot be read are told when they are run."""
+def known(state: State) -> Names:
+    """Return the names that completion offers. A query that cannot be read raises its error when the user runs it."""
     try:
-        shelf = catalog.survey(catalog.folders(state.query_dirs)).queries
+        queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries
     except IamsqlError:
-        shelf = {}
-    queries = {name: [param.name for param in versions[-1].params] for name, versions in shelf.items()}
-    commands = {name: one.follows for name, one in COMMANDS.items()}
-    return Known(state.session.columns(), state.session.macros(), queries, commands)
+        queries_by_name = {}
+    queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
+    commands = {name: command.follows for name, command in COMMANDS.items()}
+    return Names(state.session.columns(), state.session.macros(), queries, commands)

@@ -1,4 +1,4 @@
-"""The shell's own commands: each a line that starts with a dot, its words parted as a system's shell parts them."""
+"""The commands of the shell: lines that start with a dot, split into words as a POSIX shell splits them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from iamsql import describe, render
-from iamsql.ask import find_query
-from iamsql.catalog.matter import WORDS
-from iamsql.catalog.params import near
+from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Result
-from iamsql.schema import all_tables
+from iamsql.query.run import find_query
+from iamsql.schema.registry import all_tables
+from iamsql.shell.splitter import LEAVING
 from iamsql.shell.state import State
-from iamsql.shell.statement import LEAVING
 
 TABLES = """
 select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()
@@ -32,7 +32,7 @@ order by column_index
 
 
 class Command(NamedTuple):
-    """A command: what it does with its words, how it is written, what it is for, and what completion offers for its word."""
+    """A command: the function that runs it, its usage, its description, and what completion offers for its argument."""
 
     run: Callable[[State, str], None]
     usage: str
@@ -41,11 +41,11 @@ class Command(NamedTuple):
 
 
 def command(state: State, line: str) -> None:
-    """Run a command; raise IamsqlError for one that is unknown or badly written."""
+    """Run a command; raise IamsqlError for an unknown command or invalid arguments."""
     name, _, rest = line.strip().partition(" ")
     known = COMMANDS.get(".quit" if name.rstrip(";") in LEAVING else name)
     if not known:
-        raise IamsqlError(f"There is no command {name}{near(name, COMMANDS)}. See: .help")
+        raise IamsqlError(f"There is no command {name}{did_you_mean(name, COMMANDS)}. See: .help")
     known.run(state, rest.strip())
 
 
@@ -53,7 +53,7 @@ def _words(rest: str) -> list[str]:
     try:
         return shlex.split(rest.rstrip(";"))
     except ValueError as error:
-        raise IamsqlError(f"The words cannot be told apart: {error}.") from None
+        raise IamsqlError(f"The arguments cannot be parsed: {error}.") from None
 
 
 def _choice(kind: str, word: str, choices: Sequence[str]) -> str:
@@ -63,26 +63,26 @@ def _choice(kind: str, word: str, choices: Sequence[str]) -> str:
 
 
 def _tables(state: State, rest: str) -> None:
-    """List the tables of main, or with a pattern those of all schemas that fit it."""
+    """List the tables of schema main, or with a pattern the matching tables of all schemas."""
     pattern = " ".join(_words(rest)).lower()
     found = state.session.rows(TABLES).rows
     named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
-    fitting = [name for name in named if _fits(pattern, name.lower()) and (pattern or "." not in name)]
-    if not fitting:
+    matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
+    if not matching:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file holds no tables.")
-    states = state.session.states(fitting)
-    rows = [(name, named[name][0], states.get(name), named[name][1]) for name in fitting]
+    states = state.session.states(matching)
+    rows = [(name, named[name][0], states.get(name), named[name][1]) for name in matching]
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
 
 
-def _fits(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     from fnmatch import fnmatchcase
 
     return fnmatchcase(name, pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*")
 
 
 def _inspect(state: State, rest: str) -> None:
-    """Show the columns of a table, or a query whole."""
+    """Print the columns of a table, or the text of a query."""
     name = " ".join(_words(rest))
     schema, _, table = name.rpartition(".")
     columns = state.session.rows(COLUMNS, {"schema": schema or "main", "name": table})
@@ -91,7 +91,7 @@ def _inspect(state: State, rest: str) -> None:
     tables, queries = state.session.columns(), _queries_of(state)
     if name.partition("@")[0] not in queries:
         raise IamsqlError(
-            f"There is no table or query {name!r}{near(name, [*tables, *queries])}. See: .tables, .queries"
+            f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries])}. See: .tables, .queries"
         )
     return state.text(describe.query(name, state.query_dirs))
 
@@ -101,13 +101,13 @@ def _queries_of(state: State) -> list[str]:
 
 
 def _queries(state: State, rest: str) -> None:
-    """List the queries whose names or titles hold the pattern."""
+    """List the queries whose name or title matches the pattern."""
     pattern = " ".join(_words(rest)).lower()
-    every = describe.queries(state.query_dirs)
-    rows = [row for row in every.rows if _fits(pattern, row[0].lower()) or _fits(pattern, str(row[-1]).lower())]
+    listed = describe.queries(state.query_dirs)
+    rows = [row for row in listed.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
     if not rows:
         raise IamsqlError(f"There is no query like {pattern!r}.")
-    state.rows(Result(every.columns, rows, every.types))
+    state.rows(Result(listed.columns, rows, listed.types))
 
 
 def _run(state: State, rest: str) -> None:
@@ -125,11 +125,13 @@ def _run(state: State, rest: str) -> None:
 
 
 def _explain(state: State, rest: str) -> None:
-    """Show what SQL or a query stands on."""
+    """Print the tables, calls and coverage that SQL or a query depends on."""
     if not rest:
         raise IamsqlError("Name a query or give SQL: .explain SQL|NAME")
     query = (
-        state.meant(rest) if not rest.rstrip(";").endswith(".sql") else find_query(rest.rstrip(";"), state.query_dirs)
+        state.query_for(rest)
+        if not rest.rstrip(";").endswith(".sql")
+        else find_query(rest.rstrip(";"), state.query_dirs)
     )
     state.answer(lambda: state.session.explain(query))
 
@@ -137,13 +139,13 @@ def _explain(state: State, rest: str) -> None:
 def _output(state: State, rest: str) -> None:
     if rest:
         state.output = render.format_named(rest)
-    state.say(f"Rows are written as {state.output}.")
+    state.say(f"The output format is {state.output}.")
 
 
 def _dialect(state: State, rest: str) -> None:
     if rest:
         state.dialect = _choice("A dialect", rest, WORDS["dialect"])
-    state.say(f"SQL is read as {state.dialect}.")
+    state.say(f"The SQL dialect is {state.dialect}.")
 
 
 def _pager(state: State, rest: str) -> None:
@@ -153,10 +155,10 @@ def _pager(state: State, rest: str) -> None:
 
 
 def _help(state: State, rest: str) -> None:
-    rows = [(one.usage, one.about) for one in COMMANDS.values()]
-    wide = max(len(usage) for usage, _ in rows)
-    lines = [f"  {usage:<{wide}}  {about}" for usage, about in rows]
-    keys = "SQL ends with a semicolon. Tab completes; Ctrl-C stops a statement or clears the line; Ctrl-D leaves."
+    rows = [(entry.usage, entry.about) for entry in COMMANDS.values()]
+    width = max(len(usage) for usage, _ in rows)
+    lines = [f"  {usage:<{width}}  {about}" for usage, about in rows]
+    keys = "SQL ends with a semicolon. Tab completes; Ctrl-C stops a statement or clears the line; Ctrl-D exits."
     state.text("\n".join([*lines, keys]))
 
 
@@ -165,14 +167,14 @@ def _quit(state: State, rest: str) -> None:
 
 
 COMMANDS = {
-    ".tables": Command(_tables, ".tables [PATTERN]", "The tables of the run, with their rows.", ("tables",)),
-    ".inspect": Command(_inspect, ".inspect NAME", "The columns of a table, or a query whole.", ("tables", "queries")),
-    ".queries": Command(_queries, ".queries [PATTERN]", "The queries that can be run.", ("queries",)),
+    ".tables": Command(_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
+    ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the text of a query.", ("tables", "queries")),
+    ".queries": Command(_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
     ".run": Command(_run, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
-    ".explain": Command(_explain, ".explain SQL|NAME", "The tables, calls and accounts that an answer stands on.", ("queries",)),
-    ".output": Command(_output, ".output FORMAT", f"How rows are written: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
-    ".dialect": Command(_dialect, ".dialect NAME", "How SQL is read: duckdb, or postgres as for Steampipe.", WORDS["dialect"]),
-    ".pager": Command(_pager, ".pager on|off", "Whether rows that fill the terminal come a page at a time.", ("on", "off")),
-    ".help": Command(_help, ".help", "This list."),
-    ".quit": Command(_quit, ".quit", "Leave."),
+    ".explain": Command(_explain, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
+    ".output": Command(_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
+    ".dialect": Command(_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
+    ".pager": Command(_pager, ".pager on|off", "Set whether results longer than the terminal go to a pager.", ("on", "off")),
+    ".help": Command(_help, ".help", "Show this list."),
+    ".quit": Command(_quit, ".quit", "Exit."),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The terminal's side: editing over several lines, history in a file that only its owner reads, completion on Tab."""
+"""The terminal of the shell: multi-line editing, a history file that only its owner can read, and completion on Tab."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from iamsql.render import seen
-from iamsql.shell.statement import is_whole
-from iamsql.shell.suggest import Known, suggest
+from iamsql.escaping import printable
+from iamsql.shell.completion import Names, suggest
+from iamsql.shell.splitter import is_complete
 
 
-class Words(Completer):
-    """Completion out of what is known of the run and the queries; both may change from line to line."""
+class NameCompleter(Completer):
+    """Complete names of the run and of the queries; both may change from line to line."""
 
-    def __init__(self, known: Callable[[], Known]) -> None:
-        """Keep where to look."""
+    def __init__(self, known: Callable[[], Names]) -> None:
+        """Store the function that returns the names."""
         self._known = known
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """Give what can stand at the cursor; a name with control or invisible characters is left out."""
-        for one in suggest(document.text_before_cursor, document.text_after_cursor, self._known()):
-            if seen(one.text) == one.text:
-                yield Completion(one.text, -one.replaces, display_meta=seen(one.about))
+        """Yield the completions at the cursor, without names that have control or invisible characters."""
+        for suggestion in suggest(document.text_before_cursor, document.text_after_cursor, self._known()):
+            if printable(suggestion.text) == suggestion.text:
+                yield Completion(suggestion.text, -suggestion.replaces, display_meta=printable(suggestion.about))
 
 
-class Lines(FileHistory):
-    """A history file; a disk that takes no more costs the history and not the shell."""
+class ShellHistory(FileHistory):
+    """A history file; lines that cannot be stored are dropped."""
 
     def store_string(self, string: str) -> None:
-        """Add a line to the file."""
+        """Append a line to the file."""
         with suppress(OSError):
             super().store_string(string)
 
 
 def history_file() -> Path:
-    """Name the history file, in the folder where the system keeps a user's state."""
+    """Return the path of the history file, in the platform's folder for user state."""
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("iamsql", appauthor=False)) / "history"
 
 
 def history(path: Path) -> History:
-    """Open the history, its file readable by its owner alone; in memory where it cannot be written or belongs to others."""
+    """Open the history file with mode 0600; use memory if it cannot be written or belongs to another user."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileExistsError):
@@ -61,44 +61,44 @@ def history(path: Path) -> History:
         path.chmod(0o600)
     except OSError:
         return InMemoryHistory()
-    return Lines(str(path))
+    return ShellHistory(str(path))
 
 
 def _is_own_file(path: Path) -> bool:
-    """Tell whether the path is a regular file of this user, or a symlink of this user to such a file.
+    """Return whether the path is a regular file of this user, or a symlink of this user to such a file.
 
-    Another user may have put a link to a file of this user there; a pipe or a device would be read without end.
+    Another user may have created a link to a file of this user; reading a pipe or a device would not end.
     """
     uid = os.getuid() if hasattr(os, "getuid") else None
-    found = path.stat()
-    return stat.S_ISREG(found.st_mode) and uid in (None, found.st_uid) and uid in (None, path.lstat().st_uid)
+    status = path.stat()
+    return stat.S_ISREG(status.st_mode) and uid in (None, status.st_uid) and uid in (None, path.lstat().st_uid)
 
 
 def keys() -> KeyBindings:
-    """Have Enter run what is whole and go on with a new line otherwise; on a completion it takes that."""
-    bound = KeyBindings()
+    """Return the key bindings: Enter accepts a completion, runs a complete statement, or starts a new line."""
+    bindings = KeyBindings()
 
-    @bound.add("enter")
+    @bindings.add("enter")
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif is_whole(buffer.text):
+        elif is_complete(buffer.text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
 
-    return bound
+    return bindings
 
 
-def prompter(known: Callable[[], Known], past: History, **terminal: Any) -> PromptSession[str]:
-    """Make what asks for lines; `terminal` gives another input and output in tests."""
+def prompter(known: Callable[[], Names], past: History, **terminal: Any) -> PromptSession[str]:
+    """Return the prompt; `terminal` replaces input and output in tests."""
     return PromptSession(
         multiline=True,
         prompt_continuation=lambda width, line, wrapped: "…> ".rjust(width),
         key_bindings=keys(),
         history=past,
-        completer=Words(known),
+        completer=NameCompleter(known),
         complete_while_typing=False,
         enable_open_in_editor=True,
         **terminal,

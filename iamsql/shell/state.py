@@ -1,4 +1,4 @@
-"""What a shell holds between two lines: the open run, how rows are written, and where they go."""
+"""The state of a shell: the open run, the output format, and where output goes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from iamsql import catalog, render
-from iamsql.ask import Answer, find_query
-from iamsql.ask.session import Session
-from iamsql.catalog.tokens import code_end, is_bare
+from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.model import Query, Result
-from iamsql.shell.stop import stoppable
+from iamsql.query.run import Answer, find_query
+from iamsql.query.session import Session
+from iamsql.shell.interrupt import interruptible
 
-Put = Callable[[str], None]
+Write = Callable[[str], None]
 
 
 @dataclass
 class State:
-    """A shell's state; `show` writes rows, `page` rows that are taller than the terminal, `say` what is said beside them."""
+    """A shell's state. `show` prints text, `page` text that is longer than the terminal, `say` messages."""
 
     session: Session
-    show: Put
-    page: Put
-    say: Put
+    show: Write
+    page: Write
+    say: Write
     query_dirs: Sequence[str] = ()
     output: str = "table"
     dialect: str = "duckdb"
@@ -33,32 +33,32 @@ class State:
     leaving: bool = False
 
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
-        """Ask the run and put the answer out; Ctrl-C raises KeyboardInterrupt once the statement has ended."""
-        self.answer(lambda: self.session.ask(query, args))
+        """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
+        self.answer(lambda: self.session.run(query, args))
 
-    def answer(self, asked: Callable[[], Answer]) -> None:
-        """Put an answer out as soon as it is there, and what it lacks beside it."""
-        answer = stoppable(asked, self.session.interrupt)
+    def answer(self, work: Callable[[], Answer]) -> None:
+        """Print an answer and its notes."""
+        answer = interruptible(work, self.session.interrupt)
         if answer.result.columns:
             self.rows(answer.result)
-        origin = catalog.query_notes([answer.query], catalog.Settings())
+        origin = catalog.query_notes([answer.query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.notes):
             self.say(visible(note))
 
     def rows(self, result: Result, head: str = "") -> None:
-        """Write rows in the chosen format; above a table for people stands the head."""
+        """Print rows in the selected format; `head` is printed above a table."""
         text = io.StringIO(newline="")
         text.write(head if self.output == "table" else "")
         render.write(result, self.output, text, visible=True)
         self.text(text.getvalue())
 
     def text(self, text: str) -> None:
-        """Write text, a page at a time when it is taller than the terminal."""
+        """Print text, through the pager if it is longer than the terminal."""
         lines = visible(text.rstrip("\n")) + "\n"
-        (self.page if self.paged and is_tall(lines) else self.show)(lines)
+        (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
-    def meant(self, text: str) -> Query:
-        """Tell what stands before a semicolon: the name of a query, or SQL in the chosen dialect."""
+    def query_for(self, text: str) -> Query:
+        """Return the query of a text: the name of a query, or SQL in the selected dialect."""
         end = code_end(text)
         name = text[:end].strip()
         if catalog.is_name(name) and is_bare(text[end:]):
@@ -66,12 +66,12 @@ class State:
         return replace(catalog.plain(text, "SQL"), dialect=self.dialect)
 
 
-def is_tall(lines: str) -> bool:
-    """Tell whether lines, the long ones wrapped, fill the terminal."""
+def exceeds_screen(lines: str) -> bool:
+    """Return whether lines fill the terminal, with long lines wrapped."""
     columns, rows = shutil.get_terminal_size()
     return sum(max(1, -(-len(line) // columns)) for line in lines.rstrip("\n").split("\n")) >= rows
 
 
 def visible(text: str) -> str:
-    """Make every letter that could steer the terminal visible; lines stay lines."""
-    return "\n".join(render.seen(line.removesuffix("\r")) for line in text.split("\n"))
+    """Replace every character that could control the terminal; line breaks stay."""
+    return "\n".join(render.printable(line.removesuffix("\r")) for line in text.split("\n"))

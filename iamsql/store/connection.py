@@ -1,7 +1,8 @@
 """Open DuckDB: the only module that connects and attaches, so that every connection of iamsql starts closed.
 
 A connection loads no extension and no Python object. It reaches no file and no network location but those that `Access`
-names, its memory and its temporary files are bounded, and its configuration is locked before it reads a table.
+names. It writes temporary files only to the folder that its caller sets. Its configuration is locked before it reads a
+table.
 """
 
 from __future__ import annotations
@@ -20,12 +21,9 @@ CLOSED = {
     "allow_community_extensions": "false",
     "allow_persistent_secrets": "false",
     "python_enable_replacements": "false",
+    "temp_directory": "",  # DuckDB's default for a database in memory is ./.tmp
 }
-SMALL = (
-    "set memory_limit = '256MB'",
-    "set temp_directory = ''",
-    "set threads = 1",
-)  # to look at a file, not to query it
+SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # to look at a file, not to query it
 
 
 @dataclass(frozen=True)

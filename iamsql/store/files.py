@@ -19,7 +19,7 @@ STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
 MEMORY = "768MB"  # 54,000 roles, each with documents of its own, take more than 640 to be shaped
 ROWS = 4_096  # in a row group: events are wide, and a group waits in memory until it is full
-FOLDING = (f"set memory_limit = '{MEMORY}'", "set temp_directory = ''")
+FOLDING = (f"set memory_limit = '{MEMORY}'",)
 
 
 def private_folder(folder: Path) -> None:

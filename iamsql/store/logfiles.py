@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.jsonstream import Scanner
+from iamsql.gunzip import GZIP, StreamError, read_chunks
+from iamsql.json_stream import Scanner
 from iamsql.store.packs import SMALL, small
-from iamsql.unpack import GZIP, StreamError, unpacked
 
 LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold
@@ -120,7 +120,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
     """Cut a file into parts in a folder, which are gone when the next ones come; raise StreamError for a bad file."""
     group, part, filled, size = Parts(), list[bytes](), 0, 0
     try:
-        for record in Scanner(unpacked(path, LOG)).records():
+        for record in Scanner(read_chunks(path, LOG)).records():
             if record is None:
                 group.lost += 1
                 continue

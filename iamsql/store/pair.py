@@ -122,7 +122,7 @@ class Pair:
         self._use(self._files[side])
         ours = "select 1 from system.main.duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
         if not self.run(ours, [self._files[side]]):
-            raise IamsqlError(f"{self.paths[side]} is no run of iamsql.\nSee the runs with: iamsql runs")
+            raise IamsqlError(f"{self.paths[side]} is not a run of iamsql.\nList the runs with: iamsql runs")
         refuse_replacements(self.paths[side], self._connection)
         facts = Reader(self.paths[side], self._connection).facts
         hold_core(self.paths[side], self._connection, facts.iamsql_version)

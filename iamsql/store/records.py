@@ -12,11 +12,11 @@ from secrets import token_hex
 
 import duckdb
 
-from iamsql.jsonstream import DOCUMENT
+from iamsql.gunzip import StreamError, format_size
+from iamsql.json_stream import DOCUMENT
 from iamsql.sqltext import literal
 from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups
 from iamsql.store.packs import packs
-from iamsql.unpack import StreamError, size_of
 
 TABLE = "iamsql.events"
 USUAL = 1024 * 1024  # bytes that a document may have without being asked for
@@ -160,7 +160,7 @@ class Records:
         else:
             self._con.execute("commit")
             if lost:
-                words = f"{lost} record{'s' if lost > 1 else ''} of more than {size_of(DOCUMENT)} left out"
+                words = f"{lost} record{'s' if lost > 1 else ''} of more than {format_size(DOCUMENT)} left out"
                 yield Unread(file, "too_large", words, partial=True)
 
     def _insert_group(self, file: LogFile, group: Parts) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from iamsql.jsontext import storable
+from iamsql.canonical_json import replace_surrogates
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.failures import explained, is_of_the_disk
@@ -119,7 +119,9 @@ class Landing:
         """Add rows to one of the iamsql tables, values in the order of its columns."""
         if rows:
             types = [_type(part) for part in _columns(table)]
-            self._insert(f"iamsql.{table}", [list(map(storable, column)) for column in zip(*rows, strict=True)], types)
+            self._insert(
+                f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
+            )
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Run a statement that iamsql wrote itself."""

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from iamsql.aws.lookups import Span
 from iamsql.model import IamsqlError
-from iamsql.runfile import records_insert
+from iamsql.runfile.build import records_insert
 from iamsql.runs import list_runs
+from iamsql.schema.tables._calls import EVENTS
 from iamsql.store.bounds import Bounds
 from iamsql.store.held import Unopened
 from iamsql.store.read import Reader, open_run
 from iamsql.store.write import Landing
-from iamsql.tables._calls import EVENTS, RECORDS
 
 Window = tuple[datetime, datetime]
 Used = tuple[str, str, str, Span]  # source, account, region, and what of an earlier run goes into this one
@@ -51,16 +51,8 @@ COVERAGE: Columns = {
     **dict.fromkeys(("source", "account_id", "region", "look_up", "status"), TEXT),
     **dict.fromkeys(("window_start", "window_end"), TIME),
 }
-# The tables of a run that may hold the records of log files, and the SELECT of these records.
-RECORD_TABLES = (
-    ("iamsql.events", EVENT, "select * from earlier.iamsql.events where log_file is not null"),
-    (
-        f"raw.{RECORDS.raw}",
-        RAW,
-        "select account_id, region, bound ->> '$.Key' as log_file, item as event, synced_at "
-        f'from earlier.raw."{RECORDS.raw}"',
-    ),
-)
+EVENT_TABLE = "iamsql.events"
+RECORDS_READ = f"select * from earlier.{EVENT_TABLE} where log_file is not null"
 SECONDS = 60.0  # that a statement over an earlier run may take
 
 
@@ -108,7 +100,7 @@ def _spans(found: Earlier, path: Path, reader: Reader, demo: bool, start: dateti
     stored = reader.stored_columns()
     if facts.started_at is None or bool(options.get("demo")) != demo or "import" in options:
         return
-    if not has(stored, COVERAGE_TABLE, COVERAGE):  # the first run files had none
+    if not has(stored, COVERAGE_TABLE, COVERAGE):
         return
     sources = {"look-up": has(stored, f"raw.{EVENTS.raw}", RAW), "trail": records_of(stored) is not None}
     for source, account_id, region, look_up, end in reader.run(READ, {"start": start}).rows:
@@ -143,7 +135,7 @@ def has(stored: Stored, table: str, columns: Columns) -> bool:
 
 def records_of(stored: Stored) -> str | None:
     """Return the SELECT of the records of log files that a file attached as `earlier` has; None where it has none."""
-    return next((select for table, columns, select in RECORD_TABLES if has(stored, table, columns)), None)
+    return RECORDS_READ if has(stored, EVENT_TABLE, EVENT) else None
 
 
 def copy(landing: Landing, earlier: Earlier, used: Sequence[Used], window: Window) -> list[tuple[Used, str]]:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.actions import Catalogue, is_there
 from iamsql.aws.accounts import Organization
-from iamsql.runfile import Covered
+from iamsql.iam_actions import ActionCatalog, is_installed
+from iamsql.runfile.build import Covered
+from iamsql.schema.names import ALL_TABLES, match_tables
+from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.write import Landing
-from iamsql.tablenames import ALL_TABLES, named
-from iamsql.tables._calls import ACTIONS
 
 TABLE = "aws_iam_action"
 
 
-def opened(tables: Sequence[str]) -> Catalogue | None:
+def opened(tables: Sequence[str]) -> ActionCatalog | None:
     """Open the catalogue where its table is named; where a pattern or `all` only fits it too, it may be missing.
 
     Raise IamsqlError when it was named and is not installed.
     """
-    fits = TABLE in tables or (is_there() and not {ALL_TABLES, TABLE}.isdisjoint(named(tables)))
-    return Catalogue() if fits else None
+    fits = TABLE in tables or (is_installed() and not {ALL_TABLES, TABLE}.isdisjoint(match_tables(tables)))
+    return ActionCatalog() if fits else None
 
 
-def land(catalogue: Catalogue | None, org: Organization, landing: Landing, synced_at: str) -> list[Covered]:
+def land(catalogue: ActionCatalog | None, org: Organization, landing: Landing, synced_at: str) -> list[Covered]:
     """Land every action under the account that reads the organization; give its row of coverage."""
     if catalogue is None:
         return []

@@ -14,13 +14,13 @@ from functools import cached_property
 
 from iamsql.aws.bucket import Place, place_of
 from iamsql.model import Call
-from iamsql.policies import (
+from iamsql.required_policies import (
     ASSUME,
     FIND_TRAIL,
     SIZE_ACCOUNT,
     Document,
     account_actions,
-    allow,
+    allow_statement,
     document,
     organization_actions,
     read_trail,
@@ -47,13 +47,16 @@ class SessionPolicies:
     @cached_property
     def account(self) -> str | None:
         """Return the policy of the session in each account."""
-        return self._text([allow(self._account_actions)])
+        return self._text([allow_statement(self._account_actions)])
 
     def organization(self, partition: str) -> str | None:
         """Return the policy of the session of --org-role: it reads its own account, enters others, may read the trail."""
         options = self._options
         actions = self._account_actions | organization_actions(self._calls)
-        statements = [allow(actions | ({FIND_TRAIL} if options.trail == AUTO else set())), self._enter(partition)]
+        statements = [
+            allow_statement(actions | ({FIND_TRAIL} if options.trail == AUTO else set())),
+            self._enter(partition),
+        ]
         if options.trail == AUTO:  # no bucket is known yet
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
@@ -72,7 +75,7 @@ class SessionPolicies:
     def _enter(self, partition: str) -> Document:
         """Return the statement that lets the accounts be entered by the roles that the options name."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
-        return allow(ASSUME, roles if len(json.dumps(roles)) <= ROLES else f"arn:{partition}:iam::*:role/*")
+        return allow_statement(ASSUME, roles if len(json.dumps(roles)) <= ROLES else f"arn:{partition}:iam::*:role/*")
 
     def _read(self, place: Place, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{place.bucket}"

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, get_origin, get_type_hints
 
-from iamsql import forms
+from iamsql import option_types
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import seen
 from iamsql.runs import runs_folder
 from iamsql.store.read import Facts
 from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options
@@ -75,7 +75,7 @@ def _read(facts: Facts) -> dict[str, Any]:
             if not _has_type(value, TYPES[name]):
                 raise IamsqlError(f"the value of {_flag(name)} has another type.")
             found[name] = _check(name, value) if value and STORED[name].metadata["kind"] == SCOPE else value
-        forms.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
+        option_types.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
         raise _unusable(facts, error) from error
     return found
@@ -146,7 +146,7 @@ def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
     if isinstance(value, bool):
         return [flag]
     texts = value if isinstance(value, tuple) else (value,)
-    return [f"{flag} {shlex.quote(seen(str(text)[:width]))}" for text in texts]
+    return [f"{flag} {shlex.quote(printable(str(text)[:width]))}" for text in texts]
 
 
 def _unusable(facts: Facts, error: IamsqlError) -> IamsqlError:

@@ -16,9 +16,10 @@ from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import canonical_json
 from iamsql.model import Account
-from iamsql.runfile import Covered, Visit
+from iamsql.runfile.build import Covered, Visit
+from iamsql.schema.tables._calls import CALLER
 from iamsql.store.write import Landing
 from iamsql.sync import Options
 from iamsql.sync.kept import NOTHING, Kept, KeptAccount
@@ -35,7 +36,6 @@ from iamsql.sync.written import (
     unread,
     wanted,
 )
-from iamsql.tables._calls import CALLER
 
 
 class Visitor:
@@ -188,4 +188,4 @@ class Visitor:
         name = entered.role_arn.split("/")[-1]
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": entered.user_id, "Account": account.account_id, "Arn": arn}
-        self._landing.land(CALLER.raw, account.account_id, "global", "{}", [verbatim(item)], iso(time.time()))
+        self._landing.land(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], iso(time.time()))

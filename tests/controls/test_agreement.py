@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 from tests.controls.estate import CONFORMANCE, build, expected, says_why
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
@@ -141,7 +141,7 @@ def judged(resource: str, account_id: str) -> str:
 
 def ours(session: Session, pair: Pair) -> dict[str, str]:
     """Judge the estate by our control; a key is named after its user."""
-    result = session.ask(catalog.load_one([catalog.shipped_folder()], pair.control), pair.args).result
+    result = session.run(catalog.load_one([catalog.shipped_folder()], pair.control), pair.args).result
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     keyed = {True: "/accesskey/{access_key_id}", False: ""}
     return {

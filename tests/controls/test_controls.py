@@ -126,7 +126,7 @@ def test_every_expected_file_has_a_control() -> None:
 def test_every_benchmark_reads_and_names_controls_that_there_are() -> None:
     assert shipped().benchmarks
     for one in shipped().benchmarks.values():
-        assert {entry.control for _, entry in one.places()} <= shipped().controls.keys()
+        assert {entry.control for _, entry in one.controls()} <= shipped().controls.keys()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 
 MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
     *("111122223333", "333344445555", "555566667777", "131313131313", "666677778888"),
@@ -73,7 +73,7 @@ def judge(run: Path, folder: Path, control: str, changes: tuple[str, ...]) -> li
             con.execute(change)
     session = Session(copy)
     try:
-        return list(session.ask(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
+        return list(session.run(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
     finally:
         session.close()
 

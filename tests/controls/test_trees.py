@@ -19,7 +19,7 @@ CIS = [name for name in TREES if name.startswith("cis_")]
 
 def entries(tree: Benchmark) -> list[Entry]:
     """List a benchmark's controls."""
-    return [entry for _, entry in tree.places()]
+    return [entry for _, entry in tree.controls()]
 
 
 def numbers(name: str) -> Mapping[str, set[str]]:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from iamsql.catalog import Settings
-from iamsql.check import Library, Wanted, judging, library
+from iamsql.catalog import Config
+from iamsql.check import CheckCatalog, Wanted, judging, load_catalog
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Judged
-from iamsql.lineage import unread
+from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
+from iamsql.runfile.template import template
 from iamsql.store.columns import Plans
 from iamsql.store.read import open_run
-from iamsql.template import template
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
@@ -34,20 +34,20 @@ class Verdict:
 
 
 @cache
-def shipped() -> Library:
+def shipped() -> CheckCatalog:
     """Read the queries that come with iamsql."""
-    return library()
+    return load_catalog()
 
 
 def controls() -> list[Query]:
     """List every version of the shipped controls."""
-    return [query for versions in shipped().shelf.values() for query in versions if query.kind == "control"]
+    return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
 def judged(run: Path) -> Iterator[Judged]:
     """Judge every version of every control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
-    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(run), "runs_dir": run.parent}
+    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
     with judging(shipped(), names, **settled) as found:  # type: ignore[arg-type]
         yield from found.run()
 
@@ -76,7 +76,7 @@ def stands_on(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]
     with closing(open_run(run)) as reader, closing(Plans(template())) as plans:
         for query in controls():
             tables = stood_on(reader, query.sql)
-            beside = unread(reader, query.sql, tables, plans, every=True)
+            beside = unread_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = {
                 table: [one for one in calls if f"{table} {one[0]}:{one[1]}" not in beside]
                 for table, calls in reader.calls_of(tables).items()

@@ -35,7 +35,7 @@ COLUMNS = "select table_name, column_name, data_type from duckdb_columns() where
 @cache
 def file() -> tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, str]]]:
     """Give an open file with the tables above, and their columns."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": ""})
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(ROWS)
     columns: dict[str, dict[str, str]] = {}

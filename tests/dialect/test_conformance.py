@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"
@@ -54,7 +54,7 @@ def test_a_case_gives_the_rows_that_it_gave_where_it_came_from(
     session, now = estate
     head = case.read_text(encoding="utf-8")
     language = "postgres" if "\n-- dialect: postgres" in head else "duckdb"
-    result = session.ask(replace(catalog.read_file(case), dialect=language)).result
+    result = session.run(replace(catalog.read_file(case), dialect=language)).result
     given = {"columns": list(result.columns), "rows": list(result.rows)}
     same, words = judge[1].compare_file(str(CONFORMANCE / "expected"), case.stem.replace("__", "/"), given, now=now)
     assert same, words

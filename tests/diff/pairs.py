@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from iamsql.diff import Asked, Difference, Filters, diff
+from iamsql.diff import DiffResult, Filters, FindingRequest, diff
 from tests.conftest import DAY
 
 MANAGEMENT, TOOLS, SHARED, NETWORK = "111122223333", "333344445555", "444455556666", "012345678901"
@@ -49,13 +49,13 @@ def compare(
     changes: tuple[str, ...] = (),
     sql: str = "",
     **asked: Any,
-) -> Difference:
+) -> DiffResult:
     """Compare two runs of a folder."""
     filters = Filters(kinds, (), changes, everything)
-    return diff(old, new, runs_dir=new.parent, filters=filters, asked=Asked(**asked), sql=sql)
+    return diff(old, new, runs_dir=new.parent, filters=filters, asked=FindingRequest(**asked), sql=sql)
 
 
-def told(found: Difference, *columns: str) -> list[Row]:
+def told(found: DiffResult, *columns: str) -> list[Row]:
     """Give some columns of the rows, in order."""
     places = [found.result.columns.index(one) for one in columns or TELLING]
     return [tuple(row[place] for place in places) for row in found.result.rows]

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.diff.report import Filters, settle
-from iamsql.diff.things import paired
+from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
 from iamsql.store.pair import Pair
 from tests.diff.pairs import WEB, copy, denied, pair
@@ -95,7 +95,7 @@ def test_sql_asks_both_runs_and_the_rows(runs: Path) -> None:
 def sides(runs: Path) -> Iterator[Pair]:
     """Open both runs for SQL."""
     old, new = sorted(runs.glob("*.duckdb"))
-    with paired(old, new, ()) as pair:
+    with compare_resources(old, new, ()) as pair:
         settle(pair, Filters())
         yield pair
 

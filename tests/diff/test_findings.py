@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.diff import Difference
+from iamsql.diff import DiffResult
 from iamsql.model import IamsqlError
 from tests.diff.pairs import GREEN, WEB, compare, copy, denied, doubled, told
 
@@ -23,7 +23,7 @@ def at(day: int) -> datetime:
     return datetime(2026, 3, 2 + day, 12, tzinfo=UTC)
 
 
-def inactive(found: Difference) -> list[tuple[object, ...]]:
+def inactive(found: DiffResult) -> list[tuple[object, ...]]:
     """Give the rows of WEB's keys, times as UTC."""
     rows = [row for row in told(found, *TELLS, "account_id") if row[4] == WEB]
     return [(row[0], row[1], row[2] and row[2].astimezone(UTC), row[3]) for row in rows]

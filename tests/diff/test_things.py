@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.diff import Difference
-from iamsql.diff.kind import kinds
+from iamsql.diff import DiffResult
+from iamsql.diff.resource_type import resource_types
 from iamsql.model import IamsqlError, Result
 from iamsql.render import write_csv
 from tests.diff.pairs import (
@@ -31,7 +31,7 @@ from tests.diff.pairs import (
 
 # Every kind has an expected file. A kind that differs in nothing has one with its columns alone.
 HERE = Path(__file__).parent
-CASES = sorted(kinds())
+CASES = sorted(resource_types())
 COLUMNS = ("change", "account_id", "region", "name", "resource", "column_name", "old_value", "new_value", "reason")
 
 
@@ -41,7 +41,7 @@ def statements() -> list[str]:
     return [statement.strip() for statement in text.split(";\n") if statement.strip()]
 
 
-def csv(kind: str, found: Difference) -> str:
+def csv(kind: str, found: DiffResult) -> str:
     """Write the rows of a kind as `--output csv` does."""
     rows = [row[1:] for row in told(found, "kind", *COLUMNS) if row[0] == kind]
     stream = io.StringIO(newline="")
@@ -56,25 +56,25 @@ def changed(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 
 @pytest.fixture(scope="module")
-def differing(changed: tuple[Path, Path]) -> Difference:
+def differing(changed: tuple[Path, Path]) -> DiffResult:
     """Compare them."""
     return compare(*changed, *CASES)
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_kind_is_told_to_the_row(kind: str, differing: Difference) -> None:
+def test_a_kind_is_told_to_the_row(kind: str, differing: DiffResult) -> None:
     expected = (HERE / "expected" / f"{kind}.csv").read_bytes().decode()
     assert csv(kind, differing) == expected
 
 
-def test_every_expected_file_has_a_kind_and_every_change_is_seen(differing: Difference) -> None:
+def test_every_expected_file_has_a_kind_and_every_change_is_seen(differing: DiffResult) -> None:
     assert {path.stem for path in (HERE / "expected").glob("*.csv")} == set(CASES)
     changed_kinds = {row[0] for row in told(differing, "kind")}
     commented = re.findall(r"^-- ([a-z_]+)$", (HERE / "changes.sql").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(commented) <= changed_kinds
 
 
-def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: Difference) -> None:
+def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: DiffResult) -> None:
     columns = ("change", "kind", "account_id", "resource", "column_name", "old_value", "new_value")
     turned = {"new": "gone", "gone": "new", "changed": "changed"}
     there = [row for row in told(differing, *columns) if row[0] in turned]

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql import catalog, dumps
-from iamsql.catalog.matter import parse
-from iamsql.catalog.settings import read_settings
-from iamsql.check.mutes import KEYS, read_mutes
-from iamsql.dumps.files import documents
+from iamsql import catalog
+from iamsql.catalog.config import read_config
+from iamsql.catalog.frontmatter import parse
+from iamsql.check.suppressions import KEYS, read_suppressions
+from iamsql.importer.files import documents
+from iamsql.importer.read import read as read_dumps
 from iamsql.model import IamsqlError
 from tests.fuzz.effort import TEXT, effort, ended_well
 
@@ -91,9 +92,9 @@ def test_benchmarks_settings_and_mutes_in_toml(tmp_path: Path, tree: Any) -> Non
     with contextlib.suppress(IamsqlError):
         catalog.load_benchmarks([tmp_path], {})
     with contextlib.suppress(IamsqlError):
-        read_settings(tmp_path / "iamsql.toml", {"stale_keys"})
+        read_config(tmp_path / "iamsql.toml", {"stale_keys"})
     with contextlib.suppress(IamsqlError):
-        read_mutes([tmp_path / "mutes.toml"], {"x"})
+        read_suppressions([tmp_path / "mutes.toml"], {"x"})
 
 
 @effort(40)
@@ -102,7 +103,7 @@ def test_mutes_in_csv(tmp_path: Path, rows: list[list[str]]) -> None:
     head = [",".join(KEYS)] if len(rows) % 2 else []
     (tmp_path / "m.csv").write_text("\n".join([*head, *map(",".join, rows)]), encoding="utf-8")
     with contextlib.suppress(IamsqlError):
-        read_mutes([tmp_path / "m.csv"], {"x"})
+        read_suppressions([tmp_path / "m.csv"], {"x"})
 
 
 @effort(30)
@@ -112,8 +113,8 @@ def test_bytes_that_are_no_text(tmp_path: Path, raw: bytes) -> None:
         (tmp_path / name).write_bytes(raw)
     for read in (
         lambda: catalog.read_file(tmp_path / "q.sql"),
-        lambda: read_mutes([tmp_path / "m.csv"], {"x"}),
-        lambda: read_settings(tmp_path / "iamsql.toml", {"x"}),
+        lambda: read_suppressions([tmp_path / "m.csv"], {"x"}),
+        lambda: read_config(tmp_path / "iamsql.toml", {"x"}),
     ):
         with contextlib.suppress(IamsqlError):
             read()
@@ -153,7 +154,7 @@ def test_dumps(tmp_path: Path, path: Path, rng: random.Random, how: str) -> None
         raw = bytes(flipped)
     target.write_bytes(raw)
     with contextlib.suppress(IamsqlError):
-        dumps.read([target], "111122223333")
+        read_dumps([target], "111122223333")
 
 
 @effort(3)

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from iamsql import jsonstream, unpack
-from iamsql.bring import bring
-from iamsql.dumps import files, items, read
+from iamsql import gunzip, json_stream
+from iamsql.importer import files, items
+from iamsql.importer.read import read
+from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from iamsql.store import logfiles
 from tests.store.shelf import record
@@ -65,8 +66,8 @@ def log_of(*texts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limits, so that small files go beyond them."""
-    monkeypatch.setattr(jsonstream, "DOCUMENT", 20_000)
-    monkeypatch.setattr(unpack, "CHUNK", 4_000)
+    monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
+    monkeypatch.setattr(gunzip, "CHUNK", 4_000)
     monkeypatch.setattr(logfiles, "LARGE", 30_000)
     monkeypatch.setattr(logfiles, "PART", 5_000)
     monkeypatch.setattr(logfiles, "GROUP", 10_000)
@@ -75,7 +76,7 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def imported(folder: Path, runs: Path) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
     """Import a folder: the rows of coverage that name a fault, the ids of the events, and the lines."""
-    made = bring([folder], ME, runs)
+    made = import_files([folder], ME, runs)
     ids = sorted(one for (one,) in rows(made.path, "select event_id from iamsql.events"))
     return rows(made.path, COVERAGE), ids, made.lines
 
@@ -146,7 +147,7 @@ def test_an_item_that_is_too_large_is_left_out_of_a_dump_and_its_list_is_partial
     others = [json.dumps(USER | {"UserName": f"user-{n}", "Arn": f"{USER['Arn']}-{n}"}) for n in range(100)]
     path = tmp_path / "users.json"
     path.write_text('{"Users": [' + ",".join([*others[:50], large, *others[50:]]) + '], "IsTruncated": false}')
-    made = bring([path], None, tmp_path / "runs")
+    made = import_files([path], None, tmp_path / "runs")
     assert rows(made.path, "select count(*), count(distinct name) from aws_iam_user") == [(100, 100)]
     [(status, code, words)] = rows(made.path, COVERAGE)
     assert (status, code) == ("partial", "too_large") and words.startswith(f"{path}: 1 item left out")
@@ -158,9 +159,9 @@ def test_items_beyond_the_memory_are_the_same_from_disk(tmp_path: Path, monkeypa
     keys = [{"UserName": f"u{n % 7}", "AccessKeyId": f"AKIA{n}", "Status": "Active"} for n in range(500)]
     (tmp_path / "keys.json").write_text(json.dumps({"AccessKeyMetadata": keys}))
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))
-    in_memory = [(one.operation, one.bound, list(one.items)) for one in read([tmp_path], ME).found]
+    in_memory = [(one.operation, one.bound, list(one.items)) for one in read([tmp_path], ME).responses]
     monkeypatch.setattr(items, "MEMORY", 5_000)
-    on_disk = read([tmp_path], ME).found
+    on_disk = read([tmp_path], ME).responses
     assert [(one.operation, one.bound, list(one.items)) for one in on_disk] == in_memory
     assert len(on_disk) == 8 and on_disk[0].items[-1] == in_memory[0][2][-1]
     assert list(on_disk[0].items[1:3]) == in_memory[0][2][1:3]
@@ -171,7 +172,7 @@ def test_items_beyond_the_memory_are_the_same_from_disk(tmp_path: Path, monkeypa
     [
         ([(b"[],", 400_000), (b"[]", 1)], "not valid JSON"),
         ([(b'{"Users": [', 1), (b"{},", 400_000), (b"{}]}", 1)], "more than 300,000 items"),
-        ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB beside its lists"),
+        ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
         ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
         ([(b'{"x": ', 1), (b"[", 100_000)], "nested too deeply"),
         ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
@@ -236,7 +237,7 @@ def test_links_fifos_and_sockets_are_named_and_not_read(tmp_path: Path) -> None:
     assert ids == []
     reasons = {"a symbolic link, not followed", "a FIFO, not read"}
     assert {(code, words.split(": ")[1]) for _, code, words in found} == {("not_a_file", one) for one in reasons}
-    named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "left alone" in line}
+    named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "skipped: " in line}
     links = {"file.json", "folder", "loop", "gone", "zeros", LOG.format(1)}
     assert named == dict.fromkeys(links, "a symbolic link, not followed") | {
         "fifo.json": "a FIFO, not read",
@@ -249,7 +250,7 @@ def test_a_link_that_the_user_names_is_his_word_and_a_device_or_fifo_is_refused(
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))
     (tmp_path / "link").symlink_to(tmp_path / "users.json")
     os.mkfifo(tmp_path / "fifo")
-    assert len(read([tmp_path / "link"]).found) == 1
+    assert len(read([tmp_path / "link"]).responses) == 1
     for path, words in ((tmp_path / "fifo", "a FIFO"), (Path("/dev/zero"), "a device")):
         with pytest.raises(IamsqlError, match=f"{words}, neither a file nor a folder"):
             read([path])

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iamsql.canonical_json import canonical_json, replace_surrogates
 from iamsql.cli import main
 from iamsql.demo import Room
-from iamsql.jsontext import storable, verbatim
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY
@@ -91,7 +91,7 @@ def test_a_surrogate_in_an_event_costs_no_run(tmp_path: Path) -> None:
     )
 )
 def test_any_item_is_json_that_duckdb_takes(value: Any) -> None:
-    text = verbatim({"item": value})
+    text = canonical_json({"item": value})
     text.encode()
     strict = json.loads(text, parse_constant=lambda word: pytest.fail(word))
     assert set(strict) == {"item"}
@@ -105,14 +105,18 @@ def test_deep_items_are_written_whole(depth: int) -> None:
     for _ in range(depth):
         value = [value]
     before = sys.getrecursionlimit()
-    assert verbatim(value) == "[" * depth + '"x"' + "]" * depth
+    assert canonical_json(value) == "[" * depth + '"x"' + "]" * depth
     assert sys.getrecursionlimit() == before
 
 
 def test_what_no_json_holds_has_a_stand_in() -> None:
-    assert verbatim({"a": [float("inf"), float("-inf"), float("nan"), 1.5]}) == '{"a":["inf","-inf","nan",1.5]}'
-    assert storable("a\ud800b") == "a\ufffdb" and storable("\U0001f600") == "\U0001f600" and storable(None) is None
-    assert storable("\ud83d\ude00") == "\U0001f600"
+    assert canonical_json({"a": [float("inf"), float("-inf"), float("nan"), 1.5]}) == '{"a":["inf","-inf","nan",1.5]}'
+    assert (
+        replace_surrogates("a\ud800b") == "a\ufffdb"
+        and replace_surrogates("\U0001f600") == "\U0001f600"
+        and replace_surrogates(None) is None
+    )
+    assert replace_surrogates("\ud83d\ude00") == "\U0001f600"
 
 
 def test_dumps_with_hostile_names_come_in_exactly(tmp_path: Path) -> None:

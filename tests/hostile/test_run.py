@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog, render
-from iamsql.ask.session import Session
 from iamsql.cli import main
 from iamsql.model import Query
+from iamsql.query.session import Session
 from tests.conftest import opened
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
 
@@ -105,7 +105,7 @@ def written(result: Any, fmt: str) -> str:
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
 def test_every_query_is_written_safely(run: Path, query: Query) -> None:
     with closing(Session(run)) as session:
-        answer = session.ask(query, values(query))
+        answer = session.run(query, values(query))
     result = answer.result
     assert not any(STEERING.search(note) for note in answer.notes)
     for fmt in ("table", "markdown", "jsonl"):

@@ -16,7 +16,7 @@ import pytest
 
 from iamsql.check import outputs
 from iamsql.cli import main
-from iamsql.cli.progress import Bar
+from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
 from tests.diff.pairs import pair
 from tests.hostile.names import VICTIM, hostile_room

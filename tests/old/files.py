@@ -1,4 +1,4 @@
-"""The run files of earlier schemas, unpacked; `make.py` tells how they were made."""
+"""The run file of an earlier schema, which `make.py` wrote."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ import lzma
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SCHEMAS = {  # by the commit whose code wrote the file
-    "a66b043": "the first schema",
-    "f12d05a": "with events",
-    "743b467": "with every identity table",
-    "81a80ce": "with permissions",
-}
-OLDEST, NEWEST = "a66b043", "81a80ce"
+PACKED = HERE / "earlier.duckdb.xz"
+VERSION = "0.0.9"
 
 
-def content(commit: str) -> bytes:
-    """Give the bytes of a run file."""
-    return lzma.decompress((HERE / f"{commit}.duckdb.xz").read_bytes())
+def content() -> bytes:
+    """Return the bytes of the run file."""
+    return lzma.decompress(PACKED.read_bytes())
 
 
-def unpack(commit: str, folder: Path) -> Path:
-    """Write a run file into a folder."""
-    path = folder / f"{commit}.duckdb"
-    path.write_bytes(content(commit))
+def unpack(folder: Path) -> Path:
+    """Write the run file into a folder."""
+    path = folder / "earlier.duckdb"
+    path.write_bytes(content())
     return path

@@ -1,36 +1,94 @@
-"""How the old run files were made: by the iamsql of a commit, over its own made-up organization, on the day of the tests.
+"""Write the run file of an earlier schema: `python -m tests.old.make`.
 
-    git worktree add --detach TREE a66b043
-    PYTHONPATH=TREE python tests/old/make.py TREE tests/old/a66b043.duckdb.xz
-
-It is run once a schema, by that schema's own code, and never again: a file made later would not be an old one.
+The file comes from a copy of iamsql with fewer declarations: no table, view, macro or query of permissions, no server
+certificates, and another name for one column. Make the file again when the tables of the schema `iamsql` change, which files of
+released versions will not allow. The first release replaces this file with one of its own.
 """
 
 from __future__ import annotations
 
 import lzma
+import os
+import shutil
+import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-DAY = date(2026, 3, 2)
-ACCOUNTS = ("111122223333", "555566667777", "999900001111")  # management, payments, and one that lets nobody in
+from tests.old.files import PACKED, VERSION
+
+ROOT = Path(__file__).parents[2]
+QUERY = "queries/keys/stale_keys.sql"  # the only one, because each query is a macro of the file
+LATER_TABLES = (
+    "aws_iam_document",
+    "aws_iam_group_policy",
+    "aws_iam_principal",
+    "aws_iam_principal_policy",
+    "aws_iam_server_certificate",
+    "aws_iam_statement",
+)
+LATER_MACROS = (
+    "escalation",
+    "postgres",
+    "request_facts",
+    "requests",
+    "risk",
+    "risks",
+    "written_policies",
+    "written_trusts",
+)
+TABLE_MACRO = "-- gives: "  # the comment in each file of table macros
+EDITS = (
+    ("__init__.py", "__version__ = ", f'__version__ = "{VERSION}"  # '),
+    ("aws_iam_access_key.py", "create_date", "created_at"),
+    ("stale_keys.sql", "create_date", "created_at"),
+)
+SYNC = """
+import sys
+from datetime import date
+from pathlib import Path
+
+from iamsql.demo import Room
+from iamsql.sync import Options, sync
+from iamsql.sync.run import Silent
+
+accounts = ("111122223333", "555566667777", "999900001111")  # the last one cannot be entered
+outcome = sync(Options(runs=Path(sys.argv[1]), demo=True, accounts=accounts), Silent(), Room(date(2026, 3, 2)))
+print(outcome.path)
+"""
 
 
-def make(tree: Path, packed: Path) -> None:
-    """Sync three accounts with the iamsql of `tree`, and pack the run file."""
-    import iamsql
-    from iamsql.demo import Room
-    from iamsql.sync import Options, sync
-    from iamsql.sync.run import Silent
+def earlier_package(folder: Path) -> None:
+    """Copy iamsql into a folder and take out what the earlier schema does not have."""
+    package = folder / "iamsql"
+    shutil.copytree(ROOT / "iamsql", package, ignore=shutil.ignore_patterns("__pycache__"))
+    later = [*(f"{name}.py" for name in LATER_TABLES), *(f"{name}.sql" for name in LATER_MACROS)]
+    for name in later:
+        (found,) = package.rglob(name)
+        found.unlink()
+    table_macros = [path for path in package.rglob("*.sql") if TABLE_MACRO in path.read_text()]
+    assert table_macros
+    for path in table_macros:
+        path.unlink()
+    (package / QUERY).parent.mkdir(parents=True)
+    shutil.copyfile(ROOT / QUERY, package / QUERY)
+    for name, now, before in EDITS:
+        (path,) = [package / name] if name == "__init__.py" else package.rglob(name)
+        text = path.read_text()
+        assert now in text, path
+        path.write_text(text.replace(now, before))
 
-    assert Path(iamsql.__file__).is_relative_to(tree.resolve()), iamsql.__file__
-    with TemporaryDirectory() as runs:
-        outcome = sync(Options(runs=Path(runs), demo=True, accounts=ACCOUNTS), Silent(), Room(DAY))
-        assert outcome.path is not None
-        packed.write_bytes(lzma.compress(outcome.path.read_bytes(), preset=9 | lzma.PRESET_EXTREME))
+
+def make(packed: Path) -> None:
+    """Sync three accounts of the sample organization with the earlier package and compress the run file."""
+    with TemporaryDirectory() as folder:
+        earlier_package(Path(folder))
+        environment = os.environ | {"PYTHONPATH": folder, "XDG_CACHE_HOME": folder}
+        command = [sys.executable, "-c", SYNC, f"{folder}/runs"]
+        done = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        content = Path(done.stdout.strip()).read_bytes()
+    packed.write_bytes(lzma.compress(content, preset=9 | lzma.PRESET_EXTREME))
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), Path(sys.argv[2]))
+    make(PACKED)

@@ -9,32 +9,33 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import __version__, ask, describe, shape
+from iamsql import __version__, describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.query import run
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import check
+from iamsql.schema import compiler
 from iamsql.store.held import is_newer_version
-from tests.old.files import NEWEST, unpack
+from tests.old.files import unpack
 
-NOTE = (
-    f"This run was made by iamsql 99.0.0, newer than this one ({__version__}): its tables are read as they are stored"
-)
+NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
 FINGERPRINT = "0123456789abcdef"
 
 
 def newer(folder: Path, *statements: str, fingerprint: str = FINGERPRINT, version: str = "99.0.0") -> Path:
-    """Make a file that a newer iamsql might have written."""
-    path = unpack(NEWEST, folder)
+    """Write a file that a newer iamsql might have written; `statements` change its tables."""
+    path = unpack(folder)
     with duckdb.connect(str(path)) as con:
+        con.execute("drop macro stale_keys; alter table aws_iam_access_key rename column created_at to create_date")
         con.execute("update iamsql.run set iamsql_version = ?, schema_fingerprint = ?", [version, fingerprint])
         for statement in statements:
             con.execute(statement)
     return path
 
 
-def asked(path: Path, text: str) -> ask.Answer:
-    return ask.ask(text, args={}, run=str(path), runs_dir=path.parent)
+def asked(path: Path, text: str) -> run.Answer:
+    return run.run_query(text, args={}, run=str(path), runs_dir=path.parent)
 
 
 def iamsql(*args: str | Path) -> Result:
@@ -52,7 +53,7 @@ def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: P
     assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith("pip install --upgrade iamsql")
     assert len(asked(path, "stale_keys").result.rows) == 8
     assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
-    assert check(path).status == "whole"
+    assert check(path).status == "intact"
     assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
         (
             "gaps",
@@ -71,7 +72,7 @@ def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: P
 def test_neither_an_older_file_nor_one_of_our_own_tables_is_newer(
     tmp_path: Path, version: str, fingerprint: str, name: str
 ) -> None:
-    path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or shape.fingerprint())
+    path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or compiler.fingerprint())
     answer = asked(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
     assert answer.result.rows == [(name,)] and not [note for note in answer.notes if "newer" in note]
 
@@ -102,7 +103,7 @@ def test_one_that_cannot_be_read_says_to_upgrade(tmp_path: Path, statement: str)
     assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
     assert check(path).status == "newer"
     pruned = iamsql("runs", "prune", "--keep", "0", "--yes", "--runs", tmp_path)
-    assert f"{path.name} is left alone: only a newer iamsql can read it." in pruned.stderr and path.exists()
+    assert f"{path.name} is kept: only a newer iamsql can read it." in pruned.stderr and path.exists()
 
 
 def checksum(block: bytes) -> int:
@@ -115,7 +116,7 @@ def checksum(block: bytes) -> int:
 
 @pytest.mark.parametrize("version", [200, 500])
 def test_a_storage_version_that_duckdb_does_not_know_says_to_upgrade(tmp_path: Path, version: int) -> None:
-    path = unpack(NEWEST, tmp_path)
+    path = unpack(tmp_path)
     content = bytearray(path.read_bytes())
     assert struct.unpack_from("<Q", content) == (checksum(content[8:4096]),)
     struct.pack_into("<Q", content, 12, version)

@@ -1,131 +1,153 @@
-"""Run files of earlier schemas answer today's questions, with the rows that they had or a sentence that says what they lack."""
+"""Tests of a run file with an earlier schema: today's queries answer from its raw items, or say what the file lacks."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
-from iamsql import ask, catalog, describe, render
-from iamsql.ask.meant import shadows
+from iamsql import catalog, describe, render
+from iamsql.check.ground import stored
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
+from iamsql.query.compat import compat_views
+from iamsql.query.run import Answer, answer, run_query
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
+from iamsql.schema import compiler
 from iamsql.store.read import Reader, open_run
-from tests.old.files import HERE, OLDEST, SCHEMAS, unpack
+from tests.old.files import HERE, VERSION, unpack
 
-GIVEN = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
-EXPECTED = {  # the rows of each are those of all four files, but for what the earlier ones did not read
-    "stale_keys": dict.fromkeys(SCHEMAS, "stale_keys"),
-    "root_keys": dict.fromkeys(SCHEMAS, "root_keys"),
-    "skipped_accounts": dict.fromkeys(SCHEMAS, "skipped_accounts"),
-    "users_without_mfa": dict.fromkeys(SCHEMAS, "users_without_mfa"),
-    "audit_report": {
-        **dict.fromkeys(("a66b043", "f12d05a"), "audit_report.a66b043"),  # no score without what it counts
-        "743b467": "audit_report.743b467",  # AWS's own policies were not read: whether an auditor is an administrator
-        "81a80ce": "audit_report.81a80ce",
-    },
-}
-LEAST = {"a66b043": 210, "743b467": 255}  # queries that have an answer, by rows or by none
+ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
+EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
+LATER = ("aws_iam_document", "aws_iam_principal", "aws_iam_statement")  # tables that the file lacks
+NOT_COLLECTED = "aws_iam_server_certificate"  # the file lacks its raw items too
+CONTROLS = ("policy_no_full_admin", "access_key_rotated", "trust_external_id")
 NOT_ENTERED = "1 of 3 accounts not read in full: 1 not entered (AccessDenied). See: iamsql query skipped_accounts"
 
 
-NAMED = (*EXPECTED, "policy_risks", "external_trust")  # the last two ask of tables that came later
-CONTROLS = ("policy_no_full_admin", "access_key_rotated", "trust_external_id")
-
-
-def shelf() -> list[Query]:
-    """List the newest version of every shipped query."""
+def shipped() -> list[Query]:
+    """Return the newest version of each shipped query."""
     return [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
 
 
-class Old:
-    """An old run file that is kept open: what its questions need is made once, which for each alone takes a second."""
+class OpenRun:
+    """A run file that stays open for several queries: making the TEMP views and macros takes a second."""
 
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
-        """Open it for some queries."""
+        """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
         self.path, self.queries = path, {query.name: query for query in queries}
-        self.reader = open_run(path, prelude=shadows("\n".join(query.sql for query in queries)))
+        self.reader = open_run(path, prelude=compat_views("\n".join(query.sql for query in queries)))
+        self.reader.settle(stored())
 
     @contextmanager
-    def opening(self, _path: Path, **_how: Any) -> Iterator[Reader]:
-        """Give the reader."""
+    def opening(self, _path: Path, **_options: Any) -> Iterator[Reader]:
+        """Yield the open reader."""
         yield self.reader
 
-    def ask(self, query: Query) -> ask.Answer:
-        """Ask a query, with a value for each parameter that needs one."""
-        values = catalog.bind(query, {one.name: GIVEN[one.type] for one in query.params if one.required})
-        return ask.answer(query, values, self.path, opening=self.opening)
+    def ask(self, name: str) -> Answer:
+        """Run a query, with an argument for each required parameter."""
+        query = self.queries[name]
+        values = catalog.bind(query, {param.name: ARGUMENTS[param.type] for param in query.params if param.required})
+        return answer(query, values, self.path, opening=self.opening)
 
 
-@pytest.fixture(scope="module", params=SCHEMAS)
-def old(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
-    """Give the run file of each schema, open for the queries that are named here."""
-    one = Old(unpack(request.param, tmp_path_factory.mktemp("old")), [one for one in shelf() if one.name in NAMED])
-    yield one
-    one.reader.close()
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """Return a copy of the run file."""
+    return unpack(tmp_path)
 
 
-@pytest.mark.parametrize("commit", SCHEMAS)
-def test_it_is_listed_shown_and_whole(commit: str, tmp_path: Path) -> None:
-    path = unpack(commit, tmp_path)
-    (row,) = table_of_runs(tmp_path).rows
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRun]:
+    """Return a copy of the run file, open for all shipped queries."""
+    run = OpenRun(unpack(tmp_path_factory.mktemp("opened")), shipped())
+    yield run
+    run.reader.close()
+
+
+def test_the_schema_is_another_one(earlier: Path) -> None:
+    with duckdb.connect(str(earlier), read_only=True) as con:
+        (run,) = con.execute("select iamsql_version, schema_fingerprint from iamsql.run").fetchall()
+        tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+        columns = {name for name, *_ in con.execute("describe main.aws_iam_access_key").fetchall()}
+    assert run[0] == VERSION and run[1] != compiler.fingerprint()
+    assert not tables & {*LATER, NOT_COLLECTED, "iam_list_server_certificates"}
+    assert "created_at" in columns and "create_date" not in columns
+
+
+def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
+    (row,) = table_of_runs(earlier.parent).rows
     assert row[2:6] == ("o-demo123456", 2, 1, "gaps")
-    facts = dict(describe.run(path).rows)
+    facts = dict(describe.run(earlier).rows)
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
     assert (facts["accounts read"], facts["accounts not_entered: AccessDenied"]) == ("2", "1")
-    found = check(path)
-    assert (
-        (found.status, found.digest, found.note) == ("whole", "not listed", UNKNOWN) and found.rows and found.rows > 500
-    )
+    found = check(earlier)
+    assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
+    assert found.rows and found.rows > 500
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_it_answers_as_it_did(old: Old, name: str) -> None:
+def test_a_query_gives_the_expected_rows(opened: OpenRun, name: str) -> None:
     written = io.StringIO()
-    render.write(old.ask(old.queries[name]).result, "csv", written)
-    expected = (HERE / "expected" / f"{EXPECTED[name][old.path.stem]}.csv").read_bytes().decode()
-    assert written.getvalue() == expected
+    found = opened.ask(name)
+    render.write(found.result, "csv", written)
+    assert written.getvalue() == (HERE / "expected" / f"{name}.csv").read_bytes().decode()
+    assert NOT_ENTERED in found.notes or name in ("root_keys", "skipped_accounts")
 
 
-@pytest.mark.parametrize("name", ["stale_keys", "users_without_mfa", "policy_risks", "audit_report", "external_trust"])
-def test_it_says_which_account_it_lacks_of_tables_that_came_later_too(old: Old, name: str) -> None:
-    assert NOT_ENTERED in old.ask(old.queries[name]).notes
+def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
+    sql = "select count(*) as keys, count(create_date) as dated from aws_iam_access_key"
+    assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
 
 
-@pytest.mark.parametrize("commit", ["a66b043", "743b467"])
-def test_controls_say_unknown_of_what_it_lacks(commit: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(unpack(commit, tmp_path)), "-o", "json"])
+@pytest.mark.parametrize("table", LATER)
+def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
+    found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    ((count,),) = found.result.rows
+    assert count > 20 and NOT_ENTERED in found.notes
+
+
+def test_a_table_whose_items_were_never_collected_names_the_command(earlier: Path) -> None:
+    with pytest.raises(IamsqlError) as caught:
+        run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    message, _, _ = str(caught.value).partition("\nLINE 1: ")
+    assert message == (
+        f"earlier.duckdb has no table {NOT_COLLECTED}: it was made by iamsql {VERSION}, without it.\n"
+        f"Get it with: iamsql sync --table {NOT_COLLECTED}"
+    )
+
+
+def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path) -> None:
+    done = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(earlier), "-o", "json"])
     assert done.exit_code == 1, done.output
-    unknown = {row["control"] for row in json.loads(done.stdout) if row["account_id"] == "999900001111"}
-    assert unknown == set(CONTROLS)
-    assert {row["status"] for row in json.loads(done.stdout) if row["account_id"] == "999900001111"} == {"error"}
+    rows = [row for row in json.loads(done.stdout) if row["account_id"] == "999900001111"]
+    assert {row["control"] for row in rows} == set(CONTROLS)
+    assert {row["status"] for row in rows} == {"error"}
 
 
-@pytest.mark.parametrize("commit", LEAST)
-def test_every_shipped_query_has_an_answer_or_a_sentence(commit: str, tmp_path: Path) -> None:
-    old = Old(unpack(commit, tmp_path), shelf())
-    found: Counter[str] = Counter()
-    words: dict[str, str] = {}
-    for query in old.queries.values():
+def test_each_shipped_query_has_an_answer_or_an_error_that_names_the_command(opened: OpenRun) -> None:
+    answered, errors = {}, {}
+    for name in opened.queries:
         try:
-            found["rows" if old.ask(query).result.rows else "none"] += 1
+            answered[name] = len(opened.ask(name).result.rows)
         except IamsqlError as error:
-            words[query.name] = str(error)
-    old.reader.close()
-    lacking = {
-        name: said
-        for name, said in words.items()
-        if ("has no table aws_" in said or "not collected" in said) and "Get it with: " in said
+            errors[name] = str(error)
+    unclear = {
+        name: message
+        for name, message in errors.items()
+        if not (("has no table aws_" in message or "not collected" in message) and "Get it with: " in message)
     }
-    assert words == lacking
-    assert found["rows"] > 120 and found.total() + len(words) >= LEAST[commit]
-    assert commit == OLDEST or all("not collected" in said for said in words.values())
+    assert not unclear
+    assert {name for name, message in errors.items() if "has no table" in message} == {
+        "server_certificate_expired",
+        "server_certificate_expiring",
+    }
+    assert sum(map(bool, answered.values())) > 150 and len(answered) > 240

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from tests.permissions import estate
 
 HOME, MEMBER, OTHER = "111122223333", "222233334444", "333344445555"
@@ -114,7 +114,7 @@ def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> 
         assert files, f"no dump is named {pattern}"
         for path in files:
             path.unlink()
-    brought = bring([dumps], None, folder / "runs")
+    brought = import_files([dumps], None, folder / "runs")
     assert brought.path
     return brought.path
 

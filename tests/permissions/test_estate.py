@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from tests.permissions import estate
 from tests.sync.rooms import ask
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared 
 def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[estate.Item, Path]:
     """Give an estate and the run that was imported from its files."""
     whole, folder = estate.read(request.param), tmp_path_factory.mktemp("estate")
-    brought = bring([estate.dumped(whole, folder / "dumps")], None, folder / "runs")
-    assert brought.path and not [line for line in brought.lines if "left alone" in line]
+    brought = import_files([estate.dumped(whole, folder / "dumps")], None, folder / "runs")
+    assert brought.path and not [line for line in brought.lines if "skipped: " in line]
     return whole, brought.path
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from iamsql.model import Result
 from iamsql.render import write_csv
 from tests.conftest import SHARED, opened
@@ -196,7 +196,7 @@ def test_administrators(run: Path) -> None:
 def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     """Compare with what was found by hand in the dumps' documents."""
     files = sorted((SHARED / "data" / name).rglob("*.json")) if owner else [SHARED / "data" / name]
-    path = bring(files, owner, tmp_path).path
+    path = import_files(files, owner, tmp_path).path
     with opened(path) as con:
         sql = "select principal, how, verdict, why from admins() order by all"
         direct = con.execute(sql).fetchall()

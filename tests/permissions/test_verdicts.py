@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import import_files
 from tests.conftest import opened
 from tests.permissions import estate
 
@@ -28,7 +28,7 @@ EVERY = 9  # of how many questions one is asked by the queries' own macros
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[estate.Item]]:
     """Give the run of an estate, and its questions."""
     folder = tmp_path_factory.mktemp(request.param)
-    brought = bring([estate.dumped(estate.read(request.param), folder / "dumps")], None, folder / "runs")
+    brought = import_files([estate.dumped(estate.read(request.param), folder / "dumps")], None, folder / "runs")
     assert brought.path
     return brought.path, json.loads((QUESTIONS / f"{request.param}.json").read_text(encoding="utf-8"))
 

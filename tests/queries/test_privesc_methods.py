@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql import shape
-from iamsql.actions import Catalogue, is_there
+from iamsql.iam_actions import ActionCatalog, is_installed
+from iamsql.schema import compiler
 
 CLOSED = {"codestar"}  # services that AWS has closed since: no reference names their actions any more
 TARGETS = {"policy", "user", "group", "role", "passed role", "*"}
@@ -22,7 +22,7 @@ PASS = "iam:PassRole"
 def methods() -> list[dict[str, Any]]:
     """The list, as a run file has it."""
     with duckdb.connect() as con:
-        for statement in shape.macros():
+        for statement in compiler.macros():
             con.execute(statement)
         cursor = con.execute("from iam_privesc_methods()")
         names = [column[0] for column in cursor.description or ()]
@@ -55,11 +55,11 @@ def test_the_first_list_is_whole(methods: list[dict[str, Any]]) -> None:
     assert sum(one["source"] == "rhino" for one in methods) == 28
 
 
-@pytest.mark.skipif(not is_there(), reason="the catalogue of actions is not installed")
+@pytest.mark.skipif(not is_installed(), reason="the catalogue of actions is not installed")
 def test_every_action_is_one_that_policies_can_name(methods: list[dict[str, Any]]) -> None:
     by_service = {
         json.loads(service.bound)["service"]: {json.loads(item)["name"] for item in service.items}
-        for service in Catalogue().services()
+        for service in ActionCatalog().services()
     }
     named = sorted({action for one in methods for action in one["actions"]})
     parts = [action.partition(":") for action in named]

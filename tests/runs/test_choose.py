@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.choose import Needs, choose, holding
+from iamsql.runs.latest import Requirements, choose, with_tables
 from iamsql.runs.listing import table_of_runs
 from tests.runs.shelf import name, put
 
@@ -41,8 +41,8 @@ def limited(folder: Path, days: float, options: dict[str, object], *more: str, *
     return path
 
 
-def needs(*tables: str, accounts: tuple[str, ...] = ()) -> Needs:
-    return Needs(lambda path: tables, accounts)
+def needs(*tables: str, accounts: tuple[str, ...] = ()) -> Requirements:
+    return Requirements(lambda path: tables, accounts)
 
 
 def ask(folder: Path, *args: str) -> Result:
@@ -114,7 +114,7 @@ def test_runs_of_other_organizations_and_imported_ones_take_nobodys_place(tmp_pa
 
 
 def test_a_question_that_latest_cannot_answer_goes_to_the_newest_run_that_can(tmp_path: Path) -> None:
-    assert holding(tmp_path, [ROLE]) is None
+    assert with_tables(tmp_path, [ROLE]) is None
     limited(tmp_path, 3, {"tables": [ROLE]}, ROLES)
     put(tmp_path, 2)
     done = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-o", "csv")
@@ -139,13 +139,13 @@ def test_previous_of_a_limited_run_is_one_that_was_limited_alike(tmp_path: Path)
     limited(tmp_path, 1, {"ous": ["ou-1"]})
     assert choose(tmp_path, "previous").path == alike
     alike.unlink()
-    with pytest.raises(IamsqlError, match=rf"no run before {name(1)} that can be compared .*{name(2)} was limited by"):
+    with pytest.raises(IamsqlError, match=rf"No run before {name(1)} can be compared .*{name(2)} was limited by"):
         choose(tmp_path, "previous")
 
 
 def test_where_only_limited_runs_are_newer_there_is_none_before(tmp_path: Path) -> None:
     put(tmp_path, 2)
-    with pytest.raises(IamsqlError, match=f"one run only in .*, and none before it: {name(2)}"):
+    with pytest.raises(IamsqlError, match=f"has only one run, {name(2)}"):
         choose(tmp_path, "previous")
     limited(tmp_path, 1, {"tables": [USER]})
     with pytest.raises(IamsqlError, match=f"no run before {name(2)} in .*; newer runs were limited"):
@@ -170,5 +170,5 @@ def test_a_newest_run_that_cannot_be_opened_is_not_passed_over(tmp_path: Path) -
 def test_a_run_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, 1)
     first = choose(tmp_path)
-    monkeypatch.setattr("iamsql.runs.glances.glance", lambda run: pytest.fail("it was opened again"))
+    monkeypatch.setattr("iamsql.runs.status.run_status", lambda run: pytest.fail("it was opened again"))
     assert choose(tmp_path) == first

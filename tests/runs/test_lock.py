@@ -44,7 +44,9 @@ def test_a_second_holder_is_told_and_gets_it_afterwards(tmp_path: Path) -> None:
         other.start()
         other.join()
     second()
-    assert said[0].startswith(f"Another iamsql has held the runs folder {tmp_path} for 0.05 seconds.\nTry again")
+    assert said[0].startswith(
+        f"Another iamsql process has locked the runs folder {tmp_path} for 0.05 seconds.\nTry again"
+    )
     assert said[1:] == ["got it"]
 
 

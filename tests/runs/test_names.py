@@ -58,8 +58,8 @@ def test_a_partial_is_had_by_its_id_or_path(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("2026", "2026 begins 4 runs: 20260501T100000Z-o-1, .*\nName more of it"),
-        ("zzz", r"no run zzz in .*\.\nSee them with: iamsql runs"),
+        ("2026", "2026 is the prefix of 4 runs: 20260501T100000Z-o-1, .*\nSpecify more characters"),
+        ("zzz", r"no run zzz in .*\.\nList the runs with: iamsql runs"),
         ("latset", "no run latset in .*; did you mean latest"),
         ("20260401T080501Z-o-1", f"did you mean {EARLY}"),
         ("2026-05-01", "no finished run in .* that started on 2026-05-01.\nRuns started on 2026-04-01, 2026-03-01."),
@@ -71,10 +71,10 @@ def test_a_partial_is_had_by_its_id_or_path(folder: Path, name: str) -> None:
         ("~nobody-of-that-name/x", "There is no file ~nobody-of-that-name/x"),
         ("", "name of the run is empty"),
         (" \t", "name of the run is empty"),
-        ("late\nst", r"late\\nst is no name of a run"),
-        ("\x1b[2J", r"\\x1b\[2J is no name of a run"),
-        ("a\0b", r"a\\x00b is no name of a run"),
-        ("\udcff", r"\\udcff is no name of a run"),
+        ("late\nst", r"late\\nst is not the name of a run"),
+        ("\x1b[2J", r"\\x1b\[2J is not the name of a run"),
+        ("a\0b", r"a\\x00b is not the name of a run"),
+        ("\udcff", r"\\udcff is not the name of a run"),
         ("x" * 300, "There is no run x{30}…x{20} in"),
         ("y/" * 1500, "There is no file"),
         ("z" * 100_000, "name of the run is too long: z{30}…z{20}\n"),
@@ -96,7 +96,7 @@ def test_no_run_yet_says_how_to_make_one(tmp_path: Path, name: str) -> None:
 
 def test_one_run_has_none_before_it(tmp_path: Path) -> None:
     (tmp_path / f"{OLD}.duckdb").write_bytes(b"x")
-    with pytest.raises(IamsqlError, match=f"none before it: {OLD}"):
+    with pytest.raises(IamsqlError, match=f"has only one run, {OLD}"):
         resolve(tmp_path, "previous")
 
 

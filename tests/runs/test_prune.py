@@ -13,11 +13,11 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.prune import Limits, Pruned, prune, read_span
+from iamsql.runs.prune import Limits, PruneResult, prune, read_span
 from tests.runs.shelf import HOLDS, NOW, READS, WRITES, beside, ids, name, put
 
 
-def pruned(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> Pruned:
+def pruned(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> PruneResult:
     older = None if days is None else timedelta(days=days)
     return prune(folder, Limits(keep, older), yes=yes, now=NOW)
 
@@ -64,7 +64,9 @@ def test_nothing_goes_unless_asked(four: Path) -> None:
         (name(days), NOW - timedelta(days=days), size(name(days)), f"not the newest, started {days} days ago")
         for days in (100, 200)
     ]
-    assert plan.lines()[-1].startswith("2 runs of ") and plan.lines()[-1].endswith("would go. To delete: add --yes")
+    assert plan.lines()[-1].startswith("2 runs of ") and plan.lines()[-1].endswith(
+        "would be deleted. To delete: add --yes"
+    )
     assert ids(four) == [name(days) for days in (1, 10, 100, 200)]
     assert not (four / ".lock").exists()
 
@@ -75,7 +77,7 @@ def test_the_newest_complete_run_never_goes(tmp_path: Path) -> None:
     put(tmp_path, 300, "complete")
     told = pruned(tmp_path, None, 50)
     assert ids(tmp_path) == [name(200)]
-    assert f"{name(200)}.duckdb is left alone: it is the newest complete run." in told.lines()
+    assert f"{name(200)}.duckdb is kept: it is the newest complete run." in told.lines()
 
 
 def test_where_none_is_complete_the_newest_finished_one_never_goes(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_where_none_is_complete_the_newest_finished_one_never_goes(tmp_path: Pat
     put(tmp_path, 200, "gaps")
     told = pruned(tmp_path, 0)
     assert ids(tmp_path) == [name(100)]
-    assert f"{name(100)}.duckdb is left alone: no newer run was finished." in told.lines()
+    assert f"{name(100)}.duckdb is kept: no newer run was finished." in told.lines()
 
 
 def test_what_is_no_run_of_ours_stays(four: Path) -> None:
@@ -98,7 +100,7 @@ def test_what_is_no_run_of_ours_stays(four: Path) -> None:
     put(four, 406, "running")
     told = pruned(four, 0)
     left = {line.partition(" ")[0]: line for line in told.lines()}
-    assert "it is no run of iamsql" in left[f"{name(400)}.duckdb"]
+    assert "it is not a run of iamsql" in left[f"{name(400)}.duckdb"]
     assert (
         "cannot be opened" in left[f"{name(401)}.duckdb"] and "cannot be opened" in left[f"{name(402)}.duckdb.partial"]
     )
@@ -120,7 +122,7 @@ def test_a_partial_goes_with_what_lies_beside_it_unless_it_can_be_resumed(tmp_pa
         (path.parent / f"{path.name}.lock").write_bytes(b"")
     (tmp_path / f"{old.name}.tmp").symlink_to(outside)
     told = pruned(tmp_path, None, 30)
-    assert f"{new.name} is left alone: it can be resumed." in told.lines()
+    assert f"{new.name} is kept: it can be resumed." in told.lines()
     assert sorted(path.name for path in tmp_path.glob("*.duckdb*")) == sorted(
         [f"{name(60)}.duckdb", new.name, f"{new.name}.spool", f"{new.name}.lock"]
     )
@@ -138,7 +140,7 @@ def test_a_copy_under_another_name_shares_nothing_with_the_partial_of_a_run(tmp_
 def test_refused_while_a_sync_writes(four: Path) -> None:
     with beside(WRITES, put(four, 0, partial=True)):
         for yes in (False, True):
-            with pytest.raises(IamsqlError, match=rf"{name(0)} is being written.*\nPrune when the sync is done"):
+            with pytest.raises(IamsqlError, match=rf"{name(0)} is being written.*\nPrune when the sync has finished"):
                 pruned(four, 1, yes=yes)
     assert len(ids(four)) == 5
 
@@ -147,7 +149,7 @@ def test_refused_while_another_holds_the_folder(four: Path) -> None:
     with (
         beside(HOLDS, four),
         patch("iamsql.runs.lock.folder_lock.__wrapped__.__defaults__", (0.05,)),
-        pytest.raises(IamsqlError, match="Another iamsql has held"),
+        pytest.raises(IamsqlError, match="Another iamsql process has locked"),
     ):
         pruned(four, 1)
     assert len(ids(four)) == 4
@@ -186,14 +188,14 @@ def test_one_that_was_touched_after_the_look_stays(four: Path) -> None:
 
 
 def test_two_at_once_delete_each_run_once(four: Path) -> None:
-    told: list[Pruned] = []
+    told: list[PruneResult] = []
     both = [threading.Thread(target=lambda: told.append(pruned(four, 1))) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
         one.join()
     assert ids(four) == [name(1)]
-    assert sorted(len(one.plan.go) for one in told) == [0, 3] and not any(one.failures for one in told)
+    assert sorted(len(one.plan.delete) for one in told) == [0, 3] and not any(one.failures for one in told)
 
 
 def test_a_reader_keeps_its_file(four: Path) -> None:
@@ -213,7 +215,7 @@ def test_reads_an_age(text: str, days: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "d", "90", "-1d", "1.5y", "90 d", "1h", "٣d", "999999d", "1d1d", "90d\n90d"])
 def test_refuses_what_is_no_age(text: str) -> None:
-    with pytest.raises(ValueError, match="is no age: write it as 90d, 12w, 6m or 1y"):
+    with pytest.raises(ValueError, match="is not an age: use 90d, 12w, 6m or 1y"):
         read_span(text)
 
 
@@ -225,7 +227,7 @@ def test_the_command(four: Path) -> None:
     shown = iamsql("--runs", four, "--keep", 1, "--older-than", "1d", "-o", "csv")
     assert shown.exit_code == 0 and len(ids(four)) == 4
     assert [line.split(",")[0] for line in shown.stdout.splitlines()] == ["run", name(10), name(100), name(200)]
-    assert "would go. To delete: add --yes" in shown.stderr
+    assert "would be deleted. To delete: add --yes" in shown.stderr
     done = iamsql("--runs", four, "--keep", 1, "--yes")
     assert (done.exit_code, ids(four)) == (0, [name(1)]) and "Deleted 3 runs." in done.stderr
     with patch("iamsql.runs.prune._remove", side_effect=OSError(13, "Permission denied")):
@@ -238,7 +240,7 @@ def test_the_command(four: Path) -> None:
     ("args", "words"),
     [
         ((), "Say what to keep: --keep N, --older-than AGE, or both"),
-        (("--older-than", "soon"), "--older-than: 'soon' is no age"),
+        (("--older-than", "soon"), "--older-than: 'soon' is not an age"),
         (("--keep", "-1"), "-1 is not in the range"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.runs.sums import NAME, record, recorded, update
+from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
 from tests.runs.shelf import name, put
 
@@ -59,7 +59,7 @@ def digest(path: Path) -> str:
 def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(run)
     found = check(run)
-    assert (found.status, found.digest, found.note) == ("whole", "matches", "")
+    assert (found.status, found.digest, found.note) == ("intact", "matches", "")
     before = digest(run)
     change(run, HIDDEN)
     monkeypatch.setattr("iamsql.store.read.open_run", lambda *args, **more: pytest.fail("it was opened"))
@@ -72,8 +72,8 @@ def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch
 
 def test_a_run_that_nobody_listed_is_not_called_verified(run: Path) -> None:
     found = check(run)
-    assert (found.status, found.digest) == ("whole", "not listed")
-    assert found.note == f"{NAME} does not list it: it was made by an earlier iamsql, or copied from elsewhere"
+    assert (found.status, found.digest) == ("intact", "not listed")
+    assert found.note == f"{NAME} does not list it: the file may have been copied from elsewhere"
     assert verify(run).exit_code == 0
 
 
@@ -140,18 +140,18 @@ def test_a_run_that_was_written_again_without_a_change_is_as_declared(run: Path)
     """DuckDB writes some lists of a macro's body in another order each time."""
     for turn in range(3):
         change(run, f"update iamsql.run set run_id = 'run-{turn}'")
-        assert check(run).status == "whole"
+        assert check(run).status == "intact"
 
 
 def test_a_run_of_another_version_is_not_compared(run: Path) -> None:
     change(run, f"{next(iter(CATALOG))}; update iamsql.run set iamsql_version = '0.0.1'")
-    assert check(run).status == "whole"
+    assert check(run).status == "intact"
 
 
 def test_a_query_of_another_version_is_not_compared(run: Path) -> None:
     sql = "create or replace macro stale_keys() as table select 1 as i"
     change(run, f"{sql}; update iamsql.queries set version = 99 where name = 'stale_keys'")
-    assert check(run).status == "whole"
+    assert check(run).status == "intact"
 
 
 needs_ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
 from iamsql.model import IamsqlError
+from iamsql.query.session import Session
 from iamsql.store.bounds import Bounds, TooMuch, read_memory, usual_memory
 from iamsql.store.read import Reader, open_run
 from tests.runfile import make_run
@@ -125,8 +125,8 @@ def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
     with closing(Session(run, bounds=Bounds(0.2, 10**8))) as session:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):
             with pytest.raises(IamsqlError, match=r"--timeout|--memory"):
-                session.ask(catalog.plain(sql, "SQL"))
-            assert session.ask(catalog.plain("select 7", "SQL")).result.rows == [(7,)]
+                session.run(catalog.plain(sql, "SQL"))
+            assert session.run(catalog.plain("select 7", "SQL")).result.rows == [(7,)]
 
 
 def test_what_cannot_be_stopped_is_given_up_once_it_is_due(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

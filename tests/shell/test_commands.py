@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.ask.session import Session, facts_line
+from iamsql.query.session import Session, facts_line
 from iamsql.shell import State, handle, known
-from iamsql.shell.state import is_tall
-from iamsql.shell.stop import stoppable
+from iamsql.shell.interrupt import interruptible
+from iamsql.shell.state import exceeds_screen
 from tests.runfile import GAPS, make_run
 
 ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"
@@ -84,7 +84,7 @@ def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
         (".run adults days=1 days=2", "each once"),
         (".run", "Name a query"),
         (".run -", "Name a query"),
-        (".run 'adults", "cannot be told apart"),
+        (".run 'adults", "cannot be parsed"),
         (".tabels", "did you mean .tables?"),
         (".tables nothing_like_it", "no table like"),
         (".queries nothing_like_it", "no query like"),
@@ -122,11 +122,11 @@ def test_queries_by_name_and_title(shell: Heard) -> None:
 
 def test_output_and_dialect_stay(shell: Heard) -> None:
     shell(".output jsonl")
-    assert shell.said == ["Rows are written as jsonl."]
+    assert shell.said == ["The output format is jsonl."]
     assert shell("select 1 as a;") == '{"a": 1}\n'
     shell(".dialect postgres")
-    assert (shell.said, shell.state.meant("select 1;").dialect) == (["SQL is read as postgres."], "postgres")
-    assert shell.state.meant("adults;").dialect == "duckdb"
+    assert (shell.said, shell.state.query_for("select 1;").dialect) == (["The SQL dialect is postgres."], "postgres")
+    assert shell.state.query_for("adults;").dialect == "duckdb"
 
 
 def test_the_dialect_changes_what_sql_means_and_back(shell: Heard) -> None:
@@ -168,7 +168,7 @@ def test_what_is_taller_than_the_terminal_is_paged(shell: Heard, monkeypatch: py
     monkeypatch.setenv("COLUMNS", "20")
     assert shell("from range(50);") == "" and shell.paged[0].count("\n") == 52
     assert shell("from range(5);") and not shell.paged
-    assert is_tall("x" * 200) and not is_tall("x" * 100)
+    assert exceeds_screen("x" * 200) and not exceeds_screen("x" * 100)
     shell(".pager off")
     assert shell("from range(50);").count("\n") == 52 and not shell.paged
 
@@ -214,10 +214,10 @@ def test_work_that_does_not_hear_at_once_is_told_again() -> None:
 
     press_ctrl_c_after(0.1)
     with pytest.raises(KeyboardInterrupt):
-        stoppable(lambda: done.wait(20), stop)
+        interruptible(lambda: done.wait(20), stop)
     assert len(tries) >= 3
     with pytest.raises(ZeroDivisionError):
-        stoppable(lambda: 1 / 0, stop)
+        interruptible(lambda: 1 / 0, stop)
 
 
 def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
     with closing(Session(path)) as session:
         state = State(session, show=print, page=print, say=print)
         for sql in ("select 1;", "select id from aws_organizations_root;"):
-            rows = session.ask(state.meant(sql)).result.rows
+            rows = session.run(state.query_for(sql)).result.rows
         assert rows == [("r-1",)]
         assert facts_line(session).startswith("Run ")
 

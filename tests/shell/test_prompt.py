@@ -15,14 +15,14 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from iamsql.ask.session import Session
-from iamsql.render import seen
-from iamsql.shell import State, talk
-from iamsql.shell.prompt import Words, history, prompter
-from iamsql.shell.suggest import Known
+from iamsql.query.session import Session
+from iamsql.render import printable
+from iamsql.shell import State, run_shell
+from iamsql.shell.completion import Names
+from iamsql.shell.prompt import NameCompleter, history, prompter
 from tests.runfile import make_run
 
-KNOWN = Known(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})
+KNOWN = Names(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})
 CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"
 
 
@@ -50,7 +50,7 @@ def test_enter_runs_what_is_whole(keys: tuple[str, ...], line: str) -> None:
 def test_tab_completes() -> None:
     asked = threading.Event()
 
-    def known() -> Known:
+    def known() -> Names:
         asked.set()
         return KNOWN
 
@@ -69,12 +69,12 @@ def test_tab_completes() -> None:
 
 def test_completion_offers_no_name_that_could_control_the_terminal() -> None:
     tables = {"aws_iam_user": {"name\x1b[2J": "VARCHAR", "name": "ENUM('\u202e')"}, "aws_\x1b[2J": {}}
-    words = Words(lambda: Known(tables=tables))
+    words = NameCompleter(lambda: Names(tables=tables))
     for text in ("from aws_", "select aws_iam_user.na"):
         before = text if text.startswith("from") else text + " from aws_iam_user"
         document = Document(before, len(text))
         (found,) = words.get_completions(document, CompleteEvent())
-        assert found.text in ("aws_iam_user", "name") and seen(found.display_meta_text) == found.display_meta_text
+        assert found.text in ("aws_iam_user", "name") and printable(found.display_meta_text) == found.display_meta_text
 
 
 def test_ctrl_c_clears_and_ctrl_d_leaves() -> None:
@@ -91,7 +91,7 @@ def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
     with closing(Session(path)) as session, create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
         state = State(session, show=shown.append, page=shown.append, say=said.append)
-        talk(state, input=keyboard, output=DummyOutput())
+        run_shell(state, input=keyboard, output=DummyOutput())
     return "".join(shown), said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.shell.statement import current, is_command, is_whole
+from iamsql.shell.splitter import current, is_command, is_complete
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from iamsql.shell.statement import current, is_command, is_whole
     ],
 )
 def test_whole(text: str) -> None:
-    assert is_whole(text)
+    assert is_complete(text)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_whole(text: str) -> None:
     ],
 )
 def test_not_yet_whole(text: str) -> None:
-    assert not is_whole(text)
+    assert not is_complete(text)
 
 
 def test_commands_begin_with_a_dot() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.shell.suggest import Known, Suggestion, suggest
+from iamsql.shell.completion import Names, Suggestion, suggest
 
-KNOWN = Known(
+KNOWN = Names(
     tables={
         "aws_iam_user": {"name": "VARCHAR", "arn": "VARCHAR", "Odd One": "JSON"},
         "aws_iam_role": {"role_name": "VARCHAR"},

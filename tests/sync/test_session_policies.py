@@ -17,16 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql import cli
-from iamsql.actions import Catalogue
 from iamsql.aws.bucket import place_of
 from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import allows
+from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
-from iamsql.policies import policy
-from iamsql.schema import all_tables
+from iamsql.required_policies import policy
+from iamsql.schema.names import raw_tables_of, wanted_calls
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, Outcome, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
-from iamsql.tablenames import raw_tables_of, wanted_calls
 from tests.conftest import DAY
 from tests.demo.guests import client, enter, refusal
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
@@ -67,7 +67,7 @@ def texts(**options: Any) -> list[str]:
 def writes() -> list[str]:
     """List the actions of all services that write, tag or manage permissions, as AWS's reference classifies them."""
     found = []
-    for service in Catalogue().services():
+    for service in ActionCatalog().services():
         name = json.loads(service.bound)["service"]
         for item in map(json.loads, service.items):
             if item["accessLevel"] not in ("Read", "List"):

@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from iamsql.demo import Room
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options
 from tests.demo.guests import enter, session
 
@@ -30,7 +30,7 @@ Row = dict[str, Any]
 def derived() -> set[str]:
     """Name the tables that only put other tables' rows together: no item of an answer of AWS is theirs."""
     ours = ("aws_iam_", "aws_organizations_")
-    return {name for name, one in all_tables().items() if name.startswith(ours) and one.tail == "none"}
+    return {name for name, one in all_tables().items() if name.startswith(ours) and one.common_columns == "none"}
 
 
 def rows_of(run: Path, table: str) -> list[Row]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.jsontext import verbatim
-from iamsql.views._documents import spelt
+from iamsql.canonical_json import canonical_json
+from iamsql.schema.views._documents import spelt
 
 # Control characters are the same text escaped in another way: DuckDB writes \u001F, Python \u001f.
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=5)
@@ -34,7 +34,7 @@ def ordered(*documents: Any) -> dict[str, str]:
 def test_they_are_spelt_as_items_that_are_landed(documents: list[Any]) -> None:
     told = ordered(*documents)
     for one in documents:
-        assert told[json.dumps(one, indent=1, ensure_ascii=False)] == verbatim(one)
+        assert told[json.dumps(one, indent=1, ensure_ascii=False)] == canonical_json(one)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.catalog import Settings
+from iamsql.catalog import Config
 from iamsql.check import Wanted, judging
 from tests.conftest import opened
 from tests.controls.verdicts import shipped
@@ -35,7 +35,7 @@ class Answers:
 def control(run: Path) -> dict[str, tuple[str, str]]:
     """Give the status and the reason for each user and role, as the control's own SQL has them."""
     with opened(run) as con:
-        sql = shipped().shelf["principal_escalation"][-1].sql
+        sql = shipped().queries["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
     assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
     return {arn: (status, reason) for arn, status, reason in rows}
@@ -43,7 +43,7 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
     """Give account, resource and status of each verdict, as `check principal_escalation` shows them."""
-    settled = {"args": {}, "wanted": Wanted(), "settings": Settings(), "run": str(run), "runs_dir": run.parent}
+    settled = {"args": {}, "wanted": Wanted(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
     with judging(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
         one = next(judged.run())
         assert not one.failure, one.failure

@@ -1,0 +1,93 @@
+"""Read iamsql.toml: the values that a team sets for query parameters, and its suppression files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog.benchmarks import read_toml
+from iamsql.catalog.files import leads_out
+from iamsql.catalog.params import did_you_mean, value_for
+from iamsql.model import IamsqlError, Query
+
+FILE = "iamsql.toml"
+KEYS = ("args", "mutes")
+
+
+@dataclass(frozen=True)
+class Config:
+    """The parameter values by query, and the suppression files. `path` is '' if there is no file.
+
+    `unnamed` is true if the file was read because it is in the working folder.
+    """
+
+    path: str = ""
+    unnamed: bool = False
+    args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    suppressions: tuple[Path, ...] = ()
+
+    def of(self, query: Query) -> Mapping[str, Any]:
+        """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
+        return self.args.get(_key(query), {})
+
+    def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
+        """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
+        known = {_key(query) for query in queries}
+        if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in invalid]:
+            raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known)}")
+        for query in queries:
+            self.validate(query)
+
+    def validate(self, query: Query) -> None:
+        """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
+        own = {param.name: param for param in query.params}
+        for name, value in self.of(query).items():
+            at = f"{self.path}: args.{_key(query)}.{name}"
+            if name not in own:
+                raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, own)}")
+            try:
+                value_for(query, own[name], value)
+            except IamsqlError as error:
+                raise IamsqlError(f"{at}: {error}") from None
+
+
+def is_here() -> bool:
+    """Return whether the working folder has an iamsql.toml."""
+    return os.path.lexists(FILE)
+
+
+def _key(query: Query) -> str:
+    return query.name if query.latest else f"{query.name}@{query.version}"
+
+
+def read_config(path: Path | None, names: Collection[str]) -> Config:
+    """Read --config, or else ./iamsql.toml if it exists.
+
+    `names` are the names of all queries. Raise IamsqlError for an unknown key or query name.
+    """
+    chosen = path or Path(FILE)
+    if path is None and not is_here():
+        return Config()
+    if path is None and leads_out(chosen, Path()):
+        raise IamsqlError(
+            f"./{FILE} is a link that leads out of the working folder.\nName the file that it leads to: --config FILE"
+        )
+    tree = read_toml(chosen)
+    for key in tree:
+        if key not in KEYS:
+            raise IamsqlError(f"{chosen}: unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
+    args = tree.get("args", {})
+    if not isinstance(args, dict):
+        raise IamsqlError(f"{chosen}: args is a table for each query, such as [args.stale_keys]")
+    for name, values in args.items():
+        if name.partition("@")[0] not in names:
+            raise IamsqlError(f"{chosen}: args.{name}: no query of that name{did_you_mean(name, names)}")
+        if not isinstance(values, dict):
+            raise IamsqlError(f"{chosen}: args.{name} is a table of parameters, such as days = 45")
+    files = tree.get("mutes", [])
+    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
+        raise IamsqlError(f'{chosen}: mutes is a list of files, such as ["mutes.csv"]')
+    return Config(str(chosen), path is None, args, tuple(chosen.parent / name for name in files))

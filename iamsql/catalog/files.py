@@ -1,0 +1,126 @@
+"""Read text files that another person may have put into the working folder: only regular files of a bounded size.
+
+Listing never follows a link out of its folder and stops after a fixed number of entries. Errors do not repeat file contents.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from itertools import islice
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+
+HERE = Path("queries")  # the query folder that is read without being named
+MAX_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
+MAX_ENTRIES = 10_000  # entries of a query folder, including subfolders
+# The paths of process substitution, <(…), of standard input, and of the null device.
+DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", re.ASCII)
+PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark and with \n as line separator.
+
+    Raise IamsqlError for a file that cannot be read, that is not a regular file, or that is in /proc, /sys or /dev. Only a path
+    that a user can pass for a pipe, such as /dev/fd/63 or /dev/stdin, may be a pipe.
+    """
+    try:
+        data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise IamsqlError(f"{path}:{line}: not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _read_regular(path: Path) -> bytes:
+    """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
+    if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
+        raise _refused(path)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise _refused(path)
+        if status.st_size > MAX_BYTES:
+            raise _too_large(path)
+        return stream.read(status.st_size)  # files in procfs have size 0, wherever procfs is mountedd
+
+
+def _read_pipe(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    return data
+
+
+def _refused(path: Path) -> IamsqlError:
+    return IamsqlError(f"cannot read {path}: it is not a regular file, or it is a file of /proc, /sys or /dev")
+
+
+def _too_large(path: Path) -> IamsqlError:
+    return IamsqlError(f"cannot read {path}: it is larger than {MAX_BYTES >> 20} MiB")
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Return whether a path, with links resolved, is outside of a folder."""
+    root, target = os.path.realpath(folder), os.path.realpath(path)
+    return target != root and not target.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | None = None) -> list[Path]:
+    """Return the files of a folder and its subfolders that have the suffix `ending`, files of a folder before its subfolders.
+
+    Append a line to `refused` for each link that leads out of `inside` (default: the folder), and for a folder that is not read
+    at all: a folder with more than MAX_ENTRIES entries, and ./queries if it is a link to another location.
+    """
+    root = inside or folder
+    if root == HERE and leads_out(root, Path()):
+        refused.append(
+            f"{root} is a link that leads out of the working folder: not read. Name the folder that it leads to: --queries DIR."
+        )
+        return []
+    found: list[Path] = []
+    pending, remaining = [folder], MAX_ENTRIES
+    while pending:
+        current = pending.pop()
+        entries = _entries(current, remaining + 1, refused)
+        remaining -= len(entries)
+        if remaining < 0:
+            refused.append(
+                f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that holds queries alone."
+            )
+            return []
+        visible = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        matching = [entry for entry in visible if entry.name.endswith(ending) and not _is_folder(entry)]
+        leading_out = [
+            entry.name
+            for entry in visible
+            if entry.is_symlink() and (entry in matching or _is_folder(entry)) and leads_out(current / entry.name, root)
+        ]
+        refused += [f"{current / name} is a link that leads out of {root}: not read." for name in leading_out]
+        found += [current / entry.name for entry in matching if entry.name not in leading_out]
+        pending += [current / entry.name for entry in reversed(visible) if _is_folder(entry) and not entry.is_symlink()]
+    return found
+
+
+def _entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:
+    """Return at most `most` entries of a folder, in no order."""
+    try:
+        with os.scandir(folder) as scan:
+            return list(islice(scan, most))
+    except OSError as error:
+        refused.append(f"cannot read {folder}: {error.strerror}.")
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

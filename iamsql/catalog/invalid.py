@@ -1,0 +1,57 @@
+"""The queries of the query folders, and the files that cannot be used. An invalid file makes only its own name unavailable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iamsql.catalog.files import read_text
+from iamsql.model import IamsqlError, Query
+
+KIND = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)
+TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class InvalidFile:
+    """A file that cannot be used, and the reason. `kind` is '' if the file does not declare a kind."""
+
+    reason: str
+    path: str
+    kind: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """Return the line for a command whose answer does not need the file."""
+        return f"{self.reason}. The file {self.path} is skipped."
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The valid queries by name, each with its versions, oldest first; the invalid files by name; and the paths not read.
+
+    The queries of an invalid name are its shipped versions only, for the benchmarks that list them.
+    """
+
+    queries: Mapping[str, list[Query]] = field(default_factory=dict)
+    invalid: Mapping[str, InvalidFile] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    def notes(self) -> Iterator[str]:
+        """Yield a line for each file that is left out."""
+        yield from self.refused
+        yield from (file.note for file in self.invalid.values())
+
+
+def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
+    """Describe a file that cannot be parsed, with the kind and the tags of its front matter."""
+    text = ""
+    with suppress(IamsqlError):
+        text = read_text(path)
+    kind, tags = KIND.search(text), TAGS.search(text)
+    listed = [tag.strip() for tag in tags[1].split(",")] if tags else []
+    return InvalidFile(str(error), str(path), kind[1] if kind else "", tuple(filter(None, listed)))

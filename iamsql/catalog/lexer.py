@@ -1,0 +1,80 @@
+"""Find the parameters of a statement: `$name` outside of strings, quoted names, comments and dollar-quoted strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+# A name may hold any letter beyond ASCII. A negated class compiles ten times faster than one that lists them.
+_START, _WORD, _INNER = r"[^\x00-@\[-^`{-\x7f]", r"[^\x00-/:-@\[-^`{-\x7f]", r"[^\x00-\#%-/:-@\[-^`{-\x7f]"
+_TOKEN = re.compile(
+    rf"""(?=['"$eE;/-])(?:
+      (?P<text> (?<!{_INNER})[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?\Z) | '(?:[^']|'')*(?:'|\Z) | "(?:[^"]|"")*(?:"|\Z)
+        | (?P<quote>(?<!{_INNER})\$(?:{_START}{_WORD}*)?\$).*?(?:(?P=quote)|\Z) )
+    | (?P<line> --[^\r\n]* )
+    | (?P<block> /\* )
+    | (?P<param> (?<!{_INNER})\$[ \t\r\n\f\v]*(?P<name>{_WORD}{_INNER}*) )
+    | (?P<end> ; ))
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_FENCE = re.compile(r"/\*|\*/")
+
+
+class Token(NamedTuple):
+    """A token that parameters depend on: kind (text, comment, param or end), start and stop offsets, and a parameter's name."""
+
+    kind: str
+    start: int
+    stop: int
+    name: str = ""
+
+
+@lru_cache(maxsize=64)
+def tokens(sql: str) -> tuple[Token, ...]:
+    """Return a statement's string literals, comments, parameters and semicolons."""
+    return tuple(_walk(sql))
+
+
+def _walk(sql: str) -> Iterator[Token]:
+    offset = 0
+    while found := _TOKEN.search(sql, offset):
+        kind, offset = found.lastgroup or "", found.end()
+        if found["block"]:
+            offset = _block_end(sql, offset)
+        kind = {"quote": "text", "line": "comment", "block": "comment", "name": "param"}.get(kind, kind)
+        yield Token(kind, found.start(), offset, found["name"] or "")
+
+
+def _block_end(sql: str, offset: int) -> int:
+    """Return the offset of the end of a block comment; block comments nest."""
+    depth = 1
+    while depth:
+        fence = _FENCE.search(sql, offset)
+        if not fence:
+            return len(sql)
+        depth += 1 if fence[0] == "/*" else -1
+        offset = fence.end()
+    return offset
+
+
+def parameters_used(sql: str) -> list[str]:
+    """Return the names of a statement's `$name` parameters, each once, in order of first use."""
+    return list(dict.fromkeys(token.name for token in tokens(sql) if token.kind == "param"))
+
+
+def code_end(sql: str) -> int:
+    """Return the offset of the first statement's end: its semicolon, or the end of the text."""
+    return next((token.start for token in tokens(sql) if token.kind == "end"), len(sql))
+
+
+def is_bare(sql: str) -> bool:
+    """Return whether the text has only white space, semicolons and comments."""
+    offset = 0
+    for token in tokens(sql):
+        if token.kind not in ("comment", "end") or sql[offset : token.start].strip():
+            return False
+        offset = token.stop
+    return not sql[offset:].strip()

@@ -1,0 +1,103 @@
+"""The exit code of a command, and its errors: one or two lines on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from traceback import format_exception
+from types import TracebackType
+from typing import Any, NoReturn
+
+import click
+
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+
+FAILED = 2
+STOPPED = 130
+
+
+class ErrorGroup(click.Group):
+    """A group that loads a command when it is used. Commands return their exit code; errors are short."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        """Store the location, MODULE:FUNCTION, and the summary of each command by name."""
+        super().__init__(*args, **kwargs)
+        self._lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; return None for an unknown name."""
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = load(self._lazy[cmd_name][0])
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries of the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._lazy[name][1]) for name in sorted(self._lazy)])
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run a command and exit with its code."""
+        sys.excepthook = print_traceback
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            code = FAILED
+        except click.Abort as error:
+            code = _fail(str(error.__cause__ or "") or "Stopped.", STOPPED)
+        except click.ClickException as error:
+            code = _fail(_usage(error), FAILED)
+        except IamsqlError as error:
+            code = _fail(str(error), int(getattr(error, "exit_code", FAILED)))
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A closed pipe, such as that of `head`, is not an error."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code
+
+
+def load(location: str) -> Any:
+    """Import MODULE:FUNCTION. This is the only place of the package that imports when it is called."""
+    module, _, function = location.partition(":")
+    return getattr(import_module(module), function)
+
+
+def _fail(message: str, code: int) -> int:
+    say(f"Error: {message}")
+    return code
+
+
+def say(text: str) -> None:
+    """Print a line on stderr."""
+    click.echo(visible(text), err=True)
+
+
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback on stderr as Python does, without characters that control the terminal."""
+
+    click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
+
+
+def visible(text: str) -> str:
+    """Return the text with escapes for characters that control the terminal or are invisible; line breaks stay."""
+
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return error.format_message() + (f"\nSee: {context.command_path} --help" if context else "")

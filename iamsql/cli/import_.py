@@ -1,0 +1,22 @@
+"""`iamsql import`: make a run from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iamsql.cli.errors import say
+from iamsql.cli.options import RUNS, account_ids
+from iamsql.importer.run import import_files
+from iamsql.runs import runs_folder
+
+
+@click.command("import", no_args_is_help=True)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--account", callback=account_ids, metavar="ID", help="The account of files that name no account.")
+@RUNS
+def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
+    """Make a run from files: responses printed by the AWS CLI, credential reports, CloudTrail log files."""
+    for line in import_files(paths, account, runs_folder(runs)).lines:
+        say(line)

@@ -1,0 +1,126 @@
+"""Load CloudTrail log files from disk into the run file, and report their coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from iamsql.importer.log_files import DetectedLog
+from iamsql.importer.write import check_accounts
+from iamsql.runfile.build import Covered, EventsRead, records_insert
+from iamsql.schema.tables._calls import RECORDS
+from iamsql.store.logfiles import LogFile, Unread
+from iamsql.store.write import Landing
+
+LOADING = "640MB"  # memory of DuckDB while log files are loaded
+FILES = 20_000  # log files that are loaded at once
+SPANS = """
+select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
+from iamsql.events where account_id is not null group by all order by all
+"""
+ACCOUNTS_NAMED = (
+    "select approx_count_distinct(account_id), approx_count_distinct((account_id, region)) from iamsql.events"
+)
+REGIONS = 50  # regions of an account, of which AWS has fewer
+
+
+@dataclass
+class LoadedLogs:
+    """The result of loading log files: for each account and region the events, the files, and the first and last event's time."""
+
+    files: int = 0
+    spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    links: list[Unread] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> list[str]:
+        """Return the accounts that have events."""
+        return list(dict.fromkeys(account for account, _ in self.spans))
+
+    @property
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """Return the times of the first and the last event, in UTC without an offset; None if there are no events."""
+        first = [time for *_, time, _ in self.spans.values() if time]
+        last = [time for *_, time in self.spans.values() if time]
+        return (min(first) if first else None, max(last) if last else None)
+
+    def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
+        """Record paths that are not regular files, such as symbolic links; other lines name them."""
+        self.links = [
+            Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
+            for log, reason in links
+        ]
+
+    def coverage(self, account_id: str, name: str) -> list[Covered]:
+        """Return the rows of iamsql.coverage for an account: its events by region, and each of its files that could not be read."""
+        unread = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
+        rows = [
+            Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
+            for (account, region), (_, files, _, _) in self.spans.items()
+            if account == account_id
+        ]
+        return [*rows, *(_error_row(file, account_id, name) for file in unread)]
+
+    def coverage_of_others(self, accounts: Sequence[str]) -> list[Covered]:
+        """Return the rows of the unreadable files that belong to none of the accounts."""
+        return [
+            _error_row(file, file.file.account_id, "")
+            for file in (*self.unread, *self.links)
+            if file.file.account_id not in accounts
+        ]
+
+    def events(self) -> list[EventsRead]:
+        """Return the rows of iamsql.event_coverage."""
+        errors = {(unread.file.account_id, unread.file.region): unread.code for unread in (*self.unread, *self.links)}
+        rows = []
+        for (account, region), (events, files, first, last) in self.spans.items():
+            code = errors.get((account, region))
+            times = (iso(first) if first else None, iso(last) if last else None)
+            head = (account, region, "import", None, "partial" if code else "ok", code)
+            rows.append(EventsRead(*head, *times, events, files))
+        return rows
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line on the events, and a line for each file that could not be read."""
+        if self.files:
+            events = sum(span[0] for span in self.spans.values())
+            failed = sum(not unread.partial for unread in self.unread)
+            yield f"Read {events} events in {self.files - failed} CloudTrail log files."
+        for unread in self.unread:
+            yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.words}"
+
+
+def load(writer: Landing, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
+    """Load log files in batches; `account` owns the records that name no account."""
+    loaded = LoadedLogs(len(logs))
+    if not logs:
+        return loaded
+    at = iso(datetime.now(UTC))
+    with writer.records(records_insert(), "import") as records:
+        for start in range(0, len(logs), FILES):
+            files = [
+                LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
+                for log in logs[start : start + FILES]
+            ]
+            loaded.unread += records.load(files)[1]
+    writer.reopen()  # frees the memory that DuckDB keeps for the events that it has written
+    spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
+    [(accounts, account_regions)] = writer.rows(ACCOUNTS_NAMED)
+    check_accounts(max(accounts, account_regions // REGIONS))
+    for account_id, region, *numbers in writer.rows(SPANS):
+        spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
+    loaded.spans = spans
+    return loaded
+
+
+def _error_row(unread: Unread, account_id: str, name: str) -> Covered:
+    head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
+    status = "partial" if unread.partial else "error"
+    return Covered(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
+
+
+def iso(time: datetime) -> str:
+    """Return a UTC time as ISO 8601 text with the suffix Z."""
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

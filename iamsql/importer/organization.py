@@ -1,0 +1,125 @@
+"""Derive the organization from imported files: its accounts with their OUs, and the coverage of its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from iamsql.importer.read import Response
+from iamsql.model import Account, Call
+from iamsql.runfile.build import Covered
+from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
+from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
+
+NO_FILE = "None of the imported files has the response."
+WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLICY_TARGETS)
+Place = tuple[tuple[str, ...], str]
+
+
+def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response]:
+    """Yield the responses to a call."""
+    return (
+        response for response in responses if (response.service, response.operation) == (call.service, call.operation)
+    )
+
+
+def _items(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+    return (item for response in responses_of(responses, call) for item in response.items if isinstance(item, dict))
+
+
+def places(responses: Sequence[Response]) -> dict[str, Place]:
+    """Map each account to the ids of its parents, root first, and the path of its OU names; omit accounts with a missing parent."""
+    roots = {str(item["Id"]) for item in _items(responses, ROOTS)}
+    units = {
+        str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
+        for response, item in _under(responses, UNITS)
+    }
+
+    def above(parent: str, visited: tuple[str, ...]) -> Place | None:
+        if parent in roots or parent.startswith("r-"):
+            return (parent,), ""
+        if parent not in units or parent in visited:
+            return None
+        higher = above(units[parent][0], (*visited, parent))
+        return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
+
+    known = {
+        str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
+    }
+    return {account: place for account, place in known.items() if place}
+
+
+def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
+    return (
+        (response, item)
+        for response in responses_of(responses, call)
+        if "ParentId" in response.bound
+        for item in response.items
+    )
+
+
+def listed(responses: Sequence[Response]) -> dict[str, Account]:
+    """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
+    where = places(responses)
+    known: dict[str, Account] = {}
+    for item in (*_items(responses, ACCOUNTS), *_items(responses, CHILDREN)):
+        parents, path = where.get(item["Id"], ((), ""))
+        state = str(item.get("State") or item.get("Status") or "")
+        account = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
+        known.setdefault(account.account_id, account)
+    return known
+
+
+def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Covered]) -> list[Covered]:
+    """Return the coverage of an account with the calls of Organizations, if the files have any response of these.
+
+    `responses` are those of the account; the organization belongs to the management account.
+    """
+    answered = {response.operation for call in WANTED for response in responses_of(responses, call)}
+    if not answered:
+        return list(rows)
+    completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
+    head = (account.account_id, account.name, "global", ORGANIZATION.service)
+    missing = (call.operation for call in WANTED if call.operation not in answered)
+    return [*completed, *(Covered(*head, operation, "skipped", "not_imported", NO_FILE) for operation in missing)]
+
+
+def _completeness(row: Covered, responses: Sequence[Response]) -> Covered:
+    """Set the status of a call to partial if only some of its responses are in the files."""
+    missing = _missing(row.operation, responses)
+    if not missing:
+        return row
+    message = f"No response for {', '.join(missing[:3])}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+    return replace(row, status="partial", error_code="not_imported", error_message=message)
+
+
+def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
+    """Return the parents, policy types or policies for which a call has no response."""
+    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in _items(responses, call)}
+    ids = {str(item["Id"]) for item in _items(responses, POLICIES)}
+    if operation in (UNITS.operation, CHILDREN.operation):
+        call = UNITS if operation == UNITS.operation else CHILDREN
+        return sorted(parents - _parameter(responses, call, "ParentId"))
+    if operation == POLICIES.operation:
+        return sorted(set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"))
+    if operation == POLICY.operation:
+        return sorted(ids - _parameter(responses, POLICY, "PolicyId"))
+    if operation == POLICY_TARGETS.operation:
+        return _missing_targets(ids, parents, responses)
+    return []
+
+
+def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
+    """Return the policies whose targets are unknown: no response for the policy, and not one for each target."""
+    by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
+    answered = {str(response.bound["TargetId"]) for response in by_target}
+    everywhere = parents | {str(item["Id"]) for item in _items(responses, ACCOUNTS)}
+    if answered and everywhere <= answered:
+        return []
+    by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]
+    return sorted(ids - _parameter(by_policy, POLICY_TARGETS, "PolicyId"))
+
+
+def _parameter(responses: Sequence[Response], call: Call, name: str) -> set[str]:
+    return {str(response.bound[name]) for response in responses_of(responses, call) if name in response.bound}

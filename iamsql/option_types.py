@@ -1,0 +1,97 @@
+"""The forms of option values. The command line and the options that a run file stores are checked by the same rules.
+
+Each check takes the option's flag and its value, returns the value, and raises IamsqlError for a value of another form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from iamsql.model import IamsqlError
+
+Texts = tuple[str, ...]
+STATES = ("PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+EVENT = re.compile(r"[A-Za-z][A-Za-z0-9]{1,99}")
+ACCOUNT = re.compile(r"\d{12}")
+# The IAM API: a role name has up to 64 of these characters, a path up to 512 characters from ! to ~.
+ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
+ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
+EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
+LONGEST = 1024
+
+
+def account_ids(flag: str, values: Texts) -> Texts:
+    """Check account ids: twelve digits."""
+    _check(flag, values, ACCOUNT, "an account id of 12 digits")
+    return values
+
+
+def states(flag: str, values: Texts) -> Texts:
+    """Check account states."""
+    for value in values:
+        if value not in STATES:
+            raise IamsqlError(f"{flag} takes {', '.join(STATES[:-1])} or {STATES[-1]}, not {value!r}.")
+    return values
+
+
+def regions(flag: str, values: Texts) -> Texts:
+    """Check region names; `all` is valid without another region."""
+    if "all" in values and len(values) > 1:
+        raise IamsqlError(f"{flag} all stands alone: it is every region.")
+    _check(flag, [name for name in values if name != "all"], REGION, "a region such as us-east-1")
+    return values
+
+
+def events(flag: str, values: Texts) -> Texts:
+    """Check event names; `none` is valid without another event."""
+    if "none" in values and len(values) > 1:
+        raise IamsqlError(f"{flag} none stands alone: it is no look-up at all.")
+    _check(flag, [name for name in values if name != "all-writes"], EVENT, "the name of an event such as CreateUser")
+    return values
+
+
+def day(flag: str, value: str) -> str:
+    """Check a date, and return it in the form 2026-03-01."""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise IamsqlError(f"{flag} takes a date such as 2026-03-01, not {value!r}.") from None
+
+
+def window(days: int | None, start: str | None, end: str | None) -> None:
+    """Raise IamsqlError for a window that is empty, or that is named in two ways."""
+    if days is not None and days < 1:
+        raise IamsqlError(f"--days must be 1 or more, not {days}.")
+    if days is not None and start:
+        raise IamsqlError("Give --days or --start-date, not both.")
+    if start and end and end < start:
+        raise IamsqlError(f"--end-date {end} is before --start-date {start}.")
+
+
+def role_names(flag: str, values: Texts) -> Texts:
+    """Check role names, which may have a path."""
+    _check(flag, values, ROLE_NAME, "the name of a role such as iamsql-audit")
+    return values
+
+
+def role_arn(flag: str, value: str) -> str:
+    """Check the ARN of an IAM role."""
+    if not ROLE_ARN.fullmatch(value):
+        raise IamsqlError(f"{flag} takes a role such as arn:aws:iam::111122223333:role/reader, not {value!r}.")
+    return value
+
+
+def printable_text(flag: str, value: str) -> str:
+    """Check a text that has no form of its own, such as the name of a profile: printable, and not longer than S3's keys."""
+    if not value.isprintable() or len(value) > LONGEST:
+        raise IamsqlError(f"{flag} takes up to {LONGEST} printable characters, not {value!r}.")
+    return value
+
+
+def _check(flag: str, values: Sequence[str], form: re.Pattern[str], wanted: str) -> None:
+    for value in values:
+        if not form.fullmatch(value):
+            raise IamsqlError(f"{flag} takes {wanted}, not {value!r}.")

@@ -1,0 +1,119 @@
+"""TEMP views and macros for run files of another schema, so that today's queries run on them.
+
+A run file keeps the raw items of each call. Where its typed tables were made from other declarations than ours, or were never
+filled because the run was cut off, they are computed again from these items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from iamsql import catalog
+from iamsql.model import Table, View
+from iamsql.runs.versions import is_newer
+from iamsql.sqltext import literal
+from iamsql.store.gaps import KNOWN
+from iamsql.store.layout import AS_OF, RUNNING
+from iamsql.store.read import Facts
+
+
+def compat_views(sql: str) -> Callable[[Facts], list[str]]:
+    """Return a function that lists the TEMP statements which a run file needs before it can answer `sql`.
+
+    The list is empty for a file of the present schema that is complete, for a file of a newer iamsql, and for SQL that names
+    no typed table and no macro. A TEMP view that reads a raw table which the file lacks fails, and the stored table stays
+    visible.
+    """
+
+    def statements(facts: Facts) -> list[str]:
+        from iamsql.schema import compiler, registry
+
+        cut_off = facts.status == RUNNING
+        ours = facts.schema_fingerprint == compiler.fingerprint()
+        if is_newer(facts) or (ours and not cut_off):
+            return []
+        names = candidate_tables(sql)
+        if not names and not compiler.macro_texts().keys() & _words(sql):
+            return []
+        shared = shared_tables(sql, names)
+        views = [
+            f'create or replace temp {"table" if name in shared else "view"} "{name}" as '
+            f"{compiler.select(_readable(relation, cut_off))}"
+            for name, relation in registry.all_tables().items()
+            if name in names
+        ]
+        return [
+            AS_OF.format("temp"),
+            _known_calls(names),
+            *compiler.macros(temporary=True),
+            *views,
+            *compiler.stubs(temporary=True),
+            *compiler.table_macros(temporary=True),
+        ]
+
+    return statements
+
+
+def _readable(relation: Table | View, cut_off: bool) -> Table | View:
+    """Return the declaration to compute a table from; a run that was cut off needs `partial_sql`."""
+    if cut_off and isinstance(relation, View) and relation.partial_sql:
+        return replace(relation, sql=relation.partial_sql)
+    return relation
+
+
+def _known_calls(names: set[str]) -> str:
+    """Return the statement that makes KNOWN: iamsql.table_calls of the file, and our calls of tables that it does not list."""
+    from iamsql.schema.registry import table_calls
+
+    rows = [
+        f"({', '.join('null' if value is None else literal(value) for value in row)})"
+        for row in table_calls()
+        if row[0] in names
+    ]
+    ours = f"from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
+    return f"create or replace temp table {KNOWN} as from iamsql.table_calls{f' union all {ours}' if rows else ''}"
+
+
+def candidate_tables(sql: str) -> set[str]:
+    """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
+    from iamsql.schema import registry
+
+    tables = registry.all_tables()
+    names = {name for name in _words(sql) if name in tables}
+    while more := {other for name in names for other in tables[name].tables} - names:
+        names |= more
+    return names
+
+
+def shared_tables(sql: str, names: set[str]) -> set[str]:
+    """Return the tables among `names` that another of them, or a macro of the SQL, reads.
+
+    These become TEMP tables instead of views, so that each is computed once.
+    """
+    from iamsql.schema import compiler, registry
+
+    tables = registry.all_tables()
+    read = {other for name in names for other in tables[name].tables}
+    for name in compiler.macro_texts().keys() & _words(sql):
+        read |= _text_words(compiler.macro_texts()[name])
+    return {name for name in read & names if tables[name].stored}
+
+
+def _words(sql: str) -> set[str]:
+    """Return the words of the SQL in lower case, and those of each macro that it names, directly or through another."""
+    from iamsql.schema import compiler
+
+    queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
+    macros = {query.macro: query.sql for query in queries} | compiler.macro_texts()
+    words: set[str] = set()
+    more = _text_words(sql)
+    while more - words:
+        words |= more
+        more = {word for name in more & macros.keys() for word in _text_words(macros[name])}
+    return words
+
+
+def _text_words(sql: str) -> set[str]:
+    return set(re.findall(r"\w+", sql.lower()))

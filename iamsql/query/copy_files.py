@@ -1,0 +1,163 @@
+"""Decide where COPY may write. Typed SQL writes any file; a query file creates new files below the working folder.
+
+DuckDB writes to a private folder beside the target. The result is renamed to the target when the statement has succeeded, so
+that no SQL reads what it writes and no link is followed. Files have mode 0600. iamsql itself writes to standard streams.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+
+from iamsql import dialect
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+from iamsql.runs.directory import home
+from iamsql.store.folders import NEW
+
+STREAMS = {  # the stream that each path names; "" discards the output
+    "/dev/stdout": "stdout",
+    "/dev/fd/1": "stdout",
+    "/proc/self/fd/1": "stdout",
+    "/dev/stderr": "stderr",
+    "/dev/fd/2": "stderr",
+    "/proc/self/fd/2": "stderr",
+    "/dev/null": "",
+}
+ALLOW = "Read the query, then allow it with --allow-copy."
+
+
+@dataclass
+class CopyTargets:
+    """The files that the COPY statements of a text write: temporary file → path in the statement."""
+
+    run: Path
+    typed: bool
+    targets: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return a line for each file that was written."""
+        return [f"Wrote {home(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
+
+    def stage(self, path: str) -> str:
+        """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
+        target = home(Path(path))
+        if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
+            return self._unquoted(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
+        if path not in STREAMS:
+            self._require(path, target)
+        try:
+            folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
+        except OSError as error:
+            raise IamsqlError(f"Cannot write {printable(path)}: {error.strerror}.") from error
+        temporary = str(Path(folder, Path(path).name))
+        self.targets[temporary] = path
+        return temporary
+
+    def finish(self) -> None:
+        """Rename the temporary files to their targets, and copy output to the standard streams."""
+        for temporary, path in self.targets.items():
+            if path in STREAMS:
+                _send(Path(temporary), STREAMS[path])
+            elif os.path.lexists(temporary):
+                self._replace(Path(temporary), path)
+
+    def remove(self) -> None:
+        """Delete the temporary files."""
+        for temporary in self.targets:
+            shutil.rmtree(Path(temporary).parent, ignore_errors=True)
+
+    def _unquoted(self, path: str) -> str:
+        if not self.typed:
+            raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
+        return path
+
+    def _require(self, path: str, target: Path) -> None:
+        """Raise IamsqlError for a target that is not allowed."""
+        if target.is_symlink():
+            raise IamsqlError(
+                f"COPY does not write through the link {printable(path)}.\nName the file that it leads to."
+            )
+        exists = os.path.lexists(target)
+        if exists and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
+            raise IamsqlError(
+                f"COPY does not write over {printable(path)}: it is a database or not a regular file.\nName another file."
+            )
+        if self.typed:
+            return
+        if exists:
+            raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
+        folder = Path.cwd().resolve()
+        real = target.parent.resolve() / target.name
+        if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
+            raise IamsqlError(
+                f"COPY in a query file creates visible files below the working folder only, not {printable(path)}.\n{ALLOW}"
+            )
+
+    def _replace(self, temporary: Path, path: str) -> None:
+        """Rename a temporary file. For a new file, create the target with O_EXCL first, so that nothing is replaced."""
+        target = home(Path(path))
+        if temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
+            temporary.rename(target)
+            return
+        temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
+        if not self.typed:
+            os.close(os.open(target, NEW, 0o600))
+        temporary.replace(target)
+
+
+@contextmanager
+def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, CopyTargets]]:
+    """Yield the SQL with temporary files as the targets of COPY; rename these when the block ends without an error.
+
+    `typed` is true for SQL that the user typed or allowed. Raise IamsqlError for a target that is not allowed.
+    """
+    copies = CopyTargets(run, typed)
+    try:
+        yield dialect.redirect(sql, copies.stage), copies
+        copies.finish()
+    except OSError as error:
+        name = renamed(str(error.filename), copies.targets)
+        raise IamsqlError(f"Cannot write {printable(name)}: {error.strerror}.") from error
+    finally:
+        copies.remove()
+
+
+def renamed(message: str, targets: Mapping[str, str]) -> str:
+    """Return a message with the temporary paths replaced by the paths of the statement."""
+    for temporary, path in targets.items():
+        message = message.replace(temporary, path)
+    return message
+
+
+def _send(temporary: Path, name: str) -> None:
+    """Copy a file to standard output or standard error. A terminal shows control characters as escapes."""
+    if not name:
+        return
+    stream = getattr(sys, name)
+    if not stream.isatty():
+        stream.flush()
+        with temporary.open("rb") as source:
+            shutil.copyfileobj(source, stream.buffer)
+        stream.buffer.flush()
+        return
+    try:
+        text = temporary.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise IamsqlError("COPY wrote binary data, which a terminal cannot show.\nName a file.") from error
+    stream.write("\n".join(map(printable, text.split("\n"))))
+    stream.flush()
+
+
+def _is_database(path: Path) -> bool:
+    """Return whether a file is a DuckDB database, such as a run: COPY replaces none."""
+    with path.open("rb") as stream:
+        return stream.read(12)[8:] == b"DUCK"

@@ -1,0 +1,117 @@
+"""Replace DuckDB's errors about unknown names by errors with near names and the command that adds a missing table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from iamsql import catalog
+from iamsql.catalog.params import did_you_mean
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+from iamsql.query.foreign_files import ACCOUNTS
+from iamsql.runs.versions import is_newer, newer_note
+from iamsql.schema import compiler
+from iamsql.schema.names import unknown_table
+from iamsql.schema.registry import all_tables
+from iamsql.store.read import Reader
+
+TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
+COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')
+COLUMN_OF = re.compile(r'(?:Table|Values list) "(?P<of>[^"]+)" does not have a column named "(?P<name>[^"]+)"')
+FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
+CANDIDATE = re.compile(r'"([^"]+)"')
+SHOWN = 12  # columns that are listed if no name is similar
+OTHERS = "select table_schema, table_name from system.information_schema.tables"
+COLUMNS_OF_FILE = """
+select table_name, column_name from system.main.duckdb_columns()
+where not internal and schema_name = 'main' order by column_index
+"""
+
+
+@contextmanager
+def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
+    """Raise an error with the next step for a table, column or query that does not exist; the position in the SQL stays."""
+    try:
+        yield
+    except IamsqlError as error:
+        message = str(error)
+        position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
+        if explanation := _explanation(reader, sql, message.removesuffix(position)):
+            explanation += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
+            raise IamsqlError("\n".join(map(printable, explanation.splitlines())) + position) from error
+        raise
+
+
+def _explanation(reader: Reader, sql: str, message: str) -> str:
+    if found := TABLE.search(message):
+        return _table(reader, _qualified(sql, found["name"]))
+    if found := FUNCTION.search(message):
+        return _query(reader, found["name"])
+    if found := COLUMN.search(message) or COLUMN_OF.search(message):
+        return _column(reader, sql, found["name"], found.groupdict().get("of") or "", message[found.end() :])
+    return ""
+
+
+def _qualified(sql: str, name: str) -> str:
+    """Return a table's name with the schema that the SQL has before it; DuckDB omits the schema in its message."""
+    found = re.search(rf"\b(raw|iamsql)\s*\.\s*\"?{re.escape(name)}\b", sql, re.IGNORECASE)
+    return f"{found[1].lower()}.{name}" if found else name
+
+
+def _table(reader: Reader, name: str) -> str:
+    """Explain why a table does not exist: not collected by this run, only in runs of iamsql, or unknown."""
+    schema, _, bare = name.lower().rpartition(".")
+    if schema in ("iamsql", "raw") and not reader.facts.run_id:
+        return (
+            f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
+        )
+    if schema:
+        close = did_you_mean(name, [f"{other}.{table}" for other, table in reader.run(OTHERS).rows])
+        return f"There is no table {name}{close}" if close else ""
+    if bare in all_tables() and reader.facts.run_id:
+        made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
+        return f"{reader.path.name} has no table {name}: {made}\nGet it with: iamsql sync --table {bare}"
+    if bare in all_tables():
+        return f"{reader.path.name} has no table {name}, and is not a run of iamsql.\nMake a run with: iamsql sync --table {bare}"
+    if name in catalog.names([catalog.shipped_folder()]):
+        return f"{name} is a query, not a table. Use: from {name}()"
+    return unknown_table(name, sorted({table for table, _ in reader.run(COLUMNS_OF_FILE).rows} | all_tables().keys()))
+
+
+def _query(reader: Reader, name: str) -> str:
+    """Explain an unknown table function: a query without a macro in this file, or a similar name."""
+    shipped = catalog.names([catalog.shipped_folder()])
+    if name in shipped:
+        return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
+    if name in compiler.macro_texts():
+        return f"{name} needs tables of runs of iamsql, and {reader.path.name} is not a run."
+    if close := did_you_mean(name, shipped):
+        return f"There is no table function or query {name}{close}\nList queries with: iamsql queries"
+    return ""
+
+
+def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> str:
+    """Explain an unknown column: similar columns of the tables in the statement, or the tables that have it; `of` is an alias."""
+    if not reader.facts.run_id and ACCOUNTS.search(sql):
+        return f"iamsql.accounts has {name} in runs of iamsql, and {reader.path.name} is not a run."
+    columns_of: dict[str, list[str]] = {}
+    for table, column in reader.run(COLUMNS_OF_FILE).rows:
+        columns_of.setdefault(table.lower(), []).append(column)
+    tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())
+    own = [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
+    here = f"{name} in {of}" if of else name
+    if close := did_you_mean(name, dict.fromkeys(own)) or did_you_mean(name, CANDIDATE.findall(candidates)):
+        return f"There is no column {here}{close}"
+    if others := [
+        table for table, columns in columns_of.items() if name.lower() in columns and (of or table not in tables)
+    ]:
+        return f"There is no column {here}; {_listed(others)} {'has' if len(others) == 1 else 'have'} a column of that name."
+    if len(tables) == 1:
+        return f"There is no column {here}; {tables[0]} has {_listed(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
+    return ""
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")

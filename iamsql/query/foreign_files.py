@@ -1,0 +1,120 @@
+"""Run shipped queries on DuckDB files of other tools: supply what such a file lacks where that is correct, and report it.
+
+A missing column is NULL, which shipped queries treat as unknown. The accounts are those that rows name. `as_of()` is the
+present. Nothing stands in for what only a run records, such as coverage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from iamsql.model import Query, Table, View
+from iamsql.query.compat import candidate_tables
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.sqltext import identifier
+from iamsql.store.read import Reader
+
+ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
+STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
+COLUMNS_OF_FILE = """
+select database_name, table_name, column_name from system.main.duckdb_columns()
+where not internal and schema_name = 'main' and database_name = current_database()
+"""
+TEMP_RELATIONS = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
+union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # of earlier queries
+AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
+
+
+def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
+    """Create what a query needs on a file that is not a run. Return the SQL to run, and the notes for the user."""
+    if reader.facts.run_id:
+        return sql, []
+    reader.shadow([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
+    notes = []
+    asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
+    if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
+        reader.shadow(["create or replace temp macro as_of() as now()"])
+        notes += ["as_of() is the present"] if asks_time else []
+    if query.shipped:
+        notes += _with_missing_columns(reader, query)
+        sql = ACCOUNTS.sub(STAND_IN, sql)
+    note = f"{reader.path.name} is not a run of iamsql: {'; '.join(notes)}."
+    return sql, [note] if notes else []
+
+
+def _uses_macros(query: Query) -> bool:
+    """Return whether a shipped query uses macros of run files; the evaluation of permissions calls as_of()."""
+    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & compiler.macro_texts().keys())
+
+
+def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
+    """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
+    words, candidates = set(re.findall(r"\w+", query.sql.lower())), candidate_tables(query.sql)
+    columns_of: dict[str, list[str]] = {}
+    for database, table, column in reader.run(COLUMNS_OF_FILE).rows:
+        qualified = f"{identifier(database)}.main.{identifier(table)}"
+        columns_of.setdefault(qualified, []).append(column.lower())
+    mine = {name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates}
+    macros = compiler.macros(temporary=True)
+    used = bool(words & compiler.macro_texts().keys())
+    made, notes = [], []
+    for name, qualified in mine.items():
+        lacks = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]]
+        shown = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in lacks)
+        made += [f'create or replace temp view "{name}" as select *{shown} from {qualified}'] if lacks else []
+        if used_columns := [column.name for column in lacks if column.name in words]:
+            notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
+    parts, more_notes = _derived_views(candidates - mine.keys(), words)
+    if used or parts:
+        made += [*parts, *compiler.stubs(temporary=True), *compiler.table_macros(temporary=True)]
+    reader.shadow(
+        [
+            *(macros if used or parts else ()),
+            *made,
+            *([_accounts(columns_of, mine)] if ACCOUNTS.search(query.sql) else []),
+        ]
+    )
+    return notes + more_notes
+
+
+def _derived_views(lacking: set[str], words: set[str]) -> tuple[list[str], list[str]]:
+    """Return the statements of the views that are only SQL over typed tables, and notes; missing base tables are empty."""
+    relations = {name: relation for name, relation in all_tables().items() if name in lacking}
+    if not any(map(_is_derived, relations.values())):
+        return [], []
+    needed = {other for relation in relations.values() if _is_derived(relation) for other in relation.tables}
+    made, notes = [], []
+    for name, relation in relations.items():
+        if _is_derived(relation):
+            made.append(f'create or replace temp table "{name}" as {compiler.select(relation)}')
+        elif name in needed and name not in words:
+            nulls = ", ".join(
+                f'null::{compiler.duck_type(column)} as "{column.name}"' for column in compiler.columns(relation)
+            )
+            made.append(f'create or replace temp view "{name}" as select {nulls} where false')
+            notes.append(f"{name} does not exist, which counts as empty")
+    return made, notes
+
+
+def _is_derived(relation: Table | View) -> bool:
+    """Return whether a view is SQL over typed tables only, not over raw items."""
+    return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
+
+
+def _accounts(columns_of: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
+    """Return the statement of a view of the accounts that rows name, with the names of aws_organizations_account."""
+
+    def named() -> Iterator[str]:
+        for qualified, columns in columns_of.items():
+            if qualified.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
+                yield f"select id as account_id, name from {qualified}"
+        for qualified in mine.values():
+            if "account_id" in columns_of[qualified]:
+                yield f"select account_id, null as name from {qualified}"
+
+    rows = " union all ".join(named()) or "select null::varchar as account_id, null::varchar as name where false"
+    position = "row_number() over (order by account_id) as position"
+    named_once = f"select account_id, max(name) as name from ({rows}) group by all"
+    return f"create or replace temp view {STAND_IN} as select *, {position} from ({named_once})"

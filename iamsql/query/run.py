@@ -1,0 +1,198 @@
+"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and note what the answer lacks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.lineage import coverage, unread_calls
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.caveats import caveats, partly, standing
+from iamsql.query.compat import compat_views as compat_views
+from iamsql.query.copy_files import renamed, staged
+from iamsql.query.errors import explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import to_duckdb
+from iamsql.query.uncollected import NotCollected, is_about_runs, require_collected
+from iamsql.runs.directory import home
+from iamsql.runs.latest import Choice, Requirements, choose, with_tables
+from iamsql.store.bounds import Bounds
+from iamsql.store.read import Reader, open_run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows, their query, their run file, and the notes that a reader has to know."""
+
+    result: Result
+    query: Query
+    run: Path
+    notes: list[str] = field(default_factory=list)
+
+
+def run_query(
+    text: str,
+    *,
+    args: Mapping[str, str],
+    run: str,
+    runs_dir: Path,
+    query_dirs: Sequence[str] = (),
+    allow_files: bool = False,
+    allow_copy: bool = False,
+    language: str | None = None,
+    config: Path | None = None,
+    bounds: Bounds | None = None,
+) -> Answer:
+    """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
+
+    `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
+    from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
+    needs, the newest run that did is used; raise NotCollected if there is none.
+    """
+    query = find_query(text, query_dirs, language)
+    settings = _with_config(query, query_dirs, config) if catalog.is_name(text) else catalog.Config()
+    values = catalog.bind(query, {**settings.of(query), **args})
+    origin = catalog.query_notes([query], settings, args) if catalog.is_name(text) else []
+    chosen = _choose_run(runs_dir, run, query)
+    options: dict[str, Any] = {
+        "allow_files": allow_files,
+        "allow_copy": allow_copy,
+        "opening": partial(open_for_query, bounds=bounds),
+    }
+    try:
+        return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
+    except NotCollected as error:
+        other = with_tables(runs_dir, error.tables) if run == "latest" else None
+        if other is None or other.path == chosen.path:
+            raise
+        return _with_notes(answer(query, values, other.path, **options), other, origin)
+
+
+def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
+    def tables(path: Path) -> set[str]:
+        with open_for_query(path, prelude=compat_views(query.sql)) as reader:
+            sql = to_duckdb(reader, query, query.sql).sql
+            return set() if is_about_runs(query, sql) else reader.tables_of(sql)
+
+    return choose(runs_dir, run, Requirements(tables))
+
+
+def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
+    return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
+
+
+@contextmanager
+def open_for_query(path: Path, **options: Any) -> Iterator[Reader]:
+    """Open a run for one query; `options` are arguments of open_run."""
+    with closing(open_run(path, **options)) as reader:
+        yield reader
+
+
+Opening = Callable[..., AbstractContextManager[Reader]]
+
+
+def answer(
+    query: Query,
+    values: Mapping[str, Any],
+    path: Path,
+    *,
+    allow_files: bool = False,
+    allow_copy: bool = False,
+    opening: Opening = open_for_query,
+    whatever: bool = False,
+) -> Answer:
+    """Run a query over a run file; `opening` replaces how the file is opened.
+
+    COPY in typed SQL, and in a query file with `allow_copy`, replaces files; COPY in a query file creates new files. Raise
+    NotCollected if the answer depends on a table that the run did not collect, unless `whatever` is set.
+    """
+    typed = allow_files or allow_copy or not query.path
+    with staged(query.sql, path, typed=typed) as (sql, targets):
+        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), prelude=compat_views(query.sql))
+        with opened as reader, _with_params(query, targets.targets):
+            translated = to_duckdb(reader, query, sql)
+            with explained_errors(reader, translated.sql):
+                sql, notes = stand_ins(reader, translated, translated.sql)
+                result = reader.run(sql, values)
+                tables = reader.tables_of(translated.sql)
+                if not whatever:
+                    require_collected(reader, query, translated.sql, tables, result)
+                notes = [*notes, *_caveats(reader, translated.sql, tables, result)]
+    return Answer(result, query, path, [*targets.notes, *notes])
+
+
+def explain(
+    text: str,
+    *,
+    run: str,
+    runs_dir: Path,
+    query_dirs: Sequence[str] = (),
+    language: str | None = None,
+    bounds: Bounds | None = None,
+) -> Answer:
+    """Return what a query depends on: its tables, their calls, and the number of accounts in which each call succeeded."""
+    query = find_query(text, query_dirs, language)
+    chosen = _choose_run(runs_dir, run, query)
+    origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
+    return _with_notes(dependencies_of(query, chosen.path, partial(open_for_query, bounds=bounds)), chosen, origin)
+
+
+def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query) -> Answer:
+    """Return what a query depends on in a run file."""
+    with opening(path, prelude=compat_views(query.sql)) as reader, _with_params(query, {}):
+        translated = to_duckdb(reader, query, query.sql)
+        with explained_errors(reader, translated.sql):
+            tables = reader.tables_of(translated.sql)
+        ignored_calls = unread_calls(reader, translated.sql, tables, every=True)
+        dependencies = standing(reader, tables)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in ignored_calls]
+        notes = caveats(reader.coverage_gaps(tables, ignored_calls), reader.facts, False)
+        return Answer(replace(dependencies, rows=rows), query, path, notes)
+
+
+def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
+    """Return the query for a path to a .sql file, '-', a query name, or SQL; `language` replaces its dialect."""
+    query = _find(text, query_dirs)
+    return replace(query, dialect=language) if language else query
+
+
+def _with_config(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
+    """Return the values that --config or ./iamsql.toml has for a query."""
+    if config is None and not catalog.is_here():
+        return catalog.Config()
+    settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
+    settings.validate(query)
+    return settings
+
+
+def _find(text: str, query_dirs: Sequence[str]) -> Query:
+    if text == "-":
+        return catalog.plain(sys.stdin.read(), "standard input", "")
+    if text.strip().endswith(".sql") and "\n" not in text.strip():
+        return catalog.read_file(home(Path(text.strip())))
+    if catalog.is_name(text):
+        return catalog.load_one(catalog.folders(query_dirs), text.strip())
+    return catalog.plain(text, "SQL")
+
+
+def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
+    coverage_gaps = partly(coverage(reader, sql, tables), reader.facts, sql)
+    return caveats(coverage_gaps, reader.facts, bool(result.columns) and not result.rows)
+
+
+@contextmanager
+def _with_params(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
+    """Prefix errors with the path of the query file, and replace temporary paths in them."""
+    try:
+        yield
+    except NotCollected:
+        raise
+    except IamsqlError as error:
+        message = renamed(str(error), targets)
+        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error

@@ -1,0 +1,115 @@
+"""List the runs folder by its file names, without opening a file. A file that disappears meanwhile is not an error."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from iamsql.model import IamsqlError
+from iamsql.store.folders import is_open_to_all
+
+STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
+ENDING = ".duckdb"
+PARTIAL = ".partial"
+FIRST = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sync --demo"
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """A run file in the folder. A partial run was not finished and is never `latest`.
+
+    `size` is in bytes; `mark` changes when the file changes.
+    """
+
+    run_id: str
+    path: Path
+    started: datetime | None
+    size: int
+    partial: bool
+    mark: tuple[int, ...] = ()
+
+
+def runs_folder(option: str | Path | None = None) -> Path:
+    """Return the runs folder: --runs, or else IAMSQL_RUNS, or else the platform's data folder."""
+    if named := option or os.environ.get("IAMSQL_RUNS"):
+        return home(Path(named))
+
+    return Path(user_data_dir("iamsql", appauthor=False)) / "runs"
+
+
+def home(path: Path) -> Path:
+    """Expand ~ in a path; a ~ without a home folder stays."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def list_runs(folder: Path) -> list[RunFile]:
+    """Return the runs of a folder, newest first, including unfinished ones."""
+    try:
+        paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    except FileNotFoundError:
+        paths = []
+    except (OSError, ValueError) as error:
+        message = getattr(error, "strerror", None) or str(error)
+        raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
+    found = {run.path: run for path in paths if _is_run_name(path) for run in _stat(path)}
+    return sorted(found.values(), key=age, reverse=True)
+
+
+def exposed(folder: Path, path: Path | None = None) -> list[str]:
+    """Return a warning if everybody can write the folder (and so the run at `path`, if given); otherwise []."""
+    if (path is not None and path.parent != folder) or not is_open_to_all(folder):
+        return []
+    return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
+
+
+def age(run: RunFile) -> tuple[datetime, str]:
+    """Return the sort key of runs: the start time in the name, then the name."""
+    return run.started or datetime.min.replace(tzinfo=UTC), run.path.name
+
+
+def file_name(path: Path) -> Path:
+    """Return the path of a partial run after it is finished."""
+    return path.with_name(path.name.removesuffix(PARTIAL))
+
+
+def _is_run_name(path: Path) -> bool:
+    return path.name.removesuffix(PARTIAL).endswith(ENDING)
+
+
+def _stat(path: Path) -> Iterator[RunFile]:
+    """Yield the run of a path. A partial run may just have been renamed."""
+    for candidate in dict.fromkeys((path, file_name(path))):
+        run = run_file(candidate)
+        if run:
+            yield run
+            return
+
+
+def run_file(path: Path) -> RunFile | None:
+    """Return the run of a path; None if the file does not exist."""
+    try:
+        status = path.stat()
+    except OSError:  # deleted, or a link to nothing
+        return None
+    if not path.is_file():
+        return None
+    run_id = file_name(path).name.removesuffix(ENDING)
+    stamp = STAMP.match(run_id)
+    mark = (status.st_size, status.st_mtime_ns, status.st_ino)
+    return RunFile(run_id, path, _time(stamp[1]) if stamp else None, status.st_size, path.name.endswith(PARTIAL), mark)
+
+
+def _time(stamp: str) -> datetime | None:
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,203 @@
+"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if it is not the newest of all.
+
+A run that was limited to some tables or accounts, that stopped early, or that read no account does not replace a full run.
+Only runs of the newest run's organization count, and imported runs are kept apart from synchronized ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+from iamsql.runs.directory import RunFile, exposed
+from iamsql.runs.run_names import BY_AGE, resolve
+from iamsql.runs.status import RunStatus, finished
+
+SHOWN = 3  # tables that a sentence names
+KnownRun = tuple[RunFile, RunStatus]
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """The tables and accounts that a query needs; () stands for all accounts.
+
+    `named` returns the tables for a run file. It is called at most once, and only for a limited run. Without `named`, the tables
+    are unknown. A query that needs no table is about the run itself.
+    """
+
+    named: Callable[[Path], Collection[str]] | None = None
+    accounts: tuple[str, ...] = ()
+    _known: list[frozenset[str]] = field(default_factory=list)
+
+    def tables(self, path: Path) -> frozenset[str] | None:
+        """Return the tables; None if they are unknown, and none at all if the query is invalid, which raises its error later."""
+        if self.named and not self._known:
+            try:
+                self._known.append(frozenset(self.named(path)))
+            except IamsqlError:
+                self._known.append(frozenset())
+        return self._known[0] if self.named else None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A run file, and notes on why it was chosen if it is not the newest, or not of every account."""
+
+    path: Path
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Rejected:
+    run: RunFile
+    status: RunStatus
+    reason: str
+
+
+def choose(folder: Path, name: str = "latest", needs: Requirements | None = None) -> Choice:
+    """Return the run for a --run option; raise IamsqlError for a name that no run has.
+
+    `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
+    before it with the same scope. Any other name selects its run, whatever the scope. A note warns of a world-writable folder.
+    """
+    choice = _choose(folder, name, needs)
+    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
+
+
+def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
+    if name not in BY_AGE:
+        return Choice(resolve(folder, name))
+    candidates = _of_one_organization(folder)
+    first = next(candidates, None)
+    if first is None or first[1].scope is None:
+        return Choice(resolve(folder, name))
+    rest = list(candidates) if name == "previous" else candidates
+    latest, rejected = _best([first, *rest] if isinstance(rest, list) else _both(first, rest), needs or Requirements())
+    if name == "latest":
+        return Choice(latest.run.path, _notes(latest, rejected))
+    return _previous([first, *rest], latest, needs or Requirements())
+
+
+def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
+    """Return the newest run that collected all of the tables in every account; None if there is none."""
+    for run, status in _of_one_organization(folder):
+        if status.scope and status.read and status.scope.holds(()) and not set(tables) & set(status.scope.lacks):
+            return Choice(run.path, [f"Using run {run.run_id}: newer runs did not collect {_listed(tables)}."])
+    return None
+
+
+def _both(first: KnownRun, rest: Iterator[KnownRun]) -> Iterator[KnownRun]:
+    yield first
+    yield from rest
+
+
+def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
+    """Yield the finished runs of the newest run's organization, newest first; the newest run comes in any case."""
+    newest: KnownRun | None = None
+    for run, status in finished(folder):
+        if newest is None or (status.scope and _is_of(newest, (run, status))):
+            newest = newest or (run, status)
+            yield run, status
+
+
+def _is_of(newest: KnownRun, other: KnownRun) -> bool:
+    """Return whether two runs are of one organization or, if one could not read it, of the same caller."""
+    (run, mine), (file, theirs) = newest, other
+    if bool(mine.scope and mine.scope.imported) != bool(theirs.scope and theirs.scope.imported):
+        return False
+    if mine.organization and theirs.organization:
+        return mine.organization == theirs.organization
+    same_caller = bool(mine.caller) and mine.caller == theirs.caller
+    return same_caller or run.run_id.partition("-")[2] == file.run_id.partition("-")[2]
+
+
+def _best(runs: Iterator[KnownRun] | list[KnownRun], needs: Requirements) -> tuple[_Rejected, list[_Rejected]]:
+    """Return the newest run that meets the requirements, or else the closest one, and the newer runs that were rejected."""
+    rejected: list[_Rejected] = []
+    for run, status in runs:
+        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        if not candidate.reason:
+            return candidate, rejected
+        rejected.append(candidate)
+
+    def rank(candidate: _Rejected) -> tuple[bool, bool]:
+        return not candidate.status.read, bool(_lacking(candidate.run, candidate.status, needs))
+
+    nearest = min(rejected, key=rank)
+    return nearest, rejected[: rejected.index(nearest)]
+
+
+def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
+    """Return why a run does not meet the requirements; '' if it does. A query about the run itself uses the newest run."""
+    scope = status.scope
+    if scope is None:
+        return "cannot be read"
+    if needs.named and (not scope.is_full or not status.read) and not needs.tables(run.path):
+        return ""
+    if not status.read:
+        return "read no account"
+    if scope.max_calls:
+        return f"was cut off by --max-calls {scope.max_calls}"
+    if not scope.holds(needs.accounts):
+        return f"was limited by {scope.flags()}"
+    if scope.tables and (missing := _lacking(run, status, needs)):
+        return f"was limited by {scope.flags()}" + (f" and lacks {_listed(missing)}" if needs.named else "")
+    return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
+
+
+def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> Collection[str]:
+    """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
+    lacks, needed = set(status.scope.lacks) if status.scope else set(), needs.tables(run.path)
+    return sorted(lacks if needed is None else lacks & needed)
+
+
+def _notes(chosen: _Rejected, rejected: list[_Rejected]) -> list[str]:
+    """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
+    notes = []
+    if rejected:
+        more = {1: "", 2: "; 1 more run was skipped"}.get(
+            len(rejected), f"; {len(rejected) - 1} more runs were skipped"
+        )
+        notes.append(
+            f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
+        )
+    if chosen.reason and not (chosen.status.scope and chosen.reason.startswith("could not list")):
+        notes.append(f"Run {chosen.run.run_id} {chosen.reason}, and there is no full run to use instead.")
+    return notes
+
+
+def _previous(runs: list[KnownRun], latest: _Rejected, needs: Requirements) -> Choice:
+    """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
+    ids = [run.path for run, _ in runs]
+    older = runs[ids.index(latest.run.path) + 1 :]
+    if not older:
+        raise IamsqlError(_none_before(latest, len(runs)))
+    rejected: list[_Rejected] = []
+    for run, status in older:
+        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
+        if same_limits if latest.reason else not candidate.reason:
+            return Choice(run.path, _notes(_Rejected(run, status, ""), rejected))
+        rejected.append(candidate)
+    run, reason = rejected[0].run, rejected[0].reason or "has another scope"
+    raise IamsqlError(
+        f"No run before {latest.run.run_id} can be compared with it: {run.run_id} {reason}."
+        "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
+    )
+
+
+def _none_before(latest: _Rejected, number: int) -> str:
+    folder, run_id = latest.run.path.parent, latest.run.run_id
+    if number == 1:
+        return f"{folder} has only one run, {run_id}."
+    return (
+        f"There is no run before {run_id} in {folder}; newer runs were limited and are skipped."
+        "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
+    )
+
+
+def _listed(names: Collection[str]) -> str:
+    listed = sorted(names)
+    return ", ".join(listed[:SHOWN]) + (f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else "")

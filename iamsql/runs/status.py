@@ -1,0 +1,192 @@
+"""The status of each run: finished or not, its organization, its scope, and the number of accounts read.
+
+Opening a run costs as much as a query, so the statuses of finished runs are stored in `.runs.json` of the folder. An entry
+is valid for a file of the same size, modification time and inode, and for the iamsql version that wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql import __version__
+from iamsql.model import IamsqlError
+from iamsql.render import atomic_write
+from iamsql.runs.directory import RunFile, file_name, list_runs, run_file
+from iamsql.runs.scope import Scope, read_scope, scope_of
+
+NAME = ".runs.json"
+FINISHED = ("complete", "gaps", "empty")
+COLUMNS = (*FINISHED, "foreign")
+RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
+SECONDS = 20.0  # time limit for reading the status of a run
+MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes less than 1 KB
+ACCOUNTS = """
+select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
+from iamsql.accounts
+"""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """The status of a run.
+
+    `status` is complete, gaps or empty for a finished run; running while a sync writes it, partial after an interrupted sync,
+    newer if only a newer iamsql can read it, foreign for another DuckDB file, and corrupt if it cannot be opened. `read` and
+    `missing` count the accounts in scope; `note` is one line. `caller` is the account of the credentials that made the run;
+    `scope` is None if the file does not have it.
+    """
+
+    status: str
+    run_id: str = ""
+    started: datetime | None = None
+    organization: str = ""
+    read: int | None = None
+    missing: int | None = None
+    version: str = ""
+    note: str = ""
+    caller: str = ""
+    scope: Scope | None = None
+
+
+def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
+    """Return the status of every run of a folder, newest first, without runs that disappear meanwhile."""
+    runs = list_runs(folder)
+    known = _read(folder)
+    found = [(file, status) for run in runs for file, status in _open(run, known)]
+    found[1:] = [(run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in found[1:]]
+    stored = {
+        run.path.name: [*run.mark, status] for run, status in found if status.status in COLUMNS and not run.partial
+    }
+    if stored != known:
+        _write(folder, stored)
+    return found
+
+
+def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
+    """Yield the status of the finished runs of a folder, newest first. Files are opened as the caller iterates."""
+    known = _read(folder)
+    stored = dict(known)
+    try:
+        for run in (run for run in list_runs(folder) if not run.partial and run.started):
+            for file, status in _open(run, known):
+                if status.status in COLUMNS:
+                    stored[file.path.name] = [*file.mark, status]
+                yield file, status
+    finally:
+        if stored != known:
+            _write(folder, stored)
+
+
+def run_status(run: RunFile) -> RunStatus:
+    """Open a run and return its status."""
+    from iamsql.store.bounds import Bounds
+    from iamsql.store.held import Unopened
+    from iamsql.store.read import open_run
+
+    try:
+        with closing(open_run(run.path, bounds=Bounds(seconds=SECONDS))) as reader:
+            return _status_of(run, reader)
+    except Unopened as error:
+        return RunStatus(error.kind, started=run.started, note=error.reason)
+    except IamsqlError as error:
+        return RunStatus("corrupt", started=run.started, note=str(error).splitlines()[0])
+
+
+def _status_of(run: RunFile, reader: Any) -> RunStatus:
+    """Return the status of an open file."""
+    from iamsql.runs.collected import not_collected
+    from iamsql.runs.versions import is_newer
+
+    facts = reader.facts
+    if not facts.run_id:
+        return _without_id(run, reader)
+    newer = is_newer(facts)
+    identity = (facts.run_id, facts.started_at and facts.started_at.astimezone(UTC), facts.organization_id)
+    try:
+        read, missing = reader.run(ACCOUNTS).rows[0]
+        scope = scope_of(reader, not_collected(reader))
+    except IamsqlError as error:
+        kind, reason = ("newer", "pip install --upgrade iamsql") if newer else ("corrupt", str(error).splitlines()[0])
+        return RunStatus(kind, *identity, None, None, facts.iamsql_version, reason)
+    finished = facts.status in FINISHED and not run.partial
+    status = facts.status if finished else "newer" if newer and not run.partial else "partial"
+    note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
+    if status == "partial":
+        note = RESUME if run.partial else "was never finished, though its name says so"
+    caller = facts.caller_arn.split(":")[4] if facts.caller_arn.count(":") > 4 else ""
+    return RunStatus(status, *identity, read, missing, facts.iamsql_version, note, caller, scope)
+
+
+def _without_id(run: RunFile, reader: Any) -> RunStatus:
+    """Return the status of a file without a run id: a partial run that ended before anything was stored, or a foreign file."""
+    query = """
+        select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int
+        from system.main.duckdb_tables()
+    """
+    if run.partial and run.started and reader.run(query).rows[0][0]:
+        return RunStatus("partial", started=run.started, note="interrupted before anything was read")
+    return RunStatus("foreign", started=run.started, note="a DuckDB file that iamsql did not make")
+
+
+def _open(run: RunFile, known: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
+    """Return the status of a run, from the stored entries if they are valid; a partial run may just have been renamed."""
+    if run.path.name in known and known[run.path.name][:-1] == [*run.mark]:
+        return [(run, known[run.path.name][-1])]
+    status = run_status(run)
+    if status.status in ("corrupt", "foreign") and not (current := run_file(run.path)):
+        later = run_file(file_name(run.path)) if run.partial else current
+        return [(later, run_status(later))] if later else []
+    return [(run, status)]
+
+
+def _read(folder: Path) -> dict[str, list[Any]]:
+    """Return the stored entries; {} if they cannot be read or another version of iamsql wrote them."""
+    with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        stored = json.loads(_text(folder / NAME))
+        if stored["iamsql"] == __version__:
+            return {name: [*row[:-1], _from_row(row[-1])] for name, row in stored["runs"].items()}
+    return {}
+
+
+def _text(path: Path) -> bytes:
+    """Return the content of a regular file. Raise OSError for a link, and ValueError for a larger or another file.
+
+    Anybody who may write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            raise ValueError(path.name)
+        return stream.read(MAX_BYTES)
+
+
+def _from_row(row: dict[str, Any]) -> RunStatus:
+    """Return the status of a stored entry; raise ValueError for an invalid one."""
+    started = row["started"] and datetime.fromisoformat(row["started"])
+    scope = row["scope"] and read_scope(row["scope"])
+    status = RunStatus(**{**row, "started": started, "scope": scope})
+    texts = (status.status, status.run_id, status.organization, status.version, status.note, status.caller)
+    numbers = (status.read, status.missing)
+    if status.status not in COLUMNS or not all(isinstance(text, str) for text in texts):
+        raise ValueError(status.status)
+    if not all(number is None or isinstance(number, int) for number in numbers):
+        raise ValueError(status.run_id)
+    return status
+
+
+def _write(folder: Path, stored: dict[str, list[Any]]) -> None:
+    """Store the statuses; if the folder cannot be written, the next command opens the runs again."""
+
+    rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in stored.items()}
+    text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
+    with suppress(IamsqlError):
+        atomic_write(folder / NAME, lambda stream: print(text, file=stream), follow=False)

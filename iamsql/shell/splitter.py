@@ -1,0 +1,47 @@
+"""Decide when the typed text is complete: a command ends with its line, SQL with a semicolon outside of strings and comments."""
+
+from __future__ import annotations
+
+from iamsql.catalog.lexer import is_bare, tokens
+
+LEAVING = ("exit", "quit", r"\q")
+
+
+def is_command(text: str) -> bool:
+    """Return whether text is a command of the shell: a line that starts with a dot, or a word that exits."""
+    return text.lstrip().startswith(".") or text.strip().rstrip(";") in LEAVING
+
+
+def is_complete(text: str) -> bool:
+    """Return whether text can be executed: nothing, a command, or SQL with its semicolon."""
+    if not text.strip() or is_command(text):
+        return True
+    ends = [token.stop for token in tokens(text) if token.kind == "end"]
+    return bool(ends) and is_closed(text) and is_bare(text[ends[-1] :])
+
+
+def is_closed(text: str) -> bool:
+    """Return whether every string, quoted name and block comment is closed, so that a semicolon would end the statement."""
+    last = tokens(text + "\n;")[-1]
+    return last.kind == "end" and last.start == len(text) + 1
+
+
+def is_commented(text: str) -> bool:
+    """Return whether text ends inside a line comment."""
+    last = tokens(text)[-1:]
+    return (
+        bool(last) and last[0].kind == "comment" and last[0].stop == len(text) and text.startswith("--", last[0].start)
+    )
+
+
+def current(before: str, after: str = "") -> str:
+    """Return the statement around the cursor, with comments and quoted texts replaced by spaces."""
+    text, cursor = before + after, len(before)
+    start, stop, characters = 0, len(text), list(text)
+    for token in tokens(text):
+        if token.kind == "end":
+            start = token.stop if token.stop <= cursor else start
+            stop = min(stop, token.start) if token.start >= cursor else stop
+        elif token.kind in ("text", "comment"):
+            characters[token.start : token.stop] = " " * (token.stop - token.start)
+    return "".join(characters[start:stop])

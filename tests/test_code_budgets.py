@@ -1,0 +1,145 @@
+"""Tests of the budgets that keep the code readable: short files, short typed functions, a reason for each module."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql.store import connection
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))
+LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 250, 50, 8, 25
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "base", "misc", "manager"}
+BINARIES = {"tests/old/earlier.duckdb.xz": 150_000}  # most bytes of each
+# The words are in two parts, so that this file does not match itself.
+FORBIDDEN = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "black" + "list", "white" + "list")
+MACHINE = ("/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "index" + "-url", "find" + "-links", "files.python" + "hosted")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def short(path: Path) -> str:
+    """Return the path from the root of the repository."""
+    return str(path.relative_to(ROOT))
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Yield every function of a file, with nested functions and methods."""
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function))
+
+
+def length(function: Function) -> int:
+    """Return the number of lines from `def` to the last."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def untyped(function: Function) -> Iterator[str]:
+    """Yield the parameters without a type, and `return` where the return type is missing."""
+    spec = function.args
+    every = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *filter(None, (spec.vararg, spec.kwarg))]
+    yield from (arg.arg for arg in every if arg.annotation is None and arg.arg not in ("self", "cls"))
+    if function.returns is None:
+        yield "return"
+
+
+def tracked() -> list[Path]:
+    """Return the files that git tracks, and those that the next `git add` would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def is_binary(content: bytes) -> bool:
+    """Return whether the bytes are no UTF-8 text, or hold a NUL."""
+    try:
+        return "\0" in content.decode()
+    except UnicodeDecodeError:
+        return True
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=short)
+def test_a_module_is_short_typed_and_says_why_it_exists(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= LONGEST_FILE, f"{short(path)} has {text.count(chr(10))} lines"
+    assert ast.get_docstring(ast.parse(text)), f"{short(path)} does not say why it exists"
+    for function in functions(path):
+        at = f"{short(path)}:{function.lineno} {function.name}"
+        assert length(function) <= LONGEST_FUNCTION, f"{at} has {length(function)} lines"
+        assert not list(untyped(function)), f"{at} leaves untyped: {', '.join(untyped(function))}"
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = sorted(length(function) for path in SOURCES for function in functions(path))
+    assert statistics.median(lengths) <= MEDIAN
+    assert lengths[int(0.9 * len(lengths)) - 1] <= NINE_OF_TEN
+
+
+def test_no_module_has_a_vague_name() -> None:
+    assert not [short(path) for path in SOURCES if path.stem.strip("_") in VAGUE_NAMES]
+
+
+def test_no_except_clause_catches_everything() -> None:
+    bare = [
+        f"{short(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler) and node.type is None
+    ]
+    assert not bare
+
+
+def test_no_file_names_a_machine_a_registry_or_unfinished_work() -> None:
+    words = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})\b")
+    machine = re.compile(
+        rf"(?<![\w.])(?:{'|'.join(map(re.escape, MACHINE))})"
+    )  # a folder `root` of ours is none of them
+    found = []
+    for path in tracked():
+        if path.name == "LICENSE" or is_binary(content := path.read_bytes()):
+            continue
+        for number, line in enumerate(content.decode().splitlines(), 1):
+            named = (*words.findall(line), *machine.findall(line))
+            found += [f"{short(path)}:{number} {word}" for word in named]
+    assert not found
+
+
+def test_the_repository_holds_no_binary_but_the_named_ones() -> None:
+    found = {short(path): path.stat().st_size for path in tracked() if is_binary(path.read_bytes())}
+    assert found.keys() == BINARIES.keys()
+    assert not [name for name, size in found.items() if size > BINARIES[name]]
+
+
+def test_git_ignores_what_duckdb_and_the_tools_write() -> None:
+    written = ["run.duckdb", "run.duckdb.partial", ".tmp/duckdb_temp_storage-0.tmp", "build/x", "dist/x", ".venv/x"]
+    done = subprocess.run(["git", "check-ignore", *written], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == 128:
+        pytest.skip("not a git checkout")
+    assert done.stdout.splitlines() == written
+
+
+def test_a_database_in_memory_does_not_write_to_the_working_folder() -> None:
+    with duckdb.connect() as con:
+        ((folder,),) = con.execute("select current_setting('temp_directory')").fetchall()
+    assert Path(folder).is_absolute()
+
+
+def test_the_product_writes_temporary_files_only_where_a_caller_says() -> None:
+    with connection.connect() as con:
+        assert con.execute("select current_setting('temp_directory')").fetchall() == [("",)]
+
+
+def test_pins_are_exact_and_plain() -> None:
+    pins = (ROOT / "constraints.txt").read_text().split()
+    assert pins
+    assert not [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)]
