@@ -9,6 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
+COGGED := README.md docs/guide/*.md docs/reference/*.md
 # The demo runs in .venv where that is ready, else in a venv that has iamsql and no development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
@@ -74,7 +75,7 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog -I docs --check README.md
+	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
 
 bench: $(READY) ## what is slow, measured
@@ -104,8 +105,8 @@ sbom: dist ## write the software bill of materials of what requirements.txt inst
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/cyclonedx-py environment --output-reproducible --spec-version 1.6 \
 		--pyproject build/sbom/pyproject.toml --output-file build/sbom.cdx.json build/sbom/bin/python
 
-docs: $(READY) ## write the generated parts of the README, and the pages of tables and queries, again
-	$(BIN)/cog -I docs -r README.md
+docs: $(READY) ## write the generated blocks of the documentation, and the pages of tables and queries
+	$(BIN)/cog -I docs -r $(COGGED)
 	$(BIN)/python docs/pages.py
 
 format: $(READY) ## format and mend what can be mended

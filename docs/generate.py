@@ -1,33 +1,84 @@
-"""What the README shows of the program comes out of the program: cog calls these, and `make check` compares."""
+"""Blocks of the documentation that come from the program: cog calls these functions, and `make check-static` compares."""
 
 from __future__ import annotations
 
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+import answers
+import click
+import query_pages
 from click.testing import CliRunner
 
-from iamsql import cli
+from iamsql import catalog, cli, render
+from iamsql.model import Result
+from iamsql.schema.registry import all_tables
 
 
 def fenced(text: str, language: str = "text") -> str:
-    """Put a text between fences."""
+    """Return a fenced code block."""
     return f"```{language}\n{text.rstrip()}\n```"
 
 
-def shown(*arguments: str) -> str:
-    """Run the program and give what it says, at a width of 80."""
-    answer = CliRunner().invoke(cli.main, list(arguments), prog_name="iamsql", env={"COLUMNS": "80"})
-    if answer.exit_code:
-        raise SystemExit(f"iamsql {' '.join(arguments)}: {answer.output} {answer.exception!r}")
-    return answer.output
+def output(*arguments: str, width: str = "80") -> str:
+    """Return what a command prints, wrapped at `width` columns; exit when it fails."""
+    result = CliRunner().invoke(cli.main, list(arguments), prog_name="iamsql", env={"COLUMNS": width})
+    if result.exit_code:
+        raise SystemExit(f"iamsql {' '.join(arguments)}: {result.output} {result.exception!r}")
+    return result.output
 
 
 def usage(*command: str) -> str:
-    """Show a command's help."""
-    return fenced(shown(*command, "--help"))
+    """Return the help of a command, as a fenced block."""
+    return fenced(output(*command, "--help"))
+
+
+def every_usage() -> str:
+    """Return the help of every command, each under a heading."""
+    return "\n\n".join(f"## {' '.join(('iamsql', *words))}\n\n{usage(*words)}" for words in _commands(cli.main, ()))
+
+
+def _commands(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if below := command.get_command(context, name):
+                yield from _commands(below, (*words, name))
+
+
+def inventory() -> str:
+    """Return a sentence with the numbers of shipped queries, benchmarks and tables."""
+    kinds = Counter(found[-1].kind for found in query_pages.versions().values())
+    benchmarks = len(list((catalog.shipped_folder() / "benchmarks").glob("*.toml")))
+    return (
+        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
+        f"Security Hub, AWS Config), {kinds['detection']} detections, and [{len(all_tables())} tables](docs/tables.md) "
+        "with the names and columns of the\nSteampipe and Tailpipe plugins for AWS."
+    )
 
 
 def iam_policy(*options: str) -> str:
-    """Show the policy that `iamsql role` prints with these options."""
-    answer = CliRunner().invoke(cli.main, ["role", *options])
-    if answer.exit_code:
-        raise SystemExit(f"iamsql role {' '.join(options)}: {answer.stderr}")
-    return fenced(answer.stdout, "json")
+    """Return the policy that `iamsql role` prints with these options, as a fenced block."""
+    result = CliRunner().invoke(cli.main, ["role", *options])
+    if result.exit_code:
+        raise SystemExit(f"iamsql role {' '.join(options)}: {result.stderr}")
+    return fenced(result.stdout, "json")
+
+
+def sample(command: str, query: str, columns: str, rows: int = 5, language: str = "console") -> str:
+    """Return a command and rows of a query's recorded answer over the sample organization, as a fenced block.
+
+    `columns` lists the columns with spaces between them. The tests run the commands of blocks in the language console.
+    """
+    names = tuple(columns.split())
+    found = answers.recorded(query_pages.versions()[query][-1]) or []
+    shown = [tuple(answers.cell(row[name]) for name in names) for row in found[:rows]]
+    if not shown:
+        raise SystemExit(f"{query} has no recorded rows")
+    numbers = [all((cell or "0").isdigit() for cell in column) for column in zip(*shown, strict=True)]
+    stream = io.StringIO()
+    types = tuple("BIGINT" if number else "VARCHAR" for number in numbers)
+    render.write(Result(names, shown, types), "table", stream)
+    return fenced(f"$ {command}\n{stream.getvalue()}", language)

@@ -1,48 +1,70 @@
-"""The documentation cannot lie: what is generated is up to date, and every command and option says what it is for."""
+"""The documentation is up to date: its generated parts match the program, its links work, and every command has help."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import posixpath
 import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import click
 import pytest
 
 from iamsql import __version__, catalog, cli
 from iamsql.schema.registry import all_tables
+from tests.queries.test_queries import ASKED
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = catalog.shipped_folder()
-
-
-def _generator() -> ModuleType:
-    """Load docs/pages.py, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-pages = _generator()
+sys.path.insert(0, str(ROOT / "docs"))  # the generators are not part of the package
+answers, pages, query_pages = map(importlib.import_module, ("answers", "pages", "query_pages"))
+GENERATED = {*ROOT.glob("docs/tables/*.md"), *ROOT.glob("docs/queries/*.md")}
+WRITTEN = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - GENERATED)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def commands() -> dict[str, click.Command]:
-    """Give every command by the words that call it, groups walked."""
+    """Return every command by the words that call it, commands of groups included."""
     found: dict[str, click.Command] = {}
 
     def walk(command: click.Command, words: tuple[str, ...]) -> None:
         found[" ".join(("iamsql", *words))] = command
-        for name, below in getattr(command, "commands", {}).items():
-            walk(below, (*words, name))
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below
+                walk(below, (*words, name))
 
     walk(cli.main, ())
     return found
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors that GitHub gives the headings of a page."""
+    outside = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    titles = [line.lstrip("# ").strip() for line in outside.splitlines() if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken(path: Path, text: str) -> list[str]:
+    """List the links of a page to files of the repository, or to headings of pages, that do not exist."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    found = []
+    for link in LINK.findall(prose):
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        if not target.exists() or (anchor and anchor not in headings(target.read_text(encoding="utf-8"))):
+            found.append(link)
+    return found
+
+
+def test_every_command_is_known() -> None:
+    assert {"iamsql sync", "iamsql query", "iamsql runs prune"} <= commands().keys()
 
 
 @pytest.mark.parametrize("words", commands())
@@ -54,25 +76,32 @@ def test_every_command_and_option_has_help(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", commands())
-def test_every_command_is_in_the_readme(words: str) -> None:
-    assert words in (ROOT / "README.md").read_text()
+def test_the_reference_has_the_help_of_every_command(words: str) -> None:
+    assert f"Usage: {words} [" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
-def test_the_generated_parts_of_the_readme_are_up_to_date() -> None:
-    cog = [sys.executable, "-m", "cogapp", "-I", "docs", "--check", "--diff", "README.md"]
+def test_the_generated_blocks_of_the_pages_are_up_to_date() -> None:
+    files = [str(path.relative_to(ROOT)) for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")]
+    cog = [sys.executable, "-m", "cogapp", "-I", "docs", "--check", "--diff", *files]
     done = subprocess.run(cog, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, f"make docs writes them again\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"run make docs\n{done.stdout}{done.stderr}"
+
+
+def test_make_checks_every_page_that_has_generated_blocks() -> None:
+    (listed,) = re.findall(r"^COGGED := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    matched = {path for pattern in listed.split() for path in ROOT.glob(pattern)}
+    assert {path for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")} <= matched
 
 
 def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
-    assert pages.wrong() == [], "make docs writes them again"
+    assert pages.wrong() == [], "run make docs"
 
 
-def test_a_page_that_is_stale_missing_or_of_nothing_is_told_and_mended(tmp_path: Path) -> None:
+def test_wrong_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
     assert pages.wrong(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
     (tmp_path / "tables" / "aws_iam_user.md").write_text("# another\n")
-    (tmp_path / "tables" / "aws_iam_usr.md").write_text("# of nothing\n")
+    (tmp_path / "tables" / "aws_iam_usr.md").write_text("# of no table\n")
     (tmp_path / "queries" / "stale_keys.md").unlink()
     (tmp_path / "mine.md").write_text("written by hand\n")
     bad = ["queries/stale_keys.md", "tables/aws_iam_user.md", "tables/aws_iam_usr.md"]
@@ -80,17 +109,72 @@ def test_a_page_that_is_stale_missing_or_of_nothing_is_told_and_mended(tmp_path:
     assert (tmp_path / "mine.md").exists()
 
 
-def test_every_page_says_what_it_is_of_and_its_links_lead_somewhere() -> None:
+def test_every_table_and_query_has_a_page_that_the_index_lists() -> None:
     made = pages.pages()
     for path, text in made.items():
         assert text.startswith("# ") and text.count("\n```") % 2 == 0, path
-        links = re.findall(r"\]\(([^)#]+\.md)\)", text)
-        broken = [one for one in links if posixpath.normpath(posixpath.join(posixpath.dirname(path), one)) not in made]
-        assert not broken, f"{path}: {broken}"
     for name, table in all_tables().items():
         assert table.about in made[f"tables/{name}.md"] and f"(tables/{name}.md)" in made["tables.md"]
     for name in catalog.names([SHIPPED]):
-        assert f"iamsql query {name}" in made[f"queries/{name}.md"] and f"(queries/{name}.md)" in made["queries.md"]
+        assert re.search(rf"iamsql (query|check) {name}\b", made[f"queries/{name}.md"])
+        assert f"(queries/{name}.md)" in made["queries.md"]
+
+
+def test_links_lead_to_files_and_headings() -> None:
+    found = {str(path.relative_to(ROOT)): broken(path, path.read_text(encoding="utf-8")) for path in WRITTEN}
+    # Anchors of generated pages lead to the two indexes; their files are looked up in one set, as there are thousands.
+    files = {str(path.relative_to(ROOT).as_posix()) for path in ROOT.glob("queries/**/*.sql")} | {
+        f"docs/{path}" for path in pages.pages()
+    }
+    for path, text in pages.pages().items():
+        targets = [
+            posixpath.normpath(f"docs/{posixpath.dirname(path)}/{link.partition('#')[0]}")
+            for link in LINK.findall(text)
+        ]
+        found[path] = [target for target in targets if target not in files]
+    anchors = {link.partition("#")[2] for text in pages.pages().values() for link in LINK.findall(text)} - {""}
+    assert anchors <= headings(pages.pages()["tables.md"]) | headings(pages.pages()["queries.md"])
+    assert {path: links for path, links in found.items() if links} == {}
+
+
+def test_every_column_of_a_query_has_a_meaning_and_no_meaning_is_left_over() -> None:
+    newest = [versions[-1] for versions in query_pages.versions().values()]
+    columns = {
+        query.name: answers.columns(query, names)
+        for query, (_, names) in zip(newest, answers.signatures(newest), strict=True)
+    }
+    without = [
+        f"{query.name}.{column.name}"
+        for query in newest
+        for column in columns[query.name]
+        if not column.meaning and column.name not in answers.STANDARD[query.kind]
+    ]
+    assert not without, "describe these columns in docs/columns.toml"
+    names = {column.name for described in columns.values() for column in described}
+    shared = {"columns", "report", "control", "detection"}
+    unused = [
+        f"{section}.{name}"
+        for section, meanings in answers.described().items()
+        for name in meanings
+        if name not in (names if section in shared else {column.name for column in columns.get(section, [])})
+    ]
+    assert not unused, "docs/columns.toml describes columns that no query has"
+
+
+def test_every_query_page_shows_rows_of_the_recorded_answer() -> None:
+    newest = [versions[-1] for versions in query_pages.versions().values()]
+    assert [query.name for query in newest if answers.answer(query) is None] == []
+    assert query_pages.EXAMPLES == ASKED
+    for query in newest:
+        found = answers.answer(query)
+        assert len(found.rows) == min(found.total, answers.SHOWN_ROWS), query.name
+        assert all(len(cell or "") <= answers.CELL for row in found.rows for cell in row), query.name
+
+
+def test_the_documentation_is_short() -> None:
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("docs/**/*.md"))
+    assert lines < 12_000
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_the_changelog_has_a_place_for_the_next_change() -> None:

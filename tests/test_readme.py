@@ -1,6 +1,8 @@
-"""A newcomer types what the README says: every ```console line is run here, in order, on a machine without AWS.
+"""Every command that README, the guides and the reference show is tried.
 
-A block of another kind (```sh) needs an AWS account or builds a venv: there each command, option and target must exist.
+The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
+does; the other pages start with the run of the sample organization that the tests share. The `sh` blocks need an AWS account
+or install packages: of these, each command, option and target of make must exist.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,72 +21,71 @@ import pytest
 from iamsql import cli
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
 
 
-def blocks(language: str) -> list[str]:
-    """Give the fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+def name(path: Path) -> str:
+    """Return the path of a page from the root of the repository."""
+    return str(path.relative_to(ROOT))
 
 
-def typed(language: str) -> list[str]:
-    """Give the command lines of all blocks of a language, continued lines joined, prompts and answers dropped."""
-    lines = "\n".join(blocks(language)).replace("\\\n", " ").splitlines()
+def commands(page: Path, language: str) -> list[str]:
+    """Return the command lines of a page's blocks of a language, with continued lines joined, without prompts and output."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [line.removeprefix("$ ").strip() for line in lines if line.startswith("$ ")]
 
 
 def words(language: str, program: str) -> list[list[str]]:
-    """Split the commands of a program into words, comments, pipes and redirections dropped."""
+    """Split the commands of a program on all pages into words, without comments, pipes and redirections."""
     return [
-        shlex.split(re.split(r" [|>;] ", line)[0], comments=True)[1:]
-        for line in typed(language)
+        shlex.split(re.split(r" (?:[|>;&]|2>)", line)[0], comments=True)[1:]
+        for page in PAGES
+        for line in commands(page, language)
         if line.split()[0] == program
     ]
 
 
-def test_every_console_line_works_in_order_without_aws(tmp_path: Path) -> None:
-    lines = typed("console")
-    assert len(lines) > 10
+@pytest.mark.parametrize("page", [page for page in PAGES if commands(page, "console")], ids=name)
+def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: Path, demo_run: Path) -> None:
+    if page.name != "README.md":
+        shutil.copytree(demo_run.parent, tmp_path / "runs")
+    lines = commands(page, "console")
     script = "set -eu -o pipefail\n" + "\n".join(f"echo {shlex.quote('$ ' + line)} >&2\n{line}" for line in lines)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_", "XDG_"))}
-    home = {
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "IAMSQL_", "XDG_"))}
+    environment = {
         "HOME": str(tmp_path),
         "IAMSQL_RUNS": str(tmp_path / "runs"),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}",
     }
+    folder = tmp_path / "work"
+    folder.mkdir()
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=kept | home, capture_output=True, text=True, timeout=600
+        ["bash", "-c", script], cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+def test_the_pages_have_commands_to_run() -> None:
+    counts = {name(page): len(commands(page, "console")) for page in PAGES}
+    assert counts["README.md"] >= 15 and sum(counts.values()) >= 70
+
+
 @pytest.mark.parametrize("line", words("sh", "iamsql") + words("console", "iamsql"), ids=" ".join)
-def test_every_command_and_option_that_the_readme_types_exists(line: list[str]) -> None:
+def test_every_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     command: click.Command = cli.main
     while line and isinstance(command, click.Group) and (found := command.get_command(click.Context(command), line[0])):
         command, line = found, line[1:]
     assert command is not cli.main or line[0].startswith("-"), f"no command {line[0]}"
-    options = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    options = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
     unknown = {word.split("=")[0] for word in line if word.startswith("--")} - options - {"--help", "--version"}
     assert not unknown
 
 
-def test_every_target_that_the_readme_makes_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    made = {target for line in words("sh", "make") for target in line}
-    assert {"demo", "test"} <= made <= targets
-
-
-def test_every_link_inside_the_house_leads_somewhere() -> None:
-    local = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", README) if "://" not in link]
-    assert not [link for link in local if not (ROOT / link).exists()]
-
-
-def test_every_link_inside_the_page_leads_to_a_heading() -> None:
-    headings = {
-        re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).strip().replace(" ", "-")
-        for line in README.splitlines()
-        if line.startswith("#")
-    }
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+def test_every_target_of_make_on_the_pages_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {target for line in words("sh", "make") for target in line}
+    prose = {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}
+    assert {"demo", "test"} <= named and named | prose <= targets

@@ -28,6 +28,7 @@ EXTRAS = [Requirement(text) for extra in PROJECT["project"]["optional-dependenci
 PLATFORMS = [("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt")]
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)((?: --hash=sha256:[0-9a-f]{64})+)")
+INSTALL = ROOT / "docs" / "guide" / "install.md"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
@@ -117,11 +118,11 @@ def test_the_metadata_names_each_supported_version_of_python() -> None:
     assert not set(classifiers) - set(trove_classifiers.classifiers)
 
 
-def test_the_commands_of_the_readme_install_iamsql_from_hashes(tmp_path: Path) -> None:
+def test_the_documented_commands_install_iamsql_from_hashes(tmp_path: Path) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "0", "--timeout", "10")
     if run(*pip, "download", "--no-deps", "-d", tmp_path / "probe", "mdurl==0.1.2", cwd=tmp_path).returncode:
         pytest.skip("pip reaches no registry")
-    (block,) = re.findall(r"^```sh\n(\$ python3 -m venv .*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    (block,) = re.findall(r"^```sh\n(\$ python3 -m venv .*?)^```$", INSTALL.read_text(), re.M | re.S)
     assert "--require-hashes" in block
     tree = shutil.copytree(ROOT, tmp_path / "tree", ignore=shutil.ignore_patterns(".*", "build", "dist", "tests"))
     script = "\n".join(line.removeprefix("$ ") for line in block.splitlines())

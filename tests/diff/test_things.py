@@ -1,22 +1,27 @@
-"""What is new, gone and changed, kind by kind, to the row."""
+"""What is new, gone and changed: each kind of diff has the rows of its expected file.
+
+`python -m tests.diff.test_things RUN_FILE` writes the expected files; read every changed line.
+"""
 
 from __future__ import annotations
 
+import io
+import re
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from iamsql.diff import DiffResult
-from iamsql.model import IamsqlError
+from iamsql.diff.resource_type import resource_types
+from iamsql.model import IamsqlError, Result
+from iamsql.render import write_csv
 from tests.diff.pairs import (
     GREEN,
-    MANAGEMENT,
     NETWORK,
-    PAYMENTS,
     SHARED,
-    TOOLS,
     WEB,
-    Row,
     compare,
     copy,
     doubled,
@@ -24,161 +29,30 @@ from tests.diff.pairs import (
     told,
 )
 
-HUGO = f"account_id = '{WEB}' and name = 'hugo'"
-INTERN = f"account_id = '{PAYMENTS}' and name = 'intern-2024'"
-ROOM = f"account_id = '{WEB}' and name = 'inventory'"
-POLICY = '{"Statement":[{"Action":["s3:getobject"],"Effect":"Allow","Resource":["*"]}],"Version":"2012-10-17"}'
-SPELT = '{"Version":"2012-10-17","Statement":[{"Action":["s3:getobject"],"Effect":"Allow","Resource":["*"]}]}'
-GITHUB = f"arn:aws:iam::{WEB}:oidc-provider/token.actions.githubusercontent.com"
+# Every kind has an expected file. A kind that differs in nothing has one with its columns alone.
+HERE = Path(__file__).parent
+CASES = sorted(resource_types())
+COLUMNS = ("change", "account_id", "region", "name", "resource", "column_name", "old_value", "new_value", "reason")
 
-# kind → what is changed, and the rows: change, account, name, column, old and new value.
-CASES: dict[str, tuple[tuple[str, ...], list[Row]]] = {
-    "user": (
-        (
-            doubled("aws_iam_user", INTERN, name="'eve'", arn=f"'arn:aws:iam::{PAYMENTS}:user/eve'", user_id="'AIDAEVE'"),
-            f"delete from aws_iam_user where {INTERN}",
-            f"update aws_iam_user set user_id = 'AIDAAGAIN' where account_id = '{WEB}' and name = 'irene'",
-            f"update aws_iam_user set mfa_enabled = not mfa_enabled where account_id = '{WEB}' and name = 'seo-tool'",
-        ),
-        [
-            ("new", PAYMENTS, "eve", None, None, "AIDAEVE"),
-            ("changed", WEB, "irene", "user_id", None, "AIDAAGAIN"),
-            ("changed", WEB, "seo-tool", "mfa_enabled", "false", "true"),
-            ("gone", PAYMENTS, "intern-2024", None, None, None),
-        ],
-    ),
-    "group": (
-        (f"update aws_iam_group set group_id = 'AGPAAGAIN' where account_id = '{WEB}' and name = 'developers'",),
-        [("changed", WEB, "developers", "group_id", None, "AGPAAGAIN")],
-    ),
-    "membership": (
-        (
-            f"update aws_iam_user set groups = '[{{\"GroupName\":\"admins\"}}]' where {HUGO}",
-        ),
-        [("new", WEB, "hugo", None, None, "admins"), ("gone", WEB, "hugo", None, "developers", None)],
-    ),
-    "role": (
-        (f"update aws_iam_role set tags_src = '[{{\"Key\":\"owner\",\"Value\":\"web\"}}]' where {ROOM}",),
-        [("changed", WEB, "inventory", "tags", "owner=platform", "owner=web")],
-    ),
-    "trust_policy": (
-        (f"update aws_iam_role set assume_role_policy_std = '{POLICY}' where {ROOM}",),
-        [("changed", WEB, "inventory", "document", None, POLICY)],
-    ),
-    "policy": (
-        (
-            f"update aws_iam_policy set policy_std = '{POLICY}', default_version_id = 'v9'"
-            f" where account_id = '{WEB}' and name = 'placeholder'",
-            f"delete from aws_iam_policy where account_id = '{WEB}' and name = 'any-role'",
-        ),
-        [
-            ("changed", WEB, "placeholder", "default_version_id", "v1", "v9"),
-            ("changed", WEB, "placeholder", "document", None, POLICY),
-            ("gone", WEB, "any-role", None, None, None),
-        ],
-    ),
-    "aws_policy": (
-        (f"update aws_iam_policy set policy_std = '{POLICY}' where arn = 'arn:aws:iam::aws:policy/SecurityAudit'",),
-        [("changed", None, "SecurityAudit", "document", None, POLICY)],
-    ),
-    "inline_policy": (
-        (
-            f"update aws_iam_user set inline_policies_std = '[{{\"PolicyName\":\"mine\",\"PolicyDocument\":{POLICY}}}]'"
-            f" where {HUGO}",
-        ),
-        [("new", WEB, "hugo", None, None, "mine")],
-    ),
-    "attachment": (
-        (f"update aws_iam_role set attached_policy_arns = '[\"arn:aws:iam::aws:policy/AdministratorAccess\"]' where {ROOM}",),
-        [
-            ("new", WEB, "inventory", None, None, "arn:aws:iam::aws:policy/AdministratorAccess"),
-            ("gone", WEB, "inventory", None, "arn:aws:iam::aws:policy/ReadOnlyAccess", None),
-        ],
-    ),
-    "boundary": (
-        (f"update aws_iam_user set permissions_boundary_arn = null where account_id = '{PAYMENTS}' and name = 'checkout'",),
-        [("gone", PAYMENTS, "checkout", None, f"arn:aws:iam::{PAYMENTS}:policy/boundaries/limits", None)],
-    ),
-    "mfa_device": (
-        (
-            f"delete from aws_iam_virtual_mfa_device where account_id = '{TOOLS}' and serial_number like '%/spare-0'",
-            "update aws_iam_virtual_mfa_device set assignment_status = 'Assigned', user_name = 'siem'"
-            f" where account_id = '{TOOLS}' and serial_number like '%/spare-1'",
-        ),
-        [
-            ("changed", TOOLS, "siem", "assignment_status", "Unassigned", "Assigned"),
-            ("changed", TOOLS, "siem", "user_name", None, "siem"),
-            ("gone", TOOLS, None, None, "Unassigned", None),
-        ],
-    ),
-    "password_policy": (
-        (
-            f"update aws_iam_account_password_policy set minimum_password_length = 8 where account_id = '{WEB}'",
-            f"delete from aws_iam_account_password_policy where account_id = '{PAYMENTS}'",
-        ),
-        [
-            ("changed", WEB, "password policy", "minimum_password_length", "14", "8"),
-            ("gone", PAYMENTS, "password policy", None, None, None),
-        ],
-    ),
-    "root": (
-        (
-            "update aws_iam_account_summary set account_mfa_enabled = false, account_access_keys_present = 2"
-            f" where account_id = '{WEB}'",
-            "update aws_iam_credential_report set password_last_used = as_of()"
-            f" where account_id in ('{WEB}', '{MANAGEMENT}') and user_name = '<root_account>'",
-        ),
-        [
-            ("newly_used", MANAGEMENT, "<root_account>", "password_last_used", "2025-12-17T08:02:32Z", "2026-03-03T12:00:00Z"),
-            ("newly_used", WEB, "<root_account>", "password_last_used", "never", "2026-03-03T12:00:00Z"),
-            ("changed", WEB, "<root_account>", "access_keys", "1", "2"),
-            ("changed", WEB, "<root_account>", "mfa_enabled", "true", "false"),
-        ],
-    ),
-    "account": (
-        (
-            f"update iamsql.accounts set state = 'SUSPENDED', ou_path = 'Suspended' where account_id = '{GREEN}'",
-            f"update iamsql.accounts set name = 'web' where account_id = '{WEB}'",
-        ),
-        [
-            ("changed", WEB, "web", "account_name", "web-prod", "web"),
-            ("changed", GREEN, "greenfield", "state", "ACTIVE", "SUSPENDED"),
-            ("changed", GREEN, "greenfield", "unit", "Workloads/Prod", "Suspended"),
-        ],
-    ),
-    "organization_policy": (
-        (
-            f"update aws_organizations_policy set content = '{POLICY}' where name = 'regions'",
-            "delete from aws_organizations_policy where name = 'no-longer-used'",
-        ),
-        [
-            ("changed", MANAGEMENT, "regions", "document", None, SPELT),
-            ("gone", MANAGEMENT, "no-longer-used", None, "SERVICE_CONTROL_POLICY", None),
-        ],
-    ),
-    "organization_policy_target": (
-        (f"delete from aws_organizations_policy_target where name = 'keep-the-trail' and target_id = '{NETWORK}'",),
-        [("gone", MANAGEMENT, "keep-the-trail", None, f"{NETWORK} (network)", None)],
-    ),
-    "saml_provider": (
-        ("update aws_iam_saml_provider set saml_metadata_document = '<new/>' where name = 'okta'",),
-        [("changed", SHARED, "okta", "metadata", None, "<new/>")],
-    ),
-    "oidc_provider": (
-        (f"update aws_iam_open_id_connect_provider set client_id_list = '[\"b\", \"a\"]' where arn = '{GITHUB}'",),
-        [
-            ("changed", WEB, "token.actions.githubusercontent.com", "audiences",
-             "https://git.example.com/=1+1, sts.amazonaws.com", "a, b"),
-        ],
-    ),
-}  # fmt: skip
+
+def statements() -> list[str]:
+    """Return the statements of changes.sql, by which the second run differs from the first."""
+    text = re.sub(r"^--.*\n", "", (HERE / "changes.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [statement.strip() for statement in text.split(";\n") if statement.strip()]
+
+
+def csv(kind: str, found: DiffResult) -> str:
+    """Write the rows of a kind as `--output csv` does."""
+    rows = [row[1:] for row in told(found, "kind", *COLUMNS) if row[0] == kind]
+    stream = io.StringIO(newline="")
+    write_csv(Result(COLUMNS, rows), stream)
+    return stream.getvalue()
 
 
 @pytest.fixture(scope="module")
 def changed(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give two runs between which everything of CASES changed."""
-    changes = [change for listed, _ in CASES.values() for change in listed]
-    return pair(demo_run, tmp_path_factory.mktemp("pair"), changes)
+    """Give two runs between which changes.sql changed every kind."""
+    return pair(demo_run, tmp_path_factory.mktemp("pair"), statements())
 
 
 @pytest.fixture(scope="module")
@@ -189,12 +63,15 @@ def differing(changed: tuple[Path, Path]) -> DiffResult:
 
 @pytest.mark.parametrize("kind", CASES)
 def test_a_kind_is_told_to_the_row(kind: str, differing: DiffResult) -> None:
-    wanted = CASES[kind][1]
-    every = told(differing, "kind", "change", "account_id", "name", "column_name", "old_value", "new_value")
-    rows = [row[1:] for row in every if row[0] == kind]
-    assert [(*row[:4], row[4] if want[4] else None, row[5]) for row, want in zip(rows, wanted, strict=True)] == wanted
-    for change, _, name, column, old, _ in rows:  # what was there is told, in words that a case leaves out
-        assert old or change == "new" or name == "password policy" or column == "user_name"
+    expected = (HERE / "expected" / f"{kind}.csv").read_bytes().decode()
+    assert csv(kind, differing) == expected
+
+
+def test_every_expected_file_has_a_kind_and_every_change_is_seen(differing: DiffResult) -> None:
+    assert {path.stem for path in (HERE / "expected").glob("*.csv")} == set(CASES)
+    changed_kinds = {row[0] for row in told(differing, "kind")}
+    commented = re.findall(r"^-- ([a-z_]+)$", (HERE / "changes.sql").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(commented) <= changed_kinds
 
 
 def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: DiffResult) -> None:
@@ -326,3 +203,10 @@ def test_a_name_that_is_no_kind_is_told(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path)
     with pytest.raises(IamsqlError, match="unknown kind 'usr'; did you mean user"):
         compare(old, old, "usr")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        compared = compare(*pair(Path(sys.argv[1]), Path(folder), statements()), *CASES)
+    for each in CASES:
+        (HERE / "expected" / f"{each}.csv").write_bytes(csv(each, compared).encode())

@@ -1,0 +1,139 @@
+"""A page for each shipped query: what it says, how to run it, its columns, and rows of its answer. The SQL is a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import answers
+from fragments import code, table
+
+from iamsql import catalog
+from iamsql.describe.examples import reads
+from iamsql.model import Query
+from iamsql.schema.registry import all_tables
+
+# The arguments with which the tests run a query that requires some; the recorded answers are answers to these.
+EXAMPLES = {
+    "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
+    '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
+    "key": "AKIAC4JNQYUPGS2UKPFM",
+    "user_name": "svc-backup",
+    "principal": "arn:aws:iam::666677778888:user/ci/deploy",
+    "action": "iam:PassRole",
+    "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
+}
+VALUE = re.compile(r"`[^`]+`: ")
+STANDARD = "the [columns of every {kind}](../queries.md#columns-of-every-{kind})"
+
+
+@cache
+def versions() -> Mapping[str, list[Query]]:
+    """Return the versions of each shipped query by name, the newest last."""
+    return catalog.load([catalog.shipped_folder()])
+
+
+def pages() -> dict[str, str]:
+    """Map the path of each query's page under docs/ to its text."""
+    newest = [found[-1] for found in versions().values()]
+    signatures = dict(answers.signatures(newest))
+    return {
+        f"queries/{query.name}.md": "\n".join(_page(query, answers.columns(query, signatures[query.name])))
+        for query in newest
+    }
+
+
+def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
+    yield from (f"# {query.name}: {query.title}", "", _facts(query))
+    if query.about:
+        yield from ("", *_reflowed(query.about))
+    tables = ", ".join(map(_link, reads(query.macro)))
+    in_sql = f"In SQL, in any DuckDB client: `{_call(query)}`." + (f" It reads {tables}." if tables else "")
+    if query.kind == "report":
+        yield from ("", "```sh", *_commands(query), "```", "", in_sql)
+    else:
+        yield from ("", f"Run it with {' or '.join(map(code, _commands(query)))}. {in_sql}")
+    if query.params:
+        rows = [
+            (param.name, param.type, "required" if param.required else spelled(param.default).strip("'"), param.about)
+            for param in query.params
+        ]
+        yield from ("", table(("parameter", "type", "default", "meaning"), rows))
+    yield from ("", *_columns(query, columns))
+    if found := answers.answer(query):
+        yield from ("", *_answer(found))
+
+
+def _facts(query: Query) -> str:
+    facts = [query.kind, f"severity {query.severity}" if query.severity else "", f"version {query.version}"]
+    text = f"{', '.join(filter(None, facts)).capitalize()}. SQL: {_source(query)}."
+    text += "".join(f" Version {older.version}: {_source(older)}." for older in versions()[query.name][:-1])
+    return text + (f" Tags: {code(*query.tags)}." if query.tags else "")
+
+
+def _source(query: Query) -> str:
+    path = Path(query.path).relative_to(catalog.shipped_folder()).as_posix()
+    return f"[{path.rpartition('/')[2]}](../../queries/{path})"
+
+
+def _reflowed(text: str) -> Iterator[str]:
+    """Put each paragraph on one line, and each value that a paragraph explains (`value`: …) into a list."""
+    for place, paragraph in enumerate(text.strip().split("\n\n")):
+        yield from ([""] if place else [])
+        entries = [" ".join(entry.split()) for entry in re.split(r"\n(?=`[^`]+`: )", paragraph)]
+        values = sum(VALUE.match(entry) is not None for entry in entries)
+        if values > 1:
+            yield from (f"- {entry}" if VALUE.match(entry) else entry for entry in entries)
+        else:
+            yield " ".join(entries)
+
+
+def _commands(query: Query) -> Iterator[str]:
+    """Yield the commands that run a query: plain, and with an argument where it takes one."""
+    command = "iamsql query" if query.kind == "report" else "iamsql check"
+    required = "".join(f" --arg {param.name}={_example(param.name)}" for param in query.params if param.required)
+    yield f"{command} {query.name}{required}"
+    optional = [param for param in query.params if not param.required and param.default not in (None, "", [])]
+    if optional:
+        yield f"{command} {query.name}{required} --arg {optional[0].name}={spelled(optional[0].default)}"
+
+
+def _example(name: str) -> str:
+    value = EXAMPLES.get(name, "…")
+    return f"'{value}'" if " " in value else value
+
+
+def _call(query: Query) -> str:
+    return f"from {query.macro}({', '.join(f'{param.name} := …' for param in query.params if param.required)})"
+
+
+def spelled(value: object) -> str:
+    """Return the default of a parameter as it is typed after `--arg NAME=`."""
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = text.lower() if isinstance(value, bool) else text
+    return text if text.replace("-", "").replace("_", "").isalnum() else f"'{text}'"
+
+
+def _link(name: str) -> str:
+    return f"[{name}](../tables/{name}.md)" if name in all_tables() else f"`{name}`"
+
+
+def _columns(query: Query, columns: list[answers.Column]) -> Iterator[str]:
+    """Yield a report's columns as a table; of controls and detections only those that not every one has."""
+    standard = answers.STANDARD[query.kind]
+    own = [column for column in columns if column.name not in standard]
+    if not standard:
+        yield table(answers.Column._fields, list(own))
+    else:
+        more = " ".join(f"`{column.name}`: {column.meaning or column.type}" for column in own)
+        yield f"Columns: {STANDARD.format(kind=query.kind)}" + (f", and {more}" if more else ".")
+
+
+def _answer(found: answers.Answer) -> Iterator[str]:
+    if not found.rows:
+        yield "The answer over the sample organization has no rows."
+        return
+    count = f"{len(found.rows)} of {found.total} rows" if found.total > len(found.rows) else "All rows"
+    yield from (f"{count} over the sample organization:", "", table(found.columns, found.rows))
