@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from iamsql.dialect.copies import redirect
+from iamsql.dialect.copy_targets import redirect
 
 if TYPE_CHECKING:
-    from iamsql.dialect.passes import Translated
+    from iamsql.dialect.pipeline import Translated
 
 __all__ = ["redirect", "translate"]
 
@@ -18,6 +18,6 @@ def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translated:
 
     What is not known to mean the same is an IamsqlError that names it. Parameters ($name) stay as they are.
     """
-    from iamsql.dialect import passes
+    from iamsql.dialect import pipeline as passes
 
     return passes.translate(sql, columns)

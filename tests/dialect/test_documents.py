@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.dialect.documents import array, canonical
+from iamsql.dialect.literals import array, canonical
 from iamsql.model import IamsqlError
 from tests.dialect.bench import rows, value
 

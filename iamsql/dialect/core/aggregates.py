@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call
-from iamsql.dialect.core.values import element
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_conversion import element
+from iamsql.dialect.typing import Kinds
 
 _AROUND = exp.Filter | exp.Window | exp.WithinGroup
 

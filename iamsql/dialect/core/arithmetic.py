@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from iamsql.dialect import nodes
 from iamsql.dialect.build import call, number, paren
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 
 
 def _divided(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
+from iamsql.dialect import literals as documents
 from iamsql.dialect.build import call, cast, literal, null, number, paren, text
-from iamsql.dialect.core.documents import json_literal
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.names import type_name
-from iamsql.dialect.types import of_type
+from iamsql.dialect.column_names import type_name
+from iamsql.dialect.core.json_comparison import json_literal
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.typing import Kinds, untyped
 from iamsql.model import IamsqlError
 
 PLAIN = {"text", "ltree"}
@@ -38,7 +38,7 @@ def text_array(written: str) -> exp.Expr:
 
 def as_text(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Give a value as the text that PostgreSQL prints for it."""
-    from iamsql.dialect.faces import families
+    from iamsql.dialect.registry import families
 
     if kinds.of(node) in PLAIN or literal(node) is not None:
         return node.copy()

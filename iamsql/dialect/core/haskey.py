@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, literal
 from iamsql.dialect.core.casts import text_array
-from iamsql.dialect.core.documents import as_json
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 

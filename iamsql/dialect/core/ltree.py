@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, number, text
-from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.typing import Kinds, untyped
 from iamsql.model import IamsqlError
 
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")

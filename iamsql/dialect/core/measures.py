@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call
-from iamsql.dialect.core.documents import as_json
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 
 
 def _over(macro: str) -> Rewrite:

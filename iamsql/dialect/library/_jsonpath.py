@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from iamsql.dialect.library._pathsteps import NUMBERS, Steps, pointer
-from iamsql.dialect.library._pathtokens import Cursor, numeral, wrong
-from iamsql.dialect.library._patterns import search
+from iamsql.dialect.library._jsonpath_steps import NUMBERS, Steps, pointer
+from iamsql.dialect.library._jsonpath_tokens import Cursor, numeral, wrong
+from iamsql.dialect.library._regex_translation import search
 from iamsql.sqltext import literal
 
 SIGNS = {"==": "==", "!=": "!=", "<>": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
+from iamsql.dialect import literals as documents
 from iamsql.dialect.build import call, cast, literal, text
 from iamsql.model import IamsqlError
 

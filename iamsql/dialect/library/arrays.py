@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, null, number, whole
-from iamsql.dialect.core import documents
+from iamsql.dialect.core import json_comparison as documents
 from iamsql.dialect.core.casts import text_array
-from iamsql.dialect.core.values import to_document
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.core.json_conversion import to_document
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds, untyped
 from iamsql.model import IamsqlError
 
 ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)

@@ -7,9 +7,9 @@ from sqlglot import exp
 from iamsql.dialect import nodes
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.types import of_type
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds, untyped
 from iamsql.model import IamsqlError
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, number, paren
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
 from iamsql.dialect.library.times import span
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 MADE = ("years", "months", "weeks", "days", "hours", "mins", "secs")

@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, null, number
 from iamsql.dialect.core.aggregates import REWRITES as AGGREGATES
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 
 
 def _log(node: exp.Expr, kinds: Kinds) -> exp.Expr:

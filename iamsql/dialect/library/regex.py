@@ -7,9 +7,9 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import call, literal, number, paren, text, whole
-from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.library._patterns import flags_of, never_empty, search, use
-from iamsql.dialect.library._re2 import Pattern
+from iamsql.dialect.library._re2_writer import Pattern
+from iamsql.dialect.library._regex_translation import flags_of, never_empty, search, use
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 GROUP = re.compile(r"\\(.?)", re.DOTALL)

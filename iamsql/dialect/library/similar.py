@@ -7,8 +7,8 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import literal, null, text
-from iamsql.dialect.kinds import Kinds
 from iamsql.dialect.library.regex import matching
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 SIMILAR = {"%": ".*", "_": ".", "(": "(?:", ".": r"\.", "^": r"\^", "$": r"\$"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, number, paren, text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.library import _spans
-from iamsql.dialect.library._zones import zone_of
-from iamsql.dialect.types import of_type
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.library import _intervals as _spans
+from iamsql.dialect.library._time_zones import zone_of
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds, untyped
 from iamsql.model import IamsqlError
 
 FIELDS = set(

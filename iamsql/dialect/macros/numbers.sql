@@ -7,4 +7,33 @@ create or replace macro pg_quotient(a, b) as case when b = 0 then error('divisio
 create or replace macro pg_div(a, b) as case when b = 0 then error('division by zero') else trunc(a / b) end;
 
 create or replace macro pg_hexadecimal(a) as
-    case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end
+    case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end;
+
+-- Numbers as to_char prints them.
+
+create or replace macro pg_picture(digits, places, filling) as
+    list_transform([digits], lambda in_: case when in_ is not null then array_to_string(
+        list_transform(places, lambda place_:
+            case when place_ > 0 then case when in_[place_] = ' ' and filling = '' then '' else in_[place_] end
+                when trim(in_[1:-place_]) = '' then filling
+                else ',' end),
+        '') end)[1];
+
+create or replace macro pg_whole(amount, size, zeros) as
+    case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', size)
+        else lpad(lpad(ltrim(split_part(amount, '.', 1), '0'),
+            greatest(zeros, length(ltrim(split_part(amount, '.', 1), '0')))::integer, '0'), size, ' ') end;
+
+create or replace macro pg_fraction(amount, size, digits, kept) as
+    case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', digits)
+        else pg_kept(split_part(amount, '.', 2), kept) end;
+
+create or replace macro pg_kept(digits, kept) as
+    digits[1:kept] || rtrim(substr(digits, kept + 1), '0');
+
+create or replace macro pg_signed(amount, body, size, before, negative, after, last) as
+    lpad(case when amount < 0 then negative else before end || ltrim(body, ' '), size, ' ')
+    || case when amount < 0 then last else after end;
+
+create or replace macro pg_number_bare(amount, body, before, negative, after, last) as
+    case when amount < 0 then negative else before end || case body when '.' then '0.' else body end || case when amount < 0 then last else after end;

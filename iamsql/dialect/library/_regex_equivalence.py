@@ -6,9 +6,9 @@ on which the two may differ is refused.
 
 from __future__ import annotations
 
-from iamsql.dialect.library._are import Alt, Edge, Group, Node, Reader, Repeat
-from iamsql.dialect.library._chars import OTHERS
-from iamsql.dialect.library._re2 import alt_width, first, sequence_width, walk, width
+from iamsql.dialect.library._pg_regex import Alt, Edge, Group, Node, Reader, Repeat
+from iamsql.dialect.library._re2_writer import alt_width, first, sequence_width, walk, width
+from iamsql.dialect.library._regex_characters import OTHERS
 
 
 def settle(reader: Reader, tree: Alt, edges: bool, fold: bool) -> None:

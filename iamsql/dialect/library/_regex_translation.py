@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from iamsql.dialect.build import literal
-from iamsql.dialect.library._are import Alt, Chars, Edge, Group, Look, Node, Reader
-from iamsql.dialect.library._chars import ANY, LETTERS, OTHERS, WORD, spell
-from iamsql.dialect.library._re2 import Pattern, Writer, alt_width, first, walk
-from iamsql.dialect.library._settled import Slots, settle
+from iamsql.dialect.library._pg_regex import Alt, Chars, Edge, Group, Look, Node, Reader
+from iamsql.dialect.library._re2_writer import Pattern, Writer, alt_width, first, walk
+from iamsql.dialect.library._regex_characters import ANY, LETTERS, OTHERS, WORD, spell
+from iamsql.dialect.library._regex_equivalence import Slots, settle
 from iamsql.model import IamsqlError
 
 FLAGS = "cegimnpqstwx"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import filters, order
-from iamsql.dialect.names import name_of
+from iamsql.dialect import element_order as order
+from iamsql.dialect import filters
+from iamsql.dialect.column_names import name_of
+from iamsql.dialect.from_clause import CONNECTIONS, Ctes, Sources
 from iamsql.dialect.scope import Columns, Scope, Source, add, missing, renamed, united, unknown
-from iamsql.dialect.sources import CONNECTIONS, Ctes, Sources
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 

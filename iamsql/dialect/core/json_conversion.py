@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, null, text
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.typing import Kinds, untyped
 
 _SAME = ("text", "int", "boolean", "uuid", "inet", "ltree")  # DuckDB's to_json spells them as PostgreSQL does
 

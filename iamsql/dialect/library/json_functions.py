@@ -6,12 +6,12 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, null, paren, text, whole
 from iamsql.dialect.core.casts import text_array
-from iamsql.dialect.core.documents import as_json
-from iamsql.dialect.core.values import element, to_document
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.core.json_conversion import element, to_document
+from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library._keypaths import steps_of, walked
-from iamsql.dialect.types import of_type
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 _AROUND = exp.Filter | exp.Window

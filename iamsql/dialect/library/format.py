@@ -9,9 +9,9 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, literal, null, number, text
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
 from iamsql.dialect.library.strings import said
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 SPEC = re.compile(r"%(?:(?P<place>\d+)\$)?(?P<left>-?)(?P<width>\d+|\*(?:\d+\$)?)?(?P<kind>.?)", re.DOTALL)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from iamsql.dialect import nodes
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.data_types import of_type
 from iamsql.dialect.scope import Columns
-from iamsql.dialect.types import of_type
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 # columns that such functions name themselves; others have one, named by the alias or else by the function

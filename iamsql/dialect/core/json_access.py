@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, literal, null, text, whole
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.typing import Kinds
 
 
 def step(key: str) -> str:
@@ -33,7 +33,7 @@ def _path(node: exp.Expr, kinds: Kinds) -> exp.Expr:
 
 def document(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     """Give the left side as JSON: what PostgreSQL knows as JSON is, a literal becomes it."""
-    from iamsql.dialect.core.documents import as_json
+    from iamsql.dialect.core.json_comparison import as_json
 
     return as_json(node, kinds)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from iamsql.dialect.library._are import Alt, Chars, Edge, Group, Look, Node, Reader, Repeat
-from iamsql.dialect.library._chars import WORD
+from iamsql.dialect.library._pg_regex import Alt, Chars, Edge, Group, Look, Node, Reader, Repeat
+from iamsql.dialect.library._regex_characters import WORD
 
 EMPTY: frozenset[int] = frozenset()
 LIMIT = 10**6

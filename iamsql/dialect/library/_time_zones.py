@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import literal, text
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 # hours east of Greenwich; DuckDB takes some of these names for zones with daylight saving time

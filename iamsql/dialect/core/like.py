@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
+from iamsql.dialect import literals as documents
 from iamsql.dialect.build import call, literal, paren, text
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 _MANY = exp.Any | exp.All

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
+from iamsql.dialect import literals as documents
 from iamsql.dialect.build import call, cast, literal, text
-from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.typing import Kinds, untyped
 
 
 def json_literal(value: str) -> exp.Expr:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal, null, number, paren, text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.library import _numbers
-from iamsql.dialect.library._templates import Part, parts
+from iamsql.dialect.library import _number_templates as _numbers
+from iamsql.dialect.library._time_templates import Part, parts
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 CODES = {

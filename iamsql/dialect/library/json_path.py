@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from iamsql.dialect import nodes
 from iamsql.dialect.build import call, literal, number, text
-from iamsql.dialect.core.documents import as_json
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library._jsonpath import Path
+from iamsql.dialect.registry import Rewrite
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal as quoted
 

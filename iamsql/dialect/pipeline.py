@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.analyse import QUERIES, Analyst
-from iamsql.dialect.faces import Families, families
-from iamsql.dialect.kinds import Kinds
 from iamsql.dialect.nodes import Unfold
 from iamsql.dialect.parse import parse
-from iamsql.dialect.refuse import FOREIGN, PLAIN, check_query, refuse_function, refuse_operator
+from iamsql.dialect.registry import Families, families
+from iamsql.dialect.resolve import QUERIES, Analyst
+from iamsql.dialect.typing import Kinds
+from iamsql.dialect.unsupported import FOREIGN, PLAIN, check_query, refuse_function, refuse_operator
 from iamsql.dialect.write import write
 from iamsql.model import IamsqlError
 

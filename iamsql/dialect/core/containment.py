@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
+from iamsql.dialect import literals as documents
 from iamsql.dialect.build import call, cast, number, text
-from iamsql.dialect.core.arrows import step
-from iamsql.dialect.core.documents import as_json, value_of
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_access import step
+from iamsql.dialect.core.json_comparison import as_json, value_of
+from iamsql.dialect.typing import Kinds
 
 
 def contains(left: exp.Expr, right: exp.Expr, kinds: Kinds) -> exp.Expr | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from iamsql.dialect.library._chars import ANY, CLASSES, CONTROL, EDGES, OTHERS, SHORT, code, spell
+from iamsql.dialect.library._regex_characters import ANY, CLASSES, CONTROL, EDGES, OTHERS, SHORT, code, spell
 from iamsql.model import IamsqlError
 
 BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")

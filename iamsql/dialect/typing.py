@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from iamsql.dialect import nodes
-from iamsql.dialect.types import of_type
+from iamsql.dialect.data_types import of_type
 
 BOOLEAN = (
     exp.Predicate,

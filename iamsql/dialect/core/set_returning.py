@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, null, number, text
-from iamsql.dialect.core.documents import as_json
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 

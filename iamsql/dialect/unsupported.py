@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from iamsql.dialect.grammar import OPERATORS
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.typing import Kinds
 from iamsql.model import IamsqlError
 
 # functions that DuckDB has under the same name with the same meaning, and the kind that they return

@@ -12,7 +12,7 @@ from types import ModuleType
 from sqlglot import exp
 
 from iamsql.dialect import core, library
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.typing import Kinds
 
 Rewrite = Callable[[exp.Expr, Kinds], exp.Expr | None]  # None: not mine
 Unfolding = Callable[[exp.Expr, Kinds, str], exp.Expr]  # the rows of a call, or a part of them

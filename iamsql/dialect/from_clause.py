@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect import setof
-from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.refuse import refuse_table
+from iamsql.dialect import table_functions as setof
+from iamsql.dialect.data_types import of_column
 from iamsql.dialect.scope import Columns, Scope, Source, renamed
-from iamsql.dialect.types import of_column
+from iamsql.dialect.typing import Kinds
+from iamsql.dialect.unsupported import refuse_table
 
 CONNECTIONS = {"aws", "aws_all"}  # names that Steampipe users give to all accounts together
 Ctes = Mapping[str, Columns | None]
