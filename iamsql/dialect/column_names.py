@@ -1,12 +1,15 @@
-"""The names that PostgreSQL gives to columns without an alias: later parts of a query, and its readers, refer to them."""
+"""Names of result columns without an alias, as PostgreSQL derives them (FigureColname in its parser)."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlglot import exp
 
-NONE = "?column?"
+from iamsql.dialect.data_types import ARRAYS
 
-_TYPES = {
+UNNAMED = "?column?"
+_TYPE_NAMES = {
     exp.DType.INT: "int4",
     exp.DType.BIGINT: "int8",
     exp.DType.SMALLINT: "int2",
@@ -21,7 +24,7 @@ _TYPES = {
     exp.DType.TIMESTAMPLTZ: "timestamptz",
     exp.DType.VARBINARY: "bytea",
 }
-_WORDS: dict[type[exp.Expr], str] = {
+_KEYWORDS: dict[type[exp.Expr], str] = {
     exp.CurrentDate: "current_date",
     exp.CurrentTimestamp: "current_timestamp",
     exp.CurrentTime: "current_time",
@@ -41,51 +44,57 @@ _WORDS: dict[type[exp.Expr], str] = {
 }
 
 
-def name_of(node: exp.Expr) -> str:
-    """Name the column that an expression makes."""
-    return _figure(node)[0] or NONE
+class Candidate(NamedTuple):
+    """A name and its strength: the name of a cast or CASE (1) yields to the name of its operand (2)."""
+
+    name: str
+    strength: int
 
 
-def _figure(node: exp.Expr | None) -> tuple[str, int]:
-    """Give a name and how strongly it holds: a cast or CASE (1) gives way to the name of what it is over (2)."""
+def column_name(node: exp.Expr) -> str:
+    """Return the name of the column that an expression gives."""
+    return _candidate(node).name or UNNAMED
+
+
+def _candidate(node: exp.Expr | None) -> Candidate:
     if node is None:
-        return "", 0
+        return Candidate("", 0)
     if isinstance(node, exp.Alias):
-        return node.alias, 2
+        return Candidate(node.alias, 2)
     if isinstance(node, exp.Column):
-        return str(node.meta.get("name", node.name)), 2
+        return Candidate(str(node.meta.get("name", node.name)), 2)
     if isinstance(node, exp.Dot):
-        return node.expression.name, 2
+        return Candidate(node.expression.name, 2)
     if isinstance(node, exp.Anonymous):
-        return str(node.this), 2
-    if word := node.meta.get("name", _WORDS.get(type(node))):
-        return str(word), 1 if isinstance(node, exp.Boolean) else 2
+        return Candidate(str(node.this), 2)
+    if word := node.meta.get("name", _KEYWORDS.get(type(node))):
+        return Candidate(str(word), 1 if isinstance(node, exp.Boolean) else 2)
     if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
-        return _figure(node.this)
+        return _candidate(node.this)
     if isinstance(node, exp.Cast):
-        inner = _figure(node.this)
-        return inner if inner[1] > 1 else (type_name(node.args["to"]), 1)
+        inner = _candidate(node.this)
+        return inner if inner.strength > 1 else Candidate(type_name(node.args["to"]), 1)
     if isinstance(node, exp.Case):
-        inner = _figure(node.args.get("default"))
-        return inner if inner[1] > 1 else ("case", 1)
+        inner = _candidate(node.args.get("default"))
+        return inner if inner.strength > 1 else Candidate("case", 1)
     if isinstance(node, exp.Subquery):
-        return _of_query(node)
-    return "", 0
+        return _subquery_candidate(node)
+    return Candidate("", 0)
 
 
-def _of_query(node: exp.Expr) -> tuple[str, int]:
+def _subquery_candidate(node: exp.Expr) -> Candidate:
     while isinstance(node, exp.Subquery | exp.SetOperation):
         node = node.this
     first = node.expressions[0] if isinstance(node, exp.Select) and node.expressions else None
-    return (name_of(first), 2) if first is not None else ("", 0)
+    return Candidate(column_name(first), 2) if first is not None else Candidate("", 0)
 
 
 def type_name(data_type: exp.Expr) -> str:
-    """Give PostgreSQL's own name of a type: int4 for integer."""
+    """Return PostgreSQL's internal name of a type, such as int4 for integer."""
     if not isinstance(data_type, exp.DataType):
         return data_type.name.lower()
-    if data_type.this in (exp.DType.ARRAY, exp.DType.LIST) and data_type.expressions:
+    if data_type.this in ARRAYS and data_type.expressions:
         return type_name(data_type.expressions[0])
     if data_type.this == exp.DType.USERDEFINED:
         return str(data_type.args.get("kind")).lower()
-    return _TYPES.get(data_type.this, str(data_type.this.value).lower())
+    return _TYPE_NAMES.get(data_type.this, str(data_type.this.value).lower())

@@ -1,49 +1,43 @@
-"""What a statement does besides reading: the files that COPY … TO writes, found by tokens, so that no text misleads."""
+"""Find the files that COPY … TO writes. Tokens decide, so that neither a comment nor a string is taken for a statement."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from iamsql.model import IamsqlError
-from iamsql.sqltext import literal
+from sqlglot import tokenize
+from sqlglot.errors import TokenError
 
-COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+from iamsql.dialect.build import quote
+from iamsql.model import IamsqlError
 
 
 class Target(NamedTuple):
-    """A file that a COPY statement writes, and where its literal stands in the text."""
+    """The path that a COPY statement writes, and the offsets of its literal in the SQL."""
 
     path: str
     start: int
     stop: int
 
 
-def redirect(sql: str, elsewhere: Callable[[str], str]) -> str:
-    """Write the COPY statements of a text with other targets; line numbers hold."""
-    for target in reversed(_targets(sql)):
-        sql = sql[: target.start] + literal(elsewhere(target.path)) + sql[target.stop :]
+def redirect(sql: str, replace: Callable[[str], str]) -> str:
+    """Replace the target of each COPY statement; the numbers of the lines stay the same."""
+    for target in reversed(list(_targets(sql))):
+        sql = sql[: target.start] + quote(replace(target.path)) + sql[target.stop :]
     return sql
 
 
-def _targets(sql: str) -> list[Target]:
-    return list(_find(sql)) if COPY.search(sql) else []
-
-
-def _find(sql: str) -> Iterator[Target]:
-    from sqlglot import tokenize
-    from sqlglot.errors import TokenError
-
+def _targets(sql: str) -> Iterator[Target]:
     try:
         tokens = tokenize(sql, dialect="duckdb")
     except TokenError as error:
         raise IamsqlError(f"The SQL cannot be read: {str(error).splitlines()[0]}") from error
-    depth, copying, before = 0, False, ";"
+    depth, in_copy, previous = 0, False, ";"
     for token in tokens:
-        word = token.text.lower() if token.token_type.name != "STRING" else ""
-        copying = (word == "copy") if before == ";" else copying
+        is_string = token.token_type.name == "STRING"
+        word = "" if is_string else token.text.lower()
+        in_copy = (word == "copy") if previous == ";" else in_copy
         depth += {"(": 1, ")": -1}.get(word, 0)
-        if copying and depth == 0 and before == "to" and token.token_type.name == "STRING":
+        if in_copy and depth == 0 and previous == "to" and is_string:
             yield Target(token.text, token.start, token.end + 1)
-        before = word
+        previous = word

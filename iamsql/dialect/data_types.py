@@ -1,11 +1,12 @@
-"""Types by their names in PostgreSQL and in DuckDB, as the kinds that the rewrites tell apart."""
+"""Names of types in PostgreSQL and in DuckDB, as the types that the rewrites distinguish (see typing.py)."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-LTREE = {("aws_organizations_organizational_unit", "path")}  # a type that DuckDB lacks; such columns hold its text
-
+# DuckDB has no type ltree: these columns are text, and their operators are those of ltree.
+LTREE_COLUMNS = {("aws_organizations_organizational_unit", "path")}
+ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)
 _TYPES = {
     exp.DType.JSON: "json",
     exp.DType.JSONB: "json",
@@ -28,37 +29,7 @@ _TYPES = {
     exp.DType.NAME: "text",
 }
 _USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
-
-
-def of_type(data_type: exp.Expr) -> str:
-    """Give the kind of a type as sqlglot parsed it."""
-    if not isinstance(data_type, exp.DataType):
-        return "unknown"
-    if data_type.this == exp.DType.ARRAY or data_type.this == exp.DType.LIST:
-        inner = data_type.expressions[0] if data_type.expressions else None
-        return (of_type(inner) if inner is not None else "unknown") + "[]"
-    if data_type.this == exp.DType.USERDEFINED:
-        return _USER_TYPES.get(str(data_type.args.get("kind")).lower(), "unknown")
-    if data_type.this in exp.DataType.TEXT_TYPES:
-        return "text"
-    if data_type.this in exp.DataType.FLOAT_TYPES:
-        return "float"
-    if data_type.this in exp.DataType.INTEGER_TYPES:
-        return "int"
-    return _TYPES.get(data_type.this, "unknown")
-
-
-def of_column(table: str, column: str, duck_type: str) -> str:
-    """Give the kind of a stored column by DuckDB's name of its type."""
-    if (table, column) in LTREE:
-        return "ltree"
-    if duck_type.endswith("[]"):
-        return of_column("", "", duck_type[:-2]) + "[]"
-    plain = duck_type.split("(")[0].strip().upper()
-    return _DUCK.get(plain, "row" if plain in ("STRUCT", "MAP") else "unknown")
-
-
-_DUCK = {
+_DUCKDB_TYPES = {
     "VARCHAR": "text",
     "JSON": "json",
     "BOOLEAN": "boolean",
@@ -73,5 +44,33 @@ _DUCK = {
     "FLOAT": "float",
     "BLOB": "bytea",
     "UUID": "uuid",
+    "STRUCT": "row",
+    "MAP": "row",
     **dict.fromkeys("TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT".split(), "int"),
 }
+
+
+def of_type(data_type: exp.Expr) -> str:
+    """Return the type that a parsed type name stands for."""
+    if not isinstance(data_type, exp.DataType):
+        return "unknown"
+    if data_type.this in ARRAYS:
+        return (of_type(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
+    if data_type.this == exp.DType.USERDEFINED:
+        return _USER_TYPES.get(str(data_type.args.get("kind")).lower(), "unknown")
+    if data_type.this in exp.DataType.TEXT_TYPES:
+        return "text"
+    if data_type.this in exp.DataType.FLOAT_TYPES:
+        return "float"
+    if data_type.this in exp.DataType.INTEGER_TYPES:
+        return "int"
+    return _TYPES.get(data_type.this, "unknown")
+
+
+def of_column(table: str, column: str, duckdb_type: str) -> str:
+    """Return the type of a stored column."""
+    if (table, column) in LTREE_COLUMNS:
+        return "ltree"
+    if duckdb_type.endswith("[]"):
+        return of_column("", "", duckdb_type[:-2]) + "[]"
+    return _DUCKDB_TYPES.get(duckdb_type.split("(")[0].strip().upper(), "unknown")

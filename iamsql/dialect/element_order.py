@@ -1,67 +1,73 @@
-"""Lists gathered without ORDER BY: PostgreSQL keeps the elements of a document in their order, DuckDB need not."""
+"""Order aggregates over set-returning functions: PostgreSQL keeps the order of the elements, DuckDB need not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.nodes import Unfold
+from iamsql.dialect.build import typed_column
+from iamsql.dialect.nodes import SetReturning
 
-_LISTS = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
-_PLACE = "place_"
+_ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
+_ORDINALITY = "place_"
 
 
-def keep(select: exp.Expr) -> None:
-    """Order what a SELECT gathers by the places of the elements that its FROM unfolds."""
-    unfolded = list(_unfolded(select))
-    if not unfolded or any(one.is_star for one in select.expressions):
+class Rows(NamedTuple):
+    """A function in FROM: its alias, and the SELECT that unnests its rows."""
+
+    alias: str
+    select: exp.Select
+
+
+def add_element_order(select: exp.Expr) -> None:
+    """Add ORDER BY to the aggregates of a SELECT that have none, by the positions of the elements that FROM unnests."""
+    functions = list(_functions(select))
+    if not functions or any(projection.is_star for projection in select.expressions):
         return
-    gathered = [one for one in _calls(select) if one.this in _LISTS and not one.find(exp.Order, exp.Distinct)]
-    listed = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
-    if not gathered and not listed:
+    aggregates = [
+        call for call in _calls(select) if call.this in _ORDERED_AGGREGATES and not call.find(exp.Order, exp.Distinct)
+    ]
+    is_array = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
+    if not aggregates and not is_array:
         return
-    places = [exp.Ordered(this=_placed(alias, inner), nulls_first=False) for alias, inner in unfolded]
-    for call in gathered:
-        last = call.expressions[-1].copy()
-        call.set("expressions", [*call.expressions[:-1], exp.Order(this=last, expressions=_copies(places))])
-    if listed:
-        select.set("order", exp.Order(expressions=_copies(places)))
+    order = exp.Order(expressions=[exp.Ordered(this=_position(function), nulls_first=False) for function in functions])
+    for call in aggregates:
+        ordered = order.copy()
+        ordered.set("this", call.expressions[-1].copy())
+        call.set("expressions", [*call.expressions[:-1], ordered])
+    if is_array:
+        select.set("order", order)
 
 
-def _copies(places: list[exp.Ordered]) -> list[exp.Expr]:
-    return [one.copy() for one in places]
-
-
-def _unfolded(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
-    """Find the functions in FROM by their aliases."""
+def _functions(select: exp.Expr) -> Iterator[Rows]:
     from_ = select.args.get("from_")
     entries = [from_.this] if from_ is not None else []
     for entry in (*entries, *(join.this for join in select.args.get("joins") or [])):
         subquery = entry.this if isinstance(entry, exp.Lateral) else entry
         inner = subquery.this if isinstance(subquery, exp.Subquery) else None
-        if isinstance(inner, exp.Select) and inner.expressions and isinstance(inner.expressions[0].this, Unfold):
-            yield entry.alias, inner
+        if isinstance(inner, exp.Select) and inner.expressions and isinstance(inner.expressions[0].this, SetReturning):
+            yield Rows(entry.alias, inner)
 
 
-def _placed(alias: str, inner: exp.Select) -> exp.Expr:
-    """Number the elements of a function in FROM, and give the column that holds the number."""
-    if _PLACE not in [one.alias for one in inner.expressions]:
-        number = Unfold(this=inner.expressions[0].this.this.copy(), part="ordinality")
-        inner.append("expressions", exp.alias_(number, _PLACE, quoted=True, copy=False))
-    column = exp.column(_PLACE, alias, quoted=True)
-    column.meta["kind"] = "int"
-    return column
+def _position(function: Rows) -> exp.Expr:
+    """Return the column with the positions of the elements; add it to the function if it is not there."""
+    projections = function.select.expressions
+    if _ORDINALITY not in [projection.alias for projection in projections]:
+        number = SetReturning(this=projections[0].this.this.copy(), part="ordinality")
+        function.select.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
+    return typed_column(_ORDINALITY, function.alias, "int")
 
 
 def _calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
-    """Find the calls of a SELECT that are in no query within it."""
+    """Yield the calls of a SELECT outside of its subqueries."""
     having = select.args.get("having")
-    for part in (*select.expressions, *([having] if having is not None else [])):
-        for node in part.walk(prune=lambda one: isinstance(one, exp.Select | exp.SetOperation)):
+    for clause in (*select.expressions, *([having] if having is not None else [])):
+        for node in clause.walk(prune=lambda part: isinstance(part, exp.Select | exp.SetOperation)):
             if isinstance(node, exp.Anonymous):
                 yield node
 
 
 def _is_plain(select: exp.Expr) -> bool:
-    return not any(select.args.get(part) for part in ("order", "group", "distinct", "limit"))
+    return not any(select.args.get(clause) for clause in ("order", "group", "distinct", "limit"))

@@ -1,4 +1,4 @@
-"""What FROM brings into reach of a query: tables, subqueries, functions and the joins between them."""
+"""Resolve FROM: tables, subqueries, functions, and the joins between them."""
 
 from __future__ import annotations
 
@@ -6,96 +6,90 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect import table_functions as setof
+from iamsql.dialect import table_functions
+from iamsql.dialect.build import identifier
 from iamsql.dialect.data_types import of_column
-from iamsql.dialect.scope import Columns, Scope, Source, renamed
-from iamsql.dialect.typing import Kinds
-from iamsql.dialect.unsupported import refuse_table
+from iamsql.dialect.scope import Columns, Scope, Source, rename_columns
+from iamsql.dialect.typing import Types
+from iamsql.dialect.unsupported import unsupported_table
 
-CONNECTIONS = {"aws", "aws_all"}  # names that Steampipe users give to all accounts together
+AGGREGATORS = {"aws", "aws_all"}  # the schemas in which Steampipe aggregates all accounts
 Ctes = Mapping[str, Columns | None]
 
 
-class Sources:
-    """Takes in entries of FROM; who walks queries and expressions derives from it."""
+class FromResolver:
+    """Resolves the entries of FROM; the resolver of queries and expressions derives from this class."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, str]], kinds: Kinds) -> None:
+    def __init__(self, tables: Mapping[str, Mapping[str, str]], types: Types) -> None:
         self._tables = tables
-        self._kinds = kinds
+        self._types = types
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
-        """Walk a query and give its columns; None when they cannot be told."""
+        """Resolve a query and return its columns; None where they are not known."""
         raise NotImplementedError
 
     def expression(self, root: exp.Expr, scope: Scope, ctes: Ctes) -> None:
-        """Settle the names in an expression and tell what each part of it is, from the inside out."""
+        """Resolve the names in an expression and infer the type of each node in it."""
         raise NotImplementedError
 
     def join(self, join: exp.Expr, scope: Scope, ctes: Ctes) -> None:
-        """Take in a joined entry of FROM and its condition."""
+        """Resolve a join and its condition."""
         self.source(join.this, scope, ctes, joined=True)
-        scope.shared.update(one.name for one in join.args.get("using") or [])
+        scope.merged.update(column.name for column in join.args.get("using") or [])
         scope.natural = scope.natural or join.args.get("method") == "NATURAL"
         if on := join.args.get("on"):
             self.expression(on, scope, ctes)
 
     def source(self, node: exp.Expr, scope: Scope, ctes: Ctes, joined: bool = False) -> None:
-        """Take in one entry of FROM."""
-        call = setof.called(node)
+        """Resolve an entry of FROM and add it to the scope."""
+        call = table_functions.called(node)
         if call is not None:
             for arg in call.expressions:
                 self.expression(arg, scope, ctes)
-            table = setof.as_subquery(node, call, self._kinds, joined)
-            scope.sources.append(Source(table.name, table.columns, table.element))
+            scope.sources.append(table_functions.to_subquery(node, call, self._types, joined))
             return
         inner = node.this if isinstance(node, exp.Lateral) else node
         if isinstance(inner, exp.Subquery) and isinstance(inner.this, exp.Table):
-            self._nested(inner.this, scope, ctes)
+            self.source(inner.this, scope, ctes)  # a join in parentheses: its tables have the scope of the query
         elif isinstance(inner, exp.Subquery | exp.Values):
             alias = node.args.get("alias") or inner.args.get("alias")
             columns = self.query(inner.this if isinstance(inner, exp.Subquery) else inner, scope, ctes)
-            scope.sources.append(Source(node.alias or inner.alias, renamed(columns, _alias_columns(alias))))
+            scope.sources.append(Source(node.alias or inner.alias, rename_columns(columns, _column_aliases(alias))))
         elif isinstance(inner, exp.Table):
             self._table(inner, scope, ctes)
         else:
-            raise refuse_table(inner)
+            raise unsupported_table(inner)
         for join in inner.args.get("joins") or []:
             self.join(join, scope, ctes)
 
-    def _nested(self, table: exp.Expr, scope: Scope, ctes: Ctes) -> None:
-        """Take in a join in parentheses: its tables are in reach as if there were none."""
-        self.source(table, scope, ctes)
-
     def _table(self, node: exp.Table, scope: Scope, ctes: Ctes) -> None:
         name, schema = node.name, node.db
-        if schema in CONNECTIONS and name in self._tables:
+        if schema in AGGREGATORS and name in self._tables:
             node.set("db", None)
             schema = ""
-        if node.args.get("only"):
-            node.set("only", None)
+        node.set("only", None)
+        table, columns = "", None
         if not schema and name in ctes:
             columns = ctes[name]
         elif schema in ("", "main") and name in self._tables:
-            columns = {column: of_column(name, column, kind) for column, kind in self._tables[name].items()}
-        else:
-            columns = None
-        stored = name if columns is not None and name not in ctes else ""
-        columns = renamed(columns, _alias_columns(node.args.get("alias")))
-        scope.sources.append(Source(node.alias or name, columns, stored=stored))
+            columns = {column: of_column(name, column, stored) for column, stored in self._tables[name].items()}
+            table = "" if name in ctes else name
+        columns = rename_columns(columns, _column_aliases(node.args.get("alias")))
+        scope.sources.append(Source(node.alias or name, columns, table=table))
 
     def values(self, node: exp.Values, outer: Scope | None, ctes: Ctes) -> Columns:
-        """Walk VALUES and give its columns."""
+        """Resolve VALUES and return its columns."""
         rows = [list(row.expressions) if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
-        for row in rows:
-            for cell in row:
-                self.expression(cell, Scope(outer), ctes)
+        for cell in (cell for row in rows for cell in row):
+            self.expression(cell, Scope(outer), ctes)
         width = len(rows[0]) if rows else 0
         alias = node.args.get("alias")
-        names = [*_alias_columns(alias), *(f"column{place + 1}" for place in range(width))][:width]
-        if alias is not None and len(_alias_columns(alias)) < width:
-            alias.set("columns", [exp.to_identifier(name, quoted=True) for name in names])
-        return {name: self._kinds.among([row[place] for row in rows]) for place, name in enumerate(names)}
+        aliases = _column_aliases(alias)
+        names = [*aliases, *(f"column{position + 1}" for position in range(width))][:width]
+        if alias is not None and len(aliases) < width:
+            alias.set("columns", [identifier(name) for name in names])
+        return {name: self._types.common([row[position] for row in rows]) for position, name in enumerate(names)}
 
 
-def _alias_columns(alias: exp.Expr | None) -> list[str]:
-    return [one.name for one in alias.args.get("columns") or []] if alias is not None else []
+def _column_aliases(alias: exp.Expr | None) -> list[str]:
+    return [column.name for column in alias.args.get("columns") or []] if alias is not None else []

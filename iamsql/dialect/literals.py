@@ -1,4 +1,4 @@
-"""JSON and array literals as PostgreSQL reads them, at the time of translation."""
+"""JSON and array literals, read at the time of translation as PostgreSQL reads them."""
 
 from __future__ import annotations
 
@@ -9,67 +9,75 @@ from typing import Any, NoReturn
 
 from iamsql.model import IamsqlError
 
-_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*(,|$)', re.DOTALL)
+_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*(,|$)', re.DOTALL)
 
 
-def read(text: str) -> Any:
-    """Read a JSON literal; numbers with a point keep their digits."""
+def read_json(text: str) -> Any:
+    """Parse a JSON literal; a number with a decimal point becomes a Decimal and so keeps its digits.
+
+    Raise IamsqlError for text that is not JSON.
+    """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise IamsqlError(f"{text[:60]!r} is no JSON, which stands here beside a JSON value: {error}.") from error
+        raise IamsqlError(f"{text[:60]!r} is used as JSON and is not valid JSON: {error}.") from error
 
 
-def _refuse(word: str) -> NoReturn:
+def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-def write(value: Any) -> str:
-    """Write JSON in the one spelling of jsonb, compact: keys by length and then by bytes."""
+def key_order(key: str) -> tuple[int, bytes]:
+    """Return the sort key of a member name: jsonb orders keys by length and then by bytes."""
+    return len(key.encode()), key.encode()
+
+
+def write_json(value: Any) -> str:
+    """Serialize a value as jsonb orders and spells it, without blanks."""
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
-        return "{" + ",".join(f"{_text(key)}:{write(value[key])}" for key in keys) + "}"
+        return "{" + ",".join(f"{_dumps(key)}:{write_json(value[key])}" for key in sorted(value, key=key_order)) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(write, value)) + "]"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return _text(value)
+        return "[" + ",".join(map(write_json, value)) + "]"
+    return format(value, "f") if isinstance(value, Decimal) else _dumps(value)
 
 
-def _text(value: Any) -> str:
+def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def canonical(text: str) -> str:
-    """Give a JSON literal in the one spelling of jsonb."""
-    return write(read(text))
+def canonical_json(text: str) -> str:
+    """Return a JSON literal in the canonical spelling, in which equal documents are equal strings."""
+    return write_json(read_json(text))
 
 
-def has_number(value: Any) -> bool:
-    """Tell whether a document holds a number, which may be spelled in several ways."""
-    if isinstance(value, dict):
-        return any(map(has_number, value.values()))
-    if isinstance(value, list):
-        return any(map(has_number, value))
+def is_number(value: Any) -> bool:
+    """Report whether a parsed value is a number."""
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
-def array(text: str) -> list[str | None]:
-    """Read an array literal of one dimension: {a,"b c",NULL}."""
+def contains_number(value: Any) -> bool:
+    """Report whether a document contains a number, which can be spelled in several ways."""
+    if isinstance(value, dict | list):
+        return any(map(contains_number, value.values() if isinstance(value, dict) else value))
+    return is_number(value)
+
+
+def read_array(text: str) -> list[str | None]:
+    """Parse an array literal of one dimension, such as {a,"b c",NULL}; raise IamsqlError for any other text."""
     body = text.strip()
     if not (body.startswith("{") and body.endswith("}")):
-        raise IamsqlError(f"{text[:60]!r} is no array literal: write {{a,b}} or ARRAY['a', 'b'].")
+        raise IamsqlError(f"{text[:60]!r} is not an array literal: write {{a,b}} or ARRAY['a', 'b'].")
     body = body[1:-1]
     items: list[str | None] = []
-    place = 0
-    while body.strip() and place <= len(body):
-        found = _ITEM.match(body, place)
-        if not found or (found[1] is None and found[2] == ""):
+    position = 0
+    while body.strip() and position <= len(body):
+        item = _ARRAY_ITEM.match(body, position)
+        if not item or (item[1] is None and item[2] == ""):
             raise IamsqlError(f"{text[:60]!r}: only array literals of one dimension are supported.")
-        quoted = found[1] is not None
-        word = re.sub(r"\\(.)", r"\1", found[1] if quoted else found[2], flags=re.DOTALL)
-        items.append(None if not quoted and word.upper() == "NULL" else word)
-        place = found.end()
-        if found[3] != ",":
+        quoted = item[1] is not None
+        value = re.sub(r"\\(.)", r"\1", item[1] if quoted else item[2], flags=re.DOTALL)
+        items.append(None if not quoted and value.upper() == "NULL" else value)
+        position = item.end()
+        if item[3] != ",":
             break
     return items

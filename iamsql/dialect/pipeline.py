@@ -1,4 +1,4 @@
-"""PostgreSQL in, DuckDB out, in passes: parse, settle names and kinds, rewrite from the inside out, write."""
+"""Translate statements in four steps: parse, resolve names and types, rewrite from the leaves to the root, write."""
 
 from __future__ import annotations
 
@@ -10,146 +10,153 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.nodes import Unfold
+from iamsql.dialect.nodes import SetReturning
 from iamsql.dialect.parse import parse
-from iamsql.dialect.registry import Families, families
-from iamsql.dialect.resolve import QUERIES, Analyst
-from iamsql.dialect.typing import Kinds
-from iamsql.dialect.unsupported import FOREIGN, PLAIN, check_query, refuse_function, refuse_operator
+from iamsql.dialect.registry import Registry, registry
+from iamsql.dialect.resolve import QUERIES, Resolver
+from iamsql.dialect.typing import Types
+from iamsql.dialect.unsupported import (
+    REFUSED_OPERATORS,
+    SAME_IN_DUCKDB,
+    check_query,
+    unsupported_function,
+    unsupported_operator,
+)
 from iamsql.dialect.write import write
 from iamsql.model import IamsqlError
 
-_MACRO = re.compile(r"\bpg_\w+")
+_EXPLAIN_OPTIONS = re.compile(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", re.IGNORECASE)
+_MACRO_NAME = re.compile(r"\bpg_\w+")
+_CREATE_MACRO = re.compile(r"create or replace macro (\w+).*", re.DOTALL)
+
+Tables = Mapping[str, Mapping[str, str]]
 
 
-class Translated(NamedTuple):
-    """DuckDB's SQL, and the statements that make the macros it uses, in an order in which each has what it needs."""
+class Translation(NamedTuple):
+    """The SQL for DuckDB, and the statements that create its macros, in an order in which each finds those it calls."""
 
     sql: str
     macros: tuple[str, ...]
 
 
-def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translated:
-    """Turn PostgreSQL into DuckDB's SQL; `columns` maps each table of the file to its columns and DuckDB types."""
-    known = families()
-    kinds = Kinds({**PLAIN, **known.kinds})
+def translate(sql: str, columns: Tables) -> Translation:
+    """Translate statements of PostgreSQL; `columns` maps each table to its columns and their DuckDB types.
+
+    Raise IamsqlError for SQL that is not known to mean the same in DuckDB.
+    """
+    translator = _Translator(columns)
     try:
         statements = parse(sql)
         if not statements:
             raise IamsqlError("There is no SQL statement to run.")
-        written = ";\n".join(_statement(one, columns, kinds, known) for one in statements)
+        translated = ";\n".join(map(translator.statement, statements))
     except RecursionError:
-        raise IamsqlError("The SQL is nested too deep to be read as PostgreSQL.") from None
-    return Translated(written, needed(written))
+        raise IamsqlError("The SQL is nested too deeply to be read as PostgreSQL.") from None
+    return Translation(translated, needed_macros(translated))
 
 
-def _statement(node: exp.Expr, columns: Mapping[str, Mapping[str, str]], kinds: Kinds, known: Families) -> str:
-    if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
-        text = node.expression.name if node.expression else ""
-        words = re.match(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", text, re.IGNORECASE)
-        if not (explained := parse(text[words.end() if words else 0 :])):
-            raise IamsqlError("EXPLAIN stands before a query.")
-        return "explain " + _statement(explained[0], columns, kinds, known)
-    if isinstance(node, exp.Copy):
-        query = node.this
-        copied = _query(query.this if isinstance(query, exp.Subquery) else query, columns, kinds, known)
-        rest = write(node).removeprefix("COPY ")
-        return f"copy ({copied}) {rest[rest.rindex(' TO ') + 1 :]}"
-    return _query(node, columns, kinds, known)
+class _Translator:
+    """Translates the statements of one text."""
 
+    def __init__(self, columns: Tables) -> None:
+        self._registry: Registry = registry()
+        self._types = Types({**SAME_IN_DUCKDB, **self._registry.return_types}, self._registry.operators[exp.Cast])
+        self._columns = columns
 
-def _query(node: exp.Expr, columns: Mapping[str, Mapping[str, str]], kinds: Kinds, known: Families) -> str:
-    check_query(node)
-    if not isinstance(node, QUERIES):
-        raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
-    Analyst(columns, kinds).query(node, None, {})
-    return write(_rewrite(node, kinds, known))
+    def statement(self, node: exp.Expr) -> str:
+        """Return the SQL of a statement: a query, EXPLAIN, or COPY (query) TO."""
+        if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
+            text = node.expression.name if node.expression else ""
+            if not (explained := parse(_EXPLAIN_OPTIONS.sub("", text, count=1))):
+                raise IamsqlError("EXPLAIN needs a query after it.")
+            return "explain " + self.statement(explained[0])
+        if isinstance(node, exp.Copy):
+            copied = self._query(node.this.this if isinstance(node.this, exp.Subquery) else node.this)
+            rest = write(node).removeprefix("COPY ")
+            return f"copy ({copied}) {rest[rest.rindex(' TO ') + 1 :]}"
+        return self._query(node)
 
+    def _query(self, node: exp.Expr) -> str:
+        check_query(node)
+        if not isinstance(node, QUERIES):
+            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
+        Resolver(self._columns, self._types).query(node, None, {})
+        return write(self._rewrite(node))
 
-def _rewrite(root: exp.Expr, kinds: Kinds, known: Families) -> exp.Expr:
-    """Rewrite every node after its parts; return what the root became."""
-    for node in reversed(list(root.walk())):
-        new = _one(node, kinds, known)
-        if new is not None and new is not node:
-            new.meta.setdefault("kind", kinds.of(node))
-            node.replace(new)
-            root = new if node is root else root
-    return root
+    def _rewrite(self, root: exp.Expr) -> exp.Expr:
+        """Rewrite every node after its children; return the root, which may be another node then."""
+        for node in reversed(list(root.walk())):
+            new = self._rewritten(node)
+            if new is not None and new is not node:
+                new.meta.setdefault("type", self._types.of(node))
+                node.replace(new)
+                root = new if node is root else root
+        return root
 
-
-def _one(node: exp.Expr, kinds: Kinds, known: Families) -> exp.Expr | None:
-    if isinstance(node, exp.Anonymous):
-        name = str(node.this)
-        if isinstance(node.parent, Unfold):
-            return None
-        if name in known.tables or name in known.unfolds:
-            return _unfold(node, kinds, known)
-        if name in known.functions:
-            return known.functions[name](node, kinds) or node
-        if name not in PLAIN:
-            raise refuse_function(name, {*known.functions, *known.tables, *known.unfolds, *PLAIN})
+    def _rewritten(self, node: exp.Expr) -> exp.Expr | None:
+        if isinstance(node, exp.Anonymous):
+            return None if isinstance(node.parent, SetReturning) else self._call(node)
+        if isinstance(node, SetReturning):
+            return self._rows(node.this, node.args.get("part") or "")
+        for rewrite in self._registry.operators.get(type(node), ()):
+            if (new := rewrite(node, self._types)) is not None:
+                return new
+        if type(node) in REFUSED_OPERATORS:
+            raise unsupported_operator(node, self._types)
         return None
-    if isinstance(node, Unfold):
-        return _unfold(node.this, kinds, known, node.args.get("part") or "")
-    for rewrite in known.operators.get(type(node), ()):
-        new = rewrite(node, kinds)
-        if new is not None:
-            return new
-    if type(node) in FOREIGN:
-        raise refuse_operator(node, kinds)
-    return None
 
+    def _call(self, node: exp.Anonymous) -> exp.Expr | None:
+        name = str(node.this)
+        if name in self._registry.set_returning or name in self._registry.unnested:
+            return self._rows(node)
+        if name in self._registry.functions:
+            return self._registry.functions[name](node, self._types)
+        if name in SAME_IN_DUCKDB:
+            return None
+        known = (self._registry.functions, self._registry.set_returning, self._registry.unnested, SAME_IN_DUCKDB)
+        raise unsupported_function(name, {function for names in known for function in names})
 
-def _unfold(call: exp.Expr, kinds: Kinds, known: Families, part: str = "") -> exp.Expr:
-    """Write the rows of a set-returning function as unnest of a list; any other function gives one row."""
-    name = str(call.this)
-    if name in known.unfolds:
-        return known.unfolds[name](call, kinds, part)
-    if name not in known.tables:
-        call.meta["alone"] = True
+    def _rows(self, call: exp.Expr, part: str = "") -> exp.Expr:
+        """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""
+        name = str(call.this)
+        if name in self._registry.unnested:
+            return self._registry.unnested[name](call, self._types, part)
+        if name not in self._registry.set_returning:
+            if part == "ordinality":
+                return exp.Literal.number(1)
+            detached = exp.Paren(this=call.copy()).this
+            return self._rewritten(detached) or call
+        rows = self._registry.set_returning[name](call, self._types)
+        if rows is None:
+            raise IamsqlError(f"{name}() is not supported with these arguments.")
         if part == "ordinality":
-            return exp.Literal.number(1)
-        return _scalar(call, kinds, known)
-    rows = known.tables[name](call, kinds)
-    if rows is None:
-        raise IamsqlError(f"{name}() is not supported with these arguments.")
-    if part == "ordinality":
-        count = exp.Anonymous(this="len", expressions=[rows])
-        rows = exp.Anonymous(this="generate_series", expressions=[exp.Literal.number(1), count])
-    return exp.Anonymous(this="unnest", expressions=[rows])
-
-
-def _scalar(call: exp.Expr, kinds: Kinds, known: Families) -> exp.Expr:
-    holder = exp.Paren(this=call.copy())
-    return _one(holder.this, kinds, known) or call
+            count = exp.Anonymous(this="len", expressions=[rows])
+            rows = exp.Anonymous(this="generate_series", expressions=[exp.Literal.number(1), count])
+        return exp.Anonymous(this="unnest", expressions=[rows])
 
 
 @cache
 def _macros() -> dict[str, str]:
-    """Map each helper macro to the statement that makes it."""
-    found = {}
+    """Return the statement of each macro of the folder `macros`, by the macro's name."""
     folder = files("iamsql.dialect") / "macros"
-    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql")):
-        for part in (folder / name).read_text(encoding="utf-8").split(";\n"):
-            made = re.search(r"create or replace macro (\w+)", part)
-            if made:
-                found[made[1]] = part[part.index("create or replace macro") :].strip().removesuffix(";")
-    return found
+    scripts = (entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
+    return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
 
 
-def needed(sql: str) -> tuple[str, ...]:
-    """List the statements that make the macros which a text uses, those that they use in turn before them."""
-    macros, made = _macros(), dict[str, str]()
+def needed_macros(sql: str) -> tuple[str, ...]:
+    """Return the statements that create the macros which SQL calls, directly or through other macros."""
+    macros, created = _macros(), dict[str, str]()
 
-    def make(name: str) -> None:
-        if name in made or name not in macros:
+    def create(name: str) -> None:
+        if name in created or name not in macros:
             return
-        body = macros[name]
-        for inner in _MACRO.findall(body):
-            if inner != name:
-                make(inner)
-        made[name] = body.replace("create or replace macro", "create or replace temp macro", 1)
+        statement = macros[name]
+        for called in _MACRO_NAME.findall(statement):
+            if called != name:
+                create(called)
+        created[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
 
-    for name in _MACRO.findall(sql):
-        make(name)
-    return tuple(made.values())
+    for name in _MACRO_NAME.findall(sql):
+        create(name)
+    return tuple(created.values())

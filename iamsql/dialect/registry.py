@@ -1,8 +1,17 @@
-"""What a family of rewrites is: a module with REWRITES, OPERATORS, TABLES, UNFOLDS or KINDS, found by walking its folder."""
+"""The registry of rewrites: every module of core and library declares its own, and is found by walking the two packages.
+
+A module may declare these dictionaries:
+
+- FUNCTIONS: the rewrite of a call, by the function's name;
+- SET_RETURNING: the rewrite of a set-returning call into a list that holds the rows, by the function's name;
+- UNNESTED: the same for a call that has key and value columns or needs more than an unnest, by the function's name;
+- OPERATORS: the rewrite of an operator, by its class in sqlglot;
+- RETURN_TYPES: the type that a function returns (see typing.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -12,42 +21,39 @@ from types import ModuleType
 from sqlglot import exp
 
 from iamsql.dialect import core, library
-from iamsql.dialect.typing import Kinds
-
-Rewrite = Callable[[exp.Expr, Kinds], exp.Expr | None]  # None: not mine
-Unfolding = Callable[[exp.Expr, Kinds, str], exp.Expr]  # the rows of a call, or a part of them
+from iamsql.dialect.typing import Rewrite, RowsRewrite
 
 
 @dataclass(frozen=True)
-class Families:
-    """Every rewrite, by what it takes: a function's name, an operator's class, the name of a set-returning function."""
+class Registry:
+    """The declarations of all modules; see the module's docstring."""
 
     functions: dict[str, Rewrite] = field(default_factory=dict)
+    set_returning: dict[str, Rewrite] = field(default_factory=dict)
+    unnested: dict[str, RowsRewrite] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
-    tables: dict[str, Rewrite] = field(default_factory=dict)
-    unfolds: dict[str, Unfolding] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
-
-
-_FACES = {"REWRITES": "functions", "TABLES": "tables", "UNFOLDS": "unfolds", "KINDS": "kinds"}
+    return_types: dict[str, str] = field(default_factory=dict)
 
 
 @cache
-def families() -> Families:
-    """Gather the rewrites; of several for one name or operator those of `library` come first."""
-    found = Families()
+def registry() -> Registry:
+    """Return all rewrites. A function belongs to the first module that declares it; operators are tried in order.
+
+    The modules of library come first: their rewrites of operators are for particular types, those of core for the rest.
+    """
+    found = Registry()
     for module in _modules():
-        for name, into in _FACES.items():
-            getattr(found, into).update(
-                {k: v for k, v in getattr(module, name, {}).items() if k not in getattr(found, into)}
-            )
-        for kind, rewrite in getattr(module, "OPERATORS", {}).items():
-            found.operators.setdefault(kind, []).append(rewrite)
+        for name in ("FUNCTIONS", "SET_RETURNING", "UNNESTED", "RETURN_TYPES"):
+            declared = getattr(found, name.lower())
+            for function, value in getattr(module, name, {}).items():
+                declared.setdefault(function, value)
+        for operator, rewrite in getattr(module, "OPERATORS", {}).items():
+            found.operators.setdefault(operator, []).append(rewrite)
     return found
 
 
 def _modules() -> Iterator[ModuleType]:
     for package in (library, core):
-        for entry in sorted(iter_modules(package.__path__), key=lambda one: one.name):
+        for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
             if not entry.name.startswith("_"):
                 yield import_module(f"{package.__name__}.{entry.name}")

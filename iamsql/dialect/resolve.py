@@ -1,37 +1,46 @@
-"""Walk a query as PostgreSQL would: settle what each name means, what each expression is, and how each column is called.
+"""Resolve a query as PostgreSQL does: qualify its columns, infer the types of its expressions, name its result columns.
 
-The tree is changed where names are concerned: columns are qualified, functions in FROM become subqueries, columns get
-the names that PostgreSQL gives them. What expressions are is kept with them for the rewrites that follow.
+The tree changes where names are concerned: functions in FROM become subqueries, and every result column gets an alias.
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import element_order as order
-from iamsql.dialect import filters
-from iamsql.dialect.column_names import name_of
-from iamsql.dialect.from_clause import CONNECTIONS, Ctes, Sources
-from iamsql.dialect.scope import Columns, Scope, Source, add, missing, renamed, united, unknown
+from iamsql.dialect.build import identifier
+from iamsql.dialect.column_names import column_name
+from iamsql.dialect.core.steampipe_filters import mark_filter
+from iamsql.dialect.element_order import add_element_order
+from iamsql.dialect.from_clause import AGGREGATORS, Ctes, FromResolver
+from iamsql.dialect.scope import (
+    Columns,
+    Scope,
+    Source,
+    add_column,
+    missing_column,
+    rename_columns,
+    union_columns,
+    unknown_column,
+)
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
-class Analyst(Sources):
-    """Walks the queries of one statement; `tables` maps names of stored tables to their columns and DuckDB types."""
+def _is_query(node: exp.Expr) -> bool:
+    return isinstance(node, QUERIES)
+
+
+class Resolver(FromResolver):
+    """Resolves the queries of a statement; `tables` maps each stored table to its columns and DuckDB types."""
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
-        """Walk a query and give its columns; None when they cannot be told."""
+        """Resolve a query and return its columns; None where they are not known."""
         ctes = self._ctes(node, outer, ctes)
-        if isinstance(node, exp.Subquery):
+        if isinstance(node, exp.Subquery | exp.SetOperation):
             columns = self.query(node.this, outer, ctes)
-            self._order(node, Scope(outer, [Source("", columns)]), ctes, columns or {})
-            return columns
-        if isinstance(node, exp.SetOperation):
-            left = self.query(node.this, outer, ctes)
-            right = self.query(node.expression, outer, ctes)
-            self._order(node, Scope(outer, [Source("", left)]), ctes, left or {})
-            return united(left, right)
+            right = self.query(node.expression, outer, ctes) if isinstance(node, exp.SetOperation) else None
+            self._order_by(node, Scope(outer, [Source("", columns)]), ctes, columns or {})
+            return union_columns(columns, right)
         if isinstance(node, exp.Values):
             return self.values(node, outer, ctes)
         return self._select(node, outer, ctes)
@@ -42,13 +51,13 @@ class Analyst(Sources):
             return ctes
         known = dict(ctes)
         for cte in with_.expressions:
-            names = [one.name for one in cte.args["alias"].args.get("columns") or []]
+            names = [column.name for column in cte.args["alias"].args.get("columns") or []]
             inner = dict(known)
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
-                anchor = self.query(body.this.copy(), outer, known)
-                inner[cte.alias] = renamed(anchor, names)
-            known[cte.alias] = renamed(self.query(body, outer, inner), names)
+                # The recursive part refers to the columns of the anchor, which a copy gives without a change of the tree.
+                inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, known), names)
+            known[cte.alias] = rename_columns(self.query(body, outer, inner), names)
         return known
 
     def _select(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
@@ -57,146 +66,140 @@ class Analyst(Sources):
             self.source(from_.this, scope, ctes)
         for join in node.args.get("joins") or []:
             self.join(join, scope, ctes)
-        for part in ("where", "having", "qualify"):
-            if clause := node.args.get(part):
+        for name in ("where", "having", "qualify"):
+            if clause := node.args.get(name):
                 self.expression(clause.this, scope, ctes)
-        projections = list(node.expressions)
-        for projection in projections:
+        for projection in list(node.expressions):
             self.expression(projection, scope, ctes)
-        columns = self._outputs(node, scope)
-        order.keep(node)
-        self._distinct(node, scope, ctes)
-        self._group(node, scope, ctes, columns)
+        columns = self._projections(node, scope)
+        add_element_order(node)
+        distinct = node.args.get("distinct")
+        if distinct is not None and (on := distinct.args.get("on")) is not None:
+            self.expression(on, scope, ctes)
+        self._group_by(node, scope, ctes, columns or {})
         for window in node.args.get("windows") or []:
-            self._parts(window, scope, ctes)
-        self._order(node, scope, ctes, columns or {})
-        for part in ("limit", "offset"):
-            if clause := node.args.get(part):
-                self._parts(clause, scope, ctes)
+            self._children(window, scope, ctes)
+        self._order_by(node, scope, ctes, columns or {})
+        for name in ("limit", "offset"):
+            if clause := node.args.get(name):
+                self._children(clause, scope, ctes)
         return columns
 
-    # -- clauses -----------------------------------------------------------------------------------------------------------
-
-    def _outputs(self, node: exp.Expr, scope: Scope) -> Columns | None:
-        """Name the columns of a SELECT and list them."""
+    def _projections(self, node: exp.Expr, scope: Scope) -> Columns | None:
+        """Give each projection an alias and return the result columns; None where those of a star are not known."""
         columns: Columns = {}
-        known = True
+        complete = True
         for projection in list(node.expressions):
-            star = _star(projection)
-            if star is not None:
-                of = scope.star(star)
-                known = known and of is not None
-                for column, kind in (of or {}).items():
-                    add(columns, column, kind)
+            alias = _star_alias(projection)
+            if alias is not None:
+                expanded = scope.star(alias)
+                complete = complete and expanded is not None
+                for column, pg_type in (expanded or {}).items():
+                    add_column(columns, column, pg_type)
                 continue
-            name = name_of(projection)
-            add(columns, name, self._kinds.of(projection))
+            name, pg_type = column_name(projection), self._types.of(projection)
+            add_column(columns, name, pg_type)
             if not isinstance(projection, exp.Alias):
-                kind = self._kinds.of(projection)
-                alias = exp.Alias(this=projection.copy(), alias=exp.to_identifier(name, quoted=True))
-                alias.meta["kind"] = kind
-                projection.replace(alias)
-        return columns if known else None
+                aliased = exp.Alias(this=projection.copy(), alias=identifier(name))
+                aliased.meta["type"] = pg_type
+                projection.replace(aliased)
+        return columns if complete else None
 
-    def _distinct(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
-        distinct = node.args.get("distinct")
-        on = distinct.args.get("on") if distinct is not None else None
-        if on is not None:
-            self.expression(on, scope, ctes)
-
-    def _group(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns | None) -> None:
-        """Walk GROUP BY: a bare name is a column of FROM if there is one, else an output."""
+    def _group_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
+        """Resolve GROUP BY, where a bare name is a column of FROM if there is one, else a result column."""
         if group := node.args.get("group"):
-            for part in group.walk(prune=lambda one: isinstance(one, QUERIES)):
-                bare = isinstance(part, exp.Column) and not part.table
-                if bare and part.name in (columns or {}) and scope.holding(part.name)[0] is None:
-                    part.meta["kind"] = (columns or {})[part.name]
-            self._parts(group, scope, ctes)
+            for part in group.walk(prune=_is_query):
+                is_bare = isinstance(part, exp.Column) and not part.table
+                if is_bare and part.name in columns and scope.find(part.name).source is None:
+                    part.meta["type"] = columns[part.name]
+            self._children(group, scope, ctes)
 
-    def _order(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
-        """Walk ORDER BY: a bare name is an output if there is one, names within expressions are columns of FROM."""
+    def _order_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
+        """Resolve ORDER BY, where a bare name is a result column if there is one; in an expression it is one of FROM."""
         if order := node.args.get("order"):
             for ordered in order.expressions:
                 part = ordered.this if isinstance(ordered, exp.Ordered) else ordered
                 if isinstance(part, exp.Column) and not part.table and part.name in columns:
-                    part.meta["kind"] = columns[part.name]
-                    _spell_out(part, node)
-            self._parts(order, scope, ctes)
+                    part.meta["type"] = columns[part.name]
+                    _replace_json_output(part, node)
+            self._children(order, scope, ctes)
 
-    def _parts(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
+    def _children(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
         for child in list(node.iter_expressions()):
             self.expression(child, scope, ctes)
 
-    # -- expressions -------------------------------------------------------------------------------------------------------
-
     def expression(self, root: exp.Expr, scope: Scope, ctes: Ctes) -> None:
-        """Settle the names in an expression and tell what each part of it is, from the inside out."""
-        nodes = list(root.walk(prune=lambda one: isinstance(one, QUERIES)))
-        for node in reversed(nodes):
+        """Resolve the names in an expression and infer the type of each node, operands first."""
+        for node in reversed(list(root.walk(prune=_is_query))):
             if isinstance(node, QUERIES):
                 columns = self.query(node, scope, ctes)
-                node.meta["kind"] = next(iter(columns.values()), "unknown") if columns else "unknown"
+                node.meta["type"] = next(iter(columns.values()), "unknown") if columns else "unknown"
             elif isinstance(node, exp.Column):
                 self._column(node, scope)
-            elif isinstance(node, exp.Identifier | exp.Var | exp.DataType):
-                continue
-            else:
-                self._kinds.note(node)
+            elif not isinstance(node, exp.Identifier | exp.Var | exp.DataType):
+                self._types.infer(node)
 
     def _column(self, node: exp.Column, scope: Scope) -> None:
-        if "kind" in node.meta or isinstance(node.this, exp.Star):
+        if "type" in node.meta or isinstance(node.this, exp.Star):
             return
-        name, table = node.name, node.table
-        if node.args.get("db") is not None and node.db in CONNECTIONS:
+        if node.args.get("db") is not None and node.db in AGGREGATORS:
             node.set("db", None)
-        source, may = (scope.named(table), True) if table else scope.holding(name)
-        if not table and source is None:
-            if name == "user" and not node.this.quoted:
+        if not node.table:
+            self._bare_name(node, scope)
+            return
+        source = scope.source(node.table)
+        if source is not None and source.columns is not None and node.name in source.columns:
+            _resolved(node, source)
+        elif (source is None and not node.args.get("db")) or (source is not None and source.columns is not None):
+            raise missing_column(node.table, node.name, source)
+
+    def _bare_name(self, node: exp.Column, scope: Scope) -> None:
+        source, qualifies = scope.find(node.name)
+        if source is None:
+            if node.name == "user" and not node.this.quoted:
                 current = exp.CurrentUser()
-                current.meta.update(kind="text", name="user")
+                current.meta.update(type="text", name="user")
                 node.replace(current)
-            elif scope.closed:
-                raise unknown(name, scope)
-            return
-        if not table and source is not None and (source.columns is None or name not in source.columns):
-            _row(node, source)
-            return
-        if source is None or source.columns is None:
-            if source is None and not node.args.get("db"):
-                raise missing(table, name, source)
-            return
-        if name not in source.columns:
-            raise missing(table, name, source)
-        if not table and may and source.name:
-            node.set("table", exp.to_identifier(source.name, quoted=True))
-        node.meta["kind"] = source.columns[name]
-        if source.stored:
-            filters.settle(node, source.stored)
+            elif scope.is_complete:
+                raise unknown_column(node.name, scope)
+        elif source.columns is None or node.name not in source.columns:
+            _resolve_row(node, source)
+        else:
+            if qualifies and source.name:
+                node.set("table", identifier(source.name))
+            _resolved(node, source)
 
 
-def _row(node: exp.Column, source: Source) -> None:
-    """Take the bare name of a table for what it means: the element of a function, or the row."""
+def _resolved(node: exp.Column, source: Source) -> None:
+    node.meta["type"] = (source.columns or {})[node.name]
+    if source.table:
+        mark_filter(node, source.table)
+
+
+def _resolve_row(node: exp.Column, source: Source) -> None:
+    """Resolve the bare name of a source: the element of a function, or the row."""
     if source.element and source.columns is not None:
         node.meta["name"] = node.name
-        node.set("this", exp.to_identifier(source.element, quoted=True))
-        node.set("table", exp.to_identifier(source.name, quoted=True))
-        node.meta["kind"] = source.columns[source.element]
+        node.set("this", identifier(source.element))
+        node.set("table", identifier(source.name))
+        node.meta["type"] = source.columns[source.element]
     else:
-        node.meta["kind"] = "row"
+        node.meta["type"] = "row"
         node.meta["columns"] = dict(source.columns or {})
 
 
-def _star(node: exp.Expr) -> str | None:
-    """Tell whether a projection is `*` or `name.*`: the name, '' for all tables; None for any other."""
+def _star_alias(node: exp.Expr) -> str | None:
+    """Return the alias of `alias.*`, '' for `*`, and None for any other projection."""
     if isinstance(node, exp.Star):
         return ""
     return node.table if isinstance(node, exp.Column) and isinstance(node.this, exp.Star) else None
 
 
-def _spell_out(name: exp.Expr, query: exp.Expr) -> None:
-    """Put a column of the same name in the place of an output of JSON, which is sorted by an expression over it."""
-    if name.meta["kind"] != "json" or query.args.get("distinct") is not None:
+def _replace_json_output(name: exp.Expr, query: exp.Expr) -> None:
+    """Replace the name of a JSON result column by the column of FROM, since JSON is sorted by an expression over it."""
+    if name.meta["type"] != "json" or query.args.get("distinct") is not None:
         return
-    made = next((one.this for one in query.expressions if isinstance(one, exp.Alias) and one.alias == name.name), None)
-    if isinstance(made, exp.Column):
-        name.replace(made.copy())
+    aliases = (node for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name.name)
+    alias = next(aliases, None)
+    if alias is not None and isinstance(alias.this, exp.Column):
+        name.replace(alias.this.copy())

@@ -1,19 +1,20 @@
-"""What an expression is, as far as it can be told without running it: PostgreSQL chooses an operator's meaning by that.
+"""Static types of expressions: PostgreSQL selects the meaning of an operator by the types of its operands.
 
-Kinds are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number, float, boolean, inet, bytea, row,
-null and unknown; an array's kind ends in []. The kind of a node is kept with it, so that it outlives rewriting.
+The types are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number (NUMERIC), float, boolean, inet,
+bytea, uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so that the type
+outlives a rewrite of the node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
 from iamsql.dialect import nodes
 from iamsql.dialect.data_types import of_type
 
-BOOLEAN = (
+_BOOLEAN = (
     exp.Predicate,
     exp.Connector,
     exp.Not,
@@ -35,199 +36,187 @@ BOOLEAN = (
     nodes.CoversEq,
 )
 _FIXED: dict[type[exp.Expr], str] = {
-    exp.JSONExtract: "json",
-    exp.JSONExtractScalar: "text",
-    exp.JSONBExtract: "json",
-    exp.JSONBExtractScalar: "text",
-    exp.JSONBDeleteAtPath: "json",
+    **dict.fromkeys((exp.JSONExtract, exp.JSONBExtract, exp.JSONBDeleteAtPath), "json"),
+    **dict.fromkeys((exp.JSONExtractScalar, exp.JSONBExtractScalar), "text"),
+    **dict.fromkeys((exp.CurrentUser, exp.SessionUser, exp.CurrentRole), "text"),
+    **dict.fromkeys((exp.CurrentCatalog, exp.CurrentSchema), "text"),
+    **dict.fromkeys((exp.CurrentTime, exp.Localtime), "time"),
     exp.CurrentDate: "date",
     exp.CurrentTimestamp: "timestamptz",
     exp.Localtimestamp: "timestamp",
-    exp.CurrentTime: "time",
-    exp.Localtime: "time",
-    exp.CurrentUser: "text",
-    exp.SessionUser: "text",
-    exp.CurrentRole: "text",
-    exp.CurrentCatalog: "text",
-    exp.CurrentSchema: "text",
     exp.Null: "null",
+    exp.Pow: "float",
+    exp.Tuple: "row",
 }
-_NUMBERS = ("int", "number", "float")
+_TRANSPARENT = exp.Paren | exp.Neg | exp.Filter | exp.Window | exp.WithinGroup | exp.Collate | exp.Alias | exp.Order
+_NUMERIC = ("int", "number", "float")  # in the order of precedence: an operation has the last type of its operands
 
 
-class Kinds:
-    """Tells the kind of an expression; `functions` maps names of functions to the kind that they return."""
+class Types:
+    """Infers the types of expressions; `functions` maps the name of a function to its return type.
 
-    def __init__(self, functions: Mapping[str, str]) -> None:
-        self._functions = functions
+    A return type may refer to the arguments: arg (their common type), arg2 (the type of the second), arg[] (an array of the
+    first), element (the element type of the first) and sum. `casts` are the rewrites of casts.
+    """
+
+    def __init__(self, functions: Mapping[str, str], casts: Sequence[Rewrite] = ()) -> None:
+        self._functions, self._casts = functions, casts
 
     def of(self, node: exp.Expr | None) -> str:
-        """Give the kind that was found for a node."""
-        return "unknown" if node is None else str(node.meta.get("kind", "unknown"))
+        """Return the type that was inferred for a node."""
+        return "unknown" if node is None else str(node.meta.get("type", "unknown"))
 
-    def note(self, node: exp.Expr) -> None:
-        """Find the kind of a node whose parts have theirs, unless it has one."""
-        if "kind" not in node.meta:
-            node.meta["kind"] = self._find(node)
+    def infer(self, node: exp.Expr) -> None:
+        """Infer the type of a node from the types of its operands, unless it has one."""
+        if "type" not in node.meta:
+            node.meta["type"] = self._infer(node)
 
-    def _find(self, node: exp.Expr) -> str:
+    def rewritten_cast(self, node: exp.Cast) -> exp.Expr:
+        """Rewrite a cast that a rewrite made; the pipeline visits the nodes of the query only."""
+        return next((new for rewrite in self._casts if (new := rewrite(node, self)) is not None), node)
+
+    def common(self, candidates: list[exp.Expr]) -> str:
+        """Return the common type of expressions, as of the branches of CASE; literals adopt the type of the others."""
+        types = [self.of(candidate) for candidate in candidates]
+        known = [
+            found
+            for found, candidate in zip(types, candidates, strict=True)
+            if found not in ("null", "unknown") and not untyped(candidate)
+        ]
+        if known and all(found in _NUMERIC for found in known):
+            return max(known, key=_NUMERIC.index)
+        return known[0] if known else ("text" if "text" in types else "unknown")
+
+    def _infer(self, node: exp.Expr) -> str:
         if fixed := _FIXED.get(type(node)):
             return fixed
-        if isinstance(node, BOOLEAN):
+        if isinstance(node, _BOOLEAN):
             return "boolean"
-        special = _SPECIAL.get(type(node))
-        if special:
-            return special(self, node)
+        if inferred := _INFERRED.get(type(node)):
+            return inferred(self, node)
         if isinstance(node, exp.Anonymous):
-            return self._function(node)
-        if isinstance(
-            node, exp.Paren | exp.Neg | exp.Filter | exp.Window | exp.WithinGroup | exp.Collate | exp.Alias | exp.Order
-        ):
+            return self._return_type(node)
+        if isinstance(node, _TRANSPARENT):
             return self.of(node.this)
         if isinstance(node, exp.Distinct):
             return self.of(node.expressions[0]) if node.expressions else "unknown"
         return "unknown"
 
-    def _function(self, node: exp.Anonymous) -> str:
-        kind = self._functions.get(node.this, "unknown")
+    def _return_type(self, node: exp.Anonymous) -> str:
+        declared = self._functions.get(node.this, "unknown")
         args = node.expressions
         first = self.of(args[0]) if args else "unknown"
-        if kind == "sum":
+        if declared == "sum":
             return _sum(self, node)
-        if kind == "arg":
-            return self.among(args)
-        if kind == "arg2":
+        if declared == "arg":
+            return self.common(args)
+        if declared == "arg2":
             return self.of(args[1]) if len(args) > 1 else "unknown"
-        if kind == "arg[]":
+        if declared == "arg[]":
             return "unknown" if first == "unknown" else first + "[]"
-        return first.removesuffix("[]") if kind == "element" else kind
+        return first.removesuffix("[]") if declared == "element" else declared
 
-    def among(self, candidates: list[exp.Expr]) -> str:
-        """Give the one kind of several expressions: that of the first which is no NULL and no literal text, if any is."""
-        kinds = [self.of(one) for one in candidates]
-        firm = [
-            k for k, one in zip(kinds, candidates, strict=True) if k not in ("null", "unknown") and not untyped(one)
-        ]
-        if firm and all(kind in _NUMBERS for kind in firm):
-            return max(firm, key=_NUMBERS.index)
-        return firm[0] if firm else ("text" if "text" in kinds else "unknown")
+
+Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
+RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
 
 
 def untyped(node: exp.Expr | None) -> bool:
-    """Tell whether a node is a text literal or NULL, which take the type of what they stand beside."""
+    """Report whether a node is a string literal or NULL, which adopt the type of the other operand."""
     while isinstance(node, exp.Paren):
         node = node.this
     return isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
 
 
-_WIDE = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
+_PRESERVES_BIGINT = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
 
 
-def _sum(kinds: Kinds, node: exp.Expr) -> str:
-    """Tell a sum's kind: of BIGINT, as stored numbers and counts are, PostgreSQL makes a NUMERIC, of others a BIGINT."""
-    first = kinds.of(node.expressions[0]) if node.expressions else "unknown"
-    if first != "int":
-        return first
+def _sum(types: Types, node: exp.Expr) -> str:
+    """Infer the type of a sum: NUMERIC of BIGINT, as stored integers and counts are, and BIGINT of smaller integers."""
+    argument = node.expressions[0] if node.expressions else None
+    if argument is None or types.of(argument) != "int":
+        return types.of(argument)
 
-    def narrow(one: exp.Expr) -> bool:
-        short = isinstance(one, exp.Cast) and one.to.this in (exp.DType.INT, exp.DType.SMALLINT)
-        return short or (isinstance(one, exp.Anonymous) and one.this not in _WIDE)
+    def is_small(part: exp.Expr) -> bool:
+        short = isinstance(part, exp.Cast) and part.to.this in (exp.DType.INT, exp.DType.SMALLINT)
+        return short or (isinstance(part, exp.Anonymous) and part.this not in _PRESERVES_BIGINT)
 
-    parts = [one for one in node.expressions[0].walk(prune=narrow) if not narrow(one)]
-    wide = (exp.Column, exp.Anonymous)
-    held = [one for one in parts if isinstance(one, wide) and kinds.of(one) == "int"]
-    return (
-        "number"
-        if [one for one in held if not isinstance(one, exp.Anonymous) or one.this in ("count", "sum")]
-        else "int"
+    bigint = (
+        types.of(part) == "int"
+        and (isinstance(part, exp.Column) or (isinstance(part, exp.Anonymous) and part.this in ("count", "sum")))
+        for part in argument.walk(prune=is_small)
+        if not is_small(part)
     )
+    return "number" if any(bigint) else "int"
 
 
-def _literal(kinds: Kinds, node: exp.Expr) -> str:
+def _literal(types: Types, node: exp.Expr) -> str:
     if node.is_string:
         return "text"
     return "int" if node.is_int else "number"
 
 
-def _arithmetic(kinds: Kinds, node: exp.Expr) -> str:
-    left, right = kinds.of(node.this), kinds.of(node.args.get("expression"))
-    pair = {left, right}
-    if "json" in pair:
+def _arithmetic(types: Types, node: exp.Expr) -> str:
+    left, right = types.of(node.this), types.of(node.args.get("expression"))
+    operands = {left, right}
+    if "json" in operands:
         return "json"
-    if "date" in pair:
-        return _of_dates(node, left, right)
-    for kind in ("timestamptz", "timestamp"):
-        if kind in pair:
-            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else kind
-    if "interval" in pair:
+    if "date" in operands:
+        return _date_arithmetic(left, right)
+    for moment in ("timestamptz", "timestamp"):
+        if moment in operands:
+            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else moment
+    if "interval" in operands:
         return "interval"
-    return max(pair & set(_NUMBERS), key=_NUMBERS.index) if pair & set(_NUMBERS) else "unknown"
+    return max(operands & {*_NUMERIC}, key=_NUMERIC.index, default="unknown")
 
 
-def _of_dates(node: exp.Expr, left: str, right: str) -> str:
+def _date_arithmetic(left: str, right: str) -> str:
     if left == right == "date":
         return "int"
     other = right if left == "date" else left
-    if other == "interval":
-        return "timestamp"
     if other in ("timestamp", "timestamptz"):
         return "interval"
-    return "timestamp" if other == "time" else "date"
+    return "timestamp" if other in ("interval", "time") else "date"
 
 
-def _joined(kinds: Kinds, node: exp.Expr) -> str:
+def _concatenation(types: Types, node: exp.Expr) -> str:
     left, right = node.this, node.args.get("expression")
-    both = (kinds.of(left), kinds.of(right))
-    for kind in both:
-        if kind.endswith("[]"):
-            return kind
-    if "json" in both:
-        other = right if both[0] == "json" else left
-        return "json" if kinds.of(other) in ("json", "null") or untyped(other) else "text"
-    return "ltree" if "ltree" in both and not {*both} - {"ltree"} else "bytea" if both[0] == "bytea" else "text"
+    operands = (types.of(left), types.of(right))
+    for operand in operands:
+        if operand.endswith("[]"):
+            return operand
+    if "json" in operands:
+        other = right if operands[0] == "json" else left
+        return "json" if types.of(other) in ("json", "null") or untyped(other) else "text"
+    return "ltree" if {*operands} == {"ltree"} else "bytea" if operands[0] == "bytea" else "text"
 
 
-def _bracket(kinds: Kinds, node: exp.Expr) -> str:
-    inner = kinds.of(node.this)
+def _subscript(types: Types, node: exp.Expr) -> str:
+    inner = types.of(node.this)
     if inner == "json" or isinstance(node.expressions[0], exp.Slice):
         return inner
     return inner.removesuffix("[]") if inner.endswith("[]") else "unknown"
 
 
-def _case(kinds: Kinds, node: exp.Expr) -> str:
-    branches = [one.args["true"] for one in node.args.get("ifs") or []]
+def case_results(node: exp.Expr) -> list[exp.Expr]:
+    """Return the results of the branches of CASE, ELSE last."""
     default = node.args.get("default")
-    return kinds.among([*branches, *([default] if default is not None else [])])
+    return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
 
 
-def _at_zone(kinds: Kinds, node: exp.Expr) -> str:
-    return "timestamp" if kinds.of(node.this) == "timestamptz" else "timestamptz"
+def _shift(types: Types, node: exp.Expr) -> str:
+    return "int" if types.of(node.this) == "int" else "boolean"
 
 
-def _array(kinds: Kinds, node: exp.Expr) -> str:
-    inner = kinds.among(node.expressions)
-    return inner + "[]"
-
-
-def _networks(kinds: Kinds, node: exp.Expr) -> str:
-    return "int" if kinds.of(node.this) == "int" else "boolean"
-
-
-_SPECIAL: dict[type[exp.Expr], Callable[[Kinds, exp.Expr], str]] = {
+_INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    **dict.fromkeys((nodes.Within, nodes.Covers), _shift),
     exp.Literal: _literal,
-    exp.Cast: lambda kinds, node: of_type(node.args["to"]),
-    exp.Add: _arithmetic,
-    exp.Sub: _arithmetic,
-    exp.Mul: _arithmetic,
-    exp.Div: _arithmetic,
-    exp.Mod: _arithmetic,
-    exp.Pow: lambda kinds, node: "float",
-    exp.DPipe: _joined,
-    exp.Bracket: _bracket,
-    exp.Case: _case,
-    exp.AtTimeZone: _at_zone,
-    exp.Array: _array,
-    exp.Tuple: lambda kinds, node: "row",
-    nodes.Within: _networks,
-    nodes.Covers: _networks,
+    exp.Cast: lambda types, node: of_type(node.args["to"]),
+    exp.DPipe: _concatenation,
+    exp.Bracket: _subscript,
+    exp.Case: lambda types, node: types.common(case_results(node)),
+    exp.AtTimeZone: lambda types, node: "timestamp" if types.of(node.this) == "timestamptz" else "timestamptz",
+    exp.Array: lambda types, node: types.common(node.expressions) + "[]",
 }

@@ -1,4 +1,7 @@
-"""What of PostgreSQL is known to mean the same in DuckDB; anything else is refused by name rather than run as something else."""
+"""The functions that need no rewrite, and the errors for everything that is neither known nor rewritten.
+
+A construct that is not known to mean the same in DuckDB is refused: another result would be worse than an error.
+"""
 
 from __future__ import annotations
 
@@ -8,80 +11,74 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from iamsql.dialect.grammar import OPERATORS
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-# functions that DuckDB has under the same name with the same meaning, and the kind that they return
-PLAIN: dict[str, str] = {
-    **dict.fromkeys(
-        "lower upper reverse repeat replace md5 ltrim rtrim btrim translate concat_ws string_agg".split(), "text"
+
+def _returning(return_type: str, names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), return_type)
+
+
+# The return types of the functions that DuckDB has under the same name with the same meaning.
+SAME_IN_DUCKDB: dict[str, str] = {
+    **_returning("text", "lower upper reverse repeat replace md5 translate left right chr"),
+    **_returning("text", "current_database current_schema version"),
+    **_returning("int", "count row_number rank dense_rank ntile grouping strpos bit_length ascii unicode"),
+    **_returning("int", "gcd lcm bit_and bit_or"),
+    **_returning("boolean", "bool_and bool_or starts_with exists all any isfinite"),
+    **_returning(
+        "arg", "coalesce nullif min max greatest least abs lag lead first_value last_value nth_value any_value"
     ),
-    **dict.fromkeys(
-        "count row_number rank dense_rank ntile length char_length character_length grouping".split(), "int"
+    **_returning("arg", "mod ceil ceiling floor round trunc sign"),
+    **_returning(
+        "float", "sqrt cbrt exp ln log log10 power pow pi degrees radians sin cos tan asin acos atan atan2 random"
     ),
-    **dict.fromkeys("octet_length bit_length ascii unicode".split(), "int"),
-    **dict.fromkeys("bool_and bool_or every starts_with exists all any".split(), "boolean"),
-    **dict.fromkeys(
-        "coalesce nullif min max greatest least abs lag lead first_value last_value nth_value any_value mod".split(),
-        "arg",
-    ),
-    **dict.fromkeys("ceil ceiling floor".split(), "arg"),
-    **dict.fromkeys("round trunc sign".split(), "arg"),
-    **dict.fromkeys(
-        "sqrt cbrt exp ln power pow pi degrees radians sin cos tan asin acos atan atan2 random".split(), "float"
-    ),
-    **dict.fromkeys(
-        "stddev stddev_samp stddev_pop variance var_samp var_pop corr percent_rank cume_dist".split(), "float"
-    ),
-    **dict.fromkeys("percentile_cont percentile_disc mode".split(), "unknown"),
-    **dict.fromkeys("now clock_timestamp statement_timestamp transaction_timestamp as_of".split(), "timestamptz"),
-    "sum": "sum",
-    "avg": "number",
-    "array_agg": "arg[]",
+    **_returning("float", "stddev stddev_samp stddev_pop variance var_samp var_pop corr percent_rank cume_dist"),
+    **_returning("unknown", "percentile_cont percentile_disc mode"),
+    **_returning("timestamptz", "now statement_timestamp transaction_timestamp as_of make_timestamptz"),
+    **_returning("date", "date make_date"),
+    "make_timestamp": "timestamp",
     "array": "arg[]",
-    "row": "row",
+    "avg": "number",
     "gen_random_uuid": "uuid",
-    "chr": "text",
-    "date": "date",
-    "current_database": "text",
-    "current_schema": "text",
-    "version": "text",
+    "row": "row",
+    "sum": "sum",
 }
-STATEMENTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
-
-
-FOREIGN = {kind: symbol for symbol, kind in OPERATORS.items() if symbol not in ("||", "&", "|", "~~", "~~*", "^@")} | {
+# DuckDB executes these operators itself, between the types that no rewrite handles.
+_EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
+REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
+    **{operator: symbol for symbol, operator in OPERATORS.items() if symbol not in _EXECUTABLE},
     exp.SimilarTo: "SIMILAR TO",
     exp.Overlaps: "OVERLAPS",
 }
 
 
-def refuse_operator(node: exp.Expr, kinds: Kinds) -> IamsqlError:
-    """Say that an operator is not known between what it stands."""
-    sides = f"{kinds.of(node.this)} and {kinds.of(node.args.get('expression'))}"
-    return IamsqlError(f"The PostgreSQL operator {FOREIGN[type(node)]} is not supported between {sides}.")
+def unsupported_operator(node: exp.Expr, types: Types) -> IamsqlError:
+    """Return the error for an operator that no rewrite accepts, with the types of its operands."""
+    operands = f"{types.of(node.this)} and {types.of(node.args.get('expression'))}"
+    return IamsqlError(f"The PostgreSQL operator {REFUSED_OPERATORS[type(node)]} is not supported between {operands}.")
 
 
-def refuse_function(name: str, known: Collection[str]) -> IamsqlError:
-    """Say that a function is not known, with the nearest one that is."""
-    close = get_close_matches(name, known, 1, 0.75)
+def unsupported_function(name: str, known: Collection[str]) -> IamsqlError:
+    """Return the error for an unknown function, with the nearest known name."""
+    close = get_close_matches(name, sorted(known), 1, 0.75)
     hint = f" Did you mean {close[0]}?" if close else " Write it in DuckDB's SQL and run it without --dialect postgres."
     return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
 
 
-def refuse_table(node: exp.Expr) -> IamsqlError:
-    """Say that an entry of FROM is of a kind that is not known."""
+def unsupported_table(node: exp.Expr) -> IamsqlError:
+    """Return the error for an entry of FROM of another kind than tables, subqueries, functions and joins."""
     return IamsqlError(f"FROM {node.sql(dialect='postgres')[:80]}: this form of FROM is not supported.")
 
 
 def check_query(node: exp.Expr) -> None:
-    """Refuse what a query may hold and DuckDB would read otherwise, or not at all."""
-    for one in node.walk():
-        if isinstance(one, exp.Into):
-            raise IamsqlError("SELECT INTO makes a table, and a run file is only read: leave INTO out.")
-        if isinstance(one, exp.Insert | exp.Update | exp.Delete | exp.Create | exp.Drop | exp.Command):
+    """Raise IamsqlError for a part of a query that writes; remove FOR UPDATE, which has no effect on a run file."""
+    for part in node.walk():
+        if isinstance(part, exp.Into):
+            raise IamsqlError("SELECT INTO creates a table, and a run file is read-only: leave INTO out.")
+        if isinstance(part, exp.Insert | exp.Update | exp.Delete | exp.Create | exp.Drop | exp.Command):
             raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
-        if isinstance(one, exp.Select) and one.args.get("locks"):
-            one.set("locks", None)
-        if isinstance(one, exp.Table) and one.args.get("rows_from"):
-            raise refuse_table(one)
+        if isinstance(part, exp.Select) and part.args.get("locks"):
+            part.set("locks", None)
+        if isinstance(part, exp.Table) and part.args.get("rows_from"):
+            raise unsupported_table(part)

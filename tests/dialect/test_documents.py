@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.dialect.literals import array, canonical
+from iamsql.dialect.literals import canonical_json, read_array
 from iamsql.model import IamsqlError
 from tests.dialect.bench import rows, value
 
@@ -57,7 +57,7 @@ def member(document: Any, key: str | int) -> tuple[bool, Any]:
 
 
 def spaced(document: Any) -> str:
-    return json.dumps(json.loads(canonical(json.dumps(document))), ensure_ascii=False)
+    return json.dumps(json.loads(canonical_json(json.dumps(document))), ensure_ascii=False)
 
 
 def top_keys(document: Any) -> set[str]:
@@ -182,17 +182,17 @@ def test_null_on_the_left_stays_null_under_not() -> None:
     ],
 )
 def test_array_literals(written: str, items: list[str | None]) -> None:
-    assert array(written) == items
+    assert read_array(written) == items
 
 
 @pytest.mark.parametrize("written", ["a,b", "{{a},{b}}", "{a,,b}", "{a,}"])
 def test_array_literals_that_are_none(written: str) -> None:
     with pytest.raises(IamsqlError, match="array literal"):
-        array(written)
+        read_array(written)
 
 
 def test_a_literal_that_is_no_json_is_an_error() -> None:
-    with pytest.raises(IamsqlError, match="is no JSON"):
+    with pytest.raises(IamsqlError, match="is not valid JSON"):
         rows("select id from t where tags = 'core'")
 
 

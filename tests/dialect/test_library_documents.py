@@ -81,9 +81,9 @@ def test_a_changed_document_prints_as_jsonb() -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("jsonb_build_object('a')", "by turns"),
-        ("jsonb_set(doc, list, '1') from t", "written out"),
-        ("json_build_object('a', 1)::text", "blanks of its own"),
+        ("jsonb_build_object('a')", "in turn"),
+        ("jsonb_set(doc, list, '1') from t", "literal path"),
+        ("json_build_object('a', 1)::text", "blanks into the text"),
         ("doc #> '{a,null}' from t", "NULL"),
         ("doc - made from t", "cast it"),
         ("row_to_json(1)", "alias"),

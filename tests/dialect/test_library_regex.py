@@ -115,8 +115,8 @@ def test_every_match_is_a_row() -> None:
         ("regexp_match('x', '(foo|f.*)')", "longest of its branches"),
         ("regexp_match('x', '(a*?)(b*)')", "greedy and lazy"),
         ("regexp_replace('x', 'a*(ab)?', '')", "optional part"),
-        (r"'aa' ~ '(a)\1'", "references back"),
-        ("'foobaz' ~ 'foo(?!bar)'", "look ahead"),
+        (r"'aa' ~ '(a)\1'", "back references"),
+        ("'foobaz' ~ 'foo(?!bar)'", "look-ahead"),
         ("'a' ~ '*a'", "follows nothing"),
         ("'a' ~ '(a'", "not balanced"),
         ("'a' ~ '[a'", "not closed"),
@@ -125,7 +125,7 @@ def test_every_match_is_a_row() -> None:
         ("regexp_match('a', 'a', 'g')", "regexp_matches"),
         ("regexp_replace('a', 'x*', '-', 'g')", "empty matches"),
         ("regexp_match('x', '(a*)?')", "took part"),
-        ("'a' similar to word from t", "written out"),
+        ("'a' similar to word from t", "string literal"),
     ],
 )
 def test_what_re2_would_find_otherwise_is_refused(expression: str, reason: str) -> None:

@@ -107,10 +107,10 @@ def test_grouped_digits(number: int) -> None:
         ("to_char(now(), word) from t", "template"),
         ("to_char(word, 'YYYY') from t", "cast it"),
         ("to_date('1', 'J')", "'J'"),
-        ("interval '1 fortnight'", "is no interval"),
-        ("extract(fortnight from now())", "no field"),
+        ("interval '1 fortnight'", "is not an interval"),
+        ("extract(fortnight from now())", "not a field"),
         ("date_trunc('fortnight', now())", "date_trunc takes"),
-        ("generate_series(1.5, 2.5)", "whole numbers"),
+        ("generate_series(1.5, 2.5)", "integers"),
         ("make_interval(moons => 1)", "moons"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.dialect.core.ltree import lquery
+from iamsql.dialect.core.ltree import lquery_regex
 from iamsql.model import IamsqlError
 from tests.dialect.bench import rows, value
 
@@ -112,13 +112,13 @@ def test_paths_above_and_below() -> None:
     ],
 )
 def test_patterns_of_labels(pattern: str, expression: str) -> None:
-    assert lquery(pattern) == expression
+    assert lquery_regex(pattern) == expression
 
 
 @pytest.mark.parametrize("pattern", ["!a", "a.!b", ""])
 def test_patterns_of_labels_that_are_refused(pattern: str) -> None:
     with pytest.raises(IamsqlError, match="not supported"):
-        lquery(pattern)
+        lquery_regex(pattern)
 
 
 @pytest.mark.parametrize(

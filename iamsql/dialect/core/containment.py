@@ -1,93 +1,103 @@
-"""@> and <@ on documents: a literal is expanded into tests of its parts, anything else is walked when the query runs."""
+"""Containment of documents (@> and <@) and of keys (?, ?| and ?&).
+
+A literal document becomes tests of its parts; any other one is compared by a macro at run time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
-from iamsql.dialect import literals as documents
-from iamsql.dialect.build import call, cast, number, text
-from iamsql.dialect.core.json_access import step
-from iamsql.dialect.core.json_comparison import as_json, value_of
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.build import call, cast, is_null, literal_text, number, text, when
+from iamsql.dialect.core.casts import text_array
+from iamsql.dialect.core.json_access import extend_path, path_step
+from iamsql.dialect.core.json_comparison import as_json, literal_document
+from iamsql.dialect.literals import is_number, read_json, write_json
+from iamsql.dialect.typing import Rewrite, Types
+from iamsql.model import IamsqlError
 
 
-def contains(left: exp.Expr, right: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Tell whether one document holds another; None when neither is JSON."""
-    pair = (kinds.of(left), kinds.of(right))
-    if "json" not in pair:
+def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None:
+    if "json" not in (types.of(outer), types.of(inner)):
         return None
-    value = value_of(right)
-    if value is None:
-        return call("pg_contains", as_json(left, kinds), as_json(right, kinds))
-    document = as_json(left, kinds)
-    test = _holds(document, documents.read(value), 0, top=True)
-    known = exp.func("coalesce", test, exp.false())
-    unknown = exp.Is(this=document.copy(), expression=exp.Null())
-    return exp.Case(ifs=[exp.If(this=exp.Not(this=unknown), true=known)])
+    document, literal = as_json(outer, types), literal_document(inner)
+    if literal is None:
+        return call("pg_contains", document, as_json(inner, types))
+    test = exp.func("coalesce", _test(document, read_json(literal), 0, top=True), exp.false())
+    return when(exp.Not(this=is_null(document.copy())), test)
 
 
-def _holds(node: exp.Expr, value: Any, depth: int, top: bool = False) -> exp.Expr:
-    """Test a document against a value; false or NULL when it does not hold it."""
+def _test(node: exp.Expr, value: Any, depth: int, top: bool = False) -> exp.Expr:
+    """Test whether a document contains a value; FALSE or NULL where it does not. An array may contain a `top` scalar."""
     if isinstance(value, dict):
-        return _all([_is(node, "OBJECT"), *(_holds(_member(node, key), one, depth) for key, one in value.items())])
+        members = [_test(_member(node, key), inner, depth) for key, inner in value.items()]
+        return _conjunction([_has_type(node, "OBJECT"), *members])
     if isinstance(value, list):
-        return _all([_is(node, "ARRAY"), *_elements(node, value, depth)])
-    alone = _equals(node, value)
+        return _conjunction([_has_type(node, "ARRAY"), *_element_tests(node, value, depth)])
     if not top:
-        return alone
-    among = exp.Case(ifs=[exp.If(this=_is(node, "ARRAY"), true=_all(_elements(node, [value], depth)))], default=alone)
-    return among
+        return _equals(node, value)
+    elements = _conjunction(_element_tests(node, [value], depth))
+    return when(_has_type(node, "ARRAY"), elements, _equals(node, value))
 
 
 def _member(node: exp.Expr, key: str) -> exp.Expr:
-    before = node.meta.get("path")
-    path = f"{before or '$'}{step(key)}" if key else "/"
-    made = call("json_extract", node.expressions[0].copy() if before and key else node.copy(), text(path))
-    if key:
-        made.meta["path"] = path
-    return made
+    return extend_path(node.copy(), path_step(key)) if key else call("json_extract", node.copy(), text("/"))
 
 
-def _elements(node: exp.Expr, values: Sequence[Any], depth: int) -> list[exp.Expr]:
-    """Test that each value is held by some element of an array."""
-    listed = cast(call("json_extract", node.copy(), text("$[*]")), "json[]")  # a folded constant loses its type
-    plain = [value for value in values if not isinstance(value, dict | list) and not _is_number(value)]
+def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[exp.Expr]:
+    """Test that some element of an array contains each value."""
+    elements = cast(call("json_extract", node.copy(), text("$[*]")), "json[]")  # a folded constant has no type
+    nested = [value for value in values if isinstance(value, dict | list) or is_number(value)]
+    plain = [value for value in values if not (isinstance(value, dict | list) or is_number(value))]
     tests: list[exp.Expr] = []
     if plain:
-        wanted = [cast(text(documents.write(value)), "json") for value in plain]
-        tests.append(call("list_has_all", listed, exp.Array(expressions=wanted)))
-    for value in values:
-        if isinstance(value, dict | list) or _is_number(value):
-            one = exp.to_identifier(f"held_{depth}")
-            test = _holds(exp.Column(this=one), value, depth + 1)
-            found = call("list_filter", listed.copy(), exp.Lambda(this=test, expressions=[one.copy()]))
-            tests.append(exp.GT(this=call("len", found), expression=number(0)))
+        tests.append(call("list_has_all", elements, exp.Array(expressions=[_json(value) for value in plain])))
+    for value in nested:
+        name = exp.to_identifier(f"held_{depth}")
+        test = _test(exp.Column(this=name), value, depth + 1)
+        matching = call("list_filter", elements.copy(), exp.Lambda(this=test, expressions=[name.copy()]))
+        tests.append(exp.GT(this=call("len", matching), expression=number(0)))
     return tests
 
 
 def _equals(node: exp.Expr, value: Any) -> exp.Expr:
-    if _is_number(value):
+    if is_number(value):  # a number has several spellings, such as 1 and 1.0
         return call("pg_number_is", node.copy(), cast(number(float(value)), "double"))
-    return exp.Paren(this=exp.EQ(this=node.copy(), expression=cast(text(documents.write(value)), "json")))
+    return exp.Paren(this=exp.EQ(this=node.copy(), expression=_json(value)))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+def _json(value: Any) -> exp.Expr:
+    return cast(text(write_json(value)), "json")
 
 
-def _is(node: exp.Expr, kind: str) -> exp.Expr:
-    return exp.EQ(this=call("json_type", node.copy()), expression=text(kind))
+def _has_type(node: exp.Expr, json_type: str) -> exp.Expr:
+    return exp.EQ(this=call("json_type", node.copy()), expression=text(json_type))
 
 
-def _all(tests: list[exp.Expr]) -> exp.Expr:
+def _conjunction(tests: list[exp.Expr]) -> exp.Expr:
     return exp.Paren(this=exp.and_(*tests, copy=False))
 
 
+def _has_key(node: exp.Expr, types: Types) -> exp.Expr:
+    if types.of(node.this) == "ltree":
+        raise IamsqlError("ltree ? lquery[] is not supported; use path ~ pattern for each pattern.")
+    return call("pg_has_key", as_json(node.this, types), node.expression.copy())
+
+
+def _has_keys(macro: str) -> Rewrite:
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
+        items = literal_text(node.expression)
+        return call(macro, as_json(node.this, types), node.expression.copy() if items is None else text_array(items))
+
+    return rewrite
+
+
 OPERATORS = {
-    exp.ArrayContainsAll: lambda node, kinds: contains(node.this, node.expression, kinds),
-    exp.ArrayContainedBy: lambda node, kinds: contains(node.expression, node.this, kinds),
+    exp.ArrayContainsAll: lambda node, types: _contains(node.this, node.expression, types),
+    exp.ArrayContainedBy: lambda node, types: _contains(node.expression, node.this, types),
+    exp.JSONBContainsTopKey: _has_key,
+    exp.JSONBContainsAnyTopKeys: _has_keys("pg_has_any"),
+    exp.JSONBContainsAllTopKeys: _has_keys("pg_has_all"),
 }

@@ -1,78 +1,75 @@
-"""-> and ->>: a text is a key, a whole number a position, and chains of written keys become one path."""
+"""`->` and `->>`: a text is a key, an integer is a position, and a chain of literal keys becomes one JSON path."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal, null, text, whole
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, text
+from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.typing import Types
 
 
-def step(key: str) -> str:
-    """Write a key as a step of a DuckDB JSON path; no letter of it has a meaning of its own."""
+def path_step(key: str) -> str:
+    """Return a key as a step of a DuckDB JSON path, in which no character of it has a special meaning."""
     return '."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _steps(node: exp.Expr) -> str | None:
-    """Give the path of a written key or position; None when it is known only when the query runs."""
-    key, place = literal(node), whole(node)
+def extend_path(document: exp.Expr, steps: str, function: str = "json_extract") -> exp.Expr:
+    """Extract by literal steps; steps after json_extract with a literal path extend its path instead.
+
+    The path is stored in meta["path"], so that the next step extends it.
+    """
+    before = document.meta.get("path")
+    path = f"{before or '$'}{steps}"
+    extracted = call(function, document.expressions[0] if before else document, text(path))
+    if function == "json_extract":
+        extracted.meta["path"] = path
+    return extracted
+
+
+def _literal_step(node: exp.Expr) -> str | None:
+    """Return the path step of a literal key or position; None where it is known only at run time."""
+    key, position = literal_text(node), literal_integer(node)
     if key is not None:
-        return step(key) if key else None
-    if place is not None:
-        return f"[{place}]" if place >= 0 else f"[#{place}]"
+        return path_step(key) if key else None
+    if position is not None:
+        return f"[{position}]" if position >= 0 else f"[#{position}]"
     return None
 
 
-def _path(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if literal(node) == "":
+def _runtime_path(node: exp.Expr, types: Types) -> exp.Expr:
+    if literal_text(node) == "":
         return text("/")
-    if kinds.of(node) == "int":
-        return exp.Cast(this=node.copy(), to=exp.DataType.build("bigint"))
-    return call("pg_path", exp.Cast(this=node.copy(), to=exp.DataType.build("varchar")))
+    if types.of(node) == "int":
+        return cast(node.copy(), "bigint")
+    return call("pg_path", cast(node.copy(), "varchar"))
 
 
-def document(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give the left side as JSON: what PostgreSQL knows as JSON is, a literal becomes it."""
-    from iamsql.dialect.core.json_comparison import as_json
-
-    return as_json(node, kinds)
-
-
-def _is_key_next(node: exp.Expr) -> bool:
-    """Tell whether a written key is read next, which gives the same of a scalar and of no value at all."""
-    above = node.parent
-    while isinstance(above, exp.Paren):
-        above = above.parent
-    if not isinstance(above, exp.JSONExtract | exp.JSONExtractScalar) or node.arg_key != "this":
+def _precedes_key(node: exp.Expr) -> bool:
+    """Report whether a literal key is extracted next, which is NULL of a scalar and of a missing element alike."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    if not isinstance(parent, exp.JSONExtract | exp.JSONExtractScalar) or node.arg_key != "this":
         return False
-    return literal(above.expression) not in (None, "")
+    return literal_text(parent.expression) not in (None, "")
 
 
-def _placed(node: exp.Expr, left: exp.Expr, function: str) -> exp.Expr:
-    """Read by position: a scalar that stands alone is its own first and last element, as PostgreSQL has it."""
-    macro = "pg_element" if function == "json_extract" else "pg_element_text"
-    place = exp.Cast(this=node.expression.copy(), to=exp.DataType.build("bigint"))
-    return call(macro, left, place)
-
-
-def _read(node: exp.Expr, kinds: Kinds, function: str) -> exp.Expr:
-    if isinstance(node.expression, exp.Null):
+def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) -> exp.Expr:
+    key = node.expression
+    if isinstance(key, exp.Null):
         return null()
-    left, steps = document(node.this, kinds), _steps(node.expression)
-    if kinds.of(node.expression) == "int" and whole(node.expression) in (0, -1, None) and not _is_key_next(node):
-        return _placed(node, left, function)
-    inner = left.this if isinstance(left, exp.Paren) else left
-    before = inner.meta.get("path")
-    if steps is None:
-        return call(function, left, _path(node.expression, kinds))
-    path = f"{before or '$'}{steps}"
-    made = call(function, inner.expressions[0] if before else left, text(path))
-    if function == "json_extract":
-        made.meta["path"] = path
-    return made
+    document, step = as_json(node.this, types), _literal_step(key)
+    if types.of(key) == "int" and literal_integer(key) in (0, -1, None) and not _precedes_key(node):
+        # PostgreSQL treats a scalar document as an array of one element.
+        return call(element_macro, document, cast(key.copy(), "bigint"))
+    if step is None:
+        return call(function, document, _runtime_path(key, types))
+    inner = document.this if isinstance(document, exp.Paren) else document
+    return extend_path(inner if "path" in inner.meta else document, step, function)
 
 
 OPERATORS = {
-    exp.JSONExtract: lambda node, kinds: _read(node, kinds, "json_extract"),
-    exp.JSONExtractScalar: lambda node, kinds: _read(node, kinds, "pg_get_text"),
+    exp.JSONExtract: lambda node, types: _extract(node, types, "json_extract", "pg_element"),
+    exp.JSONExtractScalar: lambda node, types: _extract(node, types, "pg_get_text", "pg_element_text"),
 }

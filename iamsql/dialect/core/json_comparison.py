@@ -1,105 +1,99 @@
-"""JSON beside text: which literals are documents, how documents compare, what a value is as JSON."""
+"""Equality of documents, and conversion of the operands of JSON operators to JSON.
+
+Stored JSON has one canonical spelling, so equal documents are equal strings; numbers alone may be spelled differently.
+"""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import literals as documents
-from iamsql.dialect.build import call, cast, literal, text
-from iamsql.dialect.typing import Kinds, untyped
+from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
+from iamsql.dialect.literals import canonical_json, contains_number, read_json
+from iamsql.dialect.typing import Rewrite, Types, case_results, untyped
 
 
-def json_literal(value: str) -> exp.Expr:
-    """Write a literal as JSON in its one spelling."""
-    made = cast(text(documents.canonical(value)), "json")
-    made.meta["kind"] = "json"
-    made.meta["document"] = value
-    return made
+def json_literal(document: str) -> exp.Expr:
+    """Return a JSON literal in its canonical spelling; raise IamsqlError for text that is not JSON."""
+    node = cast(text(canonical_json(document)), "json")
+    node.meta.update(type="json", document=document)
+    return node
 
 
-def as_json(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give an operand of a JSON operator as JSON: literals are read now, texts that run time brings then."""
-    if untyped(node) and literal(node) is not None:
-        return json_literal(literal(node) or "")
-    if kinds.of(node) in ("json", "null", "unknown") or isinstance(node, exp.Null):
+def as_json(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return an operand as JSON: a literal is converted now, text at run time."""
+    document = literal_text(node) if untyped(node) else None
+    if document is not None:
+        return json_literal(document)
+    if types.of(node) in ("json", "null", "unknown"):
         return node.copy()
     return call("pg_jsonb", node.copy())
 
 
-def value_of(node: exp.Expr) -> str | None:
-    """Give the text of a JSON literal, cast or not; None for anything else."""
-    while isinstance(node, exp.Paren):
-        node = node.this
+def literal_document(node: exp.Expr) -> str | None:
+    """Return the text of a JSON literal, with or without its cast; None for any other expression."""
+    node = unwrapped(node) or node
     if "document" in node.meta:
         return str(node.meta["document"])
-    return literal(node) if untyped(node) else None
+    return literal_text(node) if untyped(node) else None
 
 
-def _key(node: exp.Expr, numbers: bool) -> exp.Expr:
-    """Give what a document is compared by."""
-    return call("pg_json_key", node) if numbers else node
+def _key(node: exp.Expr) -> exp.Expr:
+    """Return a text that is equal for documents which differ in the spelling of numbers only."""
+    return call("pg_json_key", node)
 
 
-def _compared(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Compare documents by value: literals are spelled as stored ones are, numbers as they count."""
-    sides = [node.this, node.expression]
-    if not any(kinds.of(side) == "json" for side in sides) or isinstance(sides[1], exp.Any | exp.All):
+def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
+    operands = [node.this, node.expression]
+    if "json" not in map(types.of, operands) or isinstance(node.expression, exp.Any | exp.All):
         return None
-    written = next((value for side in sides if (value := value_of(side)) is not None), None)
-    numbers = written is None or documents.has_number(documents.read(written))
-    left, right = (_key(as_json(side, kinds), numbers) for side in sides)
-    return exp.Paren(this=type(node)(this=left, expression=right))
+    literal = next((found for operand in operands if (found := literal_document(operand)) is not None), None)
+    documents = [as_json(operand, types) for operand in operands]
+    if literal is None or contains_number(read_json(literal)):
+        documents = [_key(document) for document in documents]
+    return exp.Paren(this=type(node)(this=documents[0], expression=documents[1]))
 
 
-def _within(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if kinds.of(node.this) != "json" or not node.expressions:
+def _in(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) != "json" or not node.expressions:
         return None
-    listed = [_key(as_json(one, kinds), True) for one in node.expressions]
-    return exp.In(this=_key(node.this.copy(), True), expressions=listed)
+    items = [_key(as_json(item, types)) for item in node.expressions]
+    return exp.In(this=_key(node.this.copy()), expressions=items)
 
 
-def agreed(nodes: list[exp.Expr], kinds: Kinds) -> None:
-    """Make JSON of the literals that stand in one list with JSON values."""
-    if any(kinds.of(one) == "json" for one in nodes if not untyped(one)):
-        for one in nodes:
-            if untyped(one) and literal(one) is not None:
-                one.replace(json_literal(literal(one) or ""))
+def convert_literals(nodes: list[exp.Expr], types: Types) -> None:
+    """Convert the literals among expressions that have a common type to JSON, if one of them is JSON."""
+    if any(types.of(node) == "json" for node in nodes if not untyped(node)):
+        for node in nodes:
+            if untyped(node) and (document := literal_text(node)) is not None:
+                node.replace(json_literal(document))
 
 
-def _list(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    agreed(list(node.expressions), kinds)
-    return node
+def _arguments(node: exp.Expr, types: Types) -> None:
+    convert_literals(list(node.expressions), types)
 
 
-def _case(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    branches = [one.args["true"] for one in node.args.get("ifs") or []]
-    default = node.args.get("default")
-    agreed([*branches, *([default] if default is not None else [])], kinds)
-    return None
+def _case(node: exp.Expr, types: Types) -> None:
+    convert_literals(case_results(node), types)
 
 
-def _values(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+def _values(node: exp.Expr, types: Types) -> None:
     rows = [list(row.expressions) if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
     for column in zip(*rows, strict=False):
-        agreed(list(column), kinds)
-    return None
+        convert_literals(list(column), types)
 
 
-def _nullif(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if kinds.of(node.expressions[0]) != "json":
-        return node
+def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     first, second = node.expressions
-    equal = exp.EQ(this=_key(first.copy(), True), expression=_key(as_json(second, kinds), True))
-    return exp.Case(ifs=[exp.If(this=exp.Not(this=exp.func("coalesce", equal, exp.false())), true=first.copy())])
+    if types.of(first) != "json":
+        return None
+    equal = exp.EQ(this=_key(first.copy()), expression=_key(as_json(second, types)))
+    return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
 
 
-REWRITES = {"coalesce": _list, "greatest": _list, "least": _list, "nullif": _nullif}
-OPERATORS = {
-    exp.EQ: _compared,
-    exp.NEQ: _compared,
-    exp.NullSafeEQ: _compared,
-    exp.NullSafeNEQ: _compared,
-    exp.In: _within,
+FUNCTIONS: dict[str, Rewrite] = {"greatest": _arguments, "least": _arguments, "nullif": _nullif}
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
+    exp.In: _in,
     exp.Case: _case,
     exp.Values: _values,
 }

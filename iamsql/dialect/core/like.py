@@ -1,89 +1,90 @@
-"""LIKE: a backslash escapes unless another letter is named, and ANY or ALL of several patterns may be asked for."""
+"""LIKE: a backslash is the escape character unless ESCAPE names another, and ANY or ALL take several patterns."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import literals as documents
-from iamsql.dialect.build import call, literal, paren, text
+from iamsql.dialect.build import call, identifier, literal_text, paren, text, unwrapped
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.literals import read_array
+from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-_MANY = exp.Any | exp.All
 
-
-def _escape(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Settle LIKE … ESCAPE; the LIKE within is left to this."""
-    inner = node.this
-    if not isinstance(inner, exp.Like | exp.ILike):
+def _escape(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Rewrite LIKE … ESCAPE as a whole; `_like` leaves the LIKE in it to this rewrite."""
+    if not isinstance(node.this, exp.Like | exp.ILike):
         return None
-    letter = literal(node.expression)
-    if letter is None or len(letter) > 1:
-        raise IamsqlError("ESCAPE takes one letter, written out.")
-    return _like(inner, kinds, letter)
+    character = literal_text(node.expression)
+    if character is None or len(character) > 1:
+        raise IamsqlError("ESCAPE takes a string literal of one character.")
+    return _match(node.this, types, character)
 
 
-def _plain(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if isinstance(node.parent, exp.Escape) and node.arg_key == "this":
-        return None
-    return _like(node, kinds, "\\")
+def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
+    is_escaped = isinstance(node.parent, exp.Escape) and node.arg_key == "this"
+    return None if is_escaped else _match(node, types, "\\")
 
 
-def _like(node: exp.Expr, kinds: Kinds, letter: str) -> exp.Expr:
-    value = paren(as_text(node.this, kinds))
-    negated = bool(node.args.get("negate"))
-    pattern = node.expression
-    every = isinstance(pattern, exp.All) or (isinstance(pattern, exp.Anonymous) and pattern.this == "all")
+def _match(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
+    value, pattern = paren(as_text(node.this, types)), node.expression
+    every = is_all(pattern)
     if not every and not isinstance(pattern, exp.Any):
-        return _one(type(node), value, pattern, letter, negated)
-    patterns = pattern.expressions[0] if isinstance(pattern, exp.Anonymous) else pattern.this
-    while isinstance(patterns, exp.Paren):
-        patterns = patterns.this
-    written = _written(patterns)
-    if written is not None:
-        tests = [_one(type(node), value.copy(), one, letter, negated) for one in written]
-        return (
-            exp.Paren(this=(exp.and_ if every else exp.or_)(*tests, copy=False)) if tests else exp.Boolean(this=every)
-        )
+        return _test(node, value, pattern, escape)
+    operand = pattern.expressions[0] if isinstance(pattern, exp.Anonymous) else pattern.this
+    patterns = unwrapped(operand) or operand
+    literals = _literals(patterns)
+    if literals is not None:
+        return combined([_test(node, value.copy(), literal, escape) for literal in literals], every)
     if isinstance(patterns, exp.Subquery | exp.Select | exp.SetOperation):
-        patterns = _collected(patterns)
+        patterns = _to_list(patterns)
     name = exp.to_identifier("pattern_")
-    test = _one(type(node), value, exp.Column(this=name), letter, negated)
-    truths = call("list_transform", patterns.copy(), exp.Lambda(this=test, expressions=[name.copy()]))
-    return call("pg_all" if every else "pg_any", truths)
+    test = exp.Lambda(this=_test(node, value, exp.Column(this=name), escape), expressions=[name.copy()])
+    return call("pg_all" if every else "pg_any", call("list_transform", patterns.copy(), test))
 
 
-def _collected(query: exp.Expr) -> exp.Expr:
-    """Gather the rows of a subquery as a list; no rows are an empty list."""
+def is_all(node: exp.Expr) -> bool:
+    """Report whether the right operand of an operator is ALL (…)."""
+    return isinstance(node, exp.All) or (isinstance(node, exp.Anonymous) and node.this == "all")
+
+
+def combined(tests: list[exp.Expr], every: bool) -> exp.Expr:
+    """Combine tests by AND if `every` must hold, else by OR."""
+    if not tests:
+        return exp.Boolean(this=every)
+    return exp.Paren(this=(exp.and_ if every else exp.or_)(*tests, copy=False))
+
+
+def _to_list(query: exp.Expr) -> exp.Expr:
+    """Return the rows of a subquery as a list, which is empty without rows."""
     inner = query.this if isinstance(query, exp.Subquery) else query
-    alias = exp.TableAlias(this=exp.to_identifier("patterns_"), columns=[exp.to_identifier("pattern_", quoted=True)])
-    source = exp.Subquery(this=inner.copy(), alias=alias)
-    gathered = call("list", exp.column("pattern_", "patterns_", quoted=True))
+    alias = exp.TableAlias(this=exp.to_identifier("patterns_"), columns=[identifier("pattern_")])
+    rows = call("list", exp.column("pattern_", "patterns_", quoted=True))
     select = exp.Select(
-        expressions=[call("coalesce", gathered, exp.Array(expressions=[]))], from_=exp.From(this=source)
+        expressions=[call("coalesce", rows, exp.Array(expressions=[]))],
+        from_=exp.From(this=exp.Subquery(this=inner.copy(), alias=alias)),
     )
     return exp.Subquery(this=select)
 
 
-def _written(patterns: exp.Expr) -> list[exp.Expr] | None:
+def _literals(patterns: exp.Expr) -> list[exp.Expr] | None:
     if isinstance(patterns, exp.Cast):
-        inner = _written(patterns.this)
-        return inner
+        return _literals(patterns.this)
     if isinstance(patterns, exp.Array):
         return list(patterns.expressions)
-    value = literal(patterns)
-    if value is None:
+    items = literal_text(patterns)
+    if items is None:
         return None
-    return [exp.Null() if one is None else text(one) for one in documents.array(value)]
+    return [exp.Null() if item is None else text(item) for item in read_array(items)]
 
 
-def _one(kind: type[exp.Expr], value: exp.Expr, pattern: exp.Expr, letter: str, negated: bool) -> exp.Expr:
-    written = literal(pattern)
-    test: exp.Expr = kind(this=value, expression=paren(pattern.copy()))
-    if letter and (written is None or letter in written):
-        test = exp.Escape(this=test, expression=text(letter))
-    return exp.Paren(this=exp.Not(this=test) if negated else test)
+def _test(node: exp.Expr, value: exp.Expr, pattern: exp.Expr, escape: str) -> exp.Expr:
+    """Match a value with one pattern by the operator of `node`."""
+    literal = literal_text(pattern)
+    test: exp.Expr = type(node)(this=value, expression=paren(pattern.copy()))
+    if escape and (literal is None or escape in literal):
+        test = exp.Escape(this=test, expression=text(escape))
+    return exp.Paren(this=exp.Not(this=test) if node.args.get("negate") else test)
 
 
-OPERATORS = {exp.Like: _plain, exp.ILike: _plain, exp.Escape: _escape}
+OPERATORS = {exp.Like: _like, exp.ILike: _like, exp.Escape: _escape}

@@ -1,72 +1,92 @@
-"""Set-returning functions over JSON and lists: no rows for NULL, for JSON null and for what is no array or object."""
+"""Set-returning functions over JSON and arrays, and the functions that measure a document.
+
+NULL, JSON null and a document of another type give no rows, where PostgreSQL has an error for some of them.
+"""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, null, number, text
+from iamsql.dialect.build import call, cast, null, number, renamed, text
 from iamsql.dialect.core.json_comparison import as_json
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.typing import Rewrite, RowsRewrite, Types
 from iamsql.model import IamsqlError
 
 
 def _unnest(rows: exp.Expr, part: str) -> exp.Expr:
-    """Give the rows of a list, or their numbers."""
+    """Unnest a list, or the positions of its elements."""
     if part == "ordinality":
         rows = call("generate_series", number(1), call("len", rows))
     return call("unnest", rows)
 
 
-def _document(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return cast(null(), "json") if isinstance(node.expressions[0], exp.Null) else as_json(node.expressions[0], kinds)
+def _document(node: exp.Expr, types: Types) -> exp.Expr:
+    document = node.expressions[0]
+    return cast(null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
 
 
-def _elements(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
-    return _unnest(cast(call("json_extract", _document(node, kinds), text("$[*]")), "json[]"), part)
+def _children(document: exp.Expr, path: str) -> exp.Expr:
+    return cast(call("json_extract", document, text(path)), "json[]")
 
 
-def _element_texts(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
-    rows = _elements(node, kinds, part)
+def _elements(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+    return _unnest(_children(_document(node, types), "$[*]"), part)
+
+
+def _element_texts(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+    rows = _elements(node, types, part)
     return rows if part else call("pg_scalar_text", rows)
 
 
-def _each(node: exp.Expr, kinds: Kinds, part: str, texts: bool = False) -> exp.Expr:
-    document = _document(node, kinds)
-    if part == "value":
-        values = _unnest(cast(call("json_extract", document, text("$.*")), "json[]"), "")
-        return call("pg_scalar_text", values) if texts else values
-    if part:
-        return _unnest(call("json_keys", document), part)
-    return _unnest(call("pg_each_text" if texts else "pg_each", document), "")
+def _each(as_text: bool) -> RowsRewrite:
+    def rewrite(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+        document = _document(node, types)
+        if part == "value":
+            values = _unnest(_children(document, "$.*"), "")
+            return call("pg_scalar_text", values) if as_text else values
+        if part:
+            return _unnest(call("json_keys", document), part)
+        return _unnest(call("pg_each_text" if as_text else "pg_each", document), "")
+
+    return rewrite
 
 
-def _keys(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
-    return _unnest(call("json_keys", _document(node, kinds)), part)
+def _keys(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+    return _unnest(call("json_keys", _document(node, types)), part)
 
 
-def _list(node: exp.Expr, kinds: Kinds, part: str) -> exp.Expr:
-    if kinds.of(node.expressions[0]).endswith("[][]"):
+def _array(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+    if types.of(node.expressions[0]).endswith("[][]"):
         raise IamsqlError("unnest of an array of more than one dimension is not supported.")
     return _unnest(node.expressions[0].copy(), part)
 
 
-def _glob(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("pg_glob", node.expressions[0].copy())
+def _measured(macro: str) -> Rewrite:
+    return lambda node, types: call(macro, as_json(node.expressions[0], types))
 
 
-_OF_JSON = {
-    "array_elements": _elements,
-    "array_elements_text": _element_texts,
-    "each": _each,
-    "each_text": lambda node, kinds, part: _each(node, kinds, part, True),
-    "object_keys": _keys,
+_JSON_ROWS: dict[str, tuple[RowsRewrite, str]] = {
+    "array_elements": (_elements, "json"),
+    "array_elements_text": (_element_texts, "text"),
+    "object_keys": (_keys, "text"),
+    "each": (_each(False), "row"),
+    "each_text": (_each(True), "row"),
 }
-UNFOLDS = {f"{kind}_{name}": rows for kind in ("json", "jsonb") for name, rows in _OF_JSON.items()} | {"unnest": _list}
-KINDS = {
-    **{f"{kind}_{name}": "json" for kind in ("json", "jsonb") for name in ("array_elements",)},
-    **{f"{kind}_{name}": "text" for kind in ("json", "jsonb") for name in ("array_elements_text", "object_keys")},
-    **{f"{kind}_{name}": "row" for kind in ("json", "jsonb") for name in ("each", "each_text")},
-    "unnest": "element",
-    "glob": "text",
+_JSON_MACROS = {
+    "array_length": ("pg_json_length", "int"),
+    "typeof": ("pg_json_typeof", "text"),
+    "pretty": ("pg_json_pretty", "text"),
 }
-REWRITES = {"glob": _glob}
+_PREFIXES = ("json", "jsonb")
+UNNESTED = {f"{prefix}_{name}": rows for prefix in _PREFIXES for name, (rows, _) in _JSON_ROWS.items()} | {
+    "unnest": _array
+}
+FUNCTIONS = {
+    **{f"{prefix}_{name}": _measured(macro) for prefix in _PREFIXES for name, (macro, _) in _JSON_MACROS.items()},
+    "glob": renamed("pg_glob"),  # Steampipe's own function
+}
+RETURN_TYPES = {
+    f"{prefix}_{name}": pg_type
+    for prefix in _PREFIXES
+    for name, (_, pg_type) in (*_JSON_ROWS.items(), *_JSON_MACROS.items())
+} | {"unnest": "element", "glob": "text"}

@@ -1,16 +1,16 @@
-"""The SQL of the steps of a JSON path. A step maps a list of items to a list of items; NULL instead of a list is an error.
+"""The SQL of the steps of a JSON path. A step maps a list of items to a list of items; NULL in place of a list is an error.
 
-Lax mode unwraps arrays and skips what is missing. Strict mode reports both as errors, which a filter takes as unknown.
+Lax mode unwraps arrays and skips what is missing. Strict mode reports both as errors, and a filter treats them as unknown.
 """
 
 from __future__ import annotations
 
 import re
 
-from iamsql.sqltext import literal
+from iamsql.dialect.build import quote
 
-# the test of one pair of items, by the sign between them
-TESTS = {
+# The test of a pair of items for each comparison.
+_TESTS = {
     "==": "pg_path_equal(left_, {right})",
     "!=": "not pg_path_equal(left_, {right})",
     "<": "pg_path_less(left_, {right})",
@@ -18,94 +18,98 @@ TESTS = {
     "<=": "pg_path_less(left_, {right}) or pg_path_equal(left_, {right})",
     ">=": "pg_path_less({right}, left_) or pg_path_equal(left_, {right})",
 }
-SCALAR = re.compile(r"\[('(?:[^']|'')*'::json)\]")
-NUMBERS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
+_SINGLE_LITERAL = re.compile(r"\[('(?:[^']|'')*'::json)\]")
+NUMBER_METHODS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
 
 
-def pointer(name: str) -> str:
-    """Return the JSON pointer of a key, as an SQL literal."""
-    return literal("/" + name.replace("~", "~0").replace("/", "~1"))
+def json_pointer(key: str) -> str:
+    """Return the JSON pointer of a key, as a string literal of SQL."""
+    return quote("/" + key.replace("~", "~0").replace("/", "~1"))
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
 
 
 class Steps:
-    """Write steps in one mode; `lenient` is set behind `.**`, where strict mode skips what is missing, too."""
+    """The steps in lax or strict mode; `lenient` steps follow `.**`, where strict mode also skips what is missing.
+
+    `may_fail` tells afterwards whether the path can give an error.
+    """
 
     def __init__(self, strict: bool) -> None:
         self.strict, self.may_fail = strict, strict
 
-    def _lenient(self, lenient: bool) -> str:
-        return "true" if lenient else "false"
-
     def unwrapped(self, items: str) -> str:
-        """Return the items, in lax mode with the elements of arrays in place of the arrays."""
+        """Return the items; lax mode replaces arrays by their elements."""
         return items if self.strict else f"pg_path_items({items})"
 
-    def member(self, items: str, name: str, lenient: bool) -> str:
+    def member(self, items: str, key: str, lenient: bool) -> str:
         """Select the member of a key."""
         if self.strict:
-            return f"pg_path_strict_member({items}, {pointer(name)}, {self._lenient(lenient)})"
-        return f"pg_path_member({items}, {pointer(name)})"
+            return f"pg_path_strict_member({items}, {json_pointer(key)}, {_boolean(lenient)})"
+        return f"pg_path_member({items}, {json_pointer(key)})"
 
     def members(self, items: str, lenient: bool) -> str:
         """Select the values of all keys."""
         if self.strict:
-            return f"pg_path_strict_members({items}, {self._lenient(lenient)})"
+            return f"pg_path_strict_members({items}, {_boolean(lenient)})"
         return f"pg_path_members({items})"
 
     def elements(self, items: str, lenient: bool) -> str:
         """Select the elements of arrays."""
         if self.strict:
-            return f"pg_path_strict_elements({items}, {self._lenient(lenient)})"
+            return f"pg_path_strict_elements({items}, {_boolean(lenient)})"
         return f"pg_path_items({items})"
 
-    def sliced(self, items: str, places: list[str], lenient: bool) -> str:
-        """Select elements by positions; each place is `low, high, low from the end, high from the end`."""
-        name = "pg_path_slice"
+    def subscripts(self, items: str, ranges: list[str], lenient: bool) -> str:
+        """Select elements by positions; a range is `low, high, low is from the end, high is from the end`."""
+        macro = "pg_path_slice"
         if self.strict:
-            name, places = "pg_path_strict_slice", [f"{place}, {self._lenient(lenient)}" for place in places]
-        if len(places) == 1:
-            return f"{name}({items}, {places[0]})"
-        found = ", ".join(f"{name}([each_], {place})" for place in places)
-        return f"pg_path_joined(list_transform({items}, lambda each_: pg_path_joined([{found}])))"
+            macro, ranges = "pg_path_strict_slice", [f"{each}, {_boolean(lenient)}" for each in ranges]
+        if len(ranges) == 1:
+            return f"{macro}({items}, {ranges[0]})"
+        elements = ", ".join(f"{macro}([each_], {each})" for each in ranges)
+        return f"pg_path_joined(list_transform({items}, lambda each_: pg_path_joined([{elements}])))"
 
-    def below(self, items: str, low: int, high: int | None, leaves: bool) -> str:
-        """Select the items and everything below them, by level."""
-        most = "null::integer" if high is None else str(high)
-        return f"pg_path_below({items}, {low}, {most}, {'true' if leaves else 'false'})"
+    def descendants(self, items: str, low: int, high: int | None, leaves: bool) -> str:
+        """Select the items and everything inside of them, from one level to another (None: the last)."""
+        last = "null::integer" if high is None else str(high)
+        return f"pg_path_below({items}, {low}, {last}, {_boolean(leaves)})"
 
-    def sized(self, items: str, lenient: bool) -> str:
-        """Return the sizes of arrays; in lax mode anything else has the size 1."""
-        return f"pg_path_size({items}, {self._lenient(lenient or not self.strict)})"
+    def size(self, items: str, lenient: bool) -> str:
+        """Return the sizes of arrays; in lax mode the size of any other item is 1."""
+        return f"pg_path_size({items}, {_boolean(lenient or not self.strict)})"
 
-    def computed(self, items: str, method: str) -> str:
-        """Apply a method of numbers; text is a number for double() only."""
+    def number_method(self, items: str, method: str) -> str:
+        """Apply a method of NUMBER_METHODS; double() alone converts strings."""
         self.may_fail = True
-        source = f"pg_path_numbers({self.unwrapped(items)}, {'true' if method == 'double' else 'false'})"
-        return f"list_transform({source}, lambda number_: pg_path_number({NUMBERS[method]}(number_)))"
+        numbers = f"pg_path_numbers({self.unwrapped(items)}, {_boolean(method == 'double')})"
+        return f"list_transform({numbers}, lambda number_: pg_path_number({NUMBER_METHODS[method]}(number_)))"
 
-    def negated(self, items: str, sign: str) -> str:
-        """Apply a sign to each number."""
+    def signed(self, items: str, sign: str) -> str:
+        """Apply a unary sign to each number."""
         self.may_fail = True
-        source = f"pg_path_numbers({self.unwrapped(items)}, false)"
-        return f"list_transform({source}, lambda number_: pg_path_number({sign}number_))"
+        numbers = f"pg_path_numbers({self.unwrapped(items)}, false)"
+        return f"list_transform({numbers}, lambda number_: pg_path_number({sign}number_))"
 
-    def arithmetic(self, left: str, right: str, sign: str) -> str:
-        """Compute with two numbers; each side must be a single one."""
+    def arithmetic(self, left: str, right: str, operator: str) -> str:
+        """Combine two numbers; each operand must be a single one."""
         self.may_fail = True
-        return f"pg_path_computed({self.unwrapped(left)}, {self.unwrapped(right)}, '{sign}')"
+        return f"pg_path_computed({self.unwrapped(left)}, {self.unwrapped(right)}, '{operator}')"
 
-    def pairs(self, items: str, part: str) -> str:
+    def key_values(self, items: str, part: str) -> str:
         """Return the keys or the values of objects (`keyvalue().key`, `keyvalue().value`)."""
         self.may_fail = True
         return f"pg_path_{part}s({self.unwrapped(items)})"
 
-    def compared(self, lefts: str, right: str, sign: str) -> str:
-        """Test each item against each item of the other side; a literal needs no unwrapping."""
-        if found := SCALAR.fullmatch(right):
-            return f"list_transform({lefts}, lambda left_: {TESTS[sign].format(right=found[1])})"
-        tests = f"list_transform({self.unwrapped(right)}, lambda right_: {TESTS[sign].format(right='right_')})"
-        return f"flatten(list_transform({lefts}, lambda left_: {tests}))"
+    def compared(self, left: str, right: str, operator: str) -> str:
+        """Test each item of the left operand against each item of the right one; a literal is a single item."""
+        if literal := _SINGLE_LITERAL.fullmatch(right):
+            return f"list_transform({left}, lambda left_: {_TESTS[operator].format(right=literal[1])})"
+        tests = f"list_transform({self.unwrapped(right)}, lambda right_: {_TESTS[operator].format(right='right_')})"
+        return f"flatten(list_transform({left}, lambda left_: {tests}))"
 
-    def truth(self, tests: str) -> str:
-        """Combine the tests of pairs of items: one that holds is enough, in strict mode only if none is unknown."""
+    def any_true(self, tests: str) -> str:
+        """Combine tests: one that is true is enough, in strict mode only if none is unknown."""
         return f"{'pg_path_sure' if self.strict else 'pg_any'}({tests})"

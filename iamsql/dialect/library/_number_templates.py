@@ -1,4 +1,4 @@
-"""to_char of numbers: digits, zeros, groups and signs."""
+"""to_char of numbers: digits, zeros, group separators and signs."""
 
 from __future__ import annotations
 
@@ -10,138 +10,139 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, number, text
 from iamsql.model import IamsqlError
 
-TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"?|(?P<token>FM|MI|PL|SG|PR|TH|RN|EEEE|S|V|L|B|C|G|D|[90.,])|(?P<plain>.)', re.I | re.DOTALL
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|(?P<pattern>FM|MI|PL|SG|PR|TH|RN|EEEE|S|V|L|B|C|G|D|[90.,])|(?P<plain>.)', re.I | re.DOTALL
 )
-REFUSED = {"RN", "EEEE", "V", "L", "B", "C", "PL", "SG"}
+_UNSUPPORTED = {"RN", "EEEE", "V", "L", "B", "C", "PL", "SG"}
+# For each sign pattern: what stands before the digits of a positive and of a negative number, and what stands after them.
+_SIGNS = {
+    "": (" ", "-", "", ""),
+    "S": ("+", "-", "", ""),
+    "s": ("", "", "+", "-"),
+    "mi": ("", "", " ", "-"),
+    "pr": (" ", "<", " ", ">"),
+}
 
 
 @dataclass
-class Picture:
-    """A template of digits: `whole` has 9, 0 and commas before the point, `zeros` digits are always printed there."""
+class Template:
+    """A parsed template. `integer` has a 9, a 0 or a comma for each character before the decimal point.
 
-    whole: str = ""
+    `signs` has S or MI before the digits, s or mi after them, and pr around them.
+    """
+
+    integer: str = ""
     fraction: str = ""
-    point: bool = False
-    bare: bool = False
-    signs: list[str] = field(default_factory=list)  # S or MI before the digits, s or mi after them, PR around them
+    has_point: bool = False
+    fill_mode: bool = False  # FM: without padding
+    signs: list[str] = field(default_factory=list)
     ordinal: str = ""
-    before: str = ""
-    after: str = ""
+    prefix: str = ""
+    suffix: str = ""
 
     @property
-    def size(self) -> int:
-        """The number of digits before the point."""
-        return len(self.whole.replace(",", ""))
+    def digits(self) -> str:
+        """The digits before the decimal point."""
+        return self.integer.replace(",", "")
 
     @property
-    def zeros(self) -> int:
-        """The number of digits before the point that are printed even if they are leading zeros."""
-        digits = self.whole.replace(",", "")
-        return len(digits) - digits.index("0") if "0" in digits else 0
+    def minimum_digits(self) -> int:
+        """The number of digits before the decimal point that are printed even as leading zeros."""
+        return len(self.digits) - self.digits.index("0") if "0" in self.digits else 0
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether a digit or the decimal point was read."""
+        return bool(self.integer or self.has_point)
 
 
-def picture(template: str) -> Picture:
-    """Read a template of a number."""
-    made = Picture()
-    for token in TOKEN.finditer(template):
-        mark = (token["token"] or "").upper()
-        if not mark:
-            _plain(made, template, token["plain"] if token["quoted"] is None else token["quoted"])
-        elif mark in REFUSED:
+def _parse(text_: str) -> Template:
+    template = Template()
+    for token in _TOKEN.finditer(text_):
+        pattern = (token["pattern"] or "").upper()
+        if not pattern:
+            plain = token["plain"] if token["quoted"] is None else token["quoted"]
+            if template.has_digits:
+                template.suffix += plain
+            else:
+                template.prefix += plain
+        elif pattern in _UNSUPPORTED:
             raise IamsqlError(f"to_char of a number does not support '{token[0]}' in a template here.")
         else:
-            _take(made, mark, token[0], template)
-    if made.after and (made.signs or made.ordinal):
-        raise IamsqlError(f"to_char cannot print the text in the template '{template}' beside its sign.")
-    return made
+            _add(template, pattern, token[0], text_)
+    if template.suffix and (template.signs or template.ordinal):
+        raise IamsqlError(f"to_char cannot print the text in the template '{text_}' beside its sign.")
+    return template
 
 
-def _plain(made: Picture, template: str, words: str) -> None:
-    if not (made.whole or made.point):
-        made.before += words
+def _add(template: Template, pattern: str, spelling: str, text_: str) -> None:
+    if template.suffix and pattern in "90.,GD":
+        raise IamsqlError(f"to_char cannot print text between the digits of a number: '{text_}'.")
+    if pattern == "FM":
+        template.fill_mode = True
+    elif pattern in ("S", "MI", "PR"):
+        template.signs.append(pattern.lower() if template.has_digits else pattern)
+    elif pattern == "TH":
+        template.ordinal = spelling
+    elif pattern in (".", "D"):
+        if template.has_point:
+            raise IamsqlError(f"A template of a number has one decimal point: '{text_}'.")
+        template.has_point = True
+    elif template.has_point:
+        template.fraction += pattern if pattern in "90" else ""
     else:
-        made.after += words
+        template.integer += "," if pattern == "G" else pattern
 
 
-def _take(made: Picture, mark: str, written: str, template: str) -> None:
-    if made.after and mark in "90.,GD":
-        raise IamsqlError(f"to_char cannot print text between the digits of a number: '{template}'.")
-    if mark == "FM":
-        made.bare = True
-    elif mark in ("S", "MI", "PR"):
-        made.signs.append(mark.lower() if (made.whole or made.point) else mark)
-    elif mark == "TH":
-        made.ordinal = written
-    elif mark in (".", "D"):
-        if made.point:
-            raise IamsqlError(f"A template of a number has one point: '{template}'.")
-        made.point = True
-    elif made.point:
-        made.fraction += mark if mark in "90" else ""
-    else:
-        made.whole += "," if mark == "G" else mark
-
-
-def written(value: exp.Expr, template: str) -> exp.Expr:
-    """Print a number by a template."""
-    made = picture(template)
-    size, places = made.size, len(made.fraction)
-    rounded = cast(
-        call("round", cast(value, f"decimal(38, {min(places + 6, 18)})"), number(places)), f"decimal(38, {places})"
-    )
+def number_to_char(value: exp.Expr, template: str) -> exp.Expr:
+    """Print a number by a template; raise IamsqlError for a template that is not supported."""
+    parsed = _parse(template)
+    size, scale = len(parsed.digits), len(parsed.fraction)
+    exact = cast(value, f"decimal(38, {min(scale + 6, 18)})")
+    rounded = cast(call("round", exact, number(scale)), f"decimal(38, {scale})")
     digits = cast(call("abs", rounded), "varchar")
-    zeros = made.zeros or (0 if made.point and places else 1)
+    zeros = parsed.minimum_digits or (0 if parsed.has_point and scale else 1)
     padded = call("pg_whole", digits, number(size), number(min(zeros, size)))
-    spots = exp.Array(expressions=[number(spot) for spot in _spots(made.whole)] or [number(1)])
-    body: exp.Expr = call("pg_picture", padded, spots, text("" if made.bare else " "))
-    if made.point:
-        kept = (made.fraction.rindex("0") + 1 if "0" in made.fraction else 0) if made.bare else places
-        fraction = call("pg_fraction", digits.copy(), number(size), number(places), number(kept))
-        body = exp.DPipe(this=exp.DPipe(this=body, expression=text(".")), expression=fraction)
-    result = _signed(rounded.copy(), body, made)
-    for words, left in ((made.before, True), (made.after, False)):
-        if words:
-            pair = (text(words), result) if left else (result, text(words))
-            result = exp.DPipe(this=pair[0], expression=pair[1])
-    return exp.Paren(this=result)
+    positions = exp.Array(expressions=[number(position) for position in _positions(parsed.integer)] or [number(1)])
+    printed: exp.Expr = call("pg_picture", padded, positions, text("" if parsed.fill_mode else " "))
+    if parsed.has_point:
+        kept = parsed.fraction.rfind("0") + 1 if parsed.fill_mode else scale
+        fraction = call("pg_fraction", digits.copy(), number(size), number(scale), number(kept))
+        printed = _concatenation(_concatenation(printed, text(".")), fraction)
+    printed = _with_sign(rounded.copy(), printed, parsed)
+    printed = _concatenation(text(parsed.prefix), printed) if parsed.prefix else printed
+    printed = _concatenation(printed, text(parsed.suffix)) if parsed.suffix else printed
+    return exp.Paren(this=printed)
 
 
-def _spots(whole: str) -> list[int]:
-    """Number the digits of a template from 1; a comma is the negative number of the digit before it."""
-    spots, at = [], 0
-    for mark in whole:
-        at += mark != ","
-        spots.append(at if mark != "," else -at)
-    return spots
+def _concatenation(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.DPipe(this=left, expression=right)
 
 
-def _signed(value: exp.Expr, body: exp.Expr, made: Picture) -> exp.Expr:
-    """Put the sign where the template has it: by itself directly before the first digit, with a blank for a plus."""
-    sign = made.signs[0] if made.signs else ""
-    if made.ordinal:
-        if made.point or sign:
-            raise IamsqlError("TH in a template of a number stands behind whole numbers without a sign only.")
-        ordinal = call("pg_ordinal", exp.Paren(this=body))
-        body = call("upper", ordinal) if made.ordinal == "TH" else ordinal
+def _positions(integer: str) -> list[int]:
+    """Return the positions of the digits of a template from 1; a comma is the negative position of the digit before it."""
+    positions, digit = [], 0
+    for character in integer:
+        digit += character != ","
+        positions.append(-digit if character == "," else digit)
+    return positions
+
+
+def _with_sign(value: exp.Expr, printed: exp.Expr, template: Template) -> exp.Expr:
+    """Add the sign: without a sign pattern it is a minus or a blank directly before the first digit."""
+    sign = template.signs[0] if template.signs else ""
+    if template.ordinal:
+        if template.has_point or sign:
+            raise IamsqlError("TH in a template of a number stands behind integers without a sign only.")
+        ordinal = call("pg_ordinal", exp.Paren(this=printed))
+        printed = call("upper", ordinal) if template.ordinal == "TH" else ordinal
     if sign in ("MI", "PR"):
         raise IamsqlError(f"{sign} stands behind the digits of a template.")
-    before, negative, after, last = {
-        "": (" ", "-", "", ""),
-        "S": ("+", "-", "", ""),
-        "s": ("", "", "+", "-"),
-        "mi": ("", "", " ", "-"),
-        "pr": (" ", "<", " ", ">"),
-    }[sign]
-    if made.bare:
-        before, after = before.strip(), after.strip()
-    room = len(made.whole) + (1 + len(made.fraction) if made.point else 0) + len(negative) + (2 if made.ordinal else 0)
-    size = number(0 if made.bare else room)
-    marks = [text(mark) for mark in (before, negative, after, last)]
-    return call(
-        "pg_number_bare" if made.bare else "pg_signed",
-        value,
-        exp.Paren(this=body),
-        *([] if made.bare else [size]),
-        *marks,
-    )
+    before, before_negative, after, after_negative = _SIGNS[sign]
+    if template.fill_mode:
+        marks = [text(mark) for mark in (before.strip(), before_negative, after.strip(), after_negative)]
+        return call("pg_number_bare", value, exp.Paren(this=printed), *marks)
+    width = len(template.integer) + (1 + len(template.fraction) if template.has_point else 0)
+    width += len(before_negative) + (2 if template.ordinal else 0)
+    marks = [text(mark) for mark in (before, before_negative, after, after_negative)]
+    return call("pg_signed", value, exp.Paren(this=printed), number(width), *marks)

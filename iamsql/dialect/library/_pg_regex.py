@@ -1,234 +1,212 @@
-"""PostgreSQL's advanced regular expressions as a tree: read here, since no other engine's reader takes them exactly."""
+"""Parser of PostgreSQL's advanced regular expressions (ARE); no library parses their syntax exactly."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from iamsql.dialect.library._regex_characters import ANY, CLASSES, CONTROL, EDGES, OTHERS, SHORT, code, spell
+from iamsql.dialect.library._regex_characters import (
+    ANCHOR_ESCAPES,
+    ANY,
+    CLASSES,
+    CONTROL_ESCAPES,
+    NON_ASCII,
+    SHORTHANDS,
+    CharacterClass,
+    code,
+    escape,
+)
+from iamsql.dialect.library._regex_tree import Alternation, Anchor, CharacterSet, Group, Lookaround, Node, Quantified
 from iamsql.model import IamsqlError
 
-BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
-HEX = re.compile(r"x([0-9A-Fa-f]+)|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(0[0-7]{0,2})")
+_BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
+_NUMERIC_ESCAPE = re.compile(r"x([0-9A-Fa-f]+)|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(0[0-7]{0,2})")
+_GROUP_PREFIX = re.compile(r"\?(?:(<?[=!])|(:))")
+_NAMED_CLASS = re.compile(r"\[:(\w+):\]")
+_MAXIMUM_REPETITIONS = 255  # DUPMAX of PostgreSQL
+_NEWLINE = 10
 
 
-@dataclass
-class Chars:
-    """One character out of a set, as RE2 spells it; `body` is the inside of its brackets, if it may stand in others."""
+class Parser:
+    """Parses one pattern. In `newline_sensitive` mode . and [^…] match no newline; `expanded` syntax ignores blanks."""
 
-    text: str
-    chars: frozenset[int]
-    body: str = ""
+    def __init__(self, pattern: str, newline_sensitive: bool = False, expanded: bool = False) -> None:
+        self.pattern, self._position, self.group_count = pattern, 0, 0
+        self._newline_sensitive, self._expanded = newline_sensitive, expanded
 
-
-@dataclass
-class Edge:
-    """A place between characters: ^ $ \\b, or m and M for the beginning and the end of a word."""
-
-    text: str
-
-
-@dataclass
-class Look:
-    """A look ahead or behind, wanted or not."""
-
-    body: Alt
-    behind: bool
-    wanted: bool
-
-
-@dataclass
-class Group:
-    """A part in parentheses; `number` counts those that keep their text."""
-
-    body: Alt
-    number: int | None
-
-
-@dataclass
-class Repeat:
-    """A part and how often it may come; `most` is None for no limit."""
-
-    body: Node
-    least: int
-    most: int | None
-    lazy: bool
-
-
-@dataclass
-class Alt:
-    """Branches, of which one must match; a single one is a plain sequence."""
-
-    branches: list[list[Node]] = field(default_factory=list)
-
-
-Node = Chars | Edge | Look | Group | Repeat
-
-
-class Reader:
-    """Reads one pattern; `lines`: newlines end lines for . and [^…]; `loose`: blanks and comments count for nothing."""
-
-    def __init__(self, pattern: str, lines: bool = False, loose: bool = False) -> None:
-        self.text, self.at, self.lines, self.loose, self.groups = pattern, 0, lines, loose, 0
-
-    def whole(self) -> Alt:
-        """Read the whole pattern."""
-        tree = self._alt()
-        if self.at < len(self.text):
-            raise self.wrong("parentheses are not balanced")
+    def parse(self) -> Alternation:
+        """Return the tree of the pattern; raise IamsqlError for a syntax error."""
+        tree = self._alternation()
+        if self._position < len(self.pattern):
+            raise self.error("parentheses are not balanced")
         return tree
 
-    def wrong(self, why: str) -> IamsqlError:
-        """Make the error that names the pattern."""
-        return IamsqlError(f"The regular expression '{self.text}' cannot be used: {why}.")
+    def error(self, reason: str) -> IamsqlError:
+        """Return the error for this pattern."""
+        return IamsqlError(f"The regular expression '{self.pattern}' cannot be used: {reason}.")
 
-    def _next(self) -> str:
-        return self.text[self.at : self.at + 1]
+    def _peek(self, ahead: int = 0) -> str:
+        position = self._position + ahead
+        return self.pattern[position : position + 1]
 
-    def _take(self, count: int = 1) -> str:
-        self.at += count
-        return self.text[self.at - count : self.at]
+    def _next(self, count: int = 1) -> str:
+        self._position += count
+        return self.pattern[self._position - count : self._position]
 
-    def _alt(self) -> Alt:
-        tree = Alt([self._sequence()])
-        while self._next() == "|":
-            self._take()
+    def _accept(self, text: str) -> bool:
+        is_next = self.pattern.startswith(text, self._position)
+        self._position += len(text) if is_next else 0
+        return is_next
+
+    def _alternation(self) -> Alternation:
+        tree = Alternation([self._sequence()])
+        while self._accept("|"):
             tree.branches.append(self._sequence())
         return tree
 
     def _sequence(self) -> list[Node]:
         items: list[Node] = []
         while True:
-            self._skip()
-            if self._next() in ("", "|", ")"):
+            self._skip_comments()
+            if self._peek() in ("", "|", ")"):
                 return items
-            items.append(self._counted(self._atom()))
+            items.append(self._quantified(self._atom()))
 
-    def _skip(self) -> None:
+    def _skip_comments(self) -> None:
         while True:
-            if self.text.startswith("(?#", self.at):
-                self.at = (self.text + ")").index(")", self.at) + 1
-            elif self.loose and self._next() == "#":
-                self.at = (self.text + "\n").index("\n", self.at) + 1
-            elif self.loose and self._next().isspace():
-                self._take()
+            if self.pattern.startswith("(?#", self._position):
+                self._position = (self.pattern + ")").index(")", self._position) + 1
+            elif self._expanded and self._peek() == "#":
+                self._position = (self.pattern + "\n").index("\n", self._position) + 1
+            elif self._expanded and self._peek().isspace():
+                self._next()
             else:
                 return
 
-    def _counted(self, atom: Node) -> Node:
-        self._skip()
-        bound = BOUND.match(self.text, self.at)
-        if not bound and self._next() == "{" and self.text[self.at + 1 : self.at + 2].isdigit():
-            raise self.wrong("the braces {} of a quantifier are not balanced")
+    def _quantified(self, atom: Node) -> Node:
+        self._skip_comments()
+        bound = _BOUND.match(self.pattern, self._position)
+        if not bound and self._peek() == "{" and self._peek(1).isdigit():
+            raise self.error("the braces {} of a quantifier are not balanced")
         limits: tuple[int, int | None]
         if bound:
-            low = int(bound[1])
-            limits = low, (low if not bound[2] else int(bound[3]) if bound[3] else None)
-            if max(low, limits[1] or 0) > 255 or (limits[1] is not None and limits[1] < low):
-                raise self.wrong("a repetition count is more than 255, or the second is less than the first")
-            self._take(len(bound[0]))
-        elif (mark := self._next()) and mark in "*+?":
-            limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._take()]
+            limits = self._bound_limits(bound)
+        elif self._peek() and self._peek() in "*+?":
+            limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._next()]
         else:
             return atom
-        if isinstance(atom, Edge | Look):
-            raise self.wrong("a quantifier follows no character")
-        lazy = self._next() == "?" and bool(self._take())
-        if self._next() and (self._next() in "*+?" or BOUND.match(self.text, self.at)):
-            raise self.wrong("a quantifier follows a quantifier")
-        return Repeat(atom, *limits, lazy)
+        if isinstance(atom, Anchor | Lookaround):
+            raise self.error("a quantifier follows no character")
+        lazy = self._accept("?")
+        if self._peek() and (self._peek() in "*+?" or _BOUND.match(self.pattern, self._position)):
+            raise self.error("a quantifier follows a quantifier")
+        return Quantified(atom, *limits, lazy)
+
+    def _bound_limits(self, bound: re.Match[str]) -> tuple[int, int | None]:
+        low = int(bound[1])
+        high = low if not bound[2] else int(bound[3]) if bound[3] else None
+        if max(low, high or 0) > _MAXIMUM_REPETITIONS or (high is not None and high < low):
+            raise self.error("a repetition count is more than 255, or the second is less than the first")
+        self._next(len(bound[0]))
+        return low, high
 
     def _atom(self) -> Node:
-        mark = self._take()
-        if mark in "*+?" or (mark == "{" and self._next().isdigit()):
-            raise self.wrong("a quantifier follows nothing")
-        known: dict[str, Callable[[], Node]] = {"(": self._group, "[": self._bracket, "\\": self._escape}
-        if mark in known:
-            return known[mark]()
-        if mark in "^$":
-            return Edge(mark)
-        if mark == ".":
-            return Chars(r"[^\n]", ANY - {10}) if self.lines else Chars("(?s:.)", ANY)
-        return Chars(spell(mark), frozenset((code(mark),)), spell(mark))
+        character = self._next()
+        if character in "*+?" or (character == "{" and self._peek().isdigit()):
+            raise self.error("a quantifier follows nothing")
+        if character == "(":
+            return self._group()
+        if character == "[":
+            return self._bracket()
+        if character == "\\":
+            return self._escape()
+        if character in "^$":
+            return Anchor(character)
+        if character == ".":
+            dot = CharacterSet(r"[^\n]", ANY - {_NEWLINE}) if self._newline_sensitive else CharacterSet("(?s:.)", ANY)
+            return dot
+        return self._literal(character)
+
+    def _literal(self, character: str) -> CharacterSet:
+        return CharacterSet(escape(character), frozenset((code(character),)), escape(character))
 
     def _group(self) -> Node:
-        look = re.compile(r"\?(?:(<?[=!])|(:))").match(self.text, self.at)
+        prefix = _GROUP_PREFIX.match(self.pattern, self._position)
         number = None
-        if look:
-            self._take(len(look[0]))
-        elif self._next() == "?":
-            raise self.wrong(f"'(?{self.text[self.at + 1 : self.at + 2]}' is not known inside a pattern")
+        if prefix:
+            self._next(len(prefix[0]))
+        elif self._peek() == "?":
+            raise self.error(f"'(?{self._peek(1)}' is not known inside a pattern")
         else:
-            self.groups += 1
-            number = self.groups
-        body = self._alt()
-        if self._take() != ")":
-            raise self.wrong("parentheses are not balanced")
-        return Look(body, "<" in look[1], "=" in look[1]) if look and look[1] else Group(body, number)
+            self.group_count += 1
+            number = self.group_count
+        body = self._alternation()
+        if not self._accept(")"):
+            raise self.error("parentheses are not balanced")
+        return Lookaround(body, "<" in prefix[1], "=" in prefix[1]) if prefix and prefix[1] else Group(body, number)
 
     def _escape(self) -> Node:
-        mark = self._next()
-        if mark in EDGES:
-            return Edge(EDGES[self._take()])
-        if mark.lower() in SHORT:
-            text, chars = SHORT[self._take().lower()]
-            return Chars(f"[{text}]", chars, text) if mark in SHORT else Chars(f"[^{text}]", ANY - chars | {OTHERS})
-        literal = self._literal()
-        return Chars(spell(literal), frozenset((code(literal),)), spell(literal))
+        character = self._peek()
+        if character in ANCHOR_ESCAPES:
+            return Anchor(ANCHOR_ESCAPES[self._next()])
+        if character.lower() in SHORTHANDS:
+            body, characters = SHORTHANDS[self._next().lower()]
+            if character in SHORTHANDS:
+                return CharacterSet(f"[{body}]", characters, body)
+            return CharacterSet(f"[^{body}]", ANY - characters | {NON_ASCII})
+        return self._literal(self._escaped_character())
 
-    def _literal(self) -> str:
-        """Read what follows a backslash as one character."""
-        if digits := HEX.match(self.text, self.at):
-            self._take(len(digits[0]))
+    def _escaped_character(self) -> str:
+        """Return the character that an escape sequence stands for; the backslash is consumed."""
+        if digits := _NUMERIC_ESCAPE.match(self.pattern, self._position):
+            self._next(len(digits[0]))
             return chr(int(digits[4], 8) if digits[4] else int(digits[1] or digits[2] or digits[3], 16))
-        mark = self._take()
-        if mark in CONTROL:
-            return chr(CONTROL[mark])
-        if mark.isdigit():
-            raise self.wrong(f"iamsql has no references back to a group (\\{mark})")
-        if mark.isalpha() or not mark:
-            raise self.wrong(f"\\{mark} is no escape")
-        return mark
+        character = self._next()
+        if character in CONTROL_ESCAPES:
+            return chr(CONTROL_ESCAPES[character])
+        if character.isdigit():
+            raise self.error(f"iamsql does not support back references (\\{character})")
+        if character.isalpha() or not character:
+            raise self.error(f"\\{character} is not an escape sequence")
+        return character
 
     def _bracket(self) -> Node:
-        for edge, text in (("[:<:]]", "m"), ("[:>:]]", "M")):
-            if self.text.startswith(edge, self.at):
-                self._take(len(edge))
-                return Edge(text)
-        negated = self._next() == "^" and bool(self._take())
-        body, chars, first = "", frozenset[int](), True
-        while first or self._next() != "]":
-            more, those = self._member()
-            body, chars, first = body + more, chars | those, False
-        self._take()
+        for syntax, anchor in (("[:<:]]", "m"), ("[:>:]]", "M")):
+            if self._accept(syntax):
+                return Anchor(anchor)
+        negated = self._accept("^")
+        body, characters = self._bracket_member()
+        while self._peek() != "]":
+            member = self._bracket_member()
+            body, characters = body + member.body, characters | member.characters
+        self._next()
         if not negated:
-            return Chars(f"[{body}]", chars, body)
-        newline = r"\n" if self.lines else ""
-        return Chars(f"[^{body}{newline}]", (ANY - chars | {OTHERS}) - (frozenset((10,)) if newline else frozenset()))
+            return CharacterSet(f"[{body}]", characters, body)
+        excluded = frozenset((_NEWLINE,)) if self._newline_sensitive else frozenset()
+        newline = r"\n" if self._newline_sensitive else ""
+        return CharacterSet(f"[^{body}{newline}]", (ANY - characters | {NON_ASCII}) - excluded)
 
-    def _member(self) -> tuple[str, frozenset[int]]:
-        """Read one class, range or character inside brackets."""
-        if named := re.compile(r"\[:(\w+):\]").match(self.text, self.at):
-            self._take(len(named[0]))
+    def _bracket_member(self) -> CharacterClass:
+        """Parse a class, a range or a character inside of brackets."""
+        if named := _NAMED_CLASS.match(self.pattern, self._position):
+            self._next(len(named[0]))
             if named[1] not in CLASSES:
-                raise self.wrong(f"the class [:{named[1]}:] is not known")
+                raise self.error(f"the class [:{named[1]}:] is not known")
             return CLASSES[named[1]]
-        if self.text[self.at : self.at + 2] in ("[.", "[="):
-            raise self.wrong("iamsql has no collating elements")
-        if self._next() == "\\" and self.text[self.at + 1 : self.at + 2] in SHORT:
-            return SHORT[self._take(2)[1]]
-        low = self._end()
-        if self._next() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
-            self._take()
-            high = self._end()
+        if self._peek() == "[" and self._peek(1) in (".", "="):
+            raise self.error("iamsql does not support collating elements")
+        if self._peek() == "\\" and self._peek(1) in SHORTHANDS:
+            return SHORTHANDS[self._next(2)[1]]
+        low = self._range_end()
+        if self._peek() == "-" and self._peek(1) not in ("]", ""):
+            self._next()
+            high = self._range_end()
             if ord(high) < ord(low):
-                raise self.wrong(f"the range {low}-{high} runs backwards")
-            return f"{spell(low)}-{spell(high)}", frozenset(range(code(low), code(high) + 1))
-        return spell(low), frozenset((code(low),))
+                raise self.error(f"the range {low}-{high} is reversed")
+            return CharacterClass(f"{escape(low)}-{escape(high)}", frozenset(range(code(low), code(high) + 1)))
+        return CharacterClass(escape(low), frozenset((code(low),)))
 
-    def _end(self) -> str:
-        mark = self._take()
-        if not mark:
-            raise self.wrong("a bracket is not closed")
-        return self._literal() if mark == "\\" else mark
+    def _range_end(self) -> str:
+        character = self._next()
+        if not character:
+            raise self.error("a bracket is not closed")
+        return self._escaped_character() if character == "\\" else character

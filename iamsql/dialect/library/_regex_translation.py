@@ -1,4 +1,4 @@
-"""From a pattern and flags as PostgreSQL takes them to what RE2 is given; flags and prefixes inside the pattern count too."""
+"""Translation of a pattern and its flags to RE2; flags and prefixes inside of the pattern are part of its syntax."""
 
 from __future__ import annotations
 
@@ -7,147 +7,169 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from iamsql.dialect.build import literal
-from iamsql.dialect.library._pg_regex import Alt, Chars, Edge, Group, Look, Node, Reader
-from iamsql.dialect.library._re2_writer import Pattern, Writer, alt_width, first, walk
-from iamsql.dialect.library._regex_characters import ANY, LETTERS, OTHERS, WORD, spell
-from iamsql.dialect.library._regex_equivalence import Slots, settle
+from iamsql.dialect.build import literal_text
+from iamsql.dialect.library._pg_regex import Parser
+from iamsql.dialect.library._re2_writer import Lookahead, Pattern, Writer
+from iamsql.dialect.library._regex_characters import ANY, NON_ASCII, WORD, escape
+from iamsql.dialect.library._regex_equivalence import CaptureFinder, check_equivalence
+from iamsql.dialect.library._regex_tree import (
+    Alternation,
+    Anchor,
+    CharacterSet,
+    Group,
+    Lookaround,
+    Node,
+    alternation_width,
+    first_characters,
+    is_word,
+    walk,
+)
 from iamsql.model import IamsqlError
 
-FLAGS = "cegimnpqstwx"
-EMBEDDED = re.compile(r"\(\?([a-z]+)\)")
-NO_WORD = Chars(f"[^{LETTERS}]", ANY - WORD | {OTHERS})
-NO_WORD_BEFORE = Group(Alt([[Edge(r"\A")], [NO_WORD]]), None)
-NO_WORD_AFTER = Group(Alt([[NO_WORD], [Edge(r"\z")]]), None)
+_EMBEDDED_FLAGS = re.compile(r"\(\?([a-z]+)\)")
+_NON_WORD = CharacterSet(f"[^{WORD.body}]", ANY - WORD.characters | {NON_ASCII})
+_WORD_START = Group(Alternation([[Anchor(r"\A")], [_NON_WORD]]), None)
+_WORD_END = Group(Alternation([[_NON_WORD], [Anchor(r"\z")]]), None)
 
 
 @dataclass(frozen=True)
 class Flags:
-    """What flags say: letters alike, lines told apart by . and [^…] and by ^ and $, blanks ignored, every match, plain text."""
+    """The options of a pattern: `newline_sensitive` is about . and [^…], `multiline` about ^ and $."""
 
-    fold: bool = False
-    lines: bool = False
-    edges: bool = False
-    loose: bool = False
-    every: bool = False
-    plain: bool = False
-
-
-def flags_of(text: str, of: str = "a regular expression") -> Flags:
-    """Read flags; the last one of a kind counts."""
-    found: dict[str, bool] = {}
-    known = {
-        "m": {"lines": True, "edges": True},
-        "n": {"lines": True, "edges": True},
-        "i": {"fold": True},
-        "c": {"fold": False},
-        "p": {"lines": True, "edges": False},
-        "w": {"lines": False, "edges": True},
-        "s": {"lines": False, "edges": False},
-        "x": {"loose": True},
-        "t": {"loose": False},
-        "g": {"every": True},
-        "q": {"plain": True},
-        "e": {},
-    }
-    for letter in text:
-        if letter not in known:
-            raise IamsqlError(f"The flag '{letter}' of {of} is not known; known are {', '.join(FLAGS)}.")
-        found |= known[letter]
-    return Flags(**found)
+    ignore_case: bool = False
+    newline_sensitive: bool = False
+    multiline: bool = False
+    expanded: bool = False
+    literal: bool = False
 
 
-def search(pattern: str, flags: str = "") -> Pattern:
-    """Give what tells whether the pattern matches anywhere in a text."""
-    reader, tree, prefix, chosen = _read(pattern, flags)
-    if chosen.plain:
-        return Pattern(prefix + "".join(map(spell, reader.text)))
-    looks = _ahead(tree)
-    _consume(tree)
-    writer = Writer(reader)
-    also = [(look.wanted, f"{prefix}^(?:{writer.alt(look.body)})") for look in looks]
-    return Pattern(prefix + writer.alt(tree), also, [], writer.ascii_only)
+_FLAGS: dict[str, dict[str, bool]] = {
+    "c": {"ignore_case": False},
+    "e": {},
+    "g": {},
+    "i": {"ignore_case": True},
+    "m": {"newline_sensitive": True, "multiline": True},
+    "n": {"newline_sensitive": True, "multiline": True},
+    "p": {"newline_sensitive": True, "multiline": False},
+    "q": {"literal": True},
+    "s": {"newline_sensitive": False, "multiline": False},
+    "t": {"expanded": False},
+    "w": {"newline_sensitive": False, "multiline": True},
+    "x": {"expanded": True},
+}
 
 
-def use(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
-    """Give what finds the text that the pattern matches; `groups` says that the texts of its groups are used too."""
-    reader, tree, prefix, chosen = _read(pattern, flags)
-    if chosen.plain:
-        return Pattern(prefix + "".join(map(spell, reader.text)))
+def parse_flags(letters: str) -> Flags:
+    """Return the options of flags, where a later letter overrides an earlier one; raise IamsqlError for an unknown one."""
+    options: dict[str, bool] = {}
+    for letter in letters:
+        if letter not in _FLAGS:
+            raise IamsqlError(
+                f"The flag '{letter}' of a regular expression is not known; known are {', '.join(_FLAGS)}."
+            )
+        options |= _FLAGS[letter]
+    return Flags(**options)
+
+
+def match_pattern(pattern: str, flags: str = "") -> Pattern:
+    """Translate a pattern to test whether it matches anywhere in a text; its matched text may be another."""
+    parsed = _Parsed(pattern, flags)
+    if parsed.flags.literal:
+        return parsed.literal_pattern()
+    lookaheads = _remove_lookaheads(parsed.tree)
+    _consume_constraints(parsed.tree)
+    writer = Writer(parsed.parser)
+    prefix = parsed.prefix
+    also = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
+    return Pattern(prefix + writer.alternation(parsed.tree), also, [], writer.ascii_only)
+
+
+def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
+    """Translate a pattern to extract the text that it matches; `groups` tells whether the text of groups is used.
+
+    Raise IamsqlError for a pattern with which RE2 may match another text than PostgreSQL.
+    """
+    parsed = _Parsed(pattern, flags)
+    if parsed.flags.literal:
+        return parsed.literal_pattern()
+    parser, tree = parsed.parser, parsed.tree
     if not groups:
-        reader.groups = 0
+        parser.group_count = 0
         for node in walk(tree):
             if isinstance(node, Group):
                 node.number = None
-    settle(reader, tree, chosen.edges, chosen.fold)
-    slots = Slots(reader).of(tree)
-    writer = Writer(reader)
-    return Pattern(prefix + writer.alt(tree), [], slots, writer.ascii_only)
+    check_equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case)
+    captures = CaptureFinder(parser).find(tree)
+    writer = Writer(parser)
+    return Pattern(parsed.prefix + writer.alternation(tree), [], captures, writer.ascii_only)
 
 
-def _read(pattern: str, flags: str) -> tuple[Reader, Alt, str, Flags]:
-    """Read prefixes, flags and the tree; the prefix is RE2's spelling of the flags."""
-    rest, options = pattern, flags
-    if rest.startswith("***="):
-        rest, options = rest[4:], options + "q"
-    elif rest.startswith("***:"):
-        rest = rest[4:]
-    if (found := EMBEDDED.match(rest)) and "q" not in options:
-        rest, options = rest[found.end() :], options + found[1]
-    chosen = flags_of(options)
-    letters = "".join(letter for letter, on in (("i", chosen.fold), ("m", chosen.edges)) if on)
-    reader = Reader(rest, lines=chosen.lines, loose=chosen.loose)
-    return reader, Alt() if chosen.plain else reader.whole(), f"(?{letters})" if letters else "", chosen
+class _Parsed:
+    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree, which is empty for a literal pattern."""
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        if pattern.startswith("***="):
+            pattern, flags = pattern[4:], flags + "q"
+        elif pattern.startswith("***:"):
+            pattern = pattern[4:]
+        if (embedded := _EMBEDDED_FLAGS.match(pattern)) and "q" not in flags:
+            pattern, flags = pattern[embedded.end() :], flags + embedded[1]
+        self.flags = parse_flags(flags)
+        letters = ("i" if self.flags.ignore_case else "") + ("m" if self.flags.multiline else "")
+        self.prefix = f"(?{letters})" if letters else ""
+        self.parser = Parser(pattern, self.flags.newline_sensitive, self.flags.expanded)
+        self.tree = Alternation() if self.flags.literal else self.parser.parse()
+
+    def literal_pattern(self) -> Pattern:
+        """Return the pattern that matches exactly its characters (flag q)."""
+        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)), [], [])
 
 
-def _ahead(tree: Alt) -> list[Look]:
-    """Take the looks ahead that stand right behind ^ out of a pattern: they are further patterns from the beginning."""
-    if len(tree.branches) != 1 or tree.branches[0][:1] not in ([Edge("^")], [Edge(r"\A")]):
+def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
+    """Remove the look-aheads directly after ^: each is a pattern of its own, which matches at the beginning."""
+    if len(tree.branches) != 1 or tree.branches[0][:1] not in ([Anchor("^")], [Anchor(r"\A")]):
         return []
     items = tree.branches[0]
-    found: list[Look] = []
-    while len(items) > 1 and isinstance(look := items[1], Look) and not look.behind:
-        found.append(look)
+    found: list[Lookaround] = []
+    while len(items) > 1 and isinstance(constraint := items[1], Lookaround) and not constraint.behind:
+        found.append(constraint)
         del items[1]
     return found
 
 
-def _consume(tree: Alt) -> None:
-    """Let a look at the end of a branch (or behind, at its beginning) take what it sees: whether there is a match is the same."""
+def _consume_constraints(tree: Alternation) -> None:
+    """Replace constraints at the ends of branches by parts that consume the text; the result of the test is the same."""
     for items in tree.branches:
-        if items and isinstance(last := items[-1], Look) and not last.behind:
-            items[-1] = _seen(last, r"\z")
-        if items and isinstance(start := items[0], Look) and start.behind:
-            items[0] = _seen(start, r"\A")
-        if items and items[0] in (Edge("m"), Edge(r"\b")) and _wordly(first(items[1:])):
-            items[0] = NO_WORD_BEFORE
-        if items and items[-1] in (Edge("M"), Edge(r"\b")) and _wordly(first(items[:-1], last=True)):
-            items[-1] = NO_WORD_AFTER
+        if items and isinstance(last := items[-1], Lookaround) and not last.behind:
+            items[-1] = _consumed(last, r"\z")
+        if items and isinstance(start := items[0], Lookaround) and start.behind:
+            items[0] = _consumed(start, r"\A")
+        if items and items[0] in (Anchor("m"), Anchor(r"\b")) and is_word(first_characters(items[1:])):
+            items[0] = _WORD_START
+        if items and items[-1] in (Anchor("M"), Anchor(r"\b")) and is_word(first_characters(items[:-1], last=True)):
+            items[-1] = _WORD_END
 
 
-def _wordly(begins: tuple[frozenset[int], bool]) -> bool:
-    chars, empty = begins
-    return not empty and chars <= WORD
+def _consumed(constraint: Lookaround, anchor: str) -> Node:
+    if constraint.positive:
+        return Group(constraint.body, None)
+    items = constraint.body.branches[0] if len(constraint.body.branches) == 1 else []
+    if len(items) == 1 and isinstance(item := items[0], CharacterSet) and item.body:
+        return Group(Alternation([[CharacterSet(f"[^{item.body}]", item.characters)], [Anchor(anchor)]]), None)
+    return constraint
 
 
-def _seen(look: Look, edge: str) -> Node:
-    if look.wanted:
-        return Group(look.body, None)
-    only = look.body.branches[0] if len(look.body.branches) == 1 else []
-    if len(only) == 1 and isinstance(one := only[0], Chars) and one.body:
-        return Group(Alt([[Chars(f"[^{one.body}]", one.chars)], [Edge(edge)]]), None)
-    return look
-
-
-def _nullable(words: str, flags: str) -> bool:
-    return not flags_of(flags).plain and alt_width(Reader(words.removeprefix("(?i)")).whole())[0] == 0
-
-
-def never_empty(words: exp.Expr, flags: str, name: str) -> None:
-    """Refuse a pattern that may match nothing, or that is not written out."""
-    found = literal(words)
-    if found is None or _nullable(found, flags):
+def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> None:
+    """Raise IamsqlError for a pattern that can match the empty text or is not literal; `usage` begins the message."""
+    literal = literal_text(pattern)
+    if literal is None or _can_be_empty(literal, flags):
         raise IamsqlError(
-            f"{name} needs a pattern that is written out in the query and matches at least one character,\n"
+            f"{usage} needs a string literal as its pattern, which matches at least one character,\n"
             "since PostgreSQL and RE2 count empty matches differently."
         )
+
+
+def _can_be_empty(pattern: str, flags: str) -> bool:
+    if parse_flags(flags).literal:
+        return False
+    return alternation_width(Parser(pattern.removeprefix("(?i)")).parse()).least == 0

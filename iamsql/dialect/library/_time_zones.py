@@ -1,4 +1,4 @@
-"""Names of time zones: PostgreSQL takes abbreviations for fixed offsets and reads the signs of offsets as POSIX does."""
+"""Names of time zones: PostgreSQL reads an abbreviation as a fixed offset, and the sign of an offset as POSIX does."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import literal, text
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.build import literal_text, text
+from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-# hours east of Greenwich; DuckDB takes some of these names for zones with daylight saving time
-ABBREVIATIONS = {
+# Hours east of Greenwich; DuckDB reads some of these names as zones with daylight saving time.
+_ABBREVIATIONS = {
     "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2, "eest": 3,
     "msk": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8,
     "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
-OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?00)?")
+_OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?00)?")
 
 
-def zone_of(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Return the zone as DuckDB names it; the names of regions are the same."""
-    if kinds.of(node) == "interval":
+def duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a time zone as DuckDB names it; the names of regions are the same. Raise IamsqlError for other names."""
+    if types.of(node) == "interval":
         raise IamsqlError("AT TIME ZONE with an interval is not supported; name the zone, such as 'Europe/Berlin'.")
-    words = literal(node)
-    if words is None:
+    name = literal_text(node)
+    if name is None:
         return node.copy()
-    hours = ABBREVIATIONS.get(words.lower())
-    if offset := OFFSET.fullmatch(words):
+    hours = _ABBREVIATIONS.get(name.lower())
+    if offset := _OFFSET.fullmatch(name):
         hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
-    elif hours is None and "/" not in words and (re.search(r"\d", words) or len(words) <= 4):
-        raise IamsqlError(f"The time zone '{words}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
+    elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
+        raise IamsqlError(f"The time zone '{name}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
     if hours is None:
         return node.copy()
     return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")

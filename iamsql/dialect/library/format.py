@@ -1,4 +1,4 @@
-"""format() with a template that is written out in the query."""
+"""format() with a literal template, as a concatenation of its parts."""
 
 from __future__ import annotations
 
@@ -7,66 +7,62 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal, null, number, text
+from iamsql.dialect.build import call, literal_text, null, number, text
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.library.strings import said
-from iamsql.dialect.registry import Rewrite
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.library.strings import concat_text
+from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-SPEC = re.compile(r"%(?:(?P<place>\d+)\$)?(?P<left>-?)(?P<width>\d+|\*(?:\d+\$)?)?(?P<kind>.?)", re.DOTALL)
+_SPECIFIER = re.compile(
+    r"%(?:(?P<position>\d+)\$)?(?P<left>-?)(?P<width>\d+|\*(?:\d+\$)?)?(?P<conversion>.?)", re.DOTALL
+)
 
 
-def _format(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Put values into a template: %s as text, %I as an identifier, %L as a literal."""
-    template, *args = node.expressions
-    words = literal(template)
+def _format(node: exp.Expr, types: Types) -> exp.Expr:
+    template, *arguments = node.expressions
     if isinstance(template, exp.Null):
         return null()
-    if words is None:
-        raise IamsqlError("format needs its template written out in the query.")
-    pieces = list(_pieces(words, args, kinds))
-    return call("concat", text(""), *pieces)
+    literal = literal_text(template)
+    if literal is None:
+        raise IamsqlError("format needs a string literal as its template.")
+    return call("concat", text(""), *_parts(literal, arguments, types))
 
 
-def _pieces(words: str, args: list[exp.Expr], kinds: Kinds) -> Iterator[exp.Expr]:
-    at = used = 0
-    for spec in SPEC.finditer(words):
-        if spec.start() < at:
-            continue
-        if spec.start() > at:
-            yield text(words[at : spec.start()])
-        at = spec.end()
-        if spec["kind"] == "%":
+def _parts(template: str, arguments: list[exp.Expr], types: Types) -> Iterator[exp.Expr]:
+    """Yield the literal text and the values of a template in their order."""
+    end = position = 0
+    for specifier in _SPECIFIER.finditer(template):
+        if specifier.start() > end:
+            yield text(template[end : specifier.start()])
+        end = specifier.end()
+        if specifier["conversion"] == "%":
             yield text("%")
             continue
-        used = int(spec["place"]) if spec["place"] else used + 1
-        yield _piece(spec, _arg(args, used), kinds)
-    if at < len(words):
-        yield text(words[at:])
+        position = int(specifier["position"]) if specifier["position"] else position + 1
+        if not 0 < position <= len(arguments):
+            raise IamsqlError(f"format has no argument {position}.")
+        yield _value(specifier, arguments[position - 1].copy(), types)
+    if end < len(template):
+        yield text(template[end:])
 
 
-def _arg(args: list[exp.Expr], place: int) -> exp.Expr:
-    if not 0 < place <= len(args):
-        raise IamsqlError(f"format has no argument {place}.")
-    return args[place - 1].copy()
-
-
-def _piece(spec: re.Match[str], value: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if spec["kind"] not in ("s", "I", "L"):
-        raise IamsqlError(f"format does not know '{spec[0]}': use %s, %I, %L or %%.")
-    if (spec["width"] or "").startswith("*"):
-        raise IamsqlError("format takes its widths as numbers here.")
-    if spec["kind"] == "s":
-        made = call("coalesce", said(value, kinds), text(""))
-    elif spec["kind"] == "I":
-        made = call("pg_format_name", as_text(value, kinds))
+def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
+    """Return a value as text (%s), as an identifier (%I) or as a literal (%L), padded to the width."""
+    conversion, width = specifier["conversion"], specifier["width"] or ""
+    if conversion not in ("s", "I", "L"):
+        raise IamsqlError(f"format does not know '{specifier[0]}': use %s, %I, %L or %%.")
+    if width.startswith("*"):
+        raise IamsqlError("format takes a width as a number here, not as an argument.")
+    if conversion == "s":
+        printed = call("coalesce", concat_text(value, types), text(""))
+    elif conversion == "I":
+        printed = call("pg_format_name", as_text(value, types))
     else:
-        made = call("coalesce", call("pg_quote_literal", said(value, kinds)), text("NULL"))
-    if not spec["width"]:
-        return made
-    return call("pg_widened", made, number(int(spec["width"])), exp.Boolean(this=bool(spec["left"])))
+        printed = call("coalesce", call("pg_quote_literal", concat_text(value, types)), text("NULL"))
+    if not width:
+        return printed
+    return call("pg_widened", printed, number(int(width)), exp.Boolean(this=bool(specifier["left"])))
 
 
-REWRITES: dict[str, Rewrite] = {"format": _format}
-KINDS = {"format": "text"}
+FUNCTIONS = {"format": _format}
+RETURN_TYPES = {"format": "text"}

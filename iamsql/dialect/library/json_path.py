@@ -1,99 +1,101 @@
-"""JSON paths that are written out in the query: what they find, whether they find anything."""
+"""JSON path functions and operators (jsonb_path_query …, @? and @@), with literal paths."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
 from iamsql.dialect import nodes
-from iamsql.dialect.build import call, literal, number, text
+from iamsql.dialect.build import call, is_null, literal_text, number, quote, text, when
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library._jsonpath import Path
-from iamsql.dialect.registry import Rewrite
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
-from iamsql.sqltext import literal as quoted
 
 
-def _path(args: list[exp.Expr], name: str) -> Path:
-    words = literal(args[1]) if len(args) > 1 else None
-    if words is None:
-        raise IamsqlError(f"{name} needs a path that is written out in the query.")
-    if any(isinstance(arg, exp.Kwarg) for arg in args):
-        raise IamsqlError(f"{name} takes its arguments by position here, not by name.")
-    path = Path(words, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(args) > 2 else "")
-    if len(args) > 3 and path.steps.may_fail and not (isinstance(args[3], exp.Boolean) and not args[3].this):
-        raise IamsqlError(f"{name} with the argument silent is not supported for a path that can fail: '{words}'.")
+def _path(arguments: list[exp.Expr], function: str) -> Path:
+    """Compile the path of a call; raise IamsqlError for a path that is not literal or is not supported."""
+    literal = literal_text(arguments[1]) if len(arguments) > 1 else None
+    if literal is None:
+        raise IamsqlError(f"{function} needs a string literal as its path.")
+    if any(isinstance(argument, exp.Kwarg) for argument in arguments):
+        raise IamsqlError(f"{function} takes its arguments by position here, not by name.")
+    path = Path(literal, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(arguments) > 2 else "")
+    is_silent = len(arguments) > 3 and not (isinstance(arguments[3], exp.Boolean) and not arguments[3].this)
+    if is_silent and path.steps.may_fail:
+        raise IamsqlError(
+            f"{function} with the argument silent is not supported for a path that can fail: '{literal}'."
+        )
     return path
 
 
-def _found(args: list[exp.Expr], path: Path, kinds: Kinds) -> exp.Expr:
-    """Bind document and variables once, and give what the path makes of them."""
-    variables = as_json(args[2], kinds) if len(args) > 2 else text("{}")
-    document = as_json(args[0], kinds)
-    missing = exp.Is(this=document.copy(), expression=exp.Null())
-    bound = exp.Case(ifs=[exp.If(this=exp.Not(this=missing), true=call("json_array", document, variables))])
+def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
+    """Evaluate a path; a lambda binds the document and the variables, so that DuckDB computes them once."""
+    variables = as_json(arguments[2], types) if len(arguments) > 2 else text("{}")
+    document = as_json(arguments[0], types)
+    both = when(exp.Not(this=is_null(document.copy())), call("json_array", document, variables))
     body = exp.Var(this=f"lambda both_: case when both_ is not null then {path.sql} end")
-    return call("list_extract", call("list_transform", exp.Array(expressions=[bound]), body), number(1))
+    return call("list_extract", call("list_transform", exp.Array(expressions=[both]), body), number(1))
 
 
-def _loud(path: Path) -> None:
-    """Turn the NULL that stands for an error into one."""
-    if path.steps.may_fail and not path.predicate:
-        why = quoted(f"The JSON path '{path.path}' met a value of another type, or a missing one, which is an error.")
-        path.sql = f"coalesce({path.sql}, error({why}))"
+def _raise_errors(path: Path) -> None:
+    """Raise an error where the path gives NULL, which stands for an error inside of it."""
+    if path.steps.may_fail and not path.is_predicate:
+        message = f"The JSON path '{path.path}' met a value of another type, or a missing one, which is an error."
+        path.sql = f"coalesce({path.sql}, error({quote(message)}))"
 
 
-def _items(node: exp.Expr, kinds: Kinds, silent: bool = False) -> exp.Expr:
-    """Give the items that a path finds; a predicate gives one, its truth."""
-    args = node.expressions
-    path = _path(args, str(node.this))
-    if path.predicate:
+def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
+    """Return the items that a path selects; a predicate gives one item, its result."""
+    path = _path(node.expressions, str(node.this))
+    if path.is_predicate:
         path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
     elif not (silent and path.steps.strict):
-        _loud(path)
-    return _found(args, path, kinds)
+        _raise_errors(path)
+    return _apply(node.expressions, path, types)
 
 
-def _array(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("to_json", _items(node, kinds))
+def _query_array(node: exp.Expr, types: Types) -> exp.Expr:
+    return call("to_json", _items(node, types))
 
 
-def _first(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("list_extract", _items(node, kinds), number(1))
+def _query_first(node: exp.Expr, types: Types) -> exp.Expr:
+    return call("list_extract", _items(node, types), number(1))
 
 
-def _exists(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Tell whether a path finds anything; the operator gives NULL for an error of a strict path."""
-    found = _items(node, kinds, silent=node.this == "@?")
-    return exp.Paren(this=exp.GT(this=call("len", found), expression=number(0)))
+def _exists(node: exp.Expr, types: Types) -> exp.Expr:
+    """Report whether a path selects an item; the operator gives NULL for an error of a strict path."""
+    items = _items(node, types, silent=node.this == "@?")
+    return exp.Paren(this=exp.GT(this=call("len", items), expression=number(0)))
 
 
-def _match(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give the truth value that a path finds; the operator gives NULL where the path finds anything else."""
-    args = node.expressions
-    path = _path(args, str(node.this))
-    if not path.predicate:
-        silent = node.this == "@@"
-        if not silent:
-            _loud(path)
-        path.sql = f"pg_path_truth({path.sql}, {'true' if silent else 'false'})"
-    return _found(args, path, kinds)
+def _match(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return the boolean that a path gives; the operator gives NULL where the path gives another value."""
+    path = _path(node.expressions, str(node.this))
+    if not path.is_predicate:
+        is_silent = node.this == "@@"
+        if not is_silent:
+            _raise_errors(path)
+        path.sql = f"pg_path_truth({path.sql}, {'true' if is_silent else 'false'})"
+    return _apply(node.expressions, path, types)
 
 
-def _operator(name: str) -> Rewrite:
-    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-        function = {"@?": _exists, "@@": _match}[name]
-        return function(exp.Anonymous(this=name, expressions=[node.this, node.expression]), kinds)
-
-    return rewrite
+def _operator(symbol: str, function: Rewrite) -> Rewrite:
+    return lambda node, types: function(exp.Anonymous(this=symbol, expressions=[node.this, node.expression]), types)
 
 
 # The variants with _tz differ in datetime() only, which is not supported.
-REWRITES: dict[str, Rewrite] = {
+FUNCTIONS: dict[str, Rewrite] = {
     f"jsonb_path_{name}{zone}": rewrite
-    for name, rewrite in {"query_array": _array, "query_first": _first, "exists": _exists, "match": _match}.items()
+    for name, rewrite in {
+        "query_array": _query_array,
+        "query_first": _query_first,
+        "exists": _exists,
+        "match": _match,
+    }.items()
     for zone in ("", "_tz")
 }
-TABLES: dict[str, Rewrite] = {"jsonb_path_query": _items, "jsonb_path_query_tz": _items}
-OPERATORS = {exp.JSONBPathExists: _operator("@?"), nodes.PathMatch: _operator("@@")}
-KINDS = {name: "boolean" if "exists" in name or "match" in name else "json" for name in (*REWRITES, *TABLES)}
+SET_RETURNING: dict[str, Rewrite] = {"jsonb_path_query": _items, "jsonb_path_query_tz": _items}
+OPERATORS = {exp.JSONBPathExists: _operator("@?", _exists), nodes.PathMatch: _operator("@@", _match)}
+RETURN_TYPES = {
+    name: "boolean" if "exists" in name or "match" in name else "json" for name in (*FUNCTIONS, *SET_RETURNING)
+}

@@ -1,186 +1,177 @@
-"""to_char of times and intervals, to_date and to_timestamp: templates that are written out in the query."""
+"""to_char of times, intervals and numbers, to_date and to_timestamp, with literal templates."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal, null, number, paren, text
-from iamsql.dialect.library import _number_templates as _numbers
-from iamsql.dialect.library._time_templates import Part, parts
-from iamsql.dialect.registry import Rewrite
-from iamsql.dialect.typing import Kinds
+from iamsql.dialect.build import call, cast, is_null, literal_text, null, number, paren, text, when
+from iamsql.dialect.library._number_templates import number_to_char
+from iamsql.dialect.library._time_templates import Part, template_parts
+from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
 
-CODES = {
+# The patterns that strftime prints; the macros pg_time_… and pg_span_… print others.
+_STRFTIME = {
     "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "DDD": "%j", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
     "MS": "%g", "US": "%f", "IYYY": "%G", "IW": "%V", "ID": "%u",
 }  # fmt: skip
-UNSTRIPPED = {"YYYY", "IYYY", "IW", "ID", "MS", "US", "DDD"}  # DuckDB has no form of these without zeros
-COMPUTED = {
+_ALWAYS_PADDED = {"YYYY", "IYYY", "IW", "ID", "MS", "US", "DDD"}  # DuckDB cannot print these without zeros
+_TIME_MACROS = {
     "D": "dow", "W": "week", "WW": "year_week", "CC": "century", "J": "julian", "Q": "quarter", "IDDD": "iso_day",
     "Y,YYY": "grouped_year", "SSSS": "seconds", "SSSSS": "seconds",
 }  # fmt: skip
-LAST = {"YYY": ("%Y", 3), "Y": ("%Y", 1), "IYY": ("%G", 3), "IY": ("%G", 2), "I": ("%G", 1)}
-WORDS = {"MONTH": ("%B", 9), "MON": ("%b", 0), "DAY": ("%A", 9), "DY": ("%a", 0)}
-SPANS = {
+_INTERVAL_MACROS = {
     "YYYY": "years", "MM": "months", "DD": "days", "DDD": "all_days", "HH24": "hours", "HH12": "half_hours", "HH": "half_hours",
     "MI": "minutes", "SS": "seconds", "MS": "millis", "US": "micros",
 }  # fmt: skip
-PARSED = {**CODES, "MON": "%b", "MONTH": "%B", "AM": "%p", "PM": "%p"}
-for _name in ("YY", "ID", "IYYY", "IW", "DDD"):
-    del PARSED[_name]
+_LAST_DIGITS = {"YYY": ("%Y", 3), "Y": ("%Y", 1), "IYY": ("%G", 3), "IY": ("%G", 2), "I": ("%G", 1)}
+_NAMES = {"MONTH": ("%B", 9), "MON": ("%b", 0), "DAY": ("%A", 9), "DY": ("%a", 0)}  # with the width they are padded to
+_ERA_AND_ZONE = {
+    "OF": "+00", "TZH": "+00", "TZM": "00", "BC": "AD", "AD": "AD", "B.C.": "A.D.", "A.D.": "A.D.",
+}  # fmt: skip
+# The patterns that strptime reads as PostgreSQL does.
+_STRPTIME = {
+    "YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S", "MS": "%g", "US": "%f",
+    "MON": "%b", "MONTH": "%B", "AM": "%p", "PM": "%p",
+}  # fmt: skip
 
 
-def _refused(part: Part, function: str) -> IamsqlError:
-    return IamsqlError(f"{function} does not support '{part.pattern}{part.other}' in a template here.")
+def _unsupported(part: Part, function: str) -> IamsqlError:
+    return IamsqlError(f"{function} does not support '{part.pattern}{part.unsupported}' in a template here.")
 
 
-def written(value: exp.Expr, template: str, kind: str) -> exp.Expr:
-    """Print a time (or interval) by a template."""
-    found: list[exp.Expr] = []
-    form = ""  # what one strftime prints so far
-    for part in parts(template):
-        simple = _simple(part, kind)
-        if simple is not None:
-            form += simple
+def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
+    """Print a time or an interval; one strftime prints as many parts in a row as it can."""
+    pieces: list[exp.Expr] = []
+    codes = ""
+    for part in template_parts(template):
+        code = _strftime_code(part, pg_type)
+        if code is not None:
+            codes += code
             continue
-        found += [*_formatted(value, form), _piece(part, value.copy(), kind)]
-        form = ""
-    found += _formatted(value, form)
-    made = united(found)
-    if found and all(isinstance(piece, exp.Literal) for piece in found):
-        held = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
-        return exp.Case(ifs=[exp.If(this=held, true=made)])
-    return made
-
-
-def united(pieces: list[exp.Expr]) -> exp.Expr:
-    """Join texts with ||; none at all are NULL, as PostgreSQL has it for an empty template."""
-    if not pieces:
+        pieces += [*_strftime(value, codes), _piece(part, value.copy(), pg_type)]
+        codes = ""
+    pieces += _strftime(value, codes)
+    if not pieces:  # PostgreSQL gives NULL for an empty template
         return null()
-    joined = pieces[0]
+    printed = pieces[0]
     for piece in pieces[1:]:
-        joined = exp.DPipe(this=joined, expression=piece)
-    return paren(joined)
+        printed = exp.DPipe(this=printed, expression=piece)
+    printed = paren(printed)
+    if all(isinstance(piece, exp.Literal) for piece in pieces):
+        return when(exp.Not(this=is_null(value.copy())), printed)
+    return printed
 
 
-def _formatted(value: exp.Expr, form: str) -> list[exp.Expr]:
-    if not form:
+def _strftime(value: exp.Expr, codes: str) -> list[exp.Expr]:
+    if not codes:
         return []
-    plain = form.replace("%%", "")
-    return [call("strftime", value.copy(), text(form)) if "%" in plain else text(form.replace("%%", "%"))]
+    has_codes = "%" in codes.replace("%%", "")
+    return [call("strftime", value.copy(), text(codes)) if has_codes else text(codes.replace("%%", "%"))]
 
 
-def _simple(part: Part, kind: str) -> str | None:
-    """Give the code of strftime that prints a part, None if there is none."""
-    name = part.pattern.upper()
+def _strftime_code(part: Part, pg_type: str) -> str | None:
+    """Return the code of strftime that prints a part; None if there is none."""
     if not part.pattern:
         return part.text.replace("%", "%%")
-    if part.other or part.ordinal or kind == "interval" or name not in CODES or (part.bare and name in UNSTRIPPED):
+    if part.unsupported or part.ordinal or pg_type == "interval" or part.name not in _STRFTIME:
         return None
-    return CODES[name].replace("%", "%-") if part.bare else CODES[name]
+    if part.fill_mode and part.name in _ALWAYS_PADDED:
+        return None
+    code = _STRFTIME[part.name]
+    return code.replace("%", "%-") if part.fill_mode else code
 
 
-def _piece(part: Part, value: exp.Expr, kind: str) -> exp.Expr:
-    name = part.pattern.upper()
-    if part.other or (kind == "interval" and name not in SPANS):
-        raise _refused(part, f"to_char of {kind}")
-    if kind == "interval":
-        return _dressed(call(f"pg_span_{SPANS[name]}", value), part)
-    if name in CODES:
-        return _dressed(call("strftime", value, text(CODES[name])), part)
-    if name in COMPUTED:
-        return _dressed(call(f"pg_time_{COMPUTED[name]}", value), part)
-    if name in LAST:
-        code, size = LAST[name]
-        return _dressed(call("right", call("strftime", value, text(code)), number(size)), part)
-    return _word(part, name, value, kind)
+def _piece(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
+    name = part.name
+    if part.unsupported or (pg_type == "interval" and name not in _INTERVAL_MACROS):
+        raise _unsupported(part, f"to_char of {pg_type}")
+    if pg_type == "interval":
+        return _digits(call(f"pg_span_{_INTERVAL_MACROS[name]}", value), part)
+    if name in _STRFTIME:
+        return _digits(call("strftime", value, text(_STRFTIME[name])), part)
+    if name in _TIME_MACROS:
+        return _digits(call(f"pg_time_{_TIME_MACROS[name]}", value), part)
+    if name in _LAST_DIGITS:
+        code, size = _LAST_DIGITS[name]
+        return _digits(call("right", call("strftime", value, text(code)), number(size)), part)
+    return _word(part, value, pg_type)
 
 
-def _dressed(digits: exp.Expr, part: Part) -> exp.Expr:
-    """Take leading zeros away (FM), and add st, nd, rd or th."""
-    bare = call("pg_bare", digits) if part.bare else digits
-    if not part.ordinal:
-        return bare
-    return _cased(call("pg_ordinal", bare), part.ordinal)
+def _digits(printed: exp.Expr, part: Part) -> exp.Expr:
+    """Remove leading zeros (FM), and append st, nd, rd or th (TH)."""
+    printed = call("pg_bare", printed) if part.fill_mode else printed
+    return _with_case(call("pg_ordinal", printed), part.ordinal) if part.ordinal else printed
 
 
-def _word(part: Part, name: str, value: exp.Expr, kind: str) -> exp.Expr:
-    if name in WORDS:
-        code, size = WORDS[name]
-        word = _cased(call("strftime", value, text(code)), part.pattern)
-        return call("rpad", word, number(size), text(" ")) if size and not part.bare else word
+def _word(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
+    name = part.name
+    if name in _NAMES:
+        code, width = _NAMES[name]
+        word = _with_case(call("strftime", value, text(code)), part.pattern)
+        return call("rpad", word, number(width), text(" ")) if width and not part.fill_mode else word
     if name in ("AM", "PM", "A.M.", "P.M."):
         word = call("strftime", value, text("%p"))
-        return _cased(call("regexp_replace", word, text("(.)M"), text(r"\1.M.")) if "." in name else word, part.pattern)
+        dotted = call("regexp_replace", word, text("(.)M"), text(r"\1.M.")) if "." in name else word
+        return _with_case(dotted, part.pattern)
     if name.startswith("FF"):
         return call("left", call("strftime", value, text("%f")), number(int(name[2])))
     if name == "RM":
-        word = _cased(call("pg_roman", value), part.pattern)
-        return word if part.bare else call("rpad", word, number(4), text(" "))
-    zones = {
-        "TZ": "" if kind == "timestamp" else "UTC",
-        "OF": "+00",
-        "TZH": "+00",
-        "TZM": "00",
-        "BC": "AD",
-        "B.C.": "A.D.",
-    }
-    fixed = {**zones, "AD": "AD", "A.D.": "A.D."}
+        word = _with_case(call("pg_roman", value), part.pattern)
+        return word if part.fill_mode else call("rpad", word, number(4), text(" "))
+    fixed = {**_ERA_AND_ZONE, "TZ": "" if pg_type == "timestamp" else "UTC"}
     if name in fixed:
         return text(fixed[name].lower() if part.pattern.islower() else fixed[name])
-    raise _refused(part, "to_char")
+    raise _unsupported(part, "to_char")
 
 
-def _cased(word: exp.Expr, pattern: str) -> exp.Expr:
+def _with_case(word: exp.Expr, pattern: str) -> exp.Expr:
     if pattern.isupper():
         return call("upper", word)
     return call("lower", word) if pattern.islower() else word
 
 
 def _template(node: exp.Expr, function: str) -> str:
-    words = literal(node.expressions[1]) if len(node.expressions) == 2 else None
-    if words is None:
-        raise IamsqlError(f"{function} needs its template written out in the query.")
-    return words
+    literal = literal_text(node.expressions[1]) if len(node.expressions) == 2 else None
+    if literal is None:
+        raise IamsqlError(f"{function} needs a string literal as its template.")
+    return literal
 
 
-def _to_char(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Print a time, an interval or a number by a template."""
-    words = _template(node, "to_char")
+def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
+    template = _template(node, "to_char")
     value = node.expressions[0]
-    kind = kinds.of(value)
+    pg_type = types.of(value)
     if isinstance(value, exp.Null):
         return null()
-    if kind in ("int", "number", "float"):
-        return _numbers.written(value, words)
-    if kind not in ("timestamptz", "timestamp", "date", "interval"):
-        raise IamsqlError(
-            "to_char takes a time, an interval or a number, and iamsql cannot tell which this is: cast it, e.g. x::timestamptz."
-        )
-    return written(value, words, kind)
+    if pg_type in ("int", "number", "float"):
+        return number_to_char(value, template)
+    if pg_type in ("timestamptz", "timestamp", "date", "interval"):
+        return _time_to_char(value, template, pg_type)
+    raise IamsqlError(
+        "to_char takes a time, an interval or a number, and the type of this argument is not known: cast it, e.g. x::timestamptz."
+    )
 
 
-def _read(node: exp.Expr, function: str) -> exp.Expr:
-    """Read a text by a template: what does not fit it is an error."""
-    form = ""
-    for part in parts(_template(node, function)):
-        name = part.pattern.upper()
-        if part.pattern and (name not in PARSED or part.ordinal or part.other):
-            raise _refused(part, function)
-        form += PARSED[name] if part.pattern else part.text.replace("%", "%%")
-    return call("strptime", node.expressions[0], text(form))
+def _strptime(node: exp.Expr, function: str) -> exp.Expr:
+    """Parse text by a template; text that does not match it is an error."""
+    codes = ""
+    for part in template_parts(_template(node, function)):
+        if part.pattern and (part.name not in _STRPTIME or part.ordinal or part.unsupported):
+            raise _unsupported(part, function)
+        codes += _STRPTIME[part.name] if part.pattern else part.text.replace("%", "%%")
+    return call("strptime", node.expressions[0], text(codes))
 
 
-def _to_date(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return cast(_read(node, "to_date"), "date")
+def _to_date(node: exp.Expr, types: Types) -> exp.Expr:
+    return cast(_strptime(node, "to_date"), "date")
 
 
-def _to_timestamp(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+def _to_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     if len(node.expressions) == 1:
         return call("to_timestamp", cast(node.expressions[0], "double"))
-    return cast(_read(node, "to_timestamp"), "timestamptz")
+    return cast(_strptime(node, "to_timestamp"), "timestamptz")
 
 
-REWRITES: dict[str, Rewrite] = {"to_char": _to_char, "to_date": _to_date, "to_timestamp": _to_timestamp}
-KINDS = {"to_char": "text", "to_date": "date", "to_timestamp": "timestamptz"}
+FUNCTIONS: dict[str, Rewrite] = {"to_char": _to_char, "to_date": _to_date, "to_timestamp": _to_timestamp}
+RETURN_TYPES = {"to_char": "text", "to_date": "date", "to_timestamp": "timestamptz"}
