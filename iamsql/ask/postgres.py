@@ -1,4 +1,4 @@
-"""Queries in PostgreSQL's SQL: turned into DuckDB's over the tables of the file that they are asked of."""
+"""Translation of a query from PostgreSQL's SQL to DuckDB's, over the tables of a file."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from iamsql import dialect
 from iamsql.model import Query
 from iamsql.store.read import Reader
 
+# A TEMP table shadows a table of the file with the same name, so its columns come last and replace those of the file.
 COLUMNS = """
 select table_name, column_name, data_type from system.main.duckdb_columns()
 where schema_name = 'main' and not internal and list_contains($words, table_name)
@@ -17,12 +18,16 @@ order by database_name = 'temp', column_index
 
 
 def in_duckdb(reader: Reader, query: Query, sql: str) -> Query:
-    """Give the query with `sql`, which is its own or that with other targets of COPY, as DuckDB's."""
+    """Return a query with `sql` in DuckDB's dialect, and create the TEMP macros that it calls.
+
+    `sql` is the SQL of the query, where the targets of COPY may be replaced. Raise IamsqlError for SQL of PostgreSQL that is
+    not known to mean the same in DuckDB.
+    """
     if query.dialect != "postgres":
         return replace(query, sql=sql)
     columns: dict[str, dict[str, str]] = {}
-    for table, column, kind in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
-        columns.setdefault(table, {})[column] = kind
-    translated = dialect.translate(sql, columns)
-    reader.shadow(translated.macros)
-    return replace(query, sql=translated.sql)
+    for table, column, data_type in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
+        columns.setdefault(table, {})[column] = data_type
+    translation = dialect.translate(sql, columns)
+    reader.shadow(translation.macros)
+    return replace(query, sql=translation.sql)
