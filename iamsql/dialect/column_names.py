@@ -52,7 +52,7 @@ class Candidate(NamedTuple):
 
 
 def column_name(node: exp.Expr) -> str:
-    """Return the name of the column that an expression gives."""
+    """Return the name of the result column of an expression."""
     return _candidate(node).name or UNNAMED
 
 

@@ -1,4 +1,4 @@
-"""Find the files that COPY … TO writes. Tokens decide, so that neither a comment nor a string is taken for a statement."""
+"""Find the files that COPY … TO writes. The SQL is tokenized, so that a COPY in a comment or a string is ignored."""
 
 from __future__ import annotations
 

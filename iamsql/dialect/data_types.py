@@ -51,7 +51,7 @@ _DUCKDB_TYPES = {
 
 
 def of_type(data_type: exp.Expr) -> str:
-    """Return the type that a parsed type name stands for."""
+    """Return the type of a parsed type name."""
     if not isinstance(data_type, exp.DataType):
         return "unknown"
     if data_type.this in ARRAYS:

@@ -55,7 +55,7 @@ class Resolver(FromResolver):
             inner = dict(known)
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
-                # The recursive part refers to the columns of the anchor, which a copy gives without a change of the tree.
+                # The recursive part refers to the columns of the anchor; a copy is resolved, because resolving changes the tree.
                 inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, known), names)
             known[cte.alias] = rename_columns(self.query(body, outer, inner), names)
         return known

@@ -21,7 +21,7 @@ def add_column(columns: Columns, name: str, pg_type: str) -> None:
 class Source:
     """An entry of FROM under its alias; `columns` is None where they are not known.
 
-    `element` is the column that the bare alias of a function stands for. `table` is the name of a stored table.
+    `element` is the column to which the bare alias of a function refers. `table` is the name of a stored table.
     """
 
     name: str

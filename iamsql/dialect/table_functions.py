@@ -1,4 +1,4 @@
-"""Functions in FROM, as subqueries that unnest their rows under the column names that PostgreSQL gives them."""
+"""Functions in FROM, as subqueries that unnest their rows under PostgreSQL's column names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMED_COLUMNS: dict[str, Columns] = {
         "each_text": {"key": "text", "value": "text"},
     }.items()
 }
-# The function that gives the documents of a record function: none for to_record, which takes a single document.
+# The function whose rows are the documents of a record function; '' for to_record, which takes a single document.
 RECORD_FUNCTIONS = {
     f"{prefix}_to_{name}": f"{prefix}_array_elements" if name == "recordset" else ""
     for prefix in ("json", "jsonb")

@@ -79,11 +79,11 @@ class Types:
         """Return the common type of expressions, as of the branches of CASE; literals adopt the type of the others."""
         types = [self.of(candidate) for candidate in candidates]
         known = [
-            found
-            for found, candidate in zip(types, candidates, strict=True)
-            if found not in ("null", "unknown") and not untyped(candidate)
+            pg_type
+            for pg_type, candidate in zip(types, candidates, strict=True)
+            if pg_type not in ("null", "unknown") and not untyped(candidate)
         ]
-        if known and all(found in _NUMERIC for found in known):
+        if known and all(pg_type in _NUMERIC for pg_type in known):
             return max(known, key=_NUMERIC.index)
         return known[0] if known else ("text" if "text" in types else "unknown")
 

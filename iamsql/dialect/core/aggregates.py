@@ -1,4 +1,4 @@
-"""Aggregates that give JSON, and DISTINCT inside of an aggregate, which PostgreSQL implements by sorting."""
+"""Aggregates that return JSON, and DISTINCT inside of an aggregate, which PostgreSQL implements by sorting."""
 
 from __future__ import annotations
 

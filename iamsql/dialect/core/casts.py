@@ -95,7 +95,7 @@ def _to_json(operand: exp.Expr, source: str) -> exp.Expr:
 
 
 def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Concatenate text; other operands are printed first, and NULL gives NULL."""
+    """Concatenate text; other operands are cast to text first, and NULL makes the result NULL."""
     operands = [node.this, node.expression]
     if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
         return None

@@ -64,7 +64,7 @@ def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[ex
 
 def _equals(node: exp.Expr, value: Any) -> exp.Expr:
     if is_number(value):  # a number has several spellings, such as 1 and 1.0
-        return call("pg_number_is", node.copy(), cast(number(float(value)), "double"))
+        return call("pg_equals_number", node.copy(), cast(number(float(value)), "double"))
     return exp.Paren(this=exp.EQ(this=node.copy(), expression=_json(value)))
 
 

@@ -15,7 +15,7 @@ _SUBQUERY = "sorted_"
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     if "json" not in (types.of(node.this), types.of(node.expression)):
         return None
-    left, right = (call("pg_json_rank", as_json(operand, types)) for operand in (node.this, node.expression))
+    left, right = (call("pg_json_sort_key", as_json(operand, types)) for operand in (node.this, node.expression))
     return exp.Paren(this=type(node)(this=left, expression=right))
 
 
@@ -39,7 +39,7 @@ def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) != "json" or _sorts_results_only(query) or is_distinct_aggregate:
         return None
     ordered = node.copy()
-    ordered.set("this", call("pg_json_rank", node.this.copy()))
+    ordered.set("this", call("pg_json_sort_key", node.this.copy()))
     return ordered
 
 
@@ -76,7 +76,7 @@ def _wrap(node: exp.Expr, types: Types) -> exp.Expr | None:
     for ordered, key in zip(order.expressions, keys, strict=True):
         outer_key = ordered.copy()
         column = exp.column(key.alias if key is not None else "", _SUBQUERY, quoted=True)
-        outer_key.set("this", call("pg_json_rank", column) if _is_json(key, types) else column)
+        outer_key.set("this", call("pg_json_sort_key", column) if _is_json(key, types) else column)
         sorted_by.append(outer_key)
     outer = {"order": exp.Order(expressions=sorted_by), **{name: inner.args.get(name) for name in ("limit", "offset")}}
     for name in outer:

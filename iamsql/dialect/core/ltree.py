@@ -17,7 +17,7 @@ _NO_LIMIT = 100000  # more labels than any path has
 def _is_below(node: exp.Expr, path: exp.Expr, ancestor: exp.Expr, types: Types) -> exp.Expr | None:
     if "ltree" not in (types.of(node.this), types.of(node.expression)):
         return None
-    return call("pg_ltree_below", path.copy(), ancestor.copy())
+    return call("pg_ltree_is_descendant", path.copy(), ancestor.copy())
 
 
 def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -94,7 +94,7 @@ def _index(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _lca(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("pg_ltree_common", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
+    return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
 
 
 def _subpath(node: exp.Expr, types: Types) -> exp.Expr:

@@ -1,6 +1,6 @@
 """Set-returning functions over JSON and arrays, and the functions that measure a document.
 
-NULL, JSON null and a document of another type give no rows, where PostgreSQL has an error for some of them.
+There are no rows for NULL, for JSON null and for a document of another type; PostgreSQL raises an error for some of them.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ UNNESTED = {f"{prefix}_{name}": rows for prefix in _PREFIXES for name, (rows, _)
 }
 FUNCTIONS = {
     **{f"{prefix}_{name}": _measured(macro) for prefix in _PREFIXES for name, (macro, _) in _JSON_MACROS.items()},
-    "glob": renamed("pg_glob"),  # Steampipe's own function
+    "glob": renamed("pg_glob_to_like"),  # Steampipe's own function
 }
 RETURN_TYPES = {
     f"{prefix}_{name}": pg_type

@@ -34,7 +34,7 @@ def _boolean(value: bool) -> str:
 class Steps:
     """The steps in lax or strict mode; `lenient` steps follow `.**`, where strict mode also skips what is missing.
 
-    `may_fail` tells afterwards whether the path can give an error.
+    `may_fail` reports afterwards whether the path can raise an error.
     """
 
     def __init__(self, strict: bool) -> None:
@@ -70,12 +70,12 @@ class Steps:
         if len(ranges) == 1:
             return f"{macro}({items}, {ranges[0]})"
         elements = ", ".join(f"{macro}([each_], {each})" for each in ranges)
-        return f"pg_path_joined(list_transform({items}, lambda each_: pg_path_joined([{elements}])))"
+        return f"pg_path_flatten(list_transform({items}, lambda each_: pg_path_flatten([{elements}])))"
 
     def descendants(self, items: str, low: int, high: int | None, leaves: bool) -> str:
         """Select the items and everything inside of them, from one level to another (None: the last)."""
         last = "null::integer" if high is None else str(high)
-        return f"pg_path_below({items}, {low}, {last}, {_boolean(leaves)})"
+        return f"pg_path_descendants({items}, {low}, {last}, {_boolean(leaves)})"
 
     def size(self, items: str, lenient: bool) -> str:
         """Return the sizes of arrays; in lax mode the size of any other item is 1."""
@@ -96,7 +96,7 @@ class Steps:
     def arithmetic(self, left: str, right: str, operator: str) -> str:
         """Combine two numbers; each operand must be a single one."""
         self.may_fail = True
-        return f"pg_path_computed({self.unwrapped(left)}, {self.unwrapped(right)}, '{operator}')"
+        return f"pg_path_arithmetic({self.unwrapped(left)}, {self.unwrapped(right)}, '{operator}')"
 
     def key_values(self, items: str, part: str) -> str:
         """Return the keys or the values of objects (`keyvalue().key`, `keyvalue().value`)."""
@@ -112,4 +112,4 @@ class Steps:
 
     def any_true(self, tests: str) -> str:
         """Combine tests: one that is true is enough, in strict mode only if none is unknown."""
-        return f"{'pg_path_sure' if self.strict else 'pg_any'}({tests})"
+        return f"{'pg_path_any_strict' if self.strict else 'pg_any'}({tests})"

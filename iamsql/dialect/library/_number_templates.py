@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|(?P<pattern>FM|MI|PL|SG|PR|TH|RN|EEEE|S|V|L|B|C|G|D|[90.,])|(?P<plain>.)', re.I | re.DOTALL
 )
 _UNSUPPORTED = {"RN", "EEEE", "V", "L", "B", "C", "PL", "SG"}
-# For each sign pattern: what stands before the digits of a positive and of a negative number, and what stands after them.
+# For each sign pattern: the text before the digits of a positive and of a negative number, and the text after them.
 _SIGNS = {
     "": (" ", "-", "", ""),
     "S": ("+", "-", "", ""),
@@ -102,12 +102,12 @@ def number_to_char(value: exp.Expr, template: str) -> exp.Expr:
     rounded = cast(call("round", exact, number(scale)), f"decimal(38, {scale})")
     digits = cast(call("abs", rounded), "varchar")
     zeros = parsed.minimum_digits or (0 if parsed.has_point and scale else 1)
-    padded = call("pg_whole", digits, number(size), number(min(zeros, size)))
+    padded = call("pg_integer_digits", digits, number(size), number(min(zeros, size)))
     positions = exp.Array(expressions=[number(position) for position in _positions(parsed.integer)] or [number(1)])
-    printed: exp.Expr = call("pg_picture", padded, positions, text("" if parsed.fill_mode else " "))
+    printed: exp.Expr = call("pg_group_digits", padded, positions, text("" if parsed.fill_mode else " "))
     if parsed.has_point:
-        kept = parsed.fraction.rfind("0") + 1 if parsed.fill_mode else scale
-        fraction = call("pg_fraction", digits.copy(), number(size), number(scale), number(kept))
+        minimum = parsed.fraction.rfind("0") + 1 if parsed.fill_mode else scale
+        fraction = call("pg_fraction_digits", digits.copy(), number(size), number(scale), number(minimum))
         printed = _concatenation(_concatenation(printed, text(".")), fraction)
     printed = _with_sign(rounded.copy(), printed, parsed)
     printed = _concatenation(text(parsed.prefix), printed) if parsed.prefix else printed
@@ -133,16 +133,16 @@ def _with_sign(value: exp.Expr, printed: exp.Expr, template: Template) -> exp.Ex
     sign = template.signs[0] if template.signs else ""
     if template.ordinal:
         if template.has_point or sign:
-            raise IamsqlError("TH in a template of a number stands behind integers without a sign only.")
+            raise IamsqlError("TH in a template of a number follows the digits of an integer without a sign pattern.")
         ordinal = call("pg_ordinal", exp.Paren(this=printed))
         printed = call("upper", ordinal) if template.ordinal == "TH" else ordinal
     if sign in ("MI", "PR"):
-        raise IamsqlError(f"{sign} stands behind the digits of a template.")
+        raise IamsqlError(f"{sign} follows the digits of a template.")
     before, before_negative, after, after_negative = _SIGNS[sign]
     if template.fill_mode:
         marks = [text(mark) for mark in (before.strip(), before_negative, after.strip(), after_negative)]
-        return call("pg_number_bare", value, exp.Paren(this=printed), *marks)
+        return call("pg_with_sign", value, exp.Paren(this=printed), *marks)
     width = len(template.integer) + (1 + len(template.fraction) if template.has_point else 0)
     width += len(before_negative) + (2 if template.ordinal else 0)
     marks = [text(mark) for mark in (before, before_negative, after, after_negative)]
-    return call("pg_signed", value, exp.Paren(this=printed), number(width), *marks)
+    return call("pg_with_sign_padded", value, exp.Paren(this=printed), number(width), *marks)

@@ -156,7 +156,7 @@ class Parser:
         return self._literal(self._escaped_character())
 
     def _escaped_character(self) -> str:
-        """Return the character that an escape sequence stands for; the backslash is consumed."""
+        """Return the character of an escape sequence; the backslash is consumed."""
         if digits := _NUMERIC_ESCAPE.match(self.pattern, self._position):
             self._next(len(digits[0]))
             return chr(int(digits[4], 8) if digits[4] else int(digits[1] or digits[2] or digits[3], 16))

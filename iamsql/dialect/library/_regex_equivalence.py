@@ -62,7 +62,7 @@ class _BranchChecker:
         """Check an alternation that other nodes follow; put the longest of its branches first."""
         final, others = [], tree.branches
         if sequence_width(following) == (0, 0) and not self._is_lazy:
-            # A branch that ends with the text gives the longest match, so it can stand before all others.
+            # A branch that ends at the end of the text matches longest, so it can precede all others.
             final = [branch for branch in others if branch[-1:] in _END_ANCHORS and not _captures(branch)]
             others = [branch for branch in others if not any(branch is each for each in final)]
         if len(others) > 1 and not _begin_differently(others, self._ignore_case):
@@ -129,7 +129,7 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
 class CaptureFinder:
     """Finds the number in RE2 of each capturing group, and the group that proves that it took part in the match.
 
-    RE2 gives an empty text for a group that took no part, as for one that matched nothing. So the nearest part around the
+    RE2 returns an empty text for a group that took no part, as for one that matched nothing. So the nearest part around the
     group that matches at least one character is made a group too: if its text is empty, there was no match.
     """
 

@@ -13,7 +13,7 @@ from iamsql.dialect.typing import Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
-_TEXT_MACROS = {"boolean[]": "pg_boolean_letter", "interval[]": "pg_interval_text"}
+_TEXT_MACROS = {"boolean[]": "pg_boolean_text", "interval[]": "pg_interval_text"}
 
 
 def _is_array(node: exp.Expr, types: Types) -> bool:
@@ -43,7 +43,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Concatenate two arrays, or an array and an element."""
     left, right = node.this, node.expression
     if _is_array(left, types):
-        return call("pg_array_cat", left, right) if _is_array(right, types) else _append(left, right)
+        return call("pg_array_concatenate", left, right) if _is_array(right, types) else _append(left, right)
     return _append(right, left, prepend=True) if _is_array(right, types) else None
 
 
@@ -52,7 +52,7 @@ def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Ex
         return array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
     other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
-    return call("pg_array_cat", *((other, array) if prepend else (array, other)))
+    return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))
 
 
 def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -60,7 +60,7 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     if target in ARRAYS and types.of(node.this) == "text" and literal_text(node.this) is None:
         raise IamsqlError("Only a string literal can be cast to an array; use string_to_array for other text.")
     if target in exp.DataType.TEXT_TYPES and _is_array(node.this, types):
-        return call("pg_text_of_array", _texts(node.this, types))
+        return call("pg_array_text", _texts(node.this, types))
     return None
 
 
@@ -71,7 +71,7 @@ def _texts(array: exp.Expr, types: Types) -> exp.Expr:
         return array
     _check_dimensions(array, types)
     macro = _TEXT_MACROS.get(array_type, "pg_text")
-    return call("list_transform", array, exp.Var(this=f"lambda one: {macro}(one)"))
+    return call("list_transform", array, exp.Var(this=f"lambda element_: {macro}(element_)"))
 
 
 def _check_dimensions(array: exp.Expr, types: Types) -> None:
@@ -104,7 +104,7 @@ def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
     array = call(
         "pg_string_to_array", string, cast(null(), "varchar") if isinstance(delimiter, exp.Null) else delimiter
     )
-    return call("pg_nulled", array, null_string[0]) if null_string else array
+    return call("pg_replace_null_string", array, null_string[0]) if null_string else array
 
 
 def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
@@ -137,12 +137,12 @@ def _array_position(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _array_append(node: exp.Expr, types: Types) -> exp.Expr:
     array, element = node.expressions
-    return call("pg_array_cat", array, exp.Array(expressions=[element]))
+    return call("pg_array_concatenate", array, exp.Array(expressions=[element]))
 
 
 def _array_prepend(node: exp.Expr, types: Types) -> exp.Expr:
     element, array = node.expressions
-    return call("pg_array_cat", exp.Array(expressions=[element]), array)
+    return call("pg_array_concatenate", exp.Array(expressions=[element]), array)
 
 
 def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
@@ -153,8 +153,8 @@ def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 OPERATORS = {
-    exp.ArrayContainsAll: _set_operator("pg_array_holds"),
-    exp.ArrayContainedBy: _set_operator("pg_array_holds", reverse=True),
+    exp.ArrayContainsAll: _set_operator("pg_array_contains"),
+    exp.ArrayContainedBy: _set_operator("pg_array_contains", reverse=True),
     exp.ArrayOverlaps: _set_operator("pg_array_overlaps"),
     exp.DPipe: _concatenate,
     exp.Cast: _cast,
@@ -175,7 +175,7 @@ FUNCTIONS: dict[str, Rewrite] = {
     "array_replace": renamed("pg_array_replace"),
     "array_append": _array_append,
     "array_prepend": _array_prepend,
-    "array_cat": renamed("pg_array_cat"),
+    "array_cat": renamed("pg_array_concatenate"),
 }
 SET_RETURNING: dict[str, Rewrite] = {"string_to_table": _string_to_array, "generate_subscripts": _subscripts}
 RETURN_TYPES = {

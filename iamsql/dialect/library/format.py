@@ -61,7 +61,7 @@ def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
         printed = call("coalesce", call("pg_quote_literal", concat_text(value, types)), text("NULL"))
     if not width:
         return printed
-    return call("pg_widened", printed, number(int(width)), exp.Boolean(this=bool(specifier["left"])))
+    return call("pg_format_padded", printed, number(int(width)), exp.Boolean(this=bool(specifier["left"])))
 
 
 FUNCTIONS = {"format": _format}

@@ -40,7 +40,7 @@ def _contains(reverse: bool, or_equal: bool) -> Rewrite:
                 raise IamsqlError("<<= and >>= compare networks: cast one side to inet.")
             return None
         left, right = _as_network(node.this), _as_network(node.expression)
-        return call("pg_net_covers", *((right, left) if reverse else (left, right)), exp.Boolean(this=or_equal))
+        return call("pg_network_contains", *((right, left) if reverse else (left, right)), exp.Boolean(this=or_equal))
 
     return rewrite
 
@@ -48,14 +48,14 @@ def _contains(reverse: bool, or_equal: bool) -> Rewrite:
 def _overlaps(node: exp.Expr, types: Types) -> exp.Expr | None:
     if not _has_network(node, types):
         return None
-    return call("pg_net_overlaps", _as_network(node.this), _as_network(node.expression))
+    return call("pg_network_overlaps", _as_network(node.this), _as_network(node.expression))
 
 
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Compare by family, network, mask and address; the text has another order."""
     if not _has_network(node, types) or isinstance(node.expression, exp.Any | exp.All | exp.Subquery):
         return None
-    left, right = (call("pg_ip_order", _as_network(operand)) for operand in (node.this, node.expression))
+    left, right = (call("pg_network_sort_key", _as_network(operand)) for operand in (node.this, node.expression))
     return type(node)(this=left, expression=right)
 
 
@@ -63,7 +63,7 @@ def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) != "inet" or isinstance(node.this, exp.Literal):
         return None
     ordered = node.copy()
-    ordered.set("this", call("pg_ip_order", node.this.copy()))
+    ordered.set("this", call("pg_network_sort_key", node.this.copy()))
     return ordered
 
 
@@ -77,7 +77,7 @@ def _extremum(node: exp.Expr, types: Types) -> exp.Expr | None:
     value = node.expressions[0]
     if types.of(value) != "inet":
         return None
-    return call(f"arg_{node.this}", value, call("pg_ip_order", value.copy()))
+    return call(f"arg_{node.this}", value, call("pg_network_sort_key", value.copy()))
 
 
 def _macro(name: str) -> Rewrite:

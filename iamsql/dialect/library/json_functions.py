@@ -26,7 +26,7 @@ def is_variadic(node: exp.Expr) -> bool:
 
 def _build_object(node: exp.Expr, types: Types) -> exp.Expr:
     arguments = node.expressions
-    if len(arguments) % 2 or any(isinstance(one, exp.Kwarg) or is_variadic(one) for one in arguments):
+    if len(arguments) % 2 or any(isinstance(argument, exp.Kwarg) or is_variadic(argument) for argument in arguments):
         raise IamsqlError(f"{node.this} takes keys and values in turn.")
     keys, values = arguments[::2], arguments[1::2]
     literals = {key: value for name, value in zip(keys, values, strict=True) if (key := literal_text(name)) is not None}
@@ -56,9 +56,9 @@ def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _object_of_text(node: exp.Expr, types: Types) -> exp.Expr:
     """Build an object of text from keys and values in turn in one array, or from an array of each."""
-    arrays = [text_array(items) if (items := literal_text(one)) is not None else one for one in node.expressions]
+    arrays = [text_array(items) if (items := literal_text(array)) is not None else array for array in node.expressions]
     if len(arrays) == 1:
-        return call("pg_object_by_turns", arrays[0])
+        return call("pg_object_of_alternating", arrays[0])
     if len(arrays) != 2:
         raise IamsqlError(f"{node.this} takes an array of text, or one array of keys and one of values.")
     return call("pg_object_of_lists", *arrays)

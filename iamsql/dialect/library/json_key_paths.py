@@ -48,7 +48,10 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
             pointer += "/" + key.replace("~", "~0").replace("/", "~1")
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
-        document, pointer = call("pg_step", document, step.copy() if key is not None else cast(step, "varchar")), ""
+        document, pointer = (
+            call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar")),
+            "",
+        )
     return call("json_extract", document, text(pointer)) if pointer else document
 
 
@@ -56,7 +59,7 @@ def _get(node: exp.Expr, types: Types) -> exp.Expr:
     if isinstance(node.expression, exp.Null):
         return cast(null(), "json")
     steps, document = _literal_steps(node.expression), as_json(node.this, types)
-    return call("pg_steps", document, node.expression) if steps is None else _walk(document, steps)
+    return call("pg_extract_path", document, node.expression) if steps is None else _walk(document, steps)
 
 
 def _get_text(node: exp.Expr, types: Types) -> exp.Expr:
@@ -78,8 +81,8 @@ def _change(document: exp.Expr, steps: list[exp.Expr], macro: str, *arguments: e
     """Change the value at the end of a path by a macro; a part of the path that is missing is not created."""
     if len(steps) == 1:
         return call(macro, document.copy(), steps[0].copy(), *arguments)
-    inner = _change(call("pg_step", document.copy(), steps[0].copy()), steps[1:], macro, *arguments)
-    return call("pg_put", document.copy(), steps[0].copy(), inner, exp.false())
+    inner = _change(call("pg_extract_step", document.copy(), steps[0].copy()), steps[1:], macro, *arguments)
+    return call("pg_set_value", document.copy(), steps[0].copy(), inner, exp.false())
 
 
 def _set(macro: str, default: bool) -> Rewrite:
@@ -99,7 +102,7 @@ def _set(macro: str, default: bool) -> Rewrite:
 def _delete_path(node: exp.Expr, types: Types) -> exp.Expr:
     steps = _required_steps(node.expression, "#-")
     document = as_json(node.this, types)
-    return _change(document, steps, "pg_dropped") if steps else document
+    return _change(document, steps, "pg_delete_step") if steps else document
 
 
 def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -108,8 +111,8 @@ def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
         return None
     operand, pg_type = node.expression, types.of(node.expression)
     if pg_type == "int" or literal_integer(operand) is not None:
-        return call("pg_without_place", node.this, operand)
-    macros = {"text[]": "pg_without", "text": "pg_without_key"}
+        return call("pg_delete_element", node.this, operand)
+    macros = {"text[]": "pg_delete_keys", "text": "pg_delete_key"}
     if pg_type not in macros:
         raise IamsqlError(
             "The right operand of JSON - must be text, an array of text or an integer: cast it to one of these."
@@ -124,14 +127,14 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
         cast(null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
         for operand in (node.this, node.expression)
     )
-    return call("pg_merged", paren(left), paren(right))
+    return call("pg_concatenate_json", paren(left), paren(right))
 
 
 FUNCTIONS: dict[str, Rewrite] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), _extract_path),
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), _extract_path_text),
-    "jsonb_set": _set("pg_put", True),
-    "jsonb_insert": _set("pg_insert", False),
+    "jsonb_set": _set("pg_set_value", True),
+    "jsonb_insert": _set("pg_insert_value", False),
 }
 OPERATORS = {
     exp.JSONBExtract: _get,

@@ -38,14 +38,14 @@ def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
 
 
 def _raise_errors(path: Path) -> None:
-    """Raise an error where the path gives NULL, which stands for an error inside of it."""
+    """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
     if path.steps.may_fail and not path.is_predicate:
-        message = f"The JSON path '{path.path}' met a value of another type, or a missing one, which is an error."
+        message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
         path.sql = f"coalesce({path.sql}, error({quote(message)}))"
 
 
 def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
-    """Return the items that a path selects; a predicate gives one item, its result."""
+    """Return the items that a path selects; the only item of a predicate is its result."""
     path = _path(node.expressions, str(node.this))
     if path.is_predicate:
         path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
@@ -63,19 +63,19 @@ def _query_first(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _exists(node: exp.Expr, types: Types) -> exp.Expr:
-    """Report whether a path selects an item; the operator gives NULL for an error of a strict path."""
+    """Report whether a path selects an item; the operator returns NULL for an error of a strict path."""
     items = _items(node, types, silent=node.this == "@?")
     return exp.Paren(this=exp.GT(this=call("len", items), expression=number(0)))
 
 
 def _match(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return the boolean that a path gives; the operator gives NULL where the path gives another value."""
+    """Return the boolean that a path selects; the operator returns NULL for any other result."""
     path = _path(node.expressions, str(node.this))
     if not path.is_predicate:
         is_silent = node.this == "@@"
         if not is_silent:
             _raise_errors(path)
-        path.sql = f"pg_path_truth({path.sql}, {'true' if is_silent else 'false'})"
+        path.sql = f"pg_path_boolean({path.sql}, {'true' if is_silent else 'false'})"
     return _apply(node.expressions, path, types)
 
 

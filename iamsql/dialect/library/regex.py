@@ -56,7 +56,7 @@ def _match_operator(node: exp.Expr, types: Types) -> exp.Expr | None:
     pattern, every = node.expression, is_all(node.expression)
     if not every and not isinstance(pattern, exp.Any):
         return matches(node.this, pattern, flags)
-    tests = [matches(node.this.copy(), one, flags) for one in _array_patterns(pattern)]
+    tests = [matches(node.this.copy(), each, flags) for each in _array_patterns(pattern)]
     # The grammar reads x !~ ALL (…) as NOT (x ~ ALL (…)), and it means NOT (x ~ ANY (…)); likewise for ANY.
     return combined(tests, every != bool(node.meta.get("negated")))
 
@@ -89,7 +89,7 @@ def _translate(pattern: exp.Expr, flags: str, groups: bool = True) -> Pattern | 
 
 def _regex(translated: Pattern | None, pattern: exp.Expr) -> exp.Expr:
     """Return the regular expression for DuckDB; a pattern of run time is checked by a macro."""
-    return call("pg_regex_settled", pattern.copy()) if translated is None else text(translated.regex)
+    return call("pg_regex_extractable", pattern.copy()) if translated is None else text(translated.regex)
 
 
 def _group(subject: exp.Expr, pattern: Pattern, group: Capture, macro: str) -> exp.Expr:
@@ -135,7 +135,7 @@ def _regexp_matches(node: exp.Expr, types: Types) -> exp.Expr:
     flags = _flags(node.expressions, 2, "regexp_matches")
     if "g" not in flags:
         first = exp.Array(expressions=[_first_match(subject, pattern, flags)])
-        return call("list_filter", first, exp.Var(this="lambda one: one is not null"))
+        return call("list_filter", first, exp.Var(this="lambda match_: match_ is not null"))
     check_never_empty(pattern, flags, "regexp_matches with the flag g")
     translated = extract_pattern(literal_text(pattern) or "", flags)
     groups = translated.captures or [_WHOLE_MATCH]
@@ -175,7 +175,7 @@ def _regexp_replace(node: exp.Expr, types: Types) -> exp.Expr:
     flags = _flags(options, 0, "regexp_replace")
     replaces_all = replaces_all or "g" in flags
     literal = literal_text(replacement)
-    uses_groups = literal is None or any(found.isdigit() for found in re.findall(r"\\(?:\\|(.))", literal))
+    uses_groups = literal is None or any(character.isdigit() for character in re.findall(r"\\(?:\\|(.))", literal))
     translated = _translate(pattern, flags, groups=uses_groups)
     if replaces_all and literal != "":
         check_never_empty(pattern, flags, "regexp_replace with the flag g")
@@ -191,7 +191,7 @@ def _regexp_split(node: exp.Expr, types: Types) -> exp.Expr:
     subject, pattern = node.expressions[:2]
     flags = _flags(node.expressions, 2, "regexp_split_to_table")
     if literal_text(pattern) == "":
-        return call("pg_letters", subject)
+        return call("pg_characters", subject)
     check_never_empty(pattern, flags, "A split by a regular expression")
     translated = extract_pattern(literal_text(pattern) or "", flags, groups=False)
     return call("regexp_split_to_array", _subject(subject, translated), text(translated.regex))

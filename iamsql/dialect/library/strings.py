@@ -170,7 +170,7 @@ FUNCTIONS: dict[str, Rewrite] = {
     "char_length": _length,
     "character_length": _length,
     "sha256": _sha256,
-    "to_hex": renamed("pg_hexadecimal"),
+    "to_hex": renamed("pg_to_hex"),
 }
 RETURN_TYPES = {
     **dict.fromkeys(FUNCTIONS, "text"),

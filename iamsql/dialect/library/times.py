@@ -104,7 +104,9 @@ def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     if not step:
         raise IamsqlError("generate_series of times needs a step, such as interval '1 day'.")
     interval = argument_interval(step[0]) if untyped(step[0]) else step[0]
-    is_local = all(types.of(one) == "timestamp" or untyped(one) for one in bounds) and not all(map(untyped, bounds))
+    is_local = all(types.of(bound) == "timestamp" or untyped(bound) for bound in bounds) and not all(
+        map(untyped, bounds)
+    )
     target = "timestamp" if is_local else "timestamptz"
     return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 

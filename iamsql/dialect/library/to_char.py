@@ -10,7 +10,7 @@ from iamsql.dialect.library._time_templates import Part, template_parts
 from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
 
-# The patterns that strftime prints; the macros pg_time_… and pg_span_… print others.
+# The patterns that strftime prints; the macros pg_char_time_… and pg_char_interval_… print others.
 _STRFTIME = {
     "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "DDD": "%j", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
     "MS": "%g", "US": "%f", "IYYY": "%G", "IW": "%V", "ID": "%u",
@@ -52,7 +52,7 @@ def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
         pieces += [*_strftime(value, codes), _piece(part, value.copy(), pg_type)]
         codes = ""
     pieces += _strftime(value, codes)
-    if not pieces:  # PostgreSQL gives NULL for an empty template
+    if not pieces:  # PostgreSQL returns NULL for an empty template
         return null()
     printed = pieces[0]
     for piece in pieces[1:]:
@@ -87,11 +87,11 @@ def _piece(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
     if part.unsupported or (pg_type == "interval" and name not in _INTERVAL_MACROS):
         raise _unsupported(part, f"to_char of {pg_type}")
     if pg_type == "interval":
-        return _digits(call(f"pg_span_{_INTERVAL_MACROS[name]}", value), part)
+        return _digits(call(f"pg_char_interval_{_INTERVAL_MACROS[name]}", value), part)
     if name in _STRFTIME:
         return _digits(call("strftime", value, text(_STRFTIME[name])), part)
     if name in _TIME_MACROS:
-        return _digits(call(f"pg_time_{_TIME_MACROS[name]}", value), part)
+        return _digits(call(f"pg_char_time_{_TIME_MACROS[name]}", value), part)
     if name in _LAST_DIGITS:
         code, size = _LAST_DIGITS[name]
         return _digits(call("right", call("strftime", value, text(code)), number(size)), part)
@@ -100,7 +100,7 @@ def _piece(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
 
 def _digits(printed: exp.Expr, part: Part) -> exp.Expr:
     """Remove leading zeros (FM), and append st, nd, rd or th (TH)."""
-    printed = call("pg_bare", printed) if part.fill_mode else printed
+    printed = call("pg_strip_zeros", printed) if part.fill_mode else printed
     return _with_case(call("pg_ordinal", printed), part.ordinal) if part.ordinal else printed
 
 

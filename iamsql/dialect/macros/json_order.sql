@@ -1,12 +1,12 @@
--- What documents are sorted by: a text for each that sorts as PostgreSQL sorts jsonb. Kinds come first (null, strings,
--- numbers, truth, arrays, objects), then the number of parts, then the parts in order; an empty array comes before all.
--- What is nested deeper than 15 levels is not compared.
-create or replace macro pg_json_rank(x) as
+-- Sort keys of documents: a text for each that sorts as PostgreSQL sorts jsonb. The type comes first (null, strings, numbers,
+-- booleans, arrays, objects), then the number of parts, then the parts in order; an empty array sorts before everything.
+-- Levels below the 15th are not compared.
+create or replace macro pg_json_sort_key(x) as
     case when json_type(x) = 'ARRAY' and json_array_length(x) = 0 then '!'
         when json_type(x) in ('ARRAY', 'OBJECT') then pg_rank_container(x) else pg_rank_scalar(x) end;
 
-create or replace macro pg_rank_digits(written) as
-    lpad((split_part(written, 'e', 2)::integer + 400)::varchar, 3, '0') || replace(split_part(written, 'e', 1), '.', '');
+create or replace macro pg_rank_digits(digits) as
+    lpad((split_part(digits, 'e', 2)::integer + 400)::varchar, 3, '0') || replace(split_part(digits, 'e', 1), '.', '');
 
 create or replace macro pg_rank_number(amount) as
     case when amount = 0 then '1' when amount > 0 then '2' || pg_rank_digits(format('{:.16e}', amount))
@@ -17,7 +17,7 @@ create or replace macro pg_rank_scalar(x) as
         when 'BOOLEAN' then '3' || cast(x as varchar)
         else '2' || pg_rank_number(try_cast(json_extract_string(x, '$') as double)) end;
 
--- Keys and values by turns, or elements.
+-- The keys and values of an object in turn, or the elements of an array.
 create or replace macro pg_rank_parts(x) as
     case when json_type(x) = 'ARRAY' then cast(json_extract(x, '$[*]') as json[])
         else flatten(list_transform(json_keys(x), lambda key_, at_: [
@@ -27,7 +27,7 @@ create or replace macro pg_rank_head(x) as
     case when json_type(x) = 'ARRAY' then '4' || lpad(json_array_length(x)::varchar, 7, '0')
         else '5' || lpad(len(json_keys(x))::varchar, 7, '0') end;
 
--- The parts of the parts come level by level, each with the places on the way to it, which put them into the order of the text.
+-- The parts of all levels; the positions on the path to a part sort the parts into the order of the text.
 create or replace macro pg_rank_children(parts) as
     flatten(list_transform(
         list_filter(parts, lambda part_: json_type(part_.value) in ('ARRAY', 'OBJECT')),

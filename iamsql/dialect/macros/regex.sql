@@ -1,20 +1,20 @@
--- Regular expressions whose pattern is known only when the query runs: what RE2 and PostgreSQL read alike, else an error.
+-- Regular expressions, also with patterns of run time: syntax that RE2 and PostgreSQL read differently is an error.
 
 create or replace macro pg_regex_ascii(subject) as
     case when regexp_matches(subject, '[^\x00-\x7F]')
-        then error('iamsql finds the ends of words (\m, \M, \y) in ASCII texts only, and a text has other letters.')
+        then error('iamsql supports word boundaries (\m, \M, \y) in ASCII text only, and this text has other characters.')
         else subject end;
 
 create or replace macro pg_regex_checked(pattern) as
     case when regexp_matches(pattern, '\\[A-CE-Za-ce-z0-9]|\(\?|\[\[|^\*\*\*|[*+?}][*+]')
-        then error('iamsql cannot run a pattern with escapes, classes or groups such as \w, [[:alpha:]] or (?: unless it is written out in the query: ' || pattern)
+        then error('iamsql supports a pattern with escapes, classes or groups such as \w, [[:alpha:]] or (?: as a string literal only: ' || pattern)
         else pattern end;
 
 create or replace macro pg_regex_search(subject, pattern, flags) as regexp_matches(subject, flags || pg_regex_checked(pattern));
 
-create or replace macro pg_regex_settled(pattern) as
+create or replace macro pg_regex_extractable(pattern) as
     case when regexp_matches(pattern, '[|()]|[*+?}]\?')
-        then error('iamsql cannot take text out by a pattern with groups, branches or lazy quantifiers unless it is written out in the query: ' || pattern)
+        then error('iamsql supports extraction with groups, branches or lazy quantifiers for a pattern that is a string literal only: ' || pattern)
         else '(?s)' || pg_regex_checked(pattern) end;
 
 create or replace macro pg_regex_first(subject, pattern) as
@@ -31,11 +31,11 @@ create or replace macro pg_regex_column(subject, pattern, place, proof) as
 
 create or replace macro pg_regex_rows(columns) as
     list_transform([columns], lambda in_:
-        list_transform(range(1, len(in_[1]) + 1), lambda place_: list_transform(in_, lambda one_: one_[place_])))[1];
+        list_transform(range(1, len(in_[1]) + 1), lambda place_: list_transform(in_, lambda element_: element_[place_])))[1];
 
-create or replace macro pg_regex_replacement(words) as
-    case when contains(words, '\') and not regexp_full_match(words, '(?:[^\\]|\\&)*')
-        then error('iamsql cannot use a replacement with a backslash unless it is written out in the query: ' || words)
-        else replace(words, '\&', '\0') end;
+create or replace macro pg_regex_replacement(string) as
+    case when contains(string, '\') and not regexp_full_match(string, '(?:[^\\]|\\&)*')
+        then error('iamsql supports a replacement with a backslash as a string literal only: ' || string)
+        else replace(string, '\&', '\0') end;
 
-create or replace macro pg_letters(subject) as case when subject = '' then [''] else string_split(subject, '') end
+create or replace macro pg_characters(subject) as case when subject = '' then [''] else string_split(subject, '') end

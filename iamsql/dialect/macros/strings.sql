@@ -1,39 +1,39 @@
--- Text as PostgreSQL cuts, pads, quotes and encodes it.
+-- Functions of text and bytea.
 
-create or replace macro pg_substr(words, start) as case when start is not null then substr(words, greatest(start, 1)) end;
+create or replace macro pg_substr(string, start) as case when start is not null then substr(string, greatest(start, 1)) end;
 
-create or replace macro pg_substring(words, start, size) as
+create or replace macro pg_substring(string, start, size) as
     case when start is null or size is null then null
         when size < 0 then error('The length in substring is negative.')
-        when start >= 1 then substr(words, start, size)
-        else substr(words, 1, greatest(size + start - 1, 0)) end;
+        when start >= 1 then substr(string, start, size)
+        else substr(string, 1, greatest(size + start - 1, 0)) end;
 
-create or replace macro pg_initcap(words) as
+create or replace macro pg_initcap(string) as
     array_to_string(
         list_transform(
-            regexp_extract_all(lower(words), '[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+'),
+            regexp_extract_all(lower(string), '[\p{L}\p{M}\p{N}]+|[^\p{L}\p{M}\p{N}]+'),
             lambda word_: upper(word_[1]) || substr(word_, 2)),
         '');
 
-create or replace macro pg_pad(words, size, filling, at_left) as
+create or replace macro pg_pad(string, size, fill, at_left) as
     case when size is null then null
-        when filling = '' then left(words, greatest(size, 0))
-        when at_left then lpad(words, greatest(size, 0)::integer, filling)
-        else rpad(words, greatest(size, 0)::integer, filling) end;
+        when fill = '' then left(string, greatest(size, 0))
+        when at_left then lpad(string, greatest(size, 0)::integer, fill)
+        else rpad(string, greatest(size, 0)::integer, fill) end;
 
-create or replace macro pg_split_part(words, delimiter, place) as
+create or replace macro pg_split_part(string, delimiter, place) as
     case when place = 0 then error('The position in split_part must not be zero.')
-        when delimiter = '' then case when abs(place) = 1 then words when words is not null then '' end
-        else split_part(words, delimiter, place) end;
+        when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
+        else split_part(string, delimiter, place) end;
 
-create or replace macro pg_overlay(words, fresh, start, size) as
-    case when start < 1 then error('overlay begins at 1 or later.')
-        else left(words, start - 1) || fresh || substr(words, greatest(start + size, 1)) end;
+create or replace macro pg_overlay(string, new_value, start, size) as
+    case when start < 1 then error('The start of overlay must be at least 1.')
+        else left(string, start - 1) || new_value || substr(string, greatest(start + size, 1)) end;
 
-create or replace macro pg_quote_ident(words) as
-    case when regexp_full_match(words, '[a-z_][a-z0-9_]*') and not list_contains(pg_keywords(), words)
-        then words
-        else '"' || replace(words, '"', '""') || '"' end;
+create or replace macro pg_quote_ident(string) as
+    case when regexp_full_match(string, '[a-z_][a-z0-9_]*') and not list_contains(pg_keywords(), string)
+        then string
+        else '"' || replace(string, '"', '""') || '"' end;
 
 create or replace macro pg_keywords() as [
     'all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit',
@@ -50,16 +50,16 @@ create or replace macro pg_keywords() as [
     'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse',
     'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'];
 
-create or replace macro pg_quote_literal(words) as
-    case when contains(words, '\') then 'E' else '' end || '''' || replace(replace(words, '\', '\\'), '''', '''''') || '''';
+create or replace macro pg_quote_literal(string) as
+    case when contains(string, '\') then 'E' else '' end || '''' || replace(replace(string, '\', '\\'), '''', '''''') || '''';
 
-create or replace macro pg_format_name(words) as
-    coalesce(pg_quote_ident(words), error('format cannot write NULL as an identifier (%I).'));
+create or replace macro pg_format_name(string) as
+    coalesce(pg_quote_ident(string), error('format cannot write NULL as an identifier (%I).'));
 
 create or replace macro pg_base64(bytes) as
     regexp_replace(to_base64(bytes), '([A-Za-z0-9+/]{76})', E'\\1\n', 'g');
 
-create or replace macro pg_from_base64(words) as from_base64(regexp_replace(words, '\s', '', 'g'));
+create or replace macro pg_from_base64(string) as from_base64(regexp_replace(string, '\s', '', 'g'));
 
 create or replace macro pg_hex(bytes) as lower(hex(bytes));
 
@@ -68,12 +68,12 @@ create or replace macro pg_escaped(bytes) as
         then error('encode to escape is supported for ASCII text without backslashes only.')
         else decode(bytes) end;
 
-create or replace macro pg_bytea(words) as
-    case when starts_with(words, '\x') then unhex(substr(words, 3))
-        when contains(words, '\') then error('A text with backslashes cannot be cast to bytea; write it as \x and hexadecimal digits.')
-        else encode(words) end;
+create or replace macro pg_bytea(string) as
+    case when starts_with(string, '\x') then unhex(substr(string, 3))
+        when contains(string, '\') then error('A text with backslashes cannot be cast to bytea; write it as \x and hexadecimal digits.')
+        else encode(string) end;
 
-create or replace macro pg_widened(words, size, at_left) as
-    case when length(words) >= size then words
-        when at_left then words || repeat(' ', size - length(words))
-        else repeat(' ', size - length(words)) || words end;
+create or replace macro pg_format_padded(string, size, at_left) as
+    case when length(string) >= size then string
+        when at_left then string || repeat(' ', size - length(string))
+        else repeat(' ', size - length(string)) || string end;
