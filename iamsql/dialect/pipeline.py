@@ -110,7 +110,7 @@ class _Translator:
         if name in self._registry.set_returning or name in self._registry.unnested:
             return self._rows(node)
         if name in self._registry.functions:
-            return self._registry.functions[name](node, self._types)
+            return self._registry.functions[name].rewrite(node, self._types)
         if name in SAME_IN_DUCKDB:
             return None
         known = (self._registry.functions, self._registry.set_returning, self._registry.unnested, SAME_IN_DUCKDB)
@@ -120,13 +120,13 @@ class _Translator:
         """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""
         name = str(call.this)
         if name in self._registry.unnested:
-            return self._registry.unnested[name](call, self._types, part)
+            return self._registry.unnested[name].rewrite(call, self._types, part)
         if name not in self._registry.set_returning:
             if part == "ordinality":
                 return exp.Literal.number(1)
             detached = exp.Paren(this=call.copy()).this
             return self._rewritten(detached) or call
-        rows = self._registry.set_returning[name](call, self._types)
+        rows = self._registry.set_returning[name].rewrite(call, self._types)
         if rows is None:
             raise IamsqlError(f"{name}() is not supported with these arguments.")
         if part == "ordinality":

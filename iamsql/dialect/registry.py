@@ -2,11 +2,10 @@
 
 A module may declare these dictionaries:
 
-- FUNCTIONS: the rewrite of a call, by the function's name;
-- SET_RETURNING: the rewrite of a set-returning call into a list that holds the rows, by the function's name;
-- UNNESTED: the same for a call that has key and value columns or needs more than an unnest, by the function's name;
-- OPERATORS: the rewrite of an operator, by its class in sqlglot;
-- RETURN_TYPES: the type that a function returns (see typing.py).
+- FUNCTIONS: the rewrite of a call and the type that it returns, by the function's name;
+- SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
+- UNNESTED: the same for a set-returning call whose rows have key and value columns or need more than an unnest;
+- OPERATORS: the rewrite of an operator, by its class in sqlglot.
 """
 
 from __future__ import annotations
@@ -21,32 +20,36 @@ from types import ModuleType
 from sqlglot import exp
 
 from iamsql.dialect import core, library
-from iamsql.dialect.typing import Rewrite, RowsRewrite
+from iamsql.dialect.typing import Function, Rewrite, RowsRewrite
 
 
 @dataclass(frozen=True)
 class Registry:
     """The declarations of all modules; see the module's docstring."""
 
-    functions: dict[str, Rewrite] = field(default_factory=dict)
-    set_returning: dict[str, Rewrite] = field(default_factory=dict)
-    unnested: dict[str, RowsRewrite] = field(default_factory=dict)
+    functions: dict[str, Function[Rewrite]] = field(default_factory=dict)
+    set_returning: dict[str, Function[Rewrite]] = field(default_factory=dict)
+    unnested: dict[str, Function[RowsRewrite]] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
-    return_types: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def return_types(self) -> dict[str, str]:
+        """The type that each function returns."""
+        calls = {name: function.returns for name, function in (self.functions | self.set_returning).items()}
+        return calls | {name: function.returns for name, function in self.unnested.items()}
 
 
 @cache
 def registry() -> Registry:
-    """Return all rewrites. A function belongs to the first module that declares it; operators are tried in order.
+    """Return all rewrites. Those of an operator are tried in order, the modules of library before those of core.
 
-    The modules of library come first: their rewrites of operators are for particular types, those of core for the rest.
+    The rewrites of operators in library are for particular types, those in core for the rest.
     """
     found = Registry()
     for module in _modules():
-        for name in ("FUNCTIONS", "SET_RETURNING", "UNNESTED", "RETURN_TYPES"):
-            declared = getattr(found, name.lower())
-            for function, value in getattr(module, name, {}).items():
-                declared.setdefault(function, value)
+        found.functions.update(getattr(module, "FUNCTIONS", {}))
+        found.set_returning.update(getattr(module, "SET_RETURNING", {}))
+        found.unnested.update(getattr(module, "UNNESTED", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
             found.operators.setdefault(operator, []).append(rewrite)
     return found

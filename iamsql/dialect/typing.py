@@ -8,6 +8,7 @@ outlives a rewrite of the node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlglot import exp
 
@@ -119,6 +120,14 @@ class Types:
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
 RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
+AnyRewrite = TypeVar("AnyRewrite", Rewrite, RowsRewrite)
+
+
+class Function(NamedTuple, Generic[AnyRewrite]):
+    """The rewrite of a function, and the type that it returns, as in Types."""
+
+    rewrite: AnyRewrite
+    returns: str
 
 
 def untyped(node: exp.Expr | None) -> bool:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, renamed, text
 from iamsql.dialect.core.json_conversion import json_element
-from iamsql.dialect.typing import Types
+from iamsql.dialect.typing import Function, Types
 
 _MODIFIERS = exp.Filter | exp.Window | exp.WithinGroup
 
@@ -57,18 +57,11 @@ def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
     return _distinct_sorted(node, types)
 
 
-FUNCTIONS = {
-    "json_agg": _json_agg,
-    "jsonb_agg": _json_agg,
-    "array_agg": _distinct_sorted,
-    "string_agg": _string_agg,
-    "every": renamed("bool_and"),
-}
-RETURN_TYPES = {
-    "json_agg": "json",
-    "jsonb_agg": "json",
-    "array_agg": "arg[]",
-    "string_agg": "text",
-    "every": "boolean",
-}
 OPERATORS = dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _finish)
+FUNCTIONS = {
+    "json_agg": Function(_json_agg, "json"),
+    "jsonb_agg": Function(_json_agg, "json"),
+    "array_agg": Function(_distinct_sorted, "arg[]"),
+    "string_agg": Function(_string_agg, "text"),
+    "every": Function(renamed("bool_and"), "boolean"),
+}

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect import nodes
 from iamsql.dialect.build import call, is_null, number, paren, renamed, when
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 
 
 def _are_integers(node: exp.Expr, types: Types) -> bool:
@@ -79,10 +79,9 @@ OPERATORS = {
     nodes.Within: _shift(exp.BitwiseLeftShift),
     nodes.Covers: _shift(exp.BitwiseRightShift),
 }
-FUNCTIONS: dict[str, Rewrite] = {
-    "round": _round,
-    "div": renamed("pg_div"),
-    "num_nulls": _count_nulls(1, 0),
-    "num_nonnulls": _count_nulls(0, 1),
+FUNCTIONS = {
+    "round": Function(_round, "arg"),
+    "div": Function(renamed("pg_div"), "number"),
+    "num_nulls": Function(_count_nulls(1, 0), "int"),
+    "num_nonnulls": Function(_count_nulls(0, 1), "int"),
 }
-RETURN_TYPES = {"div": "number", "num_nulls": "int", "num_nonnulls": "int"}

@@ -9,7 +9,7 @@ from iamsql.dialect.column_names import type_name
 from iamsql.dialect.core.json_comparison import json_literal
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import read_array
-from iamsql.dialect.typing import Types, untyped
+from iamsql.dialect.typing import Function, Types, untyped
 from iamsql.model import IamsqlError
 
 _REFUSED = set("money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr".split())
@@ -127,4 +127,4 @@ def _all(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any}
-FUNCTIONS = {"all": _all}
+FUNCTIONS = {"all": Function(_all, "boolean")}

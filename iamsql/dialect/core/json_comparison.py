@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
 from iamsql.dialect.literals import canonical_json, contains_number, read_json
-from iamsql.dialect.typing import Rewrite, Types, case_results, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
 
 
 def json_literal(document: str) -> exp.Expr:
@@ -90,10 +90,14 @@ def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
 
 
-FUNCTIONS: dict[str, Rewrite] = {"greatest": _arguments, "least": _arguments, "nullif": _nullif}
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
     exp.In: _in,
     exp.Case: _case,
     exp.Values: _values,
+}
+FUNCTIONS = {
+    "greatest": Function(_arguments, "arg"),
+    "least": Function(_arguments, "arg"),
+    "nullif": Function(_nullif, "arg"),
 }

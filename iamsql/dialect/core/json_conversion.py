@@ -9,7 +9,7 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, not_null, null, text, typed_column, when
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.literals import key_order
-from iamsql.dialect.typing import Types, untyped
+from iamsql.dialect.typing import Function, Types, untyped
 
 _SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "inet", "ltree")  # the types whose to_json is the same
 
@@ -83,5 +83,4 @@ def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
     return mark_json_text(document, "to_json") if node.this == "to_json" and is_composite else document
 
 
-FUNCTIONS = {"to_jsonb": _to_json, "to_json": _to_json}
-RETURN_TYPES = {"to_jsonb": "json", "to_json": "json"}
+FUNCTIONS = dict.fromkeys(("to_json", "to_jsonb"), Function(_to_json, "json"))

@@ -6,8 +6,8 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, renamed, text, when
-from iamsql.dialect.typing import Types, untyped
+from iamsql.dialect.build import call, cast, literal_text, number, renamed, text, when, with_default
+from iamsql.dialect.typing import Function, Types, untyped
 from iamsql.model import IamsqlError
 
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
@@ -88,18 +88,8 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_ltree_join", *(operand.copy() for operand in operands))
 
 
-def _index(node: exp.Expr, types: Types) -> exp.Expr:
-    path, part, *start = node.expressions
-    return call("pg_ltree_index", path.copy(), part.copy(), start[0].copy() if start else number(0))
-
-
 def _lca(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
-
-
-def _subpath(node: exp.Expr, types: Types) -> exp.Expr:
-    path, start, *size = node.expressions
-    return call("pg_subpath", path.copy(), start.copy(), size[0].copy() if size else number(_NO_LIMIT))
 
 
 def _subltree(node: exp.Expr, types: Types) -> exp.Expr:
@@ -107,23 +97,18 @@ def _subltree(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_subpath", path, start, exp.Paren(this=exp.Sub(this=end, expression=start.copy())))
 
 
-FUNCTIONS = {
-    "nlevel": renamed("pg_nlevel"),
-    "subpath": _subpath,
-    "subltree": _subltree,
-    "index": _index,
-    "lca": _lca,
-    "ltree2text": lambda node, types: node.expressions[0].copy(),
-    "text2ltree": lambda node, types: node.expressions[0].copy(),
-}
-RETURN_TYPES = {
-    **dict.fromkeys(("index", "nlevel"), "int"),
-    **dict.fromkeys(("lca", "subpath", "subltree", "text2ltree"), "ltree"),
-    "ltree2text": "text",
-}
 OPERATORS = {
     exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
     exp.ArrayContainsAll: lambda node, types: _is_below(node, node.expression, node.this, types),
     exp.RegexpLike: _matches,
     exp.DPipe: _concatenate,
+}
+FUNCTIONS = {
+    "nlevel": Function(renamed("pg_nlevel"), "int"),
+    "index": Function(with_default("pg_ltree_index", 3, number(0)), "int"),
+    "subpath": Function(with_default("pg_subpath", 3, number(_NO_LIMIT)), "ltree"),
+    "subltree": Function(_subltree, "ltree"),
+    "lca": Function(_lca, "ltree"),
+    "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),
+    "text2ltree": Function(lambda node, types: node.expressions[0].copy(), "ltree"),
 }

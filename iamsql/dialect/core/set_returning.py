@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, null, number, renamed, text
 from iamsql.dialect.core.json_comparison import as_json
-from iamsql.dialect.typing import Rewrite, RowsRewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
 from iamsql.model import IamsqlError
 
 
@@ -65,28 +65,23 @@ def _measured(macro: str) -> Rewrite:
     return lambda node, types: call(macro, as_json(node.expressions[0], types))
 
 
-_JSON_ROWS: dict[str, tuple[RowsRewrite, str]] = {
-    "array_elements": (_elements, "json"),
-    "array_elements_text": (_element_texts, "text"),
-    "object_keys": (_keys, "text"),
-    "each": (_each(False), "row"),
-    "each_text": (_each(True), "row"),
+_JSON_ROWS: dict[str, Function[RowsRewrite]] = {
+    "array_elements": Function(_elements, "json"),
+    "array_elements_text": Function(_element_texts, "text"),
+    "object_keys": Function(_keys, "text"),
+    "each": Function(_each(False), "row"),
+    "each_text": Function(_each(True), "row"),
 }
-_JSON_MACROS = {
-    "array_length": ("pg_json_length", "int"),
-    "typeof": ("pg_json_typeof", "text"),
-    "pretty": ("pg_json_pretty", "text"),
+_JSON_FUNCTIONS = {
+    "array_length": Function(_measured("pg_json_length"), "int"),
+    "typeof": Function(_measured("pg_json_typeof"), "text"),
+    "pretty": Function(_measured("pg_json_pretty"), "text"),
 }
-_PREFIXES = ("json", "jsonb")
-UNNESTED = {f"{prefix}_{name}": rows for prefix in _PREFIXES for name, (rows, _) in _JSON_ROWS.items()} | {
-    "unnest": _array
+UNNESTED: dict[str, Function[RowsRewrite]] = {
+    **{f"{prefix}_{name}": rows for prefix in ("json", "jsonb") for name, rows in _JSON_ROWS.items()},
+    "unnest": Function(_array, "element"),
 }
-FUNCTIONS = {
-    **{f"{prefix}_{name}": _measured(macro) for prefix in _PREFIXES for name, (macro, _) in _JSON_MACROS.items()},
-    "glob": renamed("pg_glob_to_like"),  # Steampipe's own function
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    **{f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()},
+    "glob": Function(renamed("pg_glob_to_like"), "text"),  # a function of Steampipe
 }
-RETURN_TYPES = {
-    f"{prefix}_{name}": pg_type
-    for prefix in _PREFIXES
-    for name, (_, pg_type) in (*_JSON_ROWS.items(), *_JSON_MACROS.items())
-} | {"unnest": "element", "glob": "text"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when, with_default
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.core.json_conversion import mark_json_text, to_document
 from iamsql.dialect.data_types import ARRAYS
-from iamsql.dialect.typing import Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
@@ -130,11 +130,6 @@ def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     return mark_json_text(to_document(node.expressions[0], types), "array_to_json")
 
 
-def _array_position(node: exp.Expr, types: Types) -> exp.Expr:
-    array, element, *start = node.expressions
-    return call("pg_array_position", array, element, start[0] if start else number(1))
-
-
 def _array_append(node: exp.Expr, types: Types) -> exp.Expr:
     array, element = node.expressions
     return call("pg_array_concatenate", array, exp.Array(expressions=[element]))
@@ -160,33 +155,24 @@ OPERATORS = {
     exp.Cast: _cast,
     exp.Bracket: _subscript,
 }
-FUNCTIONS: dict[str, Rewrite] = {
-    "coalesce": _coalesce,
-    "array_to_json": _array_to_json,
-    "array_length": renamed("pg_array_length"),
-    "array_upper": renamed("pg_array_length"),
-    "array_lower": _lower,
-    "cardinality": renamed("len"),
-    "string_to_array": _string_to_array,
-    "array_to_string": _array_to_string,
-    "array_position": _array_position,
-    "array_positions": renamed("pg_array_positions"),
-    "array_remove": renamed("pg_array_remove"),
-    "array_replace": renamed("pg_array_replace"),
-    "array_append": _array_append,
-    "array_prepend": _array_prepend,
-    "array_cat": renamed("pg_array_concatenate"),
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "coalesce": Function(_coalesce, "arg"),
+    "array_to_json": Function(_array_to_json, "json"),
+    "array_length": Function(renamed("pg_array_length"), "int"),
+    "array_upper": Function(renamed("pg_array_length"), "int"),
+    "array_lower": Function(_lower, "int"),
+    "cardinality": Function(renamed("len"), "int"),
+    "string_to_array": Function(_string_to_array, "text[]"),
+    "array_to_string": Function(_array_to_string, "text"),
+    "array_position": Function(with_default("pg_array_position", 3, number(1)), "int"),
+    "array_positions": Function(renamed("pg_array_positions"), "int[]"),
+    "array_remove": Function(renamed("pg_array_remove"), "arg"),
+    "array_replace": Function(renamed("pg_array_replace"), "arg"),
+    "array_append": Function(_array_append, "arg"),
+    "array_prepend": Function(_array_prepend, "arg2"),
+    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
 }
-SET_RETURNING: dict[str, Rewrite] = {"string_to_table": _string_to_array, "generate_subscripts": _subscripts}
-RETURN_TYPES = {
-    **dict.fromkeys(
-        "array_length array_upper array_lower cardinality array_position generate_subscripts".split(), "int"
-    ),
-    **dict.fromkeys("array_remove array_replace array_append array_cat coalesce".split(), "arg"),
-    "array_prepend": "arg2",
-    "array_to_json": "json",
-    "array_positions": "int[]",
-    "string_to_array": "text[]",
-    "array_to_string": "text",
-    "string_to_table": "text",
+SET_RETURNING = {
+    "string_to_table": Function(_string_to_array, "text"),
+    "generate_subscripts": Function(_subscripts, "int"),
 }

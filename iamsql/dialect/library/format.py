@@ -10,7 +10,7 @@ from sqlglot import exp
 from iamsql.dialect.build import call, literal_text, null, number, text
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.library.strings import concat_text
-from iamsql.dialect.typing import Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _SPECIFIER = re.compile(
@@ -64,5 +64,4 @@ def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_format_padded", printed, number(int(width)), exp.Boolean(this=bool(specifier["left"])))
 
 
-FUNCTIONS = {"format": _format}
-RETURN_TYPES = {"format": "text"}
+FUNCTIONS = {"format": Function(_format, "text")}

@@ -8,7 +8,7 @@ from iamsql.dialect import nodes
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
-from iamsql.dialect.typing import Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _COMPARISONS = (exp.LT, exp.GT, exp.LTE, exp.GTE, exp.EQ, exp.NEQ)
@@ -113,18 +113,17 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),
 }
-FUNCTIONS: dict[str, Rewrite] = {
-    "max": _extremum,
-    "min": _extremum,
-    "abbrev": _abbrev,
-    "set_masklen": _set_masklen,
-    "inet_same_family": _same_family,
-    **{name: _macro(f"pg_{name}") for name in "masklen host broadcast network netmask hostmask family".split()},
-}
-RETURN_TYPES = {
-    **dict.fromkeys(("max", "min"), "arg"),
-    **dict.fromkeys(("masklen", "family"), "int"),
-    **dict.fromkeys(("host", "abbrev"), "text"),
-    **dict.fromkeys("broadcast network netmask hostmask set_masklen".split(), "inet"),
-    "inet_same_family": "boolean",
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "max": Function(_extremum, "arg"),
+    "min": Function(_extremum, "arg"),
+    "abbrev": Function(_abbrev, "text"),
+    "host": Function(_macro("pg_host"), "text"),
+    "family": Function(_macro("pg_family"), "int"),
+    "masklen": Function(_macro("pg_masklen"), "int"),
+    "set_masklen": Function(_set_masklen, "inet"),
+    "broadcast": Function(_macro("pg_broadcast"), "inet"),
+    "network": Function(_macro("pg_network"), "inet"),
+    "netmask": Function(_macro("pg_netmask"), "inet"),
+    "hostmask": Function(_macro("pg_hostmask"), "inet"),
+    "inet_same_family": Function(_same_family, "boolean"),
 }

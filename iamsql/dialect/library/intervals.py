@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 _MICROSECONDS_PER_DAY = 86_400_000_000
@@ -176,9 +176,10 @@ def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_sum_intervals", node.expressions[0])
 
 
-FUNCTIONS: dict[str, Rewrite] = {
-    "make_interval": _make_interval,
-    "sum": _sum,
-    **{name: renamed(f"pg_{name}") for name in ("justify_days", "justify_hours", "justify_interval")},
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "make_interval": Function(_make_interval, "interval"),
+    "sum": Function(_sum, "sum"),
+    "justify_days": Function(renamed("pg_justify_days"), "interval"),
+    "justify_hours": Function(renamed("pg_justify_hours"), "interval"),
+    "justify_interval": Function(renamed("pg_justify_interval"), "interval"),
 }
-RETURN_TYPES = dict.fromkeys(FUNCTIONS, "interval") | {"sum": "sum"}

@@ -11,7 +11,7 @@ from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.core.json_conversion import json_element, mark_json_text, row_object, to_document
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import key_order
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 
@@ -87,13 +87,15 @@ def _strip_nulls(node: exp.Expr, types: Types) -> exp.Expr:
     return call("json_strip_nulls", as_json(node.expressions[0], types))
 
 
-FUNCTIONS: dict[str, Rewrite] = {
-    **dict.fromkeys(("jsonb_build_object", "json_build_object"), _build_object),
-    **dict.fromkeys(("jsonb_build_array", "json_build_array"), _build_array),
-    **dict.fromkeys(("jsonb_object_agg", "json_object_agg"), _object_agg),
-    **dict.fromkeys(("jsonb_object", "json_object"), _object_of_text),
-    **dict.fromkeys(("jsonb_strip_nulls", "json_strip_nulls"), _strip_nulls),
-    "row_to_json": _row_to_json,
-}
 OPERATORS = {exp.Cast: _cast_json}
-RETURN_TYPES = dict.fromkeys(FUNCTIONS, "json")
+FUNCTIONS = {
+    f"{prefix}_{name}": Function(rewrite, "json")
+    for prefix in ("json", "jsonb")
+    for name, rewrite in {
+        "build_object": _build_object,
+        "build_array": _build_array,
+        "object_agg": _object_agg,
+        "object": _object_of_text,
+        "strip_nulls": _strip_nulls,
+    }.items()
+} | {"row_to_json": Function(_row_to_json, "json")}

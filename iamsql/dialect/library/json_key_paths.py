@@ -10,7 +10,7 @@ from iamsql.dialect.build import call, cast, literal_integer, literal_text, not_
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library.json_functions import is_variadic
 from iamsql.dialect.literals import read_array
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*")
@@ -130,12 +130,6 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_concatenate_json", paren(left), paren(right))
 
 
-FUNCTIONS: dict[str, Rewrite] = {
-    **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), _extract_path),
-    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), _extract_path_text),
-    "jsonb_set": _set("pg_set_value", True),
-    "jsonb_insert": _set("pg_insert_value", False),
-}
 OPERATORS = {
     exp.JSONBExtract: _get,
     exp.JSONBExtractScalar: _get_text,
@@ -143,4 +137,9 @@ OPERATORS = {
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
-RETURN_TYPES = {name: "text" if name.endswith("_text") else "json" for name in FUNCTIONS}
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
+    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_extract_path_text, "text")),
+    "jsonb_set": Function(_set("pg_set_value", True), "json"),
+    "jsonb_insert": Function(_set("pg_insert_value", False), "json"),
+}

@@ -8,7 +8,7 @@ from iamsql.dialect import nodes
 from iamsql.dialect.build import call, is_null, literal_text, number, quote, text, when
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library._jsonpath import Path
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
@@ -83,19 +83,12 @@ def _operator(symbol: str, function: Rewrite) -> Rewrite:
     return lambda node, types: function(exp.Anonymous(this=symbol, expressions=[node.this, node.expression]), types)
 
 
-# The variants with _tz differ in datetime() only, which is not supported.
-FUNCTIONS: dict[str, Rewrite] = {
-    f"jsonb_path_{name}{zone}": rewrite
-    for name, rewrite in {
-        "query_array": _query_array,
-        "query_first": _query_first,
-        "exists": _exists,
-        "match": _match,
-    }.items()
-    for zone in ("", "_tz")
-}
-SET_RETURNING: dict[str, Rewrite] = {"jsonb_path_query": _items, "jsonb_path_query_tz": _items}
 OPERATORS = {exp.JSONBPathExists: _operator("@?", _exists), nodes.PathMatch: _operator("@@", _match)}
-RETURN_TYPES = {
-    name: "boolean" if "exists" in name or "match" in name else "json" for name in (*FUNCTIONS, *SET_RETURNING)
+# The variants with _tz differ in datetime() only, which is not supported.
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    **dict.fromkeys(("jsonb_path_query_array", "jsonb_path_query_array_tz"), Function(_query_array, "json")),
+    **dict.fromkeys(("jsonb_path_query_first", "jsonb_path_query_first_tz"), Function(_query_first, "json")),
+    **dict.fromkeys(("jsonb_path_exists", "jsonb_path_exists_tz"), Function(_exists, "boolean")),
+    **dict.fromkeys(("jsonb_path_match", "jsonb_path_match_tz"), Function(_match, "boolean")),
 }
+SET_RETURNING = dict.fromkeys(("jsonb_path_query", "jsonb_path_query_tz"), Function(_items, "json"))

@@ -13,7 +13,7 @@ from iamsql.dialect.build import call, literal_integer, literal_text, number, pa
 from iamsql.dialect.core.like import combined, is_all
 from iamsql.dialect.library._re2_writer import Capture, Pattern
 from iamsql.dialect.library._regex_translation import check_never_empty, extract_pattern, match_pattern, parse_flags
-from iamsql.dialect.typing import Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _REPLACEMENT_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
@@ -215,19 +215,16 @@ def _regexp_substr(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_regex_first", _subject(subject, translated), _regex(translated, pattern))
 
 
-FUNCTIONS = {
-    "regexp_like": _regexp_like,
-    "regexp_match": _regexp_match,
-    "regexp_replace": _regexp_replace,
-    "regexp_split_to_array": _regexp_split,
-    "regexp_count": _regexp_count,
-    "regexp_substr": _regexp_substr,
-}
-SET_RETURNING = {"regexp_matches": _regexp_matches, "regexp_split_to_table": _regexp_split}
 OPERATORS = {exp.RegexpLike: _match_operator, exp.RegexpILike: _match_operator}
-RETURN_TYPES = {
-    "regexp_like": "boolean",
-    "regexp_count": "int",
-    **dict.fromkeys(("regexp_match", "regexp_matches", "regexp_split_to_array"), "text[]"),
-    **dict.fromkeys(("regexp_replace", "regexp_split_to_table", "regexp_substr"), "text"),
+FUNCTIONS = {
+    "regexp_like": Function(_regexp_like, "boolean"),
+    "regexp_match": Function(_regexp_match, "text[]"),
+    "regexp_replace": Function(_regexp_replace, "text"),
+    "regexp_split_to_array": Function(_regexp_split, "text[]"),
+    "regexp_count": Function(_regexp_count, "int"),
+    "regexp_substr": Function(_regexp_substr, "text"),
+}
+SET_RETURNING = {
+    "regexp_matches": Function(_regexp_matches, "text[]"),
+    "regexp_split_to_table": Function(_regexp_split, "text"),
 }

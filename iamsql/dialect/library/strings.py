@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal_integer, literal_text, renamed, text
+from iamsql.dialect.build import call, literal_integer, literal_text, renamed, text, with_default
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.regex import regex_substring
-from iamsql.dialect.typing import Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ENCODERS = {"base64": "pg_base64", "hex": "pg_hex", "escape": "pg_escaped"}
@@ -58,16 +58,6 @@ def _pad(at_left: bool) -> Rewrite:
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         string, length, *fill = node.expressions
         return call("pg_pad", string, length, fill[0] if fill else text(" "), exp.Boolean(this=at_left))
-
-    return rewrite
-
-
-def _trim(function: str) -> Rewrite:
-    """Rewrite a trim function, which removes blanks by default; DuckDB's also removes other white space."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        string, *characters = node.expressions
-        return call(function, string, characters[0] if characters else text(" "))
 
     return rewrite
 
@@ -143,37 +133,33 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 OPERATORS = {exp.Cast: _cast}
-FUNCTIONS: dict[str, Rewrite] = {
-    "substring": _substring,
-    "substr": _substring,
-    "substring_similar": _substring_similar,
-    "overlay": _overlay,
-    "position": renamed("strpos", 1, 0),
-    "initcap": renamed("pg_initcap"),
-    "split_part": _split_part,
-    "lpad": _pad(True),
-    "rpad": _pad(False),
-    "btrim": _trim("trim"),
-    "ltrim": _trim("ltrim"),
-    "rtrim": _trim("rtrim"),
-    "concat": _concat,
-    "concat_ws": _concat_ws,
-    "quote_ident": renamed("pg_quote_ident"),
-    "quote_literal": _quote_literal,
-    "quote_nullable": _quote_nullable,
-    "encode": _encode,
-    "decode": _decode,
-    "convert_to": _convert_utf8("encode"),
-    "convert_from": _convert_utf8("decode"),
-    "octet_length": _octet_length,
-    "length": _length,
-    "char_length": _length,
-    "character_length": _length,
-    "sha256": _sha256,
-    "to_hex": renamed("pg_to_hex"),
-}
-RETURN_TYPES = {
-    **dict.fromkeys(FUNCTIONS, "text"),
-    **dict.fromkeys("position octet_length length char_length character_length".split(), "int"),
-    **dict.fromkeys("decode convert_to sha256".split(), "bytea"),
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "substring": Function(_substring, "text"),
+    "substr": Function(_substring, "text"),
+    "substring_similar": Function(_substring_similar, "text"),
+    "overlay": Function(_overlay, "text"),
+    "position": Function(renamed("strpos", 1, 0), "int"),
+    "initcap": Function(renamed("pg_initcap"), "text"),
+    "split_part": Function(_split_part, "text"),
+    "lpad": Function(_pad(True), "text"),
+    "rpad": Function(_pad(False), "text"),
+    # The trim functions of DuckDB also remove other white space than blanks by default.
+    "btrim": Function(with_default("trim", 2, text(" ")), "text"),
+    "ltrim": Function(with_default("ltrim", 2, text(" ")), "text"),
+    "rtrim": Function(with_default("rtrim", 2, text(" ")), "text"),
+    "concat": Function(_concat, "text"),
+    "concat_ws": Function(_concat_ws, "text"),
+    "quote_ident": Function(renamed("pg_quote_ident"), "text"),
+    "quote_literal": Function(_quote_literal, "text"),
+    "quote_nullable": Function(_quote_nullable, "text"),
+    "encode": Function(_encode, "text"),
+    "decode": Function(_decode, "bytea"),
+    "convert_to": Function(_convert_utf8("encode"), "bytea"),
+    "convert_from": Function(_convert_utf8("decode"), "text"),
+    "octet_length": Function(_octet_length, "int"),
+    "length": Function(_length, "int"),
+    "char_length": Function(_length, "int"),
+    "character_length": Function(_length, "int"),
+    "sha256": Function(_sha256, "bytea"),
+    "to_hex": Function(renamed("pg_to_hex"), "text"),
 }

@@ -8,7 +8,7 @@ from iamsql.dialect.build import call, cast, literal_text, number, paren, rename
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library._time_zones import duckdb_zone
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
-from iamsql.dialect.typing import Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ZONE_FIELDS = {"timezone", "timezone_hour", "timezone_minute"}
@@ -163,21 +163,13 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }
-FUNCTIONS: dict[str, Rewrite] = {
-    "clock_timestamp": renamed("now"),
-    "date_part": _extract,
-    "extract": _extract,
-    "date_trunc": _date_trunc,
-    "age": _age,
-    "date_bin": _date_bin,
-    "timezone": lambda node, types: _timezone(node.expressions[0], node.expressions[1], types),
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "clock_timestamp": Function(renamed("now"), "timestamptz"),
+    "date_part": Function(_extract, "float"),
+    "extract": Function(_extract, "number"),
+    "date_trunc": Function(_date_trunc, "arg2"),
+    "age": Function(_age, "interval"),
+    "date_bin": Function(_date_bin, "arg2"),
+    "timezone": Function(lambda node, types: _timezone(node.expressions[0], node.expressions[1], types), "arg2"),
 }
-SET_RETURNING: dict[str, Rewrite] = {"generate_series": _generate_series}
-RETURN_TYPES = {
-    "clock_timestamp": "timestamptz",
-    "date_part": "float",
-    "extract": "number",
-    "age": "interval",
-    "generate_series": "arg",
-    **dict.fromkeys(("date_trunc", "date_bin", "timezone"), "arg2"),
-}
+SET_RETURNING = {"generate_series": Function(_generate_series, "arg")}

@@ -7,7 +7,7 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, is_null, literal_text, null, number, paren, text, when
 from iamsql.dialect.library._number_templates import number_to_char
 from iamsql.dialect.library._time_templates import Part, template_parts
-from iamsql.dialect.typing import Rewrite, Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 # The patterns that strftime prints; the macros pg_char_time_… and pg_char_interval_… print others.
@@ -173,5 +173,8 @@ def _to_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     return cast(_strptime(node, "to_timestamp"), "timestamptz")
 
 
-FUNCTIONS: dict[str, Rewrite] = {"to_char": _to_char, "to_date": _to_date, "to_timestamp": _to_timestamp}
-RETURN_TYPES = {"to_char": "text", "to_date": "date", "to_timestamp": "timestamptz"}
+FUNCTIONS = {
+    "to_char": Function(_to_char, "text"),
+    "to_date": Function(_to_date, "date"),
+    "to_timestamp": Function(_to_timestamp, "timestamptz"),
+}
