@@ -1,4 +1,4 @@
-"""Set-returning functions: what their tables and columns are called, and which rows they give."""
+"""Functions in FROM: the names of their columns, their aliases, joins and ordinality."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from iamsql.model import IamsqlError
-from tests.dialect.bench import ran, rows
+from tests.dialect.database import result, rows
 
 ELEMENTS = [(2, "1"), (2, '"two"'), (2, "null"), (2, '{"k":"v"}')]
 
 
 def test_the_alias_and_its_value_are_the_element() -> None:
     sql = "select e.value, e ->> 'k', id from t, jsonb_array_elements(doc) as e where e = '{\"k\":\"v\"}'"
-    assert ran(sql) == (["value", "?column?", "id"], [('{"k":"v"}', "v", 2)])
+    assert result(sql) == (["value", "?column?", "id"], [('{"k":"v"}', "v", 2)])
 
 
 def test_a_column_of_the_alias_name_comes_first() -> None:
@@ -29,16 +29,16 @@ def test_without_alias_the_function_names_the_table_and_the_column_is_value() ->
     assert rows(sql) == [("two", "two")]
 
 
-def test_functions_of_one_unnamed_column_are_called_as_their_alias() -> None:
-    assert ran("select k, tag.* from t, jsonb_object_keys(tags) k, unnest(list) tag where id = 1 order by 2") == (
+def test_the_alias_names_the_column_of_other_functions() -> None:
+    assert result("select k, tag.* from t, jsonb_object_keys(tags) k, unnest(list) tag where id = 1 order by 2") == (
         ["k", "tag"],
         [("Team", "a"), ("Team", "b")],
     )
-    assert ran("select * from jsonb_object_keys('{\"a\":1}')")[0] == ["jsonb_object_keys"]
+    assert result("select * from jsonb_object_keys('{\"a\":1}')")[0] == ["jsonb_object_keys"]
 
 
 def test_star_names_the_columns_as_the_function_does() -> None:
-    assert ran("select x.* from t, jsonb_each(tags) x where id = 1") == (["key", "value"], [("Team", '"core"')])
+    assert result("select x.* from t, jsonb_each(tags) x where id = 1") == (["key", "value"], [("Team", '"core"')])
 
 
 @pytest.mark.parametrize("form", ["as x(v, n)", "x(v, n)"])
@@ -47,7 +47,7 @@ def test_rows_are_numbered(form: str) -> None:
     assert rows(sql) == [(element, n) for n, (_, element) in enumerate(ELEMENTS, 1)]
 
 
-def test_the_number_is_called_ordinality() -> None:
+def test_the_position_is_named_ordinality() -> None:
     assert rows(
         "select m.ordinality from t, jsonb_array_elements(doc) with ordinality m where m.value = '\"two\"'"
     ) == [(2,)]
@@ -58,32 +58,6 @@ def test_a_left_join_keeps_rows_without_elements_and_an_inner_one_does_not() -> 
     sql = "select id, e from t left join lateral jsonb_array_elements_text(doc) e on e = 'two' order by id"
     assert rows(sql) == [(1, None), (2, "two"), (3, None), (4, None)]
     assert rows("select id from t cross join jsonb_array_elements(doc) e group by id") == [(2,)]
-
-
-def test_elements_of_null_of_json_null_and_of_no_array_are_no_rows() -> None:
-    assert rows("select id, jsonb_array_elements(doc) from t where id <> 2") == []
-    assert rows("select id, key from t, jsonb_each(doc) order by 1, 2") == [(1, "a"), (1, "b")]
-
-
-def test_two_in_a_select_list_stand_side_by_side() -> None:
-    sql = (
-        "select jsonb_array_elements('[1]'), jsonb_array_elements_text('[\"a\",\"b\"]') from t where id = 1 order by 2"
-    )
-    assert rows(sql) == [("1", "a"), (None, "b")]
-
-
-def test_grouping_by_an_unfolded_column_and_beside_one() -> None:
-    assert rows("select jsonb_object_keys(tags) as k, count(*) from t group by k order by k") == [
-        ("Team", 1),
-        ("a b", 1),
-        ("é", 1),
-    ]
-    assert len(rows("select id, jsonb_array_elements_text(doc) from t group by id, doc")) == 4
-    assert rows("select jsonb_array_elements(jsonb_agg(id order by id)) from t where id < 3") == [("1",), ("2",)]
-
-
-def test_a_member_of_what_each_gives_in_a_select_list() -> None:
-    assert rows("select (jsonb_each(tags)).key from t where id = 1") == [("Team",)]
 
 
 def test_records_become_columns_of_the_declared_types() -> None:
@@ -97,19 +71,6 @@ def test_records_become_columns_of_the_declared_types() -> None:
 
 def test_unnest_of_several_lists_pads_with_null() -> None:
     assert rows("select * from unnest(array['a', 'b'], array[1]) as u(x, y)") == [("a", 1), ("b", None)]
-
-
-def test_gathered_elements_keep_the_order_of_their_document() -> None:
-    sql = "select id, {} from t, jsonb_array_elements_text(doc) e where id = 2 group by id"
-    assert rows(sql.format("jsonb_agg(e)")) == [(2, '["1","two",null,"{\\"k\\": \\"v\\"}"]')]
-    assert rows(sql.format("string_agg(e, '+')")) == [(2, '1+two+{"k": "v"}')]
-    assert rows("select array(select x from jsonb_array_elements_text(doc) x) from t where id = 2") == [
-        (["1", "two", None, '{"k": "v"}'],)
-    ]
-
-
-def test_glob_is_text_and_never_lists_files() -> None:
-    assert rows("select glob('/etc/*'), g from glob('s3:Get?bject*') g") == [("/etc/%", "s3:Get_bject%")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A file in memory, and PostgreSQL's SQL run over it: what the tests of the dialect share."""
+"""A database in memory with tables of many types, and functions that run PostgreSQL's SQL over it."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ COLUMNS = "select table_name, column_name, data_type from duckdb_columns() where
 
 
 @cache
-def file() -> tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, str]]]:
-    """Give an open file with the tables above, and their columns."""
+def database() -> tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, str]]]:
+    """Return a database with the tables above, and their columns with their types."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(ROWS)
     columns: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(COLUMNS).fetchall():
-        columns.setdefault(table, {})[column] = kind
+    for table, column, data_type in connection.execute(COLUMNS).fetchall():
+        columns.setdefault(table, {})[column] = data_type
     return connection, columns
 
 
-def ran(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run PostgreSQL's SQL and give the names of the columns and the rows."""
-    connection, columns = file()
-    translated = translate(sql, columns)
-    for macro in translated.macros:
+def result(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run PostgreSQL's SQL and return the names of the columns and the rows."""
+    connection, columns = database()
+    translation = translate(sql, columns)
+    for macro in translation.macros:
         connection.execute(macro)
-    cursor = connection.execute(translated.sql)
+    cursor = connection.execute(translation.sql)
     return [column[0] for column in cursor.description or []], cursor.fetchall()
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:
-    """Run PostgreSQL's SQL and give the rows."""
-    return ran(sql)[1]
+    """Run PostgreSQL's SQL and return the rows."""
+    return result(sql)[1]
 
 
-def value(sql: str) -> Any:
-    """Give the one value of an expression without tables."""
-    return rows(f"select {sql}")[0][0]
+def value(expression: str) -> Any:
+    """Return the value of an expression, which may be followed by FROM."""
+    return rows(f"select {expression}")[0][0]

@@ -1,4 +1,4 @@
-"""Functions over text, and format, as PostgreSQL 15 documents them."""
+"""Text and bytea functions, as PostgreSQL 15 documents them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.model import IamsqlError
-from tests.dialect.bench import rows, value
+from tests.dialect.database import rows, value
 
 
 @pytest.mark.parametrize(
@@ -75,36 +75,14 @@ def test_functions_over_text(expression: str, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "expected"),
-    [
-        ("format('%s|%s', null, 1)", "|1"),
-        ("format('%I.%I', 'public', 'My table')", 'public."My table"'),
-        ("format('%L, %L, %L', 'a''b', null, 3)", "'a''b', NULL, '3'"),
-        ("format('%2$s %1$s %s', 'a', 'b')", "b a b"),
-        ("format('[%6s][%-6s]', 'ab', 'cd')", "[    ab][cd    ]"),
-        ("format('[%2s]', 'long')", "[long]"),
-        ("format('100%%')", "100%"),
-        ("format('%s', true)", "t"),
-        ("format('%s', tags) from t where id = 1", '{"Team": "core"}'),
-        ("format(null, 1)", None),
-    ],
-)
-def test_format(call: str, expected: Any) -> None:
-    assert value(call) == expected
-
-
-@pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("format('%d', 1)", "does not know '%d'"),
-        ("format('%s %s', 1)", "no argument 2"),
-        ("format(word, 1) from t", "template"),
         ("encode('a'::bytea, 'base32')", "one of the formats"),
         ("convert_to('a', 'LATIN1')", "UTF8"),
         ("'12'::money", "money"),
     ],
 )
-def test_what_is_not_supported_is_refused_by_name(expression: str, reason: str) -> None:
+def test_unsupported_arguments_are_refused(expression: str, reason: str) -> None:
     with pytest.raises(IamsqlError, match=reason):
         rows(f"select {expression}")
 
@@ -119,7 +97,7 @@ def test_left_and_right_are_slices(word: str, size: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.text("ab/", max_size=8), st.integers(-5, 5).filter(bool))
-def test_split_part_takes_a_piece_from_either_end(word: str, place: int) -> None:
+def test_split_part_counts_from_either_end(word: str, place: int) -> None:
     pieces = word.split("/")
     at = place - 1 if place > 0 else len(pieces) + place
     assert value(f"split_part('{word}', '/', {place})") == (pieces[at] if 0 <= at < len(pieces) else "")

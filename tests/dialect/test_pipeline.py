@@ -1,17 +1,20 @@
-"""What is run, what is refused and in which words, and how statements other than SELECT come through."""
+"""Statements that are translated or refused, the macros of a translation, and queries run by iamsql."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from iamsql import ask, dialect
 from iamsql.model import IamsqlError
-from tests.dialect.bench import file, rows, value
+from tests.dialect.database import database, rows, value
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,7 @@ from tests.dialect.bench import file, rows, value
         ("select 1 where 'a' like 'a' escape 'xy'", "ESCAPE"),
     ],
 )
-def test_what_is_refused(sql: str, words: str) -> None:
+def test_refused_statements(sql: str, words: str) -> None:
     with pytest.raises(IamsqlError, match=words):
         rows(sql)
 
@@ -47,8 +50,8 @@ def test_nothing_is_written_to_stderr_by_the_parser(capfd: pytest.CaptureFixture
     assert capfd.readouterr().err == ""
 
 
-def test_statements_that_hold_a_query() -> None:
-    columns = file()[1]
+def test_explain_copy_and_several_statements() -> None:
+    columns = database()[1]
     assert dialect.translate("explain analyze select id from t", columns).sql.startswith('explain SELECT "t"."id"')
     copied = dialect.translate("copy (select tags ->> 'a' from t) to 'x.csv' (format csv, header)", columns).sql
     assert copied.startswith("copy (SELECT pg_get_text(") and "'x.csv'" in copied
@@ -56,9 +59,9 @@ def test_statements_that_hold_a_query() -> None:
     assert rows("table t limit 0") == []
 
 
-def test_only_the_macros_that_are_used_are_made_and_before_those_that_use_them() -> None:
-    assert dialect.translate("select id from t", file()[1]).macros == ()
-    made = dialect.translate("select doc @> doc from t", file()[1]).macros
+def test_macros_precede_the_macros_that_call_them() -> None:
+    assert dialect.translate("select id from t", database()[1]).macros == ()
+    made = dialect.translate("select doc @> doc from t", database()[1]).macros
     names = [statement.split("macro ")[1].split("(")[0] for statement in made]
     assert names.index("pg_contained_pairs") < names.index("pg_contains_nested") < names.index("pg_contains")
     assert all(statement.startswith("create or replace temp macro pg_") for statement in made)
@@ -66,28 +69,16 @@ def test_only_the_macros_that_are_used_are_made_and_before_those_that_use_them()
 
 def test_comments_dollar_quotes_and_parameters() -> None:
     assert value("$$it's$$ || /* a /* nested */ comment */ $q$ $1 $q$ -- end") == "it's $1 "
-    translated = dialect.translate("select id from t where word = $word", file()[1]).sql
-    assert file()[0].execute(translated, {"word": "abc"}).fetchall() == [(1,)]
+    translated = dialect.translate("select id from t where word = $word", database()[1]).sql
+    assert database()[0].execute(translated, {"word": "abc"}).fetchall() == [(1,)]
 
 
-def test_time_filters_of_look_ups_become_bounds() -> None:
-    sql = "select event_id from aws_cloudtrail_lookup_event where {} order by 1"
-    assert rows(sql.format("start_time = '2024-01-02'")) == [("late",)]
-    assert rows(sql.format("end_time = '2024-01-02' and event_id <> 'x'")) == [("early",)]
-    assert rows(sql.format("timestamptz '2024-01-02' = start_time")) == [("late",)]
-    assert rows(sql.format("start_time > '2024-01-02'")) == [("late",)]
-    assert rows(sql.format("start_time = '2023-12-31' and end_time = '2024-01-02'")) == [("early",)]
-    with pytest.raises(IamsqlError, match="CloudWatch"):
-        rows("select 1 from aws_cloudtrail_trail_event where filter = 'x'")
-
-
-@pytest.mark.parametrize("pin", ["= 'trail'", "in ('trail', 'x')"])
-def test_a_log_group_that_is_named_is_no_matter_for_events_that_came_from_none(pin: str) -> None:
-    sql = "select event_name from aws_cloudtrail_trail_event where log_group_name {} order by 1"
-    assert rows(sql.format(pin)) == [("delivered",), ("logged",)]
-    assert rows(sql.format("<> 'trail'")) == [("other",)]
-    shown = rows("select log_group_name = 'trail' from aws_cloudtrail_trail_event order by event_name")
-    assert shown == [(None,), (True,), (False,)]
+def test_the_example_of_the_readme() -> None:
+    readme = (files("iamsql.dialect") / "README.md").read_text(encoding="utf-8")
+    example = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert f"translation.sql     # {names['translation'].sql}\n" in example
 
 
 @pytest.fixture
@@ -99,7 +90,7 @@ def users(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_query_is_asked_in_postgres(users: Path, tmp_path: Path) -> None:
+def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
     where = {"run": str(users), "runs_dir": tmp_path}
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"
     answer = ask.ask(sql, args={"key": "Team"}, language="postgres", **where)
