@@ -78,7 +78,7 @@ def test_the_example_of_the_readme() -> None:
     example = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
     names: dict[str, Any] = {}
     exec(example, names)
-    assert f"translation.sql     # {names['translation'].sql}\n" in example
+    assert f"# {names['translation'].sql}\n" in example
 
 
 @pytest.fixture
