@@ -11,7 +11,7 @@ from iamsql.dialect.build import typed_column
 from iamsql.dialect.nodes import SetReturning
 
 _ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
-_ORDINALITY = "place_"
+_ORDINALITY = "place_"  # a name that no query is likely to use
 
 
 class Rows(NamedTuple):

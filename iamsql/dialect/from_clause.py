@@ -67,7 +67,7 @@ class FromResolver:
         if schema in AGGREGATORS and name in self._tables:
             node.set("db", None)
             schema = ""
-        node.set("only", None)
+        node.set("only", None)  # ONLY excludes child tables, which DuckDB does not have
         table, columns = "", None
         if not schema and name in ctes:
             columns = ctes[name]

@@ -25,6 +25,7 @@ def parse(sql: str) -> list[exp.Expr]:
         for statement in parsed
         if statement is not None and not isinstance(statement, exp.Semicolon)
     ]
+    # PostgreSQL folds unquoted names to lower case; DuckDB keeps their case and compares without regard to it.
     for node in (node for statement in statements for node in statement.walk()):
         if isinstance(node, exp.Identifier) and not node.quoted:
             node.set("this", node.this.lower())

@@ -50,7 +50,7 @@ def translate(sql: str, columns: Tables) -> Translation:
         if not statements:
             raise IamsqlError("There is no SQL statement to run.")
         translated = ";\n".join(map(translator.statement, statements))
-    except RecursionError:
+    except RecursionError:  # the parser of sqlglot is recursive
         raise IamsqlError("The SQL is nested too deeply to be read as PostgreSQL.") from None
     return Translation(translated, needed_macros(translated))
 
@@ -85,6 +85,7 @@ class _Translator:
 
     def _rewrite(self, root: exp.Expr) -> exp.Expr:
         """Rewrite every node after its children; return the root, which may be another node then."""
+        # Nodes that a rewrite creates are not visited: they are DuckDB's already.
         for node in reversed(list(root.walk())):
             new = self._rewritten(node)
             if new is not None and new is not node:
@@ -124,6 +125,7 @@ class _Translator:
         if name not in self._registry.set_returning:
             if part == "ordinality":
                 return exp.Literal.number(1)
+            # A call below SetReturning is not rewritten by itself, so it is moved out of that node.
             detached = exp.Paren(this=call.copy()).this
             return self._rewritten(detached) or call
         rows = self._registry.set_returning[name].rewrite(call, self._types)

@@ -72,6 +72,7 @@ class Resolver(FromResolver):
         for projection in list(node.expressions):
             self.expression(projection, scope, ctes)
         columns = self._projections(node, scope)
+        # The order adds columns to functions in FROM, which a star must not see.
         add_element_order(node)
         distinct = node.args.get("distinct")
         if distinct is not None and (on := distinct.args.get("on")) is not None:

@@ -36,6 +36,7 @@ def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
     while isinstance(value, exp.Order | exp.Distinct):
         value = value.this if isinstance(value, exp.Order) else value.expressions[0]
     value.replace(json_element(value, types))
+    # json_group_array of DuckDB is a macro, and takes neither DISTINCT nor ORDER BY nor FILTER.
     aggregate.set("this", "array_agg")
     return finish_aggregate(node, aggregate, "to_json")
 

@@ -14,7 +14,7 @@ def _are_integers(node: exp.Expr, types: Types) -> bool:
 
 
 def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Divide integers to an integer; DuckDB returns a fraction, and NULL or infinity for a division by zero."""
+    """Divide integers to an integer; DuckDB returns a fraction, and infinity for a division by zero."""
     operands = {types.of(node.this), types.of(node.expression)}
     left, right = paren(node.this.copy()), paren(node.expression.copy())
     if operands == {"int"}:

@@ -42,13 +42,14 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr:
     if pg_type == "json":
         return _to_json(operand, source)
     if pg_type == "ltree":
-        return cast(operand, "varchar")
+        return cast(operand, "varchar")  # DuckDB has no ltree; see data_types.py
     if pg_type.endswith("[]") and (items := literal_text(operand)) is not None:
         element = target.expressions[0].sql(dialect="duckdb") if target.expressions else "varchar"
         return cast(text_array(items), f"{element}[]")
     if pg_type.endswith("[]") and pg_type.removesuffix("[]") in _REFUSED_ELEMENTS:
         raise IamsqlError(f"Arrays of the type {type_name(target)} are not supported.")
     if (source, pg_type) == ("timestamptz", "time"):
+        # DuckDB has no cast of TIMESTAMP WITH TIME ZONE to TIME.
         return cast(cast(operand, "timestamp"), "time")
     macros = {"text": _FROM_TEXT, "json": _FROM_JSON}.get(source, {})
     if pg_type in macros:
@@ -99,8 +100,10 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
         return None
+    # Paths are joined with a dot (ltree.py).
     if "ltree" in map(types.of, operands) and all(types.of(side) == "ltree" or untyped(side) for side in operands):
         return None
+    # DuckDB also concatenates other types, but prints JSON, floats and times in another way than PostgreSQL.
     left, right = (paren(as_text(operand, types)) for operand in operands)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))
 

@@ -25,6 +25,7 @@ def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None
     document, literal = as_json(outer, types), literal_document(inner)
     if literal is None:
         return call("pg_contains", document, as_json(inner, types))
+    # A test of a missing member is NULL, and containment is NULL for a NULL document only.
     test = exp.func("coalesce", _test(document, read_json(literal), 0, top=True), exp.false())
     return when(exp.Not(this=is_null(document.copy())), test)
 
@@ -55,6 +56,7 @@ def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[ex
     if plain:
         tests.append(call("list_has_all", elements, exp.Array(expressions=[_json(value) for value in plain])))
     for value in nested:
+        # Names differ by depth, because the lambdas are nested.
         name = exp.to_identifier(f"held_{depth}")
         test = _test(exp.Column(this=name), value, depth + 1)
         matching = call("list_filter", elements.copy(), exp.Lambda(this=test, expressions=[name.copy()]))

@@ -44,23 +44,25 @@ class Steps:
         """Return the items; lax mode replaces arrays by their elements."""
         return items if self.strict else f"pg_path_items({items})"
 
+    def _select(self, step: str, arguments: str, lenient: bool) -> str:
+        """Apply a step that strict mode checks; `lenient` is an argument of the strict macro only."""
+        return (
+            f"pg_path_strict_{step}({arguments}, {_boolean(lenient)})"
+            if self.strict
+            else f"pg_path_{step}({arguments})"
+        )
+
     def member(self, items: str, key: str, lenient: bool) -> str:
         """Select the member of a key."""
-        if self.strict:
-            return f"pg_path_strict_member({items}, {json_pointer(key)}, {_boolean(lenient)})"
-        return f"pg_path_member({items}, {json_pointer(key)})"
+        return self._select("member", f"{items}, {json_pointer(key)}", lenient)
 
     def members(self, items: str, lenient: bool) -> str:
         """Select the values of all keys."""
-        if self.strict:
-            return f"pg_path_strict_members({items}, {_boolean(lenient)})"
-        return f"pg_path_members({items})"
+        return self._select("members", items, lenient)
 
     def elements(self, items: str, lenient: bool) -> str:
-        """Select the elements of arrays."""
-        if self.strict:
-            return f"pg_path_strict_elements({items}, {_boolean(lenient)})"
-        return f"pg_path_items({items})"
+        """Select the elements of arrays; in lax mode they are the unwrapped items."""
+        return self._select("elements", items, lenient) if self.strict else self.unwrapped(items)
 
     def subscripts(self, items: str, ranges: list[str], lenient: bool) -> str:
         """Select elements by positions; a range is `low, high, low is from the end, high is from the end`."""

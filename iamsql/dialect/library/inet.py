@@ -52,7 +52,7 @@ def _overlaps(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Compare by family, network, mask and address; the text has another order."""
+    """Compare by family, network, mask and address; the text has another order, and two texts can be equal addresses."""
     if not _has_network(node, types) or isinstance(node.expression, exp.Any | exp.All | exp.Subquery):
         return None
     left, right = (call("pg_network_sort_key", _as_network(operand)) for operand in (node.this, node.expression))

@@ -29,6 +29,7 @@ def _build_object(node: exp.Expr, types: Types) -> exp.Expr:
     if len(arguments) % 2 or any(isinstance(argument, exp.Kwarg) or is_variadic(argument) for argument in arguments):
         raise IamsqlError(f"{node.this} takes keys and values in turn.")
     keys, values = arguments[::2], arguments[1::2]
+    # Literal keys are ordered here; keys of run time are ordered by a macro. Of equal keys the last one counts.
     literals = {key: value for name, value in zip(keys, values, strict=True) if (key := literal_text(name)) is not None}
     if all(literal_text(key) is not None for key in keys):
         members = [

@@ -187,6 +187,7 @@ def _regexp_replace(node: exp.Expr, types: Types) -> exp.Expr:
     return call("regexp_replace", source, _regex(translated, pattern), new, *([text("g")] if replaces_all else []))
 
 
+# PostgreSQL and RE2 split the same text at the same matches, except at empty ones.
 def _regexp_split(node: exp.Expr, types: Types) -> exp.Expr:
     subject, pattern = node.expressions[:2]
     flags = _flags(node.expressions, 2, "regexp_split_to_table")

@@ -63,6 +63,7 @@ def _pad(at_left: bool) -> Rewrite:
 
 
 def _concat(node: exp.Expr, types: Types) -> exp.Expr:
+    # The empty text makes the result text; DuckDB concatenates arrays to an array.
     return call("concat", text(""), *(concat_text(argument, types) for argument in node.expressions))
 
 

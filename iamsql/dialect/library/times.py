@@ -61,6 +61,7 @@ def _extract(node: exp.Expr, types: Types) -> exp.Expr:
         raise IamsqlError(f"'{field}' is not a field of {owner}.")
     value = cast(value, "timestamptz") if untyped(value) else value
     result = "double" if node.this == "date_part" else _FIELD_TYPES.get(field, "decimal(18, 0)")
+    # date_part of DuckDB returns integers, without the fraction of the second.
     if field == "second":
         return cast(call("pg_seconds", value), result)
     if field == "milliseconds":
@@ -150,6 +151,7 @@ def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
         left, right = right, left
     if types.of(left) not in (*_MOMENTS, "interval") or literal_text(right) is None or not untyped(right):
         return None
+    # PostgreSQL assumes the type of the other operand for a literal after -, and an interval after +.
     if isinstance(node, exp.Add) or types.of(left) == "interval":
         return type(node)(this=left, expression=argument_interval(right))
     return type(node)(this=left, expression=cast(right, types.of(left)))
