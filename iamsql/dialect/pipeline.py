@@ -19,6 +19,7 @@ from iamsql.dialect.unsupported import (
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
     check_query,
+    unsupported_arguments,
     unsupported_function,
     unsupported_operator,
 )
@@ -95,10 +96,12 @@ class _Translator:
         return root
 
     def _rewritten(self, node: exp.Expr) -> exp.Expr | None:
-        if isinstance(node, exp.Anonymous):
-            return None if isinstance(node.parent, SetReturning) else self._call(node)
-        if isinstance(node, SetReturning):
-            return self._rows(node.this, node.args.get("part") or "")
+        if isinstance(node, exp.Anonymous | SetReturning):
+            call = node.this if isinstance(node, SetReturning) else node
+            try:
+                return self._call(node) if call is node else self._rows(call, node.args.get("part") or "")
+            except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
+                raise unsupported_arguments(call) from error
         for rewrite in self._registry.operators.get(type(node), ()):
             if (new := rewrite(node, self._types)) is not None:
                 return new
@@ -106,7 +109,9 @@ class _Translator:
             raise unsupported_operator(node, self._types)
         return None
 
-    def _call(self, node: exp.Anonymous) -> exp.Expr | None:
+    def _call(self, node: exp.Expr) -> exp.Expr | None:
+        if isinstance(node.parent, SetReturning):
+            return None
         name = str(node.this)
         if name in self._registry.set_returning or name in self._registry.unnested:
             return self._rows(node)
@@ -130,7 +135,7 @@ class _Translator:
             return self._rewritten(detached) or call
         rows = self._registry.set_returning[name].rewrite(call, self._types)
         if rows is None:
-            raise IamsqlError(f"{name}() is not supported with these arguments.")
+            raise unsupported_arguments(call)
         if part == "ordinality":
             count = exp.Anonymous(this="len", expressions=[rows])
             rows = exp.Anonymous(this="generate_series", expressions=[exp.Literal.number(1), count])

@@ -105,7 +105,7 @@ def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool)
 
 def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
     """Extract the declared columns from one document, or from each document of an array."""
-    if call.this not in RECORD_FUNCTIONS:
+    if call.this not in RECORD_FUNCTIONS or len(call.expressions) != 1:
         raise IamsqlError(
             f"{call.this}(…) AS {name}(column type, …) is not supported; only jsonb_to_record and jsonb_to_recordset."
         )

@@ -66,6 +66,12 @@ def unsupported_function(name: str, known: Collection[str]) -> IamsqlError:
     return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
 
 
+def unsupported_arguments(call: exp.Expr) -> IamsqlError:
+    """Return the error for a call with a number of arguments that its rewrite does not accept."""
+    count = len(call.expressions)
+    return IamsqlError(f"{call.this}() is not supported with {count} argument{'' if count == 1 else 's'}.")
+
+
 def unsupported_table(node: exp.Expr) -> IamsqlError:
     """Return the error for an entry of FROM of another kind than tables, subqueries, functions and joins."""
     return IamsqlError(f"FROM {node.sql(dialect='postgres')[:80]}: this form of FROM is not supported.")

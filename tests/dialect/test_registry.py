@@ -6,8 +6,14 @@ import re
 from collections import Counter
 from importlib.resources import files
 
+import pytest
+
+from iamsql.dialect import translate
 from iamsql.dialect.pipeline import needed_macros
 from iamsql.dialect.registry import _modules, registry
+from iamsql.model import IamsqlError
+
+COLUMNS = {"t": {"tags": "JSON"}}
 
 
 def test_no_function_is_declared_twice() -> None:
@@ -31,3 +37,28 @@ def test_every_macro_exists_and_is_called() -> None:
     roots = named | {name for name in created if name.startswith(prefixes)}
     needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}
     assert created == needed, created ^ needed
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("split_part(tags::text)", r"split_part\(\) is not supported with 1 argument\."),
+        ("jsonb_typeof()", r"jsonb_typeof\(\) is not supported with 0 arguments\."),
+        ("make_interval(1, 2, 3, 4, 5, 6, 7, 8)", r"make_interval\(\) is not supported with 8 arguments\."),
+    ],
+)
+def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
+        translate(f"select {call} from t", COLUMNS)
+
+
+def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
+    known = registry()
+    refused = set()
+    for name in (*known.functions, *known.set_returning, *known.unnested):
+        for count in range(5):
+            try:
+                translate(f"select {name}({', '.join(['tags'] * count)}) from t", COLUMNS)
+            except IamsqlError:
+                refused.add((name, count))
+    assert len(refused) > len(known.functions)

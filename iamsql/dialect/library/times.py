@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
 from iamsql.dialect.data_types import of_type
-from iamsql.dialect.library._time_zones import duckdb_zone
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
@@ -23,6 +24,13 @@ _FIELD_TYPES = {
     "milliseconds": "decimal(11, 3)",
     "julian": "double",
 }
+# Hours east of Greenwich; DuckDB reads some of these names as zones with daylight saving time.
+_ZONE_ABBREVIATIONS = {
+    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2, "eest": 3,
+    "msk": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8,
+    "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}  # fmt: skip
+_ZONE_OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?00)?")
 _MOMENTS = ("timestamptz", "timestamp", "date")
 
 
@@ -77,7 +85,7 @@ def _date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
     is_interval = types.of(value) == "interval"
     moment = value if is_interval else _as_timestamp(value, types)
     if zone:
-        zone_name = duckdb_zone(zone[0], types)
+        zone_name = _duckdb_zone(zone[0], types)
         local = call("date_trunc", text(unit), call("timezone", zone_name, moment))
         return call("timezone", zone_name.copy(), local)
     if unit in ("century", "millennium") and not is_interval:
@@ -119,9 +127,29 @@ def _date_bin(node: exp.Expr, types: Types) -> exp.Expr:
     return call("time_bucket", width, cast(value, target), cast(origin, target))
 
 
+def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a time zone as DuckDB names it. PostgreSQL reads an abbreviation as a fixed offset, and signs as POSIX does.
+
+    The names of regions are the same. Raise IamsqlError for other names.
+    """
+    if types.of(node) == "interval":
+        raise IamsqlError("AT TIME ZONE with an interval is not supported; name the zone, such as 'Europe/Berlin'.")
+    name = literal_text(node)
+    if name is None:
+        return node.copy()
+    hours = _ZONE_ABBREVIATIONS.get(name.lower())
+    if offset := _ZONE_OFFSET.fullmatch(name):
+        hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
+    elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
+        raise IamsqlError(f"The time zone '{name}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
+    if hours is None:
+        return node.copy()
+    return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")
+
+
 def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
     """Convert a time with a zone to the local time of a zone, or back."""
-    return call("timezone", duckdb_zone(zone, types), _as_timestamp(moment, types))
+    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
 
 
 def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
