@@ -1,23 +1,35 @@
-"""SQL that others wrote: PostgreSQL's turned into DuckDB's, and the files that COPY writes; sqlglot is loaded when needed."""
+"""Translate PostgreSQL SQL into DuckDB SQL, and redirect COPY; README.md describes the package.
+
+Both functions load their module on first use: sqlglot and the rewrites take 0.3 s to import, and most queries need neither.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from iamsql.dialect.copies import redirect
-
 if TYPE_CHECKING:
-    from iamsql.dialect.passes import Translated
+    from iamsql.dialect.pipeline import Translation
 
 __all__ = ["redirect", "translate"]
 
+_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 
-def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translated:
-    """Turn PostgreSQL into DuckDB's SQL; `columns` maps each table of the file to its columns and DuckDB types.
 
-    What is not known to mean the same is an IamsqlError that names it. Parameters ($name) stay as they are.
+def translate(sql: str, columns: Mapping[str, Mapping[str, str]]) -> Translation:
+    """Translate statements of PostgreSQL; `columns` maps each table to its columns and their DuckDB types.
+
+    Parameters ($name) stay as they are. Raise IamsqlError for SQL that is not known to mean the same in DuckDB.
     """
-    from iamsql.dialect import passes
+    translation: Translation = import_module("iamsql.dialect.pipeline").translate(sql, columns)
+    return translation
 
-    return passes.translate(sql, columns)
+
+def redirect(sql: str, replace: Callable[[str], str]) -> str:
+    """Replace the path that each COPY … TO statement writes by `replace(path)`; raise IamsqlError for unreadable SQL."""
+    if not _COPY.search(sql):
+        return sql
+    redirected: str = import_module("iamsql.dialect.copy_targets").redirect(sql, replace)
+    return redirected

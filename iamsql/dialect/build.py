@@ -1,8 +1,10 @@
-"""Small pieces of DuckDB SQL as sqlglot expressions, so that rewrites read like what they write."""
+"""Constructors of DuckDB expressions, so that a rewrite reads like the SQL that it produces."""
 
 from __future__ import annotations
 
 from sqlglot import exp
+
+from iamsql.dialect.typing import Rewrite
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
@@ -10,46 +12,98 @@ def call(name: str, *args: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(args))
 
 
+def renamed(name: str, *positions: int) -> Rewrite:
+    """Return a rewrite that calls another function; `positions` selects and reorders the arguments."""
+    return lambda node, types: call(
+        name, *([node.expressions[position] for position in positions] if positions else node.expressions)
+    )
+
+
+def with_default(name: str, count: int, default: exp.Expr) -> Rewrite:
+    """Return a rewrite that calls another function with `count` arguments, the last of which has a default."""
+    return lambda node, types: call(
+        name, *node.expressions, *([default.copy()] if len(node.expressions) < count else [])
+    )
+
+
 def text(value: str) -> exp.Literal:
-    """Write a text."""
+    """Return a string literal."""
     return exp.Literal.string(value)
 
 
 def number(value: float) -> exp.Expr:
-    """Write a number; a negative one is in parentheses."""
+    """Return a numeric literal; a negative one is in parentheses."""
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 
 def null() -> exp.Null:
-    """Write NULL."""
+    """Return NULL."""
     return exp.Null()
 
 
-def cast(node: exp.Expr, kind: str) -> exp.Cast:
-    """Cast to a type, by DuckDB's name of it."""
-    return exp.Cast(this=node, to=exp.DataType.build(kind, dialect="duckdb"))
+def cast(node: exp.Expr, type_name: str) -> exp.Cast:
+    """Cast to a type of DuckDB."""
+    return exp.Cast(this=node, to=exp.DataType.build(type_name, dialect="duckdb"))
 
 
 def paren(node: exp.Expr) -> exp.Expr:
-    """Put parentheses around what is more than a name, a literal or a call."""
-    plain = exp.Column | exp.Literal | exp.Anonymous | exp.Paren | exp.Null | exp.Boolean | exp.Identifier | exp.Cast
-    return node if isinstance(node, plain) else exp.Paren(this=node)
+    """Put an expression in parentheses unless it binds as tightly as a name, a literal or a call."""
+    atom = exp.Column | exp.Literal | exp.Anonymous | exp.Paren | exp.Null | exp.Boolean | exp.Identifier | exp.Cast
+    return node if isinstance(node, atom) else exp.Paren(this=node)
 
 
-def literal(node: exp.Expr | None) -> str | None:
-    """Give the text of a text literal, None for anything else; a literal in a cast to text counts."""
+def unwrapped(node: exp.Expr | None) -> exp.Expr | None:
+    """Return the expression inside of parentheses."""
     while isinstance(node, exp.Paren):
         node = node.this
+    return node
+
+
+def is_null(node: exp.Expr) -> exp.Is:
+    """Return `node IS NULL`."""
+    return exp.Is(this=node, expression=null())
+
+
+def not_null(node: exp.Expr) -> exp.Is:
+    """Return `node IS NOT NULL`."""
+    return exp.Is(this=node, expression=exp.Not(this=null()))
+
+
+def when(condition: exp.Expr, value: exp.Expr, default: exp.Expr | None = None) -> exp.Case:
+    """Return `CASE WHEN condition THEN value ELSE default END`."""
+    branch = exp.If(this=condition, true=value)
+    return exp.Case(ifs=[branch]) if default is None else exp.Case(ifs=[branch], default=default)
+
+
+def identifier(name: str) -> exp.Identifier:
+    """Return a quoted identifier."""
+    return exp.to_identifier(name, quoted=True)
+
+
+def typed_column(name: str, table: str, pg_type: str) -> exp.Column:
+    """Return a quoted, qualified column of a known type."""
+    column = exp.column(name, table, quoted=True)
+    column.meta["type"] = pg_type
+    return column
+
+
+def literal_text(node: exp.Expr | None) -> str | None:
+    """Return the value of a string literal, also in a cast to text; None for any other expression."""
+    node = unwrapped(node)
     if isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES:
         node = node.this
     return node.this if isinstance(node, exp.Literal) and node.is_string else None
 
 
-def whole(node: exp.Expr | None) -> int | None:
-    """Give the value of a whole number that is written out, also a negative one; None for anything else."""
-    while isinstance(node, exp.Paren):
-        node = node.this
+def literal_integer(node: exp.Expr | None) -> int | None:
+    """Return the value of an integer literal with its sign; None for any other expression."""
+    node = unwrapped(node)
     if isinstance(node, exp.Neg):
-        inner = whole(node.this)
+        inner = literal_integer(node.this)
         return None if inner is None else -inner
     return int(node.this) if isinstance(node, exp.Literal) and not node.is_string and node.this.isdigit() else None
+
+
+def quote(value: str) -> str:
+    """Return the SQL text of a string literal."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,7 +1,7 @@
-"""Read PostgreSQL as PostgreSQL does: its precedence of operators, its folding of names, no function taken for another.
+"""PostgreSQL's grammar: sqlglot's parser with the operator precedence of PostgreSQL.
 
-Every call stays a call by its own name (exp.Anonymous), special syntax included, so that what is not known to work can
-be refused by name; `->` is an operator and never a lambda, GLOB is a name.
+Every call is parsed as exp.Anonymous, also one with a syntax of its own such as EXTRACT, so that a function is rewritten or
+refused by its name. `->` is an operator and never starts a lambda.
 """
 
 from __future__ import annotations
@@ -45,17 +45,18 @@ OPERATORS: dict[str, type[exp.Expr]] = {
     "|": exp.BitwiseOr,
     "#": exp.BitwiseXor,
 }
-JOINED = {("<", "<"): "<<", (">", ">"): ">>", ("<", "<="): "<<=", (">", ">="): ">>="}
-NEGATED = {"~", "~*", "~~", "~~*"}
-FIELDS = "year years month months week weeks day days hour hours minute minutes second seconds".split()
+# sqlglot's tokenizer splits these operators.
+SPLIT_OPERATORS = {("<", "<"): "<<", (">", ">"): ">>", ("<", "<="): "<<=", (">", ">="): ">>="}
+NEGATABLE = {"~", "~*", "~~", "~~*"}
+INTERVAL_UNITS = "year years month months week weeks day days hour hours minute minutes second seconds".split()
 
 
-def _wrap(name: str, *args: exp.Expr | None) -> exp.Anonymous:
+def _call(name: str, *args: exp.Expr | None) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=[arg for arg in args if arg is not None])
 
 
 class SteampipeParser(PostgresParser):
-    """PostgreSQL's grammar over sqlglot's, with calls left as they are."""
+    """sqlglot's parser of PostgreSQL, which leaves calls and operators untranslated."""
 
     FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, type[exp.Func]]] = {"ARRAY": exp.Array}
@@ -76,7 +77,7 @@ class SteampipeParser(PostgresParser):
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         "CAST": PostgresParser.FUNCTION_PARSERS["CAST"],
         "EXTRACT": lambda self: self._extract(),
-        "OVERLAY": lambda self: self._worded("overlay", "PLACING", "FROM", "FOR"),
+        "OVERLAY": lambda self: self._with_keywords("overlay", "PLACING", "FROM", "FOR"),
         "POSITION": lambda self: self._position(),
         "SUBSTRING": lambda self: self._substring(),
         "TRIM": lambda self: self._trim(),
@@ -96,7 +97,7 @@ class SteampipeParser(PostgresParser):
     }
 
     def _parse_bitwise(self) -> exp.Expr | None:
-        """Read the operators that PostgreSQL calls "any other": one level, from left to right."""
+        """Parse the operators that PostgreSQL's table of precedence calls "any other": one level, left-associative."""
         this = self._parse_term()
         while this is not None:
             index = self._index
@@ -114,12 +115,12 @@ class SteampipeParser(PostgresParser):
         return this
 
     def _operator(self) -> tuple[bool, str | None]:
-        negated = self._curr.text == "!" and self._next.text in NEGATED
+        negated = self._curr.text == "!" and self._next.text in NEGATABLE
         if negated:
             self._advance()
         symbol = self._curr.text if self._curr.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) else ""
         if symbol in ("<", ">") and self._next and self._curr.end + 1 == self._next.start:
-            symbol = JOINED.get((symbol, self._next.text), "")
+            symbol = SPLIT_OPERATORS.get((symbol, self._next.text), "")
             self._advance(1 if symbol else 0)
         if symbol not in OPERATORS:
             return False, None
@@ -127,7 +128,7 @@ class SteampipeParser(PostgresParser):
         return negated, symbol
 
     def _parse_type(self, parse_interval: bool = True, fallback_to_identifier: bool = False) -> exp.Expr | None:
-        """Read timestamp '2024-01-01'::date as a cast of a cast: the type before a text belongs to the text alone."""
+        """Parse timestamp '2024-01-01'::date as a cast of a cast: a type before a string applies to the string alone."""
         index = self._index
         if not self._match_set((TokenType.STRING, TokenType.NUMBER, TokenType.INTERVAL), advance=False):
             target = self._parse_types(check_func=True, allow_identifiers=False)
@@ -137,65 +138,65 @@ class SteampipeParser(PostgresParser):
         return super()._parse_type(parse_interval, fallback_to_identifier)
 
     def _parse_interval(self, require_interval: bool = True, parse_function_unit: bool = True) -> Any:
-        """Read interval '90' day as the text '90 day' cast to an interval; PostgreSQL's own reader of such texts follows."""
+        """Parse interval '90' day as a cast of '90 day'; library/intervals.py reads the string."""
         index = self._index
         if not self._match(TokenType.INTERVAL) or not self._match(TokenType.STRING):
             self._retreat(index)
             return None
-        words = self._prev.text
-        if self._curr.text.lower() in FIELDS:
+        value = self._prev.text
+        if self._curr.text.lower() in INTERVAL_UNITS:
             self._advance()
-            words = f"{words} {self._prev.text.lower()}"
+            value = f"{value} {self._prev.text.lower()}"
             if self._match_text_seq("TO"):
                 self.raise_error("Intervals with TO are not supported")
-        return exp.Cast(this=exp.Literal.string(words), to=exp.DataType.build("interval"))
+        return exp.Cast(this=exp.Literal.string(value), to=exp.DataType.build("interval"))
 
     def _parse_primary(self) -> exp.Expr | None:
         primary = super()._parse_primary()
-        if isinstance(primary, exp.Concat):  # 'a' 'b' is one text
+        if isinstance(primary, exp.Concat):  # adjacent strings 'a' 'b' are one string
             return exp.Literal.string("".join(part.this for part in primary.expressions))
         if isinstance(primary, exp.RawString | exp.National | exp.ByteString):
             return exp.Literal.string(primary.this)
         return primary
 
-    def _worded(self, name: str, *words: str) -> exp.Expr:
-        """Read name(a WORD b WORD c) as name(a, b, c); commas do as well."""
+    def _with_keywords(self, name: str, *keywords: str) -> exp.Expr:
+        """Parse name(a KEYWORD b KEYWORD c), or the same call with commas, as name(a, b, c)."""
         args = [self._parse_assignment()]
-        for word in words:
-            if self._match_text_seq(word) or self._match(TokenType.COMMA):
+        for keyword in keywords:
+            if self._match_text_seq(keyword) or self._match(TokenType.COMMA):
                 args.append(self._parse_assignment())
-        return _wrap(name, *args)
+        return _call(name, *args)
 
     def _extract(self) -> exp.Expr:
         token = self._curr
         self._advance()
         if not self._match_text_seq("FROM"):
             self.raise_error("Expected FROM after the field of EXTRACT")
-        return _wrap("extract", exp.Literal.string(token.text.lower()), self._parse_assignment())
+        return _call("extract", exp.Literal.string(token.text.lower()), self._parse_assignment())
 
     def _position(self) -> exp.Expr:
         needle = self._parse_bitwise()
         if not self._match(TokenType.IN):
             self.raise_error("Expected IN in POSITION")
-        return _wrap("position", needle, self._parse_bitwise())
+        return _call("position", needle, self._parse_bitwise())
 
     def _substring(self) -> exp.Expr:
         this = self._parse_assignment()
         if self._match_text_seq("SIMILAR"):
             pattern = self._parse_assignment()
             self._match_text_seq("ESCAPE")
-            return _wrap("substring_similar", this, pattern, self._parse_assignment())
+            return _call("substring_similar", this, pattern, self._parse_assignment())
         if self._match_text_seq("FOR"):
             size = self._parse_assignment()
             start = self._parse_assignment() if self._match_text_seq("FROM") else exp.Literal.number(1)
-            return _wrap("substring", this, start, size)
+            return _call("substring", this, start, size)
         args = []
         while self._match_text_seq("FROM") or self._match_text_seq("FOR") or self._match(TokenType.COMMA):
             args.append(self._parse_assignment())
-        return _wrap("substring", this, *args)
+        return _call("substring", this, *args)
 
     def _similar(self, this: exp.Expr | None) -> exp.Expr:
-        """Read x SIMILAR TO pattern ESCAPE letter; the letter is kept with the operator."""
+        """Parse x SIMILAR TO pattern ESCAPE character; the character is stored in the operator's meta."""
         node = exp.SimilarTo(this=this, expression=self._parse_bitwise())
         if self._match(TokenType.ESCAPE):
             node.meta["escape"] = self._parse_string()
@@ -206,24 +207,24 @@ class SteampipeParser(PostgresParser):
         name = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
         first = None if self._match_text_seq("FROM") else self._parse_assignment()
         if first is None:
-            return _wrap(name, self._parse_assignment())
+            return _call(name, self._parse_assignment())
         if self._match_text_seq("FROM"):
             this = self._parse_assignment()
-            return _wrap(name, this, first)
-        return _wrap(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
+            return _call(name, this, first)
+        return _call(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
 
 
 class Steampipe(Postgres):
-    """PostgreSQL as Steampipe's queries are written."""
+    """PostgreSQL as in the queries of Steampipe: subscripts are not shifted."""
 
     INDEX_OFFSET = 0
 
     class Tokenizer(Postgres.Tokenizer):
-        """PostgreSQL's tokens; GLOB is a name, and so are types that no query of this kind names."""
+        """PostgreSQL's tokens, where GLOB is a name and operators of geometric types do not exist."""
 
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
-            word: kind
-            for word, kind in Postgres.Tokenizer.KEYWORDS.items()
+            word: token_type
+            for word, token_type in Postgres.Tokenizer.KEYWORDS.items()
             if word not in ("GLOB", "~~~", "??", "<->", "<<->>")
         }
 

@@ -1,4 +1,4 @@
-"""Operators of PostgreSQL that sqlglot has no class for: those of networks and of JSON path predicates."""
+"""Operators of PostgreSQL that sqlglot has no class for, and the node of a set-returning call."""
 
 from __future__ import annotations
 
@@ -6,30 +6,26 @@ from sqlglot import exp
 
 
 class Within(exp.Expression, exp.Binary):
-    """`a << b`: a network strictly inside another, or bits shifted to the left."""
+    """`a << b`: a network is strictly inside another, or bits are shifted to the left."""
 
 
 class WithinEq(exp.Expression, exp.Binary):
-    """`a <<= b`: a network inside another or equal to it."""
+    """`a <<= b`: a network is inside another or equal to it."""
 
 
 class Covers(exp.Expression, exp.Binary):
-    """`a >> b`: a network that strictly holds another, or bits shifted to the right."""
+    """`a >> b`: a network strictly contains another, or bits are shifted to the right."""
 
 
 class CoversEq(exp.Expression, exp.Binary):
-    """`a >>= b`: a network that holds another or equals it."""
+    """`a >>= b`: a network contains another or equals it."""
 
 
 class PathMatch(exp.Expression, exp.Binary):
-    """`a @@ b`: what a JSON path predicate says of a document."""
+    """`a @@ b`: the result of a JSON path predicate for a document."""
 
 
-class NotLike(exp.Expression, exp.Binary):
-    """`a !~~ b`, which is how PostgreSQL spells NOT LIKE as an operator."""
+class SetReturning(exp.Expression, exp.Condition):
+    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element."""
 
-
-class Unfold(exp.Expression, exp.Condition):
-    """A set-returning function's rows as a column; `part` is key, value, ordinality or '' for the element."""
-
-    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot's own way to declare
+    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way

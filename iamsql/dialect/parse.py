@@ -1,4 +1,4 @@
-"""From text to statements: names in the case that they have, VALUES with the names of its columns, faults in our own words."""
+"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, and report syntax errors in one line."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ from iamsql.model import IamsqlError
 
 
 def parse(sql: str) -> list[exp.Expr]:
-    """Read statements; unquoted names come in lower case."""
+    """Return the statements of a text; raise IamsqlError for a syntax error."""
     try:
-        with _quiet():
+        with _sqlglot_log_disabled():
             parsed = Steampipe().parse(sql)
-        statements = [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
     except (ParseError, TokenError) as error:
-        raise IamsqlError(f"The SQL cannot be read as PostgreSQL: {_said(error)}") from error
-    statements = [_named_values(statement) for statement in statements]
-    for statement in statements:
-        for node in statement.walk():
-            if isinstance(node, exp.Identifier) and not node.quoted:
-                node.set("this", node.this.lower())
-            elif isinstance(node, exp.Anonymous):
-                name = node.this if isinstance(node.this, str) else node.this.name
-                node.set("this", name.lower())
+        raise IamsqlError(f"The SQL cannot be read as PostgreSQL: {_message(error)}") from error
+    statements = [
+        _with_named_values(statement)
+        for statement in parsed
+        if statement is not None and not isinstance(statement, exp.Semicolon)
+    ]
+    # PostgreSQL folds unquoted names to lower case; DuckDB keeps their case and compares without regard to it.
+    for node in (node for statement in statements for node in statement.walk()):
+        if isinstance(node, exp.Identifier) and not node.quoted:
+            node.set("this", node.this.lower())
+        elif isinstance(node, exp.Anonymous):
+            name = node.this if isinstance(node.this, str) else node.this.name
+            node.set("this", name.lower())
     return statements
 
 
-def _named_values(statement: exp.Expr) -> exp.Expr:
-    """Give the columns of VALUES that stands for a query the names column1, column2 …, which DuckDB does not."""
+def _with_named_values(statement: exp.Expr) -> exp.Expr:
+    """Wrap each VALUES that is a query: PostgreSQL names its columns column1, column2 and so on, DuckDB col0, col1."""
     for node in list(statement.find_all(exp.Values)):
         if isinstance(node.parent, exp.From | exp.Join | exp.Lateral) or node.args.get("alias") is not None:
             continue
@@ -47,8 +50,8 @@ def _named_values(statement: exp.Expr) -> exp.Expr:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep sqlglot from writing to stderr what is refused in our own words."""
+def _sqlglot_log_disabled() -> Iterator[None]:
+    """Disable sqlglot's log, which writes to stderr what is reported as an IamsqlError."""
     logger = logging.getLogger("sqlglot")
     before, logger.disabled = logger.disabled, True
     try:
@@ -57,11 +60,11 @@ def _quiet() -> Iterator[None]:
         logger.disabled = before
 
 
-def _said(error: ParseError | TokenError) -> str:
-    """Say what is wrong and where, without the marks that sqlglot puts around the place."""
+def _message(error: ParseError | TokenError) -> str:
+    """Return the first error with its line, without the terminal escapes that sqlglot adds."""
     if isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
         near = str(first.get("highlight") or "")
-        place = f"line {first.get('line')}" + (f", near {near!r}" if near else "")
-        return f"{str(first.get('description')).rstrip('.')} ({place})."
+        location = f"line {first.get('line')}" + (f", near {near!r}" if near else "")
+        return f"{str(first.get('description')).rstrip('.')} ({location})."
     return str(error).splitlines()[0]

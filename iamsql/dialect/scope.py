@@ -1,118 +1,121 @@
-"""Which table a name means: PostgreSQL's rules, which differ from DuckDB's where an alias, a column or a row is meant."""
+"""Name resolution by PostgreSQL's rules, which differ from DuckDB's for names that an alias and a column share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from iamsql.model import IamsqlError
 
-Columns = dict[str, str]  # the names of a table's columns in order, with their kinds
+Columns = dict[str, str]  # the type of each column, in the order of the columns
 
 
-def add(columns: Columns, name: str, kind: str) -> None:
-    """Add a column; one whose name is there already keeps its place under a key that no query can name."""
-    columns[name if name not in columns else f"{name}\0{len(columns)}"] = kind
+def add_column(columns: Columns, name: str, pg_type: str) -> None:
+    """Add a column. A second column of the same name gets a key that no query can name, and so keeps its position."""
+    columns[name if name not in columns else f"{name}\0{len(columns)}"] = pg_type
 
 
 @dataclass
 class Source:
-    """A table in FROM under its alias; `columns` is None if not known.
+    """An entry of FROM under its alias; `columns` is None where they are not known.
 
-    `element` is the column that the bare alias means, `stored` the name of the file's table.
+    `element` is the column to which the bare alias of a function refers. `table` is the name of a stored table.
     """
 
     name: str
     columns: Columns | None
     element: str = ""
-    stored: str = ""
+    table: str = ""
+
+
+class Found(NamedTuple):
+    """The source of an unqualified name, and whether the name can be qualified with it."""
+
+    source: Source | None
+    qualifies: bool
 
 
 @dataclass
 class Scope:
-    """The tables of one SELECT, and the SELECT around it; `shared` are columns joined by USING or NATURAL."""
+    """The sources of a SELECT and the scope around it; `merged` are the columns that USING joins."""
 
     outer: Scope | None = None
     sources: list[Source] = field(default_factory=list)
-    shared: set[str] = field(default_factory=set)
+    merged: set[str] = field(default_factory=set)
     natural: bool = False
 
     def chain(self) -> Iterator[Scope]:
-        """Give this scope and those around it, from the inside out."""
+        """Yield this scope and the scopes around it, from the inside out."""
         scope: Scope | None = self
         while scope is not None:
             yield scope
             scope = scope.outer
 
-    def named(self, name: str) -> Source | None:
-        """Find the table of an alias."""
-        for scope in self.chain():
-            for source in scope.sources:
-                if source.name == name:
-                    return source
-        return None
+    def source(self, alias: str) -> Source | None:
+        """Return the source of an alias."""
+        return next((source for scope in self.chain() for source in scope.sources if source.name == alias), None)
 
-    def holding(self, column: str) -> tuple[Source | None, bool]:
-        """Find the table that a bare column is of, and whether it can be named with it; (None, False): not known.
+    def find(self, name: str) -> Found:
+        """Return the source of an unqualified name; Found(None, False) where it is not known.
 
-        The bare name of a table means its row, or the element of a function that gives one column.
+        A name that no column has and a source has means the row of the source, or the element of a function.
         """
         for scope in self.chain():
             for source in scope.sources:
-                if source.columns is not None and column in source.columns:
-                    return source, column not in scope.shared and not scope.natural
+                if source.columns is not None and name in source.columns:
+                    return Found(source, name not in scope.merged and not scope.natural)
             if any(source.columns is None for source in scope.sources):
-                return None, False
+                return Found(None, False)
             for source in scope.sources:
-                if source.name == column:
-                    return source, True
-        return None, False
+                if source.name == name:
+                    return Found(source, True)
+        return Found(None, False)
 
     @property
-    def closed(self) -> bool:
-        """Tell whether the columns of every table in reach are known."""
+    def is_complete(self) -> bool:
+        """Whether the columns of every source in this scope and around it are known."""
         return all(source.columns is not None for scope in self.chain() for source in scope.sources)
 
-    def star(self, name: str = "") -> Columns | None:
-        """List the columns of `*`, or of `name.*`; None when a table is not known."""
-        found: Columns = {}
-        chosen = [self.named(name)] if name else list(self.sources)
-        for source in chosen:
+    def star(self, alias: str = "") -> Columns | None:
+        """Return the columns of `*` or `alias.*`; None where a source is not known."""
+        columns: Columns = {}
+        for source in [self.source(alias)] if alias else self.sources:
             if source is None or source.columns is None:
                 return None
-            for column, kind in source.columns.items():
-                add(found, column, kind)
-        return found
+            for column, pg_type in source.columns.items():
+                add_column(columns, column, pg_type)
+        return columns
 
 
-def missing(table: str, column: str, source: Source | None) -> IamsqlError:
-    """Say that a qualified name means nothing; DuckDB would read it as a member of a JSON column."""
+def missing_column(alias: str, column: str, source: Source | None) -> IamsqlError:
+    """Return the error for a qualified name that does not exist; DuckDB would read it as a member of a JSON column."""
     if source is None or source.columns is None:
-        return IamsqlError(f'{table}.{column}: no table or alias "{table}" is in reach.')
+        return IamsqlError(f'{alias}.{column}: no table or alias "{alias}" is in scope.')
     close = get_close_matches(column, source.columns, 1)
-    hint = f" Did you mean {table}.{close[0]}?" if close else ""
-    return IamsqlError(f'"{table}" has no column "{column}".{hint}')
+    hint = f" Did you mean {alias}.{close[0]}?" if close else ""
+    return IamsqlError(f'"{alias}" has no column "{column}".{hint}')
 
 
-def unknown(column: str, scope: Scope) -> IamsqlError:
-    """Say that no table in reach has a column of a name."""
-    held = dict.fromkeys(name for one in scope.chain() for source in one.sources for name in source.columns or {})
-    close = get_close_matches(column, held, 1)
+def unknown_column(column: str, scope: Scope) -> IamsqlError:
+    """Return the error for an unqualified name that does not exist, with the nearest column."""
+    columns = dict.fromkeys(name for part in scope.chain() for source in part.sources for name in source.columns or {})
+    close = get_close_matches(column, columns, 1)
     return IamsqlError(f"There is no column {column}." + (f" Did you mean {close[0]}?" if close else ""))
 
 
-def renamed(columns: Columns | None, names: list[str]) -> Columns | None:
-    """Give the first columns of a table the names of an alias's list; None stays when nothing is known."""
+def rename_columns(columns: Columns | None, names: list[str]) -> Columns | None:
+    """Rename the first columns to `names`; columns that were not known have an unknown type."""
     if columns is None:
         return dict.fromkeys(names, "unknown") if names else None
-    own = list(columns)
-    return {new: columns[old] for old, new in zip(own, [*names, *own[len(names) :]], strict=False)}
+    old = list(columns)
+    return {new: columns[name] for name, new in zip(old, [*names, *old[len(names) :]], strict=False)}
 
 
-def united(left: Columns | None, right: Columns | None) -> Columns | None:
-    """Give the columns of a set operation: the names of its first part, the kinds of either."""
+def union_columns(left: Columns | None, right: Columns | None) -> Columns | None:
+    """Return the columns of a set operation: the names of its left side, and the types of either side."""
     if left is None or right is None:
         return left
-    kinds = zip(left.items(), right.values(), strict=False)
-    return {name: kind if kind not in ("null", "unknown") else other for (name, kind), other in kinds}
+    pairs = zip(left.items(), right.values(), strict=False)
+    return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}

@@ -1,4 +1,4 @@
-"""Write DuckDB's SQL from what the rewrites left: everything is quoted, nothing is rewritten once more on the way."""
+"""Write DuckDB SQL from a rewritten tree: every identifier is quoted, and sqlglot converts nothing on its own."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 
-class Plain(DuckDB):
-    """DuckDB as it is written here: indexes as they stand, places of NULLs said where DuckDB has others."""
+class PlainDuckDB(DuckDB):
+    """DuckDB with the defaults of PostgreSQL: subscripts are not shifted, and NULLs sort last."""
 
     INDEX_OFFSET = 0
     NULL_ORDERING = "nulls_are_last"
 
     class Generator(DuckDBGenerator):
-        """sqlglot's writer without the conveniences that change what a call means."""
+        """sqlglot's generator without its own conversions of operators and functions."""
 
-        MULTI_ARG_DISTINCT = True
+        MULTI_ARG_DISTINCT = True  # else sqlglot writes count(distinct a, b) as a CASE
         TRANSFORMS: ClassVar[dict[type[exp.Expr], Callable[..., str]]] = {
             **DuckDBGenerator.TRANSFORMS,
             exp.DPipe: lambda self, node: self.binary(node, "||"),
@@ -36,5 +36,6 @@ class Plain(DuckDB):
 
 
 def write(node: exp.Expr) -> str:
-    """Write a statement."""
-    return str(node.sql(dialect=Plain, identify=True, comments=False, normalize_functions=False))
+    """Return the SQL of a statement."""
+    # Names are quoted because DuckDB reserves other words than PostgreSQL.
+    return str(node.sql(dialect=PlainDuckDB, identify=True, comments=False, normalize_functions=False))

@@ -1,7 +1,7 @@
-"""Record what PostgreSQL answers to the expressions of postgres/*.csv; the tests compare with the record and need no server.
+"""Record the results of PostgreSQL for the expressions of postgres/*.csv; the tests compare with them and need no server.
 
-Run with PGHOST and the like set: python tests/dialect/record_postgres.py. The expressions of a file are kept, their answers
-are written anew. `psql` runs each as SELECT (expression)::text, or as the SELECT that it is.
+Run it with PGHOST and the other variables of libpq set: python tests/dialect/record_postgres.py. It replaces the column `postgres`
+of each file. psql runs an expression as SELECT (expression)::text, and a query as it is.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ SETTINGS = "set timezone = 'UTC'; create extension if not exists ltree;"
 
 
 def query(expression: str) -> str:
-    """Write the query that is run for an expression."""
+    """Return the query for an expression."""
     is_query = expression.lower().startswith(("select ", "with ", "values "))
     return expression if is_query else f"select ({expression})::text"
 
 
-def asked(expression: str) -> str:
-    """Ask PostgreSQL; return the rows as JSON, or ERROR and its message."""
+def run(expression: str) -> str:
+    """Run an expression in PostgreSQL and return its rows as JSON, or ERROR and the message."""
     command = ["psql", "-X", "-q", "-At", "--csv", "-v", "ON_ERROR_STOP=1", "-P", "null=\\N"]
     done = subprocess.run([*command, "-c", SETTINGS, "-c", query(expression)], capture_output=True, text=True)
     if done.returncode:
@@ -32,14 +32,14 @@ def asked(expression: str) -> str:
 
 
 def main() -> None:
-    """Record every file anew."""
+    """Record all files."""
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as source:
             cases = list(csv.DictReader(source))
         with path.open("w", encoding="utf-8", newline="") as target:
             writer = csv.DictWriter(target, ["expression", "postgres", "here"], lineterminator="\n")
             writer.writeheader()
-            writer.writerows({**case, "postgres": asked(case["expression"])} for case in cases)
+            writer.writerows({**case, "postgres": run(case["expression"])} for case in cases)
     version = subprocess.run(
         ["psql", "-X", "-At", "-c", "show server_version"], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""Queries made for Steampipe and Tailpipe, and one or more for each rule, unchanged: they give the rows that they gave there."""
+"""Public queries for Steampipe and Tailpipe, and queries for each rule of PostgreSQL, return the rows that they return there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not CASES, reason="the conformance cases are not
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[tuple[ModuleType, ModuleType]]:
-    """Give the modules that load the estate and compare rows."""
+    """Import the modules that load the tables and compare rows."""
     sys.path.insert(0, str(CONFORMANCE))
     try:
         yield import_module("load_estate"), import_module("compare")
@@ -36,7 +36,7 @@ def judge() -> Iterator[tuple[ModuleType, ModuleType]]:
 def estate(
     tmp_path_factory: pytest.TempPathFactory, judge: tuple[ModuleType, ModuleType]
 ) -> Iterator[tuple[Session, datetime]]:
-    """Give an open file of the estate, and the time that its rows are counted from."""
+    """Open a file with the tables, and return it with the time to which the times in its rows are relative."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
     now = judge[0].current()
     with duckdb.connect(str(path)) as connection:
@@ -48,7 +48,7 @@ def estate(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_a_case_gives_the_rows_that_it_gave_where_it_came_from(
+def test_a_case_returns_the_rows_of_steampipe(
     case: Path, estate: tuple[Session, datetime], judge: tuple[ModuleType, ModuleType]
 ) -> None:
     session, now = estate

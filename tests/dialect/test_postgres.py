@@ -1,7 +1,7 @@
-"""What PostgreSQL answered to each expression of postgres/*.csv is the answer here, or the expression is refused.
+"""The expressions of postgres/*.csv have the results that a PostgreSQL server gave, or are refused.
 
-The column `here` is empty where both agree. `refused` means that iamsql or DuckDB stops with an error. `lenient: …` and
-`differs: …` give the reason for an answer where PostgreSQL has an error, or another text of an equal value.
+The column `here` is empty where both agree. `refused` means that iamsql or DuckDB raises an error. `lenient: …` is the reason for
+a result where PostgreSQL has an error, `differs: …` the reason for another text of an equal value.
 """
 
 from __future__ import annotations
@@ -14,43 +14,45 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from tests.dialect.bench import rows
+from tests.dialect.database import rows
 from tests.dialect.record_postgres import FOLDER, query
 
 FILES = sorted(FOLDER.glob("*.csv"))
 Rows = list[list[str | None]]
 
 
-def answered(expression: str) -> Rows | str:
-    """Run an expression here: its rows as text, or the error."""
+def run(expression: str) -> Rows | str:
+    """Return the rows of an expression as text, or the error message."""
     try:
         return [[None if cell is None else str(cell) for cell in row] for row in rows(query(expression))]
     except (IamsqlError, duckdb.Error) as error:
         return str(error)
 
 
-def equal(one: str | None, other: str | None) -> bool:
-    """Compare two cells: numbers by value, since a NUMERIC without a size is a DOUBLE here; truth in either spelling."""
-    if one == other or {one, other} in ({"t", "True"}, {"f", "False"}):
+def equal(left: str | None, right: str | None) -> bool:
+    """Compare two cells: numbers by value, since NUMERIC without a precision is DOUBLE here; booleans in either spelling."""
+    if left == right or {left, right} in ({"t", "True"}, {"f", "False"}):
         return True
     try:
         return (
-            one is not None and other is not None and abs(float(one) - float(other)) <= 1e-12 * max(1, abs(float(one)))
+            left is not None
+            and right is not None
+            and abs(float(left) - float(right)) <= 1e-12 * max(1, abs(float(left)))
         )
     except ValueError:
         return False
 
 
-def same(one: Rows, other: Rows) -> bool:
+def same(left: Rows, right: Rows) -> bool:
     """Compare rows in their order."""
-    return [len(row) for row in one] == [len(row) for row in other] and all(
-        equal(*cells) for pair in zip(one, other, strict=True) for cells in zip(*pair, strict=True)
+    return [len(row) for row in left] == [len(row) for row in right] and all(
+        equal(*cells) for pair in zip(left, right, strict=True) for cells in zip(*pair, strict=True)
     )
 
 
 def verdict(expression: str, recorded: str) -> str:
-    """Tell how the answer here stands to PostgreSQL's: agrees, refused, lenient or differs."""
-    here = answered(expression)
+    """Compare the result with PostgreSQL's: agrees, refused, lenient or differs."""
+    here = run(expression)
     if recorded.startswith("ERROR "):
         return "agrees" if isinstance(here, str) else "lenient"
     if isinstance(here, str):
@@ -59,7 +61,7 @@ def verdict(expression: str, recorded: str) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_expressions_give_what_postgresql_gave(path: Path) -> None:
+def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:
         cases = list(csv.DictReader(source))
     found = {case["expression"]: verdict(case["expression"], case["postgres"]) for case in cases}

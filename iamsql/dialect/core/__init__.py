@@ -1,1 +1,1 @@
-"""Rewrites of what Steampipe's queries stand on: JSON operators, set-returning functions, patterns, casts, aggregates."""
+"""Rewrites of operators and casts, and of the functions that most queries for Steampipe use."""

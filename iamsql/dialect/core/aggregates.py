@@ -1,41 +1,48 @@
-"""Aggregates that make JSON, and DISTINCT within one, which PostgreSQL does by sorting."""
+"""Aggregates that return JSON, and DISTINCT inside of an aggregate, which PostgreSQL implements by sorting."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call
-from iamsql.dialect.core.values import element
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.build import call, renamed, text
+from iamsql.dialect.core.json_conversion import json_element
+from iamsql.dialect.typing import Function, Types
 
-_AROUND = exp.Filter | exp.Window | exp.WithinGroup
-
-
-def _as_list(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Gather values in a list and make JSON of it, outside of FILTER and OVER, which belong to the aggregate."""
-    gathered = _sorted(node, kinds)
-    value = _value(gathered)
-    value.replace(element(value, kinds))
-    gathered.set("this", "array_agg")
-    if isinstance(node.parent, _AROUND) and node.arg_key == "this":
-        top = node.parent
-        while isinstance(top.parent, _AROUND) and top.arg_key == "this":
-            top = top.parent
-        top.meta["to_json"] = True
-        return gathered
-    return call("to_json", gathered)
+_MODIFIERS = exp.Filter | exp.Window | exp.WithinGroup
 
 
-def _value(node: exp.Expr) -> exp.Expr:
-    """Find the value that is gathered, under ORDER BY and DISTINCT."""
-    value: exp.Expr = node.expressions[0]
+def finish_aggregate(node: exp.Expr, aggregate: exp.Expr, macro: str) -> exp.Expr:
+    """Apply a macro to the result of an aggregate that replaces `node`.
+
+    FILTER and OVER belong to the aggregate, so the macro is applied to the outermost of them, when it is rewritten.
+    """
+    outermost = node
+    while isinstance(outermost.parent, _MODIFIERS) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    if outermost is node:
+        return call(macro, aggregate)
+    outermost.meta["finish"] = macro
+    return aggregate
+
+
+def _finish(node: exp.Expr, types: Types) -> exp.Expr | None:
+    macro = node.meta.pop("finish", None)
+    return call(macro, node.copy()) if macro else None
+
+
+def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    aggregate = _distinct_sorted(node, types)
+    value = aggregate.expressions[0]
     while isinstance(value, exp.Order | exp.Distinct):
         value = value.this if isinstance(value, exp.Order) else value.expressions[0]
-    return value
+    value.replace(json_element(value, types))
+    # json_group_array of DuckDB is a macro, and takes neither DISTINCT nor ORDER BY nor FILTER.
+    aggregate.set("this", "array_agg")
+    return finish_aggregate(node, aggregate, "to_json")
 
 
-def _sorted(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Sort the values of DISTINCT, as PostgreSQL does to find them."""
+def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
+    """Add ORDER BY to an aggregate with DISTINCT: the values come in the order in which PostgreSQL compares them."""
     node = node.copy()
     first = node.expressions[0] if node.expressions else None
     if isinstance(first, exp.Distinct) and not node.find(exp.Order):
@@ -44,15 +51,18 @@ def _sorted(node: exp.Expr, kinds: Kinds) -> exp.Expr:
     return node
 
 
-def _around(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if not node.meta.pop("to_json", False):
-        return None
-    return call("to_json", node.copy())
+def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    value, *delimiter = node.expressions
+    if delimiter and isinstance(delimiter[0], exp.Null):
+        node.set("expressions", [value, text("")])
+    return _distinct_sorted(node, types)
 
 
-REWRITES = {
-    **dict.fromkeys(("json_agg", "jsonb_agg"), _as_list),
-    **dict.fromkeys(("array_agg", "string_agg"), _sorted),
+OPERATORS = dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _finish)
+FUNCTIONS = {
+    "json_agg": Function(_json_agg, "json"),
+    "jsonb_agg": Function(_json_agg, "json"),
+    "array_agg": Function(_distinct_sorted, "arg[]"),
+    "string_agg": Function(_string_agg, "text"),
+    "every": Function(renamed("bool_and"), "boolean"),
 }
-KINDS = {"json_agg": "json", "jsonb_agg": "json", "array_agg": "arg[]", "string_agg": "text"}
-OPERATORS = {exp.Filter: _around, exp.Window: _around, exp.WithinGroup: _around}

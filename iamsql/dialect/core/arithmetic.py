@@ -1,69 +1,87 @@
-"""Division: of whole numbers it gives a whole number, of others a fraction; halves of floats are rounded to even numbers."""
+"""Arithmetic that differs: division of integers, halves of floats, bit operators, comparison of rows, counts of NULLs."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
 from iamsql.dialect import nodes
-from iamsql.dialect.build import call, number, paren
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds
+from iamsql.dialect.build import call, is_null, number, paren, renamed, when
+from iamsql.dialect.typing import Function, Rewrite, Types
 
 
-def _divided(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    sides = [kinds.of(node.this), kinds.of(node.expression)]
+def _are_integers(node: exp.Expr, types: Types) -> bool:
+    return types.of(node.this) == types.of(node.expression) == "int"
+
+
+def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Divide integers to an integer; DuckDB returns a fraction, and infinity for a division by zero."""
+    operands = {types.of(node.this), types.of(node.expression)}
     left, right = paren(node.this.copy()), paren(node.expression.copy())
-    if sides == ["int", "int"]:
+    if operands == {"int"}:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
-    if "unknown" in sides and set(sides) <= {"unknown", "int"}:
+    if "unknown" in operands and operands <= {"unknown", "int"}:
         return call("pg_divide", left, right)
-    if set(sides) <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
+    if operands <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
         return call("pg_quotient", left, right)
     return None
 
 
-def _xor(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if (kinds.of(node.this), kinds.of(node.expression)) != ("int", "int"):
-        return None
-    return call("xor", node.this.copy(), node.expression.copy())
+def _xor(node: exp.Expr, types: Types) -> exp.Expr | None:
+    return call("xor", node.this.copy(), node.expression.copy()) if _are_integers(node, types) else None
 
 
-def _rows(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Compare rows column by column: a NULL makes the answer NULL unless other columns decide."""
-    one, other = node.this, node.expression
-    if not (isinstance(one, exp.Tuple) and isinstance(other, exp.Tuple)) or len(one.expressions) != len(
-        other.expressions
-    ):
+def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Compare rows column by column: a NULL makes the result NULL unless other columns decide."""
+    left, right = node.this, node.expression
+    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
         return None
-    pairs = zip(one.expressions, other.expressions, strict=True)
-    tests = [type(node)(this=paren(left.copy()), expression=paren(right.copy())) for left, right in pairs]
+    if len(left.expressions) != len(right.expressions):
+        return None
+    pairs = zip(left.expressions, right.expressions, strict=True)
+    tests = [type(node)(this=paren(first.copy()), expression=paren(second.copy())) for first, second in pairs]
     return exp.Paren(this=(exp.and_ if isinstance(node, exp.EQ) else exp.or_)(*tests, copy=False))
 
 
-def _rounded(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if len(node.expressions) == 1 and kinds.of(node.expressions[0]) == "float":
+def _round(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Round halves of floats to even numbers."""
+    if len(node.expressions) == 1 and types.of(node.expressions[0]) == "float":
         return call("round_even", node.expressions[0].copy(), number(0))
-    return node
+    return None
 
 
-def _shifted(shift: type[exp.Binary]) -> Rewrite:
-    """Shift bits where whole numbers stand on both sides; networks are not ours."""
-
-    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-        if (kinds.of(node.this), kinds.of(node.expression)) != ("int", "int"):
+def _shift(operator: type[exp.Binary]) -> Rewrite:
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
+        if not _are_integers(node, types):
             return None
-        return exp.Paren(this=shift(this=paren(node.this.copy()), expression=paren(node.expression.copy())))
+        return exp.Paren(this=operator(this=paren(node.this.copy()), expression=paren(node.expression.copy())))
+
+    return rewrite
+
+
+def _count_nulls(when_null: int, otherwise: int) -> Rewrite:
+    """Add up a number for each argument, by whether the argument is NULL."""
+
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
+        total: exp.Expr = number(0)
+        for argument in node.expressions:
+            test = is_null(exp.Paren(this=argument))
+            total = exp.Add(this=total, expression=when(test, number(when_null), number(otherwise)))
+        return exp.Paren(this=total)
 
     return rewrite
 
 
 OPERATORS = {
-    exp.Div: _divided,
+    exp.Div: _divide,
     exp.BitwiseXor: _xor,
-    exp.EQ: _rows,
-    exp.NEQ: _rows,
-    nodes.Within: _shifted(exp.BitwiseLeftShift),
-    nodes.Covers: _shifted(exp.BitwiseRightShift),
+    exp.EQ: _compare_rows,
+    exp.NEQ: _compare_rows,
+    nodes.Within: _shift(exp.BitwiseLeftShift),
+    nodes.Covers: _shift(exp.BitwiseRightShift),
 }
-REWRITES = {"round": _rounded}
-KINDS = {"round": "arg"}
+FUNCTIONS = {
+    "round": Function(_round, "arg"),
+    "div": Function(renamed("pg_div"), "number"),
+    "num_nulls": Function(_count_nulls(1, 0), "int"),
+    "num_nonnulls": Function(_count_nulls(0, 1), "int"),
+}

@@ -1,158 +1,133 @@
-"""Casts, and texts glued together: a document in text is printed as jsonb prints it, a text becomes JSON in one spelling."""
+"""Casts and concatenation of text: JSON prints as jsonb does, and text that becomes JSON gets the canonical spelling."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import documents
-from iamsql.dialect.build import call, cast, literal, null, number, paren, text
-from iamsql.dialect.core.documents import json_literal
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.names import type_name
-from iamsql.dialect.types import of_type
+from iamsql.dialect.build import call, cast, literal_text, null, number, paren, text, unwrapped
+from iamsql.dialect.column_names import type_name
+from iamsql.dialect.core.json_comparison import json_literal
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.literals import read_array
+from iamsql.dialect.typing import Function, Types, untyped
 from iamsql.model import IamsqlError
 
-PLAIN = {"text", "ltree"}
-REFUSED = {
-    "money",
-    "xml",
-    "point",
-    "hstore",
-    "regclass",
-    "oid",
-    "tsvector",
-    "tsquery",
-    "bit",
-    "varbit",
-    "int4range",
-    "macaddr",
-}
-_NUMERIC = {"int": "pg_json_int", "number": "pg_json_number", "float": "pg_json_number", "boolean": "pg_json_boolean"}
+_REFUSED = set("money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr".split())
+_REFUSED_ELEMENTS = ("inet", "ltree", "interval", "unknown")
+_FROM_JSON = {"int": "pg_json_int", "number": "pg_json_number", "float": "pg_json_number", "boolean": "pg_json_boolean"}
+_FROM_TEXT = {"int": "pg_text_int", "boolean": "pg_text_boolean"}
+_ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double", "date": "date", "timestamptz": "timestamptz"}
 
 
-def text_array(written: str) -> exp.Expr:
-    """Write an array literal of texts, '{a,b}', as a list."""
-    items = [null() if one is None else text(one) for one in documents.array(written)]
+def text_array(value: str) -> exp.Expr:
+    """Return an array literal of PostgreSQL, '{a,b}', as a list of text."""
+    items = [null() if item is None else text(item) for item in read_array(value)]
     return cast(exp.Array(expressions=items), "varchar[]")
 
 
-def as_text(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give a value as the text that PostgreSQL prints for it."""
-    from iamsql.dialect.faces import families
-
-    if kinds.of(node) in PLAIN or literal(node) is not None:
+def as_text(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a value as the text that PostgreSQL prints for it."""
+    if types.of(node) in ("text", "ltree") or literal_text(node) is not None:
         return node.copy()
-    made = exp.Cast(this=node.copy(), to=exp.DataType.build("text"))
-    for rewrite in families().operators.get(exp.Cast, ()):
-        new = rewrite(made, kinds)
-        if new is not None:
-            return new
-    return made
+    return types.rewritten_cast(cast(node.copy(), "text"))
 
 
-def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
+def _cast(node: exp.Expr, types: Types) -> exp.Expr:
     target = node.args["to"]
-    source, kind = kinds.of(node.this), of_type(target)
+    source, pg_type = types.of(node.this), of_type(target)
+    _check_target(target, pg_type)
+    operand = node.this.copy()
+    if pg_type == "text":
+        return _to_text(operand, source, target)
+    if pg_type == "json":
+        return _to_json(operand, source)
+    if pg_type == "ltree":
+        return cast(operand, "varchar")  # DuckDB has no ltree; see data_types.py
+    if pg_type.endswith("[]") and (items := literal_text(operand)) is not None:
+        element = target.expressions[0].sql(dialect="duckdb") if target.expressions else "varchar"
+        return cast(text_array(items), f"{element}[]")
+    if pg_type.endswith("[]") and pg_type.removesuffix("[]") in _REFUSED_ELEMENTS:
+        raise IamsqlError(f"Arrays of the type {type_name(target)} are not supported.")
+    if (source, pg_type) == ("timestamptz", "time"):
+        # DuckDB has no cast of TIMESTAMP WITH TIME ZONE to TIME.
+        return cast(cast(operand, "timestamp"), "time")
+    macros = {"text": _FROM_TEXT, "json": _FROM_JSON}.get(source, {})
+    if pg_type in macros:
+        operand = call(macros[pg_type], operand)
+        if (source, pg_type) == ("json", "boolean"):
+            return operand
+    return exp.Cast(this=operand, to=_duckdb_type(target))
+
+
+def _check_target(target: exp.Expr, pg_type: str) -> None:
     name = type_name(target)
-    if name in REFUSED or (kind == "unknown" and isinstance(target, exp.DataType)):
+    if name in _REFUSED or (pg_type == "unknown" and isinstance(target, exp.DataType)):
         raise IamsqlError(f"The type {name} is not supported. Cast to text or a number.")
-    if kind == "text":
-        return _to_text(node, source, target, kinds)
-    if kind == "json":
-        return _to_json(node, source)
-    if kind == "ltree":
-        return cast(node.this.copy(), "varchar")
-    if kind.endswith("[]") and (written := literal(node.this)) is not None:
-        return cast(text_array(written), f"{_element(target)}[]")
-    if (source, kind) == ("timestamptz", "time"):
-        return cast(cast(node.this.copy(), "timestamp"), "time")
-    if kind.endswith("[]") and kind.removesuffix("[]") in ("inet", "ltree", "interval", "unknown"):
-        raise IamsqlError(f"Arrays of the type {name} are not supported.")
-    if source == "text" and kind in ("int", "boolean"):
-        read = call("pg_text_boolean" if kind == "boolean" else "pg_text_int", node.this.copy())
-        return exp.Cast(this=read, to=_number_type(target))
-    if source == "json" and kind in _NUMERIC:
-        read = call(_NUMERIC[kind], node.this.copy())
-        return read if kind == "boolean" else exp.Cast(this=read, to=_number_type(target))
-    return exp.Cast(this=node.this.copy(), to=_number_type(target))
 
 
-def _number_type(target: exp.Expr) -> exp.Expr:
-    """Give DuckDB's type: NUMERIC without a size holds any number, which DuckDB's of three decimals does not."""
+def _duckdb_type(target: exp.Expr) -> exp.Expr:
+    """Return the type in DuckDB. NUMERIC without a precision becomes DOUBLE, since DuckDB's has three decimals only."""
     if isinstance(target, exp.DataType) and target.this == exp.DType.DECIMAL and not target.expressions:
         return exp.DataType.build("double")
-    if isinstance(target, exp.DataType) and target.this in (exp.DType.JSONB, exp.DType.JSON):
-        return exp.DataType.build("json")
     return target.copy()
 
 
-def _element(target: exp.Expr) -> str:
-    inner = target.expressions[0] if target.expressions else None
-    return str(inner.sql(dialect="duckdb")) if inner is not None else "varchar"
-
-
-def _to_text(node: exp.Expr, source: str, target: exp.Expr, kinds: Kinds) -> exp.Expr:
-    inner = node.this.copy()
+def _to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
+    if source == "row":
+        raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or select its columns.")
     if source == "json":
-        made: exp.Expr = call("pg_json_text", inner)
-    elif source == "float" or (source == "number" and not isinstance(inner, exp.Literal)):
-        made = call("pg_float_text", cast(inner, "double")) if source == "float" else call("pg_text", inner)
-    elif source == "row":
-        raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or take its columns one by one.")
-    elif source == "unknown":
-        made = call("pg_text", inner)
+        printed: exp.Expr = call("pg_json_text", operand)
+    elif source == "float":
+        printed = call("pg_float_text", cast(operand, "double"))
+    elif source == "unknown" or (source == "number" and not isinstance(operand, exp.Literal)):
+        printed = call("pg_text", operand)
     else:
-        made = cast(inner, "varchar")
+        printed = cast(operand, "varchar")
     size = target.expressions[0] if isinstance(target, exp.DataType) and target.expressions else None
-    return call("left", made, number(int(size.name))) if size is not None and size.name.isdigit() else made
+    return call("left", printed, number(int(size.name))) if size is not None and size.name.isdigit() else printed
 
 
-def _to_json(node: exp.Expr, source: str) -> exp.Expr:
-    if (written := literal(node.this)) is not None:
-        return json_literal(written)
+def _to_json(operand: exp.Expr, source: str) -> exp.Expr:
+    if (document := literal_text(operand)) is not None:
+        return json_literal(document)
     if source == "json":
-        return paren(node.this.copy())
-    if source in ("int", "number", "float", "boolean"):
-        return call("to_json", node.this.copy())
-    return call("pg_jsonb", node.this.copy())
+        return paren(operand)
+    return call("to_json" if source in ("int", "number", "float", "boolean") else "pg_jsonb", operand)
 
 
-def _glued(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Glue texts: what is no text is printed first, NULL makes NULL."""
-    sides = [node.this, node.expression]
-    if any(kinds.of(side).endswith("[]") or kinds.of(side) == "bytea" for side in sides):
+def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Concatenate text; other operands are cast to text first, and NULL makes the result NULL."""
+    operands = [node.this, node.expression]
+    if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
         return None
-    if "ltree" in map(kinds.of, sides) and all(kinds.of(side) == "ltree" or untyped(side) for side in sides):
+    # Paths are joined with a dot (ltree.py).
+    if "ltree" in map(types.of, operands) and all(types.of(side) == "ltree" or untyped(side) for side in operands):
         return None
-    left, right = (paren(as_text(side, kinds)) for side in sides)
+    # DuckDB also concatenates other types, but prints JSON, floats and times in another way than PostgreSQL.
+    left, right = (paren(as_text(operand, types)) for operand in operands)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))
 
 
-_ELEMENTS = {"int": "bigint", "number": "double", "float": "double", "date": "date", "timestamptz": "timestamptz"}
-
-
-def _listed(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Read the array literal of = ANY ('{a,b}') as a list of what stands on the left."""
-    inner = node.this.this if isinstance(node.this, exp.Paren) else node.this
-    if isinstance(inner, exp.Null):
-        raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or give an array.")
-    written = literal(node.this) if isinstance(node, exp.Any) else None
-    compared = node.parent.this if isinstance(node.parent, exp.Binary) else None
-    if written is None or isinstance(node.parent, exp.Like | exp.ILike):
+def _array_of_comparison(node: exp.Expr, array: exp.Expr, types: Types) -> exp.Expr | None:
+    """Convert the array literal of = ANY ('{a,b}') to a list of the type of the left operand; None for another array."""
+    items = literal_text(array)
+    if items is None or isinstance(node.parent, exp.Like | exp.ILike):
         return None
-    items = cast(text_array(written), f"{_ELEMENTS.get(kinds.of(compared), 'varchar')}[]")
-    return exp.Any(this=exp.Paren(this=items))
+    left = node.parent.this if isinstance(node.parent, exp.Binary) else None
+    return cast(text_array(items), f"{_ELEMENT_TYPES.get(types.of(left), 'varchar')}[]")
 
 
-def _all(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Read the array literal of <> ALL ('{a,b}') likewise."""
-    written = literal(node.expressions[0])
-    compared = node.parent.this if isinstance(node.parent, exp.Binary) else None
-    if written is None or isinstance(node.parent, exp.Like | exp.ILike):
-        return node
-    return call("all", cast(text_array(written), f"{_ELEMENTS.get(kinds.of(compared), 'varchar')}[]"))
+def _any(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if isinstance(unwrapped(node.this), exp.Null):
+        raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or write an array.")
+    items = _array_of_comparison(node, node.this, types)
+    return None if items is None else exp.Any(this=exp.Paren(this=items))
 
 
-OPERATORS = {exp.Cast: _cast, exp.DPipe: _glued, exp.Any: _listed}
-REWRITES = {"all": _all}
-KINDS = {"all": "boolean"}
+def _all(node: exp.Expr, types: Types) -> exp.Expr | None:
+    items = _array_of_comparison(node, node.expressions[0], types)
+    return None if items is None else call("all", items)
+
+
+OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any}
+FUNCTIONS = {"all": Function(_all, "boolean")}

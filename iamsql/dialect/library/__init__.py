@@ -1,1 +1,1 @@
-"""Rewrites of PostgreSQL's library of functions, one module a theme."""
+"""Rewrites of PostgreSQL's functions, one module a subject, and of the operators of particular types."""

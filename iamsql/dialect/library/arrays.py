@@ -1,221 +1,178 @@
-"""Arrays: made of text, measured, cut, searched and compared."""
+"""Array functions and operators. DuckDB's lists of lists are not arrays of two dimensions, so those are refused."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal, null, number, whole
-from iamsql.dialect.core import documents
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when, with_default
 from iamsql.dialect.core.casts import text_array
-from iamsql.dialect.core.values import to_document
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
+from iamsql.dialect.core.json_comparison import convert_literals
+from iamsql.dialect.core.json_conversion import mark_json_text, to_document
+from iamsql.dialect.data_types import ARRAYS
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
-ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)
+_ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
+_TEXT_MACROS = {"boolean[]": "pg_boolean_text", "interval[]": "pg_interval_text"}
 
 
-def _is_array(node: exp.Expr, kinds: Kinds) -> bool:
-    return kinds.of(node).endswith("[]")
+def _is_array(node: exp.Expr, types: Types) -> bool:
+    return types.of(node).endswith("[]")
 
 
-_ELEMENTS = {"int": "bigint", "number": "double", "float": "double"}
-
-
-def _side(node: exp.Expr, kind: str = "") -> exp.Expr:
-    """Give an operand beside an array of a kind; a text literal is read as one."""
-    words = literal(node) if untyped(node) else None
-    if words is None:
+def _as_array(node: exp.Expr, array_type: str = "") -> exp.Expr:
+    """Return an operand beside an array; a string literal becomes an array of the same type."""
+    items = literal_text(node) if untyped(node) else None
+    if items is None:
         return node
-    return cast(text_array(words), f"{_ELEMENTS.get(kind.removesuffix('[]'), 'varchar')}[]")
+    return cast(text_array(items), f"{_ELEMENT_TYPES.get(array_type.removesuffix('[]'), 'varchar')}[]")
 
 
-def _both(name: str, turned: bool = False) -> Rewrite:
-    """Call a macro with both operands where one is an array."""
-
-    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-        if not (_is_array(node.this, kinds) or _is_array(node.expression, kinds)):
+def _set_operator(macro: str, reverse: bool = False) -> Rewrite:
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
+        left, right = node.this, node.expression
+        if not (_is_array(left, types) or _is_array(right, types)):
             return None
-        sides = [_side(node.this, kinds.of(node.expression)), _side(node.expression, kinds.of(node.this))]
-        return call(name, *(reversed(sides) if turned else sides))
+        operands = [_as_array(left, types.of(right)), _as_array(right, types.of(left))]
+        return call(macro, *(reversed(operands) if reverse else operands))
 
     return rewrite
 
 
-def _joined(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Join two arrays, or an array and an element."""
-    one, other = node.this, node.expression
-    if not (_is_array(one, kinds) or _is_array(other, kinds)):
-        return None
-    if _is_array(one, kinds) and not _is_array(other, kinds):
-        return _appended(one, other)
-    if not _is_array(one, kinds):
-        return _appended(other, one, first=True)
-    return call("pg_array_cat", one, other)
+def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Concatenate two arrays, or an array and an element."""
+    left, right = node.this, node.expression
+    if _is_array(left, types):
+        return call("pg_array_concatenate", left, right) if _is_array(right, types) else _append(left, right)
+    return _append(right, left, prepend=True) if _is_array(right, types) else None
 
 
-def _appended(items: exp.Expr, item: exp.Expr, first: bool = False) -> exp.Expr:
-    if isinstance(item, exp.Null):
-        return items
-    if untyped(item) and (literal(item) or "").startswith("{"):
-        sides = [items, _side(item)]
-        return call("pg_array_cat", *(reversed(sides) if first else sides))
-    held = exp.Array(expressions=[item])
-    return call("pg_array_cat", *((held, items) if first else (items, held)))
+def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Expr:
+    if isinstance(element, exp.Null):
+        return array
+    is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
+    other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
+    return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))
 
 
-def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Print an array; the text of one is read where it is written out."""
-    to = node.args["to"]
-    if to.this in ARRAYS and kinds.of(node.this) == "text" and literal(node.this) is None:
-        raise IamsqlError("A text that is no literal cannot be cast to an array; use string_to_array.")
-    if to.this in exp.DataType.TEXT_TYPES and _is_array(node.this, kinds):
-        return call("pg_text_of_array", _texts(node.this, kinds))
+def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
+    target = node.args["to"].this
+    if target in ARRAYS and types.of(node.this) == "text" and literal_text(node.this) is None:
+        raise IamsqlError("Only a string literal can be cast to an array; use string_to_array for other text.")
+    if target in exp.DataType.TEXT_TYPES and _is_array(node.this, types):
+        return call("pg_array_text", _texts(node.this, types))
     return None
 
 
-def _texts(items: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give an array as an array of texts."""
-    kind = kinds.of(items)
-    if kind == "text[]":
-        return items
-    _flat(items, kinds)
-    macro = {"boolean[]": "pg_boolean_letter", "interval[]": "pg_interval_text"}.get(kind, "pg_text")
-    return call("list_transform", items, exp.Var(this=f"lambda one: {macro}(one)"))
+def _texts(array: exp.Expr, types: Types) -> exp.Expr:
+    """Return an array as an array of text."""
+    array_type = types.of(array)
+    if array_type == "text[]":
+        return array
+    _check_dimensions(array, types)
+    macro = _TEXT_MACROS.get(array_type, "pg_text")
+    return call("list_transform", array, exp.Var(this=f"lambda element_: {macro}(element_)"))
 
 
-def _flat(items: exp.Expr, kinds: Kinds) -> None:
-    """Refuse an array of arrays, which PostgreSQL takes for one array of two dimensions and DuckDB does not."""
-    if kinds.of(items).endswith("[][]") or (
-        isinstance(items, exp.Array) and any(kinds.of(one).endswith("[]") for one in items.expressions)
-    ):
+def _check_dimensions(array: exp.Expr, types: Types) -> None:
+    is_nested = isinstance(array, exp.Array) and any(_is_array(element, types) for element in array.expressions)
+    if is_nested or types.of(array).endswith("[][]"):
         raise IamsqlError("Arrays of more than one dimension are not supported.")
 
 
-def _bracket(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Take an element or a slice; positions begin at 1, and there are none below."""
-    if not _is_array(node.this, kinds) or len(node.expressions) != 1:
+def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Return an element or a slice; DuckDB counts positions below 1 from the end, PostgreSQL has no elements there."""
+    if not _is_array(node.this, types) or len(node.expressions) != 1:
         return None
-    _flat(node.this, kinds)
-    place = node.expressions[0]
-    if isinstance(place, exp.Slice):
-        low, high = place.this, place.expression
+    _check_dimensions(node.this, types)
+    index = node.expressions[0]
+    if isinstance(index, exp.Slice):
+        low, high = index.this, index.expression
         return call("pg_array_slice", node.this, low or number(1), high or call("len", node.this.copy()))
-    known = whole(place)
-    if known is not None and known > 0:
-        return None
-    return null() if known is not None else call("pg_array_element", node.this, place)
+    position = literal_integer(index)
+    if position is None:
+        return call("pg_array_element", node.this, index)
+    return None if position > 0 else null()
 
 
-def _length(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("pg_array_length", *node.expressions)
+def _lower(node: exp.Expr, types: Types) -> exp.Expr:
+    return when(exp.GT(this=call("len", node.expressions[0]), expression=number(0)), number(1))
 
 
-def _upper(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("pg_array_length", *node.expressions)
+def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
+    string, delimiter, *null_string = node.expressions
+    array = call(
+        "pg_string_to_array", string, cast(null(), "varchar") if isinstance(delimiter, exp.Null) else delimiter
+    )
+    return call("pg_replace_null_string", array, null_string[0]) if null_string else array
 
 
-def _lower(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    tried = exp.GT(this=call("len", node.expressions[0]), expression=number(0))
-    return exp.Case(ifs=[exp.If(this=tried, true=number(1))])
-
-
-def _split(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    words, delimiter, *missing = node.expressions
-    plain = cast(null(), "varchar") if isinstance(delimiter, exp.Null) else delimiter
-    made = call("pg_string_to_array", words, plain)
-    return call("pg_nulled", made, missing[0]) if missing else made
-
-
-def _to_text(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    items, delimiter, *missing = node.expressions
-    texts = _texts(items, kinds)
+def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
+    array, delimiter, *null_string = node.expressions
+    texts = _texts(array, types)
     if isinstance(delimiter, exp.Null):
         return null()
-    return (
-        call("pg_array_to_string", texts, delimiter, missing[0])
-        if missing
-        else call("array_to_string", texts, delimiter)
-    )
+    return call("pg_array_to_string" if null_string else "array_to_string", texts, delimiter, *null_string[:1])
 
 
-def _coalesced(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Read array literals beside arrays; other lists of values are left to the rewrites of JSON."""
-    kind = next((kinds.of(one) for one in node.expressions if _is_array(one, kinds)), "")
-    if not kind:
-        return documents.REWRITES["coalesce"](node, kinds)
-    return call("coalesce", *(_side(one, kind) for one in node.expressions))
+def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Convert array literals beside arrays, and JSON literals beside JSON."""
+    array_type = next((types.of(argument) for argument in node.expressions if _is_array(argument, types)), "")
+    if not array_type:
+        convert_literals(list(node.expressions), types)
+        return None
+    return call("coalesce", *(_as_array(argument, array_type) for argument in node.expressions))
 
 
-def _to_json(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     if len(node.expressions) > 1:
-        raise IamsqlError("array_to_json takes an array only; for JSON over several lines use jsonb_pretty.")
-    made = to_document(node.expressions[0], kinds)
-    made.meta["json_text"] = "compact"
-    return made
+        raise IamsqlError("array_to_json takes one argument, an array; use jsonb_pretty for JSON over several lines.")
+    return mark_json_text(to_document(node.expressions[0], types), "array_to_json")
 
 
-def _position(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    items, item, *start = node.expressions
-    return call("pg_array_position", items, item, start[0] if start else number(1))
+def _array_append(node: exp.Expr, types: Types) -> exp.Expr:
+    array, element = node.expressions
+    return call("pg_array_concatenate", array, exp.Array(expressions=[element]))
 
 
-def _added(first: bool) -> Rewrite:
-    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-        one, other = node.expressions
-        held = exp.Array(expressions=[one if first else other])
-        return call("pg_array_cat", *((held, other) if first else (one, held)))
-
-    return rewrite
+def _array_prepend(node: exp.Expr, types: Types) -> exp.Expr:
+    element, array = node.expressions
+    return call("pg_array_concatenate", exp.Array(expressions=[element]), array)
 
 
-def _macro(name: str) -> Rewrite:
-    return lambda node, kinds: call(name, *node.expressions)
-
-
-def _subscripts(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    items, dimension, *more = node.expressions
-    if whole(dimension) != 1 or more:
-        raise IamsqlError("generate_subscripts takes an array and the dimension 1 here.")
-    return call("generate_series", number(1), call("len", items))
+def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
+    array, dimension, *reverse = node.expressions
+    if literal_integer(dimension) != 1 or reverse:
+        raise IamsqlError("generate_subscripts takes two arguments here, an array and the dimension 1.")
+    return call("generate_series", number(1), call("len", array))
 
 
 OPERATORS = {
-    exp.ArrayContainsAll: _both("pg_array_holds"),
-    exp.ArrayContainedBy: _both("pg_array_holds", turned=True),
-    exp.ArrayOverlaps: _both("pg_array_overlaps"),
-    exp.DPipe: _joined,
+    exp.ArrayContainsAll: _set_operator("pg_array_contains"),
+    exp.ArrayContainedBy: _set_operator("pg_array_contains", reverse=True),
+    exp.ArrayOverlaps: _set_operator("pg_array_overlaps"),
+    exp.DPipe: _concatenate,
     exp.Cast: _cast,
-    exp.Bracket: _bracket,
+    exp.Bracket: _subscript,
 }
-REWRITES: dict[str, Rewrite] = {
-    "coalesce": _coalesced,
-    "array_to_json": _to_json,
-    "array_length": _length,
-    "array_upper": _upper,
-    "array_lower": _lower,
-    "cardinality": _macro("len"),
-    "string_to_array": _split,
-    "array_to_string": _to_text,
-    "array_position": _position,
-    "array_positions": _macro("pg_array_positions"),
-    "array_remove": _macro("pg_array_remove"),
-    "array_replace": _macro("pg_array_replace"),
-    "array_append": _added(False),
-    "array_prepend": _added(True),
-    "array_cat": _macro("pg_array_cat"),
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "coalesce": Function(_coalesce, "arg"),
+    "array_to_json": Function(_array_to_json, "json"),
+    "array_length": Function(renamed("pg_array_length"), "int"),
+    "array_upper": Function(renamed("pg_array_length"), "int"),
+    "array_lower": Function(_lower, "int"),
+    "cardinality": Function(renamed("len"), "int"),
+    "string_to_array": Function(_string_to_array, "text[]"),
+    "array_to_string": Function(_array_to_string, "text"),
+    "array_position": Function(with_default("pg_array_position", 3, number(1)), "int"),
+    "array_positions": Function(renamed("pg_array_positions"), "int[]"),
+    "array_remove": Function(renamed("pg_array_remove"), "arg"),
+    "array_replace": Function(renamed("pg_array_replace"), "arg"),
+    "array_append": Function(_array_append, "arg"),
+    "array_prepend": Function(_array_prepend, "arg2"),
+    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
 }
-TABLES: dict[str, Rewrite] = {"string_to_table": _split, "generate_subscripts": _subscripts}
-KINDS = {
-    **dict.fromkeys(
-        "array_length array_upper array_lower cardinality array_position generate_subscripts".split(), "int"
-    ),
-    **dict.fromkeys("array_remove array_replace array_append array_cat".split(), "arg"),
-    "array_prepend": "arg2",
-    "array_to_json": "json",
-    "coalesce": "arg",
-    "array_positions": "int[]",
-    "string_to_array": "text[]",
-    "array_to_string": "text",
-    "string_to_table": "text",
+SET_RETURNING = {
+    "string_to_table": Function(_string_to_array, "text"),
+    "generate_subscripts": Function(_subscripts, "int"),
 }

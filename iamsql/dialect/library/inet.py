@@ -1,4 +1,4 @@
-"""Addresses and networks, which DuckDB has no type for: text in one spelling, with PostgreSQL's operators."""
+"""Addresses and networks (inet and cidr). DuckDB has no such type: they are text in a canonical spelling."""
 
 from __future__ import annotations
 
@@ -7,148 +7,123 @@ from sqlglot import exp
 from iamsql.dialect import nodes
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.types import of_type
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
-
-def _is_network(node: exp.Expr, kinds: Kinds) -> bool:
-    return kinds.of(node) == "inet"
+_COMPARISONS = (exp.LT, exp.GT, exp.LTE, exp.GTE, exp.EQ, exp.NEQ)
 
 
-def _side(node: exp.Expr) -> exp.Expr:
-    """Give an operand beside a network; a text literal is read as one."""
+def _has_network(node: exp.Expr, types: Types) -> bool:
+    return "inet" in (types.of(node.this), types.of(node.expression))
+
+
+def _as_network(node: exp.Expr) -> exp.Expr:
+    """Return an operand beside a network; a string literal becomes one."""
     return call("pg_inet", node) if untyped(node) else node
 
 
-def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Read a text as an address or network, and print one: the text of inet names its mask even of one address."""
-    to = of_type(node.args["to"])
-    if to == "inet":
-        always = node.args["to"].sql().lower() == "cidr"
-        if kinds.of(node.this) == "inet":
-            return call("pg_network" if always else "pg_inet", node.this)
-        value = as_text(node.this, kinds)
-        return call("pg_cidr" if always else "pg_inet", value)
-    if kinds.of(node.this) == "inet" and to == "text":
-        return call("pg_inet_text", node.this)
-    return None
+def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Cast from and to text; the text of inet has the mask even of a single address."""
+    target, is_cidr = of_type(node.args["to"]), node.args["to"].sql().lower() == "cidr"
+    if target == "inet":
+        if types.of(node.this) == "inet":
+            return call("pg_network" if is_cidr else "pg_inet", node.this)
+        return call("pg_cidr" if is_cidr else "pg_inet", as_text(node.this, types))
+    return call("pg_inet_text", node.this) if target == "text" and types.of(node.this) == "inet" else None
 
 
-def _covers(turned: bool, equal: bool) -> Rewrite:
-    """Tell whether one network holds the other."""
-
-    def rewrite(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-        if not (_is_network(node.this, kinds) or _is_network(node.expression, kinds)):
-            if equal:
+def _contains(reverse: bool, or_equal: bool) -> Rewrite:
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
+        if not _has_network(node, types):
+            if or_equal:
                 raise IamsqlError("<<= and >>= compare networks: cast one side to inet.")
             return None
-        one, other = _side(node.this), _side(node.expression)
-        return call("pg_net_covers", *((other, one) if turned else (one, other)), exp.Boolean(this=equal))
+        left, right = _as_network(node.this), _as_network(node.expression)
+        return call("pg_network_contains", *((right, left) if reverse else (left, right)), exp.Boolean(this=or_equal))
 
     return rewrite
 
 
-def _overlaps(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if not (_is_network(node.this, kinds) or _is_network(node.expression, kinds)):
+def _overlaps(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if not _has_network(node, types):
         return None
-    return call("pg_net_overlaps", _side(node.this), _side(node.expression))
+    return call("pg_network_overlaps", _as_network(node.this), _as_network(node.expression))
 
 
-def _ordered(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Compare addresses by family, network, mask and address, not as texts."""
-    if not (_is_network(node.this, kinds) or _is_network(node.expression, kinds)):
+def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Compare by family, network, mask and address; the text has another order, and two texts can be equal addresses."""
+    if not _has_network(node, types) or isinstance(node.expression, exp.Any | exp.All | exp.Subquery):
         return None
-    if isinstance(node.expression, exp.Any | exp.All | exp.Subquery):
-        return None
-    sides = [call("pg_ip_order", _side(side)) for side in (node.this, node.expression)]
-    return type(node)(this=sides[0], expression=sides[1])
+    left, right = (call("pg_network_sort_key", _as_network(operand)) for operand in (node.this, node.expression))
+    return type(node)(this=left, expression=right)
 
 
-def _sorted(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Sort by the address, not by its text."""
-    if not _is_network(node.this, kinds) or isinstance(node.this, exp.Literal):
+def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) != "inet" or isinstance(node.this, exp.Literal):
         return None
-    made = node.copy()
-    made.set("this", call("pg_ip_order", node.this.copy()))
-    return made
+    ordered = node.copy()
+    ordered.set("this", call("pg_network_sort_key", node.this.copy()))
+    return ordered
+
+
+def _refuse_arithmetic(node: exp.Expr, types: Types) -> None:
+    if _has_network(node, types):
+        raise IamsqlError("Arithmetic with addresses is not supported.")
+
+
+def _extremum(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Return the greatest or least address in the order of addresses."""
+    value = node.expressions[0]
+    if types.of(value) != "inet":
+        return None
+    return call(f"arg_{node.this}", value, call("pg_network_sort_key", value.copy()))
 
 
 def _macro(name: str) -> Rewrite:
-    return lambda node, kinds: call(name, _side(node.expressions[0]))
+    return lambda node, types: call(name, _as_network(node.expressions[0]))
 
 
-def _masked(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    network, bits = node.expressions
-    return call("pg_with_mask", _side(network), bits)
+def _set_masklen(node: exp.Expr, types: Types) -> exp.Expr:
+    network, length = node.expressions
+    return call("pg_with_mask", _as_network(network), length)
 
 
-def _host(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("pg_host", _side(node.expressions[0]))
+def _same_family(node: exp.Expr, types: Types) -> exp.Expr:
+    left, right = (call("pg_family", _as_network(network)) for network in node.expressions)
+    return exp.Paren(this=exp.EQ(this=left, expression=right))
 
 
-def _same(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    pair = [call("pg_family", _side(one)) for one in node.expressions]
-    return exp.Paren(this=exp.EQ(this=pair[0], expression=pair[1]))
+def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
+    network = node.expressions[0]
+    if not untyped(network) and types.of(network) == "inet":
+        raise IamsqlError("abbrev is not supported: use text or host.")
+    return _as_network(network)
 
 
-def _plus(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if not (_is_network(node.this, kinds) or _is_network(node.expression, kinds)):
-        return None
-    raise IamsqlError("Arithmetic with addresses is not supported.")
-
-
-ORDER = (exp.LT, exp.GT, exp.LTE, exp.GTE, exp.EQ, exp.NEQ)
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    nodes.Within: _covers(turned=True, equal=False),
-    nodes.WithinEq: _covers(turned=True, equal=True),
-    nodes.Covers: _covers(turned=False, equal=False),
-    nodes.CoversEq: _covers(turned=False, equal=True),
+    nodes.Within: _contains(reverse=True, or_equal=False),
+    nodes.WithinEq: _contains(reverse=True, or_equal=True),
+    nodes.Covers: _contains(reverse=False, or_equal=False),
+    nodes.CoversEq: _contains(reverse=False, or_equal=True),
     exp.ArrayOverlaps: _overlaps,
-    exp.Add: _plus,
-    exp.Sub: _plus,
-    exp.Ordered: _sorted,
-    **dict.fromkeys(ORDER, _ordered),
+    exp.Add: _refuse_arithmetic,
+    exp.Sub: _refuse_arithmetic,
+    exp.Ordered: _ordered,
+    **dict.fromkeys(_COMPARISONS, _compare),
 }
-
-
-def _bound(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Take the greatest or least address by its number, not by its text."""
-    if kinds.of(node.expressions[0]) != "inet":
-        return node
-    value = node.expressions[0]
-    return call(f"arg_{node.this}", value, call("pg_ip_order", value.copy()))
-
-
-def _abbreviated(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    if not untyped(node.expressions[0]) and kinds.of(node.expressions[0]) == "inet":
-        raise IamsqlError("abbrev is not supported: use text or host.")
-    return _side(node.expressions[0])
-
-
-REWRITES: dict[str, Rewrite] = {
-    "max": _bound,
-    "min": _bound,
-    "masklen": _macro("pg_masklen"),
-    "host": _host,
-    "abbrev": _abbreviated,
-    "broadcast": _macro("pg_broadcast"),
-    "network": _macro("pg_network"),
-    "netmask": _macro("pg_netmask"),
-    "hostmask": _macro("pg_hostmask"),
-    "family": _macro("pg_family"),
-    "set_masklen": _masked,
-    "inet_same_family": _same,
-}
-KINDS = {
-    "max": "arg",
-    "min": "arg",
-    "masklen": "int",
-    "family": "int",
-    "host": "text",
-    "abbrev": "text",
-    "inet_same_family": "boolean",
-    **dict.fromkeys("broadcast network netmask hostmask set_masklen".split(), "inet"),
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "max": Function(_extremum, "arg"),
+    "min": Function(_extremum, "arg"),
+    "abbrev": Function(_abbrev, "text"),
+    "host": Function(_macro("pg_host"), "text"),
+    "family": Function(_macro("pg_family"), "int"),
+    "masklen": Function(_macro("pg_masklen"), "int"),
+    "set_masklen": Function(_set_masklen, "inet"),
+    "broadcast": Function(_macro("pg_broadcast"), "inet"),
+    "network": Function(_macro("pg_network"), "inet"),
+    "netmask": Function(_macro("pg_netmask"), "inet"),
+    "hostmask": Function(_macro("pg_hostmask"), "inet"),
+    "inet_same_family": Function(_same_family, "boolean"),
 }

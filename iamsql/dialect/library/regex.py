@@ -1,4 +1,7 @@
-"""Regular expressions by RE2: the operators, and the functions that find, cut and replace."""
+"""Regular expression operators and functions, executed by RE2, the engine of DuckDB.
+
+A literal pattern is translated (_regex_translation.py). A pattern that is known at run time only is checked by a macro then.
+"""
 
 from __future__ import annotations
 
@@ -6,233 +9,223 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal, number, paren, text, whole
-from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.library._patterns import flags_of, never_empty, search, use
-from iamsql.dialect.library._re2 import Pattern
+from iamsql.dialect.build import call, literal_integer, literal_text, number, paren, text, when
+from iamsql.dialect.core.like import combined, is_all
+from iamsql.dialect.library._re2_writer import Capture, Pattern
+from iamsql.dialect.library._regex_translation import check_never_empty, extract_pattern, match_pattern, parse_flags
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-GROUP = re.compile(r"\\(.?)", re.DOTALL)
+_REPLACEMENT_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_WHOLE_MATCH = Capture(0, 0)
 
 
-def _flags(args: list[exp.Expr], place: int, name: str) -> str:
-    if len(args) <= place:
+def _flags(arguments: list[exp.Expr], position: int, function: str) -> str:
+    if len(arguments) <= position:
         return ""
-    words = literal(args[place])
-    if words is None:
-        raise IamsqlError(f"{name} takes its flags as a text written out in the query.")
-    return words
+    flags = literal_text(arguments[position])
+    if flags is None:
+        raise IamsqlError(f"{function} needs a string literal as its flags.")
+    return flags
 
 
-def _subject(node: exp.Expr, pattern: Pattern) -> exp.Expr:
-    return call("pg_regex_ascii", node.copy()) if pattern.ascii_only else node.copy()
+def _subject(node: exp.Expr, pattern: Pattern | None) -> exp.Expr:
+    return call("pg_regex_ascii", node.copy()) if pattern is not None and pattern.ascii_only else node.copy()
 
 
-def matching(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.Expr:
-    """Tell whether a pattern matches anywhere in a text."""
-    words = literal(pattern)
-    if words is None:
-        chosen = flags_of(flags)
-        if chosen.lines or chosen.edges or chosen.loose or chosen.plain:
-            raise IamsqlError("Other flags than i, c and g need a pattern that is written out in the query.")
-        return call("pg_regex_search", subject, pattern, text("(?si)" if chosen.fold else "(?s)"))
-    found = search(words, flags)
-    result: exp.Expr = call("regexp_matches", _subject(subject, found), text(found.text))
-    for wanted, other in found.also:
-        one: exp.Expr = call("regexp_matches", subject.copy(), text(other))
-        result = exp.And(this=result, expression=one if wanted else exp.Not(this=one))
-    return paren(result)
+def matches(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.Expr:
+    """Return the test whether a pattern matches anywhere in a text."""
+    literal = literal_text(pattern)
+    if literal is None:
+        parsed = parse_flags(flags)
+        if parsed.newline_sensitive or parsed.multiline or parsed.expanded or parsed.literal:
+            raise IamsqlError("Flags other than i, c and g need a string literal as the pattern.")
+        return call("pg_regex_search", subject, pattern, text("(?si)" if parsed.ignore_case else "(?s)"))
+    translated = match_pattern(literal, flags)
+    test: exp.Expr = call("regexp_matches", _subject(subject, translated), text(translated.regex))
+    for lookahead in translated.lookaheads:
+        also: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead.regex))
+        test = exp.And(this=test, expression=also if lookahead.positive else exp.Not(this=also))
+    return paren(test)
 
 
-def _operator(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    if kinds.of(node.this) == "ltree":
+def _match_operator(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) == "ltree":
         return None
-    several, every = _patterns(node.expression)
-    if several is not None:
-        flags = "i" if isinstance(node, exp.RegexpILike) else ""
-        every = every != bool(node.meta.get("negated"))  # x !~ ALL (…) is read as NOT x ~ ANY (…)
-        tests = [matching(node.this.copy(), one, flags) for one in several]
-        return (
-            exp.Paren(this=(exp.and_ if every else exp.or_)(*tests, copy=False)) if tests else exp.Boolean(this=every)
-        )
-    return matching(node.this, node.expression, "i" if isinstance(node, exp.RegexpILike) else "")
+    flags = "i" if isinstance(node, exp.RegexpILike) else ""
+    pattern, every = node.expression, is_all(node.expression)
+    if not every and not isinstance(pattern, exp.Any):
+        return matches(node.this, pattern, flags)
+    tests = [matches(node.this.copy(), each, flags) for each in _array_patterns(pattern)]
+    # The grammar reads x !~ ALL (…) as NOT (x ~ ALL (…)), and it means NOT (x ~ ANY (…)); likewise for ANY.
+    return combined(tests, every != bool(node.meta.get("negated")))
 
 
-def _patterns(node: exp.Expr) -> tuple[list[exp.Expr] | None, bool]:
-    """Return the patterns of ANY or ALL, which must be written out, and whether all must match; None for one pattern."""
-    every = isinstance(node, exp.All) or (isinstance(node, exp.Anonymous) and node.this == "all")
-    if not every and not isinstance(node, exp.Any):
-        return None, False
-    listed = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
-    while isinstance(listed, exp.Paren | exp.Cast):
-        listed = listed.this
-    if isinstance(listed, exp.Array) and all(literal(one) is not None for one in listed.expressions):
-        return list(listed.expressions), every
-    raise IamsqlError("~ ANY and ~ ALL take an array of patterns that are written out in the query.")
+def _array_patterns(node: exp.Expr) -> list[exp.Expr]:
+    """Return the patterns of ANY or ALL."""
+    patterns = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
+    while isinstance(patterns, exp.Paren | exp.Cast):
+        patterns = patterns.this
+    if isinstance(patterns, exp.Array) and all(literal_text(pattern) is not None for pattern in patterns.expressions):
+        return list(patterns.expressions)
+    raise IamsqlError("~ ANY and ~ ALL need an array of string literals.")
 
 
-def _like(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    args = node.expressions
-    return matching(args[0], args[1], _flags(args, 2, "regexp_like"))
+def _regexp_like(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern = node.expressions[:2]
+    return matches(subject, pattern, _flags(node.expressions, 2, "regexp_like"))
 
 
-def _group(subject: exp.Expr, pattern: Pattern, slot: tuple[int, int], name: str) -> exp.Expr:
-    place, proof = slot
-    if proof < 0:
+def _translate(pattern: exp.Expr, flags: str, groups: bool = True) -> Pattern | None:
+    """Translate a pattern whose matched text is used; None for a pattern of run time."""
+    if isinstance(pattern, exp.Null):
+        return None
+    if (literal := literal_text(pattern)) is not None:
+        return extract_pattern(literal, flags, groups)
+    if flags.strip("g"):
+        raise IamsqlError("Flags other than g need a string literal as the pattern.")
+    return None
+
+
+def _regex(translated: Pattern | None, pattern: exp.Expr) -> exp.Expr:
+    """Return the regular expression for DuckDB; a pattern of run time is checked by a macro."""
+    return call("pg_regex_extractable", pattern.copy()) if translated is None else text(translated.regex)
+
+
+def _group(subject: exp.Expr, pattern: Pattern, group: Capture, macro: str) -> exp.Expr:
+    if group.proof < 0:
         raise IamsqlError(
             "iamsql cannot tell whether a group that may be empty took part in the match.\n"
             "Write the optional part so that the group matches at least one character."
         )
-    return call(name, _subject(subject, pattern), text(pattern.text), number(place), number(proof))
+    return call(macro, _subject(subject, pattern), text(pattern.regex), number(group.number), number(group.proof))
 
 
-def _found(subject: exp.Expr, words: exp.Expr, flags: str) -> exp.Expr:
-    """Give the groups of the first match as a list (the whole match if there are none), NULL if there is no match."""
-    pattern = _constant(words, flags)
-    if pattern is None:
-        whole_match = call("pg_regex_first", subject.copy(), call("pg_regex_settled", words.copy()))
-        groups: list[exp.Expr] = [whole_match]
+def regex_substring(subject: exp.Expr, pattern: exp.Expr) -> exp.Expr:
+    """Return the text that the first group of a pattern matches, or the pattern as a whole if it has no group."""
+    translated = _translate(pattern, "")
+    if translated is None:
+        return call("pg_regex_first", subject, _regex(None, pattern))
+    return _group(subject, translated, (translated.captures or [_WHOLE_MATCH])[0], "pg_regex_group")
+
+
+def _first_match(subject: exp.Expr, pattern: exp.Expr, flags: str) -> exp.Expr:
+    """Return the groups of the first match as a list (or the match as a whole), NULL without a match."""
+    translated = _translate(pattern, flags)
+    if translated is None:
+        texts: list[exp.Expr] = [call("pg_regex_first", subject.copy(), _regex(None, pattern))]
     else:
-        slots = pattern.slots or [(0, 0)]
-        groups = [_group(subject, pattern, slot, "pg_regex_group") for slot in slots]
-    tried = call(
-        "regexp_matches", subject.copy(), text(pattern.text) if pattern else call("pg_regex_settled", words.copy())
-    )
-    return exp.Case(ifs=[exp.If(this=tried, true=exp.Array(expressions=groups))])
+        groups = translated.captures or [_WHOLE_MATCH]
+        texts = [_group(subject, translated, group, "pg_regex_group") for group in groups]
+    test = call("regexp_matches", subject.copy(), _regex(translated, pattern))
+    return when(test, exp.Array(expressions=texts))
 
 
-def _constant(words: exp.Expr, flags: str, groups: bool = True) -> Pattern | None:
-    if isinstance(words, exp.Null):
-        return None
-    if (found := literal(words)) is not None:
-        return use(found, flags, groups)
-    if flags.strip("g"):
-        raise IamsqlError("Flags other than g need a pattern that is written out in the query.")
-    return None
-
-
-def _match(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    args = node.expressions
-    flags = _flags(args, 2, "regexp_match")
+def _regexp_match(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern = node.expressions[:2]
+    flags = _flags(node.expressions, 2, "regexp_match")
     if "g" in flags:
-        raise IamsqlError("regexp_match does not take the flag g: it gives one match. Use regexp_matches.")
-    return _found(args[0], args[1], flags)
+        raise IamsqlError("regexp_match does not take the flag g: it returns one match. Use regexp_matches.")
+    return _first_match(subject, pattern, flags)
 
 
-def _matches(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give every match as a list of its groups."""
-    args = node.expressions
-    flags = _flags(args, 2, "regexp_matches")
+def _regexp_matches(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a list with the groups of each match."""
+    subject, pattern = node.expressions[:2]
+    flags = _flags(node.expressions, 2, "regexp_matches")
     if "g" not in flags:
-        found = _found(args[0], args[1], flags)
-        held = call("list_filter", exp.Array(expressions=[found]), exp.Var(this="lambda one: one is not null"))
-        return held
-    never_empty(args[1], flags, "regexp_matches with the flag g")
-    pattern = use(literal(args[1]) or "", flags)
-    columns = [_group(args[0], pattern, slot, "pg_regex_column") for slot in pattern.slots or [(0, 0)]]
+        first = exp.Array(expressions=[_first_match(subject, pattern, flags)])
+        return call("list_filter", first, exp.Var(this="lambda match_: match_ is not null"))
+    check_never_empty(pattern, flags, "regexp_matches with the flag g")
+    translated = extract_pattern(literal_text(pattern) or "", flags)
+    groups = translated.captures or [_WHOLE_MATCH]
+    columns = [_group(subject, translated, group, "pg_regex_column") for group in groups]
     return call("pg_regex_rows", exp.Array(expressions=columns))
 
 
-def _replacement(words: str, pattern: Pattern) -> str:
-    """Write a replacement with RE2's marks: \\& is the whole match, other escapes are plain."""
+def _replacement(literal: str, pattern: Pattern | None) -> str:
+    """Return a replacement in the syntax of RE2, where \\0 is the whole match."""
+    groups = pattern.captures if pattern is not None else []
 
-    def mark(found: re.Match[str]) -> str:
-        letter = found[1]
-        if letter == "&":
+    def convert(escape: re.Match[str]) -> str:
+        character = escape[1]
+        if character == "&":
             return r"\0"
-        if letter.isdigit() and letter != "0":
-            if int(letter) > len(pattern.slots):
+        if character.isdigit() and character != "0":
+            if int(character) > len(groups):
                 return ""
-            place = pattern.slots[int(letter) - 1][0]
-            if place > 9:
+            index = groups[int(character) - 1].number
+            if index > 9:
                 raise IamsqlError("A pattern with more than nine groups cannot be used in regexp_replace.")
-            return f"\\{place}"
-        return "\\\\" + ("" if letter == "\\" else letter)
+            return f"\\{index}"
+        return "\\\\" + ("" if character == "\\" else character)
 
-    return GROUP.sub(mark, words)
+    return _REPLACEMENT_ESCAPE.sub(convert, literal)
 
 
-def _replace(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    subject, words, fresh, *more = node.expressions
-    if more and kinds.of(more[0]) != "text":
-        if whole(more[0]) != 1 or (len(more) > 1 and whole(more[1]) not in (0, 1)):
-            raise IamsqlError(
-                "regexp_replace from another place than 1, or of another match than the first or all, is not supported."
-            )
-        every = len(more) > 1 and whole(more[1]) == 0
-        more = more[2:]
+def _regexp_replace(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern, replacement, *options = node.expressions
+    replaces_all = False
+    if options and types.of(options[0]) != "text":
+        start, number_of_match, options = options[0], options[1:2], options[2:]
+        occurrence = literal_integer(number_of_match[0]) if number_of_match else 1
+        if literal_integer(start) != 1 or occurrence not in (0, 1):
+            raise IamsqlError("regexp_replace supports the start 1, and the first match or all matches.")
+        replaces_all = occurrence == 0
+    flags = _flags(options, 0, "regexp_replace")
+    replaces_all = replaces_all or "g" in flags
+    literal = literal_text(replacement)
+    uses_groups = literal is None or any(character.isdigit() for character in re.findall(r"\\(?:\\|(.))", literal))
+    translated = _translate(pattern, flags, groups=uses_groups)
+    if replaces_all and literal != "":
+        check_never_empty(pattern, flags, "regexp_replace with the flag g")
+    if literal is None:
+        new: exp.Expr = call("pg_regex_replacement", replacement)
     else:
-        every = False
-    flags = _flags(more, 0, "regexp_replace")
-    every = every or "g" in flags
-    known = literal(fresh)
-    uses_groups = known is None or any(one.isdigit() for one in re.findall(r"\\(?:\\|(.))", known))
-    pattern = _constant(words, flags, groups=uses_groups)
-    if every and known != "":
-        never_empty(words, flags, "regexp_replace with the flag g")
-    target = text(pattern.text) if pattern else call("pg_regex_settled", words)
-    written = (
-        call("pg_regex_replacement", fresh) if known is None else text(_replacement(known, pattern or Pattern("")))
-    )
-    source = _subject(subject, pattern) if pattern else subject
-    return call("regexp_replace", source, target, written, *([text("g")] if every else []))
+        new = text(_replacement(literal, translated))
+    source = _subject(subject, translated)
+    return call("regexp_replace", source, _regex(translated, pattern), new, *([text("g")] if replaces_all else []))
 
 
-def _split(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    args = node.expressions
-    flags = _flags(args, 2, "regexp_split_to_table")
-    words = literal(args[1])
-    if words == "":
-        return call("pg_letters", args[0])
-    never_empty(args[1], flags, "A split by a regular expression")
-    pattern = use(words or "", flags, groups=False)
-    return call("regexp_split_to_array", _subject(args[0], pattern), text(pattern.text))
+# PostgreSQL and RE2 split the same text at the same matches, except at empty ones.
+def _regexp_split(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern = node.expressions[:2]
+    flags = _flags(node.expressions, 2, "regexp_split_to_table")
+    if literal_text(pattern) == "":
+        return call("pg_characters", subject)
+    check_never_empty(pattern, flags, "A split by a regular expression")
+    translated = extract_pattern(literal_text(pattern) or "", flags, groups=False)
+    return call("regexp_split_to_array", _subject(subject, translated), text(translated.regex))
 
 
-def substring(subject: exp.Expr, words: exp.Expr) -> exp.Expr:
-    """Give what the first group of a pattern matches, or the whole pattern if it has no group."""
-    pattern = _constant(words, "")
-    if pattern is None:
-        return call("pg_regex_first", subject, call("pg_regex_settled", words))
-    return _group(subject, pattern, (pattern.slots or [(0, 0)])[0], "pg_regex_group")
+def _regexp_count(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern, *start = node.expressions[:3]
+    if start and literal_integer(start[0]) != 1:
+        raise IamsqlError("regexp_count supports the start 1 only.")
+    flags = _flags(node.expressions, 3, "regexp_count")
+    check_never_empty(pattern, flags, "regexp_count")
+    translated = extract_pattern(literal_text(pattern) or "", flags, groups=False)
+    return call("len", call("regexp_extract_all", _subject(subject, translated), text(translated.regex)))
 
 
-def _count(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    args = node.expressions
-    if len(args) > 2 and whole(args[2]) != 1:
-        raise IamsqlError("regexp_count from another place than 1 is not supported.")
-    flags = _flags(args, 3, "regexp_count")
-    never_empty(args[1], flags, "regexp_count")
-    pattern = use(literal(args[1]) or "", flags, groups=False)
-    return call("len", call("regexp_extract_all", _subject(args[0], pattern), text(pattern.text)))
-
-
-def _substr(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    args = node.expressions
-    if len(args) > 2:
+def _regexp_substr(node: exp.Expr, types: Types) -> exp.Expr:
+    subject, pattern, *options = node.expressions
+    if options:
         raise IamsqlError("regexp_substr takes a text and a pattern here; use regexp_match for its groups.")
-    pattern = _constant(args[1], "", groups=False)
-    target = text(pattern.text) if pattern else call("pg_regex_settled", args[1])
-    return call("pg_regex_first", _subject(args[0], pattern) if pattern else args[0], target)
+    translated = _translate(pattern, "", groups=False)
+    return call("pg_regex_first", _subject(subject, translated), _regex(translated, pattern))
 
 
-REWRITES = {
-    "regexp_like": _like,
-    "regexp_match": _match,
-    "regexp_replace": _replace,
-    "regexp_split_to_array": _split,
-    "regexp_count": _count,
-    "regexp_substr": _substr,
+OPERATORS = {exp.RegexpLike: _match_operator, exp.RegexpILike: _match_operator}
+FUNCTIONS = {
+    "regexp_like": Function(_regexp_like, "boolean"),
+    "regexp_match": Function(_regexp_match, "text[]"),
+    "regexp_replace": Function(_regexp_replace, "text"),
+    "regexp_split_to_array": Function(_regexp_split, "text[]"),
+    "regexp_count": Function(_regexp_count, "int"),
+    "regexp_substr": Function(_regexp_substr, "text"),
 }
-TABLES = {"regexp_matches": _matches, "regexp_split_to_table": _split}
-OPERATORS = {exp.RegexpLike: _operator, exp.RegexpILike: _operator}
-KINDS = {
-    "regexp_like": "boolean",
-    "regexp_match": "text[]",
-    "regexp_matches": "text[]",
-    "regexp_replace": "text",
-    "regexp_split_to_array": "text[]",
-    "regexp_split_to_table": "text",
-    "regexp_count": "int",
-    "regexp_substr": "text",
+SET_RETURNING = {
+    "regexp_matches": Function(_regexp_matches, "text[]"),
+    "regexp_split_to_table": Function(_regexp_split, "text"),
 }

@@ -1,4 +1,4 @@
-"""SIMILAR TO: SQL's own patterns, over the whole text."""
+"""SIMILAR TO: the patterns of the SQL standard, which match a text as a whole."""
 
 from __future__ import annotations
 
@@ -6,51 +6,46 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import literal, null, text
-from iamsql.dialect.kinds import Kinds
-from iamsql.dialect.library.regex import matching
+from iamsql.dialect.build import literal_text, null, text
+from iamsql.dialect.library.regex import matches
+from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-SIMILAR = {"%": ".*", "_": ".", "(": "(?:", ".": r"\.", "^": r"\^", "$": r"\$"}
-PIECE = re.compile(r"\\(?P<escaped>.)|(?P<set>\[\^?\]?[^\]]*\])|(?P<one>.)", re.DOTALL)
+_METACHARACTERS = {"%": ".*", "_": ".", "(": "(?:", ".": r"\.", "^": r"\^", "$": r"\$"}
+_TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<set>\[\^?\]?[^\]]*\])|(?P<character>.)", re.DOTALL)
 
 
-def _escaped_by(words: str, node: exp.Expr | None) -> str:
-    """Write a pattern with the backslash as its escape character, in place of another or of none."""
-    letter = literal(node) if node is not None else "\\"
-    if letter is None or len(letter) > 1:
-        raise IamsqlError("ESCAPE takes one letter, written out.")
-    if letter == "\\":
-        return words
-    plain = words.replace("\\", "\\\\")
-    return re.sub(re.escape(letter) + "(.)", r"\\\1", plain, flags=re.DOTALL) if letter else plain
+def _with_backslash(pattern: str, escape: exp.Expr | None) -> str:
+    """Return a pattern whose escape character is a backslash, in place of another or of none."""
+    character = literal_text(escape) if escape is not None else "\\"
+    if character is None or len(character) > 1:
+        raise IamsqlError("ESCAPE takes a string literal of one character.")
+    if character == "\\":
+        return pattern
+    plain = pattern.replace("\\", "\\\\")
+    return re.sub(re.escape(character) + "(.)", r"\\\1", plain, flags=re.DOTALL) if character else plain
 
 
-def _similar_text(words: str) -> str:
-    """Write a SIMILAR TO pattern as a regular expression over the whole text."""
+def _regex(pattern: str) -> str:
+    """Return a pattern of SIMILAR TO as a regular expression."""
     parts = []
-    for piece in PIECE.finditer(words):
-        if piece["escaped"]:
-            parts.append("\\" + piece["escaped"] if not piece["escaped"].isalnum() else piece["escaped"])
+    for token in _TOKEN.finditer(pattern):
+        if escaped := token["escaped"]:
+            parts.append(escaped if escaped.isalnum() else "\\" + escaped)
+        elif token["set"]:
+            parts.append(token["set"].replace("\\", r"\\"))
         else:
-            parts.append((piece["set"] or "").replace("\\", r"\\") or SIMILAR.get(piece["one"], piece["one"]))
+            parts.append(_METACHARACTERS.get(token["character"], token["character"]))
     return f"^(?:{''.join(parts)})$"
 
 
-def _similar(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    words = literal(node.expression)
+def _similar_to(node: exp.Expr, types: Types) -> exp.Expr:
+    pattern = literal_text(node.expression)
     if isinstance(node.expression, exp.Null):
         return null()
-    if words is None:
-        raise IamsqlError("SIMILAR TO takes a pattern that is written out in the query; use ~ for others.")
-    return matching(node.this, text(_similar_text(_escaped_by(words, node.meta.get("escape")))))
+    if pattern is None:
+        raise IamsqlError("SIMILAR TO needs a string literal as its pattern; use ~ for others.")
+    return matches(node.this, text(_regex(_with_backslash(pattern, node.meta.get("escape")))))
 
 
-def _substring(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    raise IamsqlError(
-        "substring(text similar pattern escape letter) is not supported; use substring(text from pattern)."
-    )
-
-
-REWRITES = {"substring_similar": _substring}
-OPERATORS = {exp.SimilarTo: _similar}
+OPERATORS = {exp.SimilarTo: _similar_to}

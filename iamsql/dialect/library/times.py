@@ -1,216 +1,205 @@
-"""Times: parts, truncation, ages, intervals and series."""
+"""Functions and operators of times: fields, truncation, age, time zones, series, and arithmetic with intervals."""
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal, number, paren, text
-from iamsql.dialect.faces import Rewrite
-from iamsql.dialect.kinds import Kinds, untyped
-from iamsql.dialect.library import _spans
-from iamsql.dialect.library._zones import zone_of
-from iamsql.dialect.types import of_type
+from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
+from iamsql.dialect.data_types import of_type
+from iamsql.dialect.library.intervals import argument_interval, interval_literal
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
-FIELDS = set(
-    "century day decade dow doy epoch hour isodow isoyear julian microseconds millennium milliseconds minute month quarter second "
-    "timezone timezone_hour timezone_minute week year".split()
-)
-SPAN_FIELDS = set(
-    "century day decade epoch hour microseconds millennium milliseconds minute month quarter second year".split()
-)
-ZONE = {"timezone", "timezone_hour", "timezone_minute"}
-DATE_LACKS = {*ZONE, *"hour minute second microseconds milliseconds".split()}
-UNITS = set(
-    "microseconds milliseconds second minute hour day week month quarter year decade century millennium".split()
-)
-EXACT = {"epoch": "decimal(20, 6)", "second": "decimal(8, 6)", "milliseconds": "decimal(11, 3)", "julian": "double"}
-MOMENTS = ("timestamptz", "timestamp", "date")
+_ZONE_FIELDS = {"timezone", "timezone_hour", "timezone_minute"}
+_CLOCK_FIELDS = {"hour", "minute", "second", "microseconds", "milliseconds"}
+_INTERVAL_FIELDS = _CLOCK_FIELDS | set("century day decade epoch millennium month quarter year".split())
+_FIELDS = _INTERVAL_FIELDS | _ZONE_FIELDS | set("dow doy isodow isoyear julian week".split())
+_TRUNC_UNITS = (_INTERVAL_FIELDS | {"week"}) - {"epoch"}
+# The types that keep the digits of a field of extract; every other field is an integer.
+_FIELD_TYPES = {
+    "epoch": "decimal(20, 6)",
+    "second": "decimal(8, 6)",
+    "milliseconds": "decimal(11, 3)",
+    "julian": "double",
+}
+# Hours east of Greenwich; DuckDB reads some of these names as zones with daylight saving time.
+_ZONE_ABBREVIATIONS = {
+    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2, "eest": 3,
+    "msk": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8,
+    "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
+}  # fmt: skip
+_ZONE_OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?00)?")
+_MOMENTS = ("timestamptz", "timestamp", "date")
 
 
-def span(words: str) -> exp.Expr:
-    """Write an interval from PostgreSQL's text of it."""
-    months, days, micros = _spans.read(words)
-    return cast(text(f"{months} months {days} days {micros} microseconds"), "interval")
+def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Cast a literal to an interval, and an interval to text."""
+    target = of_type(node.args["to"])
+    if target == "interval" and isinstance(node.this, exp.Literal) and node.this.is_string:
+        return interval_literal(node.this.this)
+    return call("pg_interval_text", node.this) if target == "text" and types.of(node.this) == "interval" else None
 
 
-def _cast(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Read an interval that is written out, and print intervals as PostgreSQL does."""
-    to = of_type(node.args["to"])
-    if to == "interval" and isinstance(node.this, exp.Literal) and node.this.is_string:
-        return span(node.this.this)
-    if to == "text" and kinds.of(node.this) == "interval":
-        return call("pg_interval_text", node.this)
-    return None
+def _as_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a time as a timestamp; a date or literal becomes one with a time zone, which PostgreSQL prefers."""
+    return cast(node, "timestamptz") if types.of(node) == "date" or untyped(node) else node
 
 
-def _moment(node: exp.Expr, kinds: Kinds, zone: bool = True) -> exp.Expr:
-    """Give a point in time as a timestamp: a date or a literal becomes one, as PostgreSQL prefers with a time zone."""
-    kind = kinds.of(node)
-    if kind == "date" or untyped(node):
-        return cast(node, "timestamptz" if zone else "timestamp")
-    return node
+def _has_zone(node: exp.Expr, types: Types) -> bool:
+    return types.of(node) in ("timestamptz", "date")
 
 
-def _part(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give a field of a time or an interval: a float of date_part, a numeric of extract; so no division drops its fraction."""
-    field = (literal(node.expressions[0]) or "").lower()
-    value = node.expressions[1]
-    field = field if field in FIELDS else field.removesuffix("s")
-    of = kinds.of(value)
-    missing = DATE_LACKS if of == "date" and node.this == "extract" else ZONE if of in ("date", "timestamp") else set()
-    if field not in FIELDS or (of == "interval" and field not in SPAN_FIELDS) or field in missing:
-        raise IamsqlError(
-            f"'{field}' is no field of {'an interval' if of == 'interval' else f'a {of}' if missing else 'a time'}."
-        )
+def _unit(node: exp.Expr, units: set[str]) -> str:
+    """Return the name of a field or unit, which may be in the plural."""
+    name = (literal_text(node) or "").lower()
+    return name if name in units else name.removesuffix("s")
+
+
+def _extract(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a field of a time or an interval: as float by date_part, as numeric by extract."""
+    name, value = node.expressions
+    field, source = _unit(name, _FIELDS), types.of(value)
+    missing = _ZONE_FIELDS if source in ("date", "timestamp") else set()
+    if source == "date" and node.this == "extract":
+        missing = missing | _CLOCK_FIELDS
+    if field not in _FIELDS or (source == "interval" and field not in _INTERVAL_FIELDS) or field in missing:
+        owner = "an interval" if source == "interval" else f"a {source}" if missing else "a time"
+        raise IamsqlError(f"'{field}' is not a field of {owner}.")
     value = cast(value, "timestamptz") if untyped(value) else value
-    exact = "double" if node.this == "date_part" else EXACT.get(field, "decimal(18, 0)")
+    result = "double" if node.this == "date_part" else _FIELD_TYPES.get(field, "decimal(18, 0)")
+    # date_part of DuckDB returns integers, without the fraction of the second.
     if field == "second":
-        return cast(call("pg_seconds", value), exact)
+        return cast(call("pg_seconds", value), result)
     if field == "milliseconds":
-        return cast(exp.Mul(this=call("pg_seconds", value), expression=number(1000)), exact)
-    return cast(call("date_part", text(field), value), exact)
+        return cast(exp.Mul(this=call("pg_seconds", value), expression=number(1000)), result)
+    return cast(call("date_part", text(field), value), result)
 
 
-def _trunc(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    unit, value, *zone = node.expressions
-    field = (literal(unit) or "").lower()
-    field = field if field in UNITS else field.removesuffix("s")
-    if field not in UNITS:
-        raise IamsqlError(f"date_trunc takes one of {', '.join(sorted(UNITS))}, written out in the query.")
-    moment = value if kinds.of(value) == "interval" else _moment(value, kinds)
+def _date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
+    name, value, *zone = node.expressions
+    unit = _unit(name, _TRUNC_UNITS)
+    if unit not in _TRUNC_UNITS:
+        raise IamsqlError(f"date_trunc takes one of {', '.join(sorted(_TRUNC_UNITS))} as a string literal.")
+    is_interval = types.of(value) == "interval"
+    moment = value if is_interval else _as_timestamp(value, types)
     if zone:
-        name = zone_of(zone[0], kinds)
-        local = call("date_trunc", text(field), call("timezone", name, moment))
-        return call("timezone", name.copy(), local)
-    if field in ("century", "millennium") and kinds.of(value) != "interval":
-        years = number(100 if field == "century" else 1000)
-        return call("pg_trunc_years", moment, years)  # they begin with the year 1 of a hundred or thousand
-    return call("date_trunc", text(field), moment)
+        zone_name = _duckdb_zone(zone[0], types)
+        local = call("date_trunc", text(unit), call("timezone", zone_name, moment))
+        return call("timezone", zone_name.copy(), local)
+    if unit in ("century", "millennium") and not is_interval:
+        # PostgreSQL's centuries begin with the year 1, DuckDB's with the year 0.
+        return call("pg_trunc_years", moment, number(100 if unit == "century" else 1000))
+    return call("date_trunc", text(unit), moment)
 
 
-def _age(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give the time between two moments in years, months and days; with one, up to midnight today."""
+def _age(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return the time between two moments in years, months and days; of one moment, the time up to midnight today."""
     moments = list(node.expressions)
-    zone = any(kinds.of(one) in ("timestamptz", "date") or untyped(one) for one in moments)
+    has_zone = any(_has_zone(moment, types) or untyped(moment) for moment in moments)
     if len(moments) == 1:
         moments.insert(0, cast(exp.CurrentDate(), "timestamp"))
-    return call("age", *(cast(one, "timestamptz" if zone else "timestamp") for one in moments))
+    return call("age", *(cast(moment, "timestamptz" if has_zone else "timestamp") for moment in moments))
 
 
-def _series(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Give whole numbers, or times a step apart."""
+def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     bounds, step = node.expressions[:2], node.expressions[2:]
-    times = (step and kinds.of(step[0]) == "interval") or any(kinds.of(one) in MOMENTS for one in bounds)
-    if not times:
-        if any(kinds.of(one) in ("number", "float") for one in node.expressions):
-            raise IamsqlError("generate_series takes whole numbers or times here.")
-        return call("generate_series", *(cast(one, "bigint") for one in node.expressions))
+    is_interval_step = step and types.of(step[0]) == "interval"
+    if not is_interval_step and not any(types.of(bound) in _MOMENTS for bound in bounds):
+        if any(types.of(argument) in ("number", "float") for argument in node.expressions):
+            raise IamsqlError("generate_series takes integers or times here.")
+        return call("generate_series", *(cast(argument, "bigint") for argument in node.expressions))
     if not step:
         raise IamsqlError("generate_series of times needs a step, such as interval '1 day'.")
-    interval = span(literal(step[0]) or "") if untyped(step[0]) else step[0]
-    local = all(kinds.of(one) == "timestamp" or untyped(one) for one in bounds) and not all(map(untyped, bounds))
-    return call("generate_series", *(cast(one, "timestamp" if local else "timestamptz") for one in bounds), interval)
+    interval = argument_interval(step[0]) if untyped(step[0]) else step[0]
+    is_local = all(types.of(bound) == "timestamp" or untyped(bound) for bound in bounds) and not all(
+        map(untyped, bounds)
+    )
+    target = "timestamp" if is_local else "timestamptz"
+    return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 
 
-def _bin(node: exp.Expr, kinds: Kinds) -> exp.Expr:
+def _date_bin(node: exp.Expr, types: Types) -> exp.Expr:
     stride, value, origin = node.expressions
-    width = span(literal(stride) or "") if untyped(stride) else stride
-    zone = any(kinds.of(one) in ("timestamptz", "date") for one in (value, origin))
-    kind = "timestamptz" if zone else "timestamp"
-    return call("time_bucket", width, cast(value, kind), cast(origin, kind))
+    width = argument_interval(stride) if untyped(stride) else stride
+    target = "timestamptz" if _has_zone(value, types) or _has_zone(origin, types) else "timestamp"
+    return call("time_bucket", width, cast(value, target), cast(origin, target))
 
 
-def _macro(name: str) -> Rewrite:
-    return lambda node, kinds: call(name, *node.expressions)
+def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a time zone as DuckDB names it. PostgreSQL reads an abbreviation as a fixed offset, and signs as POSIX does.
+
+    The names of regions are the same. Raise IamsqlError for other names.
+    """
+    if types.of(node) == "interval":
+        raise IamsqlError("AT TIME ZONE with an interval is not supported; name the zone, such as 'Europe/Berlin'.")
+    name = literal_text(node)
+    if name is None:
+        return node.copy()
+    hours = _ZONE_ABBREVIATIONS.get(name.lower())
+    if offset := _ZONE_OFFSET.fullmatch(name):
+        hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
+    elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
+        raise IamsqlError(f"The time zone '{name}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
+    if hours is None:
+        return node.copy()
+    return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")
 
 
-def _zone(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    """Move a time into a zone, or read it as one of that zone."""
-    zone, value = node.expressions
-    return call("timezone", zone_of(zone, kinds), _moment(value, kinds))
+def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
+    """Convert a time with a zone to the local time of a zone, or back."""
+    return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
 
 
-def _at_zone(node: exp.Expr, kinds: Kinds) -> exp.Expr:
-    return call("timezone", zone_of(node.args["zone"], kinds), _moment(node.this, kinds))
-
-
-def _over(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Divide an interval by a number."""
-    if kinds.of(node.this) != "interval":
+def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) != "interval":
         return None
-    return call(
-        "pg_interval_times",
-        node.this,
-        exp.Div(this=cast(number(1), "double"), expression=cast(paren(node.expression), "double")),
+    factor = exp.Div(this=cast(number(1), "double"), expression=cast(paren(node.expression), "double"))
+    return call("pg_interval_times", node.this, factor)
+
+
+def _multiply(node: exp.Expr, types: Types) -> exp.Expr | None:
+    interval, factor = node.this, node.expression
+    if types.of(factor) == "interval":
+        interval, factor = factor, interval
+    return (
+        call("pg_interval_times", interval, cast(paren(factor), "double")) if types.of(interval) == "interval" else None
     )
 
 
-def _times(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Multiply an interval by a number, on either side."""
-    one, other = node.this, node.expression
-    if kinds.of(other) == "interval":
-        one, other = other, one
-    if kinds.of(one) != "interval":
-        return None
-    return call("pg_interval_times", one, cast(paren(other), "double"))
-
-
-def _plus(node: exp.Expr, kinds: Kinds) -> exp.Expr | None:
-    """Read a literal beside a time as what PostgreSQL takes it for: an interval after +, a time after -."""
-    one, other = node.this, node.expression
-    if "time" in (kinds.of(one), kinds.of(other)):
+def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Convert a literal beside a time: it is an interval after +, and a time after -."""
+    left, right = node.this, node.expression
+    if "time" in (types.of(left), types.of(right)):
         raise IamsqlError("Arithmetic with the type time is not supported; use a timestamp, or an interval.")
-    if literal(one) is not None and untyped(one) and kinds.of(other) in MOMENTS:
+    if literal_text(left) is not None and untyped(left) and types.of(right) in _MOMENTS:
         if isinstance(node, exp.Sub):
-            return exp.Sub(this=cast(one, kinds.of(other)), expression=other)
-        one, other = other, one
-    if kinds.of(one) not in (*MOMENTS, "interval") or literal(other) is None or not untyped(other):
+            return exp.Sub(this=cast(left, types.of(right)), expression=right)
+        left, right = right, left
+    if types.of(left) not in (*_MOMENTS, "interval") or literal_text(right) is None or not untyped(right):
         return None
-    if isinstance(node, exp.Add) or kinds.of(one) == "interval":
-        new = span(literal(other) or "")
-    elif kinds.of(one) == "date":
-        new = cast(other, "date")
-    else:
-        new = cast(other, "timestamptz" if kinds.of(one) == "timestamptz" else "timestamp")
-    return type(node)(this=one, expression=new)
+    # PostgreSQL assumes the type of the other operand for a literal after -, and an interval after +.
+    if isinstance(node, exp.Add) or types.of(left) == "interval":
+        return type(node)(this=left, expression=argument_interval(right))
+    return type(node)(this=left, expression=cast(right, types.of(left)))
 
 
-OPERATORS = {
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    exp.AtTimeZone: _at_zone,
-    exp.Mul: _times,
-    exp.Div: _over,
-    exp.Add: _plus,
-    exp.Sub: _plus,
+    exp.AtTimeZone: lambda node, types: _timezone(node.args["zone"], node.this, types),
+    exp.Mul: _multiply,
+    exp.Div: _divide,
+    exp.Add: _add_or_subtract,
+    exp.Sub: _add_or_subtract,
 }
-
-
-REWRITES: dict[str, Rewrite] = {
-    "clock_timestamp": lambda node, kinds: call("now"),
-    "date_part": _part,
-    "extract": _part,
-    "date_trunc": _trunc,
-    "age": _age,
-    "make_date": _macro("make_date"),
-    "make_timestamp": _macro("make_timestamp"),
-    "make_timestamptz": _macro("make_timestamptz"),
-    "date_bin": _bin,
-    "isfinite": _macro("isfinite"),
-    "timezone": _zone,
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "clock_timestamp": Function(renamed("now"), "timestamptz"),
+    "date_part": Function(_extract, "float"),
+    "extract": Function(_extract, "number"),
+    "date_trunc": Function(_date_trunc, "arg2"),
+    "age": Function(_age, "interval"),
+    "date_bin": Function(_date_bin, "arg2"),
+    "timezone": Function(lambda node, types: _timezone(node.expressions[0], node.expressions[1], types), "arg2"),
 }
-TABLES: dict[str, Rewrite] = {"generate_series": _series}
-KINDS = {
-    "clock_timestamp": "timestamptz",
-    "date_part": "float",
-    "extract": "number",
-    "date_trunc": "arg2",
-    "make_date": "date",
-    "make_timestamp": "timestamp",
-    "make_timestamptz": "timestamptz",
-    "age": "interval",
-    "date_bin": "arg2",
-    "isfinite": "boolean",
-    "generate_series": "arg",
-    "timezone": "arg2",
-}
+SET_RETURNING = {"generate_series": Function(_generate_series, "arg")}

@@ -1,30 +1,30 @@
--- What PostgreSQL's jsonb does, over DuckDB's JSON. Every JSON value that these give is compact, its keys ordered by
--- length and then by bytes, the last of equal keys kept: the one spelling in which equal documents are equal texts.
+-- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, in which equal documents are equal strings:
+-- without blanks, the keys ordered by length and then by bytes, and only the last of equal keys.
 
--- A path to a member whose key is known only when the query runs.
+-- The path to a member whose key is known at run time only.
 create or replace macro pg_path(k) as
     case when k = '' then '/' else '$."' || replace(replace(k, '\', '\\'), '"', '\"') || '"' end;
 
--- An element by its position; a scalar that stands alone counts as an array of one.
+-- The element at a position; a scalar document is an array of one element.
 create or replace macro pg_element(x, place) as
     case when json_type(x) in ('ARRAY', 'OBJECT') then json_extract(x, place) when place in (0, -1) then x end;
 create or replace macro pg_element_text(x, place) as
     case when json_type(x) in ('ARRAY', 'OBJECT') then pg_scalar_text(json_extract(x, place))
         when place in (0, -1) then json_extract_string(x, '$') end;
 
--- Compact JSON text as jsonb prints it, with a blank after each comma and colon that is in no string.
-create or replace macro pg_spaced(t) as
+-- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings.
+create or replace macro pg_json_with_blanks(t) as
     left(regexp_replace(t, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
 
 create or replace macro pg_json_text(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_spaced(cast(x as varchar)) else cast(x as varchar) end;
+    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(cast(x as varchar)) else cast(x as varchar) end;
 
--- What ->> gives: strings without quotes, JSON null as NULL, arrays and objects as jsonb prints them.
+-- The result of ->>: strings without quotes, JSON null as NULL, arrays and objects as jsonb prints them.
 create or replace macro pg_scalar_text(x) as
-    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_spaced(cast(x as varchar)) else json_extract_string(x, '$') end;
+    case when json_type(x) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(cast(x as varchar)) else json_extract_string(x, '$') end;
 
 create or replace macro pg_get_text(x, p) as
-    case when json_type(x, p) in ('ARRAY', 'OBJECT') then pg_spaced(json_extract_string(x, p))
+    case when json_type(x, p) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(json_extract_string(x, p))
     else json_extract_string(x, p) end;
 
 create or replace macro pg_float_text(x) as
@@ -34,7 +34,7 @@ create or replace macro pg_float_text(x) as
         else regexp_replace(cast(x as varchar), '\.0$', '')
     end;
 
--- The text of a value whose type is known only to DuckDB.
+-- The text of a value whose type is known to DuckDB only.
 create or replace macro pg_text(x) as
     case
         when typeof(x) = 'JSON' then pg_json_text(try_cast(cast(x as varchar) as json))
@@ -45,15 +45,15 @@ create or replace macro pg_text(x) as
         else cast(x as varchar)
     end;
 
--- The parts of an array or object: their order, what stands before each, and the values.
+-- The parts of an array or object: their position, the text before each, and the values.
 create or replace macro pg_parts(x) as
     case json_type(x)
         when 'OBJECT' then list_transform(
             list_sort(list_transform(list_distinct(json_keys(x)), lambda key_: {'size': strlen(key_), 'name': key_})),
-            lambda one_, place_: {
+            lambda element_, place_: {
                 'place': place_,
-                'lead': case when place_ > 1 then ',' else '' end || cast(to_json(one_.name) as varchar) || ':',
-                'value': cast(json_extract(x, '$.*') as json[])[-list_position(list_reverse(json_keys(x)), one_.name)]
+                'lead': case when place_ > 1 then ',' else '' end || cast(to_json(element_.name) as varchar) || ':',
+                'value': cast(json_extract(x, '$.*') as json[])[-list_position(list_reverse(json_keys(x)), element_.name)]
             }
         )
         when 'ARRAY' then list_transform(
@@ -62,7 +62,7 @@ create or replace macro pg_parts(x) as
         )
     end;
 
--- JSON in its one spelling, of JSON or of text; an error for a text that is no JSON.
+-- JSON or text in the canonical spelling; text that is not JSON is an error.
 create or replace macro pg_jsonb(x) as cast((
     with recursive walk_ as (
         select '' as place, '' as lead, cast(json(cast(x as varchar)) as json) as value
@@ -80,7 +80,7 @@ create or replace macro pg_jsonb(x) as cast((
     )
 ) as json);
 
--- A text in which JSON numbers that are equal by value look alike: 1.0 as 1, 2.50 as 2.5.
+-- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50.
 create or replace macro pg_json_key(x) as
     case when regexp_matches(cast(x as varchar), '\.\d*0') then
         regexp_replace(
@@ -89,24 +89,24 @@ create or replace macro pg_json_key(x) as
         )
     else cast(x as varchar) end;
 
--- Numbers and truth straight from JSON: JSON null gives NULL (as PostgreSQL 18 does), any other value is an error.
+-- Casts of JSON to numbers and booleans: JSON null gives NULL (as in PostgreSQL 18), any other value is an error.
 create or replace macro pg_json_int(x) as
     case
         when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT') then cast(json_extract_string(x, '$') as bigint)
         when json_type(x) = 'DOUBLE' then cast(round(try_cast(json_extract_string(x, '$') as double)) as bigint)
-        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a number')
+        when json_type(x) <> 'NULL' then pg_json_cast_error(x, 'a number')
     end;
 create or replace macro pg_json_number(x) as
     case when json_type(x) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then try_cast(json_extract_string(x, '$') as double)
-        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a number') end;
+        when json_type(x) <> 'NULL' then pg_json_cast_error(x, 'a number') end;
 create or replace macro pg_json_boolean(x) as
     case when json_type(x) = 'BOOLEAN' then try_cast(json_extract_string(x, '$') as boolean)
-        when json_type(x) <> 'NULL' then pg_json_uncast(x, 'a boolean') end;
-create or replace macro pg_json_uncast(x, kind) as
+        when json_type(x) <> 'NULL' then pg_json_cast_error(x, 'a boolean') end;
+create or replace macro pg_json_cast_error(x, kind) as
     error('A JSON value that is not ' || kind || ' is cast to one: ' || left(cast(x as varchar), 60)
         || '. Read it as text with ->> first.');
 
--- The keys that ? asks for: of an object its keys, of an array its strings, of a string itself.
+-- The keys that ? tests: those of an object, the strings of an array, or a string itself.
 create or replace macro pg_top_keys(x) as
     case json_type(x)
         when 'OBJECT' then json_keys(x)
@@ -120,27 +120,27 @@ create or replace macro pg_top_keys(x) as
 create or replace macro pg_has_key(x, k) as case when k is not null then list_contains(pg_top_keys(x), k) end;
 create or replace macro pg_has_any(x, ks) as list_has_any(pg_top_keys(x), cast(ks as varchar[]));
 create or replace macro pg_has_all(x, ks) as
-    list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda wanted_: wanted_ is not null));
+    list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda inner_: inner_ is not null));
 
--- ANY and ALL over truth values: NULL where NULL decides.
-create or replace macro pg_any(truths) as
+-- ANY and ALL over booleans, with three-valued logic.
+create or replace macro pg_any(booleans) as
     case
-        when truths is null then null
-        when list_contains(truths, true) then true
-        when len(list_filter(truths, lambda truth_: truth_ is null)) > 0 then null
+        when booleans is null then null
+        when list_contains(booleans, true) then true
+        when len(list_filter(booleans, lambda boolean_: boolean_ is null)) > 0 then null
         else false
     end;
-create or replace macro pg_all(truths) as
+create or replace macro pg_all(booleans) as
     case
-        when truths is null then null
-        when list_contains(truths, false) then false
-        when len(list_filter(truths, lambda truth_: truth_ is null)) > 0 then null
+        when booleans is null then null
+        when list_contains(booleans, false) then false
+        when len(list_filter(booleans, lambda boolean_: boolean_ is null)) > 0 then null
         else true
     end;
 
-create or replace macro pg_glob(x) as replace(replace(x, '*', '%'), '?', '_');
+create or replace macro pg_glob_to_like(x) as replace(replace(x, '*', '%'), '?', '_');
 
--- Members of objects as key and value, for functions of the select list.
+-- The members of an object as structs of key and value.
 create or replace macro pg_each(x) as
     list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[place_]});
 create or replace macro pg_each_text(x) as
@@ -148,10 +148,10 @@ create or replace macro pg_each_text(x) as
         'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[place_])
     });
 
--- A time as JSON spells it: 2024-01-31T12:00:00+00:00.
+-- A time as in JSON: 2024-01-31T12:00:00+00:00.
 create or replace macro pg_iso_time(t) as regexp_replace(replace(t, ' ', 'T'), '([+-]\d\d)$', '\1:00');
 
--- NULL for what is no array, where PostgreSQL has an error.
+-- NULL for a document that is not an array, where PostgreSQL has an error.
 create or replace macro pg_json_length(x) as case when json_type(x) = 'ARRAY' then json_array_length(x) end;
 create or replace macro pg_json_typeof(x) as
     case json_type(x)
@@ -184,7 +184,7 @@ create or replace macro pg_json_pretty(x) as (
     )
 );
 
--- Text as a whole number or a truth value, where DuckDB takes other spellings than PostgreSQL.
+-- Casts of text to integers and booleans, for which DuckDB accepts other spellings than PostgreSQL.
 create or replace macro pg_text_int(x) as
     case when regexp_full_match(x, '\s*[+-]?\d+\s*') then trim(x)
         when x is not null then error('invalid input syntax for type integer: ' || left(x, 60)) end;

@@ -1,10 +1,10 @@
--- Paths of labels parted by points, as ltree has them; the empty path has no label and holds every other.
+-- Functions of ltree over text: labels with dots between them. The empty path has no label and is an ancestor of all others.
 create or replace macro pg_nlevel(path) as case when path = '' then 0 else len(string_split(path, '.')) end;
-create or replace macro pg_ltree_below(path, top) as
-    case when top = '' then path is not null else starts_with(path || '.', top || '.') end;
+create or replace macro pg_ltree_is_descendant(path, ancestor) as
+    case when ancestor = '' then path is not null else starts_with(path || '.', ancestor || '.') end;
 create or replace macro pg_subpath(path, start, size) as
     case when abs(start) > pg_nlevel(path) or (start = pg_nlevel(path) and size <> 0) or size < -pg_nlevel(path)
-        then error('invalid positions of a path') else pg_subpath_of(path, start, size) end;
+        then error('invalid positions') else pg_subpath_of(path, start, size) end;
 create or replace macro pg_subpath_of(path, start, size) as
     array_to_string(
         list_slice(
@@ -15,16 +15,16 @@ create or replace macro pg_subpath_of(path, start, size) as
         ),
         '.'
     );
-create or replace macro pg_ltree_join(one, other) as
-    case when one is not null and other is not null then array_to_string(list_filter([one, other], lambda path_: path_ <> ''), '.') end;
+create or replace macro pg_ltree_join(a, b) as
+    case when a is not null and b is not null then array_to_string(list_filter([a, b], lambda path_: path_ <> ''), '.') end;
 create or replace macro pg_ltree_index(path, part, start) as
-    list_transform([{'labels': string_split(path, '.'), 'wanted': string_split(part, '.'), 'start': start}], lambda in_:
-        case when in_.labels is not null and in_.wanted is not null then coalesce(
+    list_transform([{'labels': string_split(path, '.'), 'inner_value': string_split(part, '.'), 'start': start}], lambda in_:
+        case when in_.labels is not null and in_.inner_value is not null then coalesce(
             list_filter(
                 range(case when in_.start < 0 then greatest(len(in_.labels) + in_.start, 0) else in_.start end, len(in_.labels)),
-                lambda at_: in_.labels[at_ + 1:at_ + len(in_.wanted)] = in_.wanted)[1], -1) end)[1];
--- The longest path above all paths; it ends above the last label of the shortest.
-create or replace macro pg_ltree_common(paths) as
+                lambda at_: in_.labels[at_ + 1:at_ + len(in_.inner_value)] = in_.inner_value)[1], -1) end)[1];
+-- The longest common ancestor; it is shorter than the shortest path.
+create or replace macro pg_ltree_lca(paths) as
     list_transform([list_transform(list_filter(paths, lambda path_: path_ is not null), lambda path_: string_split(path_, '.'))],
         lambda in_: array_to_string(coalesce(
             list_filter(

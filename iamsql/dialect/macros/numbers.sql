@@ -1,4 +1,4 @@
--- A quotient of values whose types are known only to DuckDB: whole of whole numbers.
+-- A quotient of values whose types are known to DuckDB only: an integer if both are integers.
 create or replace macro pg_divide(a, b) as
     case when contains(typeof(a), 'INT') and contains(typeof(b), 'INT') then a // b else a / b end;
 
@@ -6,5 +6,34 @@ create or replace macro pg_quotient(a, b) as case when b = 0 then error('divisio
 
 create or replace macro pg_div(a, b) as case when b = 0 then error('division by zero') else trunc(a / b) end;
 
-create or replace macro pg_hexadecimal(a) as
-    case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end
+create or replace macro pg_to_hex(a) as
+    case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end;
+
+-- Parts of to_char of numbers.
+
+create or replace macro pg_group_digits(digits, places, fill) as
+    list_transform([digits], lambda in_: case when in_ is not null then array_to_string(
+        list_transform(places, lambda place_:
+            case when place_ > 0 then case when in_[place_] = ' ' and fill = '' then '' else in_[place_] end
+                when trim(in_[1:-place_]) = '' then fill
+                else ',' end),
+        '') end)[1];
+
+create or replace macro pg_integer_digits(amount, size, zeros) as
+    case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', size)
+        else lpad(lpad(ltrim(split_part(amount, '.', 1), '0'),
+            greatest(zeros, length(ltrim(split_part(amount, '.', 1), '0')))::integer, '0'), size, ' ') end;
+
+create or replace macro pg_fraction_digits(amount, size, digits, minimum) as
+    case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', digits)
+        else pg_trim_fraction(split_part(amount, '.', 2), minimum) end;
+
+create or replace macro pg_trim_fraction(digits, minimum) as
+    digits[1:minimum] || rtrim(substr(digits, minimum + 1), '0');
+
+create or replace macro pg_with_sign_padded(amount, body, size, before, negative, after, last) as
+    lpad(case when amount < 0 then negative else before end || ltrim(body, ' '), size, ' ')
+    || case when amount < 0 then last else after end;
+
+create or replace macro pg_with_sign(amount, body, before, negative, after, last) as
+    case when amount < 0 then negative else before end || case body when '.' then '0.' else body end || case when amount < 0 then last else after end;

@@ -1,0 +1,43 @@
+"""Find the files that COPY … TO writes. The SQL is tokenized, so that a COPY in a comment or a string is ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sqlglot import tokenize
+from sqlglot.errors import TokenError
+
+from iamsql.dialect.build import quote
+from iamsql.model import IamsqlError
+
+
+class Target(NamedTuple):
+    """The path that a COPY statement writes, and the offsets of its literal in the SQL."""
+
+    path: str
+    start: int
+    stop: int
+
+
+def redirect(sql: str, replace: Callable[[str], str]) -> str:
+    """Replace the target of each COPY statement; the numbers of the lines stay the same."""
+    for target in reversed(list(_targets(sql))):
+        sql = sql[: target.start] + quote(replace(target.path)) + sql[target.stop :]
+    return sql
+
+
+def _targets(sql: str) -> Iterator[Target]:
+    try:
+        tokens = tokenize(sql, dialect="duckdb")
+    except TokenError as error:
+        raise IamsqlError(f"The SQL cannot be read: {str(error).splitlines()[0]}") from error
+    depth, in_copy, previous = 0, False, ";"
+    for token in tokens:
+        is_string = token.token_type.name == "STRING"
+        word = "" if is_string else token.text.lower()
+        in_copy = (word == "copy") if previous == ";" else in_copy
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if in_copy and depth == 0 and previous == "to" and is_string:
+            yield Target(token.text, token.start, token.end + 1)
+        previous = word

@@ -1,0 +1,103 @@
+"""Equality of documents, and conversion of the operands of JSON operators to JSON.
+
+Stored JSON has one canonical spelling, so equal documents are equal strings; numbers alone may be spelled differently.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
+from iamsql.dialect.literals import canonical_json, contains_number, read_json
+from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
+
+
+def json_literal(document: str) -> exp.Expr:
+    """Return a JSON literal in its canonical spelling; raise IamsqlError for text that is not JSON."""
+    node = cast(text(canonical_json(document)), "json")
+    node.meta.update(type="json", document=document)
+    return node
+
+
+def as_json(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return an operand as JSON: a literal is converted now, text at run time."""
+    document = literal_text(node) if untyped(node) else None
+    if document is not None:
+        return json_literal(document)
+    if types.of(node) in ("json", "null", "unknown"):
+        return node.copy()
+    return call("pg_jsonb", node.copy())
+
+
+def literal_document(node: exp.Expr) -> str | None:
+    """Return the text of a JSON literal, with or without its cast; None for any other expression."""
+    node = unwrapped(node) or node
+    if "document" in node.meta:
+        return str(node.meta["document"])
+    return literal_text(node) if untyped(node) else None
+
+
+def _key(node: exp.Expr) -> exp.Expr:
+    """Return a text that is equal for documents which differ in the spelling of numbers only."""
+    return call("pg_json_key", node)
+
+
+def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
+    operands = [node.this, node.expression]
+    if "json" not in map(types.of, operands) or isinstance(node.expression, exp.Any | exp.All):
+        return None
+    literal = next((found for operand in operands if (found := literal_document(operand)) is not None), None)
+    documents = [as_json(operand, types) for operand in operands]
+    if literal is None or contains_number(read_json(literal)):
+        documents = [_key(document) for document in documents]
+    return exp.Paren(this=type(node)(this=documents[0], expression=documents[1]))
+
+
+def _in(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) != "json" or not node.expressions:
+        return None
+    items = [_key(as_json(item, types)) for item in node.expressions]
+    return exp.In(this=_key(node.this.copy()), expressions=items)
+
+
+def convert_literals(nodes: list[exp.Expr], types: Types) -> None:
+    """Convert the literals among expressions that have a common type to JSON, if one of them is JSON."""
+    if any(types.of(node) == "json" for node in nodes if not untyped(node)):
+        for node in nodes:
+            if untyped(node) and (document := literal_text(node)) is not None:
+                node.replace(json_literal(document))
+
+
+def _arguments(node: exp.Expr, types: Types) -> None:
+    convert_literals(list(node.expressions), types)
+
+
+def _case(node: exp.Expr, types: Types) -> None:
+    convert_literals(case_results(node), types)
+
+
+def _values(node: exp.Expr, types: Types) -> None:
+    rows = [list(row.expressions) if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
+    for column in zip(*rows, strict=False):
+        convert_literals(list(column), types)
+
+
+def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
+    first, second = node.expressions
+    if types.of(first) != "json":
+        return None
+    equal = exp.EQ(this=_key(first.copy()), expression=_key(as_json(second, types)))
+    return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
+
+
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
+    exp.In: _in,
+    exp.Case: _case,
+    exp.Values: _values,
+}
+FUNCTIONS = {
+    "greatest": Function(_arguments, "arg"),
+    "least": Function(_arguments, "arg"),
+    "nullif": Function(_nullif, "arg"),
+}

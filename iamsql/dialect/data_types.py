@@ -1,0 +1,62 @@
+"""Names of types in PostgreSQL and in DuckDB, as the types that the rewrites distinguish (see typing.py)."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+# DuckDB has no type ltree: these columns are text, and their operators are those of ltree.
+LTREE_COLUMNS = {("aws_organizations_organizational_unit", "path")}
+ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)
+_TYPES = {
+    **dict.fromkeys((exp.DType.JSON, exp.DType.JSONB), "json"),
+    **dict.fromkeys((exp.DType.TIME, exp.DType.TIMETZ), "time"),
+    **dict.fromkeys((exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ), "timestamp"),
+    **dict.fromkeys((exp.DType.TIMESTAMPTZ, exp.DType.TIMESTAMPLTZ), "timestamptz"),
+    **dict.fromkeys((exp.DType.VARBINARY, exp.DType.BINARY), "bytea"),
+    exp.DType.BOOLEAN: "boolean",
+    exp.DType.DATE: "date",
+    exp.DType.DECIMAL: "number",
+    exp.DType.INET: "inet",
+    exp.DType.INTERVAL: "interval",
+    exp.DType.MONEY: "money",
+    exp.DType.NAME: "text",
+    exp.DType.STRUCT: "row",
+    exp.DType.UUID: "uuid",
+}
+_USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
+_DUCKDB_TYPES = {
+    **dict.fromkeys("TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT".split(), "int"),
+    **dict.fromkeys(("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"), "timestamptz"),
+    **dict.fromkeys(("DOUBLE", "FLOAT"), "float"),
+    **dict.fromkeys(("STRUCT", "MAP"), "row"),
+    **{name: name.lower() for name in ("JSON", "BOOLEAN", "DATE", "TIME", "INTERVAL", "TIMESTAMP", "UUID")},
+    "BLOB": "bytea",
+    "DECIMAL": "number",
+    "VARCHAR": "text",
+}
+
+
+def of_type(data_type: exp.Expr) -> str:
+    """Return the type of a parsed type name."""
+    if not isinstance(data_type, exp.DataType):
+        return "unknown"
+    if data_type.this in ARRAYS:
+        return (of_type(data_type.expressions[0]) if data_type.expressions else "unknown") + "[]"
+    if data_type.this == exp.DType.USERDEFINED:
+        return _USER_TYPES.get(str(data_type.args.get("kind")).lower(), "unknown")
+    if data_type.this in exp.DataType.TEXT_TYPES:
+        return "text"
+    if data_type.this in exp.DataType.FLOAT_TYPES:
+        return "float"
+    if data_type.this in exp.DataType.INTEGER_TYPES:
+        return "int"
+    return _TYPES.get(data_type.this, "unknown")
+
+
+def of_column(table: str, column: str, duckdb_type: str) -> str:
+    """Return the type of a stored column."""
+    if (table, column) in LTREE_COLUMNS:
+        return "ltree"
+    if duckdb_type.endswith("[]"):
+        return of_column("", "", duckdb_type[:-2]) + "[]"
+    return _DUCKDB_TYPES.get(duckdb_type.split("(")[0].strip().upper(), "unknown")

@@ -1,0 +1,73 @@
+"""Order aggregates over set-returning functions: PostgreSQL keeps the order of the elements, DuckDB need not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from iamsql.dialect.build import typed_column
+from iamsql.dialect.nodes import SetReturning
+
+_ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
+_ORDINALITY = "place_"  # a name that no query is likely to use
+
+
+class Rows(NamedTuple):
+    """A function in FROM: its alias, and the SELECT that unnests its rows."""
+
+    alias: str
+    select: exp.Select
+
+
+def add_element_order(select: exp.Expr) -> None:
+    """Add ORDER BY to the aggregates of a SELECT that have none, by the positions of the elements that FROM unnests."""
+    functions = list(_functions(select))
+    if not functions or any(projection.is_star for projection in select.expressions):
+        return
+    aggregates = [
+        call for call in _calls(select) if call.this in _ORDERED_AGGREGATES and not call.find(exp.Order, exp.Distinct)
+    ]
+    is_array = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
+    if not aggregates and not is_array:
+        return
+    order = exp.Order(expressions=[exp.Ordered(this=_position(function), nulls_first=False) for function in functions])
+    for call in aggregates:
+        ordered = order.copy()
+        ordered.set("this", call.expressions[-1].copy())
+        call.set("expressions", [*call.expressions[:-1], ordered])
+    if is_array:
+        select.set("order", order)
+
+
+def _functions(select: exp.Expr) -> Iterator[Rows]:
+    from_ = select.args.get("from_")
+    entries = [from_.this] if from_ is not None else []
+    for entry in (*entries, *(join.this for join in select.args.get("joins") or [])):
+        subquery = entry.this if isinstance(entry, exp.Lateral) else entry
+        inner = subquery.this if isinstance(subquery, exp.Subquery) else None
+        if isinstance(inner, exp.Select) and inner.expressions and isinstance(inner.expressions[0].this, SetReturning):
+            yield Rows(entry.alias, inner)
+
+
+def _position(function: Rows) -> exp.Expr:
+    """Return the column with the positions of the elements; add it to the function if it is not there."""
+    projections = function.select.expressions
+    if _ORDINALITY not in [projection.alias for projection in projections]:
+        number = SetReturning(this=projections[0].this.this.copy(), part="ordinality")
+        function.select.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
+    return typed_column(_ORDINALITY, function.alias, "int")
+
+
+def _calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
+    """Yield the calls of a SELECT outside of its subqueries."""
+    having = select.args.get("having")
+    for clause in (*select.expressions, *([having] if having is not None else [])):
+        for node in clause.walk(prune=lambda part: isinstance(part, exp.Select | exp.SetOperation)):
+            if isinstance(node, exp.Anonymous):
+                yield node
+
+
+def _is_plain(select: exp.Expr) -> bool:
+    return not any(select.args.get(clause) for clause in ("order", "group", "distinct", "limit"))

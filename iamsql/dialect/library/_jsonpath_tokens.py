@@ -1,0 +1,84 @@
+"""The tokens of a JSON path, and a cursor over them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from iamsql.model import IamsqlError
+
+_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
+_TOKEN = re.compile(
+    rf"(?:\s|{_COMMENT})*"
+    r'(?:(?P<string>"(?:[^"\\]|\\.)*")'
+    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r'|(?P<name>[$]?"?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|'
+    r"(?P<symbol>==|!=|<>|<=|>=|&&|\|\||\*\*|[$@.*?()\[\]{},!<>+\-/%]))",
+    re.DOTALL,
+)
+
+
+class Token(NamedTuple):
+    """A token; `kind` is string, number, name, symbol, or end."""
+
+    kind: str
+    text: str
+
+
+def _tokenize(path: str) -> list[Token]:
+    tokens, position = [], 0
+    while re.sub(_COMMENT, "", path[position:]).strip():
+        token = _TOKEN.match(path, position)
+        if not token or token.lastgroup is None:
+            raise path_error(path, f"near '{path[position : position + 20].strip()}'")
+        tokens.append(Token(token.lastgroup, token[token.lastgroup]))
+        position = token.end()
+    return tokens
+
+
+def path_error(path: str, reason: str) -> IamsqlError:
+    """Return the error for a path."""
+    return IamsqlError(f"The JSON path '{path}' cannot be used: {reason}.")
+
+
+def json_number(number: str) -> str:
+    """Return a number of a path in the syntax of JSON, with digits on both sides of the decimal point."""
+    integer, point, fraction = number.partition(".")
+    return number if not point else f"{integer or '0'}.{fraction if fraction[:1].isdigit() else '0' + fraction}"
+
+
+class Cursor:
+    """A position in the tokens of a path."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.tokens, self.position = path, _tokenize(path), 0
+
+    def _peek(self, ahead: int = 0) -> Token:
+        index = self.position + ahead
+        return self.tokens[index] if index < len(self.tokens) else Token("end", "")
+
+    def _next(self) -> Token:
+        token = self._peek()
+        self.position += 1
+        return token
+
+    def _accept(self, kind: str, texts: tuple[str, ...]) -> str:
+        """Consume the next token if it is one of those; return its text, or '' if it is not."""
+        token = self._peek()
+        return self._next().text if token.kind == kind and token.text in texts else ""
+
+    def _symbol(self, *symbols: str) -> str:
+        return self._accept("symbol", symbols)
+
+    def _name(self, *names: str) -> str:
+        return self._accept("name", names)
+
+    def _expect(self, symbol: str) -> None:
+        if not self._symbol(symbol):
+            raise path_error(self.path, f"'{symbol}' is missing")
+
+    def _string(self) -> str:
+        if self._peek().kind != "string":
+            raise path_error(self.path, "a string in double quotes is missing")
+        return str(json.loads(self._next().text, strict=False))

@@ -1,0 +1,175 @@
+"""Translation of a pattern and its flags to RE2; flags and prefixes inside of the pattern are part of its syntax."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from iamsql.dialect.build import literal_text
+from iamsql.dialect.library._pg_regex import Parser
+from iamsql.dialect.library._re2_writer import Lookahead, Pattern, Writer
+from iamsql.dialect.library._regex_characters import ANY, NON_ASCII, WORD, escape
+from iamsql.dialect.library._regex_equivalence import CaptureFinder, check_equivalence
+from iamsql.dialect.library._regex_tree import (
+    Alternation,
+    Anchor,
+    CharacterSet,
+    Group,
+    Lookaround,
+    Node,
+    alternation_width,
+    first_characters,
+    is_word,
+    walk,
+)
+from iamsql.model import IamsqlError
+
+_EMBEDDED_FLAGS = re.compile(r"\(\?([a-z]+)\)")
+_NON_WORD = CharacterSet(f"[^{WORD.body}]", ANY - WORD.characters | {NON_ASCII})
+_WORD_START = Group(Alternation([[Anchor(r"\A")], [_NON_WORD]]), None)
+_WORD_END = Group(Alternation([[_NON_WORD], [Anchor(r"\z")]]), None)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The options of a pattern: `newline_sensitive` is about . and [^…], `multiline` about ^ and $."""
+
+    ignore_case: bool = False
+    newline_sensitive: bool = False
+    multiline: bool = False
+    expanded: bool = False
+    literal: bool = False
+
+
+_FLAGS: dict[str, dict[str, bool]] = {
+    "c": {"ignore_case": False},
+    "e": {},
+    "g": {},
+    "i": {"ignore_case": True},
+    "m": {"newline_sensitive": True, "multiline": True},
+    "n": {"newline_sensitive": True, "multiline": True},
+    "p": {"newline_sensitive": True, "multiline": False},
+    "q": {"literal": True},
+    "s": {"newline_sensitive": False, "multiline": False},
+    "t": {"expanded": False},
+    "w": {"newline_sensitive": False, "multiline": True},
+    "x": {"expanded": True},
+}
+
+
+def parse_flags(letters: str) -> Flags:
+    """Return the options of flags, where a later letter overrides an earlier one; raise IamsqlError for an unknown one."""
+    options: dict[str, bool] = {}
+    for letter in letters:
+        if letter not in _FLAGS:
+            raise IamsqlError(
+                f"The flag '{letter}' of a regular expression is not known; known are {', '.join(_FLAGS)}."
+            )
+        options |= _FLAGS[letter]
+    return Flags(**options)
+
+
+def match_pattern(pattern: str, flags: str = "") -> Pattern:
+    """Translate a pattern to test whether it matches anywhere in a text; its matched text may be another."""
+    parsed = _Parsed(pattern, flags)
+    if parsed.flags.literal:
+        return parsed.literal_pattern()
+    lookaheads = _remove_lookaheads(parsed.tree)
+    _consume_constraints(parsed.tree)
+    writer = Writer(parsed.parser)
+    prefix = parsed.prefix
+    also = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
+    return Pattern(prefix + writer.alternation(parsed.tree), also, [], writer.ascii_only)
+
+
+def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
+    """Translate a pattern to extract the text that it matches; `groups` tells whether the text of groups is used.
+
+    Raise IamsqlError for a pattern with which RE2 may match another text than PostgreSQL.
+    """
+    parsed = _Parsed(pattern, flags)
+    if parsed.flags.literal:
+        return parsed.literal_pattern()
+    parser, tree = parsed.parser, parsed.tree
+    if not groups:
+        parser.group_count = 0
+        for node in walk(tree):
+            if isinstance(node, Group):
+                node.number = None
+    check_equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case)
+    captures = CaptureFinder(parser).find(tree)
+    writer = Writer(parser)
+    return Pattern(parsed.prefix + writer.alternation(tree), [], captures, writer.ascii_only)
+
+
+class _Parsed:
+    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree, which is empty for a literal pattern."""
+
+    def __init__(self, pattern: str, flags: str) -> None:
+        if pattern.startswith("***="):
+            pattern, flags = pattern[4:], flags + "q"
+        elif pattern.startswith("***:"):
+            pattern = pattern[4:]
+        if (embedded := _EMBEDDED_FLAGS.match(pattern)) and "q" not in flags:
+            pattern, flags = pattern[embedded.end() :], flags + embedded[1]
+        self.flags = parse_flags(flags)
+        letters = ("i" if self.flags.ignore_case else "") + ("m" if self.flags.multiline else "")
+        self.prefix = f"(?{letters})" if letters else ""
+        self.parser = Parser(pattern, self.flags.newline_sensitive, self.flags.expanded)
+        self.tree = Alternation() if self.flags.literal else self.parser.parse()
+
+    def literal_pattern(self) -> Pattern:
+        """Return the pattern that matches exactly its characters (flag q)."""
+        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)), [], [])
+
+
+def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
+    """Remove the look-aheads directly after ^: each is a pattern of its own, which matches at the beginning."""
+    if len(tree.branches) != 1 or tree.branches[0][:1] not in ([Anchor("^")], [Anchor(r"\A")]):
+        return []
+    items = tree.branches[0]
+    found: list[Lookaround] = []
+    while len(items) > 1 and isinstance(constraint := items[1], Lookaround) and not constraint.behind:
+        found.append(constraint)
+        del items[1]
+    return found
+
+
+def _consume_constraints(tree: Alternation) -> None:
+    """Replace constraints at the ends of branches by parts that consume the text; the result of the test is the same."""
+    for items in tree.branches:
+        if items and isinstance(last := items[-1], Lookaround) and not last.behind:
+            items[-1] = _consumed(last, r"\z")
+        if items and isinstance(start := items[0], Lookaround) and start.behind:
+            items[0] = _consumed(start, r"\A")
+        if items and items[0] in (Anchor("m"), Anchor(r"\b")) and is_word(first_characters(items[1:])):
+            items[0] = _WORD_START
+        if items and items[-1] in (Anchor("M"), Anchor(r"\b")) and is_word(first_characters(items[:-1], last=True)):
+            items[-1] = _WORD_END
+
+
+def _consumed(constraint: Lookaround, anchor: str) -> Node:
+    if constraint.positive:
+        return Group(constraint.body, None)
+    items = constraint.body.branches[0] if len(constraint.body.branches) == 1 else []
+    if len(items) == 1 and isinstance(item := items[0], CharacterSet) and item.body:
+        return Group(Alternation([[CharacterSet(f"[^{item.body}]", item.characters)], [Anchor(anchor)]]), None)
+    return constraint
+
+
+def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> None:
+    """Raise IamsqlError for a pattern that can match the empty text or is not literal; `usage` begins the message."""
+    literal = literal_text(pattern)
+    if literal is None or _can_be_empty(literal, flags):
+        raise IamsqlError(
+            f"{usage} needs a string literal as its pattern, which matches at least one character,\n"
+            "since PostgreSQL and RE2 count empty matches differently."
+        )
+
+
+def _can_be_empty(pattern: str, flags: str) -> bool:
+    if parse_flags(flags).literal:
+        return False
+    return alternation_width(Parser(pattern.removeprefix("(?i)")).parse()).least == 0

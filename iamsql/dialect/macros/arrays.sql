@@ -1,0 +1,58 @@
+-- Array functions with PostgreSQL's semantics: NULL elements are never contained, and an empty array has no length.
+
+create or replace macro pg_array_length(items, dimension) as
+    case when dimension = 1 and len(items) > 0 then len(items)
+        when dimension > 1 and typeof(items) like '%[][]' then error('The length of an array is supported for its first dimension only.') end;
+
+create or replace macro pg_string_to_array(string, delimiter) as
+    case when string = '' then []::varchar[]
+        when delimiter is null then string_split(string, '')
+        when delimiter = '' then [string]
+        else string_split(string, delimiter) end;
+
+create or replace macro pg_replace_null_string(items, null_string) as list_transform(items, lambda item_: nullif(item_, null_string));
+
+create or replace macro pg_array_remove(items, item) as
+    list_transform([{'items': items, 'item': item}], lambda in_:
+        list_filter(in_.items, lambda element_: element_ is distinct from in_.item))[1];
+
+create or replace macro pg_array_replace(items, old, new_value) as
+    list_transform([{'items': items, 'old': old, 'new_value': new_value}], lambda in_:
+        list_transform(in_.items, lambda element_: case when element_ is not distinct from in_.old then in_.new_value else element_ end))[1];
+
+create or replace macro pg_array_positions(items, item) as
+    list_transform([{'items': items, 'item': item}], lambda in_:
+        list_filter(range(1, len(in_.items) + 1), lambda place_: in_.items[place_] is not distinct from in_.item))[1];
+
+create or replace macro pg_array_position(items, item, start) as
+    list_filter(pg_array_positions(items, item), lambda place_: place_ >= start)[1];
+
+create or replace macro pg_array_concatenate(a, b) as
+    list_transform([{'a': a, 'b': b}], lambda both_:
+        case when both_.a is null then both_.b when both_.b is null then both_.a
+            else list_concat(both_.a, both_.b) end)[1];
+
+create or replace macro pg_array_contains(items, wanted) as
+    case when items is not null and wanted is not null
+        then list_has_all(items, wanted) and len(wanted) = len(list_filter(wanted, lambda element_: element_ is not null)) end;
+
+create or replace macro pg_array_overlaps(a, b) as list_has_any(a, b);
+
+create or replace macro pg_array_element(items, place) as case when place > 0 then items[place] end;
+
+create or replace macro pg_array_slice(items, low, high) as
+    case when items is not null and low is not null and high is not null then coalesce(items[greatest(low, 1):greatest(high, 0)], []) end;
+
+create or replace macro pg_array_to_string(items, delimiter, null_text) as
+    array_to_string(list_transform(items, lambda item_: coalesce(item_, null_text)), delimiter);
+
+create or replace macro pg_array_text(items) as
+    '{' || array_to_string(
+        list_transform(items, lambda item_:
+            case when item_ is null then 'NULL'
+                when item_ = '' or regexp_matches(item_, '[{}",\\\s]') or upper(item_) = 'NULL'
+                then '"' || replace(replace(item_, '\', '\\'), '"', '\"') || '"'
+                else item_ end),
+        ',') || '}';
+
+create or replace macro pg_boolean_text(flag) as case when flag then 't' when not flag then 'f' end

@@ -1,0 +1,120 @@
+-- Functions that build and change documents, with results in the canonical spelling. A lambda binds the arguments, because a
+-- lambda of DuckDB cannot contain a subquery, and an argument may be one.
+
+create or replace macro pg_object(names, items) as list_transform([{'names': names, 'items': items}], lambda in_:
+    case when len(list_filter(in_.names, lambda name_: name_ is null)) > 0 then error('The key of a JSON object must not be NULL.')
+        when in_.names is not null then cast('{' || array_to_string(
+        list_transform(
+            list_sort(list_transform(list_distinct(in_.names), lambda name_: {'size': strlen(name_), 'name': name_})),
+            lambda element_: cast(to_json(element_.name) as varchar) || ':'
+                || coalesce(cast(in_.items[-list_position(list_reverse(in_.names), element_.name)] as varchar), 'null')),
+        ',') || '}' as json) end)[1];
+
+create or replace macro pg_object_of_lists(names, items) as
+    case when len(names) <> len(items) then error('jsonb_object takes as many values as keys.')
+        else pg_object(names, list_transform(items, lambda item_: to_json(item_))) end;
+
+create or replace macro pg_object_of_alternating(string) as
+    case when len(string) % 2 = 1 then error('jsonb_object takes keys and values in turn.')
+        else pg_object(
+            list_filter(string, lambda word_, at_: at_ % 2 = 1),
+            list_transform(list_filter(string, lambda word_, at_: at_ % 2 = 0), lambda item_: to_json(item_))) end;
+
+create or replace macro pg_object_of(pairs) as
+    pg_object(list_transform(pairs, lambda pair_: pair_[1]), list_transform(pairs, lambda pair_: pair_[2]));
+
+create or replace macro pg_pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');
+
+create or replace macro pg_items(document) as
+    case when json_type(document) = 'ARRAY' then json_extract(document, '$[*]') when document is not null then [document] end;
+
+create or replace macro pg_members(document) as json_extract(document, '$.*');
+
+create or replace macro pg_element_index(name, size) as
+    case when try_cast(name as integer) >= 0 then try_cast(name as integer)
+        when try_cast(name as integer) + cast(size as integer) >= 0 then try_cast(name as integer) + cast(size as integer) end;
+
+create or replace macro pg_extract_step(document, name) as
+    case json_type(document)
+        when 'OBJECT' then json_extract(document, pg_pointer(name))
+        when 'ARRAY' then json_extract(document, '$[' || pg_element_index(name, json_array_length(document)) || ']')
+    end;
+
+create or replace macro pg_extract_path(document, names) as
+    case when len(names) = 0 then document
+        else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
+            lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
+
+create or replace macro pg_set_value(document, name, new_value, create_missing) as
+    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda put_:
+        case json_type(put_.document)
+            when 'OBJECT' then case when create_missing or list_contains(json_keys(put_.document), put_.name)
+                then pg_object(list_append(json_keys(put_.document), put_.name), list_append(pg_members(put_.document), put_.new_value))
+                else put_.document end
+            when 'ARRAY' then to_json(pg_set_element(pg_items(put_.document), try_cast(put_.name as integer), put_.new_value, create_missing))
+            else put_.document end)[1];
+
+create or replace macro pg_set_element(items, place, new_value, create_missing) as
+    case when place is null then error('A position in a JSON array is an integer.')
+        when place between -len(items) and len(items) - 1
+        then list_transform(items, lambda item_, at_:
+            case when at_ - 1 = case when place < 0 then place + len(items) else place end then new_value else item_ end)
+        when not create_missing then items
+        when place < 0 then list_prepend(new_value, items)
+        else list_append(items, new_value) end;
+
+create or replace macro pg_insert_value(document, name, new_value, after) as
+    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda insert_:
+        case json_type(insert_.document)
+            when 'OBJECT' then case when list_contains(json_keys(insert_.document), insert_.name)
+                then error('jsonb_insert does not replace an existing key: use jsonb_set.')
+                else pg_set_value(insert_.document, insert_.name, insert_.new_value, true) end
+            when 'ARRAY' then to_json(pg_insert_element(pg_items(insert_.document),
+                case when try_cast(insert_.name as integer) < 0
+                    then try_cast(insert_.name as integer) + cast(json_array_length(insert_.document) as integer)
+                    else try_cast(insert_.name as integer) end + cast(after as integer), insert_.new_value))
+            else insert_.document end)[1];
+
+create or replace macro pg_insert_element(items, place, new_value) as
+    case when place is null then error('A position in a JSON array is an integer.')
+        else list_concat(list_append(items[1:greatest(place, 0)], new_value), items[greatest(place, 0) + 1:]) end;
+
+create or replace macro pg_delete_keys(document, names) as
+    list_transform([{'document': document, 'names': names}], lambda less_:
+        case when less_.names is null then null
+            when json_type(less_.document) = 'OBJECT' then pg_object(
+                list_filter(json_keys(less_.document), lambda name_: not coalesce(list_contains(less_.names, name_), false)),
+                list_transform(
+                    list_filter(json_keys(less_.document), lambda name_: not coalesce(list_contains(less_.names, name_), false)),
+                    lambda name_: json_extract(less_.document, pg_pointer(name_))))
+            when json_type(less_.document) = 'ARRAY' then to_json(list_filter(pg_items(less_.document), lambda item_:
+                not (json_type(item_) = 'VARCHAR'
+                    and coalesce(list_contains(less_.names, json_extract_string(item_, '$')), false))))
+            when less_.document is not null
+            then error('A key can be deleted from a JSON object or array only.') end)[1];
+
+create or replace macro pg_delete_key(document, name) as case when name is not null then pg_delete_keys(document, [name]) end;
+
+create or replace macro pg_delete_element(document, place) as
+    list_transform([{'document': document, 'place': cast(place as integer)}], lambda less_:
+        case when less_.place is null then null
+            when json_type(less_.document) = 'ARRAY' then to_json(list_filter(pg_items(less_.document), lambda item_, at_:
+                at_ - 1 <> less_.place
+                    + case when less_.place < 0 then cast(json_array_length(less_.document) as integer) else 0 end))
+            when less_.document is not null
+            then error('A position can be deleted from a JSON array only.') end)[1];
+
+create or replace macro pg_delete_step(document, name) as
+    case json_type(document)
+        when 'OBJECT' then pg_delete_keys(document, [name])
+        when 'ARRAY' then case when try_cast(name as integer) is null then error('A position in a JSON array is an integer.')
+            else pg_delete_element(document, try_cast(name as integer)) end
+        else document end;
+
+create or replace macro pg_concatenate_json(a, b) as
+    list_transform([{'a': a, 'b': b}], lambda both_:
+        case when json_type(both_.a) = 'OBJECT' and json_type(both_.b) = 'OBJECT'
+            then pg_object(list_concat(json_keys(both_.a), json_keys(both_.b)),
+                list_concat(pg_members(both_.a), pg_members(both_.b)))
+            when both_.a is not null and both_.b is not null
+            then to_json(list_concat(pg_items(both_.a), pg_items(both_.b))) end)[1];

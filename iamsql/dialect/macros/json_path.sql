@@ -1,0 +1,140 @@
+-- Steps and comparisons of JSON paths: a step maps a list of items to a list of items; NULL in place of a list is an error.
+
+create or replace macro pg_path_items(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
+
+create or replace macro pg_path_member(items, pointer) as
+    list_filter(
+        list_transform(pg_path_items(items), lambda item_:
+            case when json_type(item_) = 'OBJECT' then json_extract(item_, pointer) end),
+        lambda item_: item_ is not null);
+
+create or replace macro pg_path_members(items) as
+    flatten(list_transform(pg_path_items(items), lambda item_:
+        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') else [] end));
+
+create or replace macro pg_path_slice(items, low, high, low_from_end, high_from_end) as
+    flatten(list_transform(items, lambda item_:
+        list_filter(pg_items(item_), lambda element_, at_:
+            at_ - 1 between low + case when low_from_end then len(pg_items(item_)) - 1 else 0 end
+                and high + case when high_from_end then len(pg_items(item_)) - 1 else 0 end)));
+
+create or replace macro pg_path_type(items) as list_transform(items, lambda item_: to_json(pg_json_typeof(item_)));
+
+create or replace macro pg_path_size(items, lenient) as
+    pg_path_checked(list_transform(items, lambda item_:
+        case when json_type(item_) = 'ARRAY' then to_json(json_array_length(item_)) when lenient then '1'::json end));
+
+-- NULL for a list that contains NULL, which is an error.
+create or replace macro pg_path_checked(items) as
+    list_transform([{'items': items}], lambda in_:
+        case when len(list_filter(in_.items, lambda element_: element_ is null)) = 0 then in_.items end)[1];
+
+create or replace macro pg_path_flatten(lists) as flatten(pg_path_checked(lists));
+
+create or replace macro pg_path_strict_member(items, pointer, lenient) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' and json_exists(item_, pointer) then [json_extract(item_, pointer)]
+            when lenient then [] end));
+
+create or replace macro pg_path_strict_members(items, lenient) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') when lenient then [] end));
+
+create or replace macro pg_path_strict_elements(items, lenient) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'ARRAY' then json_extract(item_, '$[*]') when lenient then [] end));
+
+create or replace macro pg_path_strict_slice(items, low, high, low_from_end, high_from_end, lenient) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'ARRAY' and (lenient or (
+                low + case when low_from_end then json_array_length(item_)::bigint - 1 else 0 end
+                    between 0 and high + case when high_from_end then json_array_length(item_)::bigint - 1 else 0 end
+                and high + case when high_from_end then json_array_length(item_)::bigint - 1 else 0 end
+                    < json_array_length(item_)::bigint))
+            then pg_path_slice([item_], low, high, low_from_end, high_from_end)
+            when lenient then [] end));
+
+-- The descendants of an item; the positions on the path to a part sort the parts into the order of the text.
+create or replace macro pg_path_children(parts) as
+    flatten(list_transform(parts, lambda part_:
+        list_transform(
+            case json_type(part_.value) when 'OBJECT' then json_extract(part_.value, '$.*')
+                when 'ARRAY' then json_extract(part_.value, '$[*]') else [] end,
+            lambda child_, at_: {
+                'place': part_.place || lpad(at_::varchar, 7, '0'), 'depth': part_.depth + 1, 'value': child_})));
+
+create or replace macro pg_path_tree(item) as
+    list_reduce(
+        list_transform(range(32), lambda level_: {
+            'last': [{'place': '', 'depth': 0::bigint, 'value': item}], 'found': [{'place': '', 'depth': 0::bigint, 'value': item}]}),
+        lambda tree_, next_: {
+            'last': pg_path_children(tree_.last), 'found': list_concat(tree_.found, pg_path_children(tree_.last))});
+
+create or replace macro pg_path_descendants(items, low, high, leaves) as
+    flatten(list_transform(items, lambda item_:
+        list_transform([pg_path_tree(item_)], lambda tree_:
+            case when len(tree_.last) > 0 then error('A JSON path with .** selects up to 31 levels.')
+                else list_transform(
+                    list_filter(list_sort(tree_.found), lambda part_:
+                        part_.depth >= low and (high is null or part_.depth <= high)
+                        and (not leaves or json_type(part_.value) not in ('ARRAY', 'OBJECT'))),
+                    lambda part_: part_.value) end)[1]));
+
+create or replace macro pg_path_numbers(items, of_text) as
+    pg_path_checked(list_transform(items, lambda item_:
+        case when pg_path_comparable_type(item_) = 'number' or (of_text and json_type(item_) = 'VARCHAR')
+            then try_cast(json_extract_string(item_, '$') as double) end));
+
+create or replace macro pg_path_number(amount) as cast(pg_float_text(cast(amount as double)) as json);
+
+create or replace macro pg_path_single(items) as
+    case when len(items) = 1 and pg_path_comparable_type(items[1]) = 'number' then json_extract_string(items[1], '$')::double end;
+
+create or replace macro pg_path_arithmetic(left_items, right_items, sign) as
+    list_transform([{'a': pg_path_single(left_items), 'b': pg_path_single(right_items)}], lambda in_:
+        case when in_.a is null or in_.b is null or (in_.b = 0 and sign in ('/', '%')) then null
+            else [pg_path_number(case sign when '+' then in_.a + in_.b when '-' then in_.a - in_.b
+                when '*' then in_.a * in_.b when '/' then in_.a / in_.b else in_.a % in_.b end)] end)[1];
+
+create or replace macro pg_path_keys(items) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' then list_transform(json_keys(item_), lambda key_: to_json(key_)) end));
+
+create or replace macro pg_path_values(items) as
+    pg_path_flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') end));
+
+-- The result of @@ and jsonb_path_match: the items must be a single boolean or JSON null; anything else is an error.
+create or replace macro pg_path_boolean(items, silent) as
+    list_transform([{'items': items}], lambda in_:
+        case when len(in_.items) = 1 and json_type(in_.items[1]) = 'BOOLEAN' then in_.items[1]::varchar = 'true'
+            when silent or (len(in_.items) = 1 and json_type(in_.items[1]) = 'NULL') then null
+            else error('jsonb_path_match expects one boolean value.') end)[1];
+
+create or replace macro pg_path_comparable_type(item) as
+    case when json_type(item) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then 'number' else json_type(item) end;
+
+create or replace macro pg_path_equal(a, b) as
+    case when json_type(a) = 'NULL' or json_type(b) = 'NULL' then json_type(a) = json_type(b)
+        when json_type(a) in ('ARRAY', 'OBJECT') or json_type(b) in ('ARRAY', 'OBJECT') then null
+        when pg_path_comparable_type(a) <> pg_path_comparable_type(b) then null
+        when pg_path_comparable_type(a) = 'number' then json_extract_string(a, '$')::double = json_extract_string(b, '$')::double
+        else json_extract_string(a, '$') = json_extract_string(b, '$') end;
+
+create or replace macro pg_path_less(a, b) as
+    case when json_type(a) = 'NULL' or json_type(b) = 'NULL' then false
+        when json_type(a) in ('ARRAY', 'OBJECT') or json_type(b) in ('ARRAY', 'OBJECT') then null
+        when pg_path_comparable_type(a) <> pg_path_comparable_type(b) then null
+        when pg_path_comparable_type(a) = 'number' then json_extract_string(a, '$')::double < json_extract_string(b, '$')::double
+        else json_extract_string(a, '$') < json_extract_string(b, '$') end;
+
+create or replace macro pg_path_any_strict(booleans) as
+    case when len(list_filter(booleans, lambda boolean_: boolean_ is null)) = 0 then list_contains(booleans, true) end;
+
+create or replace macro pg_path_starts(items, string) as
+    list_transform(items, lambda item_:
+        case when json_type(item_) = 'VARCHAR' then starts_with(json_extract_string(item_, '$'), string) end);
+
+create or replace macro pg_path_like(items, pattern) as
+    list_transform(items, lambda item_:
+        case when json_type(item_) = 'VARCHAR' then regexp_matches(json_extract_string(item_, '$'), pattern) end);

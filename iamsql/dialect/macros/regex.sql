@@ -1,0 +1,41 @@
+-- Regular expressions, also with patterns of run time: syntax that RE2 and PostgreSQL read differently is an error.
+
+create or replace macro pg_regex_ascii(subject) as
+    case when regexp_matches(subject, '[^\x00-\x7F]')
+        then error('iamsql supports word boundaries (\m, \M, \y) in ASCII text only, and this text has other characters.')
+        else subject end;
+
+create or replace macro pg_regex_checked(pattern) as
+    case when regexp_matches(pattern, '\\[A-CE-Za-ce-z0-9]|\(\?|\[\[|^\*\*\*|[*+?}][*+]')
+        then error('iamsql supports a pattern with escapes, classes or groups such as \w, [[:alpha:]] or (?: as a string literal only: ' || pattern)
+        else pattern end;
+
+create or replace macro pg_regex_search(subject, pattern, flags) as regexp_matches(subject, flags || pg_regex_checked(pattern));
+
+create or replace macro pg_regex_extractable(pattern) as
+    case when regexp_matches(pattern, '[|()]|[*+?}]\?')
+        then error('iamsql supports extraction with groups, branches or lazy quantifiers for a pattern that is a string literal only: ' || pattern)
+        else '(?s)' || pg_regex_checked(pattern) end;
+
+create or replace macro pg_regex_first(subject, pattern) as
+    case when regexp_matches(subject, pattern) then regexp_extract(subject, pattern) end;
+
+create or replace macro pg_regex_group(subject, pattern, place, proof) as
+    case when regexp_matches(subject, pattern) and (proof = 0 or regexp_extract(subject, pattern, proof) <> '')
+        then regexp_extract(subject, pattern, place) end;
+
+create or replace macro pg_regex_column(subject, pattern, place, proof) as
+    list_transform(
+        list_zip(regexp_extract_all(subject, pattern, place), regexp_extract_all(subject, pattern, proof)),
+        lambda pair_: case when proof = 0 or pair_[2] <> '' then pair_[1] end);
+
+create or replace macro pg_regex_rows(columns) as
+    list_transform([columns], lambda in_:
+        list_transform(range(1, len(in_[1]) + 1), lambda place_: list_transform(in_, lambda element_: element_[place_])))[1];
+
+create or replace macro pg_regex_replacement(string) as
+    case when contains(string, '\') and not regexp_full_match(string, '(?:[^\\]|\\&)*')
+        then error('iamsql supports a replacement with a backslash as a string literal only: ' || string)
+        else replace(string, '\&', '\0') end;
+
+create or replace macro pg_characters(subject) as case when subject = '' then [''] else string_split(subject, '') end

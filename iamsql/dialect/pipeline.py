@@ -1,0 +1,169 @@
+"""Translate statements in four steps: parse, resolve names and types, rewrite from the leaves to the root, write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from iamsql.dialect.nodes import SetReturning
+from iamsql.dialect.parse import parse
+from iamsql.dialect.registry import Registry, registry
+from iamsql.dialect.resolve import QUERIES, Resolver
+from iamsql.dialect.typing import Types
+from iamsql.dialect.unsupported import (
+    REFUSED_OPERATORS,
+    SAME_IN_DUCKDB,
+    check_query,
+    unsupported_arguments,
+    unsupported_function,
+    unsupported_operator,
+)
+from iamsql.dialect.write import write
+from iamsql.model import IamsqlError
+
+_EXPLAIN_OPTIONS = re.compile(r"\s*(analyze\b|verbose\b|\([^)]*\))*\s*", re.IGNORECASE)
+_MACRO_NAME = re.compile(r"\bpg_\w+")
+_CREATE_MACRO = re.compile(r"create or replace macro (\w+).*", re.DOTALL)
+
+Tables = Mapping[str, Mapping[str, str]]
+
+
+class Translation(NamedTuple):
+    """The SQL for DuckDB, and the statements that create its macros, in an order in which each finds those it calls."""
+
+    sql: str
+    macros: tuple[str, ...]
+
+
+def translate(sql: str, columns: Tables) -> Translation:
+    """Translate statements of PostgreSQL; `columns` maps each table to its columns and their DuckDB types.
+
+    Raise IamsqlError for SQL that is not known to mean the same in DuckDB.
+    """
+    translator = _Translator(columns)
+    try:
+        statements = parse(sql)
+        if not statements:
+            raise IamsqlError("There is no SQL statement to run.")
+        translated = ";\n".join(map(translator.statement, statements))
+    except RecursionError:  # the parser of sqlglot is recursive
+        raise IamsqlError("The SQL is nested too deeply to be read as PostgreSQL.") from None
+    return Translation(translated, needed_macros(translated))
+
+
+class _Translator:
+    """Translates the statements of one text."""
+
+    def __init__(self, columns: Tables) -> None:
+        self._registry: Registry = registry()
+        self._types = Types({**SAME_IN_DUCKDB, **self._registry.return_types}, self._registry.operators[exp.Cast])
+        self._columns = columns
+
+    def statement(self, node: exp.Expr) -> str:
+        """Return the SQL of a statement: a query, EXPLAIN, or COPY (query) TO."""
+        if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
+            text = node.expression.name if node.expression else ""
+            if not (explained := parse(_EXPLAIN_OPTIONS.sub("", text, count=1))):
+                raise IamsqlError("EXPLAIN needs a query after it.")
+            return "explain " + self.statement(explained[0])
+        if isinstance(node, exp.Copy):
+            copied = self._query(node.this.this if isinstance(node.this, exp.Subquery) else node.this)
+            rest = write(node).removeprefix("COPY ")
+            return f"copy ({copied}) {rest[rest.rindex(' TO ') + 1 :]}"
+        return self._query(node)
+
+    def _query(self, node: exp.Expr) -> str:
+        check_query(node)
+        if not isinstance(node, QUERIES):
+            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
+        Resolver(self._columns, self._types).query(node, None, {})
+        return write(self._rewrite(node))
+
+    def _rewrite(self, root: exp.Expr) -> exp.Expr:
+        """Rewrite every node after its children; return the root, which may be another node then."""
+        # Nodes that a rewrite creates are not visited: they are DuckDB's already.
+        for node in reversed(list(root.walk())):
+            new = self._rewritten(node)
+            if new is not None and new is not node:
+                new.meta.setdefault("type", self._types.of(node))
+                node.replace(new)
+                root = new if node is root else root
+        return root
+
+    def _rewritten(self, node: exp.Expr) -> exp.Expr | None:
+        if isinstance(node, exp.Anonymous | SetReturning):
+            call = node.this if isinstance(node, SetReturning) else node
+            try:
+                return self._call(node) if call is node else self._rows(call, node.args.get("part") or "")
+            except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
+                raise unsupported_arguments(call) from error
+        for rewrite in self._registry.operators.get(type(node), ()):
+            if (new := rewrite(node, self._types)) is not None:
+                return new
+        if type(node) in REFUSED_OPERATORS:
+            raise unsupported_operator(node, self._types)
+        return None
+
+    def _call(self, node: exp.Expr) -> exp.Expr | None:
+        if isinstance(node.parent, SetReturning):
+            return None
+        name = str(node.this)
+        if name in self._registry.set_returning or name in self._registry.unnested:
+            return self._rows(node)
+        if name in self._registry.functions:
+            return self._registry.functions[name].rewrite(node, self._types)
+        if name in SAME_IN_DUCKDB:
+            return None
+        known = (self._registry.functions, self._registry.set_returning, self._registry.unnested, SAME_IN_DUCKDB)
+        raise unsupported_function(name, {function for names in known for function in names})
+
+    def _rows(self, call: exp.Expr, part: str = "") -> exp.Expr:
+        """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""
+        name = str(call.this)
+        if name in self._registry.unnested:
+            return self._registry.unnested[name].rewrite(call, self._types, part)
+        if name not in self._registry.set_returning:
+            if part == "ordinality":
+                return exp.Literal.number(1)
+            # A call below SetReturning is not rewritten by itself, so it is moved out of that node.
+            detached = exp.Paren(this=call.copy()).this
+            return self._rewritten(detached) or call
+        rows = self._registry.set_returning[name].rewrite(call, self._types)
+        if rows is None:
+            raise unsupported_arguments(call)
+        if part == "ordinality":
+            count = exp.Anonymous(this="len", expressions=[rows])
+            rows = exp.Anonymous(this="generate_series", expressions=[exp.Literal.number(1), count])
+        return exp.Anonymous(this="unnest", expressions=[rows])
+
+
+@cache
+def _macros() -> dict[str, str]:
+    """Return the statement of each macro of the folder `macros`, by the macro's name."""
+    folder = files("iamsql.dialect") / "macros"
+    scripts = (entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
+    return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
+
+
+def needed_macros(sql: str) -> tuple[str, ...]:
+    """Return the statements that create the macros which SQL calls, directly or through other macros."""
+    macros, created = _macros(), dict[str, str]()
+
+    def create(name: str) -> None:
+        if name in created or name not in macros:
+            return
+        statement = macros[name]
+        for called in _MACRO_NAME.findall(statement):
+            if called != name:
+                create(called)
+        created[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
+
+    for name in _MACRO_NAME.findall(sql):
+        create(name)
+    return tuple(created.values())

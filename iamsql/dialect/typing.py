@@ -1,0 +1,231 @@
+"""Static types of expressions: PostgreSQL selects the meaning of an operator by the types of its operands.
+
+The types are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number (NUMERIC), float, boolean, inet,
+bytea, uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so that the type
+outlives a rewrite of the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from sqlglot import exp
+
+from iamsql.dialect import nodes
+from iamsql.dialect.data_types import of_type
+
+_BOOLEAN = (
+    exp.Predicate,
+    exp.Connector,
+    exp.Not,
+    exp.Exists,
+    exp.JSONBContainsTopKey,
+    exp.JSONBContainsAnyTopKeys,
+    exp.JSONBContainsAllTopKeys,
+    exp.JSONBPathExists,
+    exp.ArrayContainsAll,
+    exp.ArrayContainedBy,
+    exp.ArrayOverlaps,
+    exp.RegexpLike,
+    exp.RegexpILike,
+    exp.StartsWith,
+    exp.Escape,
+    exp.Boolean,
+    nodes.PathMatch,
+    nodes.WithinEq,
+    nodes.CoversEq,
+)
+_FIXED: dict[type[exp.Expr], str] = {
+    **dict.fromkeys((exp.JSONExtract, exp.JSONBExtract, exp.JSONBDeleteAtPath), "json"),
+    **dict.fromkeys((exp.JSONExtractScalar, exp.JSONBExtractScalar), "text"),
+    **dict.fromkeys((exp.CurrentUser, exp.SessionUser, exp.CurrentRole), "text"),
+    **dict.fromkeys((exp.CurrentCatalog, exp.CurrentSchema), "text"),
+    **dict.fromkeys((exp.CurrentTime, exp.Localtime), "time"),
+    exp.CurrentDate: "date",
+    exp.CurrentTimestamp: "timestamptz",
+    exp.Localtimestamp: "timestamp",
+    exp.Null: "null",
+    exp.Pow: "float",
+    exp.Tuple: "row",
+}
+_TRANSPARENT = exp.Paren | exp.Neg | exp.Filter | exp.Window | exp.WithinGroup | exp.Collate | exp.Alias | exp.Order
+_NUMERIC = ("int", "number", "float")  # in the order of precedence: an operation has the last type of its operands
+
+
+class Types:
+    """Infers the types of expressions; `functions` maps the name of a function to its return type.
+
+    A return type may refer to the arguments: arg (their common type), arg2 (the type of the second), arg[] (an array of the
+    first), element (the element type of the first) and sum. `casts` are the rewrites of casts.
+    """
+
+    def __init__(self, functions: Mapping[str, str], casts: Sequence[Rewrite] = ()) -> None:
+        self._functions, self._casts = functions, casts
+
+    def of(self, node: exp.Expr | None) -> str:
+        """Return the type that was inferred for a node."""
+        return "unknown" if node is None else str(node.meta.get("type", "unknown"))
+
+    def infer(self, node: exp.Expr) -> None:
+        """Infer the type of a node from the types of its operands, unless it has one."""
+        if "type" not in node.meta:
+            node.meta["type"] = self._infer(node)
+
+    def rewritten_cast(self, node: exp.Cast) -> exp.Expr:
+        """Rewrite a cast that a rewrite made; the pipeline visits the nodes of the query only."""
+        return next((new for rewrite in self._casts if (new := rewrite(node, self)) is not None), node)
+
+    def common(self, candidates: list[exp.Expr]) -> str:
+        """Return the common type of expressions, as of the branches of CASE; literals adopt the type of the others."""
+        types = [self.of(candidate) for candidate in candidates]
+        known = [
+            pg_type
+            for pg_type, candidate in zip(types, candidates, strict=True)
+            if pg_type not in ("null", "unknown") and not untyped(candidate)
+        ]
+        if known and all(pg_type in _NUMERIC for pg_type in known):
+            return max(known, key=_NUMERIC.index)
+        return known[0] if known else ("text" if "text" in types else "unknown")
+
+    def _infer(self, node: exp.Expr) -> str:
+        if fixed := _FIXED.get(type(node)):
+            return fixed
+        if isinstance(node, _BOOLEAN):
+            return "boolean"
+        if inferred := _INFERRED.get(type(node)):
+            return inferred(self, node)
+        if isinstance(node, exp.Anonymous):
+            return self._return_type(node)
+        if isinstance(node, _TRANSPARENT):
+            return self.of(node.this)
+        if isinstance(node, exp.Distinct):
+            return self.of(node.expressions[0]) if node.expressions else "unknown"
+        return "unknown"
+
+    def _return_type(self, node: exp.Anonymous) -> str:
+        declared = self._functions.get(node.this, "unknown")
+        args = node.expressions
+        first = self.of(args[0]) if args else "unknown"
+        if declared == "sum":
+            return _sum(self, node)
+        if declared == "arg":
+            return self.common(args)
+        if declared == "arg2":
+            return self.of(args[1]) if len(args) > 1 else "unknown"
+        if declared == "arg[]":
+            return "unknown" if first == "unknown" else first + "[]"
+        return first.removesuffix("[]") if declared == "element" else declared
+
+
+Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
+RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
+AnyRewrite = TypeVar("AnyRewrite", Rewrite, RowsRewrite)
+
+
+class Function(NamedTuple, Generic[AnyRewrite]):
+    """The rewrite of a function, and the type that it returns, as in Types."""
+
+    rewrite: AnyRewrite
+    returns: str
+
+
+def untyped(node: exp.Expr | None) -> bool:
+    """Report whether a node is a string literal or NULL, which adopt the type of the other operand."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
+
+
+_PRESERVES_BIGINT = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
+
+
+def _sum(types: Types, node: exp.Expr) -> str:
+    """Infer the type of a sum: NUMERIC of BIGINT, as stored integers and counts are, and BIGINT of smaller integers."""
+    argument = node.expressions[0] if node.expressions else None
+    if argument is None or types.of(argument) != "int":
+        return types.of(argument)
+
+    def is_small(part: exp.Expr) -> bool:
+        short = isinstance(part, exp.Cast) and part.to.this in (exp.DType.INT, exp.DType.SMALLINT)
+        return short or (isinstance(part, exp.Anonymous) and part.this not in _PRESERVES_BIGINT)
+
+    bigint = (
+        types.of(part) == "int"
+        and (isinstance(part, exp.Column) or (isinstance(part, exp.Anonymous) and part.this in ("count", "sum")))
+        for part in argument.walk(prune=is_small)
+        if not is_small(part)
+    )
+    return "number" if any(bigint) else "int"
+
+
+def _literal(types: Types, node: exp.Expr) -> str:
+    if node.is_string:
+        return "text"
+    return "int" if node.is_int else "number"
+
+
+def _arithmetic(types: Types, node: exp.Expr) -> str:
+    left, right = types.of(node.this), types.of(node.args.get("expression"))
+    operands = {left, right}
+    if "json" in operands:
+        return "json"
+    if "date" in operands:
+        return _date_arithmetic(left, right)
+    for moment in ("timestamptz", "timestamp"):
+        if moment in operands:
+            return "interval" if isinstance(node, exp.Sub) and right in ("timestamptz", "timestamp") else moment
+    if "interval" in operands:
+        return "interval"
+    return max(operands & {*_NUMERIC}, key=_NUMERIC.index, default="unknown")
+
+
+def _date_arithmetic(left: str, right: str) -> str:
+    if left == right == "date":
+        return "int"
+    other = right if left == "date" else left
+    if other in ("timestamp", "timestamptz"):
+        return "interval"
+    return "timestamp" if other in ("interval", "time") else "date"
+
+
+def _concatenation(types: Types, node: exp.Expr) -> str:
+    left, right = node.this, node.args.get("expression")
+    operands = (types.of(left), types.of(right))
+    for operand in operands:
+        if operand.endswith("[]"):
+            return operand
+    if "json" in operands:
+        other = right if operands[0] == "json" else left
+        return "json" if types.of(other) in ("json", "null") or untyped(other) else "text"
+    return "ltree" if {*operands} == {"ltree"} else "bytea" if operands[0] == "bytea" else "text"
+
+
+def _subscript(types: Types, node: exp.Expr) -> str:
+    inner = types.of(node.this)
+    if inner == "json" or isinstance(node.expressions[0], exp.Slice):
+        return inner
+    return inner.removesuffix("[]") if inner.endswith("[]") else "unknown"
+
+
+def case_results(node: exp.Expr) -> list[exp.Expr]:
+    """Return the results of the branches of CASE, ELSE last."""
+    default = node.args.get("default")
+    return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
+
+
+def _shift(types: Types, node: exp.Expr) -> str:
+    return "int" if types.of(node.this) == "int" else "boolean"
+
+
+_INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
+    **dict.fromkeys((nodes.Within, nodes.Covers), _shift),
+    exp.Literal: _literal,
+    exp.Cast: lambda types, node: of_type(node.args["to"]),
+    exp.DPipe: _concatenation,
+    exp.Bracket: _subscript,
+    exp.Case: lambda types, node: types.common(case_results(node)),
+    exp.AtTimeZone: lambda types, node: "timestamp" if types.of(node.this) == "timestamptz" else "timestamptz",
+    exp.Array: lambda types, node: types.common(node.expressions) + "[]",
+}

@@ -1,0 +1,58 @@
+"""Equality of documents, and the canonical spelling of JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from iamsql.model import IamsqlError
+from tests.dialect.database import rows, value
+from tests.dialect.jsonb_model import DOCUMENTS, jsonb_text, sql
+
+
+@settings(max_examples=40, deadline=None)
+@given(DOCUMENTS)
+def test_text_is_cast_to_canonical_json_and_back(document: Any) -> None:
+    written = json.dumps(document, indent=2, ensure_ascii=True).replace("'", "''")
+    table = f"(select '{written}'::text as words from (values (1)) v) x"
+    assert rows(f"select words::jsonb::text, words::jsonb = {sql(document)} from {table}") == [
+        (jsonb_text(document), True)
+    ]
+
+
+def test_the_last_of_equal_keys_wins_and_keys_are_sorted_by_length() -> None:
+    assert value("""'{"bb":1,"a":2,"bb":3}'::jsonb::text""") == '{"a": 2, "bb": 3}'
+    assert rows("""select w::jsonb::text from (select '{"bb":1,"a":2,"bb":3}'::text as w from t where id = 1) x""") == [
+        ('{"a": 2, "bb": 3}',)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("'[1.0, 2.50]'::jsonb = '[1, 2.5]'", True),
+        ("""'["1.0"]'::jsonb = '["1"]'""", False),
+        ("'null'::jsonb is null", False),
+        ("'null'::jsonb = 'null'", True),
+        ("""'{"a":null}'::jsonb -> 'a' is null""", False),
+        ("""'{"a":null}'::jsonb ->> 'a' is null""", True),
+        ("""'["x"]'::jsonb in ('[ "x" ]', '[]')""", True),
+        ("""'{"a":1}'::jsonb is distinct from null""", True),
+        ("""nullif('{}'::jsonb, '{ }') is null""", True),
+        ("""coalesce(null::jsonb, '{"b":1,"a":2}')::text = '{"a": 2, "b": 1}'""", True),
+        ("""'"ab"'::jsonb @> '"ab"'""", True),
+        ("""'"ab"'::jsonb @> '["ab"]'""", False),
+        ("""'["ab"]'::jsonb @> '"ab"'""", True),
+        ("""'[["ab"]]'::jsonb @> '"ab"'""", False),
+    ],
+)
+def test_values_and_nulls(test: str, expected: bool) -> None:
+    assert value(test) is expected
+
+
+def test_a_literal_that_is_not_json_is_an_error() -> None:
+    with pytest.raises(IamsqlError, match="is not valid JSON"):
+        rows("select id from t where tags = 'core'")

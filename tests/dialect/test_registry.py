@@ -1,0 +1,64 @@
+"""Every rewrite can be reached: no function is declared twice, and every macro that a rewrite calls exists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from importlib.resources import files
+
+import pytest
+
+from iamsql.dialect import translate
+from iamsql.dialect.pipeline import needed_macros
+from iamsql.dialect.registry import _modules, registry
+from iamsql.model import IamsqlError
+
+COLUMNS = {"t": {"tags": "JSON"}}
+
+
+def test_no_function_is_declared_twice() -> None:
+    tables = ("FUNCTIONS", "SET_RETURNING", "UNNESTED")
+    declared = Counter(name for module in _modules() for table in tables for name in getattr(module, table, {}))
+    assert len(declared) > 100
+    assert [name for name, count in declared.items() if count > 1] == []
+    known = registry()
+    assert set(declared) == {*known.functions, *known.set_returning, *known.unnested}
+
+
+def test_every_macro_exists_and_is_called() -> None:
+    package = files("iamsql.dialect")
+    modules = [path for folder in (package / "core", package / "library") for path in folder.iterdir()]
+    code = " ".join(path.read_text(encoding="utf-8") for path in modules if path.name.endswith(".py"))
+    sql = " ".join(path.read_text(encoding="utf-8") for path in (package / "macros").iterdir())
+    created = set(re.findall(r"create or replace macro (pg_\w+)", sql))
+    named = set(re.findall(r"pg_\w+(?=[\"(])", code))
+    prefixes = tuple(re.findall(r"\b(pg_\w+_)\{", code))  # of f-strings, such as pg_char_time_{…}
+    assert named <= created, named - created
+    roots = named | {name for name in created if name.startswith(prefixes)}
+    needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}
+    assert created == needed, created ^ needed
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("split_part(tags::text)", r"split_part\(\) is not supported with 1 argument\."),
+        ("jsonb_typeof()", r"jsonb_typeof\(\) is not supported with 0 arguments\."),
+        ("make_interval(1, 2, 3, 4, 5, 6, 7, 8)", r"make_interval\(\) is not supported with 8 arguments\."),
+    ],
+)
+def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
+        translate(f"select {call} from t", COLUMNS)
+
+
+def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
+    known = registry()
+    refused = set()
+    for name in (*known.functions, *known.set_returning, *known.unnested):
+        for count in range(5):
+            try:
+                translate(f"select {name}({', '.join(['tags'] * count)}) from t", COLUMNS)
+            except IamsqlError:
+                refused.add((name, count))
+    assert len(refused) > len(known.functions)
