@@ -1,7 +1,7 @@
 -- title: Users, keys and passwords made and deleted, and everything that root did
 -- kind: report
 -- severity: info
--- version: 3
+-- version: 2
 -- tags: cloudtrail, root, access-keys
 -- param: days integer = 0             # Only the last so many days of the window; 0 is the whole window
 -- param: names text = ''              # Event names parted by commas; left out: what the title says

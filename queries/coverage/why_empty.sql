@@ -1,7 +1,7 @@
 -- title: Why an answer may be empty
 -- kind: report
 -- severity: info
--- version: 2
+-- version: 1
 -- tags: coverage, cloudtrail
 -- param: tables text = ''             # Tables that the empty answer stands on, parted by commas; all when left out
 -- param: names text = ''              # Event names that were looked for, parted by commas; any when left out

@@ -1,7 +1,7 @@
 -- title: Use of the root users
 -- kind: report
 -- severity: high
--- version: 2
+-- version: 1
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 --
 -- Root is for the few tasks that nothing else can do; each use should be one that somebody can explain. Every account
