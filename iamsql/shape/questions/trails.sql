@@ -64,3 +64,14 @@ select
 from aws_cloudtrail_trail as t
 left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
 left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
+
+-- The trails of which an account has a row, with whether any row of the same trail says that it is on.
+-- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_multi_region_trail BOOLEAN, is_organization_trail BOOLEAN, is_logging BOOLEAN
+create or replace macro account_trails() as table
+select t.account_id, t.region, t.arn, t.name, t.is_multi_region_trail, t.is_organization_trail, k.is_logging
+from aws_cloudtrail_trail as t
+inner join (
+    select o.arn, bool_or(o.is_logging) as is_logging
+    from aws_cloudtrail_trail as o
+    group by o.arn
+) as k on k.arn = t.arn;

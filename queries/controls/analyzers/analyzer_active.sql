@@ -9,17 +9,12 @@
 
 select
     z.arn as resource,
-    case
-        when z.status is null then 'error'
-        when z.status = 'ACTIVE' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when z.status is null then 'Unknown: the analyzer''s status was not read.'
-        when z.status = 'ACTIVE' then 'The analyzer is on.'
-        when z.status_reason is not null then concat('The analyzer is ', z.status, ': ', z.status_reason, '.')
-        else concat('The analyzer is ', z.status, '.')
-    end as reason,
+    unnest(case
+        when z.status is null then unknown('the analyzer''s status was not read.')
+        when z.status = 'ACTIVE' then ok('The analyzer is on.')
+        when z.status_reason is not null then alarm(concat('The analyzer is ', z.status, ': ', z.status_reason, '.'))
+        else alarm(concat('The analyzer is ', z.status, '.'))
+    end),
     z.account_id as account_id,
     z.region as region,
     z.type as type

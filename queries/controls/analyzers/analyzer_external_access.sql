@@ -99,13 +99,11 @@ judged as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    a.arn as resource,
     j.status as status,
     j.reason as reason,
     a.account_id as account_id,
     j.region as region
 from judged as j
-cross join iamsql.run as r
-inner join iamsql.accounts as a on a.account_id = j.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+inner join read_accounts() as a on a.account_id = j.account_id
 order by a.position, a.account_id, j.region

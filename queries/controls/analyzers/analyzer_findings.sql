@@ -10,23 +10,17 @@
 
 select
     f.resource as resource,
-    case
-        when f.error is not null then 'error'
-        when f.status = 'ACTIVE' then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when f.error is not null then concat('Unknown: the analyzer could not look at it (', f.error, ').')
-        when f.status = 'ACTIVE' and f.is_public then 'Anybody has access.'
-        when f.status = 'ACTIVE' and f.principal is not null
-            then concat('Somebody outside has access: ', array_to_string([
+    unnest(case
+        when f.error is not null then unknown(concat('the analyzer could not look at it (', f.error, ').'))
+        when f.status = 'ACTIVE' and f.is_public then alarm('Anybody has access.')
+        when f.status = 'ACTIVE' and f.principal is not null then alarm(concat('Somebody outside has access: ', array_to_string([
                 concat(kind_, ' ', json_extract_string(f.principal, key_pointer(kind_)))
                 for kind_ in json_keys(f.principal)
-            ], ', '), '.')
-        when f.status = 'ACTIVE' then 'Somebody outside has access.'
-        when f.status = 'ARCHIVED' then 'The finding was archived: somebody means it to be so.'
-        else 'The finding is resolved.'
-    end as reason,
+            ], ', '), '.'))
+        when f.status = 'ACTIVE' then alarm('Somebody outside has access.')
+        when f.status = 'ARCHIVED' then ok('The finding was archived: somebody means it to be so.')
+        else ok('The finding is resolved.')
+    end),
     coalesce(f.resource_owner_account, f.account_id) as account_id,
     f.region as region,
     f.resource_type as resource_type,

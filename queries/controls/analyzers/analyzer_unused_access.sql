@@ -59,23 +59,16 @@ judged as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when j.name is not null then 'ok'
-        when h.account_id is not null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when j.name is not null then concat('The analyzer ', j.name, ' watches the account.')
-        when h.account_id is not null then concat('Unknown: analyzers of ', h.account_id, ' could not be read.')
-        when j.left_out_by is not null then concat('The analyzer ', j.left_out_by, ' leaves the account out.')
-        else 'No analyzer of unused access was found in the regions read.'
-    end as reason,
+    a.arn as resource,
+    unnest(case
+        when j.name is not null then ok(concat('The analyzer ', j.name, ' watches the account.'))
+        when h.account_id is not null then unknown(concat('analyzers of ', h.account_id, ' could not be read.'))
+        when j.left_out_by is not null then alarm(concat('The analyzer ', j.left_out_by, ' leaves the account out.'))
+        else alarm('No analyzer of unused access was found in the regions read.')
+    end),
     a.account_id as account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+from read_accounts() as a
 cross join hidden as h
 inner join judged as j on j.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -9,17 +9,12 @@
 
 select
     f.resource as resource,
-    case
-        when f.error is not null then 'error'
-        when f.status = 'ACTIVE' then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when f.error is not null then concat('Unknown: the analyzer could not look at it (', f.error, ').')
-        when f.status = 'ACTIVE' then concat('The analyzer finds ', f.finding_type, '.')
-        when f.status = 'ARCHIVED' then 'The finding was archived: somebody means it to be so.'
-        else 'The finding is resolved.'
-    end as reason,
+    unnest(case
+        when f.error is not null then unknown(concat('the analyzer could not look at it (', f.error, ').'))
+        when f.status = 'ACTIVE' then alarm(concat('The analyzer finds ', f.finding_type, '.'))
+        when f.status = 'ARCHIVED' then ok('The finding was archived: somebody means it to be so.')
+        else ok('The finding is resolved.')
+    end),
     coalesce(f.resource_owner_account, f.account_id) as account_id,
     f.region as region,
     f.resource_type as resource_type,

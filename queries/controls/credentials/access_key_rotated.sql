@@ -12,17 +12,13 @@
 
 select
     k.arn as resource,
-    case
-        when k.status <> 'Active' and not $inactive then 'skip'
-        when k.age_days is null then 'error'
-        when k.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when k.status <> 'Active' and not $inactive then 'The key is inactive.'
-        when k.age_days is null then 'Unknown: the day the key was made could not be read.'
-        else concat('The key is ', in_days(k.age_days), ' old; the limit is ', $days, '.')
-    end as reason,
+    unnest(case
+        when k.status <> 'Active' and not $inactive then skip('The key is inactive.')
+        when k.age_days is null then unknown('the day the key was made could not be read.')
+        else alarm_if(
+            k.age_days >= $days, concat('The key is ', in_days(k.age_days), ' old; the limit is ', $days, '.')
+        )
+    end),
     k.account_id as account_id,
     'global' as region,
     k.user_name as user_name,

@@ -10,19 +10,19 @@
 
 select
     k.arn as resource,
-    case
-        when k.status <> 'Active' then 'skip'
-        when k.idle_days < $days then 'ok'
-        when not k.is_known or k.idle_days is null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when k.status <> 'Active' then 'The key is inactive.'
-        when k.idle_days >= $days and not k.is_known then 'Unknown: the last use of the key could not be read.'
-        when k.idle_days is null then 'Unknown: the day the key was made could not be read.'
-        when k.is_used then concat('The key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
-        else concat('The key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
-    end as reason,
+    unnest(case
+        when k.status <> 'Active' then skip('The key is inactive.')
+        when k.idle_days >= $days and not k.is_known then unknown('the last use of the key could not be read.')
+        when k.idle_days is null then unknown('the day the key was made could not be read.')
+        when k.is_used then alarm_if(
+            k.idle_days >= $days,
+            concat('The key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
+        )
+        else alarm_if(
+            k.idle_days >= $days,
+            concat('The key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
+        )
+    end),
     k.account_id as account_id,
     'global' as region,
     k.user_name as user_name,

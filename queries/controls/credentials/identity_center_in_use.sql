@@ -49,26 +49,18 @@ found as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when s.target_account_id is not null then 'ok'
-        when f.instances > 0 and f.failed = 0 then 'alarm'
-        when f.instances = 0 and f.regions > 0 and f.unread = 0 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when s.sets = 1 then 'One permission set is assigned in the account.'
-        when s.sets > 1 then concat(s.sets, ' permission sets are assigned in the account.')
-        when f.failed > 0 then 'Unknown: the assignments of Identity Center could not be read.'
-        when f.instances > 0 then 'Nobody is assigned to the account in Identity Center.'
-        when f.regions > 0 and f.unread = 0 then 'There is no instance of Identity Center.'
-        else 'Unknown: no instance of Identity Center was found in the regions read (iamsql sync --region all).'
-    end as reason,
+    a.arn as resource,
+    unnest(case
+        when s.sets = 1 then ok('One permission set is assigned in the account.')
+        when s.sets > 1 then ok(concat(s.sets, ' permission sets are assigned in the account.'))
+        when f.failed > 0 then unknown('the assignments of Identity Center could not be read.')
+        when f.instances > 0 then alarm('Nobody is assigned to the account in Identity Center.')
+        when f.regions > 0 and f.unread = 0 then alarm('There is no instance of Identity Center.')
+        else unknown('no instance of Identity Center was found in the regions read (iamsql sync --region all).')
+    end),
     a.account_id as account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+from read_accounts() as a
 cross join found as f
 left join assigned as s on s.target_account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

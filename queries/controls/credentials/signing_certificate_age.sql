@@ -23,17 +23,7 @@ with aged as (
 
 select
     s.arn as resource,
-    case
-        when s.status <> 'Active' then 'skip'
-        when s.age_days is null then 'error'
-        when s.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when s.status <> 'Active' then 'The certificate is not active.'
-        when s.age_days is null then 'Unknown: the day the certificate was made could not be read.'
-        else concat('The certificate is ', in_days(s.age_days), ' old; the limit is ', $days, '.')
-    end as reason,
+    unnest(credential_age(s.status, s.age_days, $days, 'certificate')),
     s.account_id as account_id,
     'global' as region,
     s.user_name as user_name,

@@ -10,16 +10,11 @@
 
 select
     u.arn as resource,
-    case
-        when u.mfa_enabled is null then 'error'
-        when u.mfa_enabled then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.mfa_enabled is null then 'Unknown: the user''s MFA devices could not be read.'
-        when u.mfa_enabled then 'The user has MFA.'
-        else 'The user has no MFA.'
-    end as reason,
+    unnest(case
+        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when u.mfa_enabled then ok('The user has MFA.')
+        else alarm('The user has no MFA.')
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

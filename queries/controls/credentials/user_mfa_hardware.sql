@@ -18,18 +18,12 @@ with virtual as (
 
 select
     u.arn as resource,
-    case
-        when u.mfa_enabled is null then 'error'
-        when not u.mfa_enabled then 'skip'
-        when v.account_id is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when u.mfa_enabled is null then 'Unknown: the user''s MFA devices could not be read.'
-        when not u.mfa_enabled then 'The user has no MFA.'
-        when v.account_id is not null then 'The user has a virtual MFA device.'
-        else 'The user has MFA, and no virtual device.'
-    end as reason,
+    unnest(case
+        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when not u.mfa_enabled then skip('The user has no MFA.')
+        when v.account_id is not null then alarm('The user has a virtual MFA device.')
+        else ok('The user has MFA, and no virtual device.')
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

@@ -26,19 +26,14 @@ with early as (
 
 select
     u.arn as resource,
-    case
-        when u.password_enabled is null and k.user_name is not null then 'error'
-        when k.is_known = 0 then 'error'
-        when k.user_name is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when u.password_enabled is null and k.user_name is not null
-            then 'Unknown: whether the user has a password could not be read.'
-        when k.is_known = 0 then concat('Unknown: the last use of ', k.access_key_id, ' could not be read.')
-        when k.user_name is not null then concat('The key ', k.access_key_id, ' was made with the user and never used.')
-        else 'No unused key of the user was made with the user.'
-    end as reason,
+            then unknown('whether the user has a password could not be read.')
+        when k.is_known = 0 then unknown(concat('the last use of ', k.access_key_id, ' could not be read.'))
+        when k.user_name is not null
+            then alarm(concat('The key ', k.access_key_id, ' was made with the user and never used.'))
+        else ok('No unused key of the user was made with the user.')
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

@@ -19,18 +19,14 @@ with aged as (
 
 select
     u.arn as resource,
-    case
-        when not u.password_enabled then 'skip'
-        when u.password_enabled is null or p.age_days is null then 'error'
-        when p.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when not u.password_enabled then 'The user has no password.'
-        when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
-        when p.age_days is null then 'Unknown: when the password was set is not in the credential report.'
-        else concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
-    end as reason,
+    unnest(case
+        when not u.password_enabled then skip('The user has no password.')
+        when u.password_enabled is null then unknown('whether the user has a password could not be read.')
+        when p.age_days is null then unknown('when the password was set is not in the credential report.')
+        else alarm_if(
+            p.age_days >= $days, concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
+        )
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

@@ -90,16 +90,11 @@ summed as (
 
 select
     u.arn as resource,
-    case
-        when s.unused is not null then 'alarm'
-        when s.unknown is not null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when s.unused is not null then concat('Unused: ', s.unused, '; the limit is ', $days, '.')
-        when s.unknown is not null then concat('Unknown: the use of ', s.unknown, ' could not be read.')
-        else concat('Every password and active key of the user was used or made within ', $days, ' days.')
-    end as reason,
+    unnest(case
+        when s.unused is not null then alarm(concat('Unused: ', s.unused, '; the limit is ', $days, '.'))
+        when s.unknown is not null then unknown(concat('the use of ', s.unknown, ' could not be read.'))
+        else ok(concat('Every password and active key of the user was used or made within ', $days, ' days.'))
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

@@ -43,20 +43,19 @@ aged as (
 
 select
     u.arn as resource,
-    case
-        when not p.has_password then 'skip'
-        when p.has_password is null or not p.use_known then 'error'
-        when p.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when not p.has_password then 'The user has no password.'
-        when p.has_password is null then 'Unknown: whether the user has a password could not be read.'
-        when not p.use_known then 'Unknown: when the password was last used could not be read.'
-        when p.used is null
-            then concat('The password was set ', in_days(p.age_days), ' ago and never used; the limit is ', $days, '.')
-        else concat('The password was last used ', in_days(p.age_days), ' ago; the limit is ', $days, '.')
-    end as reason,
+    unnest(case
+        when not p.has_password then skip('The user has no password.')
+        when p.has_password is null then unknown('whether the user has a password could not be read.')
+        when not p.use_known then unknown('when the password was last used could not be read.')
+        when p.used is null then alarm_if(
+            p.age_days >= $days,
+            concat('The password was set ', in_days(p.age_days), ' ago and never used; the limit is ', $days, '.')
+        )
+        else alarm_if(
+            p.age_days >= $days,
+            concat('The password was last used ', in_days(p.age_days), ' ago; the limit is ', $days, '.')
+        )
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

@@ -18,7 +18,7 @@ with people as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
+    a.arn as resource,
     'info' as status,
     case
         when coalesce(p.users, 0) = 0 then 'No IAM user of the account has a password.'
@@ -27,8 +27,6 @@ select
     end as reason,
     a.account_id as account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+from read_accounts() as a
 left join people as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

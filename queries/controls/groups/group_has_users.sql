@@ -40,17 +40,12 @@ judged as (
 
 select
     j.arn as resource,
-    case
-        when j.members > 0 then 'ok'
-        when j.is_known then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when j.members = 1 then 'The group has 1 user.'
-        when j.members > 0 then concat('The group has ', j.members, ' users.')
-        when j.is_known then 'The group has no users.'
-        else 'Unknown: the groups of some users of the account were not read.'
-    end as reason,
+    unnest(case
+        when j.members = 1 then ok('The group has 1 user.')
+        when j.members > 0 then ok(concat('The group has ', j.members, ' users.'))
+        when j.is_known then alarm('The group has no users.')
+        else unknown('the groups of some users of the account were not read.')
+    end),
     j.account_id as account_id,
     'global' as region
 from judged as j

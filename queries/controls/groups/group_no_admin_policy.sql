@@ -56,18 +56,17 @@ listed as (
 
 select
     g.arn as resource,
-    case when l.policies is not null then 'alarm' else 'ok' end as status,
-    case
-        when l.policies is not null then concat(
+    unnest(case
+        when l.policies is not null then alarm(concat(
             'Everyone in the group is an administrator by ', l.policies,
             case
                 when json_array_length(g.users) = 1 then ': 1 user.'
                 when json_array_length(g.users) > 1 then concat(': ', json_array_length(g.users), ' users.')
                 else '.'
             end
-        )
-        else 'The group makes no administrators.'
-    end as reason,
+        ))
+        else ok('The group makes no administrators.')
+    end),
     g.account_id as account_id,
     'global' as region
 from aws_iam_group as g

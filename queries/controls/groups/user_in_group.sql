@@ -9,17 +9,12 @@
 
 select
     u.arn as resource,
-    case
-        when u.groups is null then 'error'
-        when json_array_length(u.groups) > 0 then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.groups is null then 'Unknown: the groups of the user were not read.'
-        when json_array_length(u.groups) = 1 then 'The user is in 1 group.'
-        when json_array_length(u.groups) > 1 then concat('The user is in ', json_array_length(u.groups), ' groups.')
-        else 'The user is in no group.'
-    end as reason,
+    unnest(case
+        when u.groups is null then unknown('the groups of the user were not read.')
+        when json_array_length(u.groups) = 1 then ok('The user is in 1 group.')
+        when json_array_length(u.groups) > 1 then ok(concat('The user is in ', json_array_length(u.groups), ' groups.'))
+        else alarm('The user is in no group.')
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as user_name

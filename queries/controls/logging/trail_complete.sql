@@ -32,16 +32,11 @@ with faults as (
 
 select
     t.arn as resource,
-    case
-        when f.words <> '' then 'alarm'
-        when t.is_logging is null or c.is_whole is null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when f.words <> '' then concat('The trail falls short: ', f.words, '.')
-        when t.is_logging is null or c.is_whole is null then 'Unknown: the trail''s status or selectors were not read.'
-        else 'The trail leaves nothing out.'
-    end as reason,
+    unnest(case
+        when f.words <> '' then alarm(concat('The trail falls short: ', f.words, '.'))
+        when t.is_logging is null or c.is_whole is null then unknown('the trail''s status or selectors were not read.')
+        else ok('The trail leaves nothing out.')
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

@@ -11,20 +11,14 @@
 
 select
     t.arn as resource,
-    case
-        when t.latest_delivery_error is not null then 'alarm'
-        when t.latest_delivery_time is null and t.is_logging is null then 'error'
-        when t.latest_delivery_time is null then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when t.latest_delivery_error is not null
-            then concat('The last log file did not arrive: ', t.latest_delivery_error, '.')
+            then alarm(concat('The last log file did not arrive: ', t.latest_delivery_error, '.'))
         when t.latest_delivery_time is null and t.is_logging is null
-            then 'Unknown: the status of the trail was not read.'
-        when t.latest_delivery_time is null then 'No log file ever arrived.'
-        else concat('The last log file arrived on ', strftime(t.latest_delivery_time, '%Y-%m-%d'), '.')
-    end as reason,
+            then unknown('the status of the trail was not read.')
+        when t.latest_delivery_time is null then alarm('No log file ever arrived.')
+        else ok(concat('The last log file arrived on ', strftime(t.latest_delivery_time, '%Y-%m-%d'), '.'))
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

@@ -11,14 +11,10 @@
 
 select
     t.arn as resource,
-    case
-        when t.kms_key_id is null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.kms_key_id is null then 'Log files are encrypted with S3''s own key.'
-        else concat('Log files are encrypted with ', t.kms_key_id, '.')
-    end as reason,
+    unnest(case
+        when t.kms_key_id is null then alarm('Log files are encrypted with S3''s own key.')
+        else ok(concat('Log files are encrypted with ', t.kms_key_id, '.'))
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

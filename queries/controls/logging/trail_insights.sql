@@ -12,18 +12,13 @@
 
 select
     t.arn as resource,
-    case
-        when not t.has_insight_selectors or not t.is_logging then 'alarm'
-        when t.has_insight_selectors is null or t.is_logging is null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when not t.is_logging then 'The trail is off.'
-        when not t.has_insight_selectors then 'The trail does not look for unusual activity.'
+    unnest(case
+        when not t.is_logging then alarm('The trail is off.')
+        when not t.has_insight_selectors then alarm('The trail does not look for unusual activity.')
         when t.has_insight_selectors is null or t.is_logging is null
-            then 'Unknown: the trail''s settings or status were not read.'
-        else 'The trail looks for unusual activity.'
-    end as reason,
+            then unknown('the trail''s settings or status were not read.')
+        else ok('The trail looks for unusual activity.')
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

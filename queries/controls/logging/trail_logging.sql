@@ -11,18 +11,13 @@
 
 select
     t.arn as resource,
-    case
-        when t.is_logging is null then 'error'
-        when t.is_logging then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when t.is_logging is null then 'Unknown: the status of the trail was not read.'
-        when t.is_logging then 'The trail is on.'
+    unnest(case
+        when t.is_logging is null then unknown('the status of the trail was not read.')
+        when t.is_logging then ok('The trail is on.')
         when t.stop_logging_time is not null
-            then concat('The trail was stopped on ', strftime(t.stop_logging_time, '%Y-%m-%d'), '.')
-        else 'The trail is off.'
-    end as reason,
+            then alarm(concat('The trail was stopped on ', strftime(t.stop_logging_time, '%Y-%m-%d'), '.'))
+        else alarm('The trail is off.')
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

@@ -11,16 +11,11 @@
 
 select
     t.arn as resource,
-    case
-        when t.log_file_validation_enabled is null then 'error'
-        when t.log_file_validation_enabled then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when t.log_file_validation_enabled is null then 'Unknown: whether log files are validated was not read.'
-        when t.log_file_validation_enabled then 'Log files are validated.'
-        else 'Log files are not validated.'
-    end as reason,
+    unnest(case
+        when t.log_file_validation_enabled is null then unknown('whether log files are validated was not read.')
+        when t.log_file_validation_enabled then ok('Log files are validated.')
+        else alarm('Log files are not validated.')
+    end),
     t.account_id as account_id,
     t.region as region,
     t.name as trail_name

@@ -26,22 +26,14 @@ with units as (
 
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
-    case
-        when o.id = r.management_account_id then 'skip'
-        when o.parent_id is null then 'error'
-        when o.parent_id like 'r-%' then 'alarm'
-        when u.id is null then 'error'
-        when $units = '' or u.is_named = 1 then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when o.id = r.management_account_id then 'The management account belongs under the root.'
-        when o.parent_id is null then 'Unknown: the units could not be read.'
-        when o.parent_id like 'r-%' then 'The account is right under the root.'
-        when u.id is null then 'Unknown: the unit that holds the account was not read.'
-        when $units = '' or u.is_named = 1 then concat('The account is in the unit ', u.name, '.')
-        else concat('The account is in the unit ', u.name, ', which is outside ', $units, '.')
-    end as reason,
+    unnest(case
+        when o.id = r.management_account_id then skip('The management account belongs under the root.')
+        when o.parent_id is null then unknown('the units could not be read.')
+        when o.parent_id like 'r-%' then alarm('The account is right under the root.')
+        when u.id is null then unknown('the unit that holds the account was not read.')
+        when $units = '' or u.is_named = 1 then ok(concat('The account is in the unit ', u.name, '.'))
+        else alarm(concat('The account is in the unit ', u.name, ', which is outside ', $units, '.'))
+    end),
     o.id as account_id,
     'global' as region
 from aws_organizations_account as o

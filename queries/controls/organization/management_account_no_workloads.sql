@@ -21,16 +21,11 @@ with runs as (
 
 select
     o.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when s.arn is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the role''s trust policy was not read.'
-        when s.arn is not null then concat('The role is there for ', s.services, ' to take on.')
-        else 'No service that runs code may take the role on.'
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the role''s trust policy was not read.')
+        when s.arn is not null then alarm(concat('The role is there for ', s.services, ' to take on.'))
+        else ok('No service that runs code may take the role on.')
+    end),
     o.account_id as account_id,
     'global' as region,
     o.name as role_name

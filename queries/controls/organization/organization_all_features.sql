@@ -14,16 +14,11 @@ with organization as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when o.feature_set is null then 'error'
-        when o.feature_set = 'ALL' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when o.feature_set is null then 'Unknown: the organization was not read.'
-        when o.feature_set = 'ALL' then 'The organization has all features.'
-        else 'The organization is for consolidated billing alone.'
-    end as reason,
+    unnest(case
+        when o.feature_set is null then unknown('the organization was not read.')
+        when o.feature_set = 'ALL' then ok('The organization has all features.')
+        else alarm('The organization is for consolidated billing alone.')
+    end),
     r.management_account_id as account_id,
     'global' as region
 from iamsql.run as r

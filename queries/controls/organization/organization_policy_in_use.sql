@@ -23,17 +23,13 @@ listed as (
 
 select
     p.arn as resource,
-    case
-        when t.id is not null then 'ok'
-        when l.whole = 1 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when t.id is not null
-            then concat('The policy is attached in ', t.places, case t.places when 1 then ' place.' else ' places.' end)
-        when l.whole = 1 then 'The policy is attached to nothing.'
-        else 'Unknown: what the policy is attached to was not read.'
-    end as reason,
+    unnest(case
+        when t.id is not null then ok(
+            concat('The policy is attached in ', t.places, case t.places when 1 then ' place.' else ' places.' end)
+        )
+        when l.whole = 1 then alarm('The policy is attached to nothing.')
+        else unknown('what the policy is attached to was not read.')
+    end),
     p.account_id as account_id,
     'global' as region,
     p.name as policy_name

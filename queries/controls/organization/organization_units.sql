@@ -25,14 +25,10 @@ shown as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when s.units is null then 'alarm'
-        else 'info'
-    end as status,
-    case
-        when s.units is null then 'The organization has no units.'
-        else concat('Look whether they are by purpose: ', s.units, '.')
-    end as reason,
+    unnest(case
+        when s.units is null then alarm('The organization has no units.')
+        else info(concat('Look whether they are by purpose: ', s.units, '.'))
+    end),
     r.management_account_id as account_id,
     'global' as region
 from iamsql.run as r

@@ -38,16 +38,11 @@ listed as (
 
 select
     u.arn as resource,
-    case
-        when p.id is not null then 'ok'
-        when l.whole = 1 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when p.id is not null then concat('What reaches the unit beside the root''s: ', p.names, '.')
-        when l.whole = 1 then 'No service control policy but the root''s reaches the unit.'
-        else 'Unknown: what policies are attached to was not read.'
-    end as reason,
+    unnest(case
+        when p.id is not null then ok(concat('What reaches the unit beside the root''s: ', p.names, '.'))
+        when l.whole = 1 then alarm('No service control policy but the root''s reaches the unit.')
+        else unknown('what policies are attached to was not read.')
+    end),
     u.account_id as account_id,
     'global' as region,
     u.name as unit_name

@@ -44,18 +44,13 @@ listed as (
 
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
-    case
-        when w.account_id is not null then 'ok'
-        when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0 then 'error'
-        else 'alarm'
-    end as status,
-    case
+    unnest(case
         when w.account_id is not null
-            then concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.')
+            then ok(concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.'))
         when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0
-            then 'Unknown: the policies that reach the account were not read.'
-        else concat('The account is ', o.state, ', and no policy denies everything in it.')
-    end as reason,
+            then unknown('the policies that reach the account were not read.')
+        else alarm(concat('The account is ', o.state, ', and no policy denies everything in it.'))
+    end),
     o.id as account_id,
     'global' as region
 from aws_organizations_account as o

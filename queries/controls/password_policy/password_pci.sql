@@ -34,21 +34,14 @@ with lacks as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when l.account_id is null then 'alarm'
-        when l.words = '' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when l.account_id is null then 'The account has no password policy of its own.'
-        when l.words = '' then 'The password policy asks for all that it must.'
-        else concat('The password policy falls short: ', l.words, '.')
-    end as reason,
+    a.arn as resource,
+    unnest(case
+        when l.account_id is null then alarm('The account has no password policy of its own.')
+        when l.words = '' then ok('The password policy asks for all that it must.')
+        else alarm(concat('The password policy falls short: ', l.words, '.'))
+    end),
     a.account_id as account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+from read_accounts() as a
 left join lacks as l on l.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

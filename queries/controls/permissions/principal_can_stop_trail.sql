@@ -45,18 +45,12 @@ people as (
 
 select
     p.arn as resource,
-    case
-        when s.principal is null then 'ok'
-        when d.principal is not null then 'skip'
-        when s.actions is null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when s.principal is null then concat(p.name, ' may not stop or delete a trail.')
-        when d.principal is not null then concat(p.name, ' is an administrator.')
-        when s.actions is null then concat('Unknown: whether ', p.name, ' may stop or delete a trail; ', s.why, '.')
-        else concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.')
-    end as reason,
+    unnest(case
+        when s.principal is null then ok(concat(p.name, ' may not stop or delete a trail.'))
+        when d.principal is not null then skip(concat(p.name, ' is an administrator.'))
+        when s.actions is null then unknown(concat('whether ', p.name, ' may stop or delete a trail; ', s.why, '.'))
+        else alarm(concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.'))
+    end),
     p.account_id as account_id,
     'global' as region
 from people as p

@@ -61,15 +61,9 @@ ways as (
 
 select
     p.arn as resource,
-    case
-        when w.is_admin then 'skip'
-        when w.standing < 4 and not w.is_unread then 'alarm'
-        when w.principal is not null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when w.is_admin then concat(p.name, ' is an administrator already.')
-        when w.standing < 4 and not w.is_unread then concat(
+    unnest(case
+        when w.is_admin then skip(concat(p.name, ' is an administrator already.'))
+        when w.standing < 4 and not w.is_unread then alarm(concat(
             p.name, ' has a way: ', w.way,
             case
                 when
@@ -78,11 +72,11 @@ select
                     and p.account_id <> coalesce(r.management_account_id, '')
                     then '; service control policies, which may forbid it, were not read'
             end, '.'
-        )
-        when w.may_be_admin then concat('Unknown: ', p.name, ' may be an administrator; ', w.conditions, '.')
-        when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.way, '.')
-        else concat(p.name, ' has no known way to become an administrator.')
-    end as reason,
+        ))
+        when w.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', w.conditions, '.'))
+        when w.principal is not null then unknown(concat(p.name, ' may have a way: ', w.way, '.'))
+        else ok(concat(p.name, ' has no known way to become an administrator.'))
+    end),
     p.account_id as account_id,
     'global' as region
 from people as p

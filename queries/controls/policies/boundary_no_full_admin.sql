@@ -18,18 +18,13 @@ with admin as (
 
 select
     b.principal_arn as resource,
-    case
-        when b.document_id is null and b.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess' then 'error'
-        when b.document_id is null or m.document_id is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when b.document_id is null and b.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess'
-            then concat('Unknown: the document of the boundary ', b.policy_name, ' was not read.')
+            then unknown(concat('the document of the boundary ', b.policy_name, ' was not read.'))
         when b.document_id is null or m.document_id is not null
-            then concat('The boundary ', b.policy_name, ' allows everything.')
-        else concat('The boundary ', b.policy_name, ' does not allow everything.')
-    end as reason,
+            then alarm(concat('The boundary ', b.policy_name, ' allows everything.'))
+        else ok(concat('The boundary ', b.policy_name, ' does not allow everything.'))
+    end),
     b.account_id as account_id,
     'global' as region
 from aws_iam_principal_policy as b

@@ -40,13 +40,12 @@ judged as (
 
 select
     j.arn as resource,
-    case when j.is_admin and not j.is_allowed then 'alarm' else 'ok' end as status,
-    case
+    unnest(case
         when j.is_admin and j.is_allowed
-            then concat('AdministratorAccess is attached to the ', j.kind, ', which may have it.')
-        when j.is_admin then concat('AdministratorAccess is attached to the ', j.kind, '.')
-        else concat('AdministratorAccess is not attached to the ', j.kind, '.')
-    end as reason,
+            then ok(concat('AdministratorAccess is attached to the ', j.kind, ', which may have it.'))
+        when j.is_admin then alarm(concat('AdministratorAccess is attached to the ', j.kind, '.'))
+        else ok(concat('AdministratorAccess is not attached to the ', j.kind, '.'))
+    end),
     j.account_id as account_id,
     'global' as region
 from judged as j

@@ -79,23 +79,17 @@ found as (
 
 select
     d.owner_arn as resource,
-    case
-        when d.document_id is null then 'error'
-        when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0 then 'skip'
-        when f.methods > 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when d.document_id is null then 'Unknown: the document of the policy was not read.'
+    unnest(case
+        when d.document_id is null then unknown('the document of the policy was not read.')
         when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
-            then 'The policy is only a boundary, which gives nothing.'
-        when f.methods > 0 then concat(
+            then skip('The policy is only a boundary, which gives nothing.')
+        when f.methods > 0 then alarm(concat(
             'The policy opens ', f.methods, case when f.methods = 1 then ' way' else ' ways' end,
             ' to more permissions, such as ', f.example,
             case when f.unconditional = 0 then ', each under conditions.' else '.' end
-        )
-        else 'The policy alone opens no known way to more permissions.'
-    end as reason,
+        ))
+        else ok('The policy alone opens no known way to more permissions.')
+    end),
     d.account_id as account_id,
     'global' as region,
     d.policy_name as policy_name

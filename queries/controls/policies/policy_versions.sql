@@ -21,18 +21,13 @@ with versions as (
 
 select
     p.arn as resource,
-    case
-        when v.old > $spare then 'alarm'
-        when v.old is null or (p._ctx ->> '$.source') = 'iam:ListPolicies' then 'error'
-        else 'ok'
-    end as status,
-    case
-        when v.old = 1 then 'The policy keeps 1 old version.'
-        when v.old > 1 then concat('The policy keeps ', v.old, ' old versions.')
+    unnest(case
+        when v.old = 1 then alarm_if(v.old > $spare, 'The policy keeps 1 old version.')
+        when v.old > 1 then alarm_if(v.old > $spare, concat('The policy keeps ', v.old, ' old versions.'))
         when v.old is null or (p._ctx ->> '$.source') = 'iam:ListPolicies'
-            then 'Unknown: the versions of the policy were not read.'
-        else 'The policy keeps no old version.'
-    end as reason,
+            then unknown('the versions of the policy were not read.')
+        else ok('The policy keeps no old version.')
+    end),
     p.account_id as account_id,
     'global' as region,
     p.name as policy_name

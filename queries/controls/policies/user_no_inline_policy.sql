@@ -9,13 +9,7 @@
 
 select
     e.arn as resource,
-    case when coalesce(json_array_length(e.inline_policies), 0) > 0 then 'alarm' else 'ok' end as status,
-    case
-        when json_array_length(e.inline_policies) = 1 then 'The user has 1 inline policy.'
-        when json_array_length(e.inline_policies) > 1
-            then concat('The user has ', json_array_length(e.inline_policies), ' inline policies.')
-        else 'The user has no inline policy.'
-    end as reason,
+    unnest(no_inline_policies(e.inline_policies, 'user')),
     e.account_id as account_id,
     'global' as region
 from aws_iam_user as e

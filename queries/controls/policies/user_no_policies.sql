@@ -19,12 +19,11 @@ with counted as (
 
 select
     c.arn as resource,
-    case when c.attached + c.inline > 0 then 'alarm' else 'ok' end as status,
-    case
+    unnest(case
         when c.attached + c.inline > 0
-            then concat('The user has policies of its own: ', c.attached, ' attached, ', c.inline, ' inline.')
-        else 'The user has no policy of its own.'
-    end as reason,
+            then alarm(concat('The user has policies of its own: ', c.attached, ' attached, ', c.inline, ' inline.'))
+        else ok('The user has no policy of its own.')
+    end),
     c.account_id as account_id,
     'global' as region,
     c.name as user_name

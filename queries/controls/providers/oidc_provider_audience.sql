@@ -35,18 +35,12 @@ strange as (
 
 select
     p.arn as resource,
-    case
-        when p.client_id_list is null then 'error'
-        when json_array_length(p.client_id_list) = 0 then 'info'
-        when s.clients is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.client_id_list is null then 'Unknown: the audiences of the provider were not read.'
-        when json_array_length(p.client_id_list) = 0 then 'The provider has no audience and lets nobody in.'
-        when s.clients is not null then concat('The provider lets in tokens for ', s.clients, '.')
-        else 'The provider lets in tokens for AWS alone.'
-    end as reason,
+    unnest(case
+        when p.client_id_list is null then unknown('the audiences of the provider were not read.')
+        when json_array_length(p.client_id_list) = 0 then info('The provider has no audience and lets nobody in.')
+        when s.clients is not null then alarm(concat('The provider lets in tokens for ', s.clients, '.'))
+        else ok('The provider lets in tokens for AWS alone.')
+    end),
     p.account_id as account_id,
     'global' as region
 from aws_iam_open_id_connect_provider as p

@@ -18,17 +18,13 @@ with dated as (
 
 select
     t.arn as resource,
-    case
-        when t.days_left is null then 'info'
-        when t.days_left < $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.days_left is null then 'The metadata do not say when they end.'
-        when t.days_left < 0 then concat('The metadata ended ', in_days(-t.days_left), ' ago.')
-        when t.days_left < $days then concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.')
-        else concat('The metadata are good for ', in_days(t.days_left), '.')
-    end as reason,
+    unnest(case
+        when t.days_left is null then info('The metadata do not say when they end.')
+        when t.days_left < 0 then alarm(concat('The metadata ended ', in_days(-t.days_left), ' ago.'))
+        when t.days_left < $days
+            then alarm(concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.'))
+        else ok(concat('The metadata are good for ', in_days(t.days_left), '.'))
+    end),
     t.account_id as account_id,
     'global' as region
 from dated as t

@@ -49,17 +49,12 @@ used as (
 
 select
     p.arn as resource,
-    case
-        when u.roles > 0 then 'ok'
-        when w.whole is null or x.roles > 0 then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when u.roles = 1 then 'One role trusts the provider.'
-        when u.roles > 1 then concat(u.roles, ' roles trust the provider.')
-        when w.whole is null or x.roles > 0 then 'Unknown: the trust of all roles of the account was not read.'
-        else 'No role trusts the provider.'
-    end as reason,
+    unnest(case
+        when u.roles = 1 then ok('One role trusts the provider.')
+        when u.roles > 1 then ok(concat(u.roles, ' roles trust the provider.'))
+        when w.whole is null or x.roles > 0 then unknown('the trust of all roles of the account was not read.')
+        else alarm('No role trusts the provider.')
+    end),
     p.account_id as account_id,
     'global' as region
 from aws_iam_saml_provider as p

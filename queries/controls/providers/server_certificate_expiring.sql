@@ -18,18 +18,13 @@ with dated as (
 
 select
     t.arn as resource,
-    case
-        when t.days_left is null then 'error'
-        when t.days_left < 0 then 'skip'
-        when t.days_left < $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.days_left is null then 'Unknown: the end of the certificate was not read.'
-        when t.days_left < 0 then concat('The certificate ended ', in_days(-t.days_left), ' ago.')
-        when t.days_left < $days then concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.')
-        else concat('The certificate is good for ', in_days(t.days_left), '.')
-    end as reason,
+    unnest(case
+        when t.days_left is null then unknown('the end of the certificate was not read.')
+        when t.days_left < 0 then skip(concat('The certificate ended ', in_days(-t.days_left), ' ago.'))
+        when t.days_left < $days
+            then alarm(concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.'))
+        else ok(concat('The certificate is good for ', in_days(t.days_left), '.'))
+    end),
     t.account_id as account_id,
     'global' as region
 from dated as t

@@ -34,21 +34,15 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.policies is not null and f.unsure = 1 then 'error'
-        when f.policies is not null then 'alarm'
-        when f.unread = 1 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
         when f.policies is not null and f.unsure = 1
-            then concat('Unknown: ', f.policies, ' allows everything, and whether a boundary holds the role was not read.')
-        when f.policies is not null then concat('What runs in ', f.services, ' may do everything by ', f.policies, '.')
-        when f.unread = 1 then 'Unknown: the document of a policy of the role was not read.'
-        else concat('What runs in ', f.services, ' may not do everything.')
-    end as reason,
+            then unknown(concat(f.policies, ' allows everything, and whether a boundary holds the role was not read.'))
+        when f.policies is not null
+            then alarm(concat('What runs in ', f.services, ' may do everything by ', f.policies, '.'))
+        when f.unread = 1 then unknown('the document of a policy of the role was not read.')
+        else ok(concat('What runs in ', f.services, ' may not do everything.'))
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

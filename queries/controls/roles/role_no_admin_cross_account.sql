@@ -38,27 +38,19 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.policies is not null and f.bad > 0 and f.unsure = 1 then 'error'
-        when f.policies is not null and f.bad > 0 then 'alarm'
-        when f.policies is not null and f.unknown > 0 then 'error'
-        when f.unread = 1 and f.policies is null and f.bad + f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
         when f.policies is not null and f.unsure = 1 and f.bad > 0
-            then concat('Unknown: ', f.policies, ' allows everything, and whether a boundary holds the role was not read.')
+            then unknown(concat(f.policies, ' allows everything, and whether a boundary holds the role was not read.'))
         when f.policies is not null and f.bad > 0
-            then concat('Account ', f.names, ' may do everything here by ', f.policies, '.')
+            then alarm(concat('Account ', f.names, ' may do everything here by ', f.policies, '.'))
         when f.policies is not null and f.unknown > 0
-            then concat('Unknown: whether ', f.names, ', an administrator here, is of the organization was not read.')
+            then unknown(concat('whether ', f.names, ', an administrator here, is of the organization was not read.'))
         when f.unread = 1 and f.policies is null and f.bad + f.unknown > 0
-            then 'Unknown: the document of a policy of the role was not read.'
-        when f.policies is not null then 'Only accounts of the organization may assume this administrator role.'
-        else 'The role does not allow everything.'
-    end as reason,
+            then unknown('the document of a policy of the role was not read.')
+        when f.policies is not null then ok('Only accounts of the organization may assume this administrator role.')
+        else ok('The role does not allow everything.')
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

@@ -11,13 +11,7 @@
 
 select
     e.arn as resource,
-    case when coalesce(json_array_length(e.inline_policies), 0) > 0 then 'alarm' else 'ok' end as status,
-    case
-        when json_array_length(e.inline_policies) = 1 then 'The role has 1 inline policy.'
-        when json_array_length(e.inline_policies) > 1
-            then concat('The role has ', json_array_length(e.inline_policies), ' inline policies.')
-        else 'The role has no inline policy.'
-    end as reason,
+    unnest(no_inline_policies(e.inline_policies, 'role')),
     e.account_id as account_id,
     'global' as region
 from aws_iam_role as e

@@ -47,18 +47,13 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.names is not null and f.bad > 0 then 'alarm'
-        when f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.names is not null and f.bad > 0 then concat('ReadOnlyAccess is open to ', f.names, ' by the role.')
-        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
-        else 'The role gives ReadOnlyAccess to no account outside the organization.'
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.names is not null and f.bad > 0
+            then alarm(concat('ReadOnlyAccess is open to ', f.names, ' by the role.'))
+        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
+        else ok('The role gives ReadOnlyAccess to no account outside the organization.')
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

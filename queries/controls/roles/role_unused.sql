@@ -26,19 +26,22 @@ with aged as (
 
 select
     g.arn as resource,
-    case
-        when not g.is_known or coalesce(g.idle_days, g.age_days) is null then 'error'
-        when coalesce(g.idle_days, g.age_days) >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when not g.is_known or coalesce(g.idle_days, g.age_days) is null
-            then 'Unknown: the last use of the role was not read.'
-        when g.used is not null then concat('The role was last used ', in_days(g.idle_days), ' ago; the limit is ', $days, '.')
-        when g.age_days >= 400
-            then concat('The role was not used in the 400 days that AWS keeps; it is ', in_days(g.age_days), ' old.')
-        else concat('The role was never used; it is ', in_days(g.age_days), ' old, and the limit is ', $days, '.')
-    end as reason,
+            then unknown('the last use of the role was not read.')
+        when g.used is not null then alarm_if(
+            coalesce(g.idle_days, g.age_days) >= $days,
+            concat('The role was last used ', in_days(g.idle_days), ' ago; the limit is ', $days, '.')
+        )
+        when g.age_days >= 400 then alarm_if(
+            coalesce(g.idle_days, g.age_days) >= $days,
+            concat('The role was not used in the 400 days that AWS keeps; it is ', in_days(g.age_days), ' old.')
+        )
+        else alarm_if(
+            coalesce(g.idle_days, g.age_days) >= $days,
+            concat('The role was never used; it is ', in_days(g.age_days), ' old, and the limit is ', $days, '.')
+        )
+    end),
     g.account_id as account_id,
     'global' as region
 from aged as g

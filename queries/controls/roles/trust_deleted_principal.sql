@@ -25,16 +25,11 @@ with found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.names is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.names is not null then concat('The role trusts ', f.names, ', who was deleted.')
-        else 'The role trusts nobody who was deleted.'
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.names is not null then alarm(concat('The role trusts ', f.names, ', who was deleted.'))
+        else ok('The role trusts nobody who was deleted.')
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

@@ -35,19 +35,14 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.bad > 0 then 'alarm'
-        when f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.bad > 0 then concat('The role trusts ', f.names, ' outside the organization without an external id.')
-        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
-        when f.foreigners > 0 then 'The role asks outside accounts for an external id.'
-        else 'The role trusts no account outside the organization.'
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.bad > 0
+            then alarm(concat('The role trusts ', f.names, ' outside the organization without an external id.'))
+        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
+        when f.foreigners > 0 then ok('The role asks outside accounts for an external id.')
+        else ok('The role trusts no account outside the organization.')
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

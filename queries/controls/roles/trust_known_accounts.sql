@@ -39,19 +39,14 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.bad > 0 then 'alarm'
-        when f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.bad > 0 then concat('The role trusts ', f.names, ', which is not of the organization and not known.')
-        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
-        when f.accounts = 1 then 'The role trusts 1 other account, of the organization or known.'
-        else concat('The role trusts ', f.accounts, ' other accounts, all of the organization or known.')
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.bad > 0
+            then alarm(concat('The role trusts ', f.names, ', which is not of the organization and not known.'))
+        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
+        when f.accounts = 1 then ok('The role trusts 1 other account, of the organization or known.')
+        else ok(concat('The role trusts ', f.accounts, ' other accounts, all of the organization or known.'))
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

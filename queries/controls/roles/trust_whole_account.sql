@@ -31,16 +31,11 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.wholes is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.wholes is not null then concat('The role trusts all of ', f.wholes, ', without a condition.')
-        else 'The role names whom it trusts in other accounts, or holds them by a condition.'
-    end as reason,
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.wholes is not null then alarm(concat('The role trusts all of ', f.wholes, ', without a condition.'))
+        else ok('The role names whom it trusts in other accounts, or holds them by a condition.')
+    end),
     t.account_id as account_id,
     'global' as region
 from iam_trusts() as t

@@ -15,15 +15,11 @@ with features as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when f.enabled like '%"RootCredentialsManagement"%' then 'ok'
-        else 'alarm'
-    end as status,
-    case
+    unnest(case
         when f.enabled like '%"RootCredentialsManagement"%'
-            then 'Central management of root credentials is on in the organization.'
-        else 'Central management of root credentials is off in the organization.'
-    end as reason,
+            then ok('Central management of root credentials is on in the organization.')
+        else alarm('Central management of root credentials is off in the organization.')
+    end),
     r.management_account_id as account_id,
     'global' as region
 from iamsql.run as r

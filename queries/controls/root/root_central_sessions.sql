@@ -15,14 +15,10 @@ with features as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when f.enabled like '%"RootSessions"%' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when f.enabled like '%"RootSessions"%' then 'The use of root sessions is on in the organization.'
-        else 'The use of root sessions is off in the organization.'
-    end as reason,
+    unnest(case
+        when f.enabled like '%"RootSessions"%' then ok('The use of root sessions is on in the organization.')
+        else alarm('The use of root sessions is off in the organization.')
+    end),
     r.management_account_id as account_id,
     'global' as region
 from iamsql.run as r

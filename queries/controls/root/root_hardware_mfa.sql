@@ -16,7 +16,7 @@ with virtual as (
 )
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
+    a.root_arn as resource,
     case
         when s.account_mfa_enabled is null then 'error'
         when s.account_mfa_enabled and v.account_id is null then 'ok'
@@ -33,9 +33,7 @@ select
     end as reason,
     a.account_id as account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join virtual as v on v.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

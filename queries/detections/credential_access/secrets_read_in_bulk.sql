@@ -18,8 +18,8 @@ with calls as (
         e.event_time as event_time,
         e.account_id as account_id,
         e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name as event_name,
         e.event_id as event_id,
         e.user_agent as user_agent,
@@ -28,15 +28,10 @@ with calls as (
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
             else 1
         end as starts
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'secretsmanager.amazonaws.com'
-        and e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
-        and e.error_code is null
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('secretsmanager.amazonaws.com') as e
+    where e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
     window same as (
-        partition by e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)
+        partition by e.account_id, e.actor
         order by e.event_time, e.event_id
     )
 ),

@@ -13,8 +13,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     coalesce(
         e.request_parameters ->> '$.configurationRecorderName',
@@ -41,10 +41,9 @@ select
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
     e.event_id as event_id
-from aws_cloudtrail_event as e
+from successful_calls('config.amazonaws.com') as e
 where
-    e.event_source = 'config.amazonaws.com'
-    and (
+    (
         e.event_name in (
             'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteServiceLinkedConfigurationRecorder',
             'DeleteDeliveryChannel'
@@ -70,7 +69,4 @@ where
             and regexp_matches(e.request_parameters ->> '$.resourceTypes', 'AWS::(IAM|CloudTrail)::')
         )
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -14,8 +14,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     e.target as target,
     concat(
@@ -31,11 +31,6 @@ select
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
     e.event_id as event_id
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'kms.amazonaws.com'
-    and e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+from successful_calls('kms.amazonaws.com') as e
+where e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
 order by e.event_time desc, e.event_id

@@ -43,8 +43,8 @@ touched as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.request_parameters ->> '$.bucketName' as bucket,
         case
@@ -64,10 +64,9 @@ touched as (
         end as setting,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('s3.amazonaws.com') as e
     where
-        e.event_source = 's3.amazonaws.com'
-        and (
+        (
             e.event_name in (
                 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
                 'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
@@ -79,9 +78,6 @@ touched as (
                 and (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
             )
         )
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 )
 
 select

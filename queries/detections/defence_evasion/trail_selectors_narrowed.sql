@@ -18,8 +18,8 @@ with chosen as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
         json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
@@ -28,13 +28,8 @@ with chosen as (
         or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as is_told,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('cloudtrail.amazonaws.com') as e
+    where e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
 ),
 
 each_selector as (

@@ -48,8 +48,8 @@ changes as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         coalesce(
             e.request_parameters ->> '$.eventDataStore',
@@ -86,15 +86,11 @@ changes as (
         ) as given_up,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('cloudtrail.amazonaws.com') as e
     where
-        e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in (
+        e.event_name in (
             'UpdateTrail', 'UpdateEventDataStore', 'PutInsightSelectors', 'DeregisterOrganizationDelegatedAdmin'
         )
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 compared as (

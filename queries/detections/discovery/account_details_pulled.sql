@@ -16,22 +16,18 @@ with pulls as (
         e.event_time as event_time,
         e.account_id as account_id,
         e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name as event_name,
         e.event_id as event_id,
         e.user_agent as user_agent,
-        coalesce(e.issuer_arn, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)) as who
-    from aws_cloudtrail_event as e
+        coalesce(e.issuer_arn, e.actor) as who
+    from successful_calls('iam.amazonaws.com') as e
     where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
-        and e.error_code is null
+        e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
         and split_part(coalesce(e.issuer_arn, ''), '/', -1) not in (
             select a.role_used from iamsql.accounts as a where a.role_used is not null
         )
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 numbered as (

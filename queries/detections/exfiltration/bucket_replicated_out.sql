@@ -17,21 +17,16 @@ with rules as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.request_parameters ->> '$.bucketName' as target,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Bucket":"(arn:[^"]+)"', 1) as buckets,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Account":"?([0-9]{12})', 1) as accounts,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 's3.amazonaws.com'
-        and e.event_name = 'PutBucketReplication'
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('s3.amazonaws.com') as e
+    where e.event_name = 'PutBucketReplication'
 ),
 
 owners as (

@@ -19,20 +19,16 @@ with calls as (
         date_trunc('hour', e.event_time) as in_hour,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.target,
         try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('s3.amazonaws.com') as e
     where
-        e.event_source = 's3.amazonaws.com'
-        and e.event_name in ('GetObject', 'CopyObject')
-        and e.error_code is null
+        e.event_name in ('GetObject', 'CopyObject')
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (

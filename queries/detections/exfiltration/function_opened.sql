@@ -17,8 +17,8 @@ with opened as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
         e.request_parameters ->> '$.principal' as principal,
@@ -35,13 +35,8 @@ with opened as (
         ) as organization_id,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'lambda.amazonaws.com'
-        and (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('lambda.amazonaws.com') as e
+    where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
 ),
 
 own as (

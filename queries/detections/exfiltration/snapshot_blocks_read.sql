@@ -17,19 +17,15 @@ with calls as (
         date_trunc('hour', e.event_time) as in_hour,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.target,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('ebs.amazonaws.com') as e
     where
-        e.event_source = 'ebs.amazonaws.com'
-        and e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
-        and e.error_code is null
+        e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (

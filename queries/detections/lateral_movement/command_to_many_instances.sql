@@ -18,22 +18,18 @@ with calls as (
         date_trunc('hour', e.event_time) as in_hour,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         split_part(e.request_parameters ->> '$.documentName', '/', -1) as document,
         json_extract_string(e.request_parameters, '$.instanceIds[*]') as named,
         json_extract_string(e.request_parameters, '$.targets[*].key') as chosen_by,
         json_extract_string(e.request_parameters, '$.targets[*].values[*]') as chosen,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('ssm.amazonaws.com') as e
     where
-        e.event_source = 'ssm.amazonaws.com'
-        and e.event_name = 'SendCommand'
-        and e.error_code is null
+        e.event_name = 'SendCommand'
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 reached as (

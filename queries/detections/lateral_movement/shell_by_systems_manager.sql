@@ -17,8 +17,8 @@ with shells as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         coalesce(
             e.request_parameters ->> '$.target',
@@ -36,10 +36,9 @@ with shells as (
         ) as what,
         e.response_elements ->> '$.command.commandId' as command_id,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('ssm.amazonaws.com') as e
     where
-        e.event_source = 'ssm.amazonaws.com'
-        and (
+        (
             e.event_name in ('StartSession', 'ResumeSession')
             or (
                 e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
@@ -50,10 +49,7 @@ with shells as (
                 )
             )
         )
-        and e.error_code is null
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (

@@ -14,8 +14,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     e.request_parameters ->> '$.keyName' as target,
     concat(
@@ -27,11 +27,6 @@ select
     ) as detail,
     e.event_id as event_id,
     e.user_agent as user_agent
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name = 'ImportKeyPair'
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+from successful_calls('ec2.amazonaws.com') as e
+where e.event_name = 'ImportKeyPair'
 order by e.event_time desc, e.event_id

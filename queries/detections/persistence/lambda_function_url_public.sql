@@ -14,8 +14,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
     concat(
@@ -25,16 +25,12 @@ select
     ) as detail,
     e.event_id as event_id,
     e.user_agent as user_agent
-from aws_cloudtrail_event as e
+from successful_calls('lambda.amazonaws.com') as e
 where
-    e.event_source = 'lambda.amazonaws.com'
-    and (
+    (
         -- Lambda puts the API's version behind some names; that it does so here is assumed.
         e.event_name like 'CreateFunctionUrlConfig%'
         or e.event_name like 'UpdateFunctionUrlConfig%'
     )
-    and e.error_code is null
     and (e.request_parameters ->> '$.authType') = 'NONE'
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -15,8 +15,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     coalesce(
         e.request_parameters ->> '$.name',
@@ -44,14 +44,10 @@ select
     ) as detail,
     e.event_id as event_id,
     e.user_agent as user_agent
-from aws_cloudtrail_event as e
+from successful_calls('rolesanywhere.amazonaws.com') as e
 where
-    e.event_source = 'rolesanywhere.amazonaws.com'
-    and e.event_name in (
+    e.event_name in (
         'CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'DisableCrl',
         'DeleteCrl'
     )
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

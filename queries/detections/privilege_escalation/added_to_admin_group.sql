@@ -17,8 +17,8 @@ with joined as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.target,
         e.request_parameters ->> '$.groupName' as group_name,
@@ -26,13 +26,8 @@ with joined as (
         e.user_type,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name = 'AddUserToGroup'
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name = 'AddUserToGroup'
 ),
 
 attached as (

@@ -17,21 +17,16 @@ with written as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         e.target as target,
         e.request_parameters ->> '$.policyName' as policy_name,
         try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
 ),
 
 judged as (

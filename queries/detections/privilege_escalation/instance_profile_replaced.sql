@@ -15,8 +15,8 @@ select
     e.event_time as event_time,
     e.account_id as account_id,
     e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
+    e.actor,
+    e.source_ip,
     e.event_name as event_name,
     coalesce(
         nullif(regexp_extract(cast(e.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
@@ -35,10 +35,9 @@ select
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
     e.event_id as event_id
-from aws_cloudtrail_event as e
+from successful_calls('ec2.amazonaws.com') as e
 where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
+    e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
     and not list_contains(
         $profiles,
         split_part(
@@ -53,7 +52,4 @@ where
             -1
         )
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

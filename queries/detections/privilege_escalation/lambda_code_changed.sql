@@ -17,8 +17,8 @@ with changes as (
         e.event_time,
         e.account_id,
         e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
+        e.actor,
+        e.source_ip,
         e.event_name,
         case
             when (e.request_parameters ->> '$.functionName') like 'arn:%'
@@ -40,18 +40,14 @@ with changes as (
         end as changed,
         e.invoked_by,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('lambda.amazonaws.com') as e
     where
-        e.event_source = 'lambda.amazonaws.com'
-        and (
+        (
             e.event_name like 'CreateFunction20%'
             or e.event_name like 'UpdateFunctionCode%'
             or e.event_name like 'UpdateFunctionConfiguration%'
         )
-        and e.error_code is null
         and coalesce(e.request_parameters ->> '$.dryRun', 'false') = 'false'
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (
