@@ -11,12 +11,7 @@
 
 with wanted as (
     select
-        e.account_id,
-        e.event_time,
-        e.event_name,
-        e.username,
-        e.resources,
-        e.position as event_position,
+        e.account_id, e.event_time, e.event_name, e.username, e.resources, e.position as event_position,
         case e.event_name
             when 'DeleteUser' then 1
             when 'DeleteAccessKey' then 2
@@ -40,8 +35,7 @@ select
     strftime(w.event_time at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as "eventTime",
     w.event_name as "eventName",
     coalesce(w.username, 'N/A') as username,
-    a.account_id as account_id,
-    a.name as account_name,
+    a.account_id, a.name as account_name,
     nullif(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
 from wanted as w
 inner join iamsql.accounts as a on a.account_id = w.account_id

@@ -25,15 +25,8 @@ with limits as (
 
 candidates as (
     select
-        k.account_id,
-        k.user_name,
-        k.access_key_id,
-        k.create_date,
-        k.access_key_last_used_date,
-        k.access_key_last_used_service,
-        k.access_key_last_used_region,
-        k.report_time,
-        m.moment,
+        k.account_id, k.user_name, k.access_key_id, k.create_date, k.access_key_last_used_date,
+        k.access_key_last_used_service, k.access_key_last_used_region, k.report_time, m.moment,
         case when k.create_date <= m.old_from then m.old_words end as old_reason,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as use_known,
         case
@@ -53,14 +46,9 @@ candidates as (
 )
 
 select
-    c.account_id as account_id,
-    a.name as account_name,
-    c.user_name as user_name,
-    c.access_key_id as access_key_id,
-    c.create_date as create_date,
+    c.account_id, a.name as account_name, c.user_name, c.access_key_id, c.create_date,
     cast(floor((extract(epoch from c.moment) - extract(epoch from c.create_date)) / 86400) as bigint) as age_days,
-    c.access_key_last_used_date as last_used_date,
-    c.access_key_last_used_service as last_used_service,
+    c.access_key_last_used_date as last_used_date, c.access_key_last_used_service as last_used_service,
     c.access_key_last_used_region as last_used_region,
     case
         when c.use_known
@@ -69,8 +57,7 @@ select
             ) / 86400) as bigint)
     end as unused_days,
     concat_ws('; ', c.old_reason, c.idle_reason) as reason,
-    c.report_time as last_used_as_of,
-    c.moment as as_of
+    c.report_time as last_used_as_of, c.moment as as_of
 from candidates as c
 left join iamsql.accounts as a on a.account_id = c.account_id
 order by c.create_date, c.access_key_id

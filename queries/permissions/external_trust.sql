@@ -24,8 +24,7 @@ with admin as (
 
 privilege as (
     select
-        l.account_id,
-        l.principal_arn,
+        l.account_id, l.principal_arn,
         max(case
             when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
             else 0
@@ -39,13 +38,7 @@ privilege as (
 
 edges as (
     select
-        r.account_id,
-        r.arn as role_arn,
-        r.name as role_name,
-        s.document_id,
-        s.number,
-        s.effect,
-        s.conditions,
+        r.account_id, r.arn as role_arn, r.name as role_name, s.document_id, s.number, s.effect, s.conditions,
         case when len(s.not_principals) > 0 then 1 else 0 end as is_not,
         unnest(coalesce(s.principals, s.not_principals)) as who
     from aws_iam_role as r
@@ -140,15 +133,10 @@ graded as (
 )
 
 select
-    g.account_id as account_id,
-    a.name as account_name,
-    g.role_arn as role_arn,
-    g.role_name as role_name,
-    g.trusted as trusted,
-    g.kind as kind,
+    g.account_id, a.name as account_name, g.role_arn, g.role_name, g.trusted, g.kind,
     nullif(array_to_string(g.guards, ', '), '') as guard,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
-    g.is_admin as is_admin,
+    g.is_admin,
     nullif(iam_condition_words(g.conditions), '') as conditions
 from graded as g
 left join iamsql.accounts as a on a.account_id = g.account_id

@@ -13,13 +13,7 @@
 
 with edges as (
     select
-        r.account_id,
-        r.arn as role_arn,
-        r.name as role_name,
-        s.document_id,
-        s.number,
-        s.effect,
-        s.conditions,
+        r.account_id, r.arn as role_arn, r.name as role_name, s.document_id, s.number, s.effect, s.conditions,
         case when len(s.not_principals) > 0 then 1 else 0 end as is_not,
         unnest(coalesce(s.principals, s.not_principals)) as who
     from aws_iam_role as r
@@ -70,10 +64,7 @@ sided as (
 ),
 
 unread as (
-    select
-        r.account_id,
-        r.arn as role_arn,
-        r.name as role_name
+    select r.account_id, r.arn as role_arn, r.name as role_name
     from aws_iam_role as r
     left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
     where d.document_id is null
@@ -81,14 +72,9 @@ unread as (
 
 rows_of as (
     select
-        e.account_id,
-        e.role_arn,
-        e.role_name,
-        e.number,
+        e.account_id, e.role_arn, e.role_name, e.number,
         case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
-        e.other,
-        e.kind,
-        e.effect,
+        e.other, e.kind, e.effect,
         nullif(iam_condition_words(e.conditions), '') as conditions,
         nullif(concat_ws(
             ', ',
@@ -112,31 +98,14 @@ rows_of as (
     from sided as e
     union all
     select
-        u.account_id,
-        u.role_arn,
-        u.role_name,
-        null as number,
-        null as trusted,
-        null as other,
-        'unknown' as kind,
-        null as effect,
-        null as conditions,
-        null as needs
+        u.account_id, u.role_arn, u.role_name, null as number, null as trusted, null as other, 'unknown' as kind,
+        null as effect, null as conditions, null as needs
     from unread as u
 )
 
 select
-    t.account_id as account_id,
-    a.name as account_name,
-    t.role_arn as role_arn,
-    t.role_name as role_name,
-    t.trusted as trusted,
-    t.other as trusted_account_id,
-    b.name as trusted_account_name,
-    t.kind as kind,
-    t.effect as effect,
-    t.needs as needs,
-    t.conditions as conditions
+    t.account_id, a.name as account_name, t.role_arn, t.role_name, t.trusted, t.other as trusted_account_id,
+    b.name as trusted_account_name, t.kind, t.effect, t.needs, t.conditions
 from rows_of as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 left join iamsql.accounts as b on b.account_id = t.other

@@ -22,8 +22,7 @@ with admin as (
 
 privilege as (
     select
-        l.account_id,
-        l.principal_arn,
+        l.account_id, l.principal_arn,
         max(case
             when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
             else 0
@@ -37,12 +36,7 @@ privilege as (
 
 aged as (
     select
-        r.account_id,
-        r.name,
-        r.arn,
-        r.create_date,
-        r.role_last_used_date as used,
-        r.role_last_used_region as used_in,
+        r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as used, r.role_last_used_region as used_in,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
         m.moment,
         cast(floor((extract(epoch from m.moment) - extract(epoch from r.create_date)) / 86400) as bigint) as age_days,
@@ -55,16 +49,10 @@ aged as (
 )
 
 select
-    g.account_id as account_id,
-    a.name as account_name,
-    g.name as role_name,
-    g.arn as role_arn,
+    g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
     case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
     case when g.is_known then 'unused' else 'unknown' end as state,
-    g.create_date as create_date,
-    g.age_days as age_days,
-    g.used as last_used_date,
-    g.used_in as last_used_region,
+    g.create_date, g.age_days, g.used as last_used_date, g.used_in as last_used_region,
     case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
     case
         when not g.is_known then 'its last use could not be read'
@@ -80,5 +68,4 @@ where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_
 order by
     case when v.admin = 1 then 1 when v.unread = 1 then 2 else 3 end,
     case when g.is_known then 1 else 2 end,
-    a.position,
-    g.arn
+    a.position, g.arn

@@ -11,9 +11,7 @@
 -- shows root's sign-ins, and none was found, it prints Unknown (Desconocido), never Never.
 
 with sign_ins as (
-    select
-        e.account_id,
-        max(e.event_time) as newest
+    select e.account_id, max(e.event_time) as newest
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
         and coalesce(e.console_login, '') <> 'Failure'
@@ -63,8 +61,7 @@ lookups as (
 )
 
 select
-    a.account_id as account_id,
-    a.name as account_name,
+    a.account_id, a.name as account_name,
     case when s.account_mfa_enabled then 'True' else 'False' end as mfa_enabled,
     case when s.account_access_keys_present > 0 then 'True' else 'False' end as access_key_present,
     case

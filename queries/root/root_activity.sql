@@ -16,12 +16,7 @@ with root_events as (
     select
         e.account_id,
         e.event_time at time zone 'UTC' as event_time,
-        e.event_name,
-        e.region,
-        e.source_ip_address as source_ip,
-        e.found_by,
-        e.mfa_used,
-        e.session_mfa,
+        e.event_name, e.region, e.source_ip_address as source_ip, e.found_by, e.mfa_used, e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
         coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service
@@ -103,31 +98,14 @@ lookups as (
 
 sources as (
     select
-        a.position as account_position,
-        a.account_id,
-        a.name as account_name,
+        a.position as account_position, a.account_id, a.name as account_name,
         r.user_name is not null as report_read,
-        r.generated_time,
-        r.password_last_used,
-        r.access_key_1_last_used_date,
-        r.access_key_2_last_used_date,
+        r.generated_time, r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date,
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
         coalesce(l.whole, 0) = 1 as events_read,
-        l.failure,
-        s.last_use,
-        s.last_sign_in,
-        s.last_failure,
-        s.sign_ins,
-        s.failures,
-        s.others,
-        s.sign_ins_without_mfa,
-        s.others_without_mfa,
-        s.regions,
-        s.found_by,
-        s.event_names,
-        s.source_ips,
-        o.window_start,
-        o.window_end
+        l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
+        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.found_by, s.event_names, s.source_ips,
+        o.window_start, o.window_end
     from iamsql.accounts as a
     cross join iamsql.run as o
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
@@ -136,8 +114,7 @@ sources as (
 )
 
 select
-    s.account_id as account_id,
-    s.account_name as account_name,
+    s.account_id, s.account_name,
     case
         when s.last_use is not null or s.report_use >= s.window_start then 'used'
         when not s.events_read then 'unknown'
@@ -146,8 +123,7 @@ select
         when s.report_use is not null then 'used before the window'
         else 'never used'
     end as state,
-    s.report_use as last_use_by_report,
-    s.last_use as last_use_by_events,
+    s.report_use as last_use_by_report, s.last_use as last_use_by_events,
     case when s.events_read then 'read' else coalesce(s.failure, 'not asked for') end as events,
     case when s.events_read then coalesce(s.sign_ins, 0) else s.sign_ins end as sign_ins,
     case when s.events_read then coalesce(s.sign_ins_without_mfa, 0) else s.sign_ins_without_mfa end
@@ -156,18 +132,10 @@ select
     case when s.events_read then coalesce(s.others, 0) else s.others end as other_events,
     case when s.events_read then coalesce(s.others_without_mfa, 0) else s.others_without_mfa end
         as other_events_without_mfa,
-    s.last_sign_in as last_sign_in,
-    s.last_failure as last_failed_sign_in,
-    s.event_names as event_names,
-    s.regions as regions,
-    s.source_ips as source_ips,
-    s.found_by as found_by,
-    s.password_last_used as report_password_last_used,
-    s.access_key_1_last_used_date as report_key_1_last_used,
-    s.access_key_2_last_used_date as report_key_2_last_used,
-    s.generated_time as report_time,
-    s.window_start as window_start,
-    s.window_end as window_end,
+    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.found_by,
+    s.password_last_used as report_password_last_used, s.access_key_1_last_used_date as report_key_1_last_used,
+    s.access_key_2_last_used_date as report_key_2_last_used, s.generated_time as report_time, s.window_start,
+    s.window_end,
     as_of() as as_of
 from sources as s
 order by s.account_position, s.account_id

@@ -12,11 +12,7 @@ create or replace macro service_credentials() as table
 select
     c.account_id,
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', c.account_id, ':user/', c.user_name)) as arn,
-    c.user_name,
-    c.service_specific_credential_id as credential_id,
-    c.service_name,
-    c.status,
-    c.expiration_date,
+    c.user_name, c.service_specific_credential_id as credential_id, c.service_name, c.status, c.expiration_date,
     c.status = 'Expired' or c.expiration_date <= as_of() as is_expired,
     days_between(c.create_date, as_of()) as age_days,
     a.position

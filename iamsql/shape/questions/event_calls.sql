@@ -31,8 +31,7 @@ documents as (
 
 principals as (
     select
-        d.account_id,
-        d.event_id,
+        d.account_id, d.event_id,
         unnest(iam_written_outsiders(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
     from documents as d
     cross join own as o
@@ -57,8 +56,7 @@ each_receiver as (
 )
 
 select
-    e.account_id,
-    e.event_id,
+    e.account_id, e.event_id,
     string_agg(distinct e.receiver, ', ' order by e.receiver) as receivers,
     bool_or(e.receiver in ('all', '*')) as is_public
 from each_receiver as e
@@ -90,15 +88,12 @@ own as (
 
 providers as (
     select
-        e.account_id as account_id,
-        e.event_time as event_time,
+        e.account_id, e.event_time,
         lower(coalesce(
-            e.request_parameters ->> '$.sAMLProviderArn',
-            e.response_elements ->> '$.sAMLProviderArn',
+            e.request_parameters ->> '$.sAMLProviderArn', e.response_elements ->> '$.sAMLProviderArn',
             e.request_parameters ->> '$.openIDConnectProviderArn',
             e.response_elements ->> '$.openIDConnectProviderArn',
-            concat('arn:aws:iam::', e.account_id, ':saml-provider/', e.request_parameters ->> '$.name'),
-            ''
+            concat('arn:aws:iam::', e.account_id, ':saml-provider/', e.request_parameters ->> '$.name'), ''
         )) as arn
     from aws_cloudtrail_event as e
     where
@@ -113,9 +108,7 @@ providers as (
 
 trusted as (
     select
-        c.account_id as account_id,
-        c.event_id as event_id,
-        c.event_time as event_time,
+        c.account_id, c.event_id, c.event_time,
         unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
     from documents as c
     cross join own as o
@@ -123,8 +116,7 @@ trusted as (
 
 found as (
     select
-        t.account_id as account_id,
-        t.event_id as event_id,
+        t.account_id, t.event_id,
         t.who.kind as kind,
         t.who.named as named,
         coalesce(
@@ -158,8 +150,7 @@ ways as (
 )
 
 select
-    f.account_id as account_id,
-    f.event_id as event_id,
+    f.account_id, f.event_id,
     string_agg(distinct f.named, ', ' order by f.named) as principals,
     string_agg(distinct f.way, '; ' order by f.way) as ways
 from ways as f

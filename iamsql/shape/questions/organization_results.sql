@@ -26,9 +26,7 @@ select
         when l.are_all_read = 1 then alarm('Nothing but AWS''s own policy, which allows everything, reaches the account.')
         else unknown('the organization''s policies or units were not read.')
     end),
-    o.id as account_id,
-    'global' as region,
-    a.position
+    o.id as account_id, 'global' as region, a.position
 from aws_organizations_account as o
 cross join iamsql.run as r
 cross join listed as l
@@ -56,8 +54,6 @@ select
         when h.roles > 1 then ok(concat(policy, ' is attached to ', h.roles, ' roles, such as ', h.example, '.'))
         else alarm(concat(policy, ' is attached to no role.'))
     end),
-    a.account_id,
-    'global' as region,
-    a.position
+    a.account_id, 'global' as region, a.position
 from read_accounts() as a
 left join holders as h on h.account_id = a.account_id;

@@ -12,14 +12,8 @@ with counted as (
 )
 
 select
-    d.account_id,
-    d.owner_arn as arn,
-    d.policy_name,
-    d.document_id,
-    d.is_attached,
-    coalesce(c.statements, 0) as statements,
-    coalesce(c.unconditional, 0) as unconditional,
-    a.position
+    d.account_id, d.owner_arn as arn, d.policy_name, d.document_id, d.is_attached,
+    coalesce(c.statements, 0) as statements, coalesce(c.unconditional, 0) as unconditional, a.position
 from aws_iam_document as d
 left join counted as c on c.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
@@ -37,10 +31,7 @@ select
             then alarm(concat('The policy ', does, iam_in_statements(p.statements, p.unconditional)))
         else ok(concat('The policy ', does_not, '.'))
     end),
-    p.account_id,
-    'global' as region,
-    p.policy_name,
-    p.position
+    p.account_id, 'global' as region, p.policy_name, p.position
 from customer_policies(found) as p;
 
 -- The same for users, groups and roles and their inline policies: 'The user <does> by its own policies …', 'No inline policy
@@ -58,9 +49,7 @@ with counted as (
 
 owners as (
     select
-        h.account_id,
-        h.arn,
-        h.kind,
+        h.account_id, h.arn, h.kind,
         count(case when h.policy_name is not null and h.document_id is null then 1 end) as unread,
         sum(coalesce(c.statements, 0)) as statements,
         sum(coalesce(c.unconditional, 0)) as unconditional,
@@ -80,9 +69,7 @@ select
         when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
         else ok(concat('No inline policy of the ', o.kind, ' ', would_do, '.'))
     end),
-    o.account_id,
-    'global' as region,
-    a.position
+    o.account_id, 'global' as region, a.position
 from owners as o
 left join iamsql.accounts as a on a.account_id = o.account_id;
 
@@ -102,10 +89,7 @@ select
         ))
         else ok(concat('The policy ', does_not, '.'))
     end),
-    d.account_id,
-    'global' as region,
-    d.policy_name,
-    a.position
+    d.account_id, 'global' as region, d.policy_name, a.position
 from aws_iam_document as d
 left join iam_broad_actions(risk) as b on b.document_id = d.document_id
 left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn

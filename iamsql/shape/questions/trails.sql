@@ -4,9 +4,7 @@ create or replace macro trail_homes() as table
 select h.account_id, h.region, h.arn
 from (
     select
-        t.account_id,
-        t.region,
-        t.arn,
+        t.account_id, t.region, t.arn,
         row_number() over (
             partition by t.account_id, t.arn
             order by case when t.region = t.home_region then 0 else 1 end, t.region
@@ -22,9 +20,7 @@ where h.place = 1;
 create or replace macro trail_selectors() as table
 with basic as (
     select
-        b.account_id,
-        b.region,
-        b.arn,
+        b.account_id, b.region, b.arn,
         max(
             case
                 when b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true' then 1
@@ -43,9 +39,7 @@ with basic as (
 
 advanced as (
     select
-        d.account_id,
-        d.region,
-        d.arn,
+        d.account_id, d.region, d.arn,
         max(case when contains(d.item, '"Management"') and not contains(d.item, '"readOnly"') then 1 else 0 end) as is_whole,
         max(case when contains(d.item, '"Management"') and contains(d.item, '"eventSource"') then 'some sources' end) as excluded
     from (
@@ -56,9 +50,7 @@ advanced as (
 )
 
 select
-    t.account_id,
-    t.region,
-    t.arn,
+    t.account_id, t.region, t.arn,
     cast(greatest(b.is_whole, d.is_whole) as bigint) as is_whole,
     coalesce(nullif(b.excluded, ''), d.excluded) as excluded
 from aws_cloudtrail_trail as t

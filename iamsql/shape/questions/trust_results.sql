@@ -3,9 +3,7 @@
 -- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
-    t.account_id,
-    t.arn,
-    t."value",
+    t.account_id, t.arn, t."value",
     regexp_replace(lower(t."value"), '^arn:.*:oidc-provider/', '') as provider,
     s.conditions
 from iam_trusted() as t
@@ -34,9 +32,7 @@ select
         when f.open_to is not null then alarm(replace(alarm_text, '{}', f.open_to))
         else ok(ok_text)
     end),
-    t.account_id,
-    'global' as region,
-    a.position
+    t.account_id, 'global' as region, a.position
 from iam_trusts() as t
 left join roles as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -15,8 +15,7 @@ select
             then ok(concat('The alias is ', c.account_aliases ->> '$[0]', '.'))
         else alarm('The account has no alias.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_account as c on c.account_id = a.account_id
 order by a.position, a.account_id

@@ -29,8 +29,7 @@ select
             case when n.security is null then 'security' end
         ), '.'))
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join named as n on n.account_id = a.account_id
 order by a.position, a.account_id

@@ -16,8 +16,7 @@ select
             concat('Look whether it is right: ', concat_ws(', ', c.full_name, c.company_name, c.phone_number), '.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_account_contact as c on c.account_id = a.account_id
 order by a.position, a.account_id

@@ -14,8 +14,7 @@ select
         when c.organization_id is not null then ok(concat('The account belongs to ', c.organization_id, '.'))
         else alarm('The account belongs to no organization.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_account as c on c.account_id = a.account_id
 order by a.position, a.account_id

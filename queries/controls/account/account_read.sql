@@ -30,8 +30,7 @@ select
             then alarm(concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.'))
         else alarm(concat('The account could not be entered: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.'))
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from iamsql.accounts as a
 cross join iamsql.run as r
 left join failed as f on f.account_id = a.account_id

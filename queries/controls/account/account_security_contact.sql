@@ -9,9 +9,7 @@
 -- of one partition, where the public control asks each account's.
 
 with named as (
-    select
-        c.account_id,
-        max(c.name) as security
+    select c.account_id, max(c.name) as security
     from aws_account_alternate_contact as c
     where c.contact_type = 'SECURITY'
     group by c.account_id
@@ -24,8 +22,7 @@ select
         when a."partition" = 'aws-us-gov' then info('Look in the console: GovCloud does not tell of contacts.')
         else alarm('The account has no security contact.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join named as n on n.account_id = a.account_id
 order by a.position, a.account_id

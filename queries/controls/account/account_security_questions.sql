@@ -8,10 +8,8 @@
 -- stopped to let new ones be set; accounts that have none are not worse for it. CIS left it out from version 5.0.
 
 select
-    a.arn as resource,
-    'info' as status,
-    'Look on the account page of the console; AWS has retired the questions.' as reason,
-    a.account_id as account_id,
+    a.arn as resource, 'info' as status,
+    'Look on the account page of the console; AWS has retired the questions.' as reason, a.account_id,
     'global' as region
 from read_accounts() as a
 order by a.position, a.account_id

@@ -18,8 +18,7 @@ select
             concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 order by a.position, a.account_id

@@ -15,9 +15,7 @@ select
         when z.status_reason is not null then alarm(concat('The analyzer is ', z.status, ': ', z.status_reason, '.'))
         else alarm(concat('The analyzer is ', z.status, '.'))
     end),
-    z.account_id as account_id,
-    z.region as region,
-    z.type as type
+    z.account_id, z.region, z.type
 from aws_accessanalyzer_analyzer as z
 left join iamsql.accounts as a on a.account_id = z.account_id
 order by a.position, z.arn

@@ -10,11 +10,8 @@
 
 with mine as (
     select
-        z.account_id,
-        z.region,
-        z.arn,
-        own_tag_keys(z.tags) as names,
-        missing_tag_keys(z.tags, $keys) as missing
+        z.account_id, z.region, z.arn,
+        own_tag_keys(z.tags) as names, missing_tag_keys(z.tags, $keys) as missing
     from aws_accessanalyzer_analyzer as z
     where z.managed_by is null
 )
@@ -22,8 +19,7 @@ with mine as (
 select
     n.arn as resource,
     unnest(tag_result(n.names, n.missing, 'analyzer')),
-    n.account_id as account_id,
-    n.region as region
+    n.account_id, n.region
 from mine as n
 left join iamsql.accounts as a on a.account_id = n.account_id
 order by a.position, n.arn

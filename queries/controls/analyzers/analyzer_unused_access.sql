@@ -34,9 +34,7 @@ hidden as (
 
 watches as (
     select
-        z.account_id,
-        z.type,
-        z.name,
+        z.account_id, z.type, z.name,
         coalesce(cast(z.configuration as varchar), '') as told
     from aws_accessanalyzer_analyzer as z
     where z.type in ('ACCOUNT_UNUSED_ACCESS', 'ORGANIZATION_UNUSED_ACCESS') and z.status = 'ACTIVE'
@@ -66,8 +64,7 @@ select
         when j.left_out_by is not null then alarm(concat('The analyzer ', j.left_out_by, ' leaves the account out.'))
         else alarm('No analyzer of unused access was found in the regions read.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 cross join hidden as h
 inner join judged as j on j.account_id = a.account_id

@@ -8,7 +8,7 @@
 -- analyzer was told. Take it away, or archive the finding if it is kept for an emergency.
 
 select
-    f.resource as resource,
+    f.resource,
     unnest(case
         when f.error is not null then unknown(concat('the analyzer could not look at it (', f.error, ').'))
         when f.status = 'ACTIVE' then alarm(concat('The analyzer finds ', f.finding_type, '.'))
@@ -16,11 +16,7 @@ select
         else ok('The finding is resolved.')
     end),
     coalesce(f.resource_owner_account, f.account_id) as account_id,
-    f.region as region,
-    f.resource_type as resource_type,
-    f.finding_type as finding_type,
-    f.id as finding_id,
-    f.access_analyzer_arn as analyzer_arn
+    f.region, f.resource_type, f.finding_type, f.id as finding_id, f.access_analyzer_arn as analyzer_arn
 from aws_accessanalyzer_finding as f
 left join iamsql.accounts as a on a.account_id = coalesce(f.resource_owner_account, f.account_id)
 where f.finding_type like 'Unused%'

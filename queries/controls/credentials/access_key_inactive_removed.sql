@@ -24,10 +24,7 @@ select
             concat('The inactive key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
         )
     end),
-    k.account_id as account_id,
-    'global' as region,
-    k.user_name as user_name,
-    k.access_key_id as access_key_id
+    k.account_id, 'global' as region, k.user_name, k.access_key_id
 from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -19,10 +19,7 @@ select
             k.age_days >= $days, concat('The key is ', in_days(k.age_days), ' old; the limit is ', $days, '.')
         )
     end),
-    k.account_id as account_id,
-    'global' as region,
-    k.user_name as user_name,
-    k.access_key_id as access_key_id
+    k.account_id, 'global' as region, k.user_name, k.access_key_id
 from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -12,10 +12,6 @@
 select
     s.arn as resource,
     unnest(credential_age(s.status, s.age_days, $days, 'credential')),
-    s.account_id as account_id,
-    'global' as region,
-    s.user_name as user_name,
-    s.credential_id as credential_id,
-    s.service_name as service_name
+    s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
 from service_credentials() as s
 order by s.position, s.arn, s.credential_id

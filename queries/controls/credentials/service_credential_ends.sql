@@ -15,10 +15,6 @@ select
         when s.expiration_date is null then alarm('The credential has no end.')
         else ok(concat('The credential ends on ', strftime(s.expiration_date, '%Y-%m-%d'), '.'))
     end),
-    s.account_id as account_id,
-    'global' as region,
-    s.user_name as user_name,
-    s.credential_id as credential_id,
-    s.service_name as service_name
+    s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
 from service_credentials() as s
 order by s.position, s.arn, s.credential_id

@@ -12,9 +12,7 @@ with aged as (
     select
         s.account_id,
         coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
-        s.user_name,
-        s.ssh_public_key_id,
-        s.status,
+        s.user_name, s.ssh_public_key_id, s.status,
         days_between(s.upload_date, as_of()) as age_days
     from aws_iam_ssh_public_key as s
     cross join iamsql.run as r
@@ -24,10 +22,7 @@ with aged as (
 select
     s.arn as resource,
     unnest(credential_age(s.status, s.age_days, $days, 'key')),
-    s.account_id as account_id,
-    'global' as region,
-    s.user_name as user_name,
-    s.ssh_public_key_id as ssh_public_key_id
+    s.account_id, 'global' as region, s.user_name, s.ssh_public_key_id
 from aged as s
 left join iamsql.accounts as a on a.account_id = s.account_id
 order by a.position, s.arn, s.ssh_public_key_id

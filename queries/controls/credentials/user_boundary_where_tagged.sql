@@ -17,9 +17,7 @@ select
         when u.permissions_boundary_arn is not null then ok(concat('The boundary is ', u.permissions_boundary_arn, '.'))
         else alarm(concat('The user is tagged ', $tag, ' and has no permissions boundary.'))
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

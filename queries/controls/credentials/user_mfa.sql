@@ -15,9 +15,7 @@ select
         when u.mfa_enabled then ok('The user has MFA.')
         else alarm('The user has no MFA.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

@@ -9,9 +9,7 @@
 -- has no MFA makes a `skip` row: see `user_mfa`.
 
 with virtual as (
-    select distinct
-        d.account_id,
-        d.user_name
+    select distinct d.account_id, d.user_name
     from aws_iam_virtual_mfa_device as d
     where d.user_name is not null
 )
@@ -24,9 +22,7 @@ select
         when v.account_id is not null then alarm('The user has a virtual MFA device.')
         else ok('The user has MFA, and no virtual device.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join virtual as v on v.account_id = u.account_id and v.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -15,9 +15,7 @@ select
         when u.password_enabled then alarm('The user has a password and an active access key.')
         else ok('The user has an active access key and no password.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -11,8 +11,7 @@
 
 with early as (
     select
-        k.account_id,
-        k.user_name,
+        k.account_id, k.user_name,
         min(k.access_key_id) as access_key_id,
         min(case when k.last_used_known then 1 else 0 end) as is_known
     from aws_iam_access_key as k
@@ -34,9 +33,7 @@ select
             then alarm(concat('The key ', k.access_key_id, ' was made with the user and never used.'))
         else ok('No unused key of the user was made with the user.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join early as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -16,9 +16,7 @@ select
         when k.active = 1 then ok('The user has one active access key.')
         else ok('The user has no active access key.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -11,8 +11,7 @@
 
 with aged as (
     select
-        c.account_id,
-        c.user_name,
+        c.account_id, c.user_name,
         days_between(c.password_last_changed, as_of()) as age_days
     from aws_iam_credential_report as c
 )
@@ -27,9 +26,7 @@ select
             p.age_days >= $days, concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
         )
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join aged as p on p.account_id = u.account_id and p.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -10,12 +10,8 @@
 
 with mine as (
     select
-        u.account_id,
-        u.arn,
-        u.name,
-        u.tags_src,
-        own_tag_keys(u.tags) as names,
-        missing_tag_keys(u.tags, $keys) as missing
+        u.account_id, u.arn, u.name, u.tags_src,
+        own_tag_keys(u.tags) as names, missing_tag_keys(u.tags, $keys) as missing
     from aws_iam_user as u
 )
 
@@ -25,9 +21,7 @@ select
         when n.tags_src is null then unknown('the tags of the user were not read.')
         else tag_result(n.names, n.missing, 'user')
     end),
-    n.account_id as account_id,
-    'global' as region,
-    n.name as user_name
+    n.account_id, 'global' as region, n.name as user_name
 from mine as n
 left join iamsql.accounts as a on a.account_id = n.account_id
 order by a.position, n.arn

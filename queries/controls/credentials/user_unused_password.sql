@@ -19,14 +19,9 @@ with listed as (
 
 passwords as (
     select
-        u.account_id,
-        u.arn,
-        u.password_enabled as has_password,
-        u.password_last_used as used,
+        u.account_id, u.arn, u.password_enabled as has_password, u.password_last_used as used,
         coalesce(
-            c.password_last_changed,
-            cast(u.login_profile ->> '$.CreateDate' as timestamptz),
-            u.create_date
+            c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
         ) as made,
         c.user_name is not null or n.whole = 1 or u.password_last_used is not null as use_known
     from aws_iam_user as u
@@ -56,9 +51,7 @@ select
             concat('The password was last used ', in_days(p.age_days), ' ago; the limit is ', $days, '.')
         )
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 inner join aged as p on p.account_id = u.account_id and p.arn = u.arn
 left join iamsql.accounts as a on a.account_id = u.account_id

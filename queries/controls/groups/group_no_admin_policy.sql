@@ -19,16 +19,14 @@ with admin as (
 
 held as (
     select
-        g.account_id,
-        g.arn,
+        g.account_id, g.arn,
         unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn
     from aws_iam_group as g
 ),
 
 granting as (
     select
-        h.account_id,
-        h.arn,
+        h.account_id, h.arn,
         regexp_extract(h.policy_arn, '[^/]+$') as policy_name
     from held as h
     left join aws_iam_document as d
@@ -36,10 +34,7 @@ granting as (
     left join admin as m on m.document_id = d.document_id
     where m.document_id is not null or h.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
     union
-    select
-        d.account_id,
-        d.owner_arn as arn,
-        d.policy_name
+    select d.account_id, d.owner_arn as arn, d.policy_name
     from aws_iam_document as d
     inner join admin as m on m.document_id = d.document_id
     where d.source = 'inline' and d.owner_type = 'group'
@@ -47,8 +42,7 @@ granting as (
 
 listed as (
     select
-        n.account_id,
-        n.arn,
+        n.account_id, n.arn,
         string_agg(n.policy_name, ', ' order by n.policy_name) as policies
     from granting as n
     group by n.account_id, n.arn
@@ -67,8 +61,7 @@ select
         ))
         else ok('The group makes no administrators.')
     end),
-    g.account_id as account_id,
-    'global' as region
+    g.account_id, 'global' as region
 from aws_iam_group as g
 left join listed as l on l.account_id = g.account_id and l.arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id

@@ -15,9 +15,7 @@ select
         when json_array_length(u.groups) > 1 then ok(concat('The user is in ', json_array_length(u.groups), ' groups.'))
         else alarm('The user is in no group.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

@@ -13,9 +13,7 @@
 
 with faults as (
     select
-        t.account_id,
-        t.region,
-        t.arn,
+        t.account_id, t.region, t.arn,
         concat_ws(
             ', ',
             case when not t.is_logging then 'it is off' end,
@@ -37,9 +35,7 @@ select
         when t.is_logging is null or c.is_whole is null then unknown('the trail''s status or selectors were not read.')
         else ok('The trail leaves nothing out.')
     end),
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join trail_selectors() as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn

@@ -19,9 +19,7 @@ select
         when t.latest_delivery_time is null then alarm('No log file ever arrived.')
         else ok(concat('The last log file arrived on ', strftime(t.latest_delivery_time, '%Y-%m-%d'), '.'))
     end),
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -15,9 +15,7 @@ select
         when t.kms_key_id is null then alarm('Log files are encrypted with S3''s own key.')
         else ok(concat('Log files are encrypted with ', t.kms_key_id, '.'))
     end),
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

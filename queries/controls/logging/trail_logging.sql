@@ -18,9 +18,7 @@ select
             then alarm(concat('The trail was stopped on ', strftime(t.stop_logging_time, '%Y-%m-%d'), '.'))
         else alarm('The trail is off.')
     end),
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

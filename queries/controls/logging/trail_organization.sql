@@ -26,8 +26,7 @@ select
         when t.stopped is not null then alarm(concat('The trail ', t.stopped, ' is off.'))
         else alarm('No trail of the organization logs the account.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join reached as t on t.account_id = a.account_id
 order by a.position, a.account_id

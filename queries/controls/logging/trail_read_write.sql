@@ -27,8 +27,7 @@ select
         when t.unread is not null then unknown(concat('what the trail ', t.unread, ' logs was not read.'))
         else alarm('No trail logs reads and writes of management events in all regions.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join reached as t on t.account_id = a.account_id
 order by a.position, a.account_id

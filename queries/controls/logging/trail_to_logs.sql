@@ -20,9 +20,7 @@ select
         when t.is_logging is null then unknown('the status of the trail was not read.')
         else alarm(concat('Nothing reached the log group within ', $hours, ' hours.'))
     end),
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 cross join (select as_of() as as_of) as o
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn

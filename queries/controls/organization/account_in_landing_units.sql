@@ -11,16 +11,12 @@
 
 with units as (
     select
-        p.id,
-        max(p.name) as name,
-        max(case when contains(
-            concat(',', replace($units, ', ', ','), ','), concat(',', u.name, ',')
-        ) or contains(
+        p.id, max(p.name) as name,
+        max(case when contains(concat(',', replace($units, ', ', ','), ','), concat(',', u.name, ',')) or contains(
             concat(',', replace($units, ', ', ','), ','), concat(',', u.id, ',')
         ) then 1 else 0 end) as is_named
     from aws_organizations_organizational_unit as p
-    inner join aws_organizations_organizational_unit as u
-        on starts_with(concat(p.path, '.'), concat(u.path, '.'))
+    inner join aws_organizations_organizational_unit as u on starts_with(concat(p.path, '.'), concat(u.path, '.'))
     group by p.id
 )
 
@@ -34,8 +30,7 @@ select
         when $units = '' or u.is_named = 1 then ok(concat('The account is in the unit ', u.name, '.'))
         else alarm(concat('The account is in the unit ', u.name, ', which is outside ', $units, '.'))
     end),
-    o.id as account_id,
-    'global' as region
+    o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
 left join units as u on u.id = o.parent_id

@@ -17,9 +17,7 @@ select
         )
         else ok('The user has no active access key.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 cross join iamsql.run as r
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name

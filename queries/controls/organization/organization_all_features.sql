@@ -19,8 +19,7 @@ select
         when o.feature_set = 'ALL' then ok('The organization has all features.')
         else alarm('The organization is for consolidated billing alone.')
     end),
-    r.management_account_id as account_id,
-    'global' as region
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join organization as o on true
 where r.management_account_id is not null

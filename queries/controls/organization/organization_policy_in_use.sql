@@ -8,9 +8,7 @@
 -- does. Attach it or delete it. One row for each such policy that is not AWS's own.
 
 with targets as (
-    select
-        t.id,
-        count(*) as places
+    select t.id, count(*) as places
     from aws_organizations_policy_target as t
     group by t.id
 ),
@@ -30,13 +28,9 @@ select
         when l.whole = 1 then alarm('The policy is attached to nothing.')
         else unknown('what the policy is attached to was not read.')
     end),
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_organizations_policy as p
 cross join listed as l
 left join targets as t on t.id = p.id
-where
-    not p.aws_managed
-    and p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
+where not p.aws_managed and p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
 order by p.arn

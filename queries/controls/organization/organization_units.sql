@@ -10,8 +10,7 @@
 
 with held as (
     select
-        u.path,
-        u.name,
+        u.path, u.name,
         count(o.id) as accounts
     from aws_organizations_organizational_unit as u
     left join aws_organizations_account as o on o.parent_id = u.id
@@ -29,8 +28,7 @@ select
         when s.units is null then alarm('The organization has no units.')
         else info(concat('Look whether they are by purpose: ', s.units, '.'))
     end),
-    r.management_account_id as account_id,
-    'global' as region
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join shown as s on true
 where r.management_account_id is not null

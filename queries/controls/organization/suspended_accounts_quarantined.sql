@@ -9,9 +9,7 @@
 -- for each such account.
 
 with walls as (
-    select
-        p.account_id,
-        max(p.policy_name) as policy_name
+    select p.account_id, max(p.policy_name) as policy_name
     from aws_organizations_account_policy as p
     inner join aws_iam_statement as s on s.document_id = p.document_id
     where
@@ -51,8 +49,7 @@ select
             then unknown('the policies that reach the account were not read.')
         else alarm(concat('The account is ', o.state, ', and no policy denies everything in it.'))
     end),
-    o.id as account_id,
-    'global' as region
+    o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
 cross join listed as l

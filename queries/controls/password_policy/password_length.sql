@@ -18,8 +18,7 @@ select
             concat('Passwords have at least ', p.minimum_password_length, ' characters; the limit is ', $length, '.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
 order by a.position, a.account_id

@@ -15,8 +15,7 @@ select
         when p.hard_expiry then alarm('An expired password must be set anew by an administrator.')
         else ok('Whose password has expired sets a new one on signing in.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
 order by a.position, a.account_id

@@ -40,8 +40,7 @@ select
         when l.words = '' then ok('The password policy asks for all that it must.')
         else alarm(concat('The password policy falls short: ', l.words, '.'))
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join lacks as l on l.account_id = a.account_id
 order by a.position, a.account_id

@@ -14,8 +14,7 @@ select
         when p.account_id is null then alarm('The account has no password policy of its own.')
         else ok('The account has a password policy of its own.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
 order by a.position, a.account_id

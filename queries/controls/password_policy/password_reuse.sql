@@ -21,8 +21,7 @@ select
             concat('The last ', p.password_reuse_prevention, ' passwords are refused; the limit is ', $count, '.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
 order by a.position, a.account_id

@@ -9,8 +9,7 @@
 select
     a.arn as resource,
     unnest(password_rule(p.account_id, p.require_uppercase_characters, 'an upper-case letter is required')),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
 order by a.position, a.account_id

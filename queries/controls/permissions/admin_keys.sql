@@ -25,9 +25,7 @@ select
         ))
         else ok('The administrator has no active access key.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name

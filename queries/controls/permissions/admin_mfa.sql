@@ -22,9 +22,7 @@ select
         ))
         else alarm('The administrator has a password and no MFA.')
     end),
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    u.account_id, 'global' as region, u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
 left join iamsql.accounts as a on a.account_id = u.account_id

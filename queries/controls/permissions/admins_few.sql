@@ -37,8 +37,7 @@ select
             concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join counted as c on c.account_id = a.account_id
 order by a.position, a.account_id

@@ -29,16 +29,10 @@ admins as (
 ),
 
 people as (
-    select
-        u.account_id,
-        u.arn,
-        u.name
+    select u.account_id, u.arn, u.name
     from aws_iam_user as u
     union all
-    select
-        r.account_id,
-        r.arn,
-        r.name
+    select r.account_id, r.arn, r.name
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 )
@@ -51,8 +45,7 @@ select
         when s.actions is null then unknown(concat('whether ', p.name, ' may stop or delete a trail; ', s.why, '.'))
         else alarm(concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.'))
     end),
-    p.account_id as account_id,
-    'global' as region
+    p.account_id, 'global' as region
 from people as p
 left join stopping as s on s.principal = p.arn
 left join admins as d on d.principal = p.arn

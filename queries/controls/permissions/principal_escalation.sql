@@ -27,24 +27,17 @@ with caps as (
 ),
 
 people as (
-    select
-        u.account_id,
-        u.arn,
-        u.name
+    select u.account_id, u.arn, u.name
     from aws_iam_user as u
     union all
-    select
-        r.account_id,
-        r.arn,
-        r.name
+    select r.account_id, r.arn, r.name
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
 
 ways as (
     select
-        w.principal,
-        w.standing,
+        w.principal, w.standing,
         w.method = 'administrator' as is_admin,
         w.method = 'unread' as may_be_admin,
         array_to_string(w.conditions, ', ') as conditions,
@@ -77,8 +70,7 @@ select
         when w.principal is not null then unknown(concat(p.name, ' may have a way: ', w.way, '.'))
         else ok(concat(p.name, ' has no known way to become an administrator.'))
     end),
-    p.account_id as account_id,
-    'global' as region
+    p.account_id, 'global' as region
 from people as p
 cross join caps as c
 cross join iamsql.run as r

@@ -25,8 +25,7 @@ select
             then alarm(concat('The boundary ', b.policy_name, ' allows everything.'))
         else ok(concat('The boundary ', b.policy_name, ' does not allow everything.'))
     end),
-    b.account_id as account_id,
-    'global' as region
+    b.account_id, 'global' as region
 from aws_iam_principal_policy as b
 left join admin as m on m.document_id = b.document_id
 left join iamsql.accounts as a on a.account_id = b.account_id

@@ -27,9 +27,7 @@ entities as (
 
 judged as (
     select
-        e.account_id,
-        e.arn,
-        e.kind,
+        e.account_id, e.arn, e.kind,
         coalesce(list_contains(
             cast(e.attached as varchar[]), concat('arn:', split_part(e.arn, ':', 2), ':iam::aws:policy/AdministratorAccess')
         ), false) as is_admin,
@@ -46,8 +44,7 @@ select
         when j.is_admin then alarm(concat('AdministratorAccess is attached to the ', j.kind, '.'))
         else ok(concat('AdministratorAccess is not attached to the ', j.kind, '.'))
     end),
-    j.account_id as account_id,
-    'global' as region
+    j.account_id, 'global' as region
 from judged as j
 left join iamsql.accounts as a on a.account_id = j.account_id
 order by a.position, j.arn

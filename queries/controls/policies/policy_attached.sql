@@ -21,9 +21,7 @@ select
             then unknown('whether the policy is in use was not read.')
         else alarm('Nobody has the policy, and it bounds nobody.')
     end),
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_iam_policy as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where not p.is_aws_managed

@@ -15,9 +15,7 @@ select
         when json_array_length(p.policy_std, '$.Statement') = 1 then ok('The policy has 1 statement.')
         else ok(concat('The policy has ', json_array_length(p.policy_std, '$.Statement'), ' statements.'))
     end),
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_iam_policy as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where not p.is_aws_managed

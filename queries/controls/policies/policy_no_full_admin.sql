@@ -21,9 +21,7 @@ select
         ))
         else ok('The policy does not allow everything.')
     end),
-    p.account_id as account_id,
-    'global' as region,
-    p.policy_name as policy_name
+    p.account_id, 'global' as region, p.policy_name
 from customer_policies(
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})

@@ -13,9 +13,7 @@ from customer_policy_results(
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and len(s.not_actions) > 0
+        where s.effect = 'Allow' and len(s.not_actions) > 0
     )
 ) as r
 order by r.position, r.resource

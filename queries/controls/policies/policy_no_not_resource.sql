@@ -13,9 +13,7 @@ from customer_policy_results(
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and not iam_every_resource(s.not_resources)
+        where s.effect = 'Allow' and not iam_every_resource(s.not_resources)
     )
 ) as r
 order by r.position, r.resource

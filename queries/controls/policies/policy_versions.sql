@@ -11,8 +11,7 @@
 
 with versions as (
     select
-        v.account_id,
-        v.policy_arn,
+        v.account_id, v.policy_arn,
         sum(case when v.is_default_version then 0 else 1 end) as old
     from aws_iam_policy_version as v
     where not v.is_aws_managed
@@ -28,9 +27,7 @@ select
             then unknown('the versions of the policy were not read.')
         else ok('The policy keeps no old version.')
     end),
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_iam_policy as p
 left join versions as v on v.account_id = p.account_id and v.policy_arn = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id

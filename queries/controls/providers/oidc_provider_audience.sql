@@ -16,16 +16,14 @@ with meant as (
 
 named as (
     select
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         unnest(cast(p.client_id_list as varchar[])) as client
     from aws_iam_open_id_connect_provider as p
 ),
 
 strange as (
     select
-        n.account_id,
-        n.arn,
+        n.account_id, n.arn,
         string_agg(n.client, ', ' order by n.client) as clients
     from named as n
     left join meant as m on m.name = n.client
@@ -41,8 +39,7 @@ select
         when s.clients is not null then alarm(concat('The provider lets in tokens for ', s.clients, '.'))
         else ok('The provider lets in tokens for AWS alone.')
     end),
-    p.account_id as account_id,
-    'global' as region
+    p.account_id, 'global' as region
 from aws_iam_open_id_connect_provider as p
 left join strange as s on s.account_id = p.account_id and s.arn = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id

@@ -10,8 +10,7 @@
 
 with dated as (
     select
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         days_between(as_of(), p.valid_until) as days_left
     from aws_iam_saml_provider as p
 )
@@ -25,8 +24,7 @@ select
             then alarm(concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.'))
         else ok(concat('The metadata are good for ', in_days(t.days_left), '.'))
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from dated as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -14,8 +14,7 @@ select
         when c.expiration < o.as_of then alarm(concat('The certificate ended on ', strftime(c.expiration, '%Y-%m-%d'), '.'))
         else ok(concat('The certificate is good until ', strftime(c.expiration, '%Y-%m-%d'), '.'))
     end),
-    c.account_id as account_id,
-    'global' as region
+    c.account_id, 'global' as region
 from aws_iam_server_certificate as c
 cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = c.account_id

@@ -10,8 +10,7 @@
 
 with dated as (
     select
-        c.account_id,
-        c.arn,
+        c.account_id, c.arn,
         days_between(as_of(), c.expiration) as days_left
     from aws_iam_server_certificate as c
 )
@@ -25,8 +24,7 @@ select
             then alarm(concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.'))
         else ok(concat('The certificate is good for ', in_days(t.days_left), '.'))
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from dated as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

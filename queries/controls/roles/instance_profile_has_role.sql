@@ -14,8 +14,7 @@ select
         when json_array_length(p.roles) = 0 then alarm('The instance profile has no role.')
         else ok(concat('The instance profile hands out ', p.roles ->> '$[0].RoleName', '.'))
     end),
-    p.account_id as account_id,
-    'global' as region
+    p.account_id, 'global' as region
 from aws_iam_instance_profile as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 order by a.position, p.arn

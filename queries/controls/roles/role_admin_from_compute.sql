@@ -10,8 +10,7 @@
 
 with machines as (
     select distinct
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Service']) as service
     from iam_trusts() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
@@ -20,12 +19,9 @@ with machines as (
 
 found as (
     select
-        c.account_id,
-        c.arn,
+        c.account_id, c.arn,
         string_agg(distinct c.service, ', ' order by c.service) as services,
-        max(w.policies) as policies,
-        max(w.unsure) as unsure,
-        max(w.unread) as unread
+        max(w.policies) as policies, max(w.unsure) as unsure, max(w.unread) as unread
     from machines as c
     left join iam_role_powers() as w on w.account_id = c.account_id and w.arn = c.arn
     where iam_runs_code(c.service)
@@ -43,8 +39,7 @@ select
         when f.unread = 1 then unknown('the document of a policy of the role was not read.')
         else ok(concat('What runs in ', f.services, ' may not do everything.'))
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -18,8 +18,7 @@ select
         when r.permissions_boundary_arn is not null then ok(concat('The boundary is ', r.permissions_boundary_arn, '.'))
         else alarm(concat('The role is tagged ', $tag, ' and has no permissions boundary.'))
     end),
-    r.account_id as account_id,
-    'global' as region
+    r.account_id, 'global' as region
 from aws_iam_role as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where

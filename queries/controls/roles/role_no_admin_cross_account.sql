@@ -12,22 +12,15 @@
 -- no row: nobody changes their trust.
 
 with others as (
-    select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side
+    select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     where p.other <> 'everyone'
 ),
 
 found as (
     select
-        d.account_id,
-        d.arn,
-        max(w.policies) as policies,
-        max(w.unsure) as unsure,
-        max(w.unread) as unread,
+        d.account_id, d.arn,
+        max(w.policies) as policies, max(w.unsure) as unsure, max(w.unread) as unread,
         sum(case when d.side = 'outside' or $inside then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' then 1 else 0 end) as unknown,
         string_agg(case when d.side <> 'inside' or $inside then d.other end, ', ' order by d.other) as names
@@ -51,8 +44,7 @@ select
         when f.policies is not null then ok('Only accounts of the organization may assume this administrator role.')
         else ok('The role does not allow everything.')
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -12,8 +12,7 @@
 select
     e.arn as resource,
     unnest(no_inline_policies(e.inline_policies, 'role')),
-    e.account_id as account_id,
-    'global' as region
+    e.account_id, 'global' as region
 from aws_iam_role as e
 left join iamsql.accounts as a on a.account_id = e.account_id
 where

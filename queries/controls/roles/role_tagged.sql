@@ -11,11 +11,8 @@
 
 with mine as (
     select
-        r.account_id,
-        r.arn,
-        r.tags_src,
-        own_tag_keys(r.tags) as names,
-        missing_tag_keys(r.tags, $keys) as missing
+        r.account_id, r.arn, r.tags_src,
+        own_tag_keys(r.tags) as names, missing_tag_keys(r.tags, $keys) as missing
     from aws_iam_role as r
     where
         coalesce(r.path, '/') not like '/aws-service-role/%'
@@ -28,8 +25,7 @@ select
         when n.tags_src is null then unknown('the tags of the role were not read.')
         else tag_result(n.names, n.missing, 'role')
     end),
-    n.account_id as account_id,
-    'global' as region
+    n.account_id, 'global' as region
 from mine as n
 left join iamsql.accounts as a on a.account_id = n.account_id
 order by a.position, n.arn

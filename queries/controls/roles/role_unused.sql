@@ -12,9 +12,7 @@
 
 with aged as (
     select
-        r.account_id,
-        r.arn,
-        r.role_last_used_date as used,
+        r.account_id, r.arn, r.role_last_used_date as used,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
         days_between(r.create_date, as_of()) as age_days,
         days_between(r.role_last_used_date, as_of()) as idle_days
@@ -42,8 +40,7 @@ select
             concat('The role was never used; it is ', in_days(g.age_days), ' old, and the limit is ', $days, '.')
         )
     end),
-    g.account_id as account_id,
-    'global' as region
+    g.account_id, 'global' as region
 from aged as g
 left join iamsql.accounts as a on a.account_id = g.account_id
 order by a.position, g.arn

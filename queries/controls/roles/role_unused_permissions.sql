@@ -11,8 +11,7 @@
 
 with asked as (
     select
-        v.account_id,
-        v.principal_arn,
+        v.account_id, v.principal_arn,
         count(*) as services,
         sum(case when v.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused,
         string_agg(
@@ -36,8 +35,7 @@ select
             case when length(k.names) > 200 then concat(left(k.names, 200), ' …') else k.names end, '.'
         ))
     end),
-    r.account_id as account_id,
-    'global' as region
+    r.account_id, 'global' as region
 from aws_iam_role as r
 cross join (select as_of() as as_of) as o
 inner join asked as k on k.account_id = r.account_id and k.principal_arn = r.arn

@@ -17,8 +17,7 @@ from role_trust_results(
     'The services that the role trusts act for this account, or for those that it names.',
     (
         select list({
-            'account_id': p.account_id,
-            'arn': p.arn,
+            'account_id': p.account_id, 'arn': p.arn,
             'open_to': case
                 when len(iam_held_by(
                     s.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']

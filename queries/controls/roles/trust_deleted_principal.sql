@@ -10,8 +10,7 @@
 
 with found as (
     select
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         string_agg(distinct g."value", ', ' order by g."value") as names
     from iam_trusts() as t
     inner join (
@@ -30,8 +29,7 @@ select
         when f.names is not null then alarm(concat('The role trusts ', f.names, ', who was deleted.'))
         else ok('The role trusts nobody who was deleted.')
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

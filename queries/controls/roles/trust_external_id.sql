@@ -11,10 +11,7 @@
 
 with others as (
     select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side,
+        p.account_id, p.arn, p.other, p.side,
         len(iam_held_by(s.conditions, ['sts:externalid'])) > 0 as is_guarded
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
@@ -23,8 +20,7 @@ with others as (
 
 found as (
     select
-        d.account_id,
-        d.arn,
+        d.account_id, d.arn,
         sum(case when d.side = 'outside' and not d.is_guarded then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' and not d.is_guarded then 1 else 0 end) as unknown,
         sum(case when d.side <> 'inside' then 1 else 0 end) as foreigners,
@@ -43,8 +39,7 @@ select
         when f.foreigners > 0 then ok('The role asks outside accounts for an external id.')
         else ok('The role trusts no account outside the organization.')
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -15,19 +15,14 @@ with known as (
 ),
 
 others as (
-    select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side
+    select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     where p.other <> 'everyone'
 ),
 
 found as (
     select
-        d.account_id,
-        d.arn,
+        d.account_id, d.arn,
         count(*) as accounts,
         sum(case when d.side = 'outside' and k.id is null then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' and k.id is null then 1 else 0 end) as unknown,
@@ -47,8 +42,7 @@ select
         when f.accounts = 1 then ok('The role trusts 1 other account, of the organization or known.')
         else ok(concat('The role trusts ', f.accounts, ' other accounts, all of the organization or known.'))
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

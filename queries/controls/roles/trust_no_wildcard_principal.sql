@@ -22,8 +22,7 @@ with barred as (
 
 found as (
     select
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         max(b.document_id) as barred,
         sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unguarded,
         string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as guards,
@@ -56,8 +55,7 @@ select
         when f.arn is not null then ok(concat('The role trusts everyone, held to known callers by ', f.guards, '.'))
         else ok('The role names whom it trusts.')
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -11,12 +11,10 @@
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes tokens of {} for any audience that IAM lets in.',
-    'The role says for whom the token has to be.',
+    'The role takes tokens of {} for any audience that IAM lets in.', 'The role says for whom the token has to be.',
     (
         select list({
-            'account_id': g.account_id,
-            'arn': g.arn,
+            'account_id': g.account_id, 'arn': g.arn,
             'open_to': case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
         })
         from oidc_logins() as g

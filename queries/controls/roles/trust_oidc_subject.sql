@@ -11,12 +11,10 @@
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes any token of {}: no condition on its subject.',
-    'The role says whose tokens it takes.',
+    'The role takes any token of {}: no condition on its subject.', 'The role says whose tokens it takes.',
     (
         select list({
-            'account_id': g.account_id,
-            'arn': g.arn,
+            'account_id': g.account_id, 'arn': g.arn,
             'open_to': case
                 when len(iam_held_by(g.conditions, [
                     g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',

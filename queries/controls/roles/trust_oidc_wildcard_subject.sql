@@ -12,8 +12,7 @@
 
 with subjects as (
     select
-        g.account_id,
-        g.arn,
+        g.account_id, g.arn,
         unnest(flatten([
             [
                 -- elsewhere than in StringLike a star is a star
@@ -30,12 +29,10 @@ with subjects as (
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes every subject like {}.',
-    'The role names the project, repository or namespace that it takes.',
+    'The role takes every subject like {}.', 'The role names the project, repository or namespace that it takes.',
     (
         select list({
-            'account_id': j.account_id,
-            'arn': j.arn,
+            'account_id': j.account_id, 'arn': j.arn,
             'open_to': case
                 when not regexp_full_match(
                     j.subject,

@@ -10,12 +10,10 @@
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes assertions of {} for whomever they were made.',
-    'The role says for whom the assertion has to be.',
+    'The role takes assertions of {} for whomever they were made.', 'The role says for whom the assertion has to be.',
     (
         select list({
-            'account_id': p.account_id,
-            'arn': p.arn,
+            'account_id': p.account_id, 'arn': p.arn,
             'open_to': case
                 when len(iam_held_by(s.conditions, ['saml:aud'])) = 0 then split_part(p."value", '/', -1)
             end

@@ -11,8 +11,7 @@
 
 with others as (
     select distinct
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         iam_account_of(p.kind, p."value") as other,
         (p."value" like '%:root' or p."value" not like 'arn:%') and len(s.conditions) = 0 as is_whole
     from iam_trusted() as p
@@ -22,8 +21,7 @@ with others as (
 
 found as (
     select
-        x.account_id,
-        x.arn,
+        x.account_id, x.arn,
         string_agg(case when x.is_whole then x.other end, ', ' order by x.other) as wholes
     from others as x
     group by x.account_id, x.arn
@@ -36,8 +34,7 @@ select
         when f.wholes is not null then alarm(concat('The role trusts all of ', f.wholes, ', without a condition.'))
         else ok('The role names whom it trusts in other accounts, or holds them by a condition.')
     end),
-    t.account_id as account_id,
-    'global' as region
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

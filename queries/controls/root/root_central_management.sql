@@ -20,8 +20,7 @@ select
             then ok('Central management of root credentials is on in the organization.')
         else alarm('Central management of root credentials is off in the organization.')
     end),
-    r.management_account_id as account_id,
-    'global' as region
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join features as f on true
 where r.management_account_id is not null

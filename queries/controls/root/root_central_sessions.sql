@@ -19,8 +19,7 @@ select
         when f.enabled like '%"RootSessions"%' then ok('The use of root sessions is on in the organization.')
         else alarm('The use of root sessions is off in the organization.')
     end),
-    r.management_account_id as account_id,
-    'global' as region
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join features as f on true
 where r.management_account_id is not null

@@ -31,8 +31,7 @@ select
         when v.account_id is not null then 'The root user has a virtual MFA device.'
         else 'The root user has MFA, and no virtual device.'
     end as reason,
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join virtual as v on v.account_id = a.account_id

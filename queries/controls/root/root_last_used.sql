@@ -12,15 +12,9 @@
 
 with uses as (
     select
-        c.account_id,
-        c.user_arn,
-        c.password_last_used as password_used,
+        c.account_id, c.user_arn, c.password_last_used as password_used,
         greatest(c.access_key_1_last_used_date, c.access_key_2_last_used_date) as key_used,
-        greatest(
-            c.password_last_used,
-            c.access_key_1_last_used_date,
-            c.access_key_2_last_used_date
-        ) as last_used
+        greatest(c.password_last_used, c.access_key_1_last_used_date, c.access_key_2_last_used_date) as last_used
     from aws_iam_credential_report as c
     where c.user_name = '<root_account>'
 ),
@@ -47,8 +41,7 @@ select
             concat('A key of root was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
         )
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join ages as g on g.account_id = a.account_id
 order by a.position, a.account_id

@@ -19,8 +19,7 @@ select
         when s.account_password_present is null then unknown('AWS does not say whether the root user has a password.')
         else ok('The root user has neither password nor access key.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 cross join iamsql.run as r
 left join aws_iam_account_summary as s on s.account_id = a.account_id

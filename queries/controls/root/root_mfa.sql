@@ -17,8 +17,7 @@ select
             then skip('The root user has neither password nor access key.')
         else alarm('The root user has no MFA.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 order by a.position, a.account_id

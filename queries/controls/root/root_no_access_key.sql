@@ -17,8 +17,7 @@ select
             then alarm(concat('The root user has ', s.account_access_keys_present, ' access keys.'))
         else ok('The root user has no access key.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 order by a.position, a.account_id

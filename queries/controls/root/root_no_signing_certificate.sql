@@ -14,8 +14,7 @@ select
         when s.account_signing_certificates_present > 0 then alarm('The root user has a signing certificate.')
         else ok('The root user has no signing certificate.')
     end),
-    a.account_id as account_id,
-    'global' as region
+    a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 order by a.position, a.account_id

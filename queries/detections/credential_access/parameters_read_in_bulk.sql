@@ -14,14 +14,7 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        e.actor,
-        e.source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         case
             when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
             when e.event_name in ('GetParameter', 'GetParameterHistory') then e.request_parameters ->> '$.name'
@@ -70,17 +63,14 @@ ranked as (
 
 bursts as (
     select
-        n.account_id as account_id,
-        n.actor as actor,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
+        n.account_id, n.actor,
+        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
         max(case when n.starts = 1 then n.region end) as region,
         max(case when n.starts = 1 then n.source_ip end) as source_ip,
         max(case when n.starts = 1 then n.event_name end) as event_name,
         max(case when n.starts = 1 then n.event_id end) as event_id,
         max(case when n.starts = 1 then n.user_agent end) as user_agent,
-        count(*) as calls,
-        count(distinct n.source_ip) as addresses,
+        count(*) as calls, count(distinct n.source_ip) as addresses,
         sum(case when n.nth = 1 then n.parameters else 0 end) as parameters,
         string_agg(distinct n.named, ', ' order by n.named) as named
     from ranked as n
@@ -88,29 +78,13 @@ bursts as (
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
     left(b.named, 300) as target,
     concat(
-        'up to ',
-        b.parameters,
-        ' parameters decrypted in ',
-        b.calls,
-        ' calls until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' from ',
-        b.addresses,
-        ' addresses'
+        'up to ', b.parameters, ' parameters decrypted in ', b.calls, ' calls until ',
+        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'), ' from ', b.addresses, ' addresses'
     ) as detail,
-    b.event_id as event_id,
-    b.parameters as parameters,
-    b.calls as calls,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.parameters, b.calls, b.last_event_time, b.user_agent
 from bursts as b
 where b.parameters >= $many
 order by b.event_time desc, b.event_id

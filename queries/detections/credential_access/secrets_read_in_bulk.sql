@@ -15,14 +15,7 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        e.actor,
-        e.source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.event_id) as secret,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
@@ -49,46 +42,27 @@ numbered as (
 
 bursts as (
     select
-        n.account_id as account_id,
-        n.actor as actor,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
+        n.account_id, n.actor,
+        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
         max(case when n.starts = 1 then n.region end) as region,
         max(case when n.starts = 1 then n.source_ip end) as source_ip,
         max(case when n.starts = 1 then n.event_name end) as event_name,
         max(case when n.starts = 1 then n.event_id end) as event_id,
         max(case when n.starts = 1 then n.user_agent end) as user_agent,
-        count(*) as calls,
-        count(distinct n.source_ip) as addresses,
-        count(distinct n.secret) as secrets,
+        count(*) as calls, count(distinct n.source_ip) as addresses, count(distinct n.secret) as secrets,
         string_agg(distinct n.secret, ', ' order by n.secret) as named
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
     left(b.named, 300) as target,
     concat(
-        b.secrets,
-        ' secrets in ',
-        b.calls,
-        ' calls until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' from ',
-        b.addresses,
-        ' addresses'
+        b.secrets, ' secrets in ', b.calls, ' calls until ', strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
+        ' from ', b.addresses, ' addresses'
     ) as detail,
-    b.event_id as event_id,
-    b.secrets as secrets,
-    b.calls as calls,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.secrets, b.calls, b.last_event_time, b.user_agent
 from bursts as b
 where b.secrets >= $many
 order by b.event_time desc, b.event_id

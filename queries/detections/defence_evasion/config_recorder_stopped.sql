@@ -10,19 +10,12 @@
 -- The new recorder or delivery channel then follows at once.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
         e.request_parameters ->> '$.configurationRecorderName',
         e.request_parameters ->> '$.configurationRecorder.name',
-        e.request_parameters ->> '$.configurationRecorderArn',
-        e.request_parameters ->> '$.servicePrincipal',
-        e.request_parameters ->> '$.deliveryChannelName',
-        e.target
+        e.request_parameters ->> '$.configurationRecorderArn', e.request_parameters ->> '$.servicePrincipal',
+        e.request_parameters ->> '$.deliveryChannelName', e.target
     ) as target,
     concat(
         case e.event_name
@@ -40,7 +33,7 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('config.amazonaws.com') as e
 where
     (

@@ -10,21 +10,15 @@
 -- infrastructure code.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     nullif(
-        array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '),
-        ''
+        array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '), ''
     ) as target,
     concat(
         'flow logs deleted',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('ec2.amazonaws.com') as e
 where
     e.event_name = 'DeleteFlowLogs'

@@ -11,12 +11,7 @@
 -- closed. It comes from the delegated administrator's people.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.detectorId', e.target) as target,
     concat(
         case
@@ -40,7 +35,7 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('guardduty.amazonaws.com') as e
 where
     (

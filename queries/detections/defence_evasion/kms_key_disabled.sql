@@ -11,26 +11,18 @@
 -- `Decrypt` for long and its alias is gone too.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
-    e.target as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
     concat(
         case e.event_name
             when 'ScheduleKeyDeletion' then concat(
-                'deleted in ',
-                coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'),
-                ' days'
+                'deleted in ', coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'), ' days'
             )
             when 'DisableKey' then 'disabled'
             else 'key material deleted at once'
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('kms.amazonaws.com') as e
 where e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
 order by e.event_time desc, e.event_id

@@ -10,12 +10,7 @@
 -- False positives: old websites and downloads that are public on purpose.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     concat_ws('/', e.request_parameters ->> '$.bucketName', e.request_parameters ->> '$.key') as target,
     concat(
         array_to_string(
@@ -27,7 +22,7 @@ select
         ),
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('s3.amazonaws.com') as e
 where
     e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket')

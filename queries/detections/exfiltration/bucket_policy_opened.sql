@@ -14,34 +14,22 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.bucketName' as target,
         json_extract(e.request_parameters, '$.bucketPolicy') as document,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from successful_calls('s3.amazonaws.com') as e
     where e.event_name = 'PutBucketPolicy'
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
         'lets in: ',
         case when o.principals = '*' then 'everybody' else o.principals end,
         case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from written as w
 inner join opened_policies(
     (select list({'account_id': d.account_id, 'event_id': d.event_id, 'document': d.document}) from written as d), $trusted

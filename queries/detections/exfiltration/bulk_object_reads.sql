@@ -17,18 +17,11 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
-        e.target,
+        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes,
         e.event_id
     from successful_calls('s3.amazonaws.com') as e
-    where
-        e.event_name in ('GetObject', 'CopyObject')
-        and e.invoked_by is null
+    where e.event_name in ('GetObject', 'CopyObject') and e.invoked_by is null
 ),
 
 ordered as (
@@ -43,14 +36,12 @@ ordered as (
 
 bursts as (
     select
-        min(o.event_time) as event_time,
-        o.account_id,
+        min(o.event_time) as event_time, o.account_id,
         max(case when o.nth = 1 then o.region end) as region,
         o.actor,
         max(case when o.nth = 1 then o.source_ip end) as source_ip,
         max(case when o.nth = 1 then o.event_name end) as event_name,
-        o.target,
-        count(*) as objects,
+        o.target, count(*) as objects,
         coalesce(sum(o.bytes), 0) / 1000000 as megabytes,
         max(o.event_time) as last_time,
         max(case when o.nth = 1 then o.event_id end) as event_id
@@ -59,22 +50,9 @@ bursts as (
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
-    b.target as target,
-    concat(
-        b.objects,
-        ' objects, ',
-        cast(round(b.megabytes) as bigint),
-        ' MB',
-        ', until ',
-        b.last_time
-    ) as detail,
-    b.event_id as event_id
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target,
+    concat(b.objects, ' objects, ', cast(round(b.megabytes) as bigint), ' MB', ', until ', b.last_time) as detail,
+    b.event_id
 from bursts as b
 where
     (b.objects >= $objects or b.megabytes >= $megabytes)

@@ -12,16 +12,12 @@
 
 with shares as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.source_ip_address as source_ip, e.event_name,
         coalesce(
             e.request_parameters ->> '$.dBSnapshotIdentifier',
-            e.request_parameters ->> '$.dBClusterSnapshotIdentifier',
-            e.request_parameters ->> '$.snapshotIdentifier',
+            e.request_parameters ->> '$.dBClusterSnapshotIdentifier', e.request_parameters ->> '$.snapshotIdentifier',
             e.request_parameters ->> '$.snapshotArn'
         ) as target,
         case
@@ -29,8 +25,7 @@ with shares as (
                 then [e.request_parameters ->> '$.accountWithRestoreAccess']
             else json_extract_string(e.request_parameters, '$.valuesToAdd[*]')
         end as receivers,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from aws_cloudtrail_event as e
     where
         (
@@ -47,20 +42,13 @@ with shares as (
 )
 
 select
-    s.event_time as event_time,
-    s.account_id as account_id,
-    s.region as region,
-    s.actor as actor,
-    s.source_ip as source_ip,
-    s.event_name as event_name,
-    s.target as target,
+    s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
     concat(
-        'shared with ',
-        o.receivers,
+        'shared with ', o.receivers,
         case when o.is_public then ', which is everybody' end,
         case when s.invoked_by is not null then concat(', through ', s.invoked_by) end
     ) as detail,
-    s.event_id as event_id
+    s.event_id
 from shares as s
 inner join foreign_receivers(
     (select list({'account_id': g.account_id, 'event_id': g.event_id, 'receivers': g.receivers}) from shares as g), $trusted

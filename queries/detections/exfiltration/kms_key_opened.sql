@@ -13,48 +13,28 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
-        coalesce(
-            e.request_parameters ->> '$.keyId',
-            e.response_elements ->> '$.keyMetadata.keyId'
-        ) as target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        coalesce(e.request_parameters ->> '$.keyId', e.response_elements ->> '$.keyMetadata.keyId') as target,
         case
             when e.event_name = 'CreateGrant' then json_object(
                 'Statement',
-                json_object(
-                    'Effect',
-                    'Allow',
-                    'Principal',
-                    json_array(e.request_parameters ->> '$.granteePrincipal')
-                )
+                json_object('Effect', 'Allow', 'Principal', json_array(e.request_parameters ->> '$.granteePrincipal'))
             )
             else try_cast(e.request_parameters ->> '$.policy' as json)
         end as document,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from successful_calls('kms.amazonaws.com') as e
     where e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey')
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
         'lets in: ',
         case when o.principals = '*' then 'everybody' else o.principals end,
         case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from written as w
 inner join opened_policies(
     (select list({'account_id': d.account_id, 'event_id': d.event_id, 'document': d.document}) from written as d), $trusted

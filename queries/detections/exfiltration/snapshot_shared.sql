@@ -13,12 +13,7 @@
 
 with shares as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.snapshotId' as target,
         list_concat(
             json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].userId'),
@@ -27,27 +22,19 @@ with shares as (
                 json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].groups')
             )
         ) as receivers,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from successful_calls('ec2.amazonaws.com') as e
     where e.event_name = 'ModifySnapshotAttribute'
 )
 
 select
-    s.event_time as event_time,
-    s.account_id as account_id,
-    s.region as region,
-    s.actor as actor,
-    s.source_ip as source_ip,
-    s.event_name as event_name,
-    s.target as target,
+    s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
     concat(
-        'shared with ',
-        o.receivers,
+        'shared with ', o.receivers,
         case when o.is_public then ', which is everybody' end,
         case when s.invoked_by is not null then concat(', through ', s.invoked_by) end
     ) as detail,
-    s.event_id as event_id
+    s.event_id
 from shares as s
 inner join foreign_receivers(
     (select list({'account_id': g.account_id, 'event_id': g.event_id, 'receivers': g.receivers}) from shares as g), $trusted

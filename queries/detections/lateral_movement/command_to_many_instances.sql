@@ -16,35 +16,26 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
+        e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         split_part(e.request_parameters ->> '$.documentName', '/', -1) as document,
         json_extract_string(e.request_parameters, '$.instanceIds[*]') as named,
         json_extract_string(e.request_parameters, '$.targets[*].key') as chosen_by,
         json_extract_string(e.request_parameters, '$.targets[*].values[*]') as chosen,
         e.event_id
     from successful_calls('ssm.amazonaws.com') as e
-    where
-        e.event_name = 'SendCommand'
-        and e.invoked_by is null
+    where e.event_name = 'SendCommand' and e.invoked_by is null
 ),
 
 reached as (
     select
-        c.event_id,
-        c.account_id,
+        c.event_id, c.account_id,
         unnest(list_concat(c.named, c.chosen)) as instance_id
     from calls as c
 ),
 
 counted as (
     select
-        c.account_id,
-        c.actor,
-        c.in_hour,
+        c.account_id, c.actor, c.in_hour,
         count(distinct case when regexp_matches(r.instance_id, '^m?i-') then r.instance_id end) as instances,
         max(
             case
@@ -68,21 +59,16 @@ ordered as (
 )
 
 select
-    min(o.event_time) as event_time,
-    o.account_id as account_id,
+    min(o.event_time) as event_time, o.account_id,
     max(case when o.nth = 1 then o.region end) as region,
-    o.actor as actor,
+    o.actor,
     max(case when o.nth = 1 then o.source_ip end) as source_ip,
     max(case when o.nth = 1 then o.event_name end) as event_name,
     string_agg(distinct o.document, ', ' order by o.document) as target,
     concat(
-        'commands: ',
-        count(*),
-        ', instances named: ',
-        max(n.instances),
+        'commands: ', count(*), ', instances named: ', max(n.instances),
         case when max(n.by_group) = 1 then ', and others by tag or group' end,
-        ', until ',
-        max(o.event_time)
+        ', until ', max(o.event_time)
     ) as detail,
     max(case when o.nth = 1 then o.event_id end) as event_id
 from ordered as o

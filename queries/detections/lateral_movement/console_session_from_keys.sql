@@ -11,21 +11,14 @@
 -- roles, from the same addresses. Those of Identity Center, whose tool is Jersey, are not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.issuer_arn, e.actor_arn) as target,
     concat(
-        'a console session was made with ',
-        e.user_agent,
+        'a console session was made with ', e.user_agent,
         case e.session_mfa when 'false' then ', without MFA' end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('signin.amazonaws.com') as e
 where
     e.event_name = 'GetSigninToken'

@@ -14,17 +14,10 @@
 
 with shells as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.target',
-            e.request_parameters ->> '$.sessionId',
-            nullif(e.request_parameters ->> '$.instanceIds', '[]'),
-            e.request_parameters ->> '$.targets'
+            e.request_parameters ->> '$.target', e.request_parameters ->> '$.sessionId',
+            nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets'
         ) as target,
         coalesce(
             e.request_parameters ->> '$.documentName',
@@ -63,19 +56,13 @@ ordered as (
 )
 
 select
-    o.event_time as event_time,
-    o.account_id as account_id,
-    o.region as region,
-    o.actor as actor,
-    o.source_ip as source_ip,
-    o.event_name as event_name,
-    o.target as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.target,
     concat(
         o.what,
         case when o.command_id is not null then concat(', command ', o.command_id) end,
         case when o.before is null then ', the first in this run' else concat(', the last was at ', o.before) end
     ) as detail,
-    o.event_id as event_id
+    o.event_id
 from ordered as o
 where
     o.before is null

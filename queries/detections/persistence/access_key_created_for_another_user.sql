@@ -11,23 +11,16 @@
 -- little earlier, or the old key goes soon after. Keys that users make for themselves are not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
-        'key ',
-        e.response_elements ->> '$.accessKey.accessKeyId',
-        ' made for ',
+        'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made for ',
         e.request_parameters ->> '$.userName',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
+    e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
-    e.user_agent as user_agent
+    e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
     e.event_name = 'CreateAccessKey'

@@ -10,25 +10,14 @@
 -- day. A key that had been off for weeks has no such excuse.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.accessKeyId' as target,
     concat(
-        'key ',
-        e.request_parameters ->> '$.accessKeyId',
-        ' of ',
-        coalesce(e.request_parameters ->> '$.userName', e.username),
-        ' is active again',
+        'key ', e.request_parameters ->> '$.accessKeyId', ' of ',
+        coalesce(e.request_parameters ->> '$.userName', e.username), ' is active again',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
-where
-    e.event_name = 'UpdateAccessKey'
-    and (e.request_parameters ->> '$.status') = 'Active'
+where e.event_name = 'UpdateAccessKey' and (e.request_parameters ->> '$.status') = 'Active'
 order by e.event_time desc, e.event_id

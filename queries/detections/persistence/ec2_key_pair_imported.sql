@@ -11,22 +11,14 @@
 -- regions or accounts in one hour, or by a role that never touches EC2, is no such thing.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.keyName' as target,
     concat(
-        'key pair ',
-        e.request_parameters ->> '$.keyName',
-        ' imported, fingerprint ',
+        'key pair ', e.request_parameters ->> '$.keyName', ' imported, fingerprint ',
         e.response_elements ->> '$.keyFingerprint',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('ec2.amazonaws.com') as e
 where e.event_name = 'ImportKeyPair'
 order by e.event_time desc, e.event_id

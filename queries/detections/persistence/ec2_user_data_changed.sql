@@ -12,23 +12,13 @@
 -- itself.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.instanceId' as target,
     concat(
-        'user data of ',
-        e.request_parameters ->> '$.instanceId',
-        ' replaced',
+        'user data of ', e.request_parameters ->> '$.instanceId', ' replaced',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('ec2.amazonaws.com') as e
-where
-    e.event_name = 'ModifyInstanceAttribute'
-    and json_exists(e.request_parameters, '$.userData')
+where e.event_name = 'ModifyInstanceAttribute' and json_exists(e.request_parameters, '$.userData')
 order by e.event_time desc, e.event_id

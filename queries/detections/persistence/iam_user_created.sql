@@ -11,23 +11,15 @@
 -- speak against.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
-    e.target as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
     concat(
         'user made',
         case
-            when (e.request_parameters ->> '$.permissionsBoundary') is null
-                then ', without a permissions boundary'
+            when (e.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where e.event_name = 'CreateUser'
 order by e.event_time desc, e.event_id

@@ -12,16 +12,9 @@
 -- give access to themselves.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.targetId',
-        e.request_parameters ->> '$.permissionSetArn',
-        e.target
+        e.request_parameters ->> '$.targetId', e.request_parameters ->> '$.permissionSetArn', e.target
     ) as target,
     concat(
         case e.event_name
@@ -36,15 +29,12 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('sso.amazonaws.com') as e
 where
     e.event_name in (
-        'CreateAccountAssignment',
-        'AttachManagedPolicyToPermissionSet',
-        'AttachCustomerManagedPolicyReferenceToPermissionSet',
-        'PutInlinePolicyToPermissionSet',
+        'CreateAccountAssignment', 'AttachManagedPolicyToPermissionSet',
+        'AttachCustomerManagedPolicyReferenceToPermissionSet', 'PutInlinePolicyToPermissionSet',
         'DeletePermissionsBoundaryFromPermissionSet'
     )
 order by e.event_time desc, e.event_id

@@ -11,20 +11,13 @@
 -- check a signature themselves.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
     concat(
-        'open to anybody: ',
-        e.response_elements ->> '$.functionUrl',
+        'open to anybody: ', e.response_elements ->> '$.functionUrl',
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('lambda.amazonaws.com') as e
 where
     (

@@ -11,12 +11,7 @@
 -- then choose another at once (detail tells), and a sign-in from the user's usual place follows.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
         case e.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,
@@ -27,8 +22,7 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
     e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile')

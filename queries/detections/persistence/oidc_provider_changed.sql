@@ -11,12 +11,7 @@
 -- being connected: a pipeline's role does it, and a role with a condition on the subject follows.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.url', e.request_parameters ->> '$.openIDConnectProviderArn', e.target) as target,
     concat(
         case e.event_name
@@ -28,8 +23,7 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
     e.event_name in (

@@ -11,12 +11,7 @@
 -- themselves. Look first at those that were made for somebody else, and at ones that never expire.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.userName', e.username) as target,
     concat(
         case e.event_name
@@ -26,26 +21,21 @@ select
                 'password for ',
                 coalesce(
                     e.request_parameters ->> '$.serviceName',
-                    e.response_elements ->> '$.serviceSpecificCredential.serviceName',
-                    'a service'
+                    e.response_elements ->> '$.serviceSpecificCredential.serviceName', 'a service'
                 ),
                 coalesce(concat(' for ', nullif(e.request_parameters ->> '$.credentialAgeDays', ''), ' days'), '')
             )
         end,
         case
-            when e.username = (e.request_parameters ->> '$.userName')
-                then ', by the user' else ', by somebody else'
+            when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by somebody else'
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
     e.event_name in (
-        'CreateServiceSpecificCredential',
-        'ResetServiceSpecificCredential',
-        'UploadSSHPublicKey',
+        'CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
         'UploadSigningCertificate'
     )
 order by e.event_time desc, e.event_id

@@ -18,38 +18,23 @@
 
 with changed as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        e.actor,
-        e.source_ip,
-        e.event_name as event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.roleName' as role_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
-        e.invoked_by as invoked_by,
+        e.event_id, e.user_agent, e.invoked_by,
         e.request_parameters ->> '$.policyDocument' as document
     from successful_calls('iam.amazonaws.com') as e
     where e.event_name = 'UpdateAssumeRolePolicy'
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.role_name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.role_name as target,
     concat(
-        'may be assumed by ',
-        s.ways,
+        'may be assumed by ', s.ways,
         case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
     ) as detail,
-    c.event_id as event_id,
-    s.principals as principals,
+    c.event_id, s.principals,
     try_cast(c.document as json) as policy,
-    c.user_agent as user_agent
+    c.user_agent
 from changed as c
 inner join opened_trusts(
     (

@@ -12,18 +12,10 @@
 -- certificate from a file.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.name',
-        e.request_parameters ->> '$.trustAnchorId',
-        e.request_parameters ->> '$.profileId',
-        e.request_parameters ->> '$.crlId',
-        e.target
+        e.request_parameters ->> '$.name', e.request_parameters ->> '$.trustAnchorId',
+        e.request_parameters ->> '$.profileId', e.request_parameters ->> '$.crlId', e.target
     ) as target,
     concat(
         case e.event_name
@@ -42,8 +34,7 @@ select
         end,
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from successful_calls('rolesanywhere.amazonaws.com') as e
 where
     e.event_name in (

@@ -14,42 +14,26 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
-        e.target as target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         e.request_parameters ->> '$.policyName' as policy_name,
         try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from successful_calls('iam.amazonaws.com') as e
     where e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
 ),
 
 judged as (
-    select
-        w.*,
-        iam_written_power(w.document) as power
+    select w.*, iam_written_power(w.document) as power
     from written as w
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'policy ', w.policy_name, ' allows ',
-        array_to_string(w.power, '; '),
+        'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '),
         case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from judged as w
 where len(w.power) > 0
 order by w.event_time desc, w.event_id

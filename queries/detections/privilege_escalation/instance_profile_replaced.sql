@@ -12,16 +12,10 @@
 -- profiles on many instances, usually set by an automation; `$profiles` leaves them out.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    e.actor,
-    e.source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
         nullif(regexp_extract(cast(e.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
-        nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
-        e.target
+        nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''), e.target
     ) as target,
     concat(
         'profile ',
@@ -34,7 +28,7 @@ select
         ),
         case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from successful_calls('ec2.amazonaws.com') as e
 where
     e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
@@ -45,11 +39,9 @@ where
                 e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name',
                 e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn',
                 e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name',
-                e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn',
-                ''
+                e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn', ''
             ),
-            '/',
-            -1
+            '/', -1
         )
     )
 order by e.event_time desc, e.event_id

@@ -14,12 +14,7 @@
 
 with changes as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        e.actor,
-        e.source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         case
             when (e.request_parameters ->> '$.functionName') like 'arn:%'
                 then split_part(e.request_parameters ->> '$.functionName', ':', 7)
@@ -38,8 +33,7 @@ with changes as (
                 case when (e.request_parameters -> '$.environment') is not null then 'environment' end
             )
         end as changed,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from successful_calls('lambda.amazonaws.com') as e
     where
         (
@@ -65,20 +59,13 @@ ordered as (
 )
 
 select
-    o.event_time as event_time,
-    o.account_id as account_id,
-    o.region as region,
-    o.actor as actor,
-    o.source_ip as source_ip,
-    o.event_name as event_name,
-    o.function_name as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.function_name as target,
     concat(
-        'changed: ',
-        o.changed,
+        'changed: ', o.changed,
         case when o.usual <> o.who then concat(', before by ', o.usual) end,
         case when o.invoked_by is not null then concat(', through ', o.invoked_by) end
     ) as detail,
-    o.event_id as event_id
+    o.event_id
 from ordered as o
 where
     coalesce(o.changed, '') <> ''
