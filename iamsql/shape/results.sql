@@ -59,3 +59,6 @@ create or replace macro tag_result(names, missing, noun) as
         when missing <> '' then alarm(concat('The ', noun, ' lacks ', missing, '.'))
         else ok(concat('The ', noun, ' is tagged: ', array_to_string(names, ', '), '.'))
     end;
+
+-- An aggregate: the value in the row of a group that is marked by 1, the first of a burst of events.
+create or replace macro of_first(value, mark) as max(case when mark = 1 then value end);

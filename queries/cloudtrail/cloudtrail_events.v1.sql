@@ -22,13 +22,7 @@ with wanted as (
         end as name_position
     from aws_cloudtrail_lookup_event as e
     cross join iamsql.run as o
-    where
-        e.region = case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end
+    where e.region = iam_events_region(o."partition")
 )
 
 select

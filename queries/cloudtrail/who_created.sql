@@ -10,17 +10,7 @@
 -- `no event found` (everything was read, and yet the event is not there: look at it, for somebody may have switched
 -- logging off). Users are matched by their unique id, or by name within five minutes; keys by their id.
 
-with home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-events as (
+with events as (
     select
         e.account_id, e.event_name, e.event_time, e.event_id,
         coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
@@ -47,7 +37,7 @@ reads as (
                 then v.window_start
         end) as window_start
     from aws_cloudtrail_coverage as v
-    inner join home as h on h.region = v.region
+    inner join iamsql.run as o on v.region = iam_events_region(o."partition")
     where v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' and v.source in ('look-up', 'trail')
     group by v.account_id
     union all

@@ -11,30 +11,7 @@
 -- unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read. Service-
 -- linked roles are left out, and those of Identity Center, which go with their assignments.
 
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-),
-
-privilege as (
-    select
-        l.account_id, l.principal_arn,
-        max(case
-            when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
-            else 0
-        end) as admin,
-        max(case when l.document_id is null then 1 else 0 end) as unread
-    from aws_iam_principal_policy as l
-    left join admin as m on m.document_id = l.document_id
-    where l.layer = 'identity' and l.principal_type = 'role'
-    group by l.account_id, l.principal_arn
-),
-
-aged as (
+with aged as (
     select
         r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as used, r.role_last_used_region as used_in,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
@@ -62,7 +39,7 @@ select
     end as reason,
     g.moment as as_of
 from aged as g
-left join privilege as v on v.account_id = g.account_id and v.principal_arn = g.arn
+left join role_privilege() as v on v.account_id = g.account_id and v.principal_arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id
 where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_days) is null
 order by

@@ -46,56 +46,6 @@ seen as (
     group by e.account_id
 ),
 
-home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-lookups as (
-    select
-        v.account_id,
-        max(case
-            when
-                v.region = h.region
-                and v.status = 'ok'
-                and coalesce(v.error_code, '') <> 'no_objects'
-                and (v.source = 'trail' or v.look_up = 'Username=root')
-                then 1
-            else 0
-        end) as whole,
-        max(case
-            when
-                v.region = h.region
-                and (v.status <> 'ok' or v.error_code = 'no_objects')
-                and (v.source = 'trail' or v.look_up = 'Username=root')
-                then coalesce(v.error_code, v.status)
-        end) as failure
-    from aws_cloudtrail_coverage as v
-    cross join home as h
-    where v.source in ('look-up', 'trail')
-    group by v.account_id
-    union all
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as whole,
-        max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure
-    from iamsql.coverage as c
-    where
-        c.service = 'cloudtrail'
-        and c.operation = 'LookupEvents'
-        and not exists (
-            select 1
-            from aws_cloudtrail_coverage as v
-            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
-        )
-    group by c.account_id
-),
-
 sources as (
     select
         a.position as account_position, a.account_id, a.name as account_name,
@@ -109,7 +59,7 @@ sources as (
     from iamsql.accounts as a
     cross join iamsql.run as o
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
-    left join lookups as l on l.account_id = a.account_id
+    left join root_events_read(['Username=root']) as l on l.account_id = a.account_id
     left join seen as s on s.account_id = a.account_id
 )
 

@@ -12,20 +12,7 @@
 -- report alone was read), `no key`, `no root credentials` (no key, no password, no MFA: an account made or cleaned up
 -- under central root management) or `unknown`.
 
-with management as (
-    select max(f.is_central) as is_central
-    from (
-        select case when cast(o.enabled_features as varchar) like '%"RootCredentialsManagement"%' then 1 else 0 end
-            as is_central
-        from aws_iam_organizations_features as o
-        union all
-        select 0 as is_central
-        from iamsql.coverage as c
-        where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
-    ) as f
-),
-
-sources as (
+with sources as (
     select
         a.position as account_position, a.account_id, a.name as account_name, a.reason as account_reason,
         s.account_access_keys_present as summary_keys, s.account_mfa_enabled as summary_mfa,
@@ -45,7 +32,7 @@ sources as (
         or r.access_key_2_last_used_date is not null as any_shown,
         m.is_central = 1 as is_central
     from iamsql.accounts as a
-    cross join management as m
+    cross join central_root_management() as m
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 ),

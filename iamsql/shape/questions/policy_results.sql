@@ -19,6 +19,16 @@ left join counted as c on c.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;
 
+-- The same with the statements that allow everything.
+-- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+create or replace macro customer_admin_policies() as table
+select p.*
+from customer_policies((
+    select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
+    from aws_iam_statement as s
+    where s.effect = 'Allow' and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
+)) as p;
+
 -- The rows of a control that no customer managed policy has statements like the given ones: 'The policy <does> …' where one
 -- has them, 'The policy <does_not>.' where none has.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT

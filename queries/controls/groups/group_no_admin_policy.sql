@@ -8,16 +8,7 @@
 -- them few, and watch who joins. That administrators are made by a group is as it should be, so that the severity is
 -- the least: the alarms are the list of those groups.
 
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-),
-
-held as (
+with held as (
     select
         g.account_id, g.arn,
         unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn
@@ -31,12 +22,12 @@ granting as (
     from held as h
     left join aws_iam_document as d
         on d.account_id = h.account_id and d.owner_arn = h.policy_arn and d.source = 'managed'
-    left join admin as m on m.document_id = d.document_id
+    left join admin_documents() as m on m.document_id = d.document_id
     where m.document_id is not null or h.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
     union
     select d.account_id, d.owner_arn as arn, d.policy_name
     from aws_iam_document as d
-    inner join admin as m on m.document_id = d.document_id
+    inner join admin_documents() as m on m.document_id = d.document_id
     where d.source = 'inline' and d.owner_type = 'group'
 ),
 

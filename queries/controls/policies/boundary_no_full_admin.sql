@@ -7,15 +7,6 @@
 -- A permissions boundary that allows everything takes nothing away from what a user's or role's policies allow, and
 -- whoever checks that there is a boundary is content. Write what the people or programs may do at most.
 
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-)
-
 select
     b.principal_arn as resource,
     unnest(case
@@ -27,7 +18,7 @@ select
     end),
     b.account_id, 'global' as region
 from aws_iam_principal_policy as b
-left join admin as m on m.document_id = b.document_id
+left join admin_documents() as m on m.document_id = b.document_id
 left join iamsql.accounts as a on a.account_id = b.account_id
 where b.layer = 'boundary'
 order by a.position, b.principal_arn

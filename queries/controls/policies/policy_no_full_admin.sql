@@ -22,13 +22,5 @@ select
         else ok('The policy does not allow everything.')
     end),
     p.account_id, 'global' as region, p.policy_name
-from customer_policies(
-    (
-        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
-        from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-    )
-) as p
+from customer_admin_policies() as p
 order by p.position, p.arn

@@ -52,11 +52,9 @@ bursts as (
     select
         n.account_id, n.actor,
         min(n.event_time) as event_time, max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.source_ip end) as source_ip,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
+        of_first(n.region, n.starts) as region, of_first(n.source_ip, n.starts) as source_ip,
+        of_first(n.event_name, n.starts) as event_name, of_first(n.event_id, n.starts) as event_id,
+        of_first(n.user_agent, n.starts) as user_agent,
         count(*) as calls, count(distinct n.secret) as secrets,
         string_agg(distinct n.secret, ', ' order by n.secret) as named
     from numbered as n

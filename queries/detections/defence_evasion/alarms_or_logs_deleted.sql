@@ -34,7 +34,7 @@ select
             when 'PutRule' then ', switched off'
             when 'RemoveTargets' then ', targets removed'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

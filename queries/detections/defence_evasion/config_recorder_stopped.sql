@@ -31,7 +31,7 @@ select
                 ), 300)
             )
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from successful_calls('config.amazonaws.com') as e

@@ -14,10 +14,7 @@ select
     nullif(
         array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '), ''
     ) as target,
-    concat(
-        'flow logs deleted',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
+    concat('flow logs deleted', ', through ' || e.invoked_by) as detail,
     e.event_id
 from successful_calls('ec2.amazonaws.com') as e
 where

@@ -33,7 +33,7 @@ select
             when e.event_name = 'DeletePublishingDestination' then 'export of findings ended'
             else concat('members: ', coalesce(e.request_parameters ->> '$.accountIds', e.account_id))
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from successful_calls('guardduty.amazonaws.com') as e

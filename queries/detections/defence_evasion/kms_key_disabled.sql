@@ -20,7 +20,7 @@ select
             when 'DisableKey' then 'disabled'
             else 'key material deleted at once'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from successful_calls('kms.amazonaws.com') as e

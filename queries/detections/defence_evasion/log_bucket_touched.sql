@@ -74,7 +74,7 @@ select
     concat(
         case when b.bucket is null then 'a log bucket by its name' else 'a trail writes to it' end,
         case when t.setting is not null then concat(', ', t.setting) end,
-        case when t.invoked_by is not null then concat(', through ', t.invoked_by) end
+        ', through ' || t.invoked_by
     ) as detail,
     t.event_id
 from touched as t

@@ -126,8 +126,7 @@ select
     ) as target,
     concat(
         case when w.error_code is not null then concat('refused: ', w.error_code, ', ') end,
-        w.words,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        w.words, ', through ' || w.invoked_by
     ) as detail,
     w.event_id
 from worded as w

@@ -85,10 +85,7 @@ select
         e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName',
         e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', e.target
     ) as target,
-    concat(
-        'open to everybody: ', o.ports,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
+    concat('open to everybody: ', o.ports, ', through ' || e.invoked_by) as detail,
     e.event_id
 from aws_cloudtrail_event as e
 inner join opened as o on o.event_id = e.event_id

@@ -20,7 +20,7 @@ select
         ': ' || coalesce(
             e.request_parameters ->> '$.StandardsSubscriptionArns', e.request_parameters ->> '$.AccountIds'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

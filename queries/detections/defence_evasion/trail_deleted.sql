@@ -26,7 +26,7 @@ select
             when 'DeleteChannel' then 'channel'
             else 'event data store'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

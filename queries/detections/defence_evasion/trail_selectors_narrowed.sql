@@ -105,7 +105,7 @@ select
     concat(
         'selectors: ',
         coalesce(nullif(left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500), ''), 'none'),
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+        ', through ' || c.invoked_by
     ) as detail,
     c.event_id
 from chosen as c

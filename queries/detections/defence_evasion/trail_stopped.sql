@@ -21,7 +21,7 @@ select
         case when e.error_code is not null then concat('refused: ', e.error_code, ', ') end,
         case when e.event_name = 'StopLogging' then 'logging' else 'ingestion of the event data store' end,
         case when e.error_code is null then ' stopped' else ' to be stopped' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

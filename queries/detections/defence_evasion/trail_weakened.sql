@@ -119,10 +119,7 @@ worded as (
 
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
-    concat(
-        c.words,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
-    ) as detail,
+    concat(c.words, ', through ' || c.invoked_by) as detail,
     c.event_id
 from worded as c
 where c.words <> ''

@@ -62,10 +62,8 @@ ordered as (
 bursts as (
     select
         min(o.event_time) as event_time, o.account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        o.actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
+        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+        of_first(o.event_name, o.nth) as event_name,
         string_agg(
             distinct split_part(o.event_source, '.', 1), ', ' order by split_part(o.event_source, '.', 1)
         ) as target,
@@ -74,7 +72,7 @@ bursts as (
             string_agg(distinct o.event_name, ', ' order by o.event_name), ': ', count(*), ' calls, ',
             count(o.error_code), ' failed', ', until ', max(o.event_time)
         ) as detail,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.account_id, o.actor, o.in_hour
 )

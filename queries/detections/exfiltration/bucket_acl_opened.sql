@@ -20,7 +20,7 @@ select
             ),
             ', '
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from successful_calls('s3.amazonaws.com') as e

@@ -27,7 +27,7 @@ select
     concat(
         'lets in: ',
         case when o.principals = '*' then 'everybody' else o.principals end,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        ', through ' || w.invoked_by
     ) as detail,
     w.event_id
 from written as w

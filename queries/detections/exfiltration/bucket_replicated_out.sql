@@ -42,10 +42,7 @@ outside as (
 
 select
     r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
-    concat(
-        'to ', array_to_string(r.buckets, ', '), ', owner: ', o.owners,
-        case when r.invoked_by is not null then concat(', through ', r.invoked_by) end
-    ) as detail,
+    concat('to ', array_to_string(r.buckets, ', '), ', owner: ', o.owners, ', through ' || r.invoked_by) as detail,
     r.event_id
 from rules as r
 inner join outside as o on o.account_id = r.account_id and o.event_id = r.event_id

@@ -69,7 +69,7 @@ select
         case when p.who = '*' then 'everybody' else p.principal end,
         case when p.source is not null then concat(', for ', p.source) end,
         case when p.url_auth is not null then concat(', by URL with sign-in ', p.url_auth) end,
-        case when p.invoked_by is not null then concat(', through ', p.invoked_by) end
+        ', through ' || p.invoked_by
     ) as detail,
     p.event_id
 from sided as p

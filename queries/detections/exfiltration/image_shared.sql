@@ -37,7 +37,7 @@ select
     concat(
         'shared with ', o.receivers,
         case when o.is_public then ', which is everybody' end,
-        case when s.invoked_by is not null then concat(', through ', s.invoked_by) end
+        ', through ' || s.invoked_by
     ) as detail,
     s.event_id
 from shares as s

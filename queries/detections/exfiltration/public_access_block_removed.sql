@@ -40,7 +40,7 @@ select
             ),
             'block off'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

@@ -35,14 +35,11 @@ ordered as (
 bursts as (
     select
         min(o.event_time) as event_time, o.account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        o.actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
+        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+        of_first(o.event_name, o.nth) as event_name,
         o.target, count(*) as calls,
         sum(case when o.event_name = 'GetSnapshotBlock' then 1 else 0 end) as blocks,
-        max(o.event_time) as last_time,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        max(o.event_time) as last_time, of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.account_id, o.actor, o.target, o.in_hour
 )

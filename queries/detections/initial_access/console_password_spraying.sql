@@ -41,11 +41,9 @@ numbered as (
 bursts as (
     select
         n.source_ip, min(n.event_time) as event_time, max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.account_id end) as account_id,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
+        of_first(n.account_id, n.starts) as account_id, of_first(n.region, n.starts) as region,
+        of_first(n.event_id, n.starts) as event_id, of_first(n.event_name, n.starts) as event_name,
+        of_first(n.user_agent, n.starts) as user_agent,
         string_agg(distinct n.name, ', ' order by n.name) as names,
         count(*) as failures, count(distinct n.name) as users,
         count(*) - count(n.name) as unknown_names,

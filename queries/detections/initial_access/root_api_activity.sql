@@ -49,10 +49,9 @@ numbered as (
 
 select
     min(n.event_time) as event_time, n.account_id,
-    max(case when n.starts = 1 then n.region end) as region,
+    of_first(n.region, n.starts) as region,
     min(n.actor) as actor, n.source_ip,
-    max(case when n.starts = 1 then n.event_name end) as event_name,
-    'root' as target,
+    of_first(n.event_name, n.starts) as event_name, 'root' as target,
     concat(
         case
             when n.access_key_id like 'AKIA%' then concat('with the access key ', n.access_key_id)
@@ -64,9 +63,9 @@ select
         ' of them writes, ', count(n.error_code), ' refused: ',
         left(string_agg(distinct n.event_name, ', ' order by n.event_name), 300)
     ) as detail,
-    max(case when n.starts = 1 then n.event_id end) as event_id,
+    of_first(n.event_id, n.starts) as event_id,
     n.access_key_id, max(n.event_time) as last_event_time, count(*) as calls,
-    max(case when n.starts = 1 then n.user_agent end) as user_agent
+    of_first(n.user_agent, n.starts) as user_agent
 from numbered as n
 group by n.account_id, n.access_key_id, n.source_ip, n.burst
 order by event_time desc, event_id

@@ -17,7 +17,7 @@ select
     concat(
         'root signed in ',
         case e.mfa_used when 'Yes' then 'with MFA' else 'without MFA' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

@@ -16,7 +16,7 @@ select
     concat(
         'refused: ', e.error_message,
         case e.mfa_used when 'Yes' then ', MFA was asked for' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

@@ -23,7 +23,7 @@ select
             when 'StartPrimaryEmailUpdate' then 'a new mail address was asked for'
             else 'the mail address was changed'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

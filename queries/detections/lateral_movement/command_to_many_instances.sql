@@ -60,17 +60,15 @@ ordered as (
 
 select
     min(o.event_time) as event_time, o.account_id,
-    max(case when o.nth = 1 then o.region end) as region,
-    o.actor,
-    max(case when o.nth = 1 then o.source_ip end) as source_ip,
-    max(case when o.nth = 1 then o.event_name end) as event_name,
+    of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+    of_first(o.event_name, o.nth) as event_name,
     string_agg(distinct o.document, ', ' order by o.document) as target,
     concat(
         'commands: ', count(*), ', instances named: ', max(n.instances),
         case when max(n.by_group) = 1 then ', and others by tag or group' end,
         ', until ', max(o.event_time)
     ) as detail,
-    max(case when o.nth = 1 then o.event_id end) as event_id
+    of_first(o.event_id, o.nth) as event_id
 from ordered as o
 inner join counted as n on n.account_id = o.account_id and n.actor = o.actor and n.in_hour = o.in_hour
 where

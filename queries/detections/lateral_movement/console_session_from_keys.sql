@@ -16,7 +16,7 @@ select
     concat(
         'a console session was made with ', e.user_agent,
         case e.session_mfa when 'false' then ', without MFA' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('signin.amazonaws.com') as e

@@ -23,7 +23,7 @@ select
             when 'OpenTunnel' then concat('tunnel to port ', e.request_parameters ->> '$.remotePort')
             else 'serial console allowed in the account'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

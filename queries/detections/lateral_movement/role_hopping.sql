@@ -45,12 +45,9 @@ ordered as (
 
 bursts as (
     select
-        min(o.event_time) as event_time,
-        max(case when o.nth = 1 then o.account_id end) as account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        max(case when o.nth = 1 then o.actor end) as actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
+        min(o.event_time) as event_time, of_first(o.account_id, o.nth) as account_id,
+        of_first(o.region, o.nth) as region, of_first(o.actor, o.nth) as actor,
+        of_first(o.source_ip, o.nth) as source_ip, of_first(o.event_name, o.nth) as event_name,
         left(string_agg(distinct o.role_arn, ', ' order by o.role_arn), 500) as target,
         count(distinct o.role_arn) as different,
         concat(
@@ -58,7 +55,7 @@ bursts as (
             count(distinct case when o.error_code is null then o.role_arn end),
             ', calls refused or failed: ', count(o.error_code), ', until ', max(o.event_time)
         ) as detail,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.caller, o.in_hour
 )

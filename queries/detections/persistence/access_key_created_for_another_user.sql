@@ -15,8 +15,7 @@ select
     e.request_parameters ->> '$.userName' as target,
     concat(
         'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made for ',
-        e.request_parameters ->> '$.userName',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        e.request_parameters ->> '$.userName', ', through ' || e.invoked_by
     ) as detail,
     e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,

@@ -14,8 +14,7 @@ select
     e.request_parameters ->> '$.accessKeyId' as target,
     concat(
         'key ', e.request_parameters ->> '$.accessKeyId', ' of ',
-        coalesce(e.request_parameters ->> '$.userName', e.username), ' is active again',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        coalesce(e.request_parameters ->> '$.userName', e.username), ' is active again', ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e

@@ -15,8 +15,7 @@ select
     e.request_parameters ->> '$.keyName' as target,
     concat(
         'key pair ', e.request_parameters ->> '$.keyName', ' imported, fingerprint ',
-        e.response_elements ->> '$.keyFingerprint',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        e.response_elements ->> '$.keyFingerprint', ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('ec2.amazonaws.com') as e

@@ -15,8 +15,7 @@ select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.instanceId' as target,
     concat(
-        'user data of ', e.request_parameters ->> '$.instanceId', ' replaced',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'user data of ', e.request_parameters ->> '$.instanceId', ' replaced', ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('ec2.amazonaws.com') as e

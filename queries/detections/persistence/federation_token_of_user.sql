@@ -29,7 +29,7 @@ select
             when len(iam_written_power(e.request_parameters ->> '$.policy')) > 0
                 then concat(', with ', array_to_string(iam_written_power(e.request_parameters ->> '$.policy'), '; '))
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

@@ -17,7 +17,7 @@ select
         case
             when (e.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e

@@ -27,7 +27,7 @@ select
             when 'DeletePermissionsBoundaryFromPermissionSet' then 'loses its permissions boundary'
             else concat('gains ', e.request_parameters ->> '$.customerManagedPolicyReference.name')
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('sso.amazonaws.com') as e

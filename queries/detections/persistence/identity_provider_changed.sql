@@ -24,7 +24,7 @@ select
         case when e.event_name like 'Create%' then 'provider made' else 'provider changed' end,
         case when e.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
         case when e.event_name like '%TrustedTokenIssuer' then ', whose tokens are trusted' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

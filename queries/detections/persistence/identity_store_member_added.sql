@@ -26,7 +26,7 @@ select
                 coalesce(e.request_parameters ->> '$.memberId.userId', e.request_parameters ->> '$.memberId')
             )
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

@@ -13,10 +13,7 @@
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
-    concat(
-        'open to anybody: ', e.response_elements ->> '$.functionUrl',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
+    concat('open to anybody: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
     e.event_id, e.user_agent
 from successful_calls('lambda.amazonaws.com') as e
 where

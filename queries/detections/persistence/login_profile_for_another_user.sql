@@ -20,7 +20,7 @@ select
             when (e.request_parameters ->> '$.passwordResetRequired') = 'true'
                 then ', to be changed at the next sign-in'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e

@@ -22,7 +22,7 @@ select
             else 'by somebody else'
         end,
         ', ', coalesce(e.request_parameters ->> '$.serialNumber', e.request_parameters ->> '$.deviceId'),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

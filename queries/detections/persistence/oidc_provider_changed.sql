@@ -21,7 +21,7 @@ select
                 then concat('certificates that are trusted replaced: ', e.request_parameters ->> '$.thumbprintList')
             else concat('audience added: ', e.request_parameters ->> '$.clientID')
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e

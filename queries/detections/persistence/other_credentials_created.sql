@@ -29,7 +29,7 @@ select
         case
             when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by somebody else'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e

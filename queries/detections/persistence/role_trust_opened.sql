@@ -28,10 +28,7 @@ with changed as (
 
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.role_name as target,
-    concat(
-        'may be assumed by ', s.ways,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
-    ) as detail,
+    concat('may be assumed by ', s.ways, ', through ' || c.invoked_by) as detail,
     c.event_id, s.principals,
     try_cast(c.document as json) as policy,
     c.user_agent

@@ -32,7 +32,7 @@ select
             when (e.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
                 then concat(', with ', e.request_parameters ->> '$.source.sourceData.acmPcaArn')
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
 from successful_calls('rolesanywhere.amazonaws.com') as e

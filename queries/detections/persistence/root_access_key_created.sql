@@ -15,8 +15,7 @@ select
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
     e.source_ip_address as source_ip, e.event_name, 'root' as target,
     concat(
-        'root key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'root key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made', ', through ' || e.invoked_by
     ) as detail,
     e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,

@@ -97,7 +97,7 @@ select
         'group ', j.group_name,
         case when s.words is not null then concat(', which has ', s.words) end,
         case when j.is_own then ', by the user itself' end,
-        case when j.invoked_by is not null then concat(', through ', j.invoked_by) end
+        ', through ' || j.invoked_by
     ) as detail,
     j.event_id
 from joined as j

@@ -55,7 +55,7 @@ select
         j.policy_path,
         case when len(j.power) > 0 then concat(', which allows ', array_to_string(j.power, '; ')) end,
         case when j.is_own then ', by the user itself' end,
-        case when j.invoked_by is not null then concat(', through ', j.invoked_by) end
+        ', through ' || j.invoked_by
     ) as detail,
     j.event_id
 from judged as j

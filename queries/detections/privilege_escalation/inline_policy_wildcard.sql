@@ -30,8 +30,7 @@ judged as (
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '),
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '), ', through ' || w.invoked_by
     ) as detail,
     w.event_id
 from judged as w

@@ -26,7 +26,7 @@ select
             e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn',
             'not told'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from successful_calls('ec2.amazonaws.com') as e

@@ -63,7 +63,7 @@ select
     concat(
         'changed: ', o.changed,
         case when o.usual <> o.who then concat(', before by ', o.usual) end,
-        case when o.invoked_by is not null then concat(', through ', o.invoked_by) end
+        ', through ' || o.invoked_by
     ) as detail,
     o.event_id
 from ordered as o

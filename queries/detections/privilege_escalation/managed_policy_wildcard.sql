@@ -47,8 +47,7 @@ judged as (
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id, ', through ' || w.invoked_by
     ) as detail,
     w.event_id
 from judged as w

@@ -98,7 +98,7 @@ select
     concat(
         w.words,
         case when w.is_own then ', by the user itself' end,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        ', through ' || w.invoked_by
     ) as detail,
     w.event_id
 from worded as w

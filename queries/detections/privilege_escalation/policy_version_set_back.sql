@@ -52,7 +52,7 @@ select
     concat(
         'set to v', c.number,
         case when c.newest is null then ', made before what the run knows' else concat(', newest seen v', c.newest) end,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+        ', through ' || c.invoked_by
     ) as detail,
     c.event_id
 from compared as c

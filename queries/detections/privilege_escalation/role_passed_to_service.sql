@@ -30,7 +30,7 @@ select
             e.request_parameters ->> '$.jobFlowRole', e.request_parameters ->> '$.containerProperties.jobRoleArn',
             e.request_parameters ->> '$.jobUpdate.role'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e

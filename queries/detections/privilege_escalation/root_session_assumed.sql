@@ -18,7 +18,7 @@ select
     concat(
         case when e.error_code is not null then concat('refused: ', e.error_code, ', ') end,
         'task policy ', split_part(e.request_parameters ->> '$.taskPolicyArn.arn', '/', -1),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
     e.event_id
 from aws_cloudtrail_event as e
