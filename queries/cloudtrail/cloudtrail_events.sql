@@ -4,8 +4,8 @@
 -- version: 2
 -- tags: cloudtrail, root, access-keys
 -- param: days integer = 0             # Only the last so many days of the window; 0 is the whole window
--- param: names text = ''              # Event names parted by commas; left out: what the title says
--- param: accounts text = ''           # Account ids parted by commas; left out: all
+-- param: names text = ''              # Event names separated by commas; left out: what the title says
+-- param: accounts text = ''           # Account ids separated by commas; left out: all
 --
 -- One row for each event of the run's window that makes or deletes a user, an access key or a password, and for each
 -- event of a root user, newest first; with `names`, the events of those names instead. `outcome` tells what failed from

@@ -3,9 +3,9 @@
 -- severity: info
 -- version: 1
 -- tags: coverage, cloudtrail
--- param: tables text = ''             # Tables that the empty answer stands on, parted by commas; all when left out
--- param: names text = ''              # Event names that were looked for, parted by commas; any when left out
--- param: regions text = ''            # Regions that were looked at, parted by commas; any when left out
+-- param: tables text = ''             # Tables that the empty answer stands on, separated by commas; all when left out
+-- param: names text = ''              # Event names that were looked for, separated by commas; any when left out
+-- param: regions text = ''            # Regions that were looked at, separated by commas; any when left out
 -- param: days integer = 0             # How many days back was looked; 0 is the window of the run
 --
 -- An empty answer can mean that all is well, or that nobody looked. One row for each possible reason: whether it holds

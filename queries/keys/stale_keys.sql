@@ -6,11 +6,12 @@
 -- param: days integer = 90            # Age in days from which a key is old
 -- param: idle_days integer = 45       # Days without use from which a key counts as unused
 --
--- A long-lived key that nobody turns over is the commonest way into an account, and one that nobody uses is risk for
--- nothing. Make the unused ones inactive, wait, then delete them; replace the old ones, best by a role. A key that was
--- never used is judged from the day it was made. Where AWS did not let its last use be read, a key that is old enough
--- to be unused is listed with that reason: it is not known to be unused. Ages are whole days up to the start of the
--- run; `last_used_as_of` is the moment of the credential report that the last use came from, where it came from one.
+-- A long-lived key that is not rotated is the most common way into an account, and one that nobody uses is risk for
+-- nothing. Make the unused ones inactive, wait, then delete them; replace the old ones, best by a role. A key that
+-- was never used is evaluated from the day it was made. Where AWS did not let its last use be read, a key that is old
+-- enough to be unused is listed with that reason: it is not known to be unused. Ages are whole days up to the start
+-- of the run; `last_used_as_of` is the moment of the credential report that the last use came from, where it came
+-- from one.
 
 with limits as (
     select

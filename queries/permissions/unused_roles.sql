@@ -6,10 +6,10 @@
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --
 -- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards;
--- administrators come first. AWS keeps the last use for 400 days: a role without one in that time is judged from the
--- day it was made. `state` is `unused`, or `unknown` where the last use was not read and the role is old enough to be
--- unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read. Service-
--- linked roles are left out, and those of Identity Center, which go with their assignments.
+-- administrators come first. AWS keeps the last use for 400 days: a role without one in that time is evaluated from
+-- the day it was made. `state` is `unused`, or `unknown` where the last use was not read and the role is old enough
+-- to be unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read.
+-- Service-linked roles are left out, and those of Identity Center, which go with their assignments.
 
 with aged as (
     select

@@ -6,7 +6,7 @@
 -- param: idle_days integer = 45       # Days without use from which a credential counts as unused
 --
 -- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
--- afterwards. One that was never used is judged from the day it was set (a password) or made (a key). `state` is
+-- afterwards. One that was never used is evaluated from the day it was set (a password) or made (a key). `state` is
 -- `unused`, or `unknown` where it could not be read whether there is a password, or when it or the key was last used.
 -- The root user is not in it: see `root_activity`.
 

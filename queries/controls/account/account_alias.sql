@@ -1,4 +1,4 @@
--- title: The account has an alias
+-- title: Ensure the account has an alias
 -- kind: control
 -- severity: info
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The account has all three alternate contacts
+-- title: Ensure alternate contacts for billing, operations and security are set
 -- kind: control
 -- severity: low
 -- version: 1

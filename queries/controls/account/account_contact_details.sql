@@ -1,4 +1,4 @@
--- title: The account's contact is right
+-- title: Ensure the contact details of the account are current
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The account belongs to an organization
+-- title: Ensure the account is part of an organization
 -- kind: control
 -- severity: high
 -- version: 1

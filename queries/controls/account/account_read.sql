@@ -1,4 +1,4 @@
--- title: The account was read
+-- title: Ensure the data of the account was collected
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The account has a security contact
+-- title: Ensure a security contact is set
 -- kind: control
 -- severity: medium
 -- version: 1

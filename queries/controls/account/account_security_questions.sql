@@ -1,4 +1,4 @@
--- title: The account's security questions are set
+-- title: Ensure security questions are set for the account
 -- kind: control
 -- severity: low
 -- version: 1

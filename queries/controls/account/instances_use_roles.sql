@@ -1,4 +1,4 @@
--- title: Instances get permissions from roles
+-- title: Ensure EC2 instances use IAM roles for access to AWS resources
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Analyzers work
+-- title: Ensure IAM Access Analyzer analyzers are active
 -- kind: control
 -- severity: medium
 -- version: 1

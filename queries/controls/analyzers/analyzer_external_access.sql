@@ -1,4 +1,4 @@
--- title: An external access analyzer is on in every region
+-- title: Ensure an external access analyzer of IAM Access Analyzer is enabled in every Region
 -- kind: control
 -- severity: high
 -- version: 1

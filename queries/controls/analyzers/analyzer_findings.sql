@@ -1,4 +1,4 @@
--- title: Nothing is open to outsiders that is not meant to be
+-- title: Ensure IAM Access Analyzer has no active external access findings
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,9 +1,9 @@
--- title: Analyzers have tags
+-- title: Ensure IAM Access Analyzer analyzers have tags
 -- kind: control
 -- severity: low
 -- version: 1
 -- tags: access-analyzer, tags, security_hub:IAM.23
--- param: keys text = ''                 # Keys that each analyzer must have, parted by commas
+-- param: keys text = ''                 # Keys that each analyzer must have, separated by commas
 --
 -- A tag with an owner tells whom to ask before an analyzer is changed, and lets a policy decide by it. With keys, each
 -- of those must be there; without, any tag but AWS's own (aws:…) will do. Analyzers that a service made are left out.

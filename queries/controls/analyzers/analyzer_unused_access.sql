@@ -1,4 +1,4 @@
--- title: An unused access analyzer watches the account
+-- title: Ensure an unused access analyzer of IAM Access Analyzer is enabled
 -- kind: control
 -- severity: low
 -- version: 1

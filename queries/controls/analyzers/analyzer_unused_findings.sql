@@ -1,4 +1,4 @@
--- title: No access is found unused
+-- title: Ensure IAM Access Analyzer has no active unused access findings
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,13 +1,13 @@
--- title: Inactive access keys are deleted
+-- title: Ensure inactive access keys are deleted
 -- kind: control
 -- severity: low
 -- version: 1
 -- tags: access-keys
 -- param: days integer = 90              # Days without use from which an inactive key is to be deleted
 --
--- An inactive key is kept for the case that something breaks without it. Once nothing has, it is only there to be made
--- active again, by whoever may: delete it. AWS does not say since when a key is inactive; it is judged from its last
--- use, or from the day it was made. An active key makes a `skip` row.
+-- An inactive key is kept for the case that something breaks without it. Once nothing has, it is only there to be
+-- made active again, by whoever may: delete it. AWS does not say since when a key is inactive; it is evaluated from
+-- its last use, or from the day it was made. An active key makes a `skip` row.
 
 select
     k.arn as resource,

@@ -1,4 +1,4 @@
--- title: Every access key has been used
+-- title: Ensure every access key has been used
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Active access keys are young
+-- title: Ensure access keys are rotated every 90 days or less
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,7 +6,7 @@
 -- param: days integer = 90              # Age in days from which a key is old
 -- param: inactive boolean = false       # Judge inactive keys like active ones
 --
--- A long-lived key that nobody turns over is the commonest way into an account: the older it is, the more files, logs
+-- A long-lived key that is not rotated is the most common way into an account: the older it is, the more files, logs
 -- and people have seen it. Make a new one, change over, delete the old one; best, let a role take its place. An
 -- inactive key makes a `skip` row.
 

@@ -1,4 +1,4 @@
--- title: Active access keys are in use
+-- title: Ensure active access keys that are unused for 90 days or more are deactivated
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,7 +6,7 @@
 -- param: days integer = 90              # Days without use from which a key is unused
 --
 -- A key that nothing uses is risk for nothing. Make it inactive, wait, then delete it. One that was never used is
--- judged from the day it was made. An inactive key makes a `skip` row.
+-- evaluated from the day it was made. An inactive key makes a `skip` row.
 
 select
     k.arn as resource,

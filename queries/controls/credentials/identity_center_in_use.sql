@@ -1,4 +1,4 @@
--- title: People reach the account through Identity Center
+-- title: Ensure IAM Identity Center is used for access to the account
 -- kind: control
 -- severity: medium
 -- version: 1

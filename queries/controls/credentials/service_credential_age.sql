@@ -1,4 +1,4 @@
--- title: Keys for single services are young
+-- title: Ensure service-specific credentials are rotated every 90 days or less
 -- kind: control
 -- severity: medium
 -- version: 1

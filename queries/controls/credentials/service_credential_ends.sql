@@ -1,4 +1,4 @@
--- title: Keys for single services have an end
+-- title: Ensure service-specific credentials have an expiration date
 -- kind: control
 -- severity: medium
 -- version: 1

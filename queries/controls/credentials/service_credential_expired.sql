@@ -1,4 +1,4 @@
--- title: Expired keys for single services are deleted
+-- title: Ensure expired service-specific credentials are deleted
 -- kind: control
 -- severity: low
 -- version: 1

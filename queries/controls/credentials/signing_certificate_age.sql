@@ -1,4 +1,4 @@
--- title: Signing certificates of users are young
+-- title: Ensure signing certificates of IAM users are rotated every 90 days or less
 -- kind: control
 -- severity: low
 -- version: 1

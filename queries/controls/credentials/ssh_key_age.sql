@@ -1,4 +1,4 @@
--- title: SSH keys of users are young
+-- title: Ensure SSH keys of IAM users are rotated every 90 days or less
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Users who are tagged for it have a boundary
+-- title: Ensure tagged IAM users have a permissions boundary
 -- kind: control
 -- severity: medium
 -- version: 1

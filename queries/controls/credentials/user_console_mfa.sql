@@ -1,4 +1,4 @@
--- title: Users who can sign in have MFA
+-- title: Ensure MFA is enabled for all IAM users that have a console password
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Every user has MFA
+-- title: Ensure MFA is enabled for all IAM users
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The MFA of users is hardware or a passkey
+-- title: Ensure hardware MFA or a passkey is enabled for all IAM users
 -- kind: control
 -- severity: low
 -- version: 1

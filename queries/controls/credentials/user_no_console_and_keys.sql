@@ -1,4 +1,4 @@
--- title: Users sign in or have keys, not both
+-- title: Ensure no IAM user has both a console password and an active access key
 -- kind: control
 -- severity: low
 -- version: 1

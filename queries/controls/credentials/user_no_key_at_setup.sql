@@ -1,4 +1,4 @@
--- title: No key was made together with a console user
+-- title: Ensure no access key was created at initial setup for IAM users that have a console password
 -- kind: control
 -- severity: low
 -- version: 1

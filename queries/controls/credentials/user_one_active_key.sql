@@ -1,4 +1,4 @@
--- title: Users have one active access key at most
+-- title: Ensure there is only one active access key for any single IAM user
 -- kind: control
 -- severity: medium
 -- version: 1

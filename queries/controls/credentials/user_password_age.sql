@@ -1,4 +1,4 @@
--- title: Passwords are changed now and then
+-- title: Ensure console passwords of IAM users are changed every 365 days or less
 -- kind: control
 -- severity: low
 -- version: 1

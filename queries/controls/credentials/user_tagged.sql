@@ -1,9 +1,9 @@
--- title: Users have tags
+-- title: Ensure IAM users have tags
 -- kind: control
 -- severity: low
 -- version: 1
 -- tags: users, tags, security_hub:IAM.25
--- param: keys text = ''                 # Keys that each user must have, parted by commas
+-- param: keys text = ''                 # Keys that each user must have, separated by commas
 --
 -- A tag with an owner tells whom to ask before a user is deleted, and lets a policy decide by it. With keys, each of
 -- those must be there; without, any tag but AWS's own (aws:…) will do.

@@ -1,4 +1,4 @@
--- title: Credentials of users are in use
+-- title: Ensure credentials unused for 45 days or more are disabled
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,8 +6,8 @@
 -- param: days integer = 45              # Days without use from which a credential is unused
 --
 -- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
--- afterwards. One row for each user: an alarm when any of them is unused. What was never used is judged from the day
--- it was set (a password) or made (a key). The public control of this subject has a row for root too; here see
+-- afterwards. One row for each user: an alarm when any of them is unused. What was never used is evaluated from the
+-- day it was set (a password) or made (a key). The public control of this subject has a row for root too; here see
 -- `root_last_used`.
 
 with listed as (

@@ -1,12 +1,12 @@
--- title: Passwords are in use
+-- title: Ensure console passwords unused for 90 days or more are disabled
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: passwords, users
 -- param: days integer = 90              # Days without a sign-in from which a password is unused
 --
--- Who has not signed in for months does not need to. Delete the password; it can be set again on the day it is wanted.
--- One that was never used is judged from the day it was set. Users without a password make a `skip` row.
+-- Who has not signed in for months does not need to. Delete the password; it can be set again on the day it is
+-- wanted. One that was never used is evaluated from the day it was set. Users without a password make a `skip` row.
 
 with listed as (
     select

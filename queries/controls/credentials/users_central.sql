@@ -1,4 +1,4 @@
--- title: People sign in centrally
+-- title: Ensure IAM users are managed centrally via identity federation or AWS Organizations
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Virtual MFA devices belong to somebody
+-- title: Ensure virtual MFA devices are assigned to a user
 -- kind: control
 -- severity: low
 -- version: 1

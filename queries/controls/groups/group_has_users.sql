@@ -1,4 +1,4 @@
--- title: Every group has users
+-- title: Ensure IAM groups have at least one user
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No group makes administrators
+-- title: Ensure IAM groups do not grant full administrative privileges
 -- kind: control
 -- severity: info
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Groups have no inline policies
+-- title: Ensure IAM groups have no inline policies
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Every user is in a group
+-- title: Ensure IAM users are members of at least one group
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,15 +1,15 @@
--- title: Trails leave nothing out
+-- title: Ensure CloudTrail trails log all management events
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: cloudtrail
 --
 -- All that makes a trail fit for an investigation, at once: it is on, covers all regions and global services, logs
--- reads and writes of management events and leaves no source out, and its files are validated and encrypted with a key
--- of one's own. The public control passes every trail with advanced selectors; here they are looked at. One row for
--- each trail, in the account that owns it; one whose home region was not read is judged by its copy in another region.
--- The public control judges home regions only, or every copy, and takes a trail whose status it could not read for one
--- that is on or off; here that is unknown.
+-- reads and writes of management events and leaves no source out, and its files are validated and encrypted with a
+-- key of one's own. The public control passes every trail with advanced selectors; here they are looked at. One row
+-- for each trail, in the account that owns it; one whose home region was not read is evaluated by its copy in another
+-- region. The public control evaluates home regions only, or every copy, and takes a trail whose status it could not
+-- read for one that is on or off; here that is unknown.
 
 with faults as (
     select

@@ -1,13 +1,13 @@
--- title: Log files reach their bucket
+-- title: Ensure CloudTrail trails deliver log files to their S3 bucket
 -- kind: control
 -- severity: high
 -- version: 1
 -- tags: cloudtrail
 --
--- A trail that is on and cannot write loses its events: the bucket is gone, or its policy or key shuts CloudTrail out.
--- AWS keeps trying and tells nobody. One row for each trail, in the account that owns it; one whose home region was
--- not read is judged by its copy in another region. The public control judges home regions only, or every copy, and
--- takes a trail whose status it could not read for one that is on or off; here that is unknown.
+-- A trail that is on and cannot write loses its events: the bucket is gone, or its policy or key shuts CloudTrail
+-- out. AWS keeps trying and tells nobody. One row for each trail, in the account that owns it; one whose home region
+-- was not read is evaluated by its copy in another region. The public control evaluates home regions only, or every
+-- copy, and takes a trail whose status it could not read for one that is on or off; here that is unknown.
 
 select
     t.arn as resource,

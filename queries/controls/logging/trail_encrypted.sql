@@ -1,4 +1,4 @@
--- title: Log files are encrypted with a key of one's own
+-- title: Ensure CloudTrail logs are encrypted at rest using KMS keys
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,8 +6,9 @@
 --
 -- With a KMS key of one's own two things are needed to read the log: the bucket, and the key. AWS encrypts with its
 -- own key else, and whoever reads the bucket reads the log. One row for each trail, in the account that owns it; one
--- whose home region was not read is judged by its copy in another region. The public control judges home regions only,
--- or every copy, and takes a trail whose status it could not read for one that is on or off; here that is unknown.
+-- whose home region was not read is evaluated by its copy in another region. The public control evaluates home
+-- regions only, or every copy, and takes a trail whose status it could not read for one that is on or off; here that
+-- is unknown.
 
 select
     t.arn as resource,

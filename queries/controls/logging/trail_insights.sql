@@ -1,4 +1,4 @@
--- title: Trails look for unusual activity
+-- title: Ensure CloudTrail Insights is enabled
 -- kind: control
 -- severity: low
 -- version: 1
@@ -6,9 +6,9 @@
 --
 -- Insights compare the rate of calls and of errors with what is usual in an account and write an event when it jumps,
 -- as it does when a thief tries out a key. It is paid for by the event. One row for each trail, in the account that
--- owns it; one whose home region was not read is judged by its copy in another region. The public control judges home
--- regions only, or every copy, and takes a trail whose status it could not read for one that is on or off; here that
--- is unknown.
+-- owns it; one whose home region was not read is evaluated by its copy in another region. The public control
+-- evaluates home regions only, or every copy, and takes a trail whose status it could not read for one that is on or
+-- off; here that is unknown.
 
 select
     t.arn as resource,

@@ -1,4 +1,4 @@
--- title: Trails are on
+-- title: Ensure CloudTrail trails are logging
 -- kind: control
 -- severity: high
 -- version: 1
@@ -6,8 +6,8 @@
 --
 -- A trail that was stopped stays in the list and looks as if it logged. Start it again, and find out who stopped it:
 -- `cloudtrail_events` has the event. One row for each trail, in the account that owns it; one whose home region was
--- not read is judged by its copy in another region. The public control judges home regions only, or every copy, and
--- takes a trail whose status it could not read for one that is on or off; here that is unknown.
+-- not read is evaluated by its copy in another region. The public control evaluates home regions only, or every copy,
+-- and takes a trail whose status it could not read for one that is on or off; here that is unknown.
 
 select
     t.arn as resource,

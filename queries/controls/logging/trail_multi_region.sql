@@ -1,4 +1,4 @@
--- title: A trail of all regions logs the account
+-- title: Ensure a multi-Region CloudTrail trail logs the account
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The organization's trail logs the account
+-- title: Ensure an organization trail logs the account
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: All management events are logged
+-- title: Ensure a multi-Region trail logs read and write management events
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Trails reach CloudWatch Logs
+-- title: Ensure CloudTrail trails are integrated with CloudWatch Logs
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,8 +8,8 @@
 -- Events in CloudWatch Logs can raise an alarm within minutes; in the bucket somebody has to look. The public control
 -- takes the last log file in the bucket for the sign that it works; here it is the last delivery to the log group,
 -- where AWS tells of one. One row for each trail, in the account that owns it; one whose home region was not read is
--- judged by its copy in another region. The public control judges home regions only, or every copy, and takes a trail
--- whose status it could not read for one that is on or off; here that is unknown.
+-- evaluated by its copy in another region. The public control evaluates home regions only, or every copy, and takes a
+-- trail whose status it could not read for one that is on or off; here that is unknown.
 
 select
     t.arn as resource,

@@ -1,13 +1,13 @@
--- title: Log files are validated
+-- title: Ensure CloudTrail log file validation is enabled
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.4
 --
 -- With validation a digest that is signed every hour proves that no log file was changed or deleted. Turn it on, and
--- keep the digests. One row for each trail, in the account that owns it; one whose home region was not read is judged
--- by its copy in another region. The public control judges home regions only, or every copy, and takes a trail whose
--- status it could not read for one that is on or off; here that is unknown.
+-- keep the digests. One row for each trail, in the account that owns it; one whose home region was not read is
+-- evaluated by its copy in another region. The public control evaluates home regions only, or every copy, and takes a
+-- trail whose status it could not read for one that is on or off; here that is unknown.
 
 select
     t.arn as resource,

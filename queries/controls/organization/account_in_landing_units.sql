@@ -1,9 +1,9 @@
--- title: Accounts are in the units where they belong
+-- title: Ensure accounts are in the organizational units of the landing zone
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: organization, cis_v7.0:2.1.4
--- param: units text = ''                # Names or ids of units, parted by commas; without, any unit will do
+-- param: units text = ''                # Names or ids of units, separated by commas; without, any unit will do
 --
 -- An account right under the root gets what is attached to the root and nothing more: it was made, or invited, and
 -- nobody decided what it is for. Move it into a unit. With units, an account must be in one of those named or below

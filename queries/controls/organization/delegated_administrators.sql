@@ -1,4 +1,4 @@
--- title: Delegated administrators are known
+-- title: Ensure delegated administrators are known and intended
 -- kind: control
 -- severity: medium
 -- version: 1

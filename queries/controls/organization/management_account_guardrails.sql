@@ -1,4 +1,4 @@
--- title: No user of the management account has an access key
+-- title: Ensure no IAM user of the management account has an active access key
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The management account runs no workloads
+-- title: Ensure the management account runs no workloads
 -- kind: control
 -- severity: high
 -- version: 1

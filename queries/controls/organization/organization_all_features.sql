@@ -1,4 +1,4 @@
--- title: The organization has all features
+-- title: Ensure all features are enabled in the organization
 -- kind: control
 -- severity: high
 -- version: 1

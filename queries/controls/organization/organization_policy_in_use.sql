@@ -1,4 +1,4 @@
--- title: Every organization policy is attached
+-- title: Ensure every organization policy is attached
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Units follow what accounts are for
+-- title: Ensure organizational units are structured by the function of accounts
 -- kind: control
 -- severity: low
 -- version: 1

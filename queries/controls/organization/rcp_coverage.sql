@@ -1,4 +1,4 @@
--- title: A resource control policy reaches every account
+-- title: Ensure a resource control policy applies to every account
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: A service control policy reaches every account
+-- title: Ensure a service control policy applies to every account
 -- kind: control
 -- severity: high
 -- version: 1

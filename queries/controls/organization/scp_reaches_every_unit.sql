@@ -1,4 +1,4 @@
--- title: Every unit has service control policies of its own
+-- title: Ensure every organizational unit has service control policies attached
 -- kind: control
 -- severity: low
 -- version: 1

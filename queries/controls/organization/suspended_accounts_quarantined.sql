@@ -1,4 +1,4 @@
--- title: Suspended and closed accounts are in quarantine
+-- title: Ensure suspended and closed accounts are in a quarantine organizational unit
 -- kind: control
 -- severity: medium
 -- version: 1

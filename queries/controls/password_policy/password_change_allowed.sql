@@ -1,4 +1,4 @@
--- title: Users may change their own password
+-- title: Ensure IAM password policy allows users to change their own password
 -- kind: control
 -- severity: low
 -- version: 1

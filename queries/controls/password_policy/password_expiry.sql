@@ -1,4 +1,4 @@
--- title: Passwords expire
+-- title: Ensure IAM password policy expires passwords within 90 days or less
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Passwords are long
+-- title: Ensure IAM password policy requires minimum length of 14 or greater
 -- kind: control
 -- severity: medium
 -- version: 1

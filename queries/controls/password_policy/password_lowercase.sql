@@ -1,4 +1,4 @@
--- title: Passwords hold a lower-case letter
+-- title: Ensure IAM password policy requires at least one lowercase letter
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: An expired password can be changed by its owner
+-- title: Ensure IAM password policy does not prevent users from resetting an expired password
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Passwords hold a digit
+-- title: Ensure IAM password policy requires at least one number
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The password policy is what PCI DSS asks for
+-- title: Ensure IAM password policy meets the requirements of PCI DSS
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The account has a password policy of its own
+-- title: Ensure the account has a custom IAM password policy
 -- kind: control
 -- severity: medium
 -- version: 1

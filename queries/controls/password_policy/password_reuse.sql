@@ -1,4 +1,4 @@
--- title: Earlier passwords are refused
+-- title: Ensure IAM password policy prevents password reuse
 -- kind: control
 -- severity: low
 -- version: 1

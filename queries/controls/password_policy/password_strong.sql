@@ -1,4 +1,4 @@
--- title: The password policy is strong
+-- title: Ensure IAM password policy has strong configurations
 -- kind: control
 -- severity: medium
 -- version: 1

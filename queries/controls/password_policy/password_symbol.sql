@@ -1,4 +1,4 @@
--- title: Passwords hold a symbol
+-- title: Ensure IAM password policy requires at least one symbol
 -- kind: control
 -- severity: low
 -- version: 1

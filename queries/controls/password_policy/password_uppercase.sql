@@ -1,4 +1,4 @@
--- title: Passwords hold an upper-case letter
+-- title: Ensure IAM password policy requires at least one uppercase letter
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Administrators have no access keys
+-- title: Ensure administrators have no active access keys
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Administrators who sign in have MFA
+-- title: Ensure MFA is enabled for administrators that have a console password
 -- kind: control
 -- severity: critical
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Few users are administrators
+-- title: Ensure the number of administrators is limited
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Only administrators can stop the trail
+-- title: Ensure only administrators can stop or delete CloudTrail trails
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No user or role can make itself an administrator
+-- title: Ensure no IAM user or role can escalate its privileges to administrator
 -- kind: control
 -- severity: critical
 -- version: 1

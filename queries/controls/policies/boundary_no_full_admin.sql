@@ -1,4 +1,4 @@
--- title: Boundaries bound something
+-- title: Ensure permissions boundaries do not allow full administrative privileges
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Nobody has AWSCloudShellFullAccess
+-- title: Ensure access to AWSCloudShellFullAccess is restricted
 -- kind: control
 -- severity: medium
 -- version: 1

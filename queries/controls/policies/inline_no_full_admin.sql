@@ -1,4 +1,4 @@
--- title: No inline policy allows everything
+-- title: Ensure inline policies do not allow full administrative privileges
 -- kind: control
 -- severity: high
 -- version: 1

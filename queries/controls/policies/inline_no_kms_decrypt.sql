@@ -1,4 +1,4 @@
--- title: No inline policy decrypts
+-- title: Ensure inline policies do not allow decryption with KMS keys
 -- kind: control
 -- severity: low
 -- version: 1

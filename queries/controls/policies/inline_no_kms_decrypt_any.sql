@@ -1,14 +1,14 @@
--- title: No inline policy decrypts with every key
+-- title: Ensure inline policies do not allow decryption with all KMS keys
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
 --
 -- kms:Decrypt on all keys reads whatever is encrypted in the account and can be reached. Name the keys. The public
--- control of this subject leaves out roles under /service-role/, which are judged here, and knows four spellings of the
--- actions, one of which no action has, and the keys of the own account; here every pattern that reaches kms:Decrypt or
--- kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another public control of
--- it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
+-- control of this subject leaves out roles under /service-role/, which are evaluated here, and knows four spellings
+-- of the actions, one of which no action has, and the keys of the own account; here every pattern that reaches
+-- kms:Decrypt or kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another
+-- public control of it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
 
 select r.* exclude (position)
 from inline_policy_results(

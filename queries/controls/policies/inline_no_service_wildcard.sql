@@ -1,4 +1,4 @@
--- title: No inline policy allows all actions of a service
+-- title: Ensure inline policies do not allow all actions of a service
 -- kind: control
 -- severity: low
 -- version: 1

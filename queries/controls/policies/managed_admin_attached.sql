@@ -1,9 +1,9 @@
--- title: AWS's AdministratorAccess is attached to few
+-- title: Ensure the AdministratorAccess policy is attached only where it is allowed
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: policies, admin, config:iam-policy-blacklisted-check
--- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Who may have it: names, parted by commas
+-- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Who may have it: names, separated by commas
 --
 -- AdministratorAccess allows everything. Who has it can undo every other control. Give it to a role that is assumed for
 -- the hour, not to users. Roles of Identity Center have no row: who gets those is decided by its assignments; nor have

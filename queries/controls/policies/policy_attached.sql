@@ -1,4 +1,4 @@
--- title: Every customer policy is in use
+-- title: Ensure customer managed policies are attached
 -- kind: control
 -- severity: low
 -- version: 1

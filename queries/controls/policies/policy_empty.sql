@@ -1,4 +1,4 @@
--- title: Every customer policy says something
+-- title: Ensure customer managed policies have at least one statement
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No customer policy lets every role be assumed
+-- title: Ensure customer managed policies do not allow all roles to be assumed
 -- kind: control
 -- severity: medium
 -- version: 1

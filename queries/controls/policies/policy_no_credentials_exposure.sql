@@ -1,4 +1,4 @@
--- title: No customer policy hands out credentials everywhere
+-- title: Ensure customer managed policies do not allow credentials exposure on all resources
 -- kind: control
 -- severity: medium
 -- version: 1

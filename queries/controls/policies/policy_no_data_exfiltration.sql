@@ -1,4 +1,4 @@
--- title: No customer policy reads data everywhere
+-- title: Ensure customer managed policies do not allow data exfiltration from all resources
 -- kind: control
 -- severity: medium
 -- version: 1

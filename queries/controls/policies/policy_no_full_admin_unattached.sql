@@ -1,11 +1,11 @@
--- title: No unused customer policy allows everything
+-- title: Ensure unattached customer managed policies do not allow full administrative privileges
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: policies, admin
 --
--- A policy that allows everything and that nobody has is one attachment away from an administrator: whoever may attach
--- policies finds it ready. Delete it. Policies that somebody has are judged by policy_no_full_admin.
+-- A policy that allows everything and that nobody has is one attachment away from an administrator: whoever may
+-- attach policies finds it ready. Delete it. Policies that somebody has are evaluated by policy_no_full_admin.
 
 select
     p.arn as resource,

@@ -1,4 +1,4 @@
--- title: No customer policy allows all of CloudTrail
+-- title: Ensure customer managed policies do not allow full access to CloudTrail
 -- kind: control
 -- severity: medium
 -- version: 1

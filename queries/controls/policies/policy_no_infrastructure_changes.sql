@@ -1,4 +1,4 @@
--- title: No customer policy changes infrastructure everywhere
+-- title: Ensure customer managed policies do not allow infrastructure modification on all resources
 -- kind: control
 -- severity: low
 -- version: 1

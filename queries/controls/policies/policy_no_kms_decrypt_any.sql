@@ -1,4 +1,4 @@
--- title: No customer policy decrypts with every key
+-- title: Ensure customer managed policies do not allow decryption with all KMS keys
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No customer policy allows by NotAction
+-- title: Ensure customer managed policies do not use Allow with NotAction
 -- kind: control
 -- severity: medium
 -- version: 1

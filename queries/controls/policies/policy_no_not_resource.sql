@@ -1,4 +1,4 @@
--- title: No customer policy allows by NotResource
+-- title: Ensure customer managed policies do not use Allow with NotResource
 -- kind: control
 -- severity: medium
 -- version: 1

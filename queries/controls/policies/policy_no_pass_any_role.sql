@@ -1,4 +1,4 @@
--- title: No customer policy lets every role be passed
+-- title: Ensure customer managed policies do not allow all roles to be passed
 -- kind: control
 -- severity: high
 -- version: 1

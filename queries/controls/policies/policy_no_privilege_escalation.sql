@@ -1,4 +1,4 @@
--- title: No customer policy lets its holder become stronger
+-- title: Ensure customer managed policies do not allow privilege escalation
 -- kind: control
 -- severity: high
 -- version: 1

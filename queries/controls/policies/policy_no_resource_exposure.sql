@@ -1,4 +1,4 @@
--- title: No customer policy opens resources everywhere
+-- title: Ensure customer managed policies do not allow resource exposure on all resources
 -- kind: control
 -- severity: medium
 -- version: 1

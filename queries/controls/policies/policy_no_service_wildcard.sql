@@ -1,4 +1,4 @@
--- title: No customer policy allows all actions of a service
+-- title: Ensure customer managed policies do not allow all actions of a service
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Customer policies keep no old versions
+-- title: Ensure customer managed policies have no unused versions
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: A role may open support cases
+-- title: Ensure a support role has been created to manage incidents with AWS Support
 -- kind: control
 -- severity: low
 -- version: 1

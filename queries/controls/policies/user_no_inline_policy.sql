@@ -1,4 +1,4 @@
--- title: Users have no inline policies
+-- title: Ensure IAM users have no inline policies
 -- kind: control
 -- severity: low
 -- version: 1

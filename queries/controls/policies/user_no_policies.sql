@@ -1,4 +1,4 @@
--- title: Users get permissions by groups alone
+-- title: Ensure IAM users receive permissions only through groups
 -- kind: control
 -- severity: low
 -- version: 1

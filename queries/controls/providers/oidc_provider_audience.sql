@@ -1,9 +1,9 @@
--- title: OpenID Connect providers let in tokens for AWS alone
+-- title: Ensure OpenID Connect providers accept only the audience of AWS STS
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: federation, oidc
--- param: audiences text = 'sts.amazonaws.com' # Audiences that are meant, parted by commas
+-- param: audiences text = 'sts.amazonaws.com' # Audiences that are meant, separated by commas
 --
 -- A provider in IAM takes tokens for the audiences in its list of client ids. An audience other than STS means that
 -- tokens which were given for another service open roles here, unless their trust says more. A provider without any

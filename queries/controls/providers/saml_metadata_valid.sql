@@ -1,4 +1,4 @@
--- title: The metadata of SAML providers do not end soon
+-- title: Ensure the metadata of SAML providers does not expire soon
 -- kind: control
 -- severity: medium
 -- version: 1

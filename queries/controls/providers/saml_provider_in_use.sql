@@ -1,4 +1,4 @@
--- title: Every SAML provider is used by a role
+-- title: Ensure every SAML provider is trusted by a role
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No expired server certificate is left
+-- title: Ensure expired server certificates in IAM are removed
 -- kind: control
 -- severity: high
 -- version: 1

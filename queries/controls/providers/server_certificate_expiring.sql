@@ -1,4 +1,4 @@
--- title: No server certificate ends soon
+-- title: Ensure server certificates in IAM do not expire soon
 -- kind: control
 -- severity: medium
 -- version: 1

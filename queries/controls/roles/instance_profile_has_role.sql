@@ -1,4 +1,4 @@
--- title: Every instance profile has a role
+-- title: Ensure every instance profile has a role
 -- kind: control
 -- severity: low
 -- version: 1

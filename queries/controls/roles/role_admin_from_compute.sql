@@ -1,4 +1,4 @@
--- title: Machines and functions are no administrators
+-- title: Ensure roles of compute services do not have full administrative privileges
 -- kind: control
 -- severity: high
 -- version: 1

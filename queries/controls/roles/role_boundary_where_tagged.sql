@@ -1,4 +1,4 @@
--- title: Roles that are tagged for it have a boundary
+-- title: Ensure tagged IAM roles have a permissions boundary
 -- kind: control
 -- severity: medium
 -- version: 1

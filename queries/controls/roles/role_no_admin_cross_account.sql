@@ -1,4 +1,4 @@
--- title: No other account has administrators here
+-- title: Ensure roles with full administrative privileges do not trust accounts outside the organization
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Roles have no inline policies
+-- title: Ensure IAM roles have no inline policies
 -- kind: control
 -- severity: low
 -- version: 1
@@ -6,8 +6,8 @@
 --
 -- An inline policy is in no list of policies, cannot be shared or rolled back, and goes with what it is in. Make it a
 -- managed policy and attach that, unless it is meant for this role alone and lives where the role is made. Service-
--- linked roles and those of Identity Center have no row: nobody changes them in the account. The public control of this
--- subject leaves out roles under /service-role/ too, which are judged here: they are the customer's.
+-- linked roles and those of Identity Center have no row: nobody changes them in the account. The public control of
+-- this subject leaves out roles under /service-role/ too, which are evaluated here: they are the customer's.
 
 select
     e.arn as resource,

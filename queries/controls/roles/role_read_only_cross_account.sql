@@ -1,4 +1,4 @@
--- title: No outside account reads everything
+-- title: Ensure roles with ReadOnlyAccess do not trust accounts outside the organization
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Sessions of roles are short
+-- title: Ensure the maximum session duration of IAM roles is limited
 -- kind: control
 -- severity: low
 -- version: 1

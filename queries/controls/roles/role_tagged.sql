@@ -1,9 +1,9 @@
--- title: Roles have tags
+-- title: Ensure IAM roles have tags
 -- kind: control
 -- severity: low
 -- version: 1
 -- tags: roles, tags, security_hub:IAM.24
--- param: keys text = ''             # Keys that each role must have, parted by commas
+-- param: keys text = ''             # Keys that each role must have, separated by commas
 --
 -- A tag with an owner tells whom to ask before a role is deleted, and lets a policy decide by it. With keys, each of
 -- those must be there; without, any tag but AWS's own (aws:…) will do. Service-linked roles and those of Identity

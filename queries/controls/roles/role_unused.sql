@@ -1,14 +1,14 @@
--- title: Every role is used
+-- title: Ensure unused IAM roles are removed
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --
--- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards. AWS keeps the
--- last use for 400 days; a role without one is judged from the day it was made. Service-linked roles and those of
--- Identity Center have no row. Where the bulk answer was refused, the last use is unknown. unused_roles lists the same
--- as a report.
+-- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards. AWS keeps
+-- the last use for 400 days; a role without one is evaluated from the day it was made. Service-linked roles and those
+-- of Identity Center have no row. Where the bulk answer was refused, the last use is unknown. unused_roles lists the
+-- same as a report.
 
 with aged as (
     select

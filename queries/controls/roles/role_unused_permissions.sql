@@ -1,4 +1,4 @@
--- title: Roles use the services that they may use
+-- title: Ensure IAM roles have no permissions for services that they do not use
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: A role may audit the account
+-- title: Ensure a role for security audits has been created
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Services act for this account alone
+-- title: Ensure roles that trust an AWS service prevent the confused deputy problem
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: No role trusts somebody who was deleted
+-- title: Ensure roles do not trust deleted principals
 -- kind: control
 -- severity: low
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Roles for outside accounts ask for an external id
+-- title: Ensure roles that trust accounts outside the organization require an external ID
 -- kind: control
 -- severity: high
 -- version: 1

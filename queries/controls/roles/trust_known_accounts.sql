@@ -1,9 +1,9 @@
--- title: Roles trust known accounts alone
+-- title: Ensure roles trust only known accounts
 -- kind: control
 -- severity: high
 -- version: 1
 -- tags: roles, trust, third-party
--- param: known text = ''           # Ids of accounts outside the organization that are meant, parted by commas
+-- param: known text = ''           # Ids of accounts outside the organization that are meant, separated by commas
 --
 -- Every account outside the organization that may assume a role is somebody's way in: know whose. Write those that are
 -- meant into the parameter `known`. Only roles that trust another account have a row. Service-linked roles and those of

@@ -1,4 +1,4 @@
--- title: No role trusts everyone
+-- title: Ensure role trust policies do not allow all principals
 -- kind: control
 -- severity: critical
 -- version: 1

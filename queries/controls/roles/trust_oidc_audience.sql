@@ -1,4 +1,4 @@
--- title: Roles for OpenID Connect say for whom a token is
+-- title: Ensure roles for OpenID Connect providers restrict the audience
 -- kind: control
 -- severity: medium
 -- version: 1

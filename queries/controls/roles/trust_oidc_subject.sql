@@ -1,4 +1,4 @@
--- title: Roles for OpenID Connect say whose tokens they take
+-- title: Ensure roles for OpenID Connect providers restrict the subject
 -- kind: control
 -- severity: critical
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Roles for OpenID Connect name one project
+-- title: Ensure roles for OpenID Connect providers do not allow a wildcard subject
 -- kind: control
 -- severity: high
 -- version: 1

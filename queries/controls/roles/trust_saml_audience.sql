@@ -1,4 +1,4 @@
--- title: Roles for SAML say for whom an assertion is
+-- title: Ensure roles for SAML providers restrict the audience
 -- kind: control
 -- severity: medium
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Roles trust roles, not whole accounts
+-- title: Ensure roles do not trust whole accounts
 -- kind: control
 -- severity: low
 -- version: 1

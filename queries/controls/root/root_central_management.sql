@@ -1,4 +1,4 @@
--- title: Root credentials are managed centrally
+-- title: Ensure root credentials of member accounts are managed centrally
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Privileged root tasks are done by short sessions
+-- title: Ensure privileged root sessions are enabled in the organization
 -- kind: control
 -- severity: medium
 -- version: 1

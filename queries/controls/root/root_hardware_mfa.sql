@@ -1,4 +1,4 @@
--- title: The root user's MFA is hardware
+-- title: Ensure hardware MFA is enabled for the root user
 -- kind: control
 -- severity: high
 -- version: 1

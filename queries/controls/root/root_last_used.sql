@@ -1,4 +1,4 @@
--- title: The root user is not in use
+-- title: Ensure the root user is not used
 -- kind: control
 -- severity: high
 -- version: 1

@@ -1,4 +1,4 @@
--- title: Member accounts have no root credentials
+-- title: Ensure member accounts have no root user credentials
 -- kind: control
 -- severity: medium
 -- version: 1

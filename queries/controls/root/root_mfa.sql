@@ -1,4 +1,4 @@
--- title: The root user has MFA
+-- title: Ensure MFA is enabled for the root user
 -- kind: control
 -- severity: critical
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The root user has no access key
+-- title: Ensure no root user access key exists
 -- kind: control
 -- severity: critical
 -- version: 1

@@ -1,4 +1,4 @@
--- title: The root user has no signing certificate
+-- title: Ensure no root user signing certificate exists
 -- kind: control
 -- severity: high
 -- version: 1

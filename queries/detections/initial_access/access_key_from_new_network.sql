@@ -6,8 +6,8 @@
 -- param: days integer = 14  # History that a key must have
 -- param: few integer = 3    # Keys with more networks than these are not judged
 --
--- Programs call from the same few networks for months; a key that suddenly calls from elsewhere may have leaked.
--- Only keys whose habits the run has seen for some time are judged, by the network (the first three numbers of an
+-- Programs call from the same few networks for months; a key that suddenly calls from elsewhere may have leaked. Only
+-- keys whose habits the run has seen for some time are evaluated, by the network (the first three numbers of an
 -- address). Look at the new tool (user_agent) and at what it asked; if nobody moved the program, make the key
 -- inactive.
 -- False positives: programs that move to other machines or providers, and keys on laptops; the latter come from

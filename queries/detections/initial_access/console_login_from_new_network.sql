@@ -7,11 +7,11 @@
 -- param: few integer = 5    # Users with more networks than these are not judged
 --
 -- People sign in from few places, and a stolen password is used from another. Only users whose habits the run has
--- seen for some time are judged, by the network (the first three numbers of an address). Ask the user where they
+-- seen for some time are evaluated, by the network (the first three numbers of an address). Ask the user where they
 -- were, and see what the session did.
 -- False positives: travel, a new home, a phone as modem: common, hence low. A foreign country at night, a hosting
--- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better
--- this works. Sign-ins to Identity Center (`UserAuthentication`) are judged too, where the run read its home region.
+-- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better this
+-- works. Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, where the run read its home region.
 
 with logins as (
     select

@@ -5,11 +5,11 @@
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: known text[] = ''   # Policies that are meant as boundaries, by name
 --
--- The boundary is what keeps a delegated administrator from giving out more than he has. Without it the policies that a
--- user or role already has count in full, so look at those first, then put the boundary back and see what was done in
--- between. A boundary that is replaced by a policy that allows everything, or lets anyone's permissions be raised, is as
--- good as none: AWS's own policies and those of the account are judged by their content, as the log shows it before the
--- event or else as the run read it. Where neither has the content, the row says so: read the policy.
+-- The boundary is what keeps a delegated administrator from giving out more than he has. Without it the policies that
+-- a user or role already has count in full, so look at those first, then put the boundary back and see what was done
+-- in between. A boundary that is replaced by a policy that allows everything, or lets anyone's permissions be raised,
+-- is as good as none: AWS's own policies and those of the account are evaluated by their content, as the log shows it
+-- before the event or else as the run read it. Where neither has the content, the row says so: read the policy.
 -- False positives: a change of the boundary by infrastructure code, which takes it off and puts another on within
 -- seconds, or a role that moves to a team without boundaries. A boundary that allows everything and then denies what is
 -- to be kept back shows too; once it is read, name it in `$known`.
