@@ -8,7 +8,7 @@ group by k.account_id, k.user_name;
 
 -- Service-specific credentials with their ages in days. One whose user was not read gets the ARN of one without a path.
 -- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT, position BIGINT
-create or replace macro service_credentials() as table
+create or replace macro iam_service_credentials() as table
 select
     c.account_id,
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', c.account_id, ':user/', c.user_name)) as arn,

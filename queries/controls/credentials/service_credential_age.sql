@@ -13,5 +13,5 @@ select
     s.arn as resource,
     unnest(credential_age(s.status, s.age_days, $days, 'credential')),
     s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
-from service_credentials() as s
+from iam_service_credentials() as s
 order by s.position, s.arn, s.credential_id

@@ -16,5 +16,5 @@ select
         else ok(concat('The credential ends on ', strftime(s.expiration_date, '%Y-%m-%d'), '.'))
     end),
     s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
-from service_credentials() as s
+from iam_service_credentials() as s
 order by s.position, s.arn, s.credential_id
