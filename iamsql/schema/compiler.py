@@ -13,8 +13,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from iamsql.model import Call, Column, Join, Table, View, camel
+from iamsql.shape.facts import facts
 from iamsql.sqltext import literal
 
+_MACRO = "create or replace macro"
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
@@ -33,8 +35,9 @@ COMMON_COLUMNS = (
 
 @cache
 def macros(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make the macros which the SELECTs use."""
-    return _read_macros("", temporary)
+    """List the statements that make the macros which the SELECTs use, the tables of facts first."""
+    kind = _kind(temporary)
+    return (*(statement.replace(_MACRO, kind) for statement in facts()), *_read_macros("", temporary))
 
 
 @cache
@@ -74,9 +77,12 @@ def _read_macros(folder: str, temporary: bool) -> tuple[str, ...]:
     home = files("iamsql") / "shape" / folder
     names = sorted(entry.name for entry in home.iterdir() if entry.name.endswith(".sql"))
     text = "\n".join((home / name).read_text(encoding="utf-8") for name in names)
-    statements = (part.strip() for part in text.split(";\n") if "create or replace macro" in part)
-    kind = "temp macro" if temporary else "macro"
-    return tuple(one.replace("create or replace macro", f"create or replace {kind}") for one in statements)
+    statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
+    return tuple(one.replace(_MACRO, _kind(temporary)) for one in statements)
+
+
+def _kind(temporary: bool) -> str:
+    return "create or replace temp macro" if temporary else _MACRO
 
 
 @cache
@@ -100,7 +106,7 @@ def fingerprint() -> str:
 
 def _texts(folder: Traversable) -> Iterator[Traversable]:
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.name.endswith((".py", ".sql")):
+        if entry.name.endswith((".py", ".sql", ".csv")):
             yield entry
         elif entry.is_dir():
             yield from _texts(entry)

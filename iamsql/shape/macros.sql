@@ -77,8 +77,7 @@ create or replace macro member_condition(conditions) as
 
 create or replace macro statement_std(statement) as
     case when json_type(statement) = 'OBJECT' then '{' end || concat_ws(
-        ',',
-        member_text('Sid', json_extract_string(statement, '$.Sid')),
+        ',', member_text('Sid', json_extract_string(statement, '$.Sid')),
         member_set('Action', [lower(action_) for action_ in text_list(json_extract(statement, '$.Action'))]),
         member_text('Effect', json_extract_string(statement, '$.Effect')),
         member_set('Resource', text_list(json_extract(statement, '$.Resource'))),
@@ -102,8 +101,7 @@ create or replace macro statement_list(policy) as
 create or replace macro standard(policy) as
     cast(
         '{' || concat_ws(
-            '',
-            member_text('Id', json_extract_string(policy, '$.Id')) || ',',
+            '', member_text('Id', json_extract_string(policy, '$.Id')) || ',',
             member_text('Version', json_extract_string(policy, '$.Version')) || ','
         )
         || '"Statement":[' || coalesce(

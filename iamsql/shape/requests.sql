@@ -37,9 +37,7 @@ create or replace macro iam_arn_like(arn, pattern) as
     pattern = '*' or regexp_full_match(
         arn,
         array_to_string([
-            replace(replace(
-                regexp_replace(part_, '([\\.+^$|(){}\[\]])', '\\\1', 'g'), '*', '[^:]*'
-            ), '?', '[^:]')
+            replace(replace(regexp_replace(part_, '([\\.+^$|(){}\[\]])', '\\\1', 'g'), '*', '[^:]*'), '?', '[^:]')
             for part_ in string_split(pattern, ':')[:5]
         ], ':') || coalesce(':' || replace(replace(
             regexp_replace(

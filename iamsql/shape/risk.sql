@@ -38,8 +38,7 @@ select * from (values
 -- The same with other points for some, a JSON object by factor.level; a name that there is not is an error.
 create or replace macro iam_risk_points(changes) as table
 select
-    w.factor,
-    w.level,
+    w.factor, w.level,
     case
         when n.wrong <> ''
             then error(concat('weights: there is no ', n.wrong, '; iamsql query risk_weights lists what there is'))

@@ -10,9 +10,7 @@ create or replace macro statement_conditions(statement) as
                 when starts_with(lower(operator_), 'forallvalue') then 'all'
                 when starts_with(lower(operator_), 'foranyvalue') then 'any'
             end,
-            'if_exists': ends_with(lower(operator_), 'ifexists'),
-            'key': lower(key_),
-            'spelt': key_,
+            'if_exists': ends_with(lower(operator_), 'ifexists'), 'key': lower(key_), 'spelt': key_,
             'values': coalesce(text_list(json_extract(statement, '/Condition' || key_pointer(operator_) || key_pointer(key_))), [])
         } for key_ in json_keys(statement, '/Condition' || key_pointer(operator_))]
         for operator_ in some_keys(json_extract(statement, '$.Condition'))

@@ -104,8 +104,7 @@ create or replace macro iam_written_trust(policy, own, organization) as
     flatten([
         [
             {
-                'kind': who_."type",
-                'named': who_."value",
+                'kind': who_."type", 'named': who_."value",
                 'opens': iam_trust_opens(who_."type", who_."value", statement_.conditions, own, organization)
             }
             for who_ in coalesce(

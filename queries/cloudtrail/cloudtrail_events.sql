@@ -1,11 +1,11 @@
 -- title: Users, keys and passwords made and deleted, and everything that root did
 -- kind: report
 -- severity: info
--- version: 3
+-- version: 2
 -- tags: cloudtrail, root, access-keys
 -- param: days integer = 0             # Only the last so many days of the window; 0 is the whole window
--- param: names text = ''              # Event names parted by commas; left out: what the title says
--- param: accounts text = ''           # Account ids parted by commas; left out: all
+-- param: names text = ''              # Event names separated by commas; left out: what the title says
+-- param: accounts text = ''           # Account ids separated by commas; left out: all
 --
 -- One row for each event of the run's window that makes or deletes a user, an access key or a password, and for each
 -- event of a root user, newest first; with `names`, the events of those names instead. `outcome` tells what failed from
@@ -15,31 +15,16 @@
 
 select
     e.event_time at time zone 'UTC' as event_time,
-    e.event_name as event_name,
-    case
-        when e.console_login = 'Failure' or e.error_code is not null then 'failed'
-        else 'succeeded'
-    end as outcome,
+    e.event_name,
+    case when e.console_login = 'Failure' or e.error_code is not null then 'failed' else 'succeeded' end as outcome,
     coalesce(e.user_type = 'Root', e.username = 'root', false) as by_root,
-    e.username as user_name,
-    e.actor_arn as actor,
-    e.user_type as actor_type,
-    e.target as target,
+    e.username as user_name, e.actor_arn as actor, e.user_type as actor_type, e.target,
     coalesce(
         nullif(array_to_string(json_extract_string(e.looked_up, '$[*].ResourceName'), ', '), ''),
         nullif(array_to_string(json_extract_string(e.resources, '$[*].ARN'), ', '), '')
     ) as resources,
-    e.account_id as account_id,
-    a.name as account_name,
-    e.region as region,
-    e.event_source as event_source,
-    e.source_ip_address as source_ip,
-    e.user_agent as user_agent,
-    e.mfa_used as mfa_used,
-    e.access_key_id as access_key_id,
-    e.error_code as error_code,
-    e.error_message as error_message,
-    e.event_id as event_id,
+    e.account_id, a.name as account_name, e.region, e.event_source, e.source_ip_address as source_ip, e.user_agent,
+    e.mfa_used, e.access_key_id, e.error_code, e.error_message, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 cross join iamsql.run as o

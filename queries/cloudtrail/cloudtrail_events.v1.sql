@@ -11,12 +11,7 @@
 
 with wanted as (
     select
-        e.account_id,
-        e.event_time,
-        e.event_name,
-        e.username,
-        e.resources,
-        e.position as event_position,
+        e.account_id, e.event_time, e.event_name, e.username, e.resources, e.position as event_position,
         case e.event_name
             when 'DeleteUser' then 1
             when 'DeleteAccessKey' then 2
@@ -27,21 +22,14 @@ with wanted as (
         end as name_position
     from aws_cloudtrail_lookup_event as e
     cross join iamsql.run as o
-    where
-        e.region = case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end
+    where e.region = iam_events_region(o."partition")
 )
 
 select
     strftime(w.event_time at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as "eventTime",
     w.event_name as "eventName",
     coalesce(w.username, 'N/A') as username,
-    a.account_id as account_id,
-    a.name as account_name,
+    a.account_id, a.name as account_name,
     nullif(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
 from wanted as w
 inner join iamsql.accounts as a on a.account_id = w.account_id

@@ -11,10 +11,7 @@
 
 with deletions as (
     select
-        e.account_id,
-        e.event_name,
-        e.event_time,
-        e.event_id,
+        e.account_id, e.event_name, e.event_time, e.event_id,
         case e.event_name
             when 'DeleteUser' then 'user'
             when 'DeleteRole' then 'role'
@@ -31,10 +28,7 @@ with deletions as (
             when e.event_name = 'DeleteAccessKey' then coalesce(e.request_parameters ->> '$.userName', e.username)
         end as user_name,
         coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-        e.user_type,
-        e.access_key_id,
-        e.source_ip_address,
-        e.user_agent
+        e.user_type, e.access_key_id, e.source_ip_address, e.user_agent
     from aws_cloudtrail_event as e
     where
         e.event_name in ('DeleteUser', 'DeleteRole', 'DeleteGroup', 'DeleteAccessKey')
@@ -44,8 +38,7 @@ with deletions as (
 
 creations as (
     select
-        e.account_id,
-        e.event_time,
+        e.account_id, e.event_time,
         case e.event_name
             when 'CreateUser' then 'user'
             when 'CreateRole' then 'role'
@@ -68,10 +61,8 @@ creations as (
 
 lives as (
     select
-        d.account_id,
-        d.event_id,
-        max(c.event_time) as made_at,
-        arg_max(c.actor, c.event_time) as made_by
+        d.account_id, d.event_id,
+        max(c.event_time) as made_at, arg_max(c.actor, c.event_time) as made_by
     from deletions as d
     inner join creations as c
         on c.account_id = d.account_id and c.kind = d.kind and c.name = d.name and c.event_time <= d.event_time
@@ -102,25 +93,17 @@ answered as (
 
 select
     d.event_time at time zone 'UTC' as deleted_at,
-    d.kind as kind,
-    d.name as name,
-    d.user_name as user_name,
-    d.account_id as account_id,
-    a.name as account_name,
-    d.actor as deleted_by,
-    d.user_type as actor_type,
-    d.access_key_id as with_key,
-    d.source_ip_address as source_ip,
-    d.user_agent as user_agent,
+    d.kind, d.name, d.user_name, d.account_id, a.name as account_name, d.actor as deleted_by,
+    d.user_type as actor_type, d.access_key_id as with_key, d.source_ip_address as source_ip, d.user_agent,
     l.made_at at time zone 'UTC' as made_at,
-    l.made_by as made_by,
+    l.made_by,
     date_diff('minute', l.made_at, d.event_time) as lived_minutes,
     case
         when p.name is not null then 'yes'
         when coalesce(case d.kind when 'access key' then n.keys_read else n.names_read end, 0) = 1 then 'no'
         else 'unknown'
     end as exists_again,
-    d.event_id as event_id,
+    d.event_id,
     as_of() as as_of
 from deletions as d
 left join lives as l on l.account_id = d.account_id and l.event_id = d.event_id

@@ -10,34 +10,24 @@
 
 with grouped as (
     select
-        e.account_id,
-        e.event_source,
-        e.event_name,
+        e.account_id, e.event_source, e.event_name,
         count(*) as events,
         sum(case when e.error_code is not null or e.console_login = 'Failure' then 1 else 0 end) as failed,
         sum(case when e.read_only = false then 1 else 0 end) as writes,
         count(distinct coalesce(e.issuer_arn, e.actor_arn, e.username, e.invoked_by)) as actors,
-        count(distinct e.region) as regions,
-        min(e.event_time) as first_event,
-        max(e.event_time) as last_event,
+        count(distinct e.region) as regions, min(e.event_time) as first_event, max(e.event_time) as last_event,
         string_agg(distinct e.found_by, '; ' order by e.found_by) as found_by
     from aws_cloudtrail_event as e
     group by e.account_id, e.event_source, e.event_name
 )
 
 select
-    g.account_id as account_id,
-    a.name as account_name,
+    g.account_id, a.name as account_name,
     replace(g.event_source, '.amazonaws.com', '') as service,
-    g.event_name as event_name,
-    g.events as events,
-    g.failed as failed,
-    g.writes as writes,
-    g.actors as actors,
-    g.regions as regions,
+    g.event_name, g.events, g.failed, g.writes, g.actors, g.regions,
     g.first_event at time zone 'UTC' as first_event,
     g.last_event at time zone 'UTC' as last_event,
-    g.found_by as found_by,
+    g.found_by,
     as_of() as as_of
 from grouped as g
 left join iamsql.accounts as a on a.account_id = g.account_id

@@ -13,15 +13,9 @@
 
 with attempts as (
     select
-        e.account_id,
-        e.name as user_name,
+        e.account_id, e.name as user_name,
         coalesce(e.source_ip, '') as address,
-        e.event_time,
-        e.event_id,
-        e.region,
-        e.user_type,
-        e.user_agent,
-        e.mfa_used,
+        e.event_time, e.event_id, e.region, e.user_type, e.user_agent, e.mfa_used,
         coalesce(e.outcome, '') = 'Failure' as is_failure
     from sign_in_attempts() as e
     where e.event_name <> 'CredentialVerification' or e.outcome = 'Failure'
@@ -29,12 +23,8 @@ with attempts as (
 
 failed as (
     select
-        t.account_id,
-        t.user_name,
-        t.address,
-        count(*) as failures,
-        min(t.event_time) as first_failure,
-        max(t.event_time) as last_failure,
+        t.account_id, t.user_name, t.address,
+        count(*) as failures, min(t.event_time) as first_failure, max(t.event_time) as last_failure,
         max(t.user_type) as user_type,
         string_agg(distinct t.region, ', ' order by t.region) as regions,
         string_agg(distinct t.user_agent, '; ' order by t.user_agent) as user_agents
@@ -45,13 +35,8 @@ failed as (
 
 successes as (
     select
-        f.account_id,
-        f.user_name,
-        f.address,
-        s.event_time as success_time,
-        s.address as success_address,
-        s.user_name as success_user,
-        s.mfa_used,
+        f.account_id, f.user_name, f.address, s.event_time as success_time, s.address as success_address,
+        s.user_name as success_user, s.mfa_used,
         row_number() over (
             partition by f.account_id, f.user_name, f.address
             order by s.event_time, s.event_id
@@ -66,13 +51,7 @@ successes as (
 
 counted as (
     select
-        s.account_id,
-        s.user_name,
-        s.address,
-        s.success_time,
-        s.success_address,
-        s.success_user,
-        s.mfa_used,
+        s.account_id, s.user_name, s.address, s.success_time, s.success_address, s.success_user, s.mfa_used,
         count(*) as failures_before
     from successes as s
     inner join attempts as t
@@ -82,27 +61,21 @@ counted as (
         and t.is_failure
         and t.event_time <= s.success_time
     where s.place = 1
-    group by
-        s.account_id, s.user_name, s.address, s.success_time, s.success_address, s.success_user, s.mfa_used
+    group by s.account_id, s.user_name, s.address, s.success_time, s.success_address, s.success_user, s.mfa_used
 )
 
 select
-    f.account_id as account_id,
-    a.name as account_name,
-    f.user_name as user_name,
-    f.user_type as user_type,
+    f.account_id, a.name as account_name, f.user_name, f.user_type,
     nullif(f.address, '') as source_ip,
-    f.failures as failures,
+    f.failures,
     f.first_failure at time zone 'UTC' as first_failure,
     f.last_failure at time zone 'UTC' as last_failure,
     c.success_time is not null as success_followed,
     c.failures_before as failures_before_success,
     c.success_time at time zone 'UTC' as success_at,
-    c.success_address as success_from,
-    c.success_user as success_user,
+    c.success_address as success_from, c.success_user,
     c.mfa_used = 'No' as success_without_mfa,
-    f.regions as regions,
-    f.user_agents as user_agents,
+    f.regions, f.user_agents,
     as_of() as as_of
 from failed as f
 left join counted as c

@@ -19,11 +19,8 @@ with sightings as (
             when e.issuer_arn is null or e.issuer_arn like '%/AWSReservedSSO_%' then coalesce(e.actor_arn, e.username)
             else e.issuer_arn
         end as actor,
-        max(e.user_type) as actor_type,
-        e.source_ip_address as address,
-        min(e.event_time) as first_seen,
-        max(e.event_time) as last_seen,
-        count(*) as events,
+        max(e.user_type) as actor_type, e.source_ip_address as address, min(e.event_time) as first_seen,
+        max(e.event_time) as last_seen, count(*) as events,
         sum(case when e.error_code is not null or e.console_login = 'Failure' then 1 else 0 end) as refused,
         sum(case when e.read_only = false then 1 else 0 end) as writes
     from aws_cloudtrail_event as e
@@ -46,9 +43,7 @@ bounds as (
 ),
 
 fresh as (
-    select
-        d.*,
-        b.since
+    select d.*, b.since
     from addresses as d
     cross join bounds as b
     where d.first_seen >= b.since and d.actor_since < b.since
@@ -56,8 +51,7 @@ fresh as (
 
 pasts as (
     select
-        d.account_id,
-        d.actor,
+        d.account_id, d.actor,
         count(*) as addresses,
         string_agg(d.address, ', ' order by d.last_seen desc, d.address) as named
     from addresses as d
@@ -68,9 +62,7 @@ pasts as (
 
 details as (
     select
-        f.account_id,
-        f.actor,
-        f.address,
+        f.account_id, f.actor, f.address,
         string_agg(distinct e.event_name, ', ' order by e.event_name) as event_names,
         string_agg(distinct e.user_agent, '; ' order by e.user_agent) as user_agents,
         string_agg(distinct e.access_key_id, ', ' order by e.access_key_id) as access_key_ids,
@@ -91,21 +83,11 @@ details as (
 select
     f.first_seen at time zone 'UTC' as first_seen,
     f.last_seen at time zone 'UTC' as last_seen,
-    f.actor as actor,
-    f.actor_type as actor_type,
-    f.address as source_ip,
-    f.account_id as account_id,
-    a.name as account_name,
-    f.events as events,
-    f.writes as writes,
-    f.refused as refused,
-    left(t.event_names, 400) as event_names,
-    left(t.user_agents, 400) as user_agents,
-    left(t.access_key_ids, 400) as access_key_ids,
-    t.regions as regions,
+    f.actor, f.actor_type, f.address as source_ip, f.account_id, a.name as account_name, f.events, f.writes,
+    f.refused, left(t.event_names, 400) as event_names, left(t.user_agents, 400) as user_agents,
+    left(t.access_key_ids, 400) as access_key_ids, t.regions,
     f.address_since < f.since as seen_elsewhere,
-    p.addresses as earlier_addresses,
-    left(p.named, 200) as earlier,
+    p.addresses as earlier_addresses, left(p.named, 200) as earlier,
     f.actor_since at time zone 'UTC' as actor_since,
     as_of() as as_of
 from fresh as f

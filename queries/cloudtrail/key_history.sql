@@ -15,21 +15,8 @@
 
 with used as (
     select
-        e.event_time,
-        e.event_name,
-        e.event_source,
-        e.event_id,
-        e.region,
-        e.source_ip_address,
-        e.user_agent,
-        e.error_code,
-        e.read_only,
-        e.user_type,
-        e.username,
-        e.issuer_arn,
-        e.actor_arn,
-        e.target,
-        e.account_id,
+        e.event_time, e.event_name, e.event_source, e.event_id, e.region, e.source_ip_address, e.user_agent,
+        e.error_code, e.read_only, e.user_type, e.username, e.issuer_arn, e.actor_arn, e.target, e.account_id,
         coalesce(e.actor_account_id, e.account_id) as owner_account,
         case
             when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
@@ -42,29 +29,17 @@ with used as (
 
 about as (
     select
-        e.event_time,
-        e.event_name,
-        e.event_id,
-        e.account_id,
-        e.source_ip_address,
-        e.actor_arn,
-        e.username,
+        e.event_time, e.event_name, e.event_id, e.account_id, e.source_ip_address, e.actor_arn, e.username,
         coalesce(
-            e.actor_arn,
-            e.username,
-            e.invoked_by,
-            e.principal_id,
-            concat('account ', e.actor_account_id)
+            e.actor_arn, e.username, e.invoked_by, e.principal_id, concat('account ', e.actor_account_id)
         ) as actor,
         case
             when e.event_name in ('UpdateAccessKey', 'DeleteAccessKey') then e.request_parameters ->> '$.userName'
             when e.event_name = 'CreateAccessKey' then e.response_elements ->> '$.accessKey.userName'
             when e.event_name = 'GetSessionToken' then e.actor_arn
             else coalesce(
-                e.response_elements ->> '$.assumedRoleUser.arn',
-                e.response_elements ->> '$.federatedUser.arn',
-                e.request_parameters ->> '$.targetPrincipal',
-                e.target
+                e.response_elements ->> '$.assumedRoleUser.arn', e.response_elements ->> '$.federatedUser.arn',
+                e.request_parameters ->> '$.targetPrincipal', e.target
             )
         end as owner,
         e.request_parameters ->> '$.status' as new_status
@@ -80,11 +55,7 @@ about as (
 
 made as (
     select
-        b.event_time,
-        b.event_name,
-        b.actor,
-        b.owner,
-        b.source_ip_address,
+        b.event_time, b.event_name, b.actor, b.owner, b.source_ip_address,
         case when b.owner like 'arn:%' then split_part(b.owner, ':', 5) else b.account_id end as account_id,
         row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as place
     from about as b
@@ -116,12 +87,9 @@ changed as (
 
 totals as (
     select
-        count(*) as events,
-        min(u.event_time) as first_event,
-        max(u.event_time) as last_event,
+        count(*) as events, min(u.event_time) as first_event, max(u.event_time) as last_event,
         sum(case when u.error_code is not null then 1 else 0 end) as refused,
-        max(u.owner_account) as account_id,
-        max(u.user_type) as user_type,
+        max(u.owner_account) as account_id, max(u.user_type) as user_type,
         max(coalesce(u.issuer_arn, u.username)) as used_by,
         max(u.actor_arn) as actor_arn,
         string_agg(distinct case when u.account_id <> u.owner_account then u.account_id end, ', '
@@ -156,8 +124,7 @@ ranked as (
         count(*) over (partition by w.kind) as entries
     from (
         select
-            v.kind,
-            v.word,
+            v.kind, v.word,
             count(*) as times
         from words as v
         where v.word is not null
@@ -192,11 +159,8 @@ listed as (
 
 today as (
     select
-        max(k.account_id) as account_id,
-        max(k.user_name) as user_name,
-        max(k.status) as status,
-        max(k.create_date) as create_date,
-        max(k.access_key_last_used_date) as last_used
+        max(k.account_id) as account_id, max(k.user_name) as user_name, max(k.status) as status,
+        max(k.create_date) as create_date, max(k.access_key_last_used_date) as last_used
     from aws_iam_access_key as k
     where k.access_key_id = trim($key)
 ),
@@ -209,21 +173,9 @@ whose as (
             when trim($key) like 'ASIA%' then coalesce(s.actor_arn, m.owner, s.used_by)
             else coalesce(t.user_name, m.owner, s.used_by, c.owner)
         end as owner,
-        t.status,
-        t.create_date,
-        t.last_used,
-        s.events,
-        s.first_event,
-        s.last_event,
-        s.refused,
-        s.user_type,
-        s.other_accounts,
-        m.event_time as made_at,
-        m.event_name as made_with,
-        m.actor as made_by,
-        m.source_ip_address as made_from,
-        c.is_deleted,
-        c.became
+        t.status, t.create_date, t.last_used, s.events, s.first_event, s.last_event, s.refused, s.user_type,
+        s.other_accounts, m.event_time as made_at, m.event_name as made_with, m.actor as made_by,
+        m.source_ip_address as made_from, c.is_deleted, c.became
     from totals as s
     cross join today as t
     cross join changed as c
@@ -287,9 +239,7 @@ judged as (
 ),
 
 everywhere as (
-    select
-        sum(j.is_whole) as whole,
-        count(*) as accounts
+    select sum(j.is_whole) as whole, count(*) as accounts
     from judged as j
 ),
 
@@ -304,9 +254,7 @@ key_lists as (
 
 select
     trim($key) as access_key_id,
-    w.account_id as account_id,
-    a.name as account_name,
-    w.owner as owner,
+    w.account_id, a.name as account_name, w.owner,
     case
         when w.status is not null then w.status
         when trim($key) like 'ASIA%' then 'temporary'
@@ -314,31 +262,19 @@ select
         else 'not in this run'
     end as status,
     coalesce(w.made_at at time zone 'UTC', w.create_date) as made_at,
-    w.made_by as made_by,
-    w.made_from as made_from,
-    w.made_with as made_with,
-    w.became as became,
+    w.made_by, w.made_from, w.made_with, w.became,
     w.first_event at time zone 'UTC' as first_event,
     w.last_event at time zone 'UTC' as last_event,
-    w.last_used as last_used_by_iam,
-    w.events as events,
+    w.last_used as last_used_by_iam, w.events,
     coalesce(w.refused, 0) as refused,
-    n.writes as writes,
-    n.errors as errors,
-    n.given as gave,
-    n.addresses as source_addresses,
-    n.agents as user_agents,
-    n.services as services,
-    n.regions as regions,
-    n.reads as reads,
-    w.other_accounts as other_accounts,
+    n.writes, n.errors, n.given as gave, n.addresses as source_addresses, n.agents as user_agents, n.services,
+    n.regions, n.reads, w.other_accounts,
     case
         when w.account_id is null
             then concat('account unknown; all events were read of ', y.whole, ' of ', y.accounts, ' accounts')
         else coalesce(j.words, 'not read: the account is not among those of the run')
     end as events_known,
-    o.window_start as window_start,
-    o.window_end as window_end,
+    o.window_start, o.window_end,
     as_of() as as_of
 from whose as w
 cross join listed as n

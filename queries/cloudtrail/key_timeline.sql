@@ -12,26 +12,20 @@
 select
     e.event_time at time zone 'UTC' as event_time,
     case when e.access_key_id = trim($key) then 'by the key' else 'about the key' end as part,
-    e.event_name as event_name,
+    e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
-    e.target as target,
+    e.target,
     case when e.error_code is null and coalesce(e.console_login, '') <> 'Failure' then 'succeeded' else 'failed' end
         as outcome,
-    e.error_code as error_code,
+    e.error_code,
     case
         when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
             and (e.event_source = 'sts.amazonaws.com' or e.event_name = 'CreateAccessKey')
             then e.about_key_id
     end as gave,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-    e.account_id as account_id,
-    a.name as account_name,
-    e.region as region,
-    e.source_ip_address as source_ip,
-    e.user_agent as user_agent,
-    e.session_mfa as session_mfa,
-    e.found_by as found_by,
-    e.event_id as event_id,
+    e.account_id, a.name as account_name, e.region, e.source_ip_address as source_ip, e.user_agent, e.session_mfa,
+    e.found_by, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id

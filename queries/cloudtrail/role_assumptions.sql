@@ -14,19 +14,9 @@
 with records as (
     select
         coalesce(e.shared_event_id, e.event_id) as one_id,
-        e.event_time,
-        e.event_name,
-        e.error_code,
-        e.region,
-        e.source_ip_address,
-        e.user_type,
+        e.event_time, e.event_name, e.error_code, e.region, e.source_ip_address, e.user_type,
         coalesce(e.issuer_arn, e.actor_arn) as caller_arn,
-        coalesce(
-            e.invoked_by,
-            e.username,
-            e.identity_provider,
-            e.principal_id
-        ) as caller_name,
+        coalesce(e.invoked_by, e.username, e.identity_provider, e.principal_id) as caller_name,
         case
             when e.user_type = 'AWSService' then null
             else coalesce(e.actor_account_id, case
@@ -47,20 +37,15 @@ with records as (
 
 once as (
     select
-        r.one_id,
-        min(r.event_time) as event_time,
-        max(r.event_name) as event_name,
-        max(r.error_code) as error_code,
-        max(r.region) as region,
-        max(r.source_ip_address) as source_ip,
+        r.one_id, min(r.event_time) as event_time, max(r.event_name) as event_name, max(r.error_code) as error_code,
+        max(r.region) as region, max(r.source_ip_address) as source_ip,
         coalesce(max(case when r.user_type <> 'AWSAccount' then r.user_type end), max(r.user_type)) as caller_type,
         coalesce(
             max(r.caller_arn),
             max(case when r.user_type <> 'AWSAccount' then r.caller_name end),
             concat('somebody of account ', max(r.caller_account))
         ) as caller,
-        max(r.caller_account) as caller_account,
-        max(r.role) as role,
+        max(r.caller_account) as caller_account, max(r.role) as role,
         coalesce(
             max(case
                 when r.role like 'arn:%' then nullif(split_part(r.role, ':', 5), '')
@@ -68,26 +53,20 @@ once as (
             end),
             max(r.account_id)
         ) as role_account,
-        max(r.session_name) as session_name,
-        max(r.external_id) as external_id
+        max(r.session_name) as session_name, max(r.external_id) as external_id
     from records as r
     group by r.one_id
 ),
 
 grouped as (
     select
-        o.caller,
-        max(o.caller_type) as caller_type,
-        o.caller_account,
-        o.role,
-        o.role_account,
+        o.caller, max(o.caller_type) as caller_type,
+        o.caller_account, o.role, o.role_account,
         sum(case when o.error_code is null then 1 else 0 end) as times,
         sum(case when o.error_code is null then 0 else 1 end) as refused,
-        min(o.event_time) as first_time,
-        max(o.event_time) as last_time,
+        min(o.event_time) as first_time, max(o.event_time) as last_time,
         sum(case when o.external_id is not null then 1 else 0 end) as with_external_id,
-        count(*) as attempts,
-        count(distinct o.session_name) as session_names,
+        count(*) as attempts, count(distinct o.session_name) as session_names,
         count(distinct o.source_ip) as addresses,
         string_agg(distinct o.source_ip, ', ' order by o.source_ip) as source_ips,
         string_agg(distinct o.event_name, ', ' order by o.event_name) as event_names,
@@ -98,22 +77,16 @@ grouped as (
 )
 
 select
-    g.caller as caller,
-    g.caller_type as caller_type,
-    g.caller_account as caller_account,
-    f.name as caller_account_name,
+    g.caller, g.caller_type, g.caller_account, f.name as caller_account_name,
     case
         when g.caller_account is null then null
         when f.account_id is not null then 'yes'
         when o.organization_id is null then 'unknown'
         else 'no'
     end as caller_in_organization,
-    g.role as role,
-    g.role_account as role_account,
-    t.name as role_account_name,
+    g.role, g.role_account, t.name as role_account_name,
     coalesce(g.caller_account <> g.role_account, false) as cross_account,
-    g.times as times,
-    g.refused as refused,
+    g.times, g.refused,
     g.first_time at time zone 'UTC' as first_time,
     g.last_time at time zone 'UTC' as last_time,
     case
@@ -121,12 +94,9 @@ select
         when g.with_external_id = g.attempts then 'always'
         else 'sometimes'
     end as external_id,
-    g.session_names as session_names,
-    g.addresses as addresses,
+    g.session_names, g.addresses,
     left(g.source_ips, 400) as source_ips,
-    g.event_names as event_names,
-    g.error_codes as error_codes,
-    g.regions as regions,
+    g.event_names, g.error_codes, g.regions,
     as_of() as as_of
 from grouped as g
 cross join iamsql.run as o
@@ -134,9 +104,5 @@ left join iamsql.accounts as f on f.account_id = g.caller_account
 left join iamsql.accounts as t on t.account_id = g.role_account
 order by
     case when g.caller_account is not null and f.account_id is null then 0 else 1 end,
-    coalesce(g.caller_account <> g.role_account, false) desc,
-    g.times desc,
-    g.caller,
-    g.role,
-    g.caller_account,
+    coalesce(g.caller_account <> g.role_account, false) desc, g.times desc, g.caller, g.role, g.caller_account,
     g.role_account

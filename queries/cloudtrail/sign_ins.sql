@@ -33,9 +33,7 @@ with sign_in_regions as (
 ),
 
 reads as (
-    select
-        v.account_id,
-        v.region
+    select v.account_id, v.region
     from aws_cloudtrail_coverage as v
     where
         v.status = 'ok'
@@ -45,9 +43,7 @@ reads as (
         )
     group by v.account_id, v.region
     union
-    select
-        c.account_id,
-        c.region
+    select c.account_id, c.region
     from iamsql.coverage as c
     where
         c.service = 'cloudtrail'
@@ -92,9 +88,7 @@ homes as (
 ),
 
 identity_center_reads as (
-    select
-        v.account_id,
-        v.region
+    select v.account_id, v.region
     from aws_cloudtrail_coverage as v
     where
         v.status = 'ok'
@@ -132,8 +126,7 @@ identity_center_unread as (
 
 attempts as (
     select
-        e.account_id,
-        e.event_time,
+        e.account_id, e.event_time,
         e.outcome is distinct from 'Failure' as is_success,
         case
             when e.user_type = 'Root' then 'root'
@@ -145,17 +138,8 @@ attempts as (
             else coalesce(e.user_type, 'unknown')
         end as way,
         coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
-        e.actor_arn,
-        e.issuer_arn,
-        e.mfa_used,
-        e.credential,
-        e.region,
-        e.source_ip,
-        e.user_agent,
-        e.error_message,
-        e.provider,
-        e.found_by,
-        e.event_id
+        e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip, e.user_agent, e.error_message,
+        e.provider, e.found_by, e.event_id
     from sign_in_attempts() as e
     cross join iamsql.run as o
     where
@@ -166,23 +150,11 @@ attempts as (
 select
     t.event_time at time zone 'UTC' as event_time,
     case when t.event_id is null then 'unknown' when t.is_success then 'succeeded' else 'failed' end as outcome,
-    t.way as way,
-    t.user_name as user_name,
+    t.way, t.user_name,
     coalesce(a.account_id, t.account_id) as account_id,
-    a.name as account_name,
-    t.mfa_used as mfa_used,
-    t.credential as credential,
-    t.region as region,
-    t.source_ip as source_ip,
-    t.user_agent as user_agent,
-    t.actor_arn as actor,
-    t.issuer_arn as role,
-    t.provider as provider,
-    t.error_message as error_message,
-    u.regions as unread_regions,
-    i.region as unread_identity_center,
-    t.found_by as found_by,
-    t.event_id as event_id,
+    a.name as account_name, t.mfa_used, t.credential, t.region, t.source_ip, t.user_agent, t.actor_arn as actor,
+    t.issuer_arn as role, t.provider, t.error_message, u.regions as unread_regions,
+    i.region as unread_identity_center, t.found_by, t.event_id,
     as_of() as as_of
 from iamsql.accounts as a
 full join attempts as t on t.account_id = a.account_id

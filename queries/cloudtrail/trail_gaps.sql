@@ -13,11 +13,9 @@
 
 with trails as (
     select
-        v.account_id,
-        v.region,
+        v.account_id, v.region,
         max(case when v.error_code = 'no_objects' or v.status = 'skipped' then 0 else 1 end) as has_files,
-        min(v.window_start) as window_start,
-        max(v.window_end) as window_end
+        min(v.window_start) as window_start, max(v.window_end) as window_end
     from aws_cloudtrail_coverage as v
     where v.source = 'trail'
     group by v.account_id, v.region
@@ -25,9 +23,7 @@ with trails as (
 
 by_account as (
     select
-        t.account_id,
-        max(t.has_files) as has_files,
-        count(*) as regions,
+        t.account_id, max(t.has_files) as has_files, count(*) as regions,
         sum(1 - t.has_files) as empty_regions,
         string_agg(case when t.has_files = 0 then t.region end, ', ' order by t.region) as empty_names,
         min(t.window_start) at time zone 'UTC' as window_start,
@@ -37,32 +33,24 @@ by_account as (
 ),
 
 any_trail as (
-    select
-        count(*) as accounts,
-        min(b.window_start) as window_start,
-        max(b.window_end) as window_end
+    select count(*) as accounts, min(b.window_start) as window_start, max(b.window_end) as window_end
     from by_account as b
 ),
 
 unread as (
     select
-        c.account_id,
-        c.region,
-        c.operation,
+        c.account_id, c.region, c.operation,
         coalesce(c.error_code, c.status) as code,
         regexp_extract(c.error_message, '^\S+\.json(\.gz)?') as object,
         try_cast(replace(regexp_extract(c.error_message, '^\S*/(\d{4}/\d{2}/\d{2})/', 1), '/', '-') as date) as day,
         c.error_message
     from iamsql.coverage as c
-    where
-        c.service = 's3'
-        and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
+    where c.service = 's3' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
 ),
 
 files as (
     select
-        e.account_id,
-        e.log_file,
+        e.account_id, e.log_file,
         min(e.event_time) as first_event
     from aws_cloudtrail_event as e
     where e.log_file is not null and e.found_by <> 'import'
@@ -78,17 +66,14 @@ days as (
         ) as day
     from files as f
     union
-    select
-        u.account_id,
-        u.day
+    select u.account_id, u.day
     from unread as u
     where u.day is not null
 ),
 
 spans as (
     select
-        d.account_id,
-        d.day,
+        d.account_id, d.day,
         lead(d.day) over (partition by d.account_id order by d.day) as later_day,
         cast(b.window_end as date) as last_day
     from days as d
@@ -97,8 +82,7 @@ spans as (
 
 steps as (
     select
-        s.account_id,
-        s.day,
+        s.account_id, s.day,
         coalesce(s.later_day, s.last_day) as next_day,
         s.later_day is null as is_last,
         date_diff('day', s.day, coalesce(s.later_day, s.last_day)) - 1 as missing
@@ -107,21 +91,13 @@ steps as (
 
 gaps as (
     select
-        1 as place,
-        'no trail was read' as gap,
-        null as account_id,
-        null as region,
-        null as from_day,
-        null as to_day,
+        1 as place, 'no trail was read' as gap, null as account_id, null as region, null as from_day, null as to_day,
         'events come from look-ups or imported files: iamsql sync --trail s3://BUCKET/PREFIX, or --trail auto' as detail
     from any_trail as y
     where y.accounts = 0
     union all
     select
-        2,
-        'no log files',
-        a.account_id,
-        null,
+        2, 'no log files', a.account_id, null,
         cast(y.window_start as date),
         cast(y.window_end as date),
         case
@@ -139,10 +115,7 @@ gaps as (
         and a.account_id not in (select u.account_id from unread as u where u.account_id is not null)
     union all
     select
-        3,
-        'no log files since',
-        s.account_id,
-        null,
+        3, 'no log files since', s.account_id, null,
         s.day + 1,
         s.next_day - 1,
         concat('whole days without a log file in any region, until the end of the window: ', s.missing)
@@ -150,10 +123,7 @@ gaps as (
     where s.is_last and s.missing > 0
     union all
     select
-        3,
-        'days without log files',
-        s.account_id,
-        null,
+        3, 'days without log files', s.account_id, null,
         arg_max(s.day, s.missing) + 1,
         arg_max(s.next_day, s.missing) - 1,
         concat(
@@ -167,8 +137,7 @@ gaps as (
     select
         4,
         case when u.operation = 'GetObject' and u.object <> '' then 'log files not read' else 'bucket not read' end,
-        u.account_id,
-        u.region,
+        u.account_id, u.region,
         min(u.day),
         max(u.day),
         concat(u.code, ' ', count(*), ', such as ', min(u.error_message))
@@ -179,13 +148,11 @@ gaps as (
     select
         5,
         case when t.is_logging then 'trail does not deliver' else 'trail does not log' end,
-        t.account_id,
-        t.region,
+        t.account_id, t.region,
         cast(t.stop_logging_time at time zone 'UTC' as date),
         null,
         concat_ws(
-            ', ',
-            t.name,
+            ', ', t.name,
             case when not t.is_logging then 'is not logging' end,
             case when t.latest_delivery_error <> '' then concat('last delivery failed: ', t.latest_delivery_error) end
         )
@@ -195,23 +162,18 @@ gaps as (
     select
         6,
         case when e.error_code is null then 'logging was stopped' else 'somebody tried to stop logging' end,
-        e.account_id,
-        e.region,
+        e.account_id, e.region,
         cast(e.event_time as date),
         null,
         concat_ws(
-            ' ',
-            e.event_name, e.target, 'by', coalesce(e.actor_arn, e.username, e.invoked_by), 'from',
+            ' ', e.event_name, e.target, 'by', coalesce(e.actor_arn, e.username, e.invoked_by), 'from',
             e.source_ip_address, case when e.error_code is not null then concat('(refused: ', e.error_code, ')') end
         )
     from aws_cloudtrail_event as e
     where e.event_name in ('StopLogging', 'DeleteTrail') and e.event_source = 'cloudtrail.amazonaws.com'
     union all
     select
-        7,
-        'regions without log files',
-        b.account_id,
-        null,
+        7, 'regions without log files', b.account_id, null,
         cast(b.window_start as date),
         cast(b.window_end as date),
         concat(b.empty_regions, ' of ', b.regions, ': ', b.empty_names)
@@ -220,13 +182,7 @@ gaps as (
 )
 
 select
-    g.gap as gap,
-    g.account_id as account_id,
-    a.name as account_name,
-    g.region as region,
-    g.from_day as from_day,
-    g.to_day as to_day,
-    g.detail as detail,
+    g.gap, g.account_id, a.name as account_name, g.region, g.from_day, g.to_day, g.detail,
     as_of() as as_of
 from gaps as g
 left join iamsql.accounts as a on a.account_id = g.account_id

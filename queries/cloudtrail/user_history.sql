@@ -24,23 +24,17 @@ select
             then 'by and to'
         else 'by'
     end as part,
-    e.event_name as event_name,
+    e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
-    e.target as target,
+    e.target,
     case when e.error_code is null and coalesce(e.console_login, '') <> 'Failure' then 'succeeded' else 'failed' end
         as outcome,
-    e.error_code as error_code,
+    e.error_code,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-    e.user_type as actor_type,
-    e.access_key_id as access_key_id,
-    e.account_id as account_id,
-    a.name as account_name,
-    e.region as region,
-    e.source_ip_address as source_ip,
-    e.user_agent as user_agent,
+    e.user_type as actor_type, e.access_key_id, e.account_id, a.name as account_name, e.region,
+    e.source_ip_address as source_ip, e.user_agent,
     coalesce(case e.mfa_used when 'Yes' then 'true' when 'No' then 'false' end, e.session_mfa) as mfa,
-    e.found_by as found_by,
-    e.event_id as event_id,
+    e.found_by, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id

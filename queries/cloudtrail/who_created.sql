@@ -10,27 +10,11 @@
 -- `no event found` (everything was read, and yet the event is not there: look at it, for somebody may have switched
 -- logging off). Users are matched by their unique id, or by name within five minutes; keys by their id.
 
-with home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-events as (
+with events as (
     select
-        e.account_id,
-        e.event_name,
-        e.event_time,
-        e.event_id,
+        e.account_id, e.event_name, e.event_time, e.event_id,
         coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-        e.user_type as actor_type,
-        e.source_ip_address as source_ip,
-        e.user_agent,
-        e.access_key_id as by_key,
+        e.user_type as actor_type, e.source_ip_address as source_ip, e.user_agent, e.access_key_id as by_key,
         coalesce(e.response_elements ->> '$.user.userId', e.response_elements ->> '$.accessKey.accessKeyId') as made_id,
         e.request_parameters ->> '$.userName' as made_name
     from aws_cloudtrail_event as e
@@ -53,7 +37,7 @@ reads as (
                 then v.window_start
         end) as window_start
     from aws_cloudtrail_coverage as v
-    inner join home as h on h.region = v.region
+    inner join iamsql.run as o on v.region = iam_events_region(o."partition")
     where v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' and v.source in ('look-up', 'trail')
     group by v.account_id
     union all
@@ -76,34 +60,16 @@ reads as (
 
 principals as (
     select
-        'user' as kind,
-        u.account_id,
-        u.name as user_name,
-        null as access_key_id,
-        u.create_date,
-        u.user_id as made_id
+        'user' as kind, u.account_id, u.name as user_name, null as access_key_id, u.create_date, u.user_id as made_id
     from aws_iam_user as u
     union all
-    select
-        'access key' as kind,
-        k.account_id,
-        k.user_name,
-        k.access_key_id,
-        k.create_date,
-        k.access_key_id as made_id
+    select 'access key' as kind, k.account_id, k.user_name, k.access_key_id, k.create_date, k.access_key_id as made_id
     from aws_iam_access_key as k
 ),
 
 matched as (
     select
-        p.*,
-        e.event_time,
-        e.event_id,
-        e.actor,
-        e.actor_type,
-        e.source_ip,
-        e.user_agent,
-        e.by_key,
+        p.*, e.event_time, e.event_id, e.actor, e.actor_type, e.source_ip, e.user_agent, e.by_key,
         row_number() over (
             partition by p.kind, p.account_id, p.user_name, p.access_key_id
             order by e.made_id = p.made_id desc nulls last, e.event_time desc, e.event_id
@@ -124,17 +90,8 @@ matched as (
 )
 
 select
-    m.kind as kind,
-    m.account_id as account_id,
-    a.name as account_name,
-    m.user_name as user_name,
-    m.access_key_id as access_key_id,
-    m.create_date as created_at,
-    m.actor as created_by,
-    m.actor_type as actor_type,
-    m.source_ip as source_ip,
-    m.user_agent as user_agent,
-    m.by_key as with_key,
+    m.kind, m.account_id, a.name as account_name, m.user_name, m.access_key_id, m.create_date as created_at,
+    m.actor as created_by, m.actor_type, m.source_ip, m.user_agent, m.by_key as with_key,
     case
         when m.event_id is not null then null
         when m.create_date < coalesce(r.window_start, o.window_start) then 'before the window'
@@ -142,8 +99,7 @@ select
         else 'no event found'
     end as unknown,
     m.event_time at time zone 'UTC' as event_time,
-    m.event_id as event_id,
-    coalesce(r.window_start, o.window_start) as events_from,
+    m.event_id, coalesce(r.window_start, o.window_start) as events_from,
     as_of() as as_of
 from matched as m
 cross join iamsql.run as o

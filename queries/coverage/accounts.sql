@@ -15,16 +15,13 @@ with calls as (
             when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
             else 0
         end) as failed,
-        sum(c.trips) as trips,
-        sum(c.seconds) as seconds
+        sum(c.trips) as trips, sum(c.seconds) as seconds
     from iamsql.coverage as c
     group by c.account_id
 ),
 
 people as (
-    select
-        u.account_id,
-        count(*) as users
+    select u.account_id, count(*) as users
     from aws_iam_user as u
     group by u.account_id
 ),
@@ -40,21 +37,14 @@ listed as (
 )
 
 select
-    a.account_id as account_id,
-    a.name as account_name,
-    a.email as email,
-    a.state as state,
-    a.ou_path as ou_path,
+    a.account_id, a.name as account_name, a.email, a.state, a.ou_path,
     a.account_id = o.management_account_id as is_management,
-    a.selected as selected,
-    a.outcome as outcome,
-    a.role_used as role_used,
+    a.selected, a.outcome, a.role_used,
     case when l.account_id is not null then coalesce(p.users, 0) else p.users end as users,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
     cast(coalesce(c.trips, 0) as bigint) as trips,
     round(coalesce(c.seconds, 0), 3) as seconds,
-    a.reason as reason,
-    o.started_at as as_of
+    a.reason, o.started_at as as_of
 from iamsql.accounts as a
 cross join iamsql.run as o
 left join calls as c on c.account_id = a.account_id

@@ -8,10 +8,7 @@
 -- costs: AWS limits them for each account, and shares the limit with everything else that works there.
 
 select
-    c.account_id as account_id,
-    c.account_name as account_name,
-    c.service as service,
-    c.operation as operation,
+    c.account_id, c.account_name, c.service, c.operation,
     cast(sum(c.trips) as bigint) as trips,
     cast(sum(c.retries) as bigint) as retries,
     cast(sum(c.throttles) as bigint) as throttles,

@@ -9,12 +9,7 @@
 -- for that account. Allow the permission to the role and sync again; `skipped_accounts` says it by account.
 
 select
-    c.account_id as account_id,
-    c.account_name as account_name,
-    c.region as region,
-    c.service as service,
-    c.operation as operation,
-    c.status as status,
+    c.account_id, c.account_name, c.region, c.service, c.operation, c.status,
     case
         when c.error_code = 'account_suspended' then 'the account is suspended'
         when c.error_code = 'account_closed' then 'the account is closed or closing'
@@ -40,12 +35,9 @@ select
             when 'sso-admin' then 'sso'
             else c.service
         end,
-        ':',
-        c.operation
+        ':', c.operation
     ) as permission,
-    c.error_code as error_code,
-    c.error_message as error_message,
-    c.items as items,
+    c.error_code, c.error_message, c.items,
     as_of() as as_of
 from iamsql.coverage as c
 left join iamsql.accounts as a on a.account_id = c.account_id

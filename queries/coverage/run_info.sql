@@ -19,9 +19,7 @@ with people as (
 
 calls as (
     select
-        sum(c.trips) as trips,
-        sum(c.retries) as retries,
-        sum(c.throttles) as throttles,
+        sum(c.trips) as trips, sum(c.retries) as retries, sum(c.throttles) as throttles,
         sum(case
             when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
             else 0
@@ -30,17 +28,8 @@ calls as (
 )
 
 select
-    o.run_id as run_id,
-    o.started_at as as_of,
-    o.finished_at as finished_at,
-    o.status as status,
-    o.caller_arn as caller_arn,
-    o."partition" as aws_partition,
-    o.organization_id as organization_id,
-    o.management_account_id as management_account_id,
-    o.window_start as window_start,
-    o.window_end as window_end,
-    p.accounts as accounts,
+    o.run_id, o.started_at as as_of, o.finished_at, o.status, o.caller_arn, o."partition" as aws_partition,
+    o.organization_id, o.management_account_id, o.window_start, o.window_end, p.accounts,
     cast(coalesce(p.accounts_read, 0) as bigint) as accounts_read,
     cast(coalesce(p.accounts_partial, 0) as bigint) as accounts_partial,
     cast(coalesce(p.accounts_not_read, 0) as bigint) as accounts_not_read,
@@ -48,10 +37,7 @@ select
     cast(coalesce(c.retries, 0) as bigint) as retries,
     cast(coalesce(c.throttles, 0) as bigint) as throttles,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
-    o.iamsql_version as iamsql_version,
-    o.schema_fingerprint as schema_fingerprint,
-    o.options as options,
-    o.notes as notes
+    o.iamsql_version, o.schema_fingerprint, o.options, o.notes
 from iamsql.run as o
 cross join people as p
 cross join calls as c

@@ -10,11 +10,7 @@
 
 with failures as (
     select
-        c.account_id,
-        c.service,
-        c.operation,
-        c.status,
-        c.error_code,
+        c.account_id, c.service, c.operation, c.status, c.error_code,
         case c.service
             when 'accessanalyzer' then 'access-analyzer'
             when 'sso-admin' then 'sso'
@@ -30,8 +26,7 @@ with failures as (
 
 calls as (
     select
-        f.account_id,
-        count(*) as failed,
+        f.account_id, count(*) as failed,
         string_agg(distinct f.error_code, ', ' order by f.error_code) as error_codes,
         string_agg(
             distinct concat(f.prefix, ':', f.operation), ', ' order by concat(f.prefix, ':', f.operation)
@@ -53,14 +48,8 @@ calls as (
 )
 
 select
-    a.account_id as account_id,
-    a.name as account_name,
-    a.state as state,
-    a.outcome as outcome,
-    a.reason as reason,
-    c.error_codes as error_code,
-    coalesce(c.failed, 0) as calls_failed,
-    c.operations as failed_calls,
+    a.account_id, a.name as account_name, a.state, a.outcome, a.reason, c.error_codes as error_code,
+    coalesce(c.failed, 0) as calls_failed, c.operations as failed_calls,
     case
         when a.outcome = 'not_selected' then concat('left out on purpose; iamsql sync --account ', a.account_id)
         when a.state = 'SUSPENDED'
@@ -88,5 +77,4 @@ left join calls as c on c.account_id = a.account_id
 where a.outcome is distinct from 'read'
 order by
     case a.outcome when 'not_entered' then 1 when 'partial' then 2 when 'not_tried' then 3 else 4 end,
-    a.position,
-    a.account_id
+    a.position, a.account_id

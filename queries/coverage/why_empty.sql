@@ -1,11 +1,11 @@
 -- title: Why an answer may be empty
 -- kind: report
 -- severity: info
--- version: 2
+-- version: 1
 -- tags: coverage, cloudtrail
--- param: tables text = ''             # Tables that the empty answer stands on, parted by commas; all when left out
--- param: names text = ''              # Event names that were looked for, parted by commas; any when left out
--- param: regions text = ''            # Regions that were looked at, parted by commas; any when left out
+-- param: tables text = ''             # Tables that the empty answer stands on, separated by commas; all when left out
+-- param: names text = ''              # Event names that were looked for, separated by commas; any when left out
+-- param: regions text = ''            # Regions that were looked at, separated by commas; any when left out
 -- param: days integer = 0             # How many days back was looked; 0 is the window of the run
 --
 -- An empty answer can mean that all is well, or that nobody looked. One row for each possible reason: whether it holds
@@ -17,10 +17,7 @@
 -- they happen. A failed call that another call stood in for in the same account is not counted.
 
 with wanted as (
-    select distinct
-        t.service,
-        t.operation,
-        t.stand_in_for
+    select distinct t.service, t.operation, t.stand_in_for
     from iamsql.table_calls as t
     where
         trim($tables) = ''
@@ -28,10 +25,7 @@ with wanted as (
 ),
 
 replaced as (
-    select
-        c.account_id,
-        w.service,
-        w.stand_in_for as operation
+    select c.account_id, w.service, w.stand_in_for as operation
     from iamsql.coverage as c
     inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is not null
     group by c.account_id, w.service, w.stand_in_for
@@ -45,9 +39,7 @@ replaced as (
 
 needed as (
     select distinct
-        c.account_id,
-        c.service,
-        c.operation,
+        c.account_id, c.service, c.operation,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
@@ -58,8 +50,7 @@ needed as (
         and w.operation = c.operation
         and w.operation <> 'LookupEvents'
         and w.stand_in_for is null
-    left join replaced as r
-        on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
+    left join replaced as r on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
     where c.status = 'ok' or r.account_id is null
 ),
 
@@ -103,14 +94,9 @@ asked as (
 
 reads as (
     select
-        v.account_id,
-        v.region,
-        v.source,
-        v.look_up,
-        v.status,
+        v.account_id, v.region, v.source, v.look_up, v.status,
         coalesce(v.error_code, v.status) as code,
-        v.window_start,
-        v.window_end,
+        v.window_start, v.window_end,
         v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' as is_read,
         v.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
         or v.error_code = 'max_calls' as is_failed,
@@ -118,14 +104,9 @@ reads as (
     from aws_cloudtrail_coverage as v
     union all
     select
-        c.account_id,
-        c.region,
-        'look-up',
-        null,
-        c.status,
+        c.account_id, c.region, 'look-up', null, c.status,
         coalesce(c.error_code, c.status),
-        o.window_start,
-        o.window_end,
+        o.window_start, o.window_end,
         c.status = 'ok',
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
@@ -148,16 +129,7 @@ looked as (
 ),
 
 fitting as (
-    select
-        l.account_id,
-        l.region,
-        l.source,
-        l.look_up,
-        l.code,
-        l.window_start,
-        l.window_end,
-        l.is_read,
-        l.is_failed
+    select l.account_id, l.region, l.source, l.look_up, l.code, l.window_start, l.window_end, l.is_read, l.is_failed
     from looked as l
     where
         trim($names) = ''
@@ -170,9 +142,7 @@ fitting as (
 ),
 
 whole as (
-    select
-        f.account_id,
-        f.region
+    select f.account_id, f.region
     from fitting as f
     where f.source = 'trail' and f.is_read
     group by f.account_id, f.region
@@ -220,8 +190,7 @@ torn as (
 
 places as (
     select
-        a.account_id,
-        n.name as region,
+        a.account_id, n.name as region,
         max(case
             when f.account_id is null or not f.is_read then 0
             when f.source = 'trail' and t.account_id is null then 3
@@ -237,9 +206,7 @@ places as (
 ),
 
 covered as (
-    select
-        p.account_id,
-        min(p.depth) as depth
+    select p.account_id, min(p.depth) as depth
     from places as p
     group by p.account_id
 ),
@@ -262,8 +229,7 @@ lookups as (
 ),
 
 names_missing as (
-    select
-        string_agg(n.name, ', ' order by n.name) as names
+    select string_agg(n.name, ', ' order by n.name) as names
     from (
         select distinct trim(z.name) as name
         from (select unnest(string_split($names, ',')) as name) as z
@@ -323,29 +289,25 @@ events as (
 
 reasons as (
     select
-        1 as place,
-        'nothing found in the accounts read' as reason,
+        1 as place, 'nothing found in the accounts read' as reason,
         t.whole + t.partly > 0 as holds,
         concat(t.whole, ' of ', t.accounts, ' accounts read in full, ', t.partly, ' in part') as detail
     from totals as t
     union all
     select
-        2,
-        'no account could be read',
+        2, 'no account could be read',
         t.whole + t.partly = 0,
         concat(t.unread, ' of ', t.accounts, ' accounts not read: iamsql query skipped_accounts')
     from totals as t
     union all
     select
-        3,
-        'some accounts were not read',
+        3, 'some accounts were not read',
         t.unread > 0,
         concat(t.unread, ' of ', t.accounts, ' accounts not read: iamsql query skipped_accounts')
     from totals as t
     union all
     select
-        4,
-        'calls failed in accounts that were read',
+        4, 'calls failed in accounts that were read',
         g.failed_accounts > 0,
         case
             when g.failed_accounts > 0
@@ -359,8 +321,7 @@ reasons as (
     cross join totals as t
     union all
     select
-        5,
-        'calls were not asked for in this run',
+        5, 'calls were not asked for in this run',
         g.unmade_calls is not null,
         case
             when g.unmade_calls is not null
@@ -370,8 +331,7 @@ reasons as (
     from gaps as g
     union all
     select
-        6,
-        'no organization access',
+        6, 'no organization access',
         o.organization_id is null or z.refused > 0,
         case
             when z.refused > 0 then z.refusals
@@ -382,8 +342,7 @@ reasons as (
     cross join organization as z
     union all
     select
-        7,
-        'events: nothing happened',
+        7, 'events: nothing happened',
         k.asks_events = 1 and f.read_accounts > 0 and v.found = 0,
         case
             when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
@@ -403,8 +362,7 @@ reasons as (
     cross join depths as d
     union all
     select
-        8,
-        'events: could not be read',
+        8, 'events: could not be read',
         k.asks_events = 1 and w.listed is not null,
         case
             when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
@@ -414,8 +372,7 @@ reasons as (
     cross join failed_ways as w
     union all
     select
-        9,
-        'events: not asked for',
+        9, 'events: not asked for',
         k.asks_events = 1
         and (
             n.names is not null
@@ -455,8 +412,7 @@ reasons as (
     cross join regions_missing as g
     union all
     select
-        10,
-        'events: not logged',
+        10, 'events: not logged',
         k.asks_events = 1 and (s.accounts > 0 or t.trails > 0),
         case
             when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
@@ -473,9 +429,6 @@ reasons as (
     cross join stopped as t
 )
 
-select
-    r.reason as reason,
-    r.holds as holds,
-    r.detail as detail
+select r.reason, r.holds, r.detail
 from reasons as r
 order by r.place

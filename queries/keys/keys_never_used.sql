@@ -10,12 +10,7 @@
 -- AWS has recorded the use of keys since 2015-04-22; for an older key the reason says so. Inactive keys are in it too.
 
 select
-    k.account_id as account_id,
-    a.name as account_name,
-    k.user_name as user_name,
-    k.access_key_id as access_key_id,
-    k.status as status,
-    k.create_date as create_date,
+    k.account_id, a.name as account_name, k.user_name, k.access_key_id, k.status, k.create_date,
     cast(floor((extract(epoch from m.moment) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days,
     case when k.last_used_known then 'never used' else 'unknown' end as state,
     case
@@ -24,12 +19,9 @@ select
             then 'no use since 2015-04-22, when AWS began to record it'
         else 'no use since it was made'
     end as reason,
-    k.report_time as last_used_as_of,
-    m.moment as as_of
+    k.report_time as last_used_as_of, m.moment as as_of
 from aws_iam_access_key as k
 cross join (select as_of() as moment) as m
 left join iamsql.accounts as a on a.account_id = k.account_id
-where
-    k.access_key_last_used_date is null
-    and k.create_date <= m.moment - $days * interval '24 hours'
+where k.access_key_last_used_date is null and k.create_date <= m.moment - $days * interval '24 hours'
 order by k.create_date, k.account_id, k.access_key_id

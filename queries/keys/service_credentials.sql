@@ -10,17 +10,11 @@
 -- `expires`, `expired` or `inactive`. AWS does not say when such a credential was last used.
 
 select
-    s.account_id as account_id,
-    a.name as account_name,
-    s.user_name as user_name,
-    s.service_name as service_name,
-    s.service_specific_credential_id as credential_id,
-    s.service_user_name as service_user_name,
-    s.service_credential_alias as service_credential_alias,
-    s.status as status,
-    s.create_date as create_date,
+    s.account_id, a.name as account_name, s.user_name, s.service_name,
+    s.service_specific_credential_id as credential_id, s.service_user_name, s.service_credential_alias, s.status,
+    s.create_date,
     cast(floor((extract(epoch from m.moment) - extract(epoch from s.create_date)) / 86400) as bigint) as age_days,
-    s.expiration_date as expiration_date,
+    s.expiration_date,
     cast(floor((extract(epoch from s.expiration_date) - extract(epoch from m.moment)) / 86400) as bigint) as days_left,
     case
         when s.status = 'Expired' or s.expiration_date <= m.moment then 'expired'

@@ -11,12 +11,7 @@
 
 with numbered as (
     select
-        k.account_id,
-        k.user_name,
-        k.access_key_id,
-        k.status,
-        k.create_date,
-        k.access_key_last_used_date,
+        k.account_id, k.user_name, k.access_key_id, k.status, k.create_date, k.access_key_last_used_date,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as use_known,
         row_number() over (partition by k.account_id, k.user_name order by k.create_date, k.access_key_id) as place
     from aws_iam_access_key as k
@@ -24,8 +19,7 @@ with numbered as (
 
 pairs as (
     select
-        n.account_id,
-        n.user_name,
+        n.account_id, n.user_name,
         sum(case when n.status = 'Active' then 1 else 0 end) as active_keys,
         max(case when n.place = 1 then n.access_key_id end) as first_key_id,
         max(case when n.place = 1 then n.status end) as first_status,
@@ -43,23 +37,15 @@ pairs as (
 )
 
 select
-    p.account_id as account_id,
-    a.name as account_name,
-    p.user_name as user_name,
+    p.account_id, a.name as account_name, p.user_name,
     cast(p.active_keys as bigint) as active_keys,
-    p.first_key_id as first_key_id,
-    p.first_status as first_status,
+    p.first_key_id, p.first_status,
     cast(floor((extract(epoch from m.moment) - extract(epoch from p.first_made)) / 86400) as bigint) as first_age_days,
-    p.first_used as first_last_used_date,
-    p.first_known as first_last_used_known,
-    p.second_key_id as second_key_id,
-    p.second_status as second_status,
+    p.first_used as first_last_used_date, p.first_known as first_last_used_known, p.second_key_id, p.second_status,
     cast(
         floor((extract(epoch from m.moment) - extract(epoch from p.second_made)) / 86400) as bigint
     ) as second_age_days,
-    p.second_used as second_last_used_date,
-    p.second_known as second_last_used_known,
-    m.moment as as_of
+    p.second_used as second_last_used_date, p.second_known as second_last_used_known, m.moment as as_of
 from pairs as p
 cross join (select as_of() as moment) as m
 left join iamsql.accounts as a on a.account_id = p.account_id

@@ -16,8 +16,7 @@
 with direct as materialized (from iam_admins()),
 
 found as (
-    select
-        d.account_id, d.principal, 'direct' as how, d.verdict, d.why, d.not_considered, 0 as hops
+    select d.account_id, d.principal, 'direct' as how, d.verdict, d.why, d.not_considered, 0 as hops
     from direct as d
     union all
     select
@@ -29,14 +28,7 @@ found as (
     qualify row_number() over (partition by p.principal order by p.standing, p.hops, p.method) = 1
 )
 
-select
-    f.account_id as account_id,
-    a.name as account_name,
-    f.principal as principal,
-    f.how as how,
-    f.verdict as verdict,
-    f.why as why,
-    f.not_considered as not_considered
+select f.account_id, a.name as account_name, f.principal, f.how, f.verdict, f.why, f.not_considered
 from found as f
 left join iamsql.accounts as a on a.account_id = f.account_id
 order by a.position, f.how, f.hops, f.verdict, f.principal

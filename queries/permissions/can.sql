@@ -26,14 +26,12 @@
 -- names what else is missing. `*` asks about all resources at once: a policy that allows some of them does not count.
 
 select
-    g.principal as principal,
-    g.action as action,
-    g.resource as resource,
+    g.principal, g.action, g.resource,
     case when g.is_unread then 'unknown' else j.verdict end as verdict,
     coalesce(
         j.why, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as why,
-    j.not_considered as not_considered
+    j.not_considered
 from (
     select
         $principal as principal,

@@ -12,7 +12,7 @@
 
 with listed as materialized (
     select
-        x.place as place,
+        x.place,
         json_extract_string(x.one, '$.principal') as principal,
         json_extract_string(x.one, '$.action') as action,
         coalesce(json_extract_string(x.one, '$.resource'), '*') as resource
@@ -24,13 +24,7 @@ with listed as materialized (
 ),
 
 evaluated as materialized (
-    select
-        j.principal,
-        j.action,
-        j.resource,
-        j.verdict,
-        j.why,
-        j.not_considered
+    select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered
     from iam_evaluated(
         (
             select list(iam_question_of(d.principal, d.action, d.resource, iam_no_context(), false))
@@ -42,14 +36,12 @@ evaluated as materialized (
 )
 
 select
-    l.principal as principal,
-    l.action as action,
-    l.resource as resource,
+    l.principal, l.action, l.resource,
     case when a.account_id is null then 'unknown' else e.verdict end as verdict,
     coalesce(
         e.why, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as why,
-    e.not_considered as not_considered
+    e.not_considered
 from listed as l
 left join (select distinct p.account_id from aws_iam_principal as p) as a on a.account_id = split_part(l.principal, ':', 5)
 left join evaluated as e on e.principal = l.principal and e.action = l.action and e.resource = l.resource

@@ -22,15 +22,9 @@
 -- resource or boundary.
 
 select
-    p.account_id as account_id,
-    a.name as account_name,
-    p.principal as principal,
-    p.method as method,
-    p.hops as hops,
-    p.verdict as verdict,
-    p.path as path,
+    p.account_id, a.name as account_name, p.principal, p.method, p.hops, p.verdict, p.path,
     nullif(array_to_string(p.conditions, ', '), '') as depends_on,
-    p.becomes as becomes
+    p.becomes
 from iam_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.hops <= $max_hops and p.method <> 'administrator'

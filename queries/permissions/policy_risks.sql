@@ -13,17 +13,12 @@
 -- the risk `unknown`.
 
 with risky as (
-    select
-        k.risk,
-        k.action
+    select k.risk, k.action
     from iam_risky_actions() as k
 ),
 
 methods as (
-    select
-        m.method,
-        len(m.actions) as needed,
-        unnest(m.actions) as action
+    select m.method, len(m.actions) as needed, unnest(m.actions) as action
     from iam_privesc_methods() as m
     where m.method <> 'assume_role'
 ),
@@ -36,9 +31,7 @@ asked as (
 
 reached as (
     select
-        s.document_id,
-        s.effect,
-        q.action,
+        s.document_id, s.effect, q.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
         case when s.not_resources is not null then 1 else 0 end as spares_some
     from aws_iam_statement as s
@@ -50,19 +43,15 @@ reached as (
 ),
 
 denied as (
-    select distinct
-        r.document_id,
-        r.action
+    select distinct r.document_id, r.action
     from reached as r
     where r.effect = 'Deny' and r.unconditional = 1
 ),
 
 allowed as (
     select
-        r.document_id,
-        r.action,
-        max(r.unconditional) as unconditional,
-        min(r.spares_some) as spares_some
+        r.document_id, r.action,
+        max(r.unconditional) as unconditional, min(r.spares_some) as spares_some
     from reached as r
     left join denied as n on n.document_id = r.document_id and n.action = r.action
     where r.effect = 'Allow' and n.action is null
@@ -71,10 +60,8 @@ allowed as (
 
 ways as (
     select
-        l.document_id,
-        m.method,
-        min(l.unconditional) as unconditional,
-        max(l.spares_some) as spares_some
+        l.document_id, m.method,
+        min(l.unconditional) as unconditional, max(l.spares_some) as spares_some
     from allowed as l
     join methods as m on m.action = l.action
     group by l.document_id, m.method, m.needed
@@ -97,35 +84,23 @@ wild as (
 
 parts as (
     select
-        l.document_id,
-        r.risk,
-        l.action as part,
-        l.unconditional,
+        l.document_id, r.risk, l.action as part, l.unconditional,
         case when l.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
     from allowed as l
     join risky as r on r.action = l.action
     union all
     select
-        y.document_id,
-        'privilege_escalation' as risk,
-        y.method as part,
-        y.unconditional,
+        y.document_id, 'privilege_escalation' as risk, y.method as part, y.unconditional,
         case when y.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
     from ways as y
     union all
-    select
-        w.document_id,
-        'service_wildcard' as risk,
-        w.action as part,
-        w.unconditional,
-        w.reach
+    select w.document_id, 'service_wildcard' as risk, w.action as part, w.unconditional, w.reach
     from wild as w
 ),
 
 risks as (
     select
-        p.document_id,
-        p.risk,
+        p.document_id, p.risk,
         string_agg(distinct p.part, ', ' order by p.part) as actions,
         case min(case p.reach when 'every resource' then 1 when 'all but some resources' then 2 else 3 end)
             when 1 then 'every resource'
@@ -138,16 +113,9 @@ risks as (
 )
 
 select
-    d.account_id as account_id,
-    a.name as account_name,
-    d.owner_arn as owner_arn,
-    d.policy_name as policy_name,
-    d.source as source,
-    d.is_attached as is_attached,
+    d.account_id, a.name as account_name, d.owner_arn, d.policy_name, d.source, d.is_attached,
     coalesce(k.risk, 'unknown') as risk,
-    k.actions as actions,
-    k.resources as resources,
-    k.is_conditional as is_conditional
+    k.actions, k.resources, k.is_conditional
 from aws_iam_document as d
 left join risks as k on k.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id

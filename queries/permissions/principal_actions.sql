@@ -13,13 +13,9 @@
 -- Actions that are blocked are left out.
 
 select
-    j.principal as principal,
-    j.action as action,
-    c.access_level as access_level,
-    j.verdict as verdict,
+    j.principal, j.action, c.access_level, j.verdict,
     nullif(array_to_string(j.reasons, ', '), '') as depends_on,
-    c.description as description,
-    j.not_considered as not_considered
+    c.description, j.not_considered
 from iam_judged((
     select coalesce(list({'action': x.action, 'resource': 'any'}), [])
     from (

@@ -12,8 +12,7 @@
 -- NotAction and NotResource. `can` weighs them together.
 
 with levels as (
-    select
-        l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id
+    select l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id
     from aws_organizations_account_policy as l
     where
         l.type = 'SERVICE_CONTROL_POLICY'
@@ -38,17 +37,8 @@ reaching as (
 )
 
 select
-    r.account_id as account_id,
-    a.name as account_name,
-    r.principal_arn as principal,
-    r.layer as layer,
-    r.via as via,
-    r.group_name as group_name,
-    r.policy_name as policy_name,
-    r.policy_arn as policy_arn,
-    s.number as statement,
-    s.sid as sid,
-    s.effect as effect,
+    r.account_id, a.name as account_name, r.principal_arn as principal, r.layer, r.via, r.group_name, r.policy_name,
+    r.policy_arn, s.number as statement, s.sid, s.effect,
     coalesce(array_to_string(s.actions, ', '), '!' || array_to_string(s.not_actions, ', !')) as actions,
     coalesce(array_to_string(s.resources, ', '), '!' || array_to_string(s.not_resources, ', !')) as resources,
     nullif(iam_condition_words(s.conditions), '') as conditions
@@ -56,11 +46,6 @@ from reaching as r
 left join aws_iam_statement as s on s.document_id = r.document_id
 left join iamsql.accounts as a on a.account_id = r.account_id
 order by
-    a.position,
-    r.principal_arn,
+    a.position, r.principal_arn,
     case r.layer when 'identity' then 1 when 'boundary' then 2 else 3 end,
-    r.place,
-    r.via,
-    r.policy_name,
-    r.policy_arn,
-    s.number
+    r.place, r.via, r.policy_name, r.policy_arn, s.number

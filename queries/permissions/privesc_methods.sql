@@ -13,14 +13,6 @@
 -- that names PassRole needs it on the role, with the service as iam:PassedToService. Conditions, what the target holds
 -- and how the network is reached are not in here. Copy the list to add methods of your own.
 
-select
-    m.method as method,
-    m.title as title,
-    m.actions as actions,
-    m.kind as kind,
-    m.target as target,
-    m.service as service,
-    m.about as about,
-    m.source as source
+select m.method, m.title, m.actions, m.kind, m.target, m.service, m.about, m.source
 from iam_privesc_methods() as m
 order by m.method

@@ -9,9 +9,6 @@
 -- to others), credentials_exposure (hands credentials out) or infrastructure_changes (deletes, redirects, stops the
 -- log).
 
-select
-    k.risk as risk,
-    k.action as action,
-    k.why as why
+select k.risk, k.action, k.why
 from iam_risky_actions() as k
 order by k.risk, k.action

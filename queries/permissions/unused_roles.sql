@@ -6,43 +6,14 @@
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --
 -- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards;
--- administrators come first. AWS keeps the last use for 400 days: a role without one in that time is judged from the
--- day it was made. `state` is `unused`, or `unknown` where the last use was not read and the role is old enough to be
--- unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read. Service-
--- linked roles are left out, and those of Identity Center, which go with their assignments.
+-- administrators come first. AWS keeps the last use for 400 days: a role without one in that time is evaluated from
+-- the day it was made. `state` is `unused`, or `unknown` where the last use was not read and the role is old enough
+-- to be unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read.
+-- Service-linked roles are left out, and those of Identity Center, which go with their assignments.
 
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-),
-
-privilege as (
+with aged as (
     select
-        l.account_id,
-        l.principal_arn,
-        max(case
-            when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
-            else 0
-        end) as admin,
-        max(case when l.document_id is null then 1 else 0 end) as unread
-    from aws_iam_principal_policy as l
-    left join admin as m on m.document_id = l.document_id
-    where l.layer = 'identity' and l.principal_type = 'role'
-    group by l.account_id, l.principal_arn
-),
-
-aged as (
-    select
-        r.account_id,
-        r.name,
-        r.arn,
-        r.create_date,
-        r.role_last_used_date as used,
-        r.role_last_used_region as used_in,
+        r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as used, r.role_last_used_region as used_in,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
         m.moment,
         cast(floor((extract(epoch from m.moment) - extract(epoch from r.create_date)) / 86400) as bigint) as age_days,
@@ -55,16 +26,10 @@ aged as (
 )
 
 select
-    g.account_id as account_id,
-    a.name as account_name,
-    g.name as role_name,
-    g.arn as role_arn,
+    g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
     case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
     case when g.is_known then 'unused' else 'unknown' end as state,
-    g.create_date as create_date,
-    g.age_days as age_days,
-    g.used as last_used_date,
-    g.used_in as last_used_region,
+    g.create_date, g.age_days, g.used as last_used_date, g.used_in as last_used_region,
     case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
     case
         when not g.is_known then 'its last use could not be read'
@@ -74,11 +39,10 @@ select
     end as reason,
     g.moment as as_of
 from aged as g
-left join privilege as v on v.account_id = g.account_id and v.principal_arn = g.arn
+left join role_privilege() as v on v.account_id = g.account_id and v.principal_arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id
 where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_days) is null
 order by
     case when v.admin = 1 then 1 when v.unread = 1 then 2 else 3 end,
     case when g.is_known then 1 else 2 end,
-    a.position,
-    g.arn
+    a.position, g.arn

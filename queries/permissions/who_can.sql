@@ -10,14 +10,7 @@
 -- those of `can`, which describes the verdicts and what is evaluated. A principal one of whose policies was not read has a row
 -- with `unknown`. Principals of other accounts than the resource's are `conditional`, as its resource policy decides as well.
 
-select
-    j.principal as principal,
-    j.action as action,
-    j.resource as resource,
-    j.verdict as verdict,
-    j.why as why,
-    j.not_considered as not_considered,
-    j.account_id as account_id
+select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
 from iam_judged([{'action': $action, 'resource': $resource}], null, false, false, false) as j
 where j.verdict <> 'blocked'
 order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

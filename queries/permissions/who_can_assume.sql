@@ -15,13 +15,7 @@
 -- that the boundary does not limit what a resource-based policy grants to a user, and in another that it does. Services,
 -- federated users and root users are not among the principals (`trust_graph` has them), nor does a role assume itself.
 
-select
-    j.principal as principal,
-    j.resource as role,
-    j.verdict as verdict,
-    j.why as why,
-    j.not_considered as not_considered,
-    j.account_id as account_id
+select j.principal, j.resource as role, j.verdict, j.why, j.not_considered, j.account_id
 from iam_judged([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true, false) as j
 where
     j.principal <> j.resource

@@ -67,8 +67,7 @@ full_documents as (
 
 privileges as (
     select
-        l.account_id,
-        l.principal_name as user_name,
+        l.account_id, l.principal_name as user_name,
         max(case
             when f.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
             else 0
@@ -107,8 +106,7 @@ root_devices as (
 
 root_slots as (
     select
-        r.account_id,
-        n.slot,
+        r.account_id, n.slot,
         case n.slot when 1 then r.access_key_1_active else r.access_key_2_active end as is_active,
         case n.slot when 1 then r.access_key_1_last_rotated else r.access_key_2_last_rotated end as made,
         case n.slot when 1 then r.access_key_1_last_used_date else r.access_key_2_last_used_date end as used,
@@ -121,13 +119,8 @@ root_slots as (
 
 people as (
     select
-        u.account_id,
-        'user' as principal,
-        u.position as user_position,
-        k.position as key_position,
-        u.name as user_name,
-        u.create_date as created,
-        u.password_enabled as has_password,
+        u.account_id, 'user' as principal, u.position as user_position, k.position as key_position,
+        u.name as user_name, u.create_date as created, u.password_enabled as has_password,
         coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as changed,
         u.password_last_used as signed_in,
         r.user_name is not null or n.user_list = 1 or u.password_last_used is not null as sign_in_known,
@@ -136,13 +129,8 @@ people as (
         n.devices = 1 as devices_known,
         case when k.access_key_id is not null then true when n.key_lists = 1 then false end as has_key,
         k.access_key_id is not null or coalesce(n.key_lists, 0) = 1 as keys_known,
-        k.access_key_id,
-        k.slot,
-        k.status,
-        k.create_date as key_made,
-        k.access_key_last_used_date as key_used,
-        k.access_key_last_used_service as key_service,
-        k.access_key_last_used_region as key_region,
+        k.access_key_id, k.slot, k.status, k.create_date as key_made, k.access_key_last_used_date as key_used,
+        k.access_key_last_used_service as key_service, k.access_key_last_used_region as key_region,
         coalesce(k.last_used_known, k.access_key_id is null) or k.access_key_last_used_date is not null as use_known,
         coalesce(y.keys, case when n.key_lists = 1 then 0 end) as active_key_count,
         case when n.memberships = 1 then coalesce(g.group_names, '') else g.group_names end as group_names,
@@ -169,15 +157,12 @@ people as (
     left join privileges as v on v.account_id = u.account_id and v.user_name = u.name
     union all
     select
-        a.account_id,
-        'root',
+        a.account_id, 'root',
         cast(-1 as bigint),
         cast(t.slot as bigint),
-        '<root_account>',
-        r.user_creation_time,
+        '<root_account>', r.user_creation_time,
         coalesce(s.account_password_present, r.password_enabled),
-        r.password_last_changed,
-        r.password_last_used,
+        r.password_last_changed, r.password_last_used,
         r.user_name is not null,
         coalesce(s.account_mfa_enabled, r.mfa_active),
         case when d.account_id is not null then ':mfa/' end,
@@ -187,13 +172,9 @@ people as (
             when s.account_access_keys_present = 0 then false
         end,
         t.slot is not null or s.account_access_keys_present is not null,
-        null,
-        t.slot,
+        null, t.slot,
         case when t.is_active then 'Active' when t.slot is not null then 'Inactive' end,
-        t.made,
-        t.used,
-        t.service,
-        t.region,
+        t.made, t.used, t.service, t.region,
         r.user_name is not null or coalesce(s.account_access_keys_present = 0, false),
         case
             when r.user_name is not null
@@ -202,12 +183,7 @@ people as (
                     + case when r.access_key_2_active then 1 else 0 end
             when s.account_access_keys_present = 0 then 0
         end,
-        null,
-        null,
-        null,
-        null,
-        true,
-        r.generated_time
+        null, null, null, null, true, r.generated_time
     from iamsql.accounts as a
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
@@ -219,8 +195,7 @@ people as (
 
 judged as (
     select
-        p.*,
-        m.moment,
+        p.*, m.moment,
         concat_ws(
             ', ',
             case when p.has_password is null then 'password' end,
@@ -246,14 +221,9 @@ risks as (
 )
 
 select
-    j.account_id as account_id,
-    a.name as account_name,
-    a.ou_path as ou_path,
-    j.principal as principal,
-    j.user_name as user_name,
+    j.account_id, a.name as account_name, a.ou_path, j.principal, j.user_name,
     cast(floor((extract(epoch from j.moment) - extract(epoch from j.created)) / 86400) as bigint) as user_age_days,
-    j.has_password as password_enabled,
-    j.signed_in as password_last_used,
+    j.has_password as password_enabled, j.signed_in as password_last_used,
     cast(floor((extract(epoch from j.moment) - extract(epoch from j.changed)) / 86400) as bigint) as password_age_days,
     j.has_mfa as mfa_enabled,
     case
@@ -265,11 +235,9 @@ select
         when j.devices_known then 'hardware or passkey'
         else 'on'
     end as mfa,
-    j.has_key as has_key,
-    j.access_key_id as access_key_id,
+    j.has_key, j.access_key_id,
     cast(j.slot as integer) as key_slot,
-    j.status as key_status,
-    j.key_made as key_created,
+    j.status as key_status, j.key_made as key_created,
     cast(floor((extract(epoch from j.moment) - extract(epoch from j.key_made)) / 86400) as bigint) as key_age_days,
     j.key_used as key_last_used,
     case
@@ -278,20 +246,16 @@ select
                 extract(epoch from j.moment) - extract(epoch from coalesce(j.key_used, j.key_made))
             ) / 86400) as bigint)
     end as key_unused_days,
-    j.key_service as key_last_used_service,
-    j.key_region as key_last_used_region,
+    j.key_service as key_last_used_service, j.key_region as key_last_used_region,
     cast(j.active_key_count as integer) as active_keys,
     nullif(j.group_names, '') as groups,
     cast(j.attached_count as integer) as attached_policies,
     cast(j.inline_count as integer) as inline_policies,
-    j.is_full as administrator,
-    j.boundary_arn as permissions_boundary,
+    j.is_full as administrator, j.boundary_arn as permissions_boundary,
     nullif(j.unknowns, '') as unknowns,
     case when j.access_key_id is not null then k.score else u.score end as risk_score,
     case when j.access_key_id is not null then k.reasons else u.reasons end as risk_reasons,
-    j.generated_time as report_time,
-    j.moment as as_of,
-    u.score as user_risk,
+    j.generated_time as report_time, j.moment as as_of, u.score as user_risk,
     case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
         as risk_certainty
 from judged as j

@@ -12,9 +12,7 @@
 -- holds "virtual" and Hardware otherwise, which calls most virtual devices hardware; version 2 tells them apart.
 
 with answered as (
-    select
-        c.account_id,
-        1 as user_list
+    select c.account_id, 1 as user_list
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
     group by c.account_id
@@ -22,22 +20,11 @@ with answered as (
 
 facts as (
     select
-        a.position as account_position,
-        u.position as user_position,
-        k.position as key_position,
-        a.account_id as account_id,
-        a.name as account_name,
-        k.user_name as user_name,
-        u.password_enabled as has_password,
-        u.password_last_used as signed_in,
+        a.position as account_position, u.position as user_position, k.position as key_position, a.account_id,
+        a.name as account_name, k.user_name, u.password_enabled as has_password, u.password_last_used as signed_in,
         r.user_name is not null or n.user_list = 1 as sign_in_known,
-        k.access_key_id as access_key_id,
-        k.status as key_status,
-        k.create_date as created,
-        k.access_key_last_used_date as used,
-        k.access_key_last_used_service as used_service,
-        k.last_used_known as use_known,
-        u.mfa_enabled as has_mfa,
+        k.access_key_id, k.status as key_status, k.create_date as created, k.access_key_last_used_date as used,
+        k.access_key_last_used_service as used_service, k.last_used_known as use_known, u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as first_device
     from iamsql.accounts as a
     inner join aws_iam_access_key as k on k.account_id = a.account_id
@@ -48,9 +35,7 @@ facts as (
 )
 
 select
-    f.account_id as account_id,
-    f.account_name as account_name,
-    f.user_name as username,
+    f.account_id, f.account_name, f.user_name as username,
     case
         when f.has_password then case when $lang = 'es' then 'Configurada' else 'Configured' end
         when not f.has_password then case when $lang = 'es' then 'No configurada' else 'Not configured' end
@@ -61,8 +46,7 @@ select
         when f.sign_in_known or not f.has_password then case when $lang = 'es' then 'Nunca' else 'Never' end
         else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
     end as password_last_used,
-    f.access_key_id as access_key_id,
-    f.key_status as status,
+    f.access_key_id, f.key_status as status,
     strftime(f.created at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00') as created_date,
     case
         when f.used is not null then strftime(f.used at time zone 'UTC', '%Y-%m-%d %H:%M:%S+00:00')

@@ -11,20 +11,7 @@
 -- them: root's events, all sign-ins or all writes of the home region, by look-up or in the log files of a trail.
 -- `root_keys` has the keys by slot, `root_activity` the events.
 
-with management as (
-    select max(f.is_central) as is_central
-    from (
-        select case when cast(o.enabled_features as varchar) like '%"RootCredentialsManagement"%' then 1 else 0 end
-            as is_central
-        from aws_iam_organizations_features as o
-        union all
-        select 0 as is_central
-        from iamsql.coverage as c
-        where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
-    ) as f
-),
-
-sign_ins as (
+with sign_ins as (
     select
         e.account_id,
         sum(case when coalesce(e.console_login, '') = 'Failure' then 0 else 1 end) as succeeded,
@@ -34,48 +21,6 @@ sign_ins as (
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
     group by e.account_id
-),
-
-home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-lookups as (
-    select
-        v.account_id,
-        max(case
-            when
-                v.region = h.region
-                and v.status = 'ok'
-                and coalesce(v.error_code, '') <> 'no_objects'
-                and (v.source = 'trail' or v.look_up in ('Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false'))
-                then 1
-            else 0
-        end) as whole
-    from aws_cloudtrail_coverage as v
-    cross join home as h
-    where v.source in ('look-up', 'trail')
-    group by v.account_id
-    union all
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as whole
-    from iamsql.coverage as c
-    where
-        c.service = 'cloudtrail'
-        and c.operation = 'LookupEvents'
-        and not exists (
-            select 1
-            from aws_cloudtrail_coverage as v
-            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
-        )
-    group by c.account_id
 ),
 
 answered as (
@@ -95,10 +40,7 @@ devices as (
 )
 
 select
-    a.account_id as account_id,
-    a.name as account_name,
-    a.state as account_state,
-    a.outcome as outcome,
+    a.account_id, a.name as account_name, a.state as account_state, a.outcome,
     coalesce(s.account_mfa_enabled, r.mfa_active) as mfa_enabled,
     case
         when coalesce(s.account_mfa_enabled, r.mfa_active) is null then 'unknown'
@@ -119,21 +61,17 @@ select
     m.is_central = 1 as central_root_management,
     greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
     case when l.whole = 1 then 'read' else 'not read' end as events,
-    i.last_success as last_sign_in,
-    i.last_failure as last_failed_sign_in,
+    i.last_success as last_sign_in, i.last_failure as last_failed_sign_in,
     case when l.whole = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
     case when l.whole = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
-    r.generated_time as report_time,
-    o.window_start as window_start,
-    o.window_end as window_end,
-    o.started_at as as_of
+    r.generated_time as report_time, o.window_start, o.window_end, o.started_at as as_of
 from iamsql.accounts as a
 cross join iamsql.run as o
-cross join management as m
+cross join central_root_management() as m
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 left join sign_ins as i on i.account_id = a.account_id
-left join lookups as l on l.account_id = a.account_id
+left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
 left join answered as n on n.account_id = a.account_id
 left join devices as d on d.account_id = a.account_id
 order by a.position, a.account_id

@@ -11,60 +11,15 @@
 -- shows root's sign-ins, and none was found, it prints Unknown (Desconocido), never Never.
 
 with sign_ins as (
-    select
-        e.account_id,
-        max(e.event_time) as newest
+    select e.account_id, max(e.event_time) as newest
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
         and coalesce(e.console_login, '') <> 'Failure'
     group by e.account_id
-),
-
-home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-lookups as (
-    select
-        v.account_id,
-        max(case
-            when
-                v.region = h.region
-                and v.status = 'ok'
-                and coalesce(v.error_code, '') <> 'no_objects'
-                and (v.source = 'trail' or v.look_up in ('Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false'))
-                then 1
-            else 0
-        end) as whole
-    from aws_cloudtrail_coverage as v
-    cross join home as h
-    where v.source in ('look-up', 'trail')
-    group by v.account_id
-    union all
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as whole
-    from iamsql.coverage as c
-    where
-        c.service = 'cloudtrail'
-        and c.operation = 'LookupEvents'
-        and not exists (
-            select 1
-            from aws_cloudtrail_coverage as v
-            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
-        )
-    group by c.account_id
 )
 
 select
-    a.account_id as account_id,
-    a.name as account_name,
+    a.account_id, a.name as account_name,
     case when s.account_mfa_enabled then 'True' else 'False' end as mfa_enabled,
     case when s.account_access_keys_present > 0 then 'True' else 'False' end as access_key_present,
     case
@@ -75,6 +30,6 @@ select
 from iamsql.accounts as a
 inner join aws_iam_account_summary as s on s.account_id = a.account_id
 left join sign_ins as i on i.account_id = a.account_id
-left join lookups as l on l.account_id = a.account_id
+left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
 where a.outcome in ('read', 'partial')
 order by a.position

@@ -22,20 +22,8 @@
 -- up MFA.
 
 select
-    r.account_id as account_id,
-    a.name as account_name,
-    r.name as user_name,
-    r.access_key_id as access_key_id,
-    r.score as score,
-    r.privilege as privilege,
-    r.age as age,
-    r.use as use,
-    r.mfa as mfa,
-    r.exposure as exposure,
-    r.root as root,
-    r.certainty as certainty,
-    r.unknown as unknown,
-    r.reasons as reasons,
+    r.account_id, a.name as account_name, r.name as user_name, r.access_key_id, r.score, r.privilege, r.age, r.use,
+    r.mfa, r.exposure, r.root, r.certainty, r.unknown, r.reasons,
     as_of() as as_of
 from iam_risk($weights, $days, $idle_days) as r
 left join iamsql.accounts as a on a.account_id = r.account_id

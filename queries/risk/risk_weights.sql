@@ -10,10 +10,6 @@
 -- with the same text in all four queries. Points add up to 10 at most. Of privilege, trust and what is told of the keys of
 -- a user one level counts, the gravest; of the other factors each level that holds.
 
-select
-    w.factor as factor,
-    w.level as level,
-    w.points as points,
-    w.about as about
+select w.factor, w.level, w.points, w.about
 from iam_risk_points($weights) as w
 order by w.factor, w.points desc, w.level

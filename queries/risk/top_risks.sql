@@ -20,9 +20,7 @@ with things as (
     select
         r.account_id,
         case when r.kind = 'key' then 'user' else r.kind end as kind,
-        r.name,
-        r.score,
-        r.certainty,
+        r.name, r.score, r.certainty,
         concat(case when r.kind = 'key' then concat('key ', r.access_key_id, ': ') end, r.reasons) as reasons,
         row_number() over (
             partition by r.account_id, case when r.kind = 'key' then 'user' else r.kind end, r.name
@@ -36,12 +34,7 @@ with things as (
 
 principals as (
     select
-        t.account_id,
-        t.kind,
-        t.name,
-        t.score,
-        t.doubts,
-        t.reasons,
+        t.account_id, t.kind, t.name, t.score, t.doubts, t.reasons,
         row_number() over (
             partition by t.account_id
             order by t.score desc, t.kind, t.name
@@ -52,9 +45,7 @@ principals as (
 
 accounts as (
     select
-        p.account_id,
-        max(p.score) as score,
-        max(p.doubts) as doubts,
+        p.account_id, max(p.score) as score, max(p.doubts) as doubts,
         sum(case when p.score >= 7 then 1 else 0 end) as grave,
         max(case when p.place = 1 then concat(p.kind, ' ', p.name, ' (', p.reasons, ')') end) as gravest
     from principals as p
@@ -63,10 +54,7 @@ accounts as (
 
 ranked as (
     select
-        'account' as kind,
-        c.account_id,
-        a.name,
-        c.score,
+        'account' as kind, c.account_id, a.name, c.score,
         greatest(c.doubts, case when a.outcome = 'read' then 0 else 1 end) as doubts,
         concat(c.gravest, case when c.grave > 1 then concat('; ', c.grave, ' at 7 or more') end) as reasons,
         row_number() over (order by c.score desc, c.grave desc, a.position, c.account_id) as place
@@ -75,12 +63,7 @@ ranked as (
     where c.score > 0
     union all
     select
-        p.kind,
-        p.account_id,
-        p.name,
-        p.score,
-        p.doubts,
-        p.reasons,
+        p.kind, p.account_id, p.name, p.score, p.doubts, p.reasons,
         row_number() over (order by p.score desc, a.position, p.account_id, p.kind, p.name) as place
     from principals as p
     left join iamsql.accounts as a on a.account_id = p.account_id
@@ -88,14 +71,9 @@ ranked as (
 )
 
 select
-    r.place as rank,
-    r.kind as kind,
-    r.account_id as account_id,
-    a.name as account_name,
-    r.name as name,
-    r.score as score,
+    r.place as rank, r.kind, r.account_id, a.name as account_name, r.name, r.score,
     case when r.doubts = 0 then 'exact' else 'at least' end as certainty,
-    r.reasons as reasons
+    r.reasons
 from ranked as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where r.place <= $top

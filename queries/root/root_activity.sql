@@ -1,7 +1,7 @@
 -- title: Use of the root users
 -- kind: report
 -- severity: high
--- version: 2
+-- version: 1
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 --
 -- Root is for the few tasks that nothing else can do; each use should be one that somebody can explain. Every account
@@ -16,12 +16,7 @@ with root_events as (
     select
         e.account_id,
         e.event_time at time zone 'UTC' as event_time,
-        e.event_name,
-        e.region,
-        e.source_ip_address as source_ip,
-        e.found_by,
-        e.mfa_used,
-        e.session_mfa,
+        e.event_name, e.region, e.source_ip_address as source_ip, e.found_by, e.mfa_used, e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
         coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service
@@ -51,93 +46,25 @@ seen as (
     group by e.account_id
 ),
 
-home as (
-    select case o."partition"
-            when 'aws-cn' then 'cn-north-1'
-            when 'aws-us-gov' then 'us-gov-west-1'
-            when 'aws-eusc' then 'eusc-de-east-1'
-            else 'us-east-1'
-        end as region
-    from iamsql.run as o
-),
-
-lookups as (
-    select
-        v.account_id,
-        max(case
-            when
-                v.region = h.region
-                and v.status = 'ok'
-                and coalesce(v.error_code, '') <> 'no_objects'
-                and (v.source = 'trail' or v.look_up = 'Username=root')
-                then 1
-            else 0
-        end) as whole,
-        max(case
-            when
-                v.region = h.region
-                and (v.status <> 'ok' or v.error_code = 'no_objects')
-                and (v.source = 'trail' or v.look_up = 'Username=root')
-                then coalesce(v.error_code, v.status)
-        end) as failure
-    from aws_cloudtrail_coverage as v
-    cross join home as h
-    where v.source in ('look-up', 'trail')
-    group by v.account_id
-    union all
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as whole,
-        max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure
-    from iamsql.coverage as c
-    where
-        c.service = 'cloudtrail'
-        and c.operation = 'LookupEvents'
-        and not exists (
-            select 1
-            from aws_cloudtrail_coverage as v
-            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
-        )
-    group by c.account_id
-),
-
 sources as (
     select
-        a.position as account_position,
-        a.account_id,
-        a.name as account_name,
+        a.position as account_position, a.account_id, a.name as account_name,
         r.user_name is not null as report_read,
-        r.generated_time,
-        r.password_last_used,
-        r.access_key_1_last_used_date,
-        r.access_key_2_last_used_date,
+        r.generated_time, r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date,
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
         coalesce(l.whole, 0) = 1 as events_read,
-        l.failure,
-        s.last_use,
-        s.last_sign_in,
-        s.last_failure,
-        s.sign_ins,
-        s.failures,
-        s.others,
-        s.sign_ins_without_mfa,
-        s.others_without_mfa,
-        s.regions,
-        s.found_by,
-        s.event_names,
-        s.source_ips,
-        o.window_start,
-        o.window_end
+        l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
+        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.found_by, s.event_names, s.source_ips,
+        o.window_start, o.window_end
     from iamsql.accounts as a
     cross join iamsql.run as o
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
-    left join lookups as l on l.account_id = a.account_id
+    left join root_events_read(['Username=root']) as l on l.account_id = a.account_id
     left join seen as s on s.account_id = a.account_id
 )
 
 select
-    s.account_id as account_id,
-    s.account_name as account_name,
+    s.account_id, s.account_name,
     case
         when s.last_use is not null or s.report_use >= s.window_start then 'used'
         when not s.events_read then 'unknown'
@@ -146,8 +73,7 @@ select
         when s.report_use is not null then 'used before the window'
         else 'never used'
     end as state,
-    s.report_use as last_use_by_report,
-    s.last_use as last_use_by_events,
+    s.report_use as last_use_by_report, s.last_use as last_use_by_events,
     case when s.events_read then 'read' else coalesce(s.failure, 'not asked for') end as events,
     case when s.events_read then coalesce(s.sign_ins, 0) else s.sign_ins end as sign_ins,
     case when s.events_read then coalesce(s.sign_ins_without_mfa, 0) else s.sign_ins_without_mfa end
@@ -156,18 +82,10 @@ select
     case when s.events_read then coalesce(s.others, 0) else s.others end as other_events,
     case when s.events_read then coalesce(s.others_without_mfa, 0) else s.others_without_mfa end
         as other_events_without_mfa,
-    s.last_sign_in as last_sign_in,
-    s.last_failure as last_failed_sign_in,
-    s.event_names as event_names,
-    s.regions as regions,
-    s.source_ips as source_ips,
-    s.found_by as found_by,
-    s.password_last_used as report_password_last_used,
-    s.access_key_1_last_used_date as report_key_1_last_used,
-    s.access_key_2_last_used_date as report_key_2_last_used,
-    s.generated_time as report_time,
-    s.window_start as window_start,
-    s.window_end as window_end,
+    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.found_by,
+    s.password_last_used as report_password_last_used, s.access_key_1_last_used_date as report_key_1_last_used,
+    s.access_key_2_last_used_date as report_key_2_last_used, s.generated_time as report_time, s.window_start,
+    s.window_end,
     as_of() as as_of
 from sources as s
 order by s.account_position, s.account_id

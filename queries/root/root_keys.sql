@@ -12,40 +12,16 @@
 -- report alone was read), `no key`, `no root credentials` (no key, no password, no MFA: an account made or cleaned up
 -- under central root management) or `unknown`.
 
-with management as (
-    select max(f.is_central) as is_central
-    from (
-        select case when cast(o.enabled_features as varchar) like '%"RootCredentialsManagement"%' then 1 else 0 end
-            as is_central
-        from aws_iam_organizations_features as o
-        union all
-        select 0 as is_central
-        from iamsql.coverage as c
-        where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
-    ) as f
-),
-
-sources as (
+with sources as (
     select
-        a.position as account_position,
-        a.account_id,
-        a.name as account_name,
-        a.reason as account_reason,
-        s.account_access_keys_present as summary_keys,
-        s.account_mfa_enabled as summary_mfa,
+        a.position as account_position, a.account_id, a.name as account_name, a.reason as account_reason,
+        s.account_access_keys_present as summary_keys, s.account_mfa_enabled as summary_mfa,
         s.account_password_present as summary_password,
         coalesce(s.account_signing_certificates_present, 0) as certificates,
         r.user_name is not null as report_read,
-        r.generated_time,
-        r.access_key_1_active,
-        r.access_key_1_last_rotated,
-        r.access_key_1_last_used_date,
-        r.access_key_1_last_used_service,
-        r.access_key_2_active,
-        r.access_key_2_last_rotated,
-        r.access_key_2_last_used_date,
-        r.access_key_2_last_used_service,
-        r.password_enabled as report_password,
+        r.generated_time, r.access_key_1_active, r.access_key_1_last_rotated, r.access_key_1_last_used_date,
+        r.access_key_1_last_used_service, r.access_key_2_active, r.access_key_2_last_rotated,
+        r.access_key_2_last_used_date, r.access_key_2_last_used_service, r.password_enabled as report_password,
         coalesce(s.account_mfa_enabled, r.mfa_active) as has_mfa,
         coalesce(r.access_key_1_active, false) or coalesce(r.access_key_2_active, false) as active_shown,
         coalesce(r.access_key_1_active, false)
@@ -56,7 +32,7 @@ sources as (
         or r.access_key_2_last_used_date is not null as any_shown,
         m.is_central = 1 as is_central
     from iamsql.accounts as a
-    cross join management as m
+    cross join central_root_management() as m
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 ),
@@ -91,10 +67,7 @@ judged as (
 )
 
 select
-    j.account_id as account_id,
-    j.account_name as account_name,
-    j.key_state as state,
-    j.sources_agree as agreement,
+    j.account_id, j.account_name, j.key_state as state, j.sources_agree as agreement,
     case
         when j.key_state = 'unknown'
             then coalesce(j.account_reason, 'neither the account summary nor the credential report could be read')
@@ -105,19 +78,12 @@ select
         when j.sources_agree = 'report only' then 'the account summary could not be read'
         when j.sources_agree = 'summary only' then 'the credential report could not be read'
     end as reason,
-    j.summary_keys as summary_keys,
-    j.access_key_1_active as key_1_active,
-    j.access_key_1_last_rotated as key_1_last_rotated,
+    j.summary_keys, j.access_key_1_active as key_1_active, j.access_key_1_last_rotated as key_1_last_rotated,
     j.access_key_1_last_used_date as key_1_last_used_date,
-    j.access_key_1_last_used_service as key_1_last_used_service,
-    j.access_key_2_active as key_2_active,
-    j.access_key_2_last_rotated as key_2_last_rotated,
-    j.access_key_2_last_used_date as key_2_last_used_date,
-    j.access_key_2_last_used_service as key_2_last_used_service,
-    j.summary_password as summary_password_present,
-    j.report_password as report_password_enabled,
-    j.has_mfa as mfa_enabled,
-    j.is_central as central_root_management,
+    j.access_key_1_last_used_service as key_1_last_used_service, j.access_key_2_active as key_2_active,
+    j.access_key_2_last_rotated as key_2_last_rotated, j.access_key_2_last_used_date as key_2_last_used_date,
+    j.access_key_2_last_used_service as key_2_last_used_service, j.summary_password as summary_password_present,
+    j.report_password as report_password_enabled, j.has_mfa as mfa_enabled, j.is_central as central_root_management,
     j.generated_time as report_time,
     as_of() as as_of
 from judged as j
@@ -131,5 +97,4 @@ order by
         when 'no key' then 6
         else 7
     end,
-    j.account_position,
-    j.account_id
+    j.account_position, j.account_id

@@ -21,10 +21,7 @@ with answered as (
 
 people as (
     select
-        u.account_id,
-        u.position as user_position,
-        u.name as user_name,
-        u.create_date,
+        u.account_id, u.position as user_position, u.name as user_name, u.create_date,
         u.password_enabled as has_password,
         coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as changed,
         u.password_last_used as signed_in,
@@ -38,9 +35,7 @@ people as (
 )
 
 select
-    p.account_id as account_id,
-    a.name as account_name,
-    p.user_name as user_name,
+    p.account_id, a.name as account_name, p.user_name,
     case when p.has_password then 'set' else 'unknown' end as password,
     p.changed as password_last_changed,
     cast(floor((extract(epoch from m.moment) - extract(epoch from p.changed)) / 86400) as bigint) as password_age_days,

@@ -6,14 +6,12 @@
 -- param: idle_days integer = 45       # Days without use from which a credential counts as unused
 --
 -- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
--- afterwards. One that was never used is judged from the day it was set (a password) or made (a key). `state` is
+-- afterwards. One that was never used is evaluated from the day it was set (a password) or made (a key). `state` is
 -- `unused`, or `unknown` where it could not be read whether there is a password, or when it or the key was last used.
 -- The root user is not in it: see `root_activity`.
 
 with answered as (
-    select
-        c.account_id,
-        1 as user_list
+    select c.account_id, 1 as user_list
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
     group by c.account_id
@@ -21,9 +19,7 @@ with answered as (
 
 passwords as (
     select
-        u.account_id,
-        u.name as user_name,
-        u.password_enabled as has_password,
+        u.account_id, u.name as user_name, u.password_enabled as has_password,
         coalesce(
             r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
         ) as made,
@@ -36,12 +32,9 @@ passwords as (
 
 credentials as (
     select
-        p.account_id,
-        p.user_name,
-        'password' as credential,
+        p.account_id, p.user_name, 'password' as credential,
         cast(null as varchar) as access_key_id,
-        p.made,
-        p.used,
+        p.made, p.used,
         p.has_password is not null and p.use_known as is_known,
         case
             when p.has_password is null then 'whether there is a password could not be read'
@@ -51,11 +44,7 @@ credentials as (
     where p.has_password or p.has_password is null
     union all
     select
-        k.account_id,
-        k.user_name,
-        'access key' as credential,
-        k.access_key_id,
-        k.create_date as made,
+        k.account_id, k.user_name, 'access key' as credential, k.access_key_id, k.create_date as made,
         k.access_key_last_used_date as used,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
         'its last use could not be read' as unknown_because
@@ -64,14 +53,9 @@ credentials as (
 )
 
 select
-    c.account_id as account_id,
-    a.name as account_name,
-    c.user_name as user_name,
-    c.credential as credential,
-    c.access_key_id as access_key_id,
+    c.account_id, a.name as account_name, c.user_name, c.credential, c.access_key_id,
     case when c.is_known then 'unused' else 'unknown' end as state,
-    c.made as made,
-    c.used as last_used_date,
+    c.made, c.used as last_used_date,
     case
         when c.is_known
             then cast(

@@ -11,8 +11,7 @@
 
 with keys as (
     select
-        k.account_id,
-        k.user_name,
+        k.account_id, k.user_name,
         count(*) as active_keys
     from aws_iam_access_key as k
     where k.status = 'Active'
@@ -30,13 +29,8 @@ listed as (
 
 people as (
     select
-        u.account_id,
-        u.position as user_position,
-        u.name as user_name,
-        u.create_date,
-        u.mfa_enabled as has_mfa,
-        u.password_enabled as has_password,
-        u.password_last_used as signed_in,
+        u.account_id, u.position as user_position, u.name as user_name, u.create_date, u.mfa_enabled as has_mfa,
+        u.password_enabled as has_password, u.password_last_used as signed_in,
         coalesce(k.active_keys, case when l.whole = 1 then 0 end) as active_keys
     from aws_iam_user as u
     left join keys as k on k.account_id = u.account_id and k.user_name = u.name
@@ -44,13 +38,9 @@ people as (
 )
 
 select
-    p.account_id as account_id,
-    a.name as account_name,
-    p.user_name as user_name,
+    p.account_id, a.name as account_name, p.user_name,
     case when p.has_mfa is null then 'unknown' else 'none' end as mfa,
-    p.has_password as has_password,
-    p.signed_in as password_last_used,
-    p.active_keys as active_keys,
+    p.has_password, p.signed_in as password_last_used, p.active_keys,
     cast(floor((extract(epoch from m.moment) - extract(epoch from p.create_date)) / 86400) as bigint) as user_age_days,
     m.moment as as_of
 from people as p
@@ -61,6 +51,4 @@ where
     and (not $console_only or p.has_password or p.has_password is null)
 order by
     case when p.has_password then 1 when p.has_password is null then 2 else 3 end,
-    a.position,
-    p.user_position,
-    p.user_name
+    a.position, p.user_position, p.user_name

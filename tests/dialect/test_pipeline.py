@@ -111,8 +111,8 @@ def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
 
 def test_sqlglot_is_loaded_only_when_a_dialect_needs_it(users: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from iamsql import ask;"
-        f"ask.ask('select 1', args={{}}, run={str(users)!r}, runs_dir=Path('.'));"
+        "import sys; from pathlib import Path; from iamsql.query import run;"
+        f"run.run_query('select 1', args={{}}, run={str(users)!r}, runs_dir=Path('.'));"
         "assert 'sqlglot' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

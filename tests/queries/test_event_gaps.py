@@ -49,7 +49,6 @@ def test_root_is_known_by_its_look_up_or_a_whole_trail_alone(run: Path, make: Ma
         CLEAN: "used",
     }
     assert one(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
-    assert by_account(run, "root_activity_v1()", "events")[READ] == "read"
     other = make(records=(), reads=[read(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
     assert by_account(other, "root_activity()", "events")[CLEAN] == "not asked for"
     assert by_account(other, "root_activity()", "state")[CLEAN] == "unknown"

@@ -154,8 +154,3 @@ def test_the_events_of_some_days_names_and_accounts(run: Path) -> None:
     assert [row["event_name"] for row in rows(run, "cloudtrail_events(days := 6)")] == ["ConsoleLogin"]
     assert {row["account_id"] for row in rows(run, f"cloudtrail_events(accounts := '{CLEAN},{BLIND}')")} == {CLEAN}
     assert one(run, "cloudtrail_events()", event_name="DeleteAccessKey")["target"] == "svc"
-
-
-def test_versions_two_and_three_have_the_same_events(run: Path) -> None:
-    new = [(row["event_id"], row["outcome"], row["actor"]) for row in rows(run, "cloudtrail_events()")]
-    assert new == [(row["event_id"], row["outcome"], row["actor"]) for row in rows(run, "cloudtrail_events_v2()")]

@@ -61,16 +61,15 @@ def test_a_root_key_that_only_the_summary_counts_is_a_disagreement(small: Path) 
     }
 
 
-@pytest.mark.parametrize("macro", ["root_activity()", "root_activity_v1()"])
-def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path, macro: str) -> None:
-    assert by_account(small, macro, "state") == {
+def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path) -> None:
+    assert by_account(small, "root_activity()", "state") == {
         READ: "failed sign-ins only",
         BLIND: "unknown",
         SHUT: "unknown",
         GONE: "unknown",
         CLEAN: "never used",
     }
-    assert by_account(small, macro, "failed_sign_ins") == {
+    assert by_account(small, "root_activity()", "failed_sign_ins") == {
         READ: 1,
         BLIND: None,
         SHUT: None,
@@ -92,7 +91,6 @@ def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_none(small: Path) -
 def test_a_user_named_root_is_not_root(small: Path) -> None:
     assert [row["eventTime"] for row in rows(small, "cloudtrail_events_v1()")] == ["2026-02-20 08:00:00+00:00"]
     assert [row["outcome"] for row in rows(small, "cloudtrail_events()")] == ["failed"]
-    assert [row["outcome"] for row in rows(small, "cloudtrail_events_v2()")] == ["failed"]
 
 
 def test_version_one_says_unknown_in_both_languages(small: Path) -> None:
@@ -134,15 +132,11 @@ def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("events", ["the trail could not be read", "events: could not be read"])
-def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path, events: str) -> None:
-    old = events.startswith("the trail")
-
+def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path) -> None:
     def holding(tables: str) -> list[str]:
-        macro = "why_empty_v1" if old else "why_empty"
-        return [row["reason"] for row in rows(small, f"{macro}(tables := '{tables}')") if row["holds"]]
+        return [row["reason"] for row in rows(small, f"why_empty(tables := '{tables}')") if row["holds"]]
 
     always = ["nothing found in the accounts read", "some accounts were not read"]
     assert holding("aws_iam_user") == always
-    failed = ["calls failed in accounts that were read", events] if old else [events, "events: not asked for"]
+    failed = ["events: could not be read", "events: not asked for"]
     assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == always + failed

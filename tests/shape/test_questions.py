@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from iamsql import catalog
 from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
 
 NAME = re.compile(r"macro (\w+)\(([^)]*)\) as table")
 GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
@@ -65,3 +67,8 @@ def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
 def test_every_table_macro_of_the_questions_says_what_it_gives() -> None:
     tables = {named(one) for one in compiler.stubs() if NAME.search(one)}
     assert tables == {named(one) for one in QUESTIONS}
+
+
+def test_no_macro_takes_the_name_of_a_query_or_a_table() -> None:
+    queries = {query.macro for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions}
+    assert not compiler.macro_texts().keys() & (queries | all_tables().keys())

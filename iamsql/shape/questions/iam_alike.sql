@@ -75,9 +75,7 @@ documents as materialized (
 
 owned as materialized (
     select
-        l.subject,
-        bool_or(l.personal) as personal,
-        bool_or(l.by_account) as by_account,
+        l.subject, bool_or(l.personal) as personal, bool_or(l.by_account) as by_account,
         md5(string_agg(distinct l.policy, ';' order by l.policy)) as policies
     from (
         select
@@ -109,8 +107,7 @@ everyone as (
 
 alike as materialized (
     select
-        w.subject,
-        p.account_id,
+        w.subject, p.account_id,
         case when apart or o.personal or e.personal then w.subject else concat_ws(
             '|', p.type, p.is_guarded, p.guard_id, p.tags is null, w.principal like '%:role/aws-service-role/%', o.policies,
             case when o.by_account or e.by_account or not a.is_general then p.account_id end

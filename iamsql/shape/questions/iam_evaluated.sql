@@ -33,11 +33,7 @@ asked as materialized (
 
 facts as materialized (
     select
-        w.principal,
-        w.subject,
-        p.account_id,
-        p.is_guarded,
-        p.guard_id,
+        w.principal, w.subject, p.account_id, p.is_guarded, p.guard_id,
         p.principal_arn like '%:role/aws-service-role/%' as is_service_linked,
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
@@ -809,13 +805,7 @@ others as (
 
 read as (
     select
-        c.question,
-        c.principal,
-        q.action,
-        q.resource,
-        x.names as missing,
-        o.policy,
-        b.is_sure,
+        c.question, c.principal, q.action, q.resource, x.names as missing, o.policy, b.is_sure,
         t.keys as session_tags,
         s.signature is not null and j.verdict is null as is_too_much,
         case
@@ -857,11 +847,7 @@ read as (
 )
 
 select
-    d.question,
-    f.subject as principal,
-    f.account_id,
-    d.action,
-    d.resource,
+    d.question, f.subject as principal, f.account_id, d.action, d.resource,
     case
         when d.is_sure or d.judged = 'blocked' and d.missing is null then 'blocked'
         when d.missing is not null then 'unknown'

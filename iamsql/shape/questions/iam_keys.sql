@@ -5,9 +5,7 @@ create or replace macro iam_keys() as table
 select
     k.account_id,
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', k.account_id, ':user/', k.user_name)) as arn,
-    k.user_name,
-    k.access_key_id,
-    k.status,
+    k.user_name, k.access_key_id, k.status,
     coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
     k.access_key_last_used_date is not null as is_used,
     days_between(coalesce(k.access_key_last_used_date, k.create_date), as_of()) as idle_days,

@@ -140,14 +140,11 @@ administrators as materialized (select a.principal from iam_admins() as a where 
 
 privileges as (
     select
-        y.principal_arn,
-        bool_or(y.is_admin) as is_admin,
+        y.principal_arn, bool_or(y.is_admin) as is_admin,
         least(
             coalesce(max(y.rank), 0), min(y.spared), any_value(y.guard), case when bool_or(y.is_unread) then 4 else 3 end
         ) as rank,
-        bool_or(y.lacks) as lacks,
-        max(y.cap) as cap,
-        bool_or(y.bounded) as bounded
+        bool_or(y.lacks) as lacks, max(y.cap) as cap, bool_or(y.bounded) as bounded
     from (
         select
             p.principal_arn,
@@ -182,8 +179,7 @@ listed as (
 people as materialized (
     select
         u.account_id, u.name, u.position as place,
-        u.password_enabled as has_password,
-        u.mfa_enabled as has_mfa,
+        u.password_enabled as has_password, u.mfa_enabled as has_mfa,
         coalesce(contains(cast(u.mfa_devices as varchar), ':mfa/'), false) as is_virtual,
         coalesce(u.password_last_used, r.password_last_used) as signed_in,
         r.user_name is not null or c.user_list = 1 or u.password_last_used is not null as sign_in_known,
@@ -418,12 +414,7 @@ summed as (
 )
 
 select
-    s.kind,
-    s.account_id,
-    s.place,
-    s.name,
-    s.key_place,
-    s.access_key_id,
+    s.kind, s.account_id, s.place, s.name, s.key_place, s.access_key_id,
     round(greatest(least(s.points, 10), 0), 1) as score,
     case when s.lacking is null then 'exact' else 'at least' end as certainty,
     coalesce(s.privilege, case when list_contains(s.factors, 'privilege') then 0 end) as privilege,
@@ -433,6 +424,5 @@ select
     coalesce(s.exposure, case when list_contains(s.factors, 'exposure') or s.kind in ('root', 'role') then 0 end) as exposure,
     coalesce(s.trust, case when list_contains(s.factors, 'trust') or s.kind <> 'role' then 0 end) as trust,
     coalesce(s.root, case when list_contains(s.factors, 'root') or s.kind <> 'root' then 0 end) as root,
-    s.reasons,
-    s.lacking as unknown
+    s.reasons, s.lacking as unknown
 from summed as s;

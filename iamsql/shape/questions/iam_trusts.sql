@@ -57,32 +57,18 @@ where p.other <> p.account_id;
 -- (`unread`). A boundary that does not allow everything takes a role out; `unsure` is 1 where none could be read.
 -- gives: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
 create or replace macro iam_role_powers() as table
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-),
-
-held as (
+with held as (
     select
-        l.account_id,
-        l.principal_arn as arn,
-        l.layer,
-        l.policy_name,
-        l.document_id,
+        l.account_id, l.principal_arn as arn, l.layer, l.policy_name, l.document_id,
         m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' as is_admin
     from aws_iam_principal_policy as l
-    left join admin as m on m.document_id = l.document_id
+    left join admin_documents() as m on m.document_id = l.document_id
     where l.principal_type = 'role'
 ),
 
 summed as (
     select
-        h.account_id,
-        h.arn,
+        h.account_id, h.arn,
         array_to_string(
             list_sort(list(distinct h.policy_name) filter (where h.layer = 'identity' and h.is_admin)), ', '
         ) as policies,
@@ -93,8 +79,7 @@ summed as (
 )
 
 select
-    u.account_id,
-    u.arn,
+    u.account_id, u.arn,
     case when u.bounded = 0 then u.policies end as policies,
     -- without tags the role comes from a list that does not tell its boundary either
     cast(case when r.tags_src is null then 1 else 0 end as bigint) as unsure,

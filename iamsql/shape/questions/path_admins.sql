@@ -23,8 +23,7 @@ create or replace macro iam_admin_questions() as [
 -- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], why VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select
-    j.principal,
-    j.account_id,
+    j.principal, j.account_id,
     case
         when bool_or(j.verdict = 'unknown') then 'unknown'
         when bool_and(j.verdict = 'certain') then 'certain'

@@ -525,8 +525,7 @@ subjects as materialized (
         'groups': case when n.state in ('joined', 'new') and n.change_of is not null then string_split(n.change_of, ' and ') end,
         'without_arn': case when n.state = 'rewritten' then n.change_of end,
         'is_widened': coalesce(n.state in ('widened', 'rewritten') or n.state = 'new' and n.change_of is null, false),
-        'is_unbounded': coalesce(n.is_unbounded, false),
-        'is_new': coalesce(n.state = 'new', false)
+        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false)
     }), []) as listed
     from (select l.subject from limited as l union select a.subject from assuming as a where not a.is_settled) as q
     left join nodes as n on n.node = q.subject
@@ -561,10 +560,7 @@ checked as materialized (
 select
     w.node, cast(null as varchar) as arn, w.method, w.effect, w.item,
     case when w.effect = 'fact' or w.item like 'new %' then w.object end as object,
-    greatest(w.floor, case
-        when l.node is null then w.standing
-        else greatest(w.besides, c.standing)
-    end) as standing,
+    greatest(w.floor, case when l.node is null then w.standing else greatest(w.besides, c.standing) end) as standing,
     list_sort(list_distinct(case
         when l.node is null then w.conditions
         else w.besides_conditions || c.conditions

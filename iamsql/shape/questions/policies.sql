@@ -4,9 +4,7 @@
 create or replace macro iam_broad_actions(wanted) as table
 with reached as (
     select
-        s.document_id,
-        s.effect,
-        k.action,
+        s.document_id, s.effect, k.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
     inner join iam_risky_actions() as k on iam_reaches(s.action_likes, s.actions is not null, k.action)
@@ -17,8 +15,7 @@ with reached as (
 
 allowed as (
     select
-        r.document_id,
-        r.action,
+        r.document_id, r.action,
         max(case when r.effect = 'Allow' then r.unconditional end) as unconditional
     from reached as r
     group by r.document_id, r.action
@@ -26,9 +23,7 @@ allowed as (
 )
 
 select
-    l.document_id,
-    count(*) as actions,
-    min(l.action) as example,
+    l.document_id, count(*) as actions, min(l.action) as example,
     cast(max(l.unconditional) as bigint) as unconditional
 from allowed as l
 where l.unconditional is not null

@@ -4,12 +4,9 @@
 create or replace macro iam_policy_contents() as table
 with written as (
     select
-        e.account_id,
-        e.event_time,
-        e.event_name,
+        e.account_id, e.event_time, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.policyArn',
-            e.response_elements ->> '$.policy.arn',
+            e.request_parameters ->> '$.policyArn', e.response_elements ->> '$.policy.arn',
             concat(
                 'arn:', coalesce(r."partition", 'aws'), ':iam::', e.account_id, ':policy',
                 coalesce(e.request_parameters ->> '$.path', '/'), e.request_parameters ->> '$.policyName'
@@ -37,8 +34,7 @@ versions as (
 
 select w.account_id, w.policy_arn, w.event_time as since, coalesce(w.document, v.document) as document
 from written as w
-left join versions as v
-    on v.account_id = w.account_id and v.policy_arn = w.policy_arn and v.version_id = w.version_id
+left join versions as v on v.account_id = w.account_id and v.policy_arn = w.policy_arn and v.version_id = w.version_id
 where w.is_in_force and coalesce(w.document, v.document) is not null
 union all
 select p.account_id, p.arn, null as since, cast(p.policy as varchar)

@@ -8,12 +8,7 @@
 create or replace macro sign_in_attempts() as table
 with seen as (
     select
-        e.account_id,
-        e.event_time,
-        e.event_id,
-        e.event_name,
-        e.region,
-        e.source_ip_address as source_ip,
+        e.account_id, e.event_time, e.event_id, e.event_name, e.region, e.source_ip_address as source_ip,
         e.user_agent,
         nullif(e.actor_arn, '') as actor_arn,
         e.issuer_arn,
@@ -39,9 +34,7 @@ with seen as (
                 case when e.event_name = 'UserAuthentication' then 'Success' end
             )
         end as outcome,
-        e.mfa_used,
-        e.error_message,
-        e.found_by
+        e.mfa_used, e.error_message, e.found_by
     from aws_cloudtrail_event as e
     where
         e.event_name in ('ConsoleLogin', 'UserAuthentication', 'CredentialChallenge', 'CredentialVerification')

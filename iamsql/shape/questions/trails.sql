@@ -4,9 +4,7 @@ create or replace macro trail_homes() as table
 select h.account_id, h.region, h.arn
 from (
     select
-        t.account_id,
-        t.region,
-        t.arn,
+        t.account_id, t.region, t.arn,
         row_number() over (
             partition by t.account_id, t.arn
             order by case when t.region = t.home_region then 0 else 1 end, t.region
@@ -22,9 +20,7 @@ where h.place = 1;
 create or replace macro trail_selectors() as table
 with basic as (
     select
-        b.account_id,
-        b.region,
-        b.arn,
+        b.account_id, b.region, b.arn,
         max(
             case
                 when b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true' then 1
@@ -43,9 +39,7 @@ with basic as (
 
 advanced as (
     select
-        d.account_id,
-        d.region,
-        d.arn,
+        d.account_id, d.region, d.arn,
         max(case when contains(d.item, '"Management"') and not contains(d.item, '"readOnly"') then 1 else 0 end) as is_whole,
         max(case when contains(d.item, '"Management"') and contains(d.item, '"eventSource"') then 'some sources' end) as excluded
     from (
@@ -56,11 +50,20 @@ advanced as (
 )
 
 select
-    t.account_id,
-    t.region,
-    t.arn,
+    t.account_id, t.region, t.arn,
     cast(greatest(b.is_whole, d.is_whole) as bigint) as is_whole,
     coalesce(nullif(b.excluded, ''), d.excluded) as excluded
 from aws_cloudtrail_trail as t
 left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
 left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
+
+-- The trails of which an account has a row, with whether any row of the same trail says that it is on.
+-- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_multi_region_trail BOOLEAN, is_organization_trail BOOLEAN, is_logging BOOLEAN
+create or replace macro account_trails() as table
+select t.account_id, t.region, t.arn, t.name, t.is_multi_region_trail, t.is_organization_trail, k.is_logging
+from aws_cloudtrail_trail as t
+inner join (
+    select o.arn, bool_or(o.is_logging) as is_logging
+    from aws_cloudtrail_trail as o
+    group by o.arn
+) as k on k.arn = t.arn;

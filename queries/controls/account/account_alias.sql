@@ -1,4 +1,4 @@
--- title: The account has an alias
+-- title: Ensure the account has an alias
 -- kind: control
 -- severity: info
 -- version: 1
@@ -8,21 +8,14 @@
 -- account by a number. Where nobody signs in as an IAM user it does not matter.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when c.account_aliases is null then 'error'
-        when c.account_aliases ->> '$[0]' is not null then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when c.account_aliases is null then 'Unknown: the account''s alias was not read.'
-        when c.account_aliases ->> '$[0]' is not null then concat('The alias is ', c.account_aliases ->> '$[0]', '.')
-        else 'The account has no alias.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when c.account_aliases is null then unknown('the account''s alias was not read.')
+        when c.account_aliases ->> '$[0]' is not null
+            then ok(concat('The alias is ', c.account_aliases ->> '$[0]', '.'))
+        else alarm('The account has no alias.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_account as c on c.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

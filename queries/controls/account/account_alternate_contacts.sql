@@ -1,4 +1,4 @@
--- title: The account has all three alternate contacts
+-- title: Ensure alternate contacts for billing, operations and security are set
 -- kind: control
 -- severity: low
 -- version: 1
@@ -18,25 +18,18 @@ with named as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when n.security is not null and n.operations is not null and n.billing is not null then 'ok'
-        else 'alarm'
-    end as status,
-    case
+    a.arn as resource,
+    unnest(case
         when n.security is not null and n.operations is not null and n.billing is not null
-            then 'Contacts for billing, operations and security are named.'
-        else concat('There is no contact for ', concat_ws(
+            then ok('Contacts for billing, operations and security are named.')
+        else alarm(concat('There is no contact for ', concat_ws(
             ', ',
             case when n.billing is null then 'billing' end,
             case when n.operations is null then 'operations' end,
             case when n.security is null then 'security' end
-        ), '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+        ), '.'))
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join named as n on n.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

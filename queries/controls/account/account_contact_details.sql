@@ -1,4 +1,4 @@
--- title: The account's contact is right
+-- title: Ensure the contact details of the account are current
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,19 +9,14 @@
 -- mailbox and a number of a team, best, and not one person's.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when c.account_id is null then 'error'
-        else 'info'
-    end as status,
-    case
-        when c.account_id is null then 'Unknown: the account''s contact was not read.'
-        else concat('Look whether it is right: ', concat_ws(', ', c.full_name, c.company_name, c.phone_number), '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when c.account_id is null then unknown('the account''s contact was not read.')
+        else info(
+            concat('Look whether it is right: ', concat_ws(', ', c.full_name, c.company_name, c.phone_number), '.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_account_contact as c on c.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: The account was read
+-- title: Ensure the data of the account was collected
 -- kind: control
 -- severity: high
 -- version: 1
@@ -22,21 +22,15 @@ with failed as (
 
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when not a.selected or a.outcome in ('not_selected', 'not_tried') then 'skip'
-        when a.outcome = 'read' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when not a.selected or a.outcome = 'not_selected' then 'The account was left out on purpose.'
-        when a.outcome = 'not_tried' then coalesce(a.reason, 'The account was not tried.')
-        when a.outcome = 'read' then 'The account was read.'
+    unnest(case
+        when not a.selected or a.outcome = 'not_selected' then skip('The account was left out on purpose.')
+        when a.outcome = 'not_tried' then skip(coalesce(a.reason, 'The account was not tried.'))
+        when a.outcome = 'read' then ok('The account was read.')
         when a.outcome = 'partial'
-            then concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.')
-        else concat('The account could not be entered: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
+            then alarm(concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.'))
+        else alarm(concat('The account could not be entered: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.'))
+    end),
+    a.account_id, 'global' as region
 from iamsql.accounts as a
 cross join iamsql.run as r
 left join failed as f on f.account_id = a.account_id

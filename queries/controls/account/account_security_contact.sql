@@ -1,4 +1,4 @@
--- title: The account has a security contact
+-- title: Ensure a security contact is set
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,30 +9,20 @@
 -- of one partition, where the public control asks each account's.
 
 with named as (
-    select
-        c.account_id,
-        max(c.name) as security
+    select c.account_id, max(c.name) as security
     from aws_account_alternate_contact as c
     where c.contact_type = 'SECURITY'
     group by c.account_id
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when n.security is not null then 'ok'
-        when r."partition" = 'aws-us-gov' then 'info'
-        else 'alarm'
-    end as status,
-    case
-        when n.security is not null then concat('The security contact is ', n.security, '.')
-        when r."partition" = 'aws-us-gov' then 'Look in the console: GovCloud does not tell of contacts.'
-        else 'The account has no security contact.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when n.security is not null then ok(concat('The security contact is ', n.security, '.'))
+        when a."partition" = 'aws-us-gov' then info('Look in the console: GovCloud does not tell of contacts.')
+        else alarm('The account has no security contact.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join named as n on n.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: The account's security questions are set
+-- title: Ensure security questions are set for the account
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,12 +8,8 @@
 -- stopped to let new ones be set; accounts that have none are not worse for it. CIS left it out from version 5.0.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    'info' as status,
-    'Look on the account page of the console; AWS has retired the questions.' as reason,
-    a.account_id as account_id,
+    a.arn as resource, 'info' as status,
+    'Look on the account page of the console; AWS has retired the questions.' as reason, a.account_id,
     'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+from read_accounts() as a
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: Instances get permissions from roles
+-- title: Ensure EC2 instances use IAM roles for access to AWS resources
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,21 +9,16 @@
 -- instance profiles.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when s.instance_profiles is null then 'error'
-        else 'info'
-    end as status,
-    case
-        when s.instance_profiles is null then 'Unknown: the account''s summary was not read.'
-        when s.instance_profiles = 0 then 'Look whether instances use keys: the account has no instance profile.'
-        when s.instance_profiles = 1 then 'Look whether instances use keys: the account has 1 instance profile.'
-        else concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when s.instance_profiles is null then unknown('the account''s summary was not read.')
+        when s.instance_profiles = 0 then info('Look whether instances use keys: the account has no instance profile.')
+        when s.instance_profiles = 1 then info('Look whether instances use keys: the account has 1 instance profile.')
+        else info(
+            concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: Analyzers work
+-- title: Ensure IAM Access Analyzer analyzers are active
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,20 +9,13 @@
 
 select
     z.arn as resource,
-    case
-        when z.status is null then 'error'
-        when z.status = 'ACTIVE' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when z.status is null then 'Unknown: the analyzer''s status was not read.'
-        when z.status = 'ACTIVE' then 'The analyzer is on.'
-        when z.status_reason is not null then concat('The analyzer is ', z.status, ': ', z.status_reason, '.')
-        else concat('The analyzer is ', z.status, '.')
-    end as reason,
-    z.account_id as account_id,
-    z.region as region,
-    z.type as type
+    unnest(case
+        when z.status is null then unknown('the analyzer''s status was not read.')
+        when z.status = 'ACTIVE' then ok('The analyzer is on.')
+        when z.status_reason is not null then alarm(concat('The analyzer is ', z.status, ': ', z.status_reason, '.'))
+        else alarm(concat('The analyzer is ', z.status, '.'))
+    end),
+    z.account_id, z.region, z.type
 from aws_accessanalyzer_analyzer as z
 left join iamsql.accounts as a on a.account_id = z.account_id
 order by a.position, z.arn

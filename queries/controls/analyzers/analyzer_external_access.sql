@@ -1,4 +1,4 @@
--- title: An external access analyzer is on in every region
+-- title: Ensure an external access analyzer of IAM Access Analyzer is enabled in every Region
 -- kind: control
 -- severity: high
 -- version: 1
@@ -10,8 +10,7 @@
 
 with looked as (
     select
-        c.account_id,
-        c.region,
+        c.account_id, c.region,
         max(case when c.status = 'ok' then 1 else 0 end) as was_read
     from iamsql.coverage as c
     where c.service = 'accessanalyzer' and c.operation = 'ListAnalyzers'
@@ -27,9 +26,7 @@ owners as (
 ),
 
 hidden as (
-    select
-        k.region,
-        max(k.account_id) as account_id
+    select k.region, max(k.account_id) as account_id
     from looked as k
     inner join owners as o on o.account_id = k.account_id
     where k.was_read = 0
@@ -38,8 +35,7 @@ hidden as (
 
 own as (
     select
-        z.account_id,
-        z.region,
+        z.account_id, z.region,
         max(z.name) as name
     from aws_accessanalyzer_analyzer as z
     where z.type = 'ACCOUNT' and z.status = 'ACTIVE'
@@ -47,19 +43,14 @@ own as (
 ),
 
 shared as (
-    select
-        z.region,
-        max(z.name) as name
+    select z.region, max(z.name) as name
     from aws_accessanalyzer_analyzer as z
     where z.type = 'ORGANIZATION' and z.status = 'ACTIVE'
     group by z.region
 ),
 
 unread as (
-    select
-        e.account_id,
-        count(*) as regions,
-        min(e.name) as example
+    select e.account_id, count(*) as regions, min(e.name) as example
     from aws_region as e
     left join looked as k on k.account_id = e.account_id and k.region = e.name
     where k.account_id is null
@@ -68,8 +59,7 @@ unread as (
 
 judged as (
     select
-        k.account_id,
-        k.region,
+        k.account_id, k.region,
         case
             when n.name is not null or s.name is not null then 'ok'
             when h.region is not null then 'error'
@@ -88,9 +78,7 @@ judged as (
     where k.was_read = 1
     union all
     select
-        u.account_id,
-        'global' as region,
-        'error' as status,
+        u.account_id, 'global' as region, 'error' as status,
         concat(
             'Unknown: ', u.regions, ' enabled regions were not looked at, such as ', u.example,
             ' (iamsql sync --region all).'
@@ -98,14 +86,7 @@ judged as (
     from unread as u
 )
 
-select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    j.status as status,
-    j.reason as reason,
-    a.account_id as account_id,
-    j.region as region
+select a.arn as resource, j.status, j.reason, a.account_id, j.region
 from judged as j
-cross join iamsql.run as r
-inner join iamsql.accounts as a on a.account_id = j.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
+inner join read_accounts() as a on a.account_id = j.account_id
 order by a.position, a.account_id, j.region

@@ -1,4 +1,4 @@
--- title: Nothing is open to outsiders that is not meant to be
+-- title: Ensure IAM Access Analyzer has no active external access findings
 -- kind: control
 -- severity: high
 -- version: 1
@@ -9,30 +9,20 @@
 -- both found makes two rows. Only what analyzers saw is here: see `analyzer_external_access` for where there is none.
 
 select
-    f.resource as resource,
-    case
-        when f.error is not null then 'error'
-        when f.status = 'ACTIVE' then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when f.error is not null then concat('Unknown: the analyzer could not look at it (', f.error, ').')
-        when f.status = 'ACTIVE' and f.is_public then 'Anybody has access.'
-        when f.status = 'ACTIVE' and f.principal is not null
-            then concat('Somebody outside has access: ', array_to_string([
+    f.resource,
+    unnest(case
+        when f.error is not null then unknown(concat('the analyzer could not look at it (', f.error, ').'))
+        when f.status = 'ACTIVE' and f.is_public then alarm('Anybody has access.')
+        when f.status = 'ACTIVE' and f.principal is not null then alarm(concat('Somebody outside has access: ', array_to_string([
                 concat(kind_, ' ', json_extract_string(f.principal, key_pointer(kind_)))
                 for kind_ in json_keys(f.principal)
-            ], ', '), '.')
-        when f.status = 'ACTIVE' then 'Somebody outside has access.'
-        when f.status = 'ARCHIVED' then 'The finding was archived: somebody means it to be so.'
-        else 'The finding is resolved.'
-    end as reason,
+            ], ', '), '.'))
+        when f.status = 'ACTIVE' then alarm('Somebody outside has access.')
+        when f.status = 'ARCHIVED' then ok('The finding was archived: somebody means it to be so.')
+        else ok('The finding is resolved.')
+    end),
     coalesce(f.resource_owner_account, f.account_id) as account_id,
-    f.region as region,
-    f.resource_type as resource_type,
-    f.finding_type as finding_type,
-    f.id as finding_id,
-    f.access_analyzer_arn as analyzer_arn
+    f.region, f.resource_type, f.finding_type, f.id as finding_id, f.access_analyzer_arn as analyzer_arn
 from aws_accessanalyzer_finding as f
 left join iamsql.accounts as a on a.account_id = coalesce(f.resource_owner_account, f.account_id)
 where f.finding_type = 'ExternalAccess'

@@ -1,4 +1,4 @@
--- title: An unused access analyzer watches the account
+-- title: Ensure an unused access analyzer of IAM Access Analyzer is enabled
 -- kind: control
 -- severity: low
 -- version: 1
@@ -34,9 +34,7 @@ hidden as (
 
 watches as (
     select
-        z.account_id,
-        z.type,
-        z.name,
+        z.account_id, z.type, z.name,
         coalesce(cast(z.configuration as varchar), '') as told
     from aws_accessanalyzer_analyzer as z
     where z.type in ('ACCOUNT_UNUSED_ACCESS', 'ORGANIZATION_UNUSED_ACCESS') and z.status = 'ACTIVE'
@@ -59,23 +57,15 @@ judged as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when j.name is not null then 'ok'
-        when h.account_id is not null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when j.name is not null then concat('The analyzer ', j.name, ' watches the account.')
-        when h.account_id is not null then concat('Unknown: analyzers of ', h.account_id, ' could not be read.')
-        when j.left_out_by is not null then concat('The analyzer ', j.left_out_by, ' leaves the account out.')
-        else 'No analyzer of unused access was found in the regions read.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when j.name is not null then ok(concat('The analyzer ', j.name, ' watches the account.'))
+        when h.account_id is not null then unknown(concat('analyzers of ', h.account_id, ' could not be read.'))
+        when j.left_out_by is not null then alarm(concat('The analyzer ', j.left_out_by, ' leaves the account out.'))
+        else alarm('No analyzer of unused access was found in the regions read.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 cross join hidden as h
 inner join judged as j on j.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

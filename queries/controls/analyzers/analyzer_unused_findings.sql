@@ -1,4 +1,4 @@
--- title: No access is found unused
+-- title: Ensure IAM Access Analyzer has no active unused access findings
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,24 +8,15 @@
 -- analyzer was told. Take it away, or archive the finding if it is kept for an emergency.
 
 select
-    f.resource as resource,
-    case
-        when f.error is not null then 'error'
-        when f.status = 'ACTIVE' then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when f.error is not null then concat('Unknown: the analyzer could not look at it (', f.error, ').')
-        when f.status = 'ACTIVE' then concat('The analyzer finds ', f.finding_type, '.')
-        when f.status = 'ARCHIVED' then 'The finding was archived: somebody means it to be so.'
-        else 'The finding is resolved.'
-    end as reason,
+    f.resource,
+    unnest(case
+        when f.error is not null then unknown(concat('the analyzer could not look at it (', f.error, ').'))
+        when f.status = 'ACTIVE' then alarm(concat('The analyzer finds ', f.finding_type, '.'))
+        when f.status = 'ARCHIVED' then ok('The finding was archived: somebody means it to be so.')
+        else ok('The finding is resolved.')
+    end),
     coalesce(f.resource_owner_account, f.account_id) as account_id,
-    f.region as region,
-    f.resource_type as resource_type,
-    f.finding_type as finding_type,
-    f.id as finding_id,
-    f.access_analyzer_arn as analyzer_arn
+    f.region, f.resource_type, f.finding_type, f.id as finding_id, f.access_analyzer_arn as analyzer_arn
 from aws_accessanalyzer_finding as f
 left join iamsql.accounts as a on a.account_id = coalesce(f.resource_owner_account, f.account_id)
 where f.finding_type like 'Unused%'

@@ -1,4 +1,4 @@
--- title: Every access key has been used
+-- title: Ensure every access key has been used
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,23 +11,17 @@
 
 select
     k.arn as resource,
-    case
-        when k.is_used or k.age_days < $days then 'ok'
-        when not k.is_known or k.age_days is null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when k.is_used then 'The key was used.'
+    unnest(case
+        when k.is_used then ok('The key was used.')
         when k.age_days < $days
-            then concat('The key is ', in_days(k.age_days), ' old; one without use may be so for ', $days, '.')
-        when not k.is_known then 'Unknown: the last use of the key could not be read.'
-        when k.age_days is null then 'Unknown: the day the key was made could not be read.'
-        else concat('The key was not used in the ', in_days(k.age_days), ' since it was made; the limit is ', $days, '.')
-    end as reason,
-    k.account_id as account_id,
-    'global' as region,
-    k.user_name as user_name,
-    k.access_key_id as access_key_id
+            then ok(concat('The key is ', in_days(k.age_days), ' old; one without use may be so for ', $days, '.'))
+        when not k.is_known then unknown('the last use of the key could not be read.')
+        when k.age_days is null then unknown('the day the key was made could not be read.')
+        else alarm(
+            concat('The key was not used in the ', in_days(k.age_days), ' since it was made; the limit is ', $days, '.')
+        )
+    end),
+    k.account_id, 'global' as region, k.user_name, k.access_key_id
 from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -1,4 +1,4 @@
--- title: Active access keys are in use
+-- title: Ensure active access keys that are unused for 90 days or more are deactivated
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,27 +6,24 @@
 -- param: days integer = 90              # Days without use from which a key is unused
 --
 -- A key that nothing uses is risk for nothing. Make it inactive, wait, then delete it. One that was never used is
--- judged from the day it was made. An inactive key makes a `skip` row.
+-- evaluated from the day it was made. An inactive key makes a `skip` row.
 
 select
     k.arn as resource,
-    case
-        when k.status <> 'Active' then 'skip'
-        when k.idle_days < $days then 'ok'
-        when not k.is_known or k.idle_days is null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when k.status <> 'Active' then 'The key is inactive.'
-        when k.idle_days >= $days and not k.is_known then 'Unknown: the last use of the key could not be read.'
-        when k.idle_days is null then 'Unknown: the day the key was made could not be read.'
-        when k.is_used then concat('The key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
-        else concat('The key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
-    end as reason,
-    k.account_id as account_id,
-    'global' as region,
-    k.user_name as user_name,
-    k.access_key_id as access_key_id
+    unnest(case
+        when k.status <> 'Active' then skip('The key is inactive.')
+        when k.idle_days >= $days and not k.is_known then unknown('the last use of the key could not be read.')
+        when k.idle_days is null then unknown('the day the key was made could not be read.')
+        when k.is_used then alarm_if(
+            k.idle_days >= $days,
+            concat('The key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
+        )
+        else alarm_if(
+            k.idle_days >= $days,
+            concat('The key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
+        )
+    end),
+    k.account_id, 'global' as region, k.user_name, k.access_key_id
 from iam_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -1,4 +1,4 @@
--- title: People reach the account through Identity Center
+-- title: Ensure IAM Identity Center is used for access to the account
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,17 +9,14 @@
 -- instance is found, and regions of the management account were not looked at, it is unknown.
 
 with assigned as (
-    select
-        t.target_account_id,
-        count(distinct t.permission_set_arn) as sets
+    select t.target_account_id, count(distinct t.permission_set_arn) as sets
     from aws_ssoadmin_account_assignment as t
     group by t.target_account_id
 ),
 
 looked as (
     select
-        c.account_id,
-        c.region,
+        c.account_id, c.region,
         max(case when c.operation = 'ListInstances' and c.status = 'ok' then 1 else 0 end) as was_read,
         max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as has_failed
     from iamsql.coverage as c
@@ -39,9 +36,7 @@ home as (
 
 found as (
     select
-        max(h.regions) as regions,
-        max(h.unread) as unread,
-        count(i.arn) as instances,
+        max(h.regions) as regions, max(h.unread) as unread, count(i.arn) as instances,
         coalesce(max(k.has_failed), 0) as failed
     from home as h
     left join aws_ssoadmin_instance as i on true
@@ -49,26 +44,17 @@ found as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when s.target_account_id is not null then 'ok'
-        when f.instances > 0 and f.failed = 0 then 'alarm'
-        when f.instances = 0 and f.regions > 0 and f.unread = 0 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when s.sets = 1 then 'One permission set is assigned in the account.'
-        when s.sets > 1 then concat(s.sets, ' permission sets are assigned in the account.')
-        when f.failed > 0 then 'Unknown: the assignments of Identity Center could not be read.'
-        when f.instances > 0 then 'Nobody is assigned to the account in Identity Center.'
-        when f.regions > 0 and f.unread = 0 then 'There is no instance of Identity Center.'
-        else 'Unknown: no instance of Identity Center was found in the regions read (iamsql sync --region all).'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when s.sets = 1 then ok('One permission set is assigned in the account.')
+        when s.sets > 1 then ok(concat(s.sets, ' permission sets are assigned in the account.'))
+        when f.failed > 0 then unknown('the assignments of Identity Center could not be read.')
+        when f.instances > 0 then alarm('Nobody is assigned to the account in Identity Center.')
+        when f.regions > 0 and f.unread = 0 then alarm('There is no instance of Identity Center.')
+        else unknown('no instance of Identity Center was found in the regions read (iamsql sync --region all).')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 cross join found as f
 left join assigned as s on s.target_account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: Keys for single services have an end
+-- title: Ensure service-specific credentials have an expiration date
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -8,38 +8,13 @@
 -- deletes it. Passwords of CodeCommit and Keyspaces cannot have one, and are an alarm as well: a role can take their
 -- place. One that is not active makes a `skip` row.
 
-with aged as (
-    select
-        s.account_id,
-        coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
-        s.user_name,
-        s.service_specific_credential_id,
-        s.status,
-        s.service_name,
-        s.status = 'Expired' or s.expiration_date <= as_of() as is_expired,
-        s.expiration_date
-    from aws_iam_service_specific_credential as s
-    cross join iamsql.run as r
-    left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
-)
-
 select
     s.arn as resource,
-    case
-        when s.is_expired or s.status <> 'Active' then 'skip'
-        when s.expiration_date is null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when s.is_expired or s.status <> 'Active' then 'The credential is not active.'
-        when s.expiration_date is null then 'The credential has no end.'
-        else concat('The credential ends on ', strftime(s.expiration_date, '%Y-%m-%d'), '.')
-    end as reason,
-    s.account_id as account_id,
-    'global' as region,
-    s.user_name as user_name,
-    s.service_specific_credential_id as credential_id,
-    s.service_name as service_name
-from aged as s
-left join iamsql.accounts as a on a.account_id = s.account_id
-order by a.position, s.arn, s.service_specific_credential_id
+    unnest(case
+        when s.is_expired or s.status <> 'Active' then skip('The credential is not active.')
+        when s.expiration_date is null then alarm('The credential has no end.')
+        else ok(concat('The credential ends on ', strftime(s.expiration_date, '%Y-%m-%d'), '.'))
+    end),
+    s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
+from iam_service_credentials() as s
+order by s.position, s.arn, s.credential_id

@@ -1,4 +1,4 @@
--- title: Signing certificates of users are young
+-- title: Ensure signing certificates of IAM users are rotated every 90 days or less
 -- kind: control
 -- severity: low
 -- version: 1
@@ -12,9 +12,7 @@ with aged as (
     select
         s.account_id,
         coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
-        s.user_name,
-        s.certificate_id,
-        s.status,
+        s.user_name, s.certificate_id, s.status,
         days_between(s.upload_date, as_of()) as age_days
     from aws_iam_signing_certificate as s
     cross join iamsql.run as r
@@ -23,21 +21,8 @@ with aged as (
 
 select
     s.arn as resource,
-    case
-        when s.status <> 'Active' then 'skip'
-        when s.age_days is null then 'error'
-        when s.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when s.status <> 'Active' then 'The certificate is not active.'
-        when s.age_days is null then 'Unknown: the day the certificate was made could not be read.'
-        else concat('The certificate is ', in_days(s.age_days), ' old; the limit is ', $days, '.')
-    end as reason,
-    s.account_id as account_id,
-    'global' as region,
-    s.user_name as user_name,
-    s.certificate_id as certificate_id
+    unnest(credential_age(s.status, s.age_days, $days, 'certificate')),
+    s.account_id, 'global' as region, s.user_name, s.certificate_id
 from aged as s
 left join iamsql.accounts as a on a.account_id = s.account_id
 order by a.position, s.arn, s.certificate_id

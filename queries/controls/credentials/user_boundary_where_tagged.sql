@@ -1,4 +1,4 @@
--- title: Users who are tagged for it have a boundary
+-- title: Ensure tagged IAM users have a permissions boundary
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -10,21 +10,14 @@
 
 select
     u.arn as resource,
-    case
-        when u.tags_src is null then 'error'
-        when not list_contains(coalesce(json_keys(u.tags), []), $tag) then 'skip'
-        when u.permissions_boundary_arn is not null then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.tags_src is null then 'Unknown: the tags of the user were not read.'
-        when not list_contains(coalesce(json_keys(u.tags), []), $tag) then concat('The user has no tag ', $tag, '.')
-        when u.permissions_boundary_arn is not null then concat('The boundary is ', u.permissions_boundary_arn, '.')
-        else concat('The user is tagged ', $tag, ' and has no permissions boundary.')
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when u.tags_src is null then unknown('the tags of the user were not read.')
+        when not list_contains(coalesce(json_keys(u.tags), []), $tag)
+            then skip(concat('The user has no tag ', $tag, '.'))
+        when u.permissions_boundary_arn is not null then ok(concat('The boundary is ', u.permissions_boundary_arn, '.'))
+        else alarm(concat('The user is tagged ', $tag, ' and has no permissions boundary.'))
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

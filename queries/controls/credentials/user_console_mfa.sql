@@ -1,4 +1,4 @@
--- title: Users who can sign in have MFA
+-- title: Ensure MFA is enabled for all IAM users that have a console password
 -- kind: control
 -- severity: high
 -- version: 1
@@ -10,23 +10,14 @@
 
 select
     u.arn as resource,
-    case
-        when u.password_enabled is null then 'error'
-        when not u.password_enabled then 'skip'
-        when u.mfa_enabled is null then 'error'
-        when u.mfa_enabled then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
-        when not u.password_enabled then 'The user has no password.'
-        when u.mfa_enabled is null then 'Unknown: the user''s MFA devices could not be read.'
-        when u.mfa_enabled then 'The user has a password and MFA.'
-        else 'The user has a password and no MFA.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when u.password_enabled is null then unknown('whether the user has a password could not be read.')
+        when not u.password_enabled then skip('The user has no password.')
+        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when u.mfa_enabled then ok('The user has a password and MFA.')
+        else alarm('The user has a password and no MFA.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

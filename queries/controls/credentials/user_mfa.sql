@@ -1,4 +1,4 @@
--- title: Every user has MFA
+-- title: Ensure MFA is enabled for all IAM users
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -10,19 +10,12 @@
 
 select
     u.arn as resource,
-    case
-        when u.mfa_enabled is null then 'error'
-        when u.mfa_enabled then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.mfa_enabled is null then 'Unknown: the user''s MFA devices could not be read.'
-        when u.mfa_enabled then 'The user has MFA.'
-        else 'The user has no MFA.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when u.mfa_enabled then ok('The user has MFA.')
+        else alarm('The user has no MFA.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

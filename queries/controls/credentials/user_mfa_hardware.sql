@@ -1,4 +1,4 @@
--- title: The MFA of users is hardware or a passkey
+-- title: Ensure hardware MFA or a passkey is enabled for all IAM users
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,30 +9,20 @@
 -- has no MFA makes a `skip` row: see `user_mfa`.
 
 with virtual as (
-    select distinct
-        d.account_id,
-        d.user_name
+    select distinct d.account_id, d.user_name
     from aws_iam_virtual_mfa_device as d
     where d.user_name is not null
 )
 
 select
     u.arn as resource,
-    case
-        when u.mfa_enabled is null then 'error'
-        when not u.mfa_enabled then 'skip'
-        when v.account_id is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when u.mfa_enabled is null then 'Unknown: the user''s MFA devices could not be read.'
-        when not u.mfa_enabled then 'The user has no MFA.'
-        when v.account_id is not null then 'The user has a virtual MFA device.'
-        else 'The user has MFA, and no virtual device.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when not u.mfa_enabled then skip('The user has no MFA.')
+        when v.account_id is not null then alarm('The user has a virtual MFA device.')
+        else ok('The user has MFA, and no virtual device.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join virtual as v on v.account_id = u.account_id and v.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -1,4 +1,4 @@
--- title: Users sign in or have keys, not both
+-- title: Ensure no IAM user has both a console password and an active access key
 -- kind: control
 -- severity: low
 -- version: 1
@@ -7,34 +7,16 @@
 -- A person signs in; a program has a key. Who has both lends a person's rights to a file on a disk, or a program's to
 -- whoever guesses a password. Make two users of them, or better none.
 
-with keys as (
-    select
-        k.account_id,
-        k.user_name,
-        count(*) as active
-    from aws_iam_access_key as k
-    where k.status = 'Active'
-    group by k.account_id, k.user_name
-)
-
 select
     u.arn as resource,
-    case
-        when k.active is null then 'ok'
-        when u.password_enabled is null then 'error'
-        when u.password_enabled then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when k.active is null then 'The user has no active access key.'
-        when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
-        when u.password_enabled then 'The user has a password and an active access key.'
-        else 'The user has an active access key and no password.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when k.active is null then ok('The user has no active access key.')
+        when u.password_enabled is null then unknown('whether the user has a password could not be read.')
+        when u.password_enabled then alarm('The user has a password and an active access key.')
+        else ok('The user has an active access key and no password.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
-left join keys as k on k.account_id = u.account_id and k.user_name = u.name
+left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

@@ -1,4 +1,4 @@
--- title: No key was made together with a console user
+-- title: Ensure no access key was created at initial setup for IAM users that have a console password
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,8 +11,7 @@
 
 with early as (
     select
-        k.account_id,
-        k.user_name,
+        k.account_id, k.user_name,
         min(k.access_key_id) as access_key_id,
         min(case when k.last_used_known then 1 else 0 end) as is_known
     from aws_iam_access_key as k
@@ -26,22 +25,15 @@ with early as (
 
 select
     u.arn as resource,
-    case
-        when u.password_enabled is null and k.user_name is not null then 'error'
-        when k.is_known = 0 then 'error'
-        when k.user_name is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when u.password_enabled is null and k.user_name is not null
-            then 'Unknown: whether the user has a password could not be read.'
-        when k.is_known = 0 then concat('Unknown: the last use of ', k.access_key_id, ' could not be read.')
-        when k.user_name is not null then concat('The key ', k.access_key_id, ' was made with the user and never used.')
-        else 'No unused key of the user was made with the user.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+            then unknown('whether the user has a password could not be read.')
+        when k.is_known = 0 then unknown(concat('the last use of ', k.access_key_id, ' could not be read.'))
+        when k.user_name is not null
+            then alarm(concat('The key ', k.access_key_id, ' was made with the user and never used.'))
+        else ok('No unused key of the user was made with the user.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join early as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

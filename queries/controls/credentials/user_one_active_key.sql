@@ -1,4 +1,4 @@
--- title: Users have one active access key at most
+-- title: Ensure there is only one active access key for any single IAM user
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,31 +9,15 @@
 -- finds no keys of users who have a path, and has no row for users whose keys are all inactive; here each user has a
 -- row.
 
-with keys as (
-    select
-        k.account_id,
-        k.user_name,
-        count(*) as active
-    from aws_iam_access_key as k
-    where k.status = 'Active'
-    group by k.account_id, k.user_name
-)
-
 select
     u.arn as resource,
-    case
-        when k.active > 1 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when k.active > 1 then concat('The user has ', k.active, ' active access keys.')
-        when k.active = 1 then 'The user has one active access key.'
-        else 'The user has no active access key.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when k.active > 1 then alarm(concat('The user has ', k.active, ' active access keys.'))
+        when k.active = 1 then ok('The user has one active access key.')
+        else ok('The user has no active access key.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
-left join keys as k on k.account_id = u.account_id and k.user_name = u.name
+left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

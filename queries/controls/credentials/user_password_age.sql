@@ -1,4 +1,4 @@
--- title: Passwords are changed now and then
+-- title: Ensure console passwords of IAM users are changed every 365 days or less
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,29 +11,22 @@
 
 with aged as (
     select
-        c.account_id,
-        c.user_name,
+        c.account_id, c.user_name,
         days_between(c.password_last_changed, as_of()) as age_days
     from aws_iam_credential_report as c
 )
 
 select
     u.arn as resource,
-    case
-        when not u.password_enabled then 'skip'
-        when u.password_enabled is null or p.age_days is null then 'error'
-        when p.age_days >= $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when not u.password_enabled then 'The user has no password.'
-        when u.password_enabled is null then 'Unknown: whether the user has a password could not be read.'
-        when p.age_days is null then 'Unknown: when the password was set is not in the credential report.'
-        else concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when not u.password_enabled then skip('The user has no password.')
+        when u.password_enabled is null then unknown('whether the user has a password could not be read.')
+        when p.age_days is null then unknown('when the password was set is not in the credential report.')
+        else alarm_if(
+            p.age_days >= $days, concat('The password is ', in_days(p.age_days), ' old; the limit is ', $days, '.')
+        )
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join aged as p on p.account_id = u.account_id and p.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -1,4 +1,4 @@
--- title: Credentials of users are in use
+-- title: Ensure credentials unused for 45 days or more are disabled
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -6,8 +6,8 @@
 -- param: days integer = 45              # Days without use from which a credential is unused
 --
 -- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
--- afterwards. One row for each user: an alarm when any of them is unused. What was never used is judged from the day
--- it was set (a password) or made (a key). The public control of this subject has a row for root too; here see
+-- afterwards. One row for each user: an alarm when any of them is unused. What was never used is evaluated from the
+-- day it was set (a password) or made (a key). The public control of this subject has a row for root too; here see
 -- `root_last_used`.
 
 with listed as (
@@ -21,14 +21,9 @@ with listed as (
 
 passwords as (
     select
-        u.account_id,
-        u.arn,
-        u.password_enabled as has_password,
-        u.password_last_used as used,
+        u.account_id, u.arn, u.password_enabled as has_password, u.password_last_used as used,
         coalesce(
-            c.password_last_changed,
-            cast(u.login_profile ->> '$.CreateDate' as timestamptz),
-            u.create_date
+            c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
         ) as made,
         c.user_name is not null or n.whole = 1 or u.password_last_used is not null as use_known
     from aws_iam_user as u
@@ -38,19 +33,14 @@ passwords as (
 
 credentials as (
     select
-        p.account_id,
-        p.arn,
-        'the password' as what,
-        p.has_password as is_held,
-        p.use_known as is_known,
+        p.account_id, p.arn, 'the password' as what, p.has_password as is_held, p.use_known as is_known,
         p.used is null as is_never,
         coalesce(p.used, p.made) as since
     from passwords as p
     where p.has_password or p.has_password is null
     union all
     select
-        k.account_id,
-        u.arn,
+        k.account_id, u.arn,
         concat('key ', k.access_key_id) as what,
         true as is_held,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
@@ -70,8 +60,7 @@ aged as (
 
 summed as (
     select
-        g.account_id,
-        g.arn,
+        g.account_id, g.arn,
         string_agg(
             case
                 when g.is_held and g.is_known and g.age_days >= $days
@@ -90,19 +79,12 @@ summed as (
 
 select
     u.arn as resource,
-    case
-        when s.unused is not null then 'alarm'
-        when s.unknown is not null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when s.unused is not null then concat('Unused: ', s.unused, '; the limit is ', $days, '.')
-        when s.unknown is not null then concat('Unknown: the use of ', s.unknown, ' could not be read.')
-        else concat('Every password and active key of the user was used or made within ', $days, ' days.')
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when s.unused is not null then alarm(concat('Unused: ', s.unused, '; the limit is ', $days, '.'))
+        when s.unknown is not null then unknown(concat('the use of ', s.unknown, ' could not be read.'))
+        else ok(concat('Every password and active key of the user was used or made within ', $days, ' days.'))
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join summed as s on s.account_id = u.account_id and s.arn = u.arn
 left join iamsql.accounts as a on a.account_id = u.account_id

@@ -1,4 +1,4 @@
--- title: People sign in centrally
+-- title: Ensure IAM users are managed centrally via identity federation or AWS Organizations
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,26 +9,20 @@
 -- counts those with a password.
 
 with people as (
-    select
-        u.account_id,
-        count(*) as users
+    select u.account_id, count(*) as users
     from aws_iam_user as u
     where u.password_enabled or u.password_enabled is null
     group by u.account_id
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    'info' as status,
+    a.arn as resource, 'info' as status,
     case
         when coalesce(p.users, 0) = 0 then 'No IAM user of the account has a password.'
         when p.users = 1 then 'Look whether the one IAM user with a password must be one.'
         else concat('Look whether the ', p.users, ' IAM users with a password must be.')
     end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join people as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: Virtual MFA devices belong to somebody
+-- title: Ensure virtual MFA devices are assigned to a user
 -- kind: control
 -- severity: low
 -- version: 1
@@ -15,9 +15,7 @@ select
         when 'Unassigned' then 'The device belongs to nobody.'
         else 'Unknown: whose the device is could not be read.'
     end as reason,
-    d.account_id as account_id,
-    'global' as region,
-    d.user_name as user_name
+    d.account_id, 'global' as region, d.user_name
 from aws_iam_virtual_mfa_device as d
 left join iamsql.accounts as a on a.account_id = d.account_id
 order by a.position, d.serial_number

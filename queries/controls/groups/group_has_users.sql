@@ -1,4 +1,4 @@
--- title: Every group has users
+-- title: Ensure IAM groups have at least one user
 -- kind: control
 -- severity: low
 -- version: 1
@@ -19,9 +19,7 @@ with answers as (
 ),
 
 homeless as (
-    select
-        u.account_id,
-        count(*) as users
+    select u.account_id, count(*) as users
     from aws_iam_user as u
     where u.groups is null
     group by u.account_id
@@ -29,8 +27,7 @@ homeless as (
 
 judged as (
     select
-        g.account_id,
-        g.arn,
+        g.account_id, g.arn,
         coalesce(json_array_length(g.users), 0) as members,
         (n.at_once = 1 or n.listed = 1) and h.users is null as is_known
     from aws_iam_group as g
@@ -40,19 +37,13 @@ judged as (
 
 select
     j.arn as resource,
-    case
-        when j.members > 0 then 'ok'
-        when j.is_known then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when j.members = 1 then 'The group has 1 user.'
-        when j.members > 0 then concat('The group has ', j.members, ' users.')
-        when j.is_known then 'The group has no users.'
-        else 'Unknown: the groups of some users of the account were not read.'
-    end as reason,
-    j.account_id as account_id,
-    'global' as region
+    unnest(case
+        when j.members = 1 then ok('The group has 1 user.')
+        when j.members > 0 then ok(concat('The group has ', j.members, ' users.'))
+        when j.is_known then alarm('The group has no users.')
+        else unknown('the groups of some users of the account were not read.')
+    end),
+    j.account_id, 'global' as region
 from judged as j
 left join iamsql.accounts as a on a.account_id = j.account_id
 order by a.position, j.arn

@@ -1,4 +1,4 @@
--- title: Groups have no inline policies
+-- title: Ensure IAM groups have no inline policies
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,15 +9,8 @@
 
 select
     e.arn as resource,
-    case when coalesce(json_array_length(e.inline_policies), 0) > 0 then 'alarm' else 'ok' end as status,
-    case
-        when json_array_length(e.inline_policies) = 1 then 'The group has 1 inline policy.'
-        when json_array_length(e.inline_policies) > 1
-            then concat('The group has ', json_array_length(e.inline_policies), ' inline policies.')
-        else 'The group has no inline policy.'
-    end as reason,
-    e.account_id as account_id,
-    'global' as region
+    unnest(no_inline_policies(e.inline_policies, 'group')),
+    e.account_id, 'global' as region
 from aws_iam_group as e
 left join iamsql.accounts as a on a.account_id = e.account_id
 order by a.position, e.arn

@@ -1,4 +1,4 @@
--- title: Every user is in a group
+-- title: Ensure IAM users are members of at least one group
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,20 +9,13 @@
 
 select
     u.arn as resource,
-    case
-        when u.groups is null then 'error'
-        when json_array_length(u.groups) > 0 then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when u.groups is null then 'Unknown: the groups of the user were not read.'
-        when json_array_length(u.groups) = 1 then 'The user is in 1 group.'
-        when json_array_length(u.groups) > 1 then concat('The user is in ', json_array_length(u.groups), ' groups.')
-        else 'The user is in no group.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when u.groups is null then unknown('the groups of the user were not read.')
+        when json_array_length(u.groups) = 1 then ok('The user is in 1 group.')
+        when json_array_length(u.groups) > 1 then ok(concat('The user is in ', json_array_length(u.groups), ' groups.'))
+        else alarm('The user is in no group.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

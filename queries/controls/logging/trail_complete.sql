@@ -1,21 +1,19 @@
--- title: Trails leave nothing out
+-- title: Ensure CloudTrail trails log all management events
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: cloudtrail
 --
 -- All that makes a trail fit for an investigation, at once: it is on, covers all regions and global services, logs
--- reads and writes of management events and leaves no source out, and its files are validated and encrypted with a key
--- of one's own. The public control passes every trail with advanced selectors; here they are looked at. One row for
--- each trail, in the account that owns it; one whose home region was not read is judged by its copy in another region.
--- The public control judges home regions only, or every copy, and takes a trail whose status it could not read for one
--- that is on or off; here that is unknown.
+-- reads and writes of management events and leaves no source out, and its files are validated and encrypted with a
+-- key of one's own. The public control passes every trail with advanced selectors; here they are looked at. One row
+-- for each trail, in the account that owns it; one whose home region was not read is evaluated by its copy in another
+-- region. The public control evaluates home regions only, or every copy, and takes a trail whose status it could not
+-- read for one that is on or off; here that is unknown.
 
 with faults as (
     select
-        t.account_id,
-        t.region,
-        t.arn,
+        t.account_id, t.region, t.arn,
         concat_ws(
             ', ',
             case when not t.is_logging then 'it is off' end,
@@ -32,19 +30,12 @@ with faults as (
 
 select
     t.arn as resource,
-    case
-        when f.words <> '' then 'alarm'
-        when t.is_logging is null or c.is_whole is null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when f.words <> '' then concat('The trail falls short: ', f.words, '.')
-        when t.is_logging is null or c.is_whole is null then 'Unknown: the trail''s status or selectors were not read.'
-        else 'The trail leaves nothing out.'
-    end as reason,
-    t.account_id as account_id,
-    t.region as region,
-    t.name as trail_name
+    unnest(case
+        when f.words <> '' then alarm(concat('The trail falls short: ', f.words, '.'))
+        when t.is_logging is null or c.is_whole is null then unknown('the trail''s status or selectors were not read.')
+        else ok('The trail leaves nothing out.')
+    end),
+    t.account_id, t.region, t.name as trail_name
 from aws_cloudtrail_trail as t
 inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
 left join trail_selectors() as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn

@@ -1,4 +1,4 @@
--- title: Delegated administrators are known
+-- title: Ensure delegated administrators are known and intended
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -23,8 +23,7 @@ select
         when d.id is null then 'No account is a delegated administrator; look whether a security account should be.'
         else concat('Look whether ', d.name, ' should administer ', coalesce(s.names, 'what it does'), '.')
     end as reason,
-    coalesce(d.id, r.management_account_id) as account_id,
-    'global' as region
+    coalesce(d.id, r.management_account_id) as account_id, 'global' as region
 from iamsql.run as r
 left join aws_organizations_delegated_administrator as d on true
 left join services as s on s.delegated_account_id = d.id

@@ -1,4 +1,4 @@
--- title: No user of the management account has an access key
+-- title: Ensure no IAM user of the management account has an active access key
 -- kind: control
 -- severity: high
 -- version: 1
@@ -8,30 +8,18 @@
 -- that is stolen there reaches every account. Take the place of keys by roles or Identity Center; who needs a user
 -- there for an emergency needs no key. One row for each user of the management account.
 
-with keys as (
-    select
-        k.account_id,
-        k.user_name,
-        count(*) as active
-    from aws_iam_access_key as k
-    where k.status = 'Active'
-    group by k.account_id, k.user_name
-)
-
 select
     u.arn as resource,
-    case when k.active is not null then 'alarm' else 'ok' end as status,
-    case
-        when k.active = 1 then 'The user has an active access key, which no service control policy limits.'
-        when k.active is not null
-            then concat('The user has ', k.active, ' active access keys, which no service control policy limits.')
-        else 'The user has no active access key.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+    unnest(case
+        when k.active = 1 then alarm('The user has an active access key, which no service control policy limits.')
+        when k.active is not null then alarm(
+            concat('The user has ', k.active, ' active access keys, which no service control policy limits.')
+        )
+        else ok('The user has no active access key.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 cross join iamsql.run as r
-left join keys as k on k.account_id = u.account_id and k.user_name = u.name
+left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 where u.account_id = r.management_account_id
 order by u.arn

@@ -1,4 +1,4 @@
--- title: The management account runs no workloads
+-- title: Ensure the management account runs no workloads
 -- kind: control
 -- severity: high
 -- version: 1
@@ -11,8 +11,7 @@
 
 with runs as (
     select
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         string_agg(distinct p."value", ', ' order by p."value") as services
     from iam_trusted() as p
     where p.kind = 'Service' and iam_runs_code(p."value")
@@ -21,19 +20,12 @@ with runs as (
 
 select
     o.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when s.arn is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the role''s trust policy was not read.'
-        when s.arn is not null then concat('The role is there for ', s.services, ' to take on.')
-        else 'No service that runs code may take the role on.'
-    end as reason,
-    o.account_id as account_id,
-    'global' as region,
-    o.name as role_name
+    unnest(case
+        when t.document_id is null then unknown('the role''s trust policy was not read.')
+        when s.arn is not null then alarm(concat('The role is there for ', s.services, ' to take on.'))
+        else ok('No service that runs code may take the role on.')
+    end),
+    o.account_id, 'global' as region, o.name as role_name
 from iam_trusts() as t
 cross join iamsql.run as r
 inner join aws_iam_role as o on o.account_id = t.account_id and o.arn = t.arn

@@ -1,4 +1,4 @@
--- title: The organization has all features
+-- title: Ensure all features are enabled in the organization
 -- kind: control
 -- severity: high
 -- version: 1
@@ -14,18 +14,12 @@ with organization as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when o.feature_set is null then 'error'
-        when o.feature_set = 'ALL' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when o.feature_set is null then 'Unknown: the organization was not read.'
-        when o.feature_set = 'ALL' then 'The organization has all features.'
-        else 'The organization is for consolidated billing alone.'
-    end as reason,
-    r.management_account_id as account_id,
-    'global' as region
+    unnest(case
+        when o.feature_set is null then unknown('the organization was not read.')
+        when o.feature_set = 'ALL' then ok('The organization has all features.')
+        else alarm('The organization is for consolidated billing alone.')
+    end),
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join organization as o on true
 where r.management_account_id is not null

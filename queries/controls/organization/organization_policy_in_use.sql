@@ -1,4 +1,4 @@
--- title: Every organization policy is attached
+-- title: Ensure every organization policy is attached
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,9 +8,7 @@
 -- does. Attach it or delete it. One row for each such policy that is not AWS's own.
 
 with targets as (
-    select
-        t.id,
-        count(*) as places
+    select t.id, count(*) as places
     from aws_organizations_policy_target as t
     group by t.id
 ),
@@ -23,24 +21,16 @@ listed as (
 
 select
     p.arn as resource,
-    case
-        when t.id is not null then 'ok'
-        when l.whole = 1 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when t.id is not null
-            then concat('The policy is attached in ', t.places, case t.places when 1 then ' place.' else ' places.' end)
-        when l.whole = 1 then 'The policy is attached to nothing.'
-        else 'Unknown: what the policy is attached to was not read.'
-    end as reason,
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    unnest(case
+        when t.id is not null then ok(
+            concat('The policy is attached in ', t.places, case t.places when 1 then ' place.' else ' places.' end)
+        )
+        when l.whole = 1 then alarm('The policy is attached to nothing.')
+        else unknown('what the policy is attached to was not read.')
+    end),
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_organizations_policy as p
 cross join listed as l
 left join targets as t on t.id = p.id
-where
-    not p.aws_managed
-    and p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
+where not p.aws_managed and p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
 order by p.arn

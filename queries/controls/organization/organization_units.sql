@@ -1,4 +1,4 @@
--- title: Units follow what accounts are for
+-- title: Ensure organizational units are structured by the function of accounts
 -- kind: control
 -- severity: low
 -- version: 1
@@ -10,8 +10,7 @@
 
 with held as (
     select
-        u.path,
-        u.name,
+        u.path, u.name,
         count(o.id) as accounts
     from aws_organizations_organizational_unit as u
     left join aws_organizations_account as o on o.parent_id = u.id
@@ -25,16 +24,11 @@ shown as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when s.units is null then 'alarm'
-        else 'info'
-    end as status,
-    case
-        when s.units is null then 'The organization has no units.'
-        else concat('Look whether they are by purpose: ', s.units, '.')
-    end as reason,
-    r.management_account_id as account_id,
-    'global' as region
+    unnest(case
+        when s.units is null then alarm('The organization has no units.')
+        else info(concat('Look whether they are by purpose: ', s.units, '.'))
+    end),
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join shown as s on true
 where r.management_account_id is not null

@@ -1,4 +1,4 @@
--- title: A service control policy reaches every account
+-- title: Ensure a service control policy applies to every account
 -- kind: control
 -- severity: high
 -- version: 1
@@ -8,46 +8,6 @@
 -- in the organization and work in the regions that are in use. AWS's own FullAWSAccess allows everything and does not
 -- count. What the policies say is another question, as is the management account, which none of them reaches.
 
-with reached as (
-    select
-        p.account_id,
-        count(distinct p.policy_id) as policies,
-        string_agg(distinct p.policy_name, ', ' order by p.policy_name) as names
-    from aws_organizations_account_policy as p
-    where p.type = 'SERVICE_CONTROL_POLICY' and p.level is not null and not p.aws_managed
-    group by p.account_id
-),
-
-listed as (
-    select min(case when c.status = 'ok' then 1 else 0 end) as whole
-    from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in (
-            'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-        )
-)
-
-select
-    concat('arn:', r."partition", ':::', o.id) as resource,
-    case
-        when o.id = r.management_account_id then 'skip'
-        when p.policies is not null then 'ok'
-        when l.whole = 1 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when o.id = r.management_account_id then 'No service control policy reaches the management account.'
-        when p.policies is not null then concat('What reaches the account: ', p.names, '.')
-        when l.whole = 1 then 'Nothing but AWS''s own policy, which allows everything, reaches the account.'
-        else 'Unknown: the organization''s policies or units were not read.'
-    end as reason,
-    o.id as account_id,
-    'global' as region
-from aws_organizations_account as o
-cross join iamsql.run as r
-cross join listed as l
-left join reached as p on p.account_id = o.id
-left join iamsql.accounts as a on a.account_id = o.id
-where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
-order by a.position, o.id
+select r.* exclude (position)
+from organization_policy_results('SERVICE_CONTROL_POLICY', 'service control policy') as r
+order by r.position, r.account_id

@@ -1,4 +1,4 @@
--- title: Every unit has service control policies of its own
+-- title: Ensure every organizational unit has service control policies attached
 -- kind: control
 -- severity: low
 -- version: 1
@@ -22,8 +22,7 @@ reached as (
         u.id,
         string_agg(p.names, ', ' order by o.path) as names
     from aws_organizations_organizational_unit as u
-    inner join aws_organizations_organizational_unit as o
-        on starts_with(concat(u.path, '.'), concat(o.path, '.'))
+    inner join aws_organizations_organizational_unit as o on starts_with(concat(u.path, '.'), concat(o.path, '.'))
     inner join attached as p on p.target_id = o.id
     group by u.id
 ),
@@ -31,26 +30,17 @@ reached as (
 listed as (
     select min(case when c.status = 'ok' then 1 else 0 end) as whole
     from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in ('ListTargetsForPolicy', 'ListPolicies')
+    where c.service = 'organizations' and c.operation in ('ListTargetsForPolicy', 'ListPolicies')
 )
 
 select
     u.arn as resource,
-    case
-        when p.id is not null then 'ok'
-        when l.whole = 1 then 'alarm'
-        else 'error'
-    end as status,
-    case
-        when p.id is not null then concat('What reaches the unit beside the root''s: ', p.names, '.')
-        when l.whole = 1 then 'No service control policy but the root''s reaches the unit.'
-        else 'Unknown: what policies are attached to was not read.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as unit_name
+    unnest(case
+        when p.id is not null then ok(concat('What reaches the unit beside the root''s: ', p.names, '.'))
+        when l.whole = 1 then alarm('No service control policy but the root''s reaches the unit.')
+        else unknown('what policies are attached to was not read.')
+    end),
+    u.account_id, 'global' as region, u.name as unit_name
 from aws_organizations_organizational_unit as u
 cross join listed as l
 left join reached as p on p.id = u.id

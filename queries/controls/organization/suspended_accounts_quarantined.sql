@@ -1,4 +1,4 @@
--- title: Suspended and closed accounts are in quarantine
+-- title: Ensure suspended and closed accounts are in a quarantine organizational unit
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,9 +9,7 @@
 -- for each such account.
 
 with walls as (
-    select
-        p.account_id,
-        max(p.policy_name) as policy_name
+    select p.account_id, max(p.policy_name) as policy_name
     from aws_organizations_account_policy as p
     inner join aws_iam_statement as s on s.document_id = p.document_id
     where
@@ -44,20 +42,14 @@ listed as (
 
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
-    case
-        when w.account_id is not null then 'ok'
-        when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0 then 'error'
-        else 'alarm'
-    end as status,
-    case
+    unnest(case
         when w.account_id is not null
-            then concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.')
+            then ok(concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.'))
         when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0
-            then 'Unknown: the policies that reach the account were not read.'
-        else concat('The account is ', o.state, ', and no policy denies everything in it.')
-    end as reason,
-    o.id as account_id,
-    'global' as region
+            then unknown('the policies that reach the account were not read.')
+        else alarm(concat('The account is ', o.state, ', and no policy denies everything in it.'))
+    end),
+    o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
 cross join listed as l

@@ -1,4 +1,4 @@
--- title: Passwords are long
+-- title: Ensure IAM password policy requires minimum length of 14 or greater
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,22 +9,16 @@
 -- a shorter one keep it until they change it.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when p.account_id is null then 'alarm'
-        when p.minimum_password_length is null then 'error'
-        when p.minimum_password_length >= $length then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when p.account_id is null then 'The account has no password policy of its own.'
-        when p.minimum_password_length is null then 'Unknown: the password policy does not say how long passwords are.'
-        else concat('Passwords have at least ', p.minimum_password_length, ' characters; the limit is ', $length, '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when p.account_id is null then alarm('The account has no password policy of its own.')
+        when p.minimum_password_length is null then unknown('the password policy does not say how long passwords are.')
+        else alarm_if(
+            p.minimum_password_length < $length,
+            concat('Passwords have at least ', p.minimum_password_length, ' characters; the limit is ', $length, '.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: An expired password can be changed by its owner
+-- title: Ensure IAM password policy does not prevent users from resetting an expired password
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,20 +9,13 @@
 -- is fine.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when p.hard_expiry then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.account_id is null then 'The account has no password policy of its own, so passwords do not expire.'
-        when p.hard_expiry then 'An expired password must be set anew by an administrator.'
-        else 'Whose password has expired sets a new one on signing in.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when p.account_id is null then ok('The account has no password policy of its own, so passwords do not expire.')
+        when p.hard_expiry then alarm('An expired password must be set anew by an administrator.')
+        else ok('Whose password has expired sets a new one on signing in.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

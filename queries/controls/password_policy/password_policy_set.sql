@@ -1,4 +1,4 @@
--- title: The account has a password policy of its own
+-- title: Ensure the account has a custom IAM password policy
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,19 +9,12 @@
 -- account, also where there is no user yet.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when p.account_id is null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.account_id is null then 'The account has no password policy of its own.'
-        else 'The account has a password policy of its own.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when p.account_id is null then alarm('The account has no password policy of its own.')
+        else ok('The account has a password policy of its own.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

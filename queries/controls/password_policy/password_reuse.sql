@@ -1,4 +1,4 @@
--- title: Earlier passwords are refused
+-- title: Ensure IAM password policy prevents password reuse
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,22 +9,19 @@
 -- without a number remembers none.
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when p.account_id is null then 'alarm'
-        when coalesce(p.password_reuse_prevention, 0) >= $count then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when p.account_id is null then 'The account has no password policy of its own.'
-        when coalesce(p.password_reuse_prevention, 0) = 0
-            then concat('No earlier password is refused; the limit is ', $count, '.')
-        else concat('The last ', p.password_reuse_prevention, ' passwords are refused; the limit is ', $count, '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.arn as resource,
+    unnest(case
+        when p.account_id is null then alarm('The account has no password policy of its own.')
+        when coalesce(p.password_reuse_prevention, 0) = 0 then alarm_if(
+            coalesce(p.password_reuse_prevention, 0) < $count,
+            concat('No earlier password is refused; the limit is ', $count, '.')
+        )
+        else alarm_if(
+            p.password_reuse_prevention < $count,
+            concat('The last ', p.password_reuse_prevention, ' passwords are refused; the limit is ', $count, '.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: The password policy is strong
+-- title: Ensure IAM password policy has strong configurations
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -10,46 +10,6 @@
 -- All parts of the account's password policy at once: four kinds of characters and a least length; a number of earlier
 -- passwords that are refused and an end in days only where they are asked for (0 asks for none, as Security Hub does).
 
-with lacks as (
-    select
-        p.account_id,
-        concat_ws(
-            ', ',
-            case when not coalesce(p.require_uppercase_characters, false) then 'no upper-case letter' end,
-            case when not coalesce(p.require_lowercase_characters, false) then 'no lower-case letter' end,
-            case when not coalesce(p.require_symbols, false) then 'no symbol' end,
-            case when not coalesce(p.require_numbers, false) then 'no digit' end,
-            case
-                when coalesce(p.minimum_password_length, 0) < $length then concat('fewer than ', $length, ' characters')
-            end,
-            case
-                when coalesce(p.password_reuse_prevention, 0) < $reuse
-                    then concat('fewer than ', $reuse, ' earlier ones refused')
-            end,
-            case
-                when $days > 0 and not coalesce(p.max_password_age between 1 and $days, false)
-                    then concat('no end within ', $days, ' days')
-            end
-        ) as words
-    from aws_iam_account_password_policy as p
-)
-
-select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when l.account_id is null then 'alarm'
-        when l.words = '' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when l.account_id is null then 'The account has no password policy of its own.'
-        when l.words = '' then 'The password policy asks for all that it must.'
-        else concat('The password policy falls short: ', l.words, '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
-left join lacks as l on l.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
-order by a.position, a.account_id
+select r.* exclude (position)
+from password_policy_results($length, $reuse, $days, true) as r
+order by r.position, r.account_id

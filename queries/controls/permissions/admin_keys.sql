@@ -1,4 +1,4 @@
--- title: Administrators have no access keys
+-- title: Ensure administrators have no active access keys
 -- kind: control
 -- severity: high
 -- version: 1
@@ -9,42 +9,25 @@
 -- service control policies were not read, a user whom they alone hold back counts as an administrator; a user who may be one by
 -- a policy that was not read makes an `error` row.
 
-with keys as (
-    select
-        k.account_id,
-        k.user_name,
-        count(*) as active,
-        min(k.create_date) as oldest
-    from aws_iam_access_key as k
-    where k.status = 'Active'
-    group by k.account_id, k.user_name
-)
-
 select
     u.arn as resource,
-    case
-        when k.active is null then 'ok'
-        when d.as_read = 'blocked' then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when k.active is not null and d.as_read = 'blocked' then concat(
-            'Unknown: the user has an active access key, and may be an administrator; not read: ',
+    unnest(case
+        when k.active is not null and d.as_read = 'blocked' then unknown(concat(
+            'the user has an active access key, and may be an administrator; not read: ',
             array_to_string(d.missing, ', '), '.'
+        ))
+        when k.active = 1 then alarm(
+            concat('The administrator has an active access key, made on ', strftime(k.oldest, '%Y-%m-%d'), '.')
         )
-        when k.active = 1
-            then concat('The administrator has an active access key, made on ', strftime(k.oldest, '%Y-%m-%d'), '.')
-        when k.active > 1 then concat(
+        when k.active > 1 then alarm(concat(
             'The administrator has ', k.active, ' active access keys, the oldest made on ',
             strftime(k.oldest, '%Y-%m-%d'), '.'
-        )
-        else 'The administrator has no active access key.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+        ))
+        else ok('The administrator has no active access key.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
-left join keys as k on k.account_id = u.account_id and k.user_name = u.name
+left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
 left join iamsql.accounts as a on a.account_id = u.account_id
 order by a.position, u.arn

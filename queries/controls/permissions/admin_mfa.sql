@@ -1,4 +1,4 @@
--- title: Administrators who sign in have MFA
+-- title: Ensure MFA is enabled for administrators that have a console password
 -- kind: control
 -- severity: critical
 -- version: 1
@@ -11,28 +11,18 @@
 
 select
     u.arn as resource,
-    case
-        when u.password_enabled is null then 'error'
-        when not u.password_enabled then 'skip'
-        when u.mfa_enabled is null then 'error'
-        when u.mfa_enabled then 'ok'
-        when d.as_read = 'blocked' then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when u.password_enabled is null then 'Unknown: whether the administrator has a password could not be read.'
-        when not u.password_enabled then 'The administrator has no password.'
-        when u.mfa_enabled is null then 'Unknown: the administrator''s MFA devices could not be read.'
-        when u.mfa_enabled then 'The administrator has a password and MFA.'
-        when d.as_read = 'blocked' then concat(
-            'Unknown: the user has a password and no MFA, and may be an administrator; not read: ',
+    unnest(case
+        when u.password_enabled is null then unknown('whether the administrator has a password could not be read.')
+        when not u.password_enabled then skip('The administrator has no password.')
+        when u.mfa_enabled is null then unknown('the administrator''s MFA devices could not be read.')
+        when u.mfa_enabled then ok('The administrator has a password and MFA.')
+        when d.as_read = 'blocked' then unknown(concat(
+            'the user has a password and no MFA, and may be an administrator; not read: ',
             array_to_string(d.missing, ', '), '.'
-        )
-        else 'The administrator has a password and no MFA.'
-    end as reason,
-    u.account_id as account_id,
-    'global' as region,
-    u.name as user_name
+        ))
+        else alarm('The administrator has a password and no MFA.')
+    end),
+    u.account_id, 'global' as region, u.name as user_name
 from iam_admins() as d
 inner join aws_iam_user as u on u.arn = d.principal
 left join iamsql.accounts as a on a.account_id = u.account_id

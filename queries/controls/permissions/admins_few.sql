@@ -1,4 +1,4 @@
--- title: Few users are administrators
+-- title: Ensure the number of administrators is limited
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -21,25 +21,23 @@ with counted as (
 )
 
 select
-    concat('arn:', r."partition", ':::', a.account_id) as resource,
-    case
-        when coalesce(c.users, 0) > $most then 'alarm'
-        when coalesce(c.users, 0) + coalesce(c.unsure, 0) > $most then 'error'
-        else 'ok'
-    end as status,
-    case
-        when coalesce(c.users, 0) <= $most and c.users + c.unsure > $most then concat(
-            'Unknown: ', c.users, ' users are administrators, and ', c.unsure,
+    a.arn as resource,
+    unnest(case
+        when coalesce(c.users, 0) <= $most and c.users + c.unsure > $most then unknown(concat(
+            c.users, ' users are administrators, and ', c.unsure,
             ' more may be by policies that were not read; the limit is ', $most, '.'
+        ))
+        when coalesce(c.users, 0) = 0 then alarm_if(coalesce(c.users, 0) > $most, 'No user is an administrator.')
+        when c.users = 1 then alarm_if(
+            coalesce(c.users, 0) > $most,
+            concat('One user is an administrator, ', c.names, '; the limit is ', $most, '.')
         )
-        when coalesce(c.users, 0) = 0 then 'No user is an administrator.'
-        when c.users = 1 then concat('One user is an administrator, ', c.names, '; the limit is ', $most, '.')
-        else concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+        else alarm_if(
+            coalesce(c.users, 0) > $most,
+            concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join counted as c on c.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: Only administrators can stop the trail
+-- title: Ensure only administrators can stop or delete CloudTrail trails
 -- kind: control
 -- severity: high
 -- version: 1
@@ -29,36 +29,23 @@ admins as (
 ),
 
 people as (
-    select
-        u.account_id,
-        u.arn,
-        u.name
+    select u.account_id, u.arn, u.name
     from aws_iam_user as u
     union all
-    select
-        r.account_id,
-        r.arn,
-        r.name
+    select r.account_id, r.arn, r.name
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 )
 
 select
     p.arn as resource,
-    case
-        when s.principal is null then 'ok'
-        when d.principal is not null then 'skip'
-        when s.actions is null then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when s.principal is null then concat(p.name, ' may not stop or delete a trail.')
-        when d.principal is not null then concat(p.name, ' is an administrator.')
-        when s.actions is null then concat('Unknown: whether ', p.name, ' may stop or delete a trail; ', s.why, '.')
-        else concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.')
-    end as reason,
-    p.account_id as account_id,
-    'global' as region
+    unnest(case
+        when s.principal is null then ok(concat(p.name, ' may not stop or delete a trail.'))
+        when d.principal is not null then skip(concat(p.name, ' is an administrator.'))
+        when s.actions is null then unknown(concat('whether ', p.name, ' may stop or delete a trail; ', s.why, '.'))
+        else alarm(concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.'))
+    end),
+    p.account_id, 'global' as region
 from people as p
 left join stopping as s on s.principal = p.arn
 left join admins as d on d.principal = p.arn

@@ -1,4 +1,4 @@
--- title: No user or role can make itself an administrator
+-- title: Ensure no IAM user or role can escalate its privileges to administrator
 -- kind: control
 -- severity: critical
 -- version: 1
@@ -27,24 +27,17 @@ with caps as (
 ),
 
 people as (
-    select
-        u.account_id,
-        u.arn,
-        u.name
+    select u.account_id, u.arn, u.name
     from aws_iam_user as u
     union all
-    select
-        r.account_id,
-        r.arn,
-        r.name
+    select r.account_id, r.arn, r.name
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
 
 ways as (
     select
-        w.principal,
-        w.standing,
+        w.principal, w.standing,
         w.method = 'administrator' as is_admin,
         w.method = 'unread' as may_be_admin,
         array_to_string(w.conditions, ', ') as conditions,
@@ -61,15 +54,9 @@ ways as (
 
 select
     p.arn as resource,
-    case
-        when w.is_admin then 'skip'
-        when w.standing < 4 and not w.is_unread then 'alarm'
-        when w.principal is not null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when w.is_admin then concat(p.name, ' is an administrator already.')
-        when w.standing < 4 and not w.is_unread then concat(
+    unnest(case
+        when w.is_admin then skip(concat(p.name, ' is an administrator already.'))
+        when w.standing < 4 and not w.is_unread then alarm(concat(
             p.name, ' has a way: ', w.way,
             case
                 when
@@ -78,13 +65,12 @@ select
                     and p.account_id <> coalesce(r.management_account_id, '')
                     then '; service control policies, which may forbid it, were not read'
             end, '.'
-        )
-        when w.may_be_admin then concat('Unknown: ', p.name, ' may be an administrator; ', w.conditions, '.')
-        when w.principal is not null then concat('Unknown: ', p.name, ' may have a way: ', w.way, '.')
-        else concat(p.name, ' has no known way to become an administrator.')
-    end as reason,
-    p.account_id as account_id,
-    'global' as region
+        ))
+        when w.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', w.conditions, '.'))
+        when w.principal is not null then unknown(concat(p.name, ' may have a way: ', w.way, '.'))
+        else ok(concat(p.name, ' has no known way to become an administrator.'))
+    end),
+    p.account_id, 'global' as region
 from people as p
 cross join caps as c
 cross join iamsql.run as r

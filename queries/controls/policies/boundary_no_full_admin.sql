@@ -1,4 +1,4 @@
--- title: Boundaries bound something
+-- title: Ensure permissions boundaries do not allow full administrative privileges
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -7,33 +7,18 @@
 -- A permissions boundary that allows everything takes nothing away from what a user's or role's policies allow, and
 -- whoever checks that there is a boundary is content. Write what the people or programs may do at most.
 
-with admin as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-)
-
 select
     b.principal_arn as resource,
-    case
-        when b.document_id is null and b.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess' then 'error'
-        when b.document_id is null or m.document_id is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
+    unnest(case
         when b.document_id is null and b.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess'
-            then concat('Unknown: the document of the boundary ', b.policy_name, ' was not read.')
+            then unknown(concat('the document of the boundary ', b.policy_name, ' was not read.'))
         when b.document_id is null or m.document_id is not null
-            then concat('The boundary ', b.policy_name, ' allows everything.')
-        else concat('The boundary ', b.policy_name, ' does not allow everything.')
-    end as reason,
-    b.account_id as account_id,
-    'global' as region
+            then alarm(concat('The boundary ', b.policy_name, ' allows everything.'))
+        else ok(concat('The boundary ', b.policy_name, ' does not allow everything.'))
+    end),
+    b.account_id, 'global' as region
 from aws_iam_principal_policy as b
-left join admin as m on m.document_id = b.document_id
+left join admin_documents() as m on m.document_id = b.document_id
 left join iamsql.accounts as a on a.account_id = b.account_id
 where b.layer = 'boundary'
 order by a.position, b.principal_arn

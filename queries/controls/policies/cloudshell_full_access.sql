@@ -1,4 +1,4 @@
--- title: Nobody has AWSCloudShellFullAccess
+-- title: Ensure access to AWSCloudShellFullAccess is restricted
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -20,9 +20,7 @@ with entities as (
 
 judged as (
     select
-        e.account_id,
-        e.arn,
-        e.kind,
+        e.account_id, e.arn, e.kind,
         coalesce(list_contains(
             cast(e.attached as varchar[]),
             concat('arn:', split_part(e.arn, ':', 2), ':iam::aws:policy/AWSCloudShellFullAccess')
@@ -36,8 +34,7 @@ select
     concat(
         'AWSCloudShellFullAccess is ', case when j.is_full then '' else 'not ' end, 'attached to the ', j.kind, '.'
     ) as reason,
-    j.account_id as account_id,
-    'global' as region
+    j.account_id, 'global' as region
 from judged as j
 left join iamsql.accounts as a on a.account_id = j.account_id
 order by a.position, j.arn

@@ -1,62 +1,28 @@
--- title: No inline policy decrypts with every key
+-- title: Ensure inline policies do not allow decryption with all KMS keys
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
 --
 -- kms:Decrypt on all keys reads whatever is encrypted in the account and can be reached. Name the keys. The public
--- control of this subject leaves out roles under /service-role/, which are judged here, and knows four spellings of the
--- actions, one of which no action has, and the keys of the own account; here every pattern that reaches kms:Decrypt or
--- kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another public control of
--- it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
+-- control of this subject leaves out roles under /service-role/, which are evaluated here, and knows four spellings
+-- of the actions, one of which no action has, and the keys of the own account; here every pattern that reaches
+-- kms:Decrypt or kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another
+-- public control of it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
 
-with found as (
-    select
-        s.document_id,
-        count(*) as statements,
-        sum(case when len(s.conditions) = 0 then 1 else 0 end) as unconditional
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and (
-            iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
-            or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
-        )
-        and (iam_every_key(s.resources) or not iam_every_key(s.not_resources))
-    group by s.document_id
-),
-
-judged as (
-    select
-        h.account_id,
-        h.arn,
-        h.kind,
-        sum(case when h.policy_name is not null and h.document_id is null then 1 else 0 end) as unread,
-        sum(coalesce(f.statements, 0)) as statements,
-        sum(coalesce(f.unconditional, 0)) as unconditional,
-        string_agg(case when f.statements > 0 then h.policy_name end, ', ' order by h.policy_name) as policies
-    from iam_inline_policies() as h
-    left join found as f on f.document_id = h.document_id
-    group by h.account_id, h.arn, h.kind
-)
-
-select
-    j.arn as resource,
-    case
-        when j.statements > 0 then 'alarm'
-        when j.unread > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when j.statements > 0 then concat(
-            'The ', j.kind, ' decrypts with every key by its own policies (', j.policies, ')',
-            iam_in_statements(j.statements, j.unconditional)
-        )
-        when j.unread > 0 then concat('Unknown: an inline policy of the ', j.kind, ' was not read.')
-        else concat('No inline policy of the ', j.kind, ' decrypts with every key.')
-    end as reason,
-    j.account_id as account_id,
-    'global' as region
-from judged as j
-left join iamsql.accounts as a on a.account_id = j.account_id
-order by a.position, j.arn
+select r.* exclude (position)
+from inline_policy_results(
+    'decrypts with every key', 'decrypts with every key',
+    (
+        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
+        from aws_iam_statement as s
+        where
+            s.effect = 'Allow'
+            and (
+                iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
+                or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
+            )
+            and (iam_every_key(s.resources) or not iam_every_key(s.not_resources))
+    )
+) as r
+order by r.position, r.resource

@@ -1,9 +1,9 @@
--- title: AWS's AdministratorAccess is attached to few
+-- title: Ensure the AdministratorAccess policy is attached only where it is allowed
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: policies, admin, config:iam-policy-blacklisted-check
--- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Who may have it: names, parted by commas
+-- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Who may have it: names, separated by commas
 --
 -- AdministratorAccess allows everything. Who has it can undo every other control. Give it to a role that is assumed for
 -- the hour, not to users. Roles of Identity Center have no row: who gets those is decided by its assignments; nor have
@@ -27,9 +27,7 @@ entities as (
 
 judged as (
     select
-        e.account_id,
-        e.arn,
-        e.kind,
+        e.account_id, e.arn, e.kind,
         coalesce(list_contains(
             cast(e.attached as varchar[]), concat('arn:', split_part(e.arn, ':', 2), ':iam::aws:policy/AdministratorAccess')
         ), false) as is_admin,
@@ -40,15 +38,13 @@ judged as (
 
 select
     j.arn as resource,
-    case when j.is_admin and not j.is_allowed then 'alarm' else 'ok' end as status,
-    case
+    unnest(case
         when j.is_admin and j.is_allowed
-            then concat('AdministratorAccess is attached to the ', j.kind, ', which may have it.')
-        when j.is_admin then concat('AdministratorAccess is attached to the ', j.kind, '.')
-        else concat('AdministratorAccess is not attached to the ', j.kind, '.')
-    end as reason,
-    j.account_id as account_id,
-    'global' as region
+            then ok(concat('AdministratorAccess is attached to the ', j.kind, ', which may have it.'))
+        when j.is_admin then alarm(concat('AdministratorAccess is attached to the ', j.kind, '.'))
+        else ok(concat('AdministratorAccess is not attached to the ', j.kind, '.'))
+    end),
+    j.account_id, 'global' as region
 from judged as j
 left join iamsql.accounts as a on a.account_id = j.account_id
 order by a.position, j.arn

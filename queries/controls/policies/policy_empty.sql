@@ -1,4 +1,4 @@
--- title: Every customer policy says something
+-- title: Ensure customer managed policies have at least one statement
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,20 +9,13 @@
 
 select
     p.arn as resource,
-    case
-        when p.policy_std is null then 'error'
-        when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.policy_std is null then 'Unknown: the document of the policy was not read.'
-        when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then 'The policy has no statements.'
-        when json_array_length(p.policy_std, '$.Statement') = 1 then 'The policy has 1 statement.'
-        else concat('The policy has ', json_array_length(p.policy_std, '$.Statement'), ' statements.')
-    end as reason,
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+    unnest(case
+        when p.policy_std is null then unknown('the document of the policy was not read.')
+        when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then alarm('The policy has no statements.')
+        when json_array_length(p.policy_std, '$.Statement') = 1 then ok('The policy has 1 statement.')
+        else ok(concat('The policy has ', json_array_length(p.policy_std, '$.Statement'), ' statements.'))
+    end),
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_iam_policy as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where not p.is_aws_managed

@@ -1,4 +1,4 @@
--- title: No customer policy lets its holder become stronger
+-- title: Ensure customer managed policies do not allow privilege escalation
 -- kind: control
 -- severity: high
 -- version: 1
@@ -11,10 +11,7 @@
 -- be assumed is for policy_no_assume_any_role. A policy that is a boundary and nothing else makes a `skip` row.
 
 with wanted as (
-    select
-        m.method,
-        len(m.actions) as needed,
-        unnest(m.actions) as action
+    select m.method, len(m.actions) as needed, unnest(m.actions) as action
     from iam_privesc_methods() as m
     where m.method <> 'assume_role'
 ),
@@ -25,9 +22,7 @@ actions as (
 
 reached as (
     select
-        s.document_id,
-        s.effect,
-        w.action,
+        s.document_id, s.effect, w.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
     inner join actions as w on iam_reaches(s.action_likes, s.actions is not null, w.action)
@@ -38,17 +33,14 @@ reached as (
 ),
 
 denied as (
-    select distinct
-        r.document_id,
-        r.action
+    select distinct r.document_id, r.action
     from reached as r
     where r.effect = 'Deny' and r.unconditional = 1
 ),
 
 allowed as (
     select
-        r.document_id,
-        r.action,
+        r.document_id, r.action,
         max(r.unconditional) as unconditional
     from reached as r
     left join denied as n on n.document_id = r.document_id and n.action = r.action
@@ -58,8 +50,7 @@ allowed as (
 
 ways as (
     select
-        l.document_id,
-        w.method,
+        l.document_id, w.method,
         min(l.unconditional) as unconditional
     from allowed as l
     inner join wanted as w on w.action = l.action
@@ -68,37 +59,25 @@ ways as (
 ),
 
 found as (
-    select
-        y.document_id,
-        count(*) as methods,
-        min(y.method) as example,
-        max(y.unconditional) as unconditional
+    select y.document_id, count(*) as methods, min(y.method) as example, max(y.unconditional) as unconditional
     from ways as y
     group by y.document_id
 )
 
 select
     d.owner_arn as resource,
-    case
-        when d.document_id is null then 'error'
-        when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0 then 'skip'
-        when f.methods > 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when d.document_id is null then 'Unknown: the document of the policy was not read.'
+    unnest(case
+        when d.document_id is null then unknown('the document of the policy was not read.')
         when f.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
-            then 'The policy is only a boundary, which gives nothing.'
-        when f.methods > 0 then concat(
+            then skip('The policy is only a boundary, which gives nothing.')
+        when f.methods > 0 then alarm(concat(
             'The policy opens ', f.methods, case when f.methods = 1 then ' way' else ' ways' end,
             ' to more permissions, such as ', f.example,
             case when f.unconditional = 0 then ', each under conditions.' else '.' end
-        )
-        else 'The policy alone opens no known way to more permissions.'
-    end as reason,
-    d.account_id as account_id,
-    'global' as region,
-    d.policy_name as policy_name
+        ))
+        else ok('The policy alone opens no known way to more permissions.')
+    end),
+    d.account_id, 'global' as region, d.policy_name
 from aws_iam_document as d
 left join found as f on f.document_id = d.document_id
 left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn

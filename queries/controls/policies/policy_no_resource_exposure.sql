@@ -1,4 +1,4 @@
--- title: No customer policy opens resources everywhere
+-- title: Ensure customer managed policies do not allow resource exposure on all resources
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,31 +9,8 @@
 -- condition. The actions are a choice, not all there are: see the query risky_actions, and policy_risks for each
 -- policy's list. A policy that is a boundary and nothing else makes a `skip` row.
 
-select
-    d.owner_arn as resource,
-    case
-        when d.document_id is null then 'error'
-        when f.actions > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0 then 'skip'
-        when f.actions > 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when d.document_id is null then 'Unknown: the document of the policy was not read.'
-        when f.actions > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
-            then 'The policy is only a boundary, which gives nothing.'
-        when f.actions > 0 then concat(
-            'The policy opens every resource to others by ', f.actions,
-            case when f.actions = 1 then ' action' else ' actions' end,
-            ', such as ', f.example, case when f.unconditional = 0 then ', each under conditions.' else '.' end
-        )
-        else 'The policy opens no resources beyond named ones.'
-    end as reason,
-    d.account_id as account_id,
-    'global' as region,
-    d.policy_name as policy_name
-from aws_iam_document as d
-left join iam_broad_actions('resource_exposure') as f on f.document_id = d.document_id
-left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn
-left join iamsql.accounts as a on a.account_id = d.account_id
-where d.source = 'managed' and not d.is_aws_managed
-order by a.position, d.owner_arn
+select r.* exclude (position)
+from broad_policy_results(
+    'resource_exposure', 'opens every resource to others', 'opens no resources beyond named ones'
+) as r
+order by r.position, r.resource

@@ -1,4 +1,4 @@
--- title: Customer policies keep no old versions
+-- title: Ensure customer managed policies have no unused versions
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,8 +11,7 @@
 
 with versions as (
     select
-        v.account_id,
-        v.policy_arn,
+        v.account_id, v.policy_arn,
         sum(case when v.is_default_version then 0 else 1 end) as old
     from aws_iam_policy_version as v
     where not v.is_aws_managed
@@ -21,21 +20,14 @@ with versions as (
 
 select
     p.arn as resource,
-    case
-        when v.old > $spare then 'alarm'
-        when v.old is null or (p._ctx ->> '$.source') = 'iam:ListPolicies' then 'error'
-        else 'ok'
-    end as status,
-    case
-        when v.old = 1 then 'The policy keeps 1 old version.'
-        when v.old > 1 then concat('The policy keeps ', v.old, ' old versions.')
+    unnest(case
+        when v.old = 1 then alarm_if(v.old > $spare, 'The policy keeps 1 old version.')
+        when v.old > 1 then alarm_if(v.old > $spare, concat('The policy keeps ', v.old, ' old versions.'))
         when v.old is null or (p._ctx ->> '$.source') = 'iam:ListPolicies'
-            then 'Unknown: the versions of the policy were not read.'
-        else 'The policy keeps no old version.'
-    end as reason,
-    p.account_id as account_id,
-    'global' as region,
-    p.name as policy_name
+            then unknown('the versions of the policy were not read.')
+        else ok('The policy keeps no old version.')
+    end),
+    p.account_id, 'global' as region, p.name as policy_name
 from aws_iam_policy as p
 left join versions as v on v.account_id = p.account_id and v.policy_arn = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id

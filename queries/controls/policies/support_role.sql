@@ -1,4 +1,4 @@
--- title: A role may open support cases
+-- title: Ensure a support role has been created to manage incidents with AWS Support
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,31 +8,6 @@
 -- AWSSupportAccess. The public control of this subject gives no row for an account whose roles have policies but none
 -- of them this one; here that is an alarm.
 
-with holders as (
-    select
-        r.account_id,
-        count(*) as roles,
-        min(r.name) as example
-    from aws_iam_role as r
-    where list_contains(
-        [split_part(arn_, '/', -1) for arn_ in cast(r.attached_policy_arns as varchar[]) if arn_ like 'arn:%:iam::aws:%'],
-        'AWSSupportAccess'
-    )
-    group by r.account_id
-)
-
-select
-    concat('arn:', o."partition", ':::', a.account_id) as resource,
-    case when h.roles > 0 then 'ok' else 'alarm' end as status,
-    case
-        when h.roles = 1 then concat('AWSSupportAccess is attached to 1 role, ', h.example, '.')
-        when h.roles > 1 then concat('AWSSupportAccess is attached to ', h.roles, ' roles, such as ', h.example, '.')
-        else 'AWSSupportAccess is attached to no role.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as o
-left join holders as h on h.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
-order by a.position, a.account_id
+select r.* exclude (position)
+from attached_role_results('AWSSupportAccess') as r
+order by r.position, r.account_id

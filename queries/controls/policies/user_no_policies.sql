@@ -1,4 +1,4 @@
--- title: Users get permissions by groups alone
+-- title: Ensure IAM users receive permissions only through groups
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,9 +9,7 @@
 
 with counted as (
     select
-        u.account_id,
-        u.arn,
-        u.name,
+        u.account_id, u.arn, u.name,
         coalesce(json_array_length(u.attached_policy_arns), 0) as attached,
         coalesce(json_array_length(u.inline_policies), 0) as inline
     from aws_iam_user as u
@@ -19,15 +17,12 @@ with counted as (
 
 select
     c.arn as resource,
-    case when c.attached + c.inline > 0 then 'alarm' else 'ok' end as status,
-    case
+    unnest(case
         when c.attached + c.inline > 0
-            then concat('The user has policies of its own: ', c.attached, ' attached, ', c.inline, ' inline.')
-        else 'The user has no policy of its own.'
-    end as reason,
-    c.account_id as account_id,
-    'global' as region,
-    c.name as user_name
+            then alarm(concat('The user has policies of its own: ', c.attached, ' attached, ', c.inline, ' inline.'))
+        else ok('The user has no policy of its own.')
+    end),
+    c.account_id, 'global' as region, c.name as user_name
 from counted as c
 left join iamsql.accounts as a on a.account_id = c.account_id
 order by a.position, c.arn

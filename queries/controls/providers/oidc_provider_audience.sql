@@ -1,9 +1,9 @@
--- title: OpenID Connect providers let in tokens for AWS alone
+-- title: Ensure OpenID Connect providers accept only the audience of AWS STS
 -- kind: control
 -- severity: medium
 -- version: 1
 -- tags: federation, oidc
--- param: audiences text = 'sts.amazonaws.com' # Audiences that are meant, parted by commas
+-- param: audiences text = 'sts.amazonaws.com' # Audiences that are meant, separated by commas
 --
 -- A provider in IAM takes tokens for the audiences in its list of client ids. An audience other than STS means that
 -- tokens which were given for another service open roles here, unless their trust says more. A provider without any
@@ -16,16 +16,14 @@ with meant as (
 
 named as (
     select
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         unnest(cast(p.client_id_list as varchar[])) as client
     from aws_iam_open_id_connect_provider as p
 ),
 
 strange as (
     select
-        n.account_id,
-        n.arn,
+        n.account_id, n.arn,
         string_agg(n.client, ', ' order by n.client) as clients
     from named as n
     left join meant as m on m.name = n.client
@@ -35,20 +33,13 @@ strange as (
 
 select
     p.arn as resource,
-    case
-        when p.client_id_list is null then 'error'
-        when json_array_length(p.client_id_list) = 0 then 'info'
-        when s.clients is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.client_id_list is null then 'Unknown: the audiences of the provider were not read.'
-        when json_array_length(p.client_id_list) = 0 then 'The provider has no audience and lets nobody in.'
-        when s.clients is not null then concat('The provider lets in tokens for ', s.clients, '.')
-        else 'The provider lets in tokens for AWS alone.'
-    end as reason,
-    p.account_id as account_id,
-    'global' as region
+    unnest(case
+        when p.client_id_list is null then unknown('the audiences of the provider were not read.')
+        when json_array_length(p.client_id_list) = 0 then info('The provider has no audience and lets nobody in.')
+        when s.clients is not null then alarm(concat('The provider lets in tokens for ', s.clients, '.'))
+        else ok('The provider lets in tokens for AWS alone.')
+    end),
+    p.account_id, 'global' as region
 from aws_iam_open_id_connect_provider as p
 left join strange as s on s.account_id = p.account_id and s.arn = p.arn
 left join iamsql.accounts as a on a.account_id = p.account_id

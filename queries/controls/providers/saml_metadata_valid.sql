@@ -1,4 +1,4 @@
--- title: The metadata of SAML providers do not end soon
+-- title: Ensure the metadata of SAML providers does not expire soon
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -10,27 +10,21 @@
 
 with dated as (
     select
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         days_between(as_of(), p.valid_until) as days_left
     from aws_iam_saml_provider as p
 )
 
 select
     t.arn as resource,
-    case
-        when t.days_left is null then 'info'
-        when t.days_left < $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.days_left is null then 'The metadata do not say when they end.'
-        when t.days_left < 0 then concat('The metadata ended ', in_days(-t.days_left), ' ago.')
-        when t.days_left < $days then concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.')
-        else concat('The metadata are good for ', in_days(t.days_left), '.')
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.days_left is null then info('The metadata do not say when they end.')
+        when t.days_left < 0 then alarm(concat('The metadata ended ', in_days(-t.days_left), ' ago.'))
+        when t.days_left < $days
+            then alarm(concat('The metadata end in ', in_days(t.days_left), '; the limit is ', $days, '.'))
+        else ok(concat('The metadata are good for ', in_days(t.days_left), '.'))
+    end),
+    t.account_id, 'global' as region
 from dated as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

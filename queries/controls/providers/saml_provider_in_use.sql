@@ -1,4 +1,4 @@
--- title: Every SAML provider is used by a role
+-- title: Ensure every SAML provider is trusted by a role
 -- kind: control
 -- severity: low
 -- version: 1
@@ -8,9 +8,7 @@
 -- account's roles or the trust of one were not read, it is unknown.
 
 with answers as (
-    select
-        c.account_id,
-        count(*) as whole
+    select c.account_id, count(*) as whole
     from iamsql.coverage as c
     where
         c.service = 'iam'
@@ -20,9 +18,7 @@ with answers as (
 ),
 
 unread as (
-    select
-        r.account_id,
-        count(*) as roles
+    select r.account_id, count(*) as roles
     from aws_iam_role as r
     where r.assume_role_policy is null
     group by r.account_id
@@ -30,8 +26,7 @@ unread as (
 
 named as (
     select
-        d.account_id,
-        d.owner_arn,
+        d.account_id, d.owner_arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Federated']) as provider
     from aws_iam_document as d
     inner join aws_iam_statement as s on s.document_id = d.document_id
@@ -40,8 +35,7 @@ named as (
 
 used as (
     select
-        n.account_id,
-        n.provider,
+        n.account_id, n.provider,
         count(distinct n.owner_arn) as roles
     from named as n
     group by n.account_id, n.provider
@@ -49,19 +43,13 @@ used as (
 
 select
     p.arn as resource,
-    case
-        when u.roles > 0 then 'ok'
-        when w.whole is null or x.roles > 0 then 'error'
-        else 'alarm'
-    end as status,
-    case
-        when u.roles = 1 then 'One role trusts the provider.'
-        when u.roles > 1 then concat(u.roles, ' roles trust the provider.')
-        when w.whole is null or x.roles > 0 then 'Unknown: the trust of all roles of the account was not read.'
-        else 'No role trusts the provider.'
-    end as reason,
-    p.account_id as account_id,
-    'global' as region
+    unnest(case
+        when u.roles = 1 then ok('One role trusts the provider.')
+        when u.roles > 1 then ok(concat(u.roles, ' roles trust the provider.'))
+        when w.whole is null or x.roles > 0 then unknown('the trust of all roles of the account was not read.')
+        else alarm('No role trusts the provider.')
+    end),
+    p.account_id, 'global' as region
 from aws_iam_saml_provider as p
 left join used as u on u.account_id = p.account_id and u.provider = p.arn
 left join answers as w on w.account_id = p.account_id

@@ -1,4 +1,4 @@
--- title: No expired server certificate is left
+-- title: Ensure expired server certificates in IAM are removed
 -- kind: control
 -- severity: high
 -- version: 1
@@ -9,18 +9,13 @@
 
 select
     c.arn as resource,
-    case
-        when c.expiration is null then 'error'
-        when c.expiration < as_of() then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when c.expiration is null then 'Unknown: the end of the certificate was not read.'
-        when c.expiration < as_of() then concat('The certificate ended on ', strftime(c.expiration, '%Y-%m-%d'), '.')
-        else concat('The certificate is good until ', strftime(c.expiration, '%Y-%m-%d'), '.')
-    end as reason,
-    c.account_id as account_id,
-    'global' as region
+    unnest(case
+        when c.expiration is null then unknown('the end of the certificate was not read.')
+        when c.expiration < o.as_of then alarm(concat('The certificate ended on ', strftime(c.expiration, '%Y-%m-%d'), '.'))
+        else ok(concat('The certificate is good until ', strftime(c.expiration, '%Y-%m-%d'), '.'))
+    end),
+    c.account_id, 'global' as region
 from aws_iam_server_certificate as c
+cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = c.account_id
 order by a.position, c.arn

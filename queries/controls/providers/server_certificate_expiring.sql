@@ -1,4 +1,4 @@
--- title: No server certificate ends soon
+-- title: Ensure server certificates in IAM do not expire soon
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -10,28 +10,21 @@
 
 with dated as (
     select
-        c.account_id,
-        c.arn,
+        c.account_id, c.arn,
         days_between(as_of(), c.expiration) as days_left
     from aws_iam_server_certificate as c
 )
 
 select
     t.arn as resource,
-    case
-        when t.days_left is null then 'error'
-        when t.days_left < 0 then 'skip'
-        when t.days_left < $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.days_left is null then 'Unknown: the end of the certificate was not read.'
-        when t.days_left < 0 then concat('The certificate ended ', in_days(-t.days_left), ' ago.')
-        when t.days_left < $days then concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.')
-        else concat('The certificate is good for ', in_days(t.days_left), '.')
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.days_left is null then unknown('the end of the certificate was not read.')
+        when t.days_left < 0 then skip(concat('The certificate ended ', in_days(-t.days_left), ' ago.'))
+        when t.days_left < $days
+            then alarm(concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.'))
+        else ok(concat('The certificate is good for ', in_days(t.days_left), '.'))
+    end),
+    t.account_id, 'global' as region
 from dated as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -1,4 +1,4 @@
--- title: Every instance profile has a role
+-- title: Ensure every instance profile has a role
 -- kind: control
 -- severity: low
 -- version: 1
@@ -9,18 +9,12 @@
 
 select
     p.arn as resource,
-    case
-        when p.roles is null then 'error'
-        when json_array_length(p.roles) = 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when p.roles is null then 'Unknown: the role of the instance profile was not read.'
-        when json_array_length(p.roles) = 0 then 'The instance profile has no role.'
-        else concat('The instance profile hands out ', p.roles ->> '$[0].RoleName', '.')
-    end as reason,
-    p.account_id as account_id,
-    'global' as region
+    unnest(case
+        when p.roles is null then unknown('the role of the instance profile was not read.')
+        when json_array_length(p.roles) = 0 then alarm('The instance profile has no role.')
+        else ok(concat('The instance profile hands out ', p.roles ->> '$[0].RoleName', '.'))
+    end),
+    p.account_id, 'global' as region
 from aws_iam_instance_profile as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 order by a.position, p.arn

@@ -1,4 +1,4 @@
--- title: Machines and functions are no administrators
+-- title: Ensure roles of compute services do not have full administrative privileges
 -- kind: control
 -- severity: high
 -- version: 1
@@ -10,8 +10,7 @@
 
 with machines as (
     select distinct
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Service']) as service
     from iam_trusts() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
@@ -20,12 +19,9 @@ with machines as (
 
 found as (
     select
-        c.account_id,
-        c.arn,
+        c.account_id, c.arn,
         string_agg(distinct c.service, ', ' order by c.service) as services,
-        max(w.policies) as policies,
-        max(w.unsure) as unsure,
-        max(w.unread) as unread
+        max(w.policies) as policies, max(w.unsure) as unsure, max(w.unread) as unread
     from machines as c
     left join iam_role_powers() as w on w.account_id = c.account_id and w.arn = c.arn
     where iam_runs_code(c.service)
@@ -34,23 +30,16 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.policies is not null and f.unsure = 1 then 'error'
-        when f.policies is not null then 'alarm'
-        when f.unread = 1 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
         when f.policies is not null and f.unsure = 1
-            then concat('Unknown: ', f.policies, ' allows everything, and whether a boundary holds the role was not read.')
-        when f.policies is not null then concat('What runs in ', f.services, ' may do everything by ', f.policies, '.')
-        when f.unread = 1 then 'Unknown: the document of a policy of the role was not read.'
-        else concat('What runs in ', f.services, ' may not do everything.')
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+            then unknown(concat(f.policies, ' allows everything, and whether a boundary holds the role was not read.'))
+        when f.policies is not null
+            then alarm(concat('What runs in ', f.services, ' may do everything by ', f.policies, '.'))
+        when f.unread = 1 then unknown('the document of a policy of the role was not read.')
+        else ok(concat('What runs in ', f.services, ' may not do everything.'))
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -1,4 +1,4 @@
--- title: Roles that are tagged for it have a boundary
+-- title: Ensure tagged IAM roles have a permissions boundary
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -11,20 +11,14 @@
 
 select
     r.arn as resource,
-    case
-        when r.tags_src is null then 'error'
-        when not list_contains(coalesce(json_keys(r.tags), []), $tag) then 'skip'
-        when r.permissions_boundary_arn is not null then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when r.tags_src is null then 'Unknown: the tags of the role were not read.'
-        when not list_contains(coalesce(json_keys(r.tags), []), $tag) then concat('The role has no tag ', $tag, '.')
-        when r.permissions_boundary_arn is not null then concat('The boundary is ', r.permissions_boundary_arn, '.')
-        else concat('The role is tagged ', $tag, ' and has no permissions boundary.')
-    end as reason,
-    r.account_id as account_id,
-    'global' as region
+    unnest(case
+        when r.tags_src is null then unknown('the tags of the role were not read.')
+        when not list_contains(coalesce(json_keys(r.tags), []), $tag)
+            then skip(concat('The role has no tag ', $tag, '.'))
+        when r.permissions_boundary_arn is not null then ok(concat('The boundary is ', r.permissions_boundary_arn, '.'))
+        else alarm(concat('The role is tagged ', $tag, ' and has no permissions boundary.'))
+    end),
+    r.account_id, 'global' as region
 from aws_iam_role as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where

@@ -1,4 +1,4 @@
--- title: No other account has administrators here
+-- title: Ensure roles with full administrative privileges do not trust accounts outside the organization
 -- kind: control
 -- severity: high
 -- version: 1
@@ -12,22 +12,15 @@
 -- no row: nobody changes their trust.
 
 with others as (
-    select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side
+    select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     where p.other <> 'everyone'
 ),
 
 found as (
     select
-        d.account_id,
-        d.arn,
-        max(w.policies) as policies,
-        max(w.unsure) as unsure,
-        max(w.unread) as unread,
+        d.account_id, d.arn,
+        max(w.policies) as policies, max(w.unsure) as unsure, max(w.unread) as unread,
         sum(case when d.side = 'outside' or $inside then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' then 1 else 0 end) as unknown,
         string_agg(case when d.side <> 'inside' or $inside then d.other end, ', ' order by d.other) as names
@@ -38,29 +31,20 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.policies is not null and f.bad > 0 and f.unsure = 1 then 'error'
-        when f.policies is not null and f.bad > 0 then 'alarm'
-        when f.policies is not null and f.unknown > 0 then 'error'
-        when f.unread = 1 and f.policies is null and f.bad + f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
         when f.policies is not null and f.unsure = 1 and f.bad > 0
-            then concat('Unknown: ', f.policies, ' allows everything, and whether a boundary holds the role was not read.')
+            then unknown(concat(f.policies, ' allows everything, and whether a boundary holds the role was not read.'))
         when f.policies is not null and f.bad > 0
-            then concat('Account ', f.names, ' may do everything here by ', f.policies, '.')
+            then alarm(concat('Account ', f.names, ' may do everything here by ', f.policies, '.'))
         when f.policies is not null and f.unknown > 0
-            then concat('Unknown: whether ', f.names, ', an administrator here, is of the organization was not read.')
+            then unknown(concat('whether ', f.names, ', an administrator here, is of the organization was not read.'))
         when f.unread = 1 and f.policies is null and f.bad + f.unknown > 0
-            then 'Unknown: the document of a policy of the role was not read.'
-        when f.policies is not null then 'Only accounts of the organization may assume this administrator role.'
-        else 'The role does not allow everything.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+            then unknown('the document of a policy of the role was not read.')
+        when f.policies is not null then ok('Only accounts of the organization may assume this administrator role.')
+        else ok('The role does not allow everything.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

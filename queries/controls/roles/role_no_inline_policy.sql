@@ -1,4 +1,4 @@
--- title: Roles have no inline policies
+-- title: Ensure IAM roles have no inline policies
 -- kind: control
 -- severity: low
 -- version: 1
@@ -6,20 +6,13 @@
 --
 -- An inline policy is in no list of policies, cannot be shared or rolled back, and goes with what it is in. Make it a
 -- managed policy and attach that, unless it is meant for this role alone and lives where the role is made. Service-
--- linked roles and those of Identity Center have no row: nobody changes them in the account. The public control of this
--- subject leaves out roles under /service-role/ too, which are judged here: they are the customer's.
+-- linked roles and those of Identity Center have no row: nobody changes them in the account. The public control of
+-- this subject leaves out roles under /service-role/ too, which are evaluated here: they are the customer's.
 
 select
     e.arn as resource,
-    case when coalesce(json_array_length(e.inline_policies), 0) > 0 then 'alarm' else 'ok' end as status,
-    case
-        when json_array_length(e.inline_policies) = 1 then 'The role has 1 inline policy.'
-        when json_array_length(e.inline_policies) > 1
-            then concat('The role has ', json_array_length(e.inline_policies), ' inline policies.')
-        else 'The role has no inline policy.'
-    end as reason,
-    e.account_id as account_id,
-    'global' as region
+    unnest(no_inline_policies(e.inline_policies, 'role')),
+    e.account_id, 'global' as region
 from aws_iam_role as e
 left join iamsql.accounts as a on a.account_id = e.account_id
 where

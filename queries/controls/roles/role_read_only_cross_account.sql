@@ -1,4 +1,4 @@
--- title: No outside account reads everything
+-- title: Ensure roles with ReadOnlyAccess do not trust accounts outside the organization
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -12,9 +12,7 @@
 -- no row: nobody changes their trust.
 
 with readers as (
-    select
-        r.account_id,
-        r.arn
+    select r.account_id, r.arn
     from aws_iam_role as r
     where list_contains(
         cast(r.attached_policy_arns as varchar[]),
@@ -23,11 +21,7 @@ with readers as (
 ),
 
 others as (
-    select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side
+    select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
     where p.other <> 'everyone' or len(iam_known_callers(s.conditions)) = 0
@@ -35,8 +29,7 @@ others as (
 
 found as (
     select
-        e.account_id,
-        e.arn,
+        e.account_id, e.arn,
         sum(case when d.side = 'outside' or $inside then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' then 1 else 0 end) as unknown,
         string_agg(case when d.side <> 'inside' or $inside then d.other end, ', ' order by d.other) as names
@@ -47,20 +40,14 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.names is not null and f.bad > 0 then 'alarm'
-        when f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.names is not null and f.bad > 0 then concat('ReadOnlyAccess is open to ', f.names, ' by the role.')
-        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
-        else 'The role gives ReadOnlyAccess to no account outside the organization.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.names is not null and f.bad > 0
+            then alarm(concat('ReadOnlyAccess is open to ', f.names, ' by the role.'))
+        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
+        else ok('The role gives ReadOnlyAccess to no account outside the organization.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

@@ -1,4 +1,4 @@
--- title: Sessions of roles are short
+-- title: Ensure the maximum session duration of IAM roles is limited
 -- kind: control
 -- severity: low
 -- version: 1
@@ -12,8 +12,7 @@
 
 with mine as (
     select
-        r.account_id,
-        r.arn,
+        r.account_id, r.arn,
         split_part(r.arn, ':', 2) as partition_name,
         r.max_session_duration / 3600.0 as hours
     from aws_iam_role as r
@@ -24,12 +23,10 @@ with mine as (
 
 judged as (
     select
-        n.account_id,
-        n.arn as resource,
+        n.account_id, n.arn as resource,
         case when n.hours > $hours then 'alarm' else 'ok' end as status,
         concat(
-            'Sessions last up to ',
-            regexp_replace(cast(round(n.hours, 1) as varchar), '\.0$', ''),
+            'Sessions last up to ', regexp_replace(cast(round(n.hours, 1) as varchar), '\.0$', ''),
             case when n.hours = 1 then ' hour' else ' hours' end,
             '; the limit is ', $hours, '.'
         ) as reason
@@ -46,12 +43,7 @@ judged as (
     group by n.account_id
 )
 
-select
-    j.resource as resource,
-    j.status as status,
-    j.reason as reason,
-    j.account_id as account_id,
-    'global' as region
+select j.resource, j.status, j.reason, j.account_id, 'global' as region
 from judged as j
 left join iamsql.accounts as a on a.account_id = j.account_id
 order by a.position, j.resource

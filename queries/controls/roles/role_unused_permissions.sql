@@ -1,4 +1,4 @@
--- title: Roles use the services that they may use
+-- title: Ensure IAM roles have no permissions for services that they do not use
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,8 +11,7 @@
 
 with asked as (
     select
-        v.account_id,
-        v.principal_arn,
+        v.account_id, v.principal_arn,
         count(*) as services,
         sum(case when v.last_authenticated > as_of() - $days * interval '24 hours' then 0 else 1 end) as unused,
         string_agg(
@@ -25,26 +24,20 @@ with asked as (
 
 select
     r.arn as resource,
-    case
-        when k.unused = 0 then 'ok'
-        when r.create_date is null then 'error'
-        when r.create_date > as_of() - $days * interval '24 hours' then 'ok'
-        else 'alarm'
-    end as status,
-    case
+    unnest(case
         when k.unused = 0
-            then concat('The role used each of its ', k.services, ' services in the last ', $days, ' days.')
-        when r.create_date is null then 'Unknown: the age of the role was not read.'
-        when r.create_date > as_of() - $days * interval '24 hours'
-            then concat('The role is less than ', $days, ' days old.')
-        else concat(
+            then ok(concat('The role used each of its ', k.services, ' services in the last ', $days, ' days.'))
+        when r.create_date is null then unknown('the age of the role was not read.')
+        when r.create_date > o.as_of - $days * interval '24 hours'
+            then ok(concat('The role is less than ', $days, ' days old.'))
+        else alarm(concat(
             'The role did not use ', k.unused, ' of its ', k.services, ' services in ', $days, ' days: ',
             case when length(k.names) > 200 then concat(left(k.names, 200), ' …') else k.names end, '.'
-        )
-    end as reason,
-    r.account_id as account_id,
-    'global' as region
+        ))
+    end),
+    r.account_id, 'global' as region
 from aws_iam_role as r
+cross join (select as_of() as as_of) as o
 inner join asked as k on k.account_id = r.account_id and k.principal_arn = r.arn
 left join iamsql.accounts as a on a.account_id = r.account_id
 where

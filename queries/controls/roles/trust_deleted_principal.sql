@@ -1,4 +1,4 @@
--- title: No role trusts somebody who was deleted
+-- title: Ensure roles do not trust deleted principals
 -- kind: control
 -- severity: low
 -- version: 1
@@ -10,8 +10,7 @@
 
 with found as (
     select
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         string_agg(distinct g."value", ', ' order by g."value") as names
     from iam_trusts() as t
     inner join (
@@ -25,18 +24,12 @@ with found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.names is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.names is not null then concat('The role trusts ', f.names, ', who was deleted.')
-        else 'The role trusts nobody who was deleted.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.names is not null then alarm(concat('The role trusts ', f.names, ', who was deleted.'))
+        else ok('The role trusts nobody who was deleted.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

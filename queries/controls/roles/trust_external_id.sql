@@ -1,4 +1,4 @@
--- title: Roles for outside accounts ask for an external id
+-- title: Ensure roles that trust accounts outside the organization require an external ID
 -- kind: control
 -- severity: high
 -- version: 1
@@ -11,10 +11,7 @@
 
 with others as (
     select distinct
-        p.account_id,
-        p.arn,
-        p.other,
-        p.side,
+        p.account_id, p.arn, p.other, p.side,
         len(iam_held_by(s.conditions, ['sts:externalid'])) > 0 as is_guarded
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
@@ -23,8 +20,7 @@ with others as (
 
 found as (
     select
-        d.account_id,
-        d.arn,
+        d.account_id, d.arn,
         sum(case when d.side = 'outside' and not d.is_guarded then 1 else 0 end) as bad,
         sum(case when d.side = 'unknown' and not d.is_guarded then 1 else 0 end) as unknown,
         sum(case when d.side <> 'inside' then 1 else 0 end) as foreigners,
@@ -35,21 +31,15 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.bad > 0 then 'alarm'
-        when f.unknown > 0 then 'error'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.bad > 0 then concat('The role trusts ', f.names, ' outside the organization without an external id.')
-        when f.unknown > 0 then concat('Unknown: whether ', f.names, ' is of the organization was not read.')
-        when f.foreigners > 0 then 'The role asks outside accounts for an external id.'
-        else 'The role trusts no account outside the organization.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.bad > 0
+            then alarm(concat('The role trusts ', f.names, ' outside the organization without an external id.'))
+        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
+        when f.foreigners > 0 then ok('The role asks outside accounts for an external id.')
+        else ok('The role trusts no account outside the organization.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

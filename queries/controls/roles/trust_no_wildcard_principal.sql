@@ -1,4 +1,4 @@
--- title: No role trusts everyone
+-- title: Ensure role trust policies do not allow all principals
 -- kind: control
 -- severity: critical
 -- version: 1
@@ -22,8 +22,7 @@ with barred as (
 
 found as (
     select
-        t.account_id,
-        t.arn,
+        t.account_id, t.arn,
         max(b.document_id) as barred,
         sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unguarded,
         string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as guards,
@@ -46,21 +45,17 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.unguarded > 0 and f.barred is null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.unguarded > 0 and f.barred is not null then 'The role trusts everyone, and a Deny bars all but known callers.'
-        when f.unguarded > 0 and coalesce(f.words, '') = '' then 'Everyone may assume the role, without a condition.'
-        when f.unguarded > 0 then concat('Everyone may assume the role where ', f.words, '.')
-        when f.arn is not null then concat('The role trusts everyone, held to known callers by ', f.guards, '.')
-        else 'The role names whom it trusts.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.unguarded > 0 and f.barred is not null
+            then ok('The role trusts everyone, and a Deny bars all but known callers.')
+        when f.unguarded > 0 and coalesce(f.words, '') = ''
+            then alarm('Everyone may assume the role, without a condition.')
+        when f.unguarded > 0 then alarm(concat('Everyone may assume the role where ', f.words, '.'))
+        when f.arn is not null then ok(concat('The role trusts everyone, held to known callers by ', f.guards, '.'))
+        else ok('The role names whom it trusts.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

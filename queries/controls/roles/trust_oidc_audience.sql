@@ -1,4 +1,4 @@
--- title: Roles for OpenID Connect say for whom a token is
+-- title: Ensure roles for OpenID Connect providers restrict the audience
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,53 +9,15 @@
 -- without it any pool of any account gets in. Only roles that trust such a provider have a row. Service-linked roles
 -- and those of Identity Center have no row: nobody changes their trust.
 
-with logins as (
-    select
-        p.account_id,
-        p.arn,
-        s.conditions,
-        regexp_replace(lower(p."value"), '^arn:.*:oidc-provider/', '') as provider
-    from iam_trusted() as p
-    inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-    where p.kind = 'Federated' and (
-            p."value" like '%:oidc-provider/%'
-            or p."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com')
-        )
-),
-
-judged as (
-    select
-        g.account_id,
-        g.arn,
-        case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end as open_to
-    from logins as g
-),
-
-found as (
-    select
-        e.account_id,
-        e.arn,
-        string_agg(distinct e.open_to, ', ' order by e.open_to) as open_to
-    from judged as e
-    group by e.account_id, e.arn
-)
-
-select
-    t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.open_to is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.open_to is not null then concat('The role takes tokens of ', f.open_to, ' for any audience that IAM lets in.')
-        else 'The role says for whom the token has to be.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
-from iam_trusts() as t
-left join found as f on f.account_id = t.account_id and f.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-where t.document_id is null or f.arn is not null
-order by a.position, t.arn
+select r.* exclude (position)
+from role_trust_results(
+    'The role takes tokens of {} for any audience that IAM lets in.', 'The role says for whom the token has to be.',
+    (
+        select list({
+            'account_id': g.account_id, 'arn': g.arn,
+            'open_to': case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
+        })
+        from oidc_logins() as g
+    )
+) as r
+order by r.position, r.resource

@@ -1,4 +1,4 @@
--- title: Roles trust roles, not whole accounts
+-- title: Ensure roles do not trust whole accounts
 -- kind: control
 -- severity: low
 -- version: 1
@@ -11,8 +11,7 @@
 
 with others as (
     select distinct
-        p.account_id,
-        p.arn,
+        p.account_id, p.arn,
         iam_account_of(p.kind, p."value") as other,
         (p."value" like '%:root' or p."value" not like 'arn:%') and len(s.conditions) = 0 as is_whole
     from iam_trusted() as p
@@ -22,8 +21,7 @@ with others as (
 
 found as (
     select
-        x.account_id,
-        x.arn,
+        x.account_id, x.arn,
         string_agg(case when x.is_whole then x.other end, ', ' order by x.other) as wholes
     from others as x
     group by x.account_id, x.arn
@@ -31,18 +29,12 @@ found as (
 
 select
     t.arn as resource,
-    case
-        when t.document_id is null then 'error'
-        when f.wholes is not null then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when t.document_id is null then 'Unknown: the trust of the role was not read.'
-        when f.wholes is not null then concat('The role trusts all of ', f.wholes, ', without a condition.')
-        else 'The role names whom it trusts in other accounts, or holds them by a condition.'
-    end as reason,
-    t.account_id as account_id,
-    'global' as region
+    unnest(case
+        when t.document_id is null then unknown('the trust of the role was not read.')
+        when f.wholes is not null then alarm(concat('The role trusts all of ', f.wholes, ', without a condition.'))
+        else ok('The role names whom it trusts in other accounts, or holds them by a condition.')
+    end),
+    t.account_id, 'global' as region
 from iam_trusts() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id

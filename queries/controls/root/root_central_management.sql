@@ -1,4 +1,4 @@
--- title: Root credentials are managed centrally
+-- title: Ensure root credentials of member accounts are managed centrally
 -- kind: control
 -- severity: high
 -- version: 1
@@ -15,17 +15,12 @@ with features as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when f.enabled like '%"RootCredentialsManagement"%' then 'ok'
-        else 'alarm'
-    end as status,
-    case
+    unnest(case
         when f.enabled like '%"RootCredentialsManagement"%'
-            then 'Central management of root credentials is on in the organization.'
-        else 'Central management of root credentials is off in the organization.'
-    end as reason,
-    r.management_account_id as account_id,
-    'global' as region
+            then ok('Central management of root credentials is on in the organization.')
+        else alarm('Central management of root credentials is off in the organization.')
+    end),
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join features as f on true
 where r.management_account_id is not null

@@ -1,4 +1,4 @@
--- title: Privileged root tasks are done by short sessions
+-- title: Ensure privileged root sessions are enabled in the organization
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -15,16 +15,11 @@ with features as (
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
-    case
-        when f.enabled like '%"RootSessions"%' then 'ok'
-        else 'alarm'
-    end as status,
-    case
-        when f.enabled like '%"RootSessions"%' then 'The use of root sessions is on in the organization.'
-        else 'The use of root sessions is off in the organization.'
-    end as reason,
-    r.management_account_id as account_id,
-    'global' as region
+    unnest(case
+        when f.enabled like '%"RootSessions"%' then ok('The use of root sessions is on in the organization.')
+        else alarm('The use of root sessions is off in the organization.')
+    end),
+    r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
 left join features as f on true
 where r.management_account_id is not null

@@ -1,4 +1,4 @@
--- title: The root user's MFA is hardware
+-- title: Ensure hardware MFA is enabled for the root user
 -- kind: control
 -- severity: high
 -- version: 1
@@ -16,7 +16,7 @@ with virtual as (
 )
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
+    a.root_arn as resource,
     case
         when s.account_mfa_enabled is null then 'error'
         when s.account_mfa_enabled and v.account_id is null then 'ok'
@@ -31,11 +31,8 @@ select
         when v.account_id is not null then 'The root user has a virtual MFA device.'
         else 'The root user has MFA, and no virtual device.'
     end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join virtual as v on v.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

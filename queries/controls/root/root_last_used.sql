@@ -1,4 +1,4 @@
--- title: The root user is not in use
+-- title: Ensure the root user is not used
 -- kind: control
 -- severity: high
 -- version: 1
@@ -12,15 +12,9 @@
 
 with uses as (
     select
-        c.account_id,
-        c.user_arn,
-        c.password_last_used as password_used,
+        c.account_id, c.user_arn, c.password_last_used as password_used,
         greatest(c.access_key_1_last_used_date, c.access_key_2_last_used_date) as key_used,
-        greatest(
-            c.password_last_used,
-            c.access_key_1_last_used_date,
-            c.access_key_2_last_used_date
-        ) as last_used
+        greatest(c.password_last_used, c.access_key_1_last_used_date, c.access_key_2_last_used_date) as last_used
     from aws_iam_credential_report as c
     where c.user_name = '<root_account>'
 ),
@@ -34,22 +28,20 @@ ages as (
 )
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
-    case
-        when g.account_id is null then 'error'
-        when g.age_days < $days then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when g.account_id is null then 'Unknown: there is no credential report of the root user.'
-        when g.age_days is null then 'The root user was never used, as far as AWS recorded.'
-        when g.by_password then concat('Root''s password was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
-        else concat('A key of root was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+    a.root_arn as resource,
+    unnest(case
+        when g.account_id is null then unknown('there is no credential report of the root user.')
+        when g.age_days is null then ok('The root user was never used, as far as AWS recorded.')
+        when g.by_password then alarm_if(
+            g.age_days < $days,
+            concat('Root''s password was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
+        )
+        else alarm_if(
+            g.age_days < $days,
+            concat('A key of root was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
+        )
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join ages as g on g.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

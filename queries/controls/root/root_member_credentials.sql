@@ -1,4 +1,4 @@
--- title: Member accounts have no root credentials
+-- title: Ensure member accounts have no root user credentials
 -- kind: control
 -- severity: medium
 -- version: 1
@@ -9,30 +9,19 @@
 -- The management account needs its own and makes no row.
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
-    case
-        when s.account_id is null then 'error'
-        when s.account_password_present or s.account_access_keys_present > 0 then 'alarm'
-        when s.account_password_present is null then 'error'
-        else 'ok'
-    end as status,
-    case
-        when s.account_id is null then 'Unknown: the account''s summary was not read.'
+    a.root_arn as resource,
+    unnest(case
+        when s.account_id is null then unknown('the account''s summary was not read.')
         when s.account_password_present and s.account_access_keys_present > 0
-            then 'The root user has a password and an access key.'
-        when s.account_password_present then 'The root user has a password.'
-        when s.account_access_keys_present > 0 then 'The root user has an access key.'
-        when s.account_password_present is null then 'Unknown: AWS does not say whether the root user has a password.'
-        else 'The root user has neither password nor access key.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
+            then alarm('The root user has a password and an access key.')
+        when s.account_password_present then alarm('The root user has a password.')
+        when s.account_access_keys_present > 0 then alarm('The root user has an access key.')
+        when s.account_password_present is null then unknown('AWS does not say whether the root user has a password.')
+        else ok('The root user has neither password nor access key.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 cross join iamsql.run as r
 left join aws_iam_account_summary as s on s.account_id = a.account_id
-where
-    a.selected
-    and a.state = 'ACTIVE'
-    and a.outcome in ('read', 'partial')
-    and a.account_id <> r.management_account_id
+where a.account_id <> r.management_account_id
 order by a.position, a.account_id

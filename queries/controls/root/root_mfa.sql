@@ -1,4 +1,4 @@
--- title: The root user has MFA
+-- title: Ensure MFA is enabled for the root user
 -- kind: control
 -- severity: critical
 -- version: 1
@@ -9,24 +9,15 @@
 -- keys cannot sign in, so that there is nothing to guard and the row is `skip`.
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
-    case
-        when s.account_mfa_enabled then 'ok'
-        when s.account_mfa_enabled is null then 'error'
-        when not s.account_password_present and s.account_access_keys_present = 0 then 'skip'
-        else 'alarm'
-    end as status,
-    case
-        when s.account_mfa_enabled then 'The root user has MFA.'
-        when s.account_mfa_enabled is null then 'Unknown: the account''s summary was not read.'
+    a.root_arn as resource,
+    unnest(case
+        when s.account_mfa_enabled then ok('The root user has MFA.')
+        when s.account_mfa_enabled is null then unknown('the account''s summary was not read.')
         when not s.account_password_present and s.account_access_keys_present = 0
-            then 'The root user has neither password nor access key.'
-        else 'The root user has no MFA.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+            then skip('The root user has neither password nor access key.')
+        else alarm('The root user has no MFA.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

@@ -1,4 +1,4 @@
--- title: The root user has no access key
+-- title: Ensure no root user access key exists
 -- kind: control
 -- severity: critical
 -- version: 1
@@ -9,23 +9,15 @@
 -- active again: see `root_keys` for each key with its age and use.
 
 select
-    concat('arn:', r."partition", ':iam::', a.account_id, ':root') as resource,
-    case
-        when s.account_access_keys_present is null then 'error'
-        when s.account_access_keys_present > 0 then 'alarm'
-        else 'ok'
-    end as status,
-    case
-        when s.account_access_keys_present is null then 'Unknown: the account''s summary was not read.'
-        when s.account_access_keys_present = 1 then 'The root user has an access key.'
+    a.root_arn as resource,
+    unnest(case
+        when s.account_access_keys_present is null then unknown('the account''s summary was not read.')
+        when s.account_access_keys_present = 1 then alarm('The root user has an access key.')
         when s.account_access_keys_present > 1
-            then concat('The root user has ', s.account_access_keys_present, ' access keys.')
-        else 'The root user has no access key.'
-    end as reason,
-    a.account_id as account_id,
-    'global' as region
-from iamsql.accounts as a
-cross join iamsql.run as r
+            then alarm(concat('The root user has ', s.account_access_keys_present, ' access keys.'))
+        else ok('The root user has no access key.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
 left join aws_iam_account_summary as s on s.account_id = a.account_id
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial')
 order by a.position, a.account_id

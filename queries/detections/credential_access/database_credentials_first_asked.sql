@@ -14,23 +14,15 @@
 
 with asked as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
+        e.source_ip_address as source_ip, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.clusterIdentifier',
-            e.request_parameters ->> '$.workgroupName',
-            e.target
+            e.request_parameters ->> '$.clusterIdentifier', e.request_parameters ->> '$.workgroupName', e.target
         ) as database_cluster,
         coalesce(e.request_parameters ->> '$.dbUser', 'the caller''s own') as database_user,
         e.request_parameters ->> '$.autoCreate' as auto_create,
-        e.event_id as event_id,
-        e.access_key_id as access_key_id,
-        e.user_agent as user_agent,
-        e.user_type as user_type,
+        e.event_id, e.access_key_id, e.user_agent, e.user_type,
         coalesce(e.issuer_arn, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)) as who
     from aws_cloudtrail_event as e
     where
@@ -53,22 +45,13 @@ ranked as (
 )
 
 select
-    r.event_time as event_time,
-    r.account_id as account_id,
-    r.region as region,
-    r.actor as actor,
-    r.source_ip as source_ip,
-    r.event_name as event_name,
-    r.database_cluster as target,
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.database_cluster as target,
     concat(
-        'for the first time as database user ',
-        r.database_user,
+        'for the first time as database user ', r.database_user,
         case when r.auto_create = 'true' then ', to be made if it is not there' end,
         case when r.access_key_id like 'AKIA%' then ', with a long-term key' end
     ) as detail,
-    r.event_id as event_id,
-    r.database_user as database_user,
-    r.user_agent as user_agent
+    r.event_id, r.database_user, r.user_agent
 from ranked as r
 cross join iamsql.run as w
 where

@@ -16,14 +16,9 @@
 
 with addresses as (
     select
-        e.account_id as account_id,
-        e.username as instance,
-        e.access_key_id as access_key_id,
-        e.source_ip_address as source_ip,
+        e.account_id, e.username as instance, e.access_key_id, e.source_ip_address as source_ip,
         case when e.source_ip_address like '%:%' then 6 else 4 end as family,
-        min(e.event_time) as first_time,
-        max(e.event_time) as last_time,
-        count(*) as calls
+        min(e.event_time) as first_time, max(e.event_time) as last_time, count(*) as calls
     from aws_cloudtrail_event as e
     where
         e.user_type = 'AssumedRole'
@@ -43,13 +38,8 @@ with addresses as (
 
 places as (
     select
-        a.account_id as account_id,
-        a.instance as instance,
-        a.family as family,
-        a.source_ip as source_ip,
-        min(a.first_time) as first_time,
-        max(a.last_time) as last_time,
-        sum(a.calls) as calls
+        a.account_id, a.instance, a.family, a.source_ip,
+        min(a.first_time) as first_time, max(a.last_time) as last_time, sum(a.calls) as calls
     from addresses as a
     group by a.account_id, a.instance, a.family, a.source_ip
 ),
@@ -65,13 +55,9 @@ homes as (
 ),
 
 shared_keys as (
-    select distinct
-        h.account_id as account_id,
-        h.instance as instance,
-        o.source_ip as source_ip
+    select distinct h.account_id, h.instance, o.source_ip
     from homes as h
-    inner join addresses as a
-        on a.account_id = h.account_id and a.instance = h.instance and a.source_ip = h.source_ip
+    inner join addresses as a on a.account_id = h.account_id and a.instance = h.instance and a.source_ip = h.source_ip
     inner join addresses as o
         on
             o.account_id = a.account_id
@@ -83,20 +69,10 @@ shared_keys as (
 ),
 
 strange as (
-    select
-        p.account_id as account_id,
-        p.instance as instance,
-        p.source_ip as source_ip,
-        p.first_time as first_time,
-        p.calls as calls,
-        h.source_ip as home
+    select p.account_id, p.instance, p.source_ip, p.first_time, p.calls, h.source_ip as home
     from homes as p
     inner join homes as h
-        on
-            h.account_id = p.account_id
-            and h.instance = p.instance
-            and h.family = p.family
-            and h.nth = 1
+        on h.account_id = p.account_id and h.instance = p.instance and h.family = p.family and h.nth = 1
     left join shared_keys as k
         on k.account_id = p.account_id and k.instance = p.instance and k.source_ip = p.source_ip
     where
@@ -107,19 +83,10 @@ strange as (
 
 found as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.username as target,
-        e.event_id as event_id,
-        s.home as home,
-        s.calls as calls,
-        e.issuer_arn as role_arn,
-        e.access_key_id as access_key_id,
-        e.user_agent as user_agent,
+        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, s.home, s.calls,
+        e.issuer_arn as role_arn, e.access_key_id, e.user_agent,
         row_number() over (
             partition by e.account_id, e.username, e.source_ip_address
             order by e.event_id
@@ -134,28 +101,11 @@ found as (
 )
 
 select
-    f.event_time as event_time,
-    f.account_id as account_id,
-    f.region as region,
-    f.actor as actor,
-    f.source_ip as source_ip,
-    f.event_name as event_name,
-    f.target as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
     concat(
-        f.calls,
-        ' calls from ',
-        f.source_ip,
-        ' with credentials of ',
-        f.target,
-        ', which calls from ',
-        f.home
+        f.calls, ' calls from ', f.source_ip, ' with credentials of ', f.target, ', which calls from ', f.home
     ) as detail,
-    f.event_id as event_id,
-    f.home as home,
-    f.calls as calls,
-    f.role_arn as role_arn,
-    f.access_key_id as access_key_id,
-    f.user_agent as user_agent
+    f.event_id, f.home, f.calls, f.role_arn, f.access_key_id, f.user_agent
 from found as f
 where f.nth = 1
 order by f.event_time desc, f.event_id

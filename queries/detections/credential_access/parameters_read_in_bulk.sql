@@ -14,14 +14,7 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         case
             when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
             when e.event_name in ('GetParameter', 'GetParameterHistory') then e.request_parameters ->> '$.name'
@@ -37,16 +30,12 @@ with calls as (
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
             else 1
         end as starts
-    from aws_cloudtrail_event as e
+    from successful_calls('ssm.amazonaws.com') as e
     where
-        e.event_source = 'ssm.amazonaws.com'
-        and e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath')
-        and e.error_code is null
+        e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath')
         and (e.request_parameters ->> '$.withDecryption') = 'true'
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
     window same as (
-        partition by e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)
+        partition by e.account_id, e.actor
         order by e.event_time, e.event_id
     )
 ),
@@ -74,17 +63,12 @@ ranked as (
 
 bursts as (
     select
-        n.account_id as account_id,
-        n.actor as actor,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.source_ip end) as source_ip,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
-        count(*) as calls,
-        count(distinct n.source_ip) as addresses,
+        n.account_id, n.actor,
+        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
+        of_first(n.region, n.starts) as region, of_first(n.source_ip, n.starts) as source_ip,
+        of_first(n.event_name, n.starts) as event_name, of_first(n.event_id, n.starts) as event_id,
+        of_first(n.user_agent, n.starts) as user_agent,
+        count(*) as calls, count(distinct n.source_ip) as addresses,
         sum(case when n.nth = 1 then n.parameters else 0 end) as parameters,
         string_agg(distinct n.named, ', ' order by n.named) as named
     from ranked as n
@@ -92,29 +76,13 @@ bursts as (
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
     left(b.named, 300) as target,
     concat(
-        'up to ',
-        b.parameters,
-        ' parameters decrypted in ',
-        b.calls,
-        ' calls until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' from ',
-        b.addresses,
-        ' addresses'
+        'up to ', b.parameters, ' parameters decrypted in ', b.calls, ' calls until ',
+        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'), ' from ', b.addresses, ' addresses'
     ) as detail,
-    b.event_id as event_id,
-    b.parameters as parameters,
-    b.calls as calls,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.parameters, b.calls, b.last_event_time, b.user_agent
 from bursts as b
 where b.parameters >= $many
 order by b.event_time desc, b.event_id

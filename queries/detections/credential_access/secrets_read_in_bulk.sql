@@ -15,28 +15,16 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.event_id) as secret,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
             else 1
         end as starts
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'secretsmanager.amazonaws.com'
-        and e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
-        and e.error_code is null
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('secretsmanager.amazonaws.com') as e
+    where e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
     window same as (
-        partition by e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)
+        partition by e.account_id, e.actor
         order by e.event_time, e.event_id
     )
 ),
@@ -54,46 +42,25 @@ numbered as (
 
 bursts as (
     select
-        n.account_id as account_id,
-        n.actor as actor,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.source_ip end) as source_ip,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
-        count(*) as calls,
-        count(distinct n.source_ip) as addresses,
-        count(distinct n.secret) as secrets,
+        n.account_id, n.actor,
+        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
+        of_first(n.region, n.starts) as region, of_first(n.source_ip, n.starts) as source_ip,
+        of_first(n.event_name, n.starts) as event_name, of_first(n.event_id, n.starts) as event_id,
+        of_first(n.user_agent, n.starts) as user_agent,
+        count(*) as calls, count(distinct n.source_ip) as addresses, count(distinct n.secret) as secrets,
         string_agg(distinct n.secret, ', ' order by n.secret) as named
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
     left(b.named, 300) as target,
     concat(
-        b.secrets,
-        ' secrets in ',
-        b.calls,
-        ' calls until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' from ',
-        b.addresses,
-        ' addresses'
+        b.secrets, ' secrets in ', b.calls, ' calls until ', strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
+        ' from ', b.addresses, ' addresses'
     ) as detail,
-    b.event_id as event_id,
-    b.secrets as secrets,
-    b.calls as calls,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.secrets, b.calls, b.last_event_time, b.user_agent
 from bursts as b
 where b.secrets >= $many
 order by b.event_time desc, b.event_id

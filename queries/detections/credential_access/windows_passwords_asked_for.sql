@@ -14,15 +14,9 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
-        e.error_code as error_code,
+        e.source_ip_address as source_ip, e.event_name, e.event_id, e.user_agent, e.error_code,
         coalesce(e.request_parameters ->> '$.instanceId', e.event_id) as instance,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
@@ -53,47 +47,25 @@ numbered as (
 
 bursts as (
     select
-        n.account_id as account_id,
-        n.actor as actor,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.source_ip end) as source_ip,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
-        count(*) as calls,
-        count(n.error_code) as refused,
-        count(distinct n.instance) as instances,
+        n.account_id, n.actor,
+        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
+        of_first(n.region, n.starts) as region, of_first(n.source_ip, n.starts) as source_ip,
+        of_first(n.event_name, n.starts) as event_name, of_first(n.event_id, n.starts) as event_id,
+        of_first(n.user_agent, n.starts) as user_agent,
+        count(*) as calls, count(n.error_code) as refused, count(distinct n.instance) as instances,
         string_agg(distinct n.instance, ', ' order by n.instance) as named
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
     left(b.named, 300) as target,
     concat(
-        b.calls,
-        ' calls for ',
-        b.instances,
-        ' instances until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ', ',
-        b.refused,
-        ' of them refused'
+        b.calls, ' calls for ', b.instances, ' instances until ', strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
+        ', ', b.refused, ' of them refused'
     ) as detail,
-    b.event_id as event_id,
-    b.instances as instances,
-    b.calls as calls,
-    b.refused as refused,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.instances, b.calls, b.refused, b.last_event_time, b.user_agent
 from bursts as b
 where b.instances >= $many
 order by b.event_time desc, b.event_id

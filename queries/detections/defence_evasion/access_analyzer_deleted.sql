@@ -10,23 +10,15 @@
 -- False positives: the security team's own rules for known partners, and regions or accounts that are being given up.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region,
+    e.actor,
+    e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.analyzerName', e.target) as target,
     concat(
         coalesce('archive rule ' || (e.request_parameters ->> '$.ruleName'), 'analyzer deleted'),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'access-analyzer.amazonaws.com'
-    and e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule')
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    e.event_id
+from successful_calls('access-analyzer.amazonaws.com') as e
+where e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule')
 order by e.event_time desc, e.event_id

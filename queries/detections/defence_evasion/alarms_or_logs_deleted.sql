@@ -13,19 +13,13 @@
 -- Alarms that scaling policies make and delete by themselves are left out, and so are names in `$passed_over`.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.alarmNames',
-        e.request_parameters ->> '$.alarmName',
-        e.request_parameters ->> '$.logGroupName',
-        e.request_parameters ->> '$.name',
-        e.request_parameters ->> '$.rule',
-        e.request_parameters ->> '$.destinationName'
+        e.request_parameters ->> '$.alarmNames', e.request_parameters ->> '$.alarmName',
+        e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
+        e.request_parameters ->> '$.rule', e.request_parameters ->> '$.destinationName'
     ) as target,
     concat(
         case e.event_source
@@ -40,9 +34,9 @@ select
             when 'PutRule' then ', switched off'
             when 'RemoveTargets' then ', targets removed'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
@@ -59,12 +53,9 @@ where
     end
     and not regexp_matches(
         coalesce(
-            e.request_parameters ->> '$.alarmNames[0]',
-            e.request_parameters ->> '$.alarmName',
-            e.request_parameters ->> '$.logGroupName',
-            e.request_parameters ->> '$.name',
-            e.request_parameters ->> '$.rule',
-            ''
+            e.request_parameters ->> '$.alarmNames[0]', e.request_parameters ->> '$.alarmName',
+            e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
+            e.request_parameters ->> '$.rule', ''
         ),
         $passed_over
     )

@@ -10,19 +10,12 @@
 -- The new recorder or delivery channel then follows at once.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
         e.request_parameters ->> '$.configurationRecorderName',
         e.request_parameters ->> '$.configurationRecorder.name',
-        e.request_parameters ->> '$.configurationRecorderArn',
-        e.request_parameters ->> '$.servicePrincipal',
-        e.request_parameters ->> '$.deliveryChannelName',
-        e.target
+        e.request_parameters ->> '$.configurationRecorderArn', e.request_parameters ->> '$.servicePrincipal',
+        e.request_parameters ->> '$.deliveryChannelName', e.target
     ) as target,
     concat(
         case e.event_name
@@ -38,13 +31,12 @@ select
                 ), 300)
             )
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
+    e.event_id
+from successful_calls('config.amazonaws.com') as e
 where
-    e.event_source = 'config.amazonaws.com'
-    and (
+    (
         e.event_name in (
             'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DeleteServiceLinkedConfigurationRecorder',
             'DeleteDeliveryChannel'
@@ -70,7 +62,4 @@ where
             and regexp_matches(e.request_parameters ->> '$.resourceTypes', 'AWS::(IAM|CloudTrail)::')
         )
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -10,27 +10,14 @@
 -- infrastructure code.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     nullif(
-        array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '),
-        ''
+        array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '), ''
     ) as target,
-    concat(
-        'flow logs deleted',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
+    concat('flow logs deleted', ', through ' || e.invoked_by) as detail,
+    e.event_id
+from successful_calls('ec2.amazonaws.com') as e
 where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name = 'DeleteFlowLogs'
+    e.event_name = 'DeleteFlowLogs'
     and not regexp_matches(coalesce(cast(e.response_elements as varchar), ''), '"unsuccessful":[^}]*"error"')
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

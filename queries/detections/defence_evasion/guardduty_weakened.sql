@@ -11,12 +11,7 @@
 -- closed. It comes from the delegated administrator's people.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.detectorId', e.target) as target,
     concat(
         case
@@ -38,13 +33,12 @@ select
             when e.event_name = 'DeletePublishingDestination' then 'export of findings ended'
             else concat('members: ', coalesce(e.request_parameters ->> '$.accountIds', e.account_id))
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
+    e.event_id
+from successful_calls('guardduty.amazonaws.com') as e
 where
-    e.event_source = 'guardduty.amazonaws.com'
-    and (
+    (
         e.event_name in (
             'DeleteDetector', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DeleteMembers',
             'DisassociateMembers', 'StopMonitoringMembers', 'DisableOrganizationAdminAccount', 'CreateIPSet',
@@ -78,7 +72,4 @@ where
             and (e.request_parameters ->> '$.action') = 'ARCHIVE'
         )
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -11,31 +11,18 @@
 -- `Decrypt` for long and its alias is gone too.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    e.target as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
     concat(
         case e.event_name
             when 'ScheduleKeyDeletion' then concat(
-                'deleted in ',
-                coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'),
-                ' days'
+                'deleted in ', coalesce(e.request_parameters ->> '$.pendingWindowInDays', '30'), ' days'
             )
             when 'DisableKey' then 'disabled'
             else 'key material deleted at once'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'kms.amazonaws.com'
-    and e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    e.event_id
+from successful_calls('kms.amazonaws.com') as e
+where e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
 order by e.event_time desc, e.event_id

@@ -31,21 +31,13 @@ made as (
         e.request_parameters ->> '$.bucketName' as bucket,
         max(e.event_time) as made_at
     from aws_cloudtrail_event as e
-    where
-        e.event_source = 's3.amazonaws.com'
-        and e.event_name = 'CreateBucket'
-        and e.error_code is null
+    where e.event_source = 's3.amazonaws.com' and e.event_name = 'CreateBucket' and e.error_code is null
     group by e.account_id, e.request_parameters ->> '$.bucketName'
 ),
 
 touched as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.bucketName' as bucket,
         case
             when e.event_name like 'PutBucketLifecycle%'
@@ -53,21 +45,17 @@ touched as (
                     'expires after days: ',
                     array_to_string(
                         regexp_extract_all(
-                            cast(e.request_parameters as varchar),
-                            '"(?:Noncurrent)?Days":"?([0-9]+)',
-                            1
+                            cast(e.request_parameters as varchar), '"(?:Noncurrent)?Days":"?([0-9]+)', 1
                         ),
                         ', '
                     )
                 )
             when e.event_name = 'PutBucketVersioning' then e.request_parameters ->> '$.VersioningConfiguration.Status'
         end as setting,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
+        e.invoked_by, e.event_id
+    from successful_calls('s3.amazonaws.com') as e
     where
-        e.event_source = 's3.amazonaws.com'
-        and (
+        (
             e.event_name in (
                 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
                 'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
@@ -79,25 +67,16 @@ touched as (
                 and (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
             )
         )
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 )
 
 select
-    t.event_time as event_time,
-    t.account_id as account_id,
-    t.region as region,
-    t.actor as actor,
-    t.source_ip as source_ip,
-    t.event_name as event_name,
-    t.bucket as target,
+    t.event_time, t.account_id, t.region, t.actor, t.source_ip, t.event_name, t.bucket as target,
     concat(
         case when b.bucket is null then 'a log bucket by its name' else 'a trail writes to it' end,
         case when t.setting is not null then concat(', ', t.setting) end,
-        case when t.invoked_by is not null then concat(', through ', t.invoked_by) end
+        ', through ' || t.invoked_by
     ) as detail,
-    t.event_id as event_id
+    t.event_id
 from touched as t
 left join log_buckets as b on b.bucket = t.bucket
 left join made as m on m.account_id = t.account_id and m.bucket = t.bucket

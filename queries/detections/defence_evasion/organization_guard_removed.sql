@@ -18,26 +18,18 @@
 
 with calls as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_source,
-        e.event_name,
-        e.error_code,
-        e.request_parameters as asked,
+        e.source_ip_address as source_ip, e.event_source, e.event_name, e.error_code, e.request_parameters as asked,
         coalesce(e.request_parameters ->> '$.policyId', e.response_elements ->> '$.policy.policySummary.id') as policy_id,
         coalesce(
-            e.response_elements ->> '$.policy.policySummary.type',
-            e.request_parameters ->> '$.policyType',
+            e.response_elements ->> '$.policy.policySummary.type', e.request_parameters ->> '$.policyType',
             e.request_parameters ->> '$.type'
         ) as policy_type,
         e.request_parameters ->> '$.content' as content,
         coalesce(e.user_type, '') = 'AWSService'
         or coalesce(e.issuer_arn, '') like '%:role/aws-service-role/%' as by_service,
-        e.invoked_by,
-        e.event_id
+        e.invoked_by, e.event_id
     from aws_cloudtrail_event as e
     where
         (
@@ -55,20 +47,14 @@ with calls as (
 ),
 
 types as (
-    select
-        c.policy_id,
-        max(c.policy_type) as policy_type
+    select c.policy_id, max(c.policy_type) as policy_type
     from calls as c
-    where
-        c.error_code is null
-        and c.policy_id is not null
+    where c.error_code is null and c.policy_id is not null
     group by c.policy_id
 ),
 
 former as (
-    select
-        c.event_id,
-        arg_max(f.content, f.event_time) as content
+    select c.event_id, arg_max(f.content, f.event_time) as content
     from calls as c
     inner join calls as f
         on
@@ -83,8 +69,7 @@ former as (
 
 compared as (
     select
-        c.*,
-        coalesce(c.policy_type, t.policy_type) as known_type,
+        c.*, coalesce(c.policy_type, t.policy_type) as known_type,
         case
             when c.event_name = 'UpdatePolicy' and json_exists(try_cast(c.content as json), '$.Statement')
                 then iam_guards_nothing(c.content)
@@ -134,26 +119,16 @@ worded as (
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name,
     coalesce(
-        w.asked ->> '$.accountId',
-        w.asked ->> '$.targetId',
-        w.asked ->> '$.rootId',
-        w.asked ->> '$.targetIdentifier',
-        w.policy_id,
-        w.account_id
+        w.asked ->> '$.accountId', w.asked ->> '$.targetId', w.asked ->> '$.rootId', w.asked ->> '$.targetIdentifier',
+        w.policy_id, w.account_id
     ) as target,
     concat(
         case when w.error_code is not null then concat('refused: ', w.error_code, ', ') end,
-        w.words,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        w.words, ', through ' || w.invoked_by
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from worded as w
 where w.words is not null
 order by w.event_time desc, w.event_id

@@ -23,9 +23,7 @@ with rules as (
                 json_extract_string(r.rule, '$.ipv6Ranges.items[*].cidrIpv6')
             ),
             [
-                e.request_parameters ->> '$.cidrIp',
-                e.request_parameters ->> '$.cidrIpv6',
-                r.rule ->> '$.CidrIpv4',
+                e.request_parameters ->> '$.cidrIp', e.request_parameters ->> '$.cidrIpv6', r.rule ->> '$.CidrIpv4',
                 r.rule ->> '$.CidrIpv6'
             ]
         ) as ranges
@@ -80,24 +78,15 @@ opened as (
 )
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.groupId',
-        e.request_parameters ->> '$.groupName',
-        e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId',
-        e.target
+        e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName',
+        e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', e.target
     ) as target,
-    concat(
-        'open to everybody: ',
-        o.ports,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
-    e.event_id as event_id
+    concat('open to everybody: ', o.ports, ', through ' || e.invoked_by) as detail,
+    e.event_id
 from aws_cloudtrail_event as e
 inner join opened as o on o.event_id = e.event_id
 where

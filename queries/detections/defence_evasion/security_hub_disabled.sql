@@ -11,22 +11,18 @@
 -- people.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.ProductSubscriptionArn', e.target, e.account_id) as target,
     concat(
         split_part(e.event_source, '.', 1),
         ': ' || coalesce(
-            e.request_parameters ->> '$.StandardsSubscriptionArns',
-            e.request_parameters ->> '$.AccountIds'
+            e.request_parameters ->> '$.StandardsSubscriptionArns', e.request_parameters ->> '$.AccountIds'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     (

@@ -15,46 +15,31 @@
 
 with chosen as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
         json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
         json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
         json_type(e.request_parameters, '$.eventSelectors') = 'ARRAY'
         or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as is_told,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('cloudtrail.amazonaws.com') as e
+    where e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
 ),
 
 each_selector as (
     select
-        c.account_id,
-        c.event_id,
+        c.account_id, c.event_id,
         unnest(c.selectors) as selector
     from chosen as c
 ),
 
 each_field as (
     select
-        a.account_id,
-        a.event_id,
-        a.place,
+        a.account_id, a.event_id, a.place,
         unnest(json_extract(a.selector, '$.fieldSelectors[*]')) as field
     from (
         select
-            c.account_id,
-            c.event_id,
+            c.account_id, c.event_id,
             unnest(c.advanced) as selector,
             unnest(range(len(c.advanced))) as place
         from chosen as c
@@ -63,9 +48,7 @@ each_field as (
 
 advanced_selectors as (
     select
-        f.account_id,
-        f.event_id,
-        f.place,
+        f.account_id, f.event_id, f.place,
         max(
             case
                 when
@@ -93,17 +76,13 @@ advanced_selectors as (
 ),
 
 whole as (
-    select
-        s.account_id,
-        s.event_id
+    select s.account_id, s.event_id
     from each_selector as s
     where
         coalesce(s.selector ->> '$.includeManagementEvents', 'true') = 'true'
         and coalesce(s.selector ->> '$.readWriteType', 'All') = 'All'
     union
-    select
-        s.account_id,
-        s.event_id
+    select s.account_id, s.event_id
     from advanced_selectors as s
     where s.is_management = 1 and s.is_narrowed = 0
 ),
@@ -122,19 +101,13 @@ others as (
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.trail_name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
     concat(
         'selectors: ',
         coalesce(nullif(left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500), ''), 'none'),
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+        ', through ' || c.invoked_by
     ) as detail,
-    c.event_id as event_id
+    c.event_id
 from chosen as c
 left join whole as w on w.account_id = c.account_id and w.event_id = c.event_id
 left join others as o on o.account_id = c.account_id and o.store_arn = c.trail_name

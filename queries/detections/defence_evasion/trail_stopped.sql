@@ -13,20 +13,17 @@
 -- There is a change for it, and another trail logs meanwhile.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore', e.target) as target,
     concat(
         case when e.error_code is not null then concat('refused: ', e.error_code, ', ') end,
         case when e.event_name = 'StopLogging' then 'logging' else 'ingestion of the event data store' end,
         case when e.error_code is null then ' stopped' else ' to be stopped' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     e.event_source = 'cloudtrail.amazonaws.com'

@@ -15,8 +15,7 @@
 
 with buckets as (
     select
-        e.account_id,
-        e.event_time,
+        e.account_id, e.event_time,
         split_part(e.request_parameters ->> '$.name', '/', -1) as trail_name,
         e.request_parameters ->> '$.s3BucketName' as bucket
     from aws_cloudtrail_event as e
@@ -28,8 +27,7 @@ with buckets as (
 
 retentions as (
     select
-        e.account_id,
-        e.event_time,
+        e.account_id, e.event_time,
         coalesce(e.request_parameters ->> '$.eventDataStore', e.response_elements ->> '$.eventDataStoreArn') as store,
         try_cast(
             coalesce(
@@ -45,15 +43,9 @@ retentions as (
 
 changes as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.eventDataStore',
-            e.request_parameters ->> '$.trailName',
+            e.request_parameters ->> '$.eventDataStore', e.request_parameters ->> '$.trailName',
             e.request_parameters ->> '$.delegatedAdminAccountId',
             split_part(e.request_parameters ->> '$.name', '/', -1)
         ) as trail_name,
@@ -84,17 +76,12 @@ changes as (
                 when e.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'no more administrator of CloudTrail'
             end
         ) as given_up,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
+        e.invoked_by, e.event_id
+    from successful_calls('cloudtrail.amazonaws.com') as e
     where
-        e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in (
+        e.event_name in (
             'UpdateTrail', 'UpdateEventDataStore', 'PutInsightSelectors', 'DeregisterOrganizationDelegatedAdmin'
         )
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 compared as (
@@ -112,10 +99,7 @@ compared as (
         (
             select max(r.days)
             from retentions as r
-            where
-                r.account_id = c.account_id
-                and r.store = c.trail_name
-                and r.event_time < c.event_time
+            where r.account_id = c.account_id and r.store = c.trail_name and r.event_time < c.event_time
         ) as former_retention
     from changes as c
 ),
@@ -124,8 +108,7 @@ worded as (
     select
         c.*,
         concat_ws(
-            ', ',
-            nullif(c.given_up, ''),
+            ', ', nullif(c.given_up, ''),
             case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
             case
                 when c.retention < coalesce(c.former_retention, 91) then concat('events are kept ', c.retention, ' days')
@@ -135,18 +118,9 @@ worded as (
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.trail_name as target,
-    concat(
-        c.words,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
-    ) as detail,
-    c.event_id as event_id
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
+    concat(c.words, ', through ' || c.invoked_by) as detail,
+    c.event_id
 from worded as c
 where c.words <> ''
 order by c.event_time desc, c.event_id

@@ -13,25 +13,14 @@
 
 with pulls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
-        coalesce(e.issuer_arn, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)) as who
-    from aws_cloudtrail_event as e
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        coalesce(e.issuer_arn, e.actor) as who
+    from successful_calls('iam.amazonaws.com') as e
     where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
-        and e.error_code is null
+        e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
         and split_part(coalesce(e.issuer_arn, ''), '/', -1) not in (
             select a.role_used from iamsql.accounts as a where a.role_used is not null
         )
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 numbered as (
@@ -45,35 +34,20 @@ numbered as (
 
 habits as (
     select
-        n.account_id as account_id,
-        n.who as who,
+        n.account_id, n.who,
         max(n.day_number) as pull_days
     from numbered as n
     group by n.account_id, n.who
 )
 
 select
-    n.event_time as event_time,
-    n.account_id as account_id,
-    n.region as region,
-    n.actor as actor,
-    n.source_ip as source_ip,
-    n.event_name as event_name,
-    n.account_id as target,
+    n.event_time, n.account_id, n.region, n.actor, n.source_ip, n.event_name, n.account_id as target,
     concat(
-        'all users, roles and policies, or the credential report, read in ',
-        n.calls,
-        ' calls on ',
-        h.pull_days,
+        'all users, roles and policies, or the credential report, read in ', n.calls, ' calls on ', h.pull_days,
         ' days'
     ) as detail,
-    n.event_id as event_id,
-    n.calls as calls,
-    h.pull_days as pull_days,
-    n.user_agent as user_agent
+    n.event_id, n.calls, h.pull_days, n.user_agent
 from numbered as n
 inner join habits as h on h.account_id = n.account_id and h.who = n.who
-where
-    n.nth = 1
-    and h.pull_days < $habit
+where n.nth = 1 and h.pull_days < $habit
 order by n.event_time desc, n.event_id

@@ -18,11 +18,8 @@ with reads as (
         e.account_id,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
         date_trunc('hour', e.event_time) as in_hour,
-        e.event_source,
-        e.event_name,
-        min(e.event_time) as first_time,
-        max(e.event_time) as last_time,
-        count(*) as calls,
+        e.event_source, e.event_name,
+        min(e.event_time) as first_time, max(e.event_time) as last_time, count(*) as calls,
         count(e.error_code) as failures
     from aws_cloudtrail_event as e
     where
@@ -34,20 +31,14 @@ with reads as (
         e.account_id,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type),
         date_trunc('hour', e.event_time),
-        e.event_source,
-        e.event_name
+        e.event_source, e.event_name
 ),
 
 hours as (
     select
-        r.account_id,
-        r.actor,
-        r.in_hour,
-        min(r.first_time) as first_time,
-        max(r.last_time) as last_time,
-        sum(r.calls) as calls,
-        sum(r.failures) as failures,
-        count(*) as names
+        r.account_id, r.actor, r.in_hour,
+        min(r.first_time) as first_time, max(r.last_time) as last_time, sum(r.calls) as calls,
+        sum(r.failures) as failures, count(*) as names
     from reads as r
     group by r.account_id, r.actor, r.in_hour
 ),
@@ -60,9 +51,7 @@ wide as (
 
 services as (
     select
-        w.account_id,
-        w.actor,
-        w.in_hour,
+        w.account_id, w.actor, w.in_hour,
         count(distinct r.event_source) as services
     from wide as w
     inner join reads as r on r.account_id = w.account_id and r.actor = w.actor and r.in_hour = w.in_hour
@@ -71,12 +60,7 @@ services as (
 
 firsts as (
     select
-        w.*,
-        e.region,
-        e.source_ip_address as source_ip,
-        e.user_agent,
-        e.event_name,
-        e.event_id,
+        w.*, e.region, e.source_ip_address as source_ip, e.user_agent, e.event_name, e.event_id,
         row_number() over (partition by w.account_id, w.actor, w.in_hour order by e.event_id) as nth
     from wide as w
     inner join
@@ -89,27 +73,12 @@ firsts as (
 )
 
 select
-    f.first_time as event_time,
-    f.account_id as account_id,
-    f.region as region,
-    f.actor as actor,
-    f.source_ip as source_ip,
-    f.event_name as event_name,
-    'the account' as target,
+    f.first_time as event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, 'the account' as target,
     concat(
-        f.names,
-        ' different reads of ',
-        s.services,
-        ' services, ',
-        f.calls,
-        ' calls, ',
-        f.failures,
-        ' failed, until ',
-        f.last_time,
-        ', with ',
-        f.user_agent
+        f.names, ' different reads of ', s.services, ' services, ', f.calls, ' calls, ', f.failures,
+        ' failed, until ', f.last_time, ', with ', f.user_agent
     ) as detail,
-    f.event_id as event_id
+    f.event_id
 from firsts as f
 inner join services as s on s.account_id = f.account_id and s.actor = f.actor and s.in_hour = f.in_hour
 where

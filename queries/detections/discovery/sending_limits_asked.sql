@@ -15,14 +15,9 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
+        e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_source,
-        e.event_name,
-        e.error_code,
-        e.event_id
+        e.source_ip_address as source_ip, e.event_source, e.event_name, e.error_code, e.event_id
     from aws_cloudtrail_event as e
     where
         (
@@ -66,44 +61,23 @@ ordered as (
 
 bursts as (
     select
-        min(o.event_time) as event_time,
-        o.account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        o.actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
+        min(o.event_time) as event_time, o.account_id,
+        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+        of_first(o.event_name, o.nth) as event_name,
         string_agg(
-            distinct split_part(o.event_source, '.', 1),
-            ', ' order by split_part(o.event_source, '.', 1)
+            distinct split_part(o.event_source, '.', 1), ', ' order by split_part(o.event_source, '.', 1)
         ) as target,
         count(distinct o.event_name) as different,
         concat(
-            string_agg(distinct o.event_name, ', ' order by o.event_name),
-            ': ',
-            count(*),
-            ' calls, ',
-            count(o.error_code),
-            ' failed',
-            ', until ',
-            max(o.event_time)
+            string_agg(distinct o.event_name, ', ' order by o.event_name), ': ', count(*), ' calls, ',
+            count(o.error_code), ' failed', ', until ', max(o.event_time)
         ) as detail,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.account_id, o.actor, o.in_hour
 )
 
-select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
-    b.target as target,
-    b.detail as detail,
-    b.event_id as event_id
+select b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target, b.detail, b.event_id
 from bursts as b
-where
-    b.different >= $kinds
-    and b.actor is not null
+where b.different >= $kinds and b.actor is not null
 order by b.event_time desc, b.event_id

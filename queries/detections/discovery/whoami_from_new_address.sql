@@ -14,15 +14,9 @@
 
 with asked as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.user_agent,
-        e.event_name,
-        e.access_key_id as key_id,
-        e.event_id,
+        e.source_ip_address as source_ip, e.user_agent, e.event_name, e.access_key_id as key_id, e.event_id,
         row_number() over (
             partition by e.access_key_id, e.source_ip_address
             order by e.event_time, e.event_id
@@ -39,8 +33,7 @@ with asked as (
 
 seen as (
     select
-        e.access_key_id as key_id,
-        e.source_ip_address as source_ip,
+        e.access_key_id as key_id, e.source_ip_address as source_ip,
         min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     where e.access_key_id in (select a.key_id from asked as a)
@@ -48,9 +41,7 @@ seen as (
 ),
 
 starts as (
-    select
-        e.account_id,
-        min(e.event_time) as first_time
+    select e.account_id, min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     group by e.account_id
 ),
@@ -67,20 +58,13 @@ judged as (
 )
 
 select
-    j.event_time as event_time,
-    j.account_id as account_id,
-    j.region as region,
-    j.actor as actor,
-    j.source_ip as source_ip,
-    j.event_name as event_name,
-    j.key_id as target,
+    j.event_time, j.account_id, j.region, j.actor, j.source_ip, j.event_name, j.key_id as target,
     concat(
         case when j.addresses = 0 then 'first use of the key in this run' else 'addresses before: ' end,
         case when j.addresses > 0 then j.addresses end,
-        ', with ',
-        j.user_agent
+        ', with ', j.user_agent
     ) as detail,
-    j.event_id as event_id
+    j.event_id
 from judged as j
 inner join starts as b on b.account_id = j.account_id
 where

@@ -10,12 +10,7 @@
 -- False positives: old websites and downloads that are public on purpose.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     concat_ws('/', e.request_parameters ->> '$.bucketName', e.request_parameters ->> '$.key') as target,
     concat(
         array_to_string(
@@ -25,18 +20,14 @@ select
             ),
             ', '
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
+    e.event_id
+from successful_calls('s3.amazonaws.com') as e
 where
-    e.event_source = 's3.amazonaws.com'
-    and e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket')
+    e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket')
     and regexp_matches(
         cast(e.request_parameters as varchar),
         'groups/global/(AllUsers|AuthenticatedUsers)|"(public-read|public-read-write|authenticated-read)"'
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

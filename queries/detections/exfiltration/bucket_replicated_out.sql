@@ -14,64 +14,36 @@
 
 with rules as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.bucketName' as target,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Bucket":"(arn:[^"]+)"', 1) as buckets,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Account":"?([0-9]{12})', 1) as accounts,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 's3.amazonaws.com'
-        and e.event_name = 'PutBucketReplication'
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('s3.amazonaws.com') as e
+    where e.event_name = 'PutBucketReplication'
 ),
 
 owners as (
     select
-        r.account_id,
-        r.event_id,
+        r.account_id, r.event_id,
         unnest(case when len(r.accounts) = 0 then ['not named'] else r.accounts end) as owner
     from rules as r
 ),
 
 outside as (
     select
-        o.account_id,
-        o.event_id,
+        o.account_id, o.event_id,
         string_agg(distinct o.owner, ', ' order by o.owner) as owners
     from owners as o
     left join iamsql.accounts as a on a.account_id = o.owner
-    where
-        a.account_id is null
-        and o.owner <> o.account_id
-        and not list_contains($trusted, o.owner)
+    where a.account_id is null and o.owner <> o.account_id and not list_contains($trusted, o.owner)
     group by o.account_id, o.event_id
 )
 
 select
-    r.event_time as event_time,
-    r.account_id as account_id,
-    r.region as region,
-    r.actor as actor,
-    r.source_ip as source_ip,
-    r.event_name as event_name,
-    r.target as target,
-    concat(
-        'to ',
-        array_to_string(r.buckets, ', '),
-        ', owner: ',
-        o.owners,
-        case when r.invoked_by is not null then concat(', through ', r.invoked_by) end
-    ) as detail,
-    r.event_id as event_id
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
+    concat('to ', array_to_string(r.buckets, ', '), ', owner: ', o.owners, ', through ' || r.invoked_by) as detail,
+    r.event_id
 from rules as r
 inner join outside as o on o.account_id = r.account_id and o.event_id = r.event_id
 where

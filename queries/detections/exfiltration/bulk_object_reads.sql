@@ -17,22 +17,11 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
-        e.target,
+        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 's3.amazonaws.com'
-        and e.event_name in ('GetObject', 'CopyObject')
-        and e.error_code is null
-        and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('s3.amazonaws.com') as e
+    where e.event_name in ('GetObject', 'CopyObject') and e.invoked_by is null
 ),
 
 ordered as (
@@ -47,38 +36,20 @@ ordered as (
 
 bursts as (
     select
-        min(o.event_time) as event_time,
-        o.account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        o.actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
-        o.target,
-        count(*) as objects,
+        min(o.event_time) as event_time, o.account_id,
+        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+        of_first(o.event_name, o.nth) as event_name,
+        o.target, count(*) as objects,
         coalesce(sum(o.bytes), 0) / 1000000 as megabytes,
-        max(o.event_time) as last_time,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        max(o.event_time) as last_time, of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.account_id, o.actor, o.target, o.in_hour
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
-    b.target as target,
-    concat(
-        b.objects,
-        ' objects, ',
-        cast(round(b.megabytes) as bigint),
-        ' MB',
-        ', until ',
-        b.last_time
-    ) as detail,
-    b.event_id as event_id
+    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target,
+    concat(b.objects, ' objects, ', cast(round(b.megabytes) as bigint), ' MB', ', until ', b.last_time) as detail,
+    b.event_id
 from bursts as b
 where
     (b.objects >= $objects or b.megabytes >= $megabytes)

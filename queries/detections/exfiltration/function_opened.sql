@@ -14,12 +14,7 @@
 
 with opened as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
         e.request_parameters ->> '$.principal' as principal,
         coalesce(
@@ -30,18 +25,11 @@ with opened as (
         e.request_parameters ->> '$.sourceAccount' as source_account,
         e.request_parameters ->> '$.sourceArn' as source_arn,
         coalesce(
-            e.request_parameters ->> '$.principalOrgID',
-            e.request_parameters ->> '$.organizationId'
+            e.request_parameters ->> '$.principalOrgID', e.request_parameters ->> '$.organizationId'
         ) as organization_id,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'lambda.amazonaws.com'
-        and (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('lambda.amazonaws.com') as e
+    where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
 ),
 
 own as (
@@ -75,21 +63,15 @@ sided as (
 )
 
 select
-    p.event_time as event_time,
-    p.account_id as account_id,
-    p.region as region,
-    p.actor as actor,
-    p.source_ip as source_ip,
-    p.event_name as event_name,
-    p.target as target,
+    p.event_time, p.account_id, p.region, p.actor, p.source_ip, p.event_name, p.target,
     concat(
         'may be used by ',
         case when p.who = '*' then 'everybody' else p.principal end,
         case when p.source is not null then concat(', for ', p.source) end,
         case when p.url_auth is not null then concat(', by URL with sign-in ', p.url_auth) end,
-        case when p.invoked_by is not null then concat(', through ', p.invoked_by) end
+        ', through ' || p.invoked_by
     ) as detail,
-    p.event_id as event_id
+    p.event_id
 from sided as p
 left join iamsql.accounts as a on a.account_id = p.who
 where

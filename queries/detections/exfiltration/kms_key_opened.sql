@@ -13,80 +13,30 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
-        coalesce(
-            e.request_parameters ->> '$.keyId',
-            e.response_elements ->> '$.keyMetadata.keyId'
-        ) as target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        coalesce(e.request_parameters ->> '$.keyId', e.response_elements ->> '$.keyMetadata.keyId') as target,
         case
             when e.event_name = 'CreateGrant' then json_object(
                 'Statement',
-                json_object(
-                    'Effect',
-                    'Allow',
-                    'Principal',
-                    json_array(e.request_parameters ->> '$.granteePrincipal')
-                )
+                json_object('Effect', 'Allow', 'Principal', json_array(e.request_parameters ->> '$.granteePrincipal'))
             )
             else try_cast(e.request_parameters ->> '$.policy' as json)
         end as document,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'kms.amazonaws.com'
-        and e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
-),
-
-own as (
-    select
-        list(a.account_id) as ids,
-        max(r.organization_id) as organization_id
-    from iamsql.run as r
-    left join iamsql.accounts as a on true
-),
-
-principals as (
-    select
-        w.account_id,
-        w.event_id,
-        unnest(iam_written_outsiders(w.document, list_append(o.ids, w.account_id), o.organization_id)) as principal
-    from written as w
-    cross join own as o
-),
-
-outside as (
-    select
-        p.account_id,
-        p.event_id,
-        string_agg(distinct p.principal, ', ' order by p.principal) as principals
-    from principals as p
-    where not list_contains($trusted, p.principal)
-    group by p.account_id, p.event_id
+        e.invoked_by, e.event_id
+    from successful_calls('kms.amazonaws.com') as e
+    where e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey')
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
         'lets in: ',
         case when o.principals = '*' then 'everybody' else o.principals end,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        ', through ' || w.invoked_by
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from written as w
-inner join outside as o on o.account_id = w.account_id and o.event_id = w.event_id
+inner join opened_policies(
+    (select list({'account_id': d.account_id, 'event_id': d.event_id, 'document': d.document}) from written as d), $trusted
+) as o on o.account_id = w.account_id and o.event_id = w.event_id
 order by w.event_time desc, w.event_id

@@ -12,12 +12,9 @@
 -- its stack.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.bucketName', e.account_id) as target,
     concat(
         case
@@ -43,9 +40,9 @@ select
             ),
             'block off'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     (

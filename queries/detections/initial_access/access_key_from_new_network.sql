@@ -6,8 +6,8 @@
 -- param: days integer = 14  # History that a key must have
 -- param: few integer = 3    # Keys with more networks than these are not judged
 --
--- Programs call from the same few networks for months; a key that suddenly calls from elsewhere may have leaked.
--- Only keys whose habits the run has seen for some time are judged, by the network (the first three numbers of an
+-- Programs call from the same few networks for months; a key that suddenly calls from elsewhere may have leaked. Only
+-- keys whose habits the run has seen for some time are evaluated, by the network (the first three numbers of an
 -- address). Look at the new tool (user_agent) and at what it asked; if nobody moved the program, make the key
 -- inactive.
 -- False positives: programs that move to other machines or providers, and keys on laptops; the latter come from
@@ -16,11 +16,8 @@
 
 with addresses as (
     select
-        e.account_id as account_id,
-        e.access_key_id as access_key_id,
-        e.source_ip_address as source_ip,
-        min(e.event_time) as first_time,
-        count(*) as calls
+        e.account_id, e.access_key_id, e.source_ip_address as source_ip,
+        min(e.event_time) as first_time, count(*) as calls
     from aws_cloudtrail_event as e
     where
         e.access_key_id like 'AKIA%'
@@ -44,11 +41,8 @@ networks as (
 
 firsts as (
     select
-        n.account_id as account_id,
-        n.access_key_id as access_key_id,
-        n.network as network,
-        min(n.first_time) as first_time,
-        sum(n.calls) as calls
+        n.account_id, n.access_key_id, n.network,
+        min(n.first_time) as first_time, sum(n.calls) as calls
     from networks as n
     group by n.account_id, n.access_key_id, n.network
 ),
@@ -65,9 +59,7 @@ ranked as (
 ),
 
 strange as (
-    select
-        r.*,
-        n.source_ip as source_ip
+    select r.*, n.source_ip
     from ranked as r
     inner join networks as n
         on
@@ -75,27 +67,15 @@ strange as (
             and n.access_key_id = r.access_key_id
             and n.network = r.network
             and n.first_time = r.first_time
-    where
-        r.networks_before between 1 and $few
-        and r.known_since <= r.first_time - $days * interval '1 day'
+    where r.networks_before between 1 and $few and r.known_since <= r.first_time - $days * interval '1 day'
 ),
 
 found as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.username as target,
-        e.event_id as event_id,
-        e.access_key_id as access_key_id,
-        s.network as network,
-        s.networks_before as networks_before,
-        s.known_since as known_since,
-        s.calls as calls,
-        e.user_agent as user_agent,
+        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, e.access_key_id, s.network,
+        s.networks_before, s.known_since, s.calls, e.user_agent,
         row_number() over (
             partition by e.account_id, e.access_key_id, s.network
             order by e.event_id
@@ -110,31 +90,12 @@ found as (
 )
 
 select
-    f.event_time as event_time,
-    f.account_id as account_id,
-    f.region as region,
-    f.actor as actor,
-    f.source_ip as source_ip,
-    f.event_name as event_name,
-    f.target as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
     concat(
-        'key ',
-        f.access_key_id,
-        ' for the first time from the network ',
-        f.network,
-        ', ',
-        f.calls,
-        ' calls in all; used from ',
-        f.networks_before,
-        ' others since ',
-        strftime(f.known_since, '%Y-%m-%d')
+        'key ', f.access_key_id, ' for the first time from the network ', f.network, ', ', f.calls,
+        ' calls in all; used from ', f.networks_before, ' others since ', strftime(f.known_since, '%Y-%m-%d')
     ) as detail,
-    f.event_id as event_id,
-    f.access_key_id as access_key_id,
-    f.network as network,
-    f.networks_before as networks_before,
-    f.calls as calls,
-    f.user_agent as user_agent
+    f.event_id, f.access_key_id, f.network, f.networks_before, f.calls, f.user_agent
 from found as f
 where f.nth = 1
 order by f.event_time desc, f.event_id

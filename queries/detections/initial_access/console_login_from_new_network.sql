@@ -7,25 +7,19 @@
 -- param: few integer = 5    # Users with more networks than these are not judged
 --
 -- People sign in from few places, and a stolen password is used from another. Only users whose habits the run has
--- seen for some time are judged, by the network (the first three numbers of an address). Ask the user where they
+-- seen for some time are evaluated, by the network (the first three numbers of an address). Ask the user where they
 -- were, and see what the session did.
 -- False positives: travel, a new home, a phone as modem: common, hence low. A foreign country at night, a hosting
--- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better
--- this works. Sign-ins to Identity Center (`UserAuthentication`) are judged too, where the run read its home region.
+-- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better this
+-- works. Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, where the run read its home region.
 
 with logins as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.name as name,
-        e.user_type as user_type,
+        e.source_ip, e.event_name, e.event_id, e.name, e.user_type,
         e.mfa_used = 'No' and e.user_type = 'IAMUser' or e.credential = 'PASSWORD' as is_without_mfa,
-        e.user_agent as user_agent,
+        e.user_agent,
         case
             when e.source_ip like '%:%' then regexp_extract(e.source_ip, '^[^:]*:[^:]*:[^:]*')
             else regexp_replace(e.source_ip, '\.\d+$', '')
@@ -61,26 +55,13 @@ counted as (
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.name as target,
     concat(
-        'first sign-in from the network ',
-        c.network,
-        '; the user came from ',
-        c.networks_before,
-        ' others since ',
+        'first sign-in from the network ', c.network, '; the user came from ', c.networks_before, ' others since ',
         strftime(c.known_since, '%Y-%m-%d'),
         case when c.is_without_mfa then '; without MFA' end
     ) as detail,
-    c.event_id as event_id,
-    c.network as network,
-    c.networks_before as networks_before,
-    c.user_agent as user_agent
+    c.event_id, c.network, c.networks_before, c.user_agent
 from counted as c
 where
     c.nth = 1

@@ -11,19 +11,11 @@
 -- nor is root (root_console_login).
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    e.username as target,
-    concat(
-        'signed in with a password alone',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.source_ip_address as source_ip, e.event_name, e.username as target,
+    concat('signed in with a password alone', ', through ' || e.invoked_by) as detail,
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     e.event_name = 'ConsoleLogin'

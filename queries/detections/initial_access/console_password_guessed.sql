@@ -16,19 +16,10 @@
 
 with tries as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.name as name,
-        e.user_type as user_type,
-        e.outcome as answer,
-        e.credential as credential,
-        e.mfa_used as mfa_used,
-        e.user_agent as user_agent,
+        e.source_ip, e.event_name, e.event_id, e.name, e.user_type, e.outcome as answer, e.credential, e.mfa_used,
+        e.user_agent,
         coalesce(sum(case when e.outcome = 'Success' then 1 else 0 end) over (
             partition by e.account_id, e.user_type, e.name
             order by e.event_time, e.event_id
@@ -43,11 +34,8 @@ with tries as (
 
 rows_of_failures as (
     select
-        s.account_id as account_id,
-        s.event_id as event_id,
-        count(*) as failures,
-        count(distinct f.source_ip) as addresses,
-        min(f.event_time) as first_failure_time
+        s.account_id, s.event_id,
+        count(*) as failures, count(distinct f.source_ip) as addresses, min(f.event_time) as first_failure_time
     from tries as s
     inner join tries as f
         on
@@ -62,18 +50,9 @@ rows_of_failures as (
 )
 
 select
-    s.event_time as event_time,
-    s.account_id as account_id,
-    s.region as region,
-    s.actor as actor,
-    s.source_ip as source_ip,
-    s.event_name as event_name,
-    s.name as target,
+    s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.name as target,
     concat(
-        f.failures,
-        ' failed sign-ins from ',
-        f.addresses,
-        ' addresses since ',
+        f.failures, ' failed sign-ins from ', f.addresses, ' addresses since ',
         strftime(f.first_failure_time, '%Y-%m-%d %H:%M:%S'),
         case
             when s.event_name = 'CredentialVerification'
@@ -84,10 +63,7 @@ select
             else ', then a success without MFA'
         end
     ) as detail,
-    s.event_id as event_id,
-    f.failures as failures,
-    f.first_failure_time as first_failure_time,
-    s.user_agent as user_agent
+    s.event_id, f.failures, f.first_failure_time, s.user_agent
 from tries as s
 inner join rows_of_failures as f on f.account_id = s.account_id and f.event_id = s.event_id
 where f.failures >= $many

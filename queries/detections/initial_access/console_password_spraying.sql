@@ -16,22 +16,14 @@
 
 with failures as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        e.source_ip as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
+        e.event_time, e.account_id, e.region, e.source_ip, e.event_name, e.event_id, e.user_agent,
         case when e.name is not null then concat(e.account_id, '/', e.name) end as name,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
             else 1
         end as starts
     from sign_in_attempts() as e
-    where
-        e.outcome = 'Failure'
-        and e.source_ip is not null
+    where e.outcome = 'Failure' and e.source_ip is not null
     window same as (partition by e.source_ip order by e.event_time, e.event_id)
 ),
 
@@ -48,17 +40,12 @@ numbered as (
 
 bursts as (
     select
-        n.source_ip as source_ip,
-        min(n.event_time) as event_time,
-        max(n.event_time) as last_event_time,
-        max(case when n.starts = 1 then n.account_id end) as account_id,
-        max(case when n.starts = 1 then n.region end) as region,
-        max(case when n.starts = 1 then n.event_id end) as event_id,
-        max(case when n.starts = 1 then n.event_name end) as event_name,
-        max(case when n.starts = 1 then n.user_agent end) as user_agent,
+        n.source_ip, min(n.event_time) as event_time, max(n.event_time) as last_event_time,
+        of_first(n.account_id, n.starts) as account_id, of_first(n.region, n.starts) as region,
+        of_first(n.event_id, n.starts) as event_id, of_first(n.event_name, n.starts) as event_name,
+        of_first(n.user_agent, n.starts) as user_agent,
         string_agg(distinct n.name, ', ' order by n.name) as names,
-        count(*) as failures,
-        count(distinct n.name) as users,
+        count(*) as failures, count(distinct n.name) as users,
         count(*) - count(n.name) as unknown_names,
         count(distinct n.account_id) as accounts
     from numbered as n
@@ -66,30 +53,13 @@ bursts as (
 )
 
 select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.source_ip as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
+    b.event_time, b.account_id, b.region, b.source_ip as actor, b.source_ip, b.event_name,
     left(b.names, 300) as target,
     concat(
-        b.failures,
-        ' failed sign-ins until ',
-        strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' of ',
-        b.users,
-        ' users, ',
-        b.unknown_names,
-        ' with names that do not exist, in ',
-        b.accounts,
-        ' accounts'
+        b.failures, ' failed sign-ins until ', strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'), ' of ', b.users,
+        ' users, ', b.unknown_names, ' with names that do not exist, in ', b.accounts, ' accounts'
     ) as detail,
-    b.event_id as event_id,
-    b.users as users,
-    b.unknown_names as unknown_names,
-    b.last_event_time as last_event_time,
-    b.user_agent as user_agent
+    b.event_id, b.users, b.unknown_names, b.last_event_time, b.user_agent
 from bursts as b
 where b.users >= $many or b.unknown_names >= $wrong
 order by b.event_time desc, b.event_id

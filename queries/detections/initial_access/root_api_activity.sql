@@ -15,17 +15,10 @@
 
 with calls as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
-        e.event_id as event_id,
-        e.access_key_id as access_key_id,
-        e.error_code as error_code,
-        e.read_only as read_only,
-        e.user_agent as user_agent,
+        e.source_ip_address as source_ip, e.event_name, e.event_id, e.access_key_id, e.error_code, e.read_only,
+        e.user_agent,
         coalesce((e.event ->> '$.userIdentity.sessionContext.assumedRoot') = 'true', false) as by_assume_root,
         case
             when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
@@ -55,35 +48,24 @@ numbered as (
 )
 
 select
-    min(n.event_time) as event_time,
-    n.account_id as account_id,
-    max(case when n.starts = 1 then n.region end) as region,
-    min(n.actor) as actor,
-    n.source_ip as source_ip,
-    max(case when n.starts = 1 then n.event_name end) as event_name,
-    'root' as target,
+    min(n.event_time) as event_time, n.account_id,
+    of_first(n.region, n.starts) as region,
+    min(n.actor) as actor, n.source_ip,
+    of_first(n.event_name, n.starts) as event_name, 'root' as target,
     concat(
         case
             when n.access_key_id like 'AKIA%' then concat('with the access key ', n.access_key_id)
             when bool_or(n.by_assume_root) then 'with a session of AssumeRoot'
             else 'with a session'
         end,
-        ': ',
-        count(*),
-        ' calls until ',
-        strftime(max(n.event_time), '%Y-%m-%d %H:%M:%S'),
-        ', ',
+        ': ', count(*), ' calls until ', strftime(max(n.event_time), '%Y-%m-%d %H:%M:%S'), ', ',
         count(case when not n.read_only then 1 end),
-        ' of them writes, ',
-        count(n.error_code),
-        ' refused: ',
+        ' of them writes, ', count(n.error_code), ' refused: ',
         left(string_agg(distinct n.event_name, ', ' order by n.event_name), 300)
     ) as detail,
-    max(case when n.starts = 1 then n.event_id end) as event_id,
-    n.access_key_id as access_key_id,
-    max(n.event_time) as last_event_time,
-    count(*) as calls,
-    max(case when n.starts = 1 then n.user_agent end) as user_agent
+    of_first(n.event_id, n.starts) as event_id,
+    n.access_key_id, max(n.event_time) as last_event_time, count(*) as calls,
+    of_first(n.user_agent, n.starts) as user_agent
 from numbered as n
 group by n.account_id, n.access_key_id, n.source_ip, n.burst
 order by event_time desc, event_id

@@ -11,23 +11,15 @@
 -- that shuts everybody out. They are planned, use MFA, and end within the hour.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    'root' as target,
+    e.source_ip_address as source_ip, e.event_name, 'root' as target,
     concat(
         'root signed in ',
         case e.mfa_used when 'Yes' then 'with MFA' else 'without MFA' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
-where
-    e.event_name = 'ConsoleLogin'
-    and e.console_login = 'Success'
-    and e.user_type = 'Root'
+where e.event_name = 'ConsoleLogin' and e.console_login = 'Success' and e.user_type = 'Root'
 order by e.event_time desc, e.event_id

@@ -10,24 +10,15 @@
 -- False positives: the owner who mistypes: a success from the same address follows within minutes.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    'root' as target,
+    e.source_ip_address as source_ip, e.event_name, 'root' as target,
     concat(
-        'refused: ',
-        e.error_message,
+        'refused: ', e.error_message,
         case e.mfa_used when 'Yes' then ', MFA was asked for' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
-where
-    e.event_name = 'ConsoleLogin'
-    and e.console_login = 'Failure'
-    and e.user_type = 'Root'
+where e.event_name = 'ConsoleLogin' and e.console_login = 'Failure' and e.user_type = 'Root'
 order by e.event_time desc, e.event_id

@@ -11,12 +11,9 @@
 -- and done with MFA. Users who change their own password (iam ChangePassword) are not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.accountId', 'root') as target,
     concat(
         case e.event_name
@@ -26,10 +23,9 @@ select
             when 'StartPrimaryEmailUpdate' then 'a new mail address was asked for'
             else 'the mail address was changed'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     (

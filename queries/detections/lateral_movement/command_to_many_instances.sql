@@ -16,39 +16,26 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         split_part(e.request_parameters ->> '$.documentName', '/', -1) as document,
         json_extract_string(e.request_parameters, '$.instanceIds[*]') as named,
         json_extract_string(e.request_parameters, '$.targets[*].key') as chosen_by,
         json_extract_string(e.request_parameters, '$.targets[*].values[*]') as chosen,
         e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'ssm.amazonaws.com'
-        and e.event_name = 'SendCommand'
-        and e.error_code is null
-        and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    from successful_calls('ssm.amazonaws.com') as e
+    where e.event_name = 'SendCommand' and e.invoked_by is null
 ),
 
 reached as (
     select
-        c.event_id,
-        c.account_id,
+        c.event_id, c.account_id,
         unnest(list_concat(c.named, c.chosen)) as instance_id
     from calls as c
 ),
 
 counted as (
     select
-        c.account_id,
-        c.actor,
-        c.in_hour,
+        c.account_id, c.actor, c.in_hour,
         count(distinct case when regexp_matches(r.instance_id, '^m?i-') then r.instance_id end) as instances,
         max(
             case
@@ -72,23 +59,16 @@ ordered as (
 )
 
 select
-    min(o.event_time) as event_time,
-    o.account_id as account_id,
-    max(case when o.nth = 1 then o.region end) as region,
-    o.actor as actor,
-    max(case when o.nth = 1 then o.source_ip end) as source_ip,
-    max(case when o.nth = 1 then o.event_name end) as event_name,
+    min(o.event_time) as event_time, o.account_id,
+    of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
+    of_first(o.event_name, o.nth) as event_name,
     string_agg(distinct o.document, ', ' order by o.document) as target,
     concat(
-        'commands: ',
-        count(*),
-        ', instances named: ',
-        max(n.instances),
+        'commands: ', count(*), ', instances named: ', max(n.instances),
         case when max(n.by_group) = 1 then ', and others by tag or group' end,
-        ', until ',
-        max(o.event_time)
+        ', until ', max(o.event_time)
     ) as detail,
-    max(case when o.nth = 1 then o.event_id end) as event_id
+    of_first(o.event_id, o.nth) as event_id
 from ordered as o
 inner join counted as n on n.account_id = o.account_id and n.actor = o.actor and n.in_hour = o.in_hour
 where

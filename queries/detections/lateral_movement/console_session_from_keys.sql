@@ -11,31 +11,20 @@
 -- roles, from the same addresses. Those of Identity Center, whose tool is Jersey, are not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.issuer_arn, e.actor_arn) as target,
     concat(
-        'a console session was made with ',
-        e.user_agent,
+        'a console session was made with ', e.user_agent,
         case e.session_mfa when 'false' then ', without MFA' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.event_id, e.user_agent
+from successful_calls('signin.amazonaws.com') as e
 where
-    e.event_source = 'signin.amazonaws.com'
-    and e.event_name = 'GetSigninToken'
-    and e.error_code is null
+    e.event_name = 'GetSigninToken'
     and e.user_type in ('AssumedRole', 'FederatedUser')
     and coalesce(e.response_elements ->> '$.GetSigninToken', 'Success') <> 'Failure'
     and coalesce(e.issuer_arn, '') not like '%/AWSReservedSSO_%'
     -- That Identity Center's tool is named Jersey is assumed.
     and coalesce(e.user_agent, '') not like 'Jersey/%'
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -13,14 +13,10 @@
 
 with uses as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
+        e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.user_type) as actor,
         split_part(coalesce(e.principal_id, e.actor_arn), ':', 1) as caller,
-        e.actor_account_id as caller_account,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.actor_account_id as caller_account, e.source_ip_address as source_ip, e.event_name,
         e.request_parameters ->> '$.roleArn' as role_arn,
         split_part(e.request_parameters ->> '$.roleArn', ':', 5) as role_account,
         (e.request_parameters ->> '$.externalId') is not null as with_external_id,
@@ -46,32 +42,21 @@ ordered as (
 ),
 
 starts as (
-    select
-        e.account_id,
-        min(e.event_time) as first_time
+    select e.account_id, min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     group by e.account_id
 )
 
 select
-    o.event_time as event_time,
-    o.account_id as account_id,
-    o.region as region,
-    o.actor as actor,
-    o.source_ip as source_ip,
-    o.event_name as event_name,
-    o.role_arn as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.role_arn as target,
     concat(
-        'from account ',
-        o.caller_account,
+        'from account ', o.caller_account,
         case when a.account_id is null then ', which this run does not know' else concat(' (', a.name, ')') end,
         case when o.with_external_id then ', with an external id' end
     ) as detail,
-    o.event_id as event_id
+    o.event_id
 from ordered as o
 inner join starts as b on b.account_id = o.account_id
 left join iamsql.accounts as a on a.account_id = o.caller_account
-where
-    o.nth = 1
-    and o.event_time > b.first_time + to_days($days)
+where o.nth = 1 and o.event_time > b.first_time + to_days($days)
 order by o.event_time desc, o.event_id

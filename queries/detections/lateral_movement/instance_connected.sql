@@ -12,12 +12,9 @@
 -- console is for machines that do not boot, so its use has an incident to go with it.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.instanceId', e.target, e.account_id) as target,
     concat(
         case e.event_name
@@ -26,9 +23,9 @@ select
             when 'OpenTunnel' then concat('tunnel to port ', e.request_parameters ->> '$.remotePort')
             else 'serial console allowed in the account'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     (

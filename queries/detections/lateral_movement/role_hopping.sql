@@ -16,18 +16,15 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id,
-        e.region,
+        e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.user_type) as actor,
         coalesce(e.principal_id, e.actor_arn) as caller,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.source_ip_address as source_ip, e.event_name,
         coalesce(
             e.request_parameters ->> '$.roleArn',
             nullif(regexp_extract(e.error_message, 'on resource: (arn:[^ ]+:role/[^ ]+)', 1), '')
         ) as role_arn,
-        e.error_code,
-        e.event_id
+        e.error_code, e.event_id
     from aws_cloudtrail_event as e
     where
         e.event_source = 'sts.amazonaws.com'
@@ -48,38 +45,22 @@ ordered as (
 
 bursts as (
     select
-        min(o.event_time) as event_time,
-        max(case when o.nth = 1 then o.account_id end) as account_id,
-        max(case when o.nth = 1 then o.region end) as region,
-        max(case when o.nth = 1 then o.actor end) as actor,
-        max(case when o.nth = 1 then o.source_ip end) as source_ip,
-        max(case when o.nth = 1 then o.event_name end) as event_name,
+        min(o.event_time) as event_time, of_first(o.account_id, o.nth) as account_id,
+        of_first(o.region, o.nth) as region, of_first(o.actor, o.nth) as actor,
+        of_first(o.source_ip, o.nth) as source_ip, of_first(o.event_name, o.nth) as event_name,
         left(string_agg(distinct o.role_arn, ', ' order by o.role_arn), 500) as target,
         count(distinct o.role_arn) as different,
         concat(
-            count(distinct o.role_arn),
-            ' roles, entered: ',
+            count(distinct o.role_arn), ' roles, entered: ',
             count(distinct case when o.error_code is null then o.role_arn end),
-            ', calls refused or failed: ',
-            count(o.error_code),
-            ', until ',
-            max(o.event_time)
+            ', calls refused or failed: ', count(o.error_code), ', until ', max(o.event_time)
         ) as detail,
-        max(case when o.nth = 1 then o.event_id end) as event_id
+        of_first(o.event_id, o.nth) as event_id
     from ordered as o
     group by o.caller, o.in_hour
 )
 
-select
-    b.event_time as event_time,
-    b.account_id as account_id,
-    b.region as region,
-    b.actor as actor,
-    b.source_ip as source_ip,
-    b.event_name as event_name,
-    b.target as target,
-    b.detail as detail,
-    b.event_id as event_id
+select b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target, b.detail, b.event_id
 from bursts as b
 where b.different >= $roles
 order by b.event_time desc, b.event_id

@@ -14,17 +14,10 @@
 
 with shells as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.target',
-            e.request_parameters ->> '$.sessionId',
-            nullif(e.request_parameters ->> '$.instanceIds', '[]'),
-            e.request_parameters ->> '$.targets'
+            e.request_parameters ->> '$.target', e.request_parameters ->> '$.sessionId',
+            nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets'
         ) as target,
         coalesce(
             e.request_parameters ->> '$.documentName',
@@ -36,10 +29,9 @@ with shells as (
         ) as what,
         e.response_elements ->> '$.command.commandId' as command_id,
         e.event_id
-    from aws_cloudtrail_event as e
+    from successful_calls('ssm.amazonaws.com') as e
     where
-        e.event_source = 'ssm.amazonaws.com'
-        and (
+        (
             e.event_name in ('StartSession', 'ResumeSession')
             or (
                 e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
@@ -50,10 +42,7 @@ with shells as (
                 )
             )
         )
-        and e.error_code is null
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (
@@ -67,19 +56,13 @@ ordered as (
 )
 
 select
-    o.event_time as event_time,
-    o.account_id as account_id,
-    o.region as region,
-    o.actor as actor,
-    o.source_ip as source_ip,
-    o.event_name as event_name,
-    o.target as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.target,
     concat(
         o.what,
         case when o.command_id is not null then concat(', command ', o.command_id) end,
         case when o.before is null then ', the first in this run' else concat(', the last was at ', o.before) end
     ) as detail,
-    o.event_id as event_id
+    o.event_id
 from ordered as o
 where
     o.before is null

@@ -11,30 +11,18 @@
 -- little earlier, or the old key goes soon after. Keys that users make for themselves are not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
-        'key ',
-        e.response_elements ->> '$.accessKey.accessKeyId',
-        ' made for ',
-        e.request_parameters ->> '$.userName',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made for ',
+        e.request_parameters ->> '$.userName', ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
+    e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.user_agent
+from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name = 'CreateAccessKey'
-    and e.error_code is null
+    e.event_name = 'CreateAccessKey'
     and (e.request_parameters ->> '$.userName') is not null
     and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

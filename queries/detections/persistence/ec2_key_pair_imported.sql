@@ -11,27 +11,13 @@
 -- regions or accounts in one hour, or by a role that never touches EC2, is no such thing.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.keyName' as target,
     concat(
-        'key pair ',
-        e.request_parameters ->> '$.keyName',
-        ' imported, fingerprint ',
-        e.response_elements ->> '$.keyFingerprint',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'key pair ', e.request_parameters ->> '$.keyName', ' imported, fingerprint ',
+        e.response_elements ->> '$.keyFingerprint', ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name = 'ImportKeyPair'
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    e.event_id, e.user_agent
+from successful_calls('ec2.amazonaws.com') as e
+where e.event_name = 'ImportKeyPair'
 order by e.event_time desc, e.event_id

@@ -12,27 +12,12 @@
 -- itself.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.instanceId' as target,
     concat(
-        'user data of ',
-        e.request_parameters ->> '$.instanceId',
-        ' replaced',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'user data of ', e.request_parameters ->> '$.instanceId', ' replaced', ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name = 'ModifyInstanceAttribute'
-    and e.error_code is null
-    and json_exists(e.request_parameters, '$.userData')
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    e.event_id, e.user_agent
+from successful_calls('ec2.amazonaws.com') as e
+where e.event_name = 'ModifyInstanceAttribute' and json_exists(e.request_parameters, '$.userData')
 order by e.event_time desc, e.event_id

@@ -12,32 +12,26 @@
 -- everything, is not that.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.name', e.target) as target,
     concat(
-        'session ',
-        e.request_parameters ->> '$.name',
+        'session ', e.request_parameters ->> '$.name',
         case
             when (e.request_parameters ->> '$.durationSeconds') is not null
                 then concat(' for ', e.request_parameters ->> '$.durationSeconds', ' seconds')
         end,
         case
             when coalesce(
-                e.request_parameters ->> '$.policy',
-                e.request_parameters ->> '$.policyArns'
+                e.request_parameters ->> '$.policy', e.request_parameters ->> '$.policyArns'
             ) like '%AdministratorAccess%' then ', with AdministratorAccess'
             when len(iam_written_power(e.request_parameters ->> '$.policy')) > 0
                 then concat(', with ', array_to_string(iam_written_power(e.request_parameters ->> '$.policy'), '; '))
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     e.event_source = 'sts.amazonaws.com'

@@ -11,28 +11,15 @@
 -- speak against.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    e.target as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
     concat(
         'user made',
         case
-            when (e.request_parameters ->> '$.permissionsBoundary') is null
-                then ', without a permissions boundary'
+            when (e.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
-where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name = 'CreateUser'
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+    e.event_id, e.user_agent
+from successful_calls('iam.amazonaws.com') as e
+where e.event_name = 'CreateUser'
 order by e.event_time desc, e.event_id

@@ -12,28 +12,21 @@
 -- not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.sAMLProviderArn',
-        e.response_elements ->> '$.sAMLProviderArn',
-        e.request_parameters ->> '$.name',
-        e.request_parameters ->> '$.directoryId',
-        e.request_parameters ->> '$.trustedTokenIssuerArn',
-        e.target
+        e.request_parameters ->> '$.sAMLProviderArn', e.response_elements ->> '$.sAMLProviderArn',
+        e.request_parameters ->> '$.name', e.request_parameters ->> '$.directoryId',
+        e.request_parameters ->> '$.trustedTokenIssuerArn', e.target
     ) as target,
     concat(
         case when e.event_name like 'Create%' then 'provider made' else 'provider changed' end,
         case when e.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
         case when e.event_name like '%TrustedTokenIssuer' then ', whose tokens are trusted' end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     (
@@ -41,8 +34,7 @@ where
         or (
             e.event_source = 'sso-directory.amazonaws.com'
             and e.event_name in (
-                'CreateExternalIdPConfigurationForDirectory',
-                'UpdateExternalIdPConfigurationForDirectory',
+                'CreateExternalIdPConfigurationForDirectory', 'UpdateExternalIdPConfigurationForDirectory',
                 'EnableExternalIdPConfigurationForDirectory'
             )
         )

@@ -11,17 +11,12 @@
 -- provider sends (SCIM) is not shown, so where one is connected every row deserves a question.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.groupId',
-        e.response_elements ->> '$.user.userId',
-        e.response_elements ->> '$.userId',
-        e.target
+        e.request_parameters ->> '$.groupId', e.response_elements ->> '$.user.userId',
+        e.response_elements ->> '$.userId', e.target
     ) as target,
     concat(
         case e.event_name
@@ -31,10 +26,9 @@ select
                 coalesce(e.request_parameters ->> '$.memberId.userId', e.request_parameters ->> '$.memberId')
             )
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     e.event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')

@@ -11,30 +11,16 @@
 -- check a signature themselves.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
-    concat(
-        'open to anybody: ',
-        e.response_elements ->> '$.functionUrl',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
-    ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    concat('open to anybody: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
+    e.event_id, e.user_agent
+from successful_calls('lambda.amazonaws.com') as e
 where
-    e.event_source = 'lambda.amazonaws.com'
-    and (
+    (
         -- Lambda puts the API's version behind some names; that it does so here is assumed.
         e.event_name like 'CreateFunctionUrlConfig%'
         or e.event_name like 'UpdateFunctionUrlConfig%'
     )
-    and e.error_code is null
     and (e.request_parameters ->> '$.authType') = 'NONE'
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

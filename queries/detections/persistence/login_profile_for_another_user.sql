@@ -11,12 +11,7 @@
 -- then choose another at once (detail tells), and a sign-in from the user's usual place follows.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
         case e.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,
@@ -25,17 +20,12 @@ select
             when (e.request_parameters ->> '$.passwordResetRequired') = 'true'
                 then ', to be changed at the next sign-in'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.event_id, e.user_agent
+from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile')
-    and e.error_code is null
+    e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile')
     and (e.request_parameters ->> '$.userName') is not null
     and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -11,12 +11,9 @@
 -- a virtual device that is no longer anybody's (DeleteVirtualMFADevice) changes nothing and is not shown.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.userName', e.request_parameters ->> '$.userId', e.target) as target,
     concat(
         case
@@ -24,12 +21,10 @@ select
             when e.username = (e.request_parameters ->> '$.userName') then 'by the user'
             else 'by somebody else'
         end,
-        ', ',
-        coalesce(e.request_parameters ->> '$.serialNumber', e.request_parameters ->> '$.deviceId'),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', ', coalesce(e.request_parameters ->> '$.serialNumber', e.request_parameters ->> '$.deviceId'),
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
+    e.event_id, e.user_agent
 from aws_cloudtrail_event as e
 where
     (

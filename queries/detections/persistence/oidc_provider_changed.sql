@@ -11,12 +11,7 @@
 -- being connected: a pipeline's role does it, and a role with a condition on the subject follows.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.url', e.request_parameters ->> '$.openIDConnectProviderArn', e.target) as target,
     concat(
         case e.event_name
@@ -26,17 +21,12 @@ select
                 then concat('certificates that are trusted replaced: ', e.request_parameters ->> '$.thumbprintList')
             else concat('audience added: ', e.request_parameters ->> '$.clientID')
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.event_id, e.user_agent
+from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name in (
+    e.event_name in (
         'CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
     )
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -11,12 +11,7 @@
 -- themselves. Look first at those that were made for somebody else, and at ones that never expire.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.userName', e.username) as target,
     concat(
         case e.event_name
@@ -26,30 +21,21 @@ select
                 'password for ',
                 coalesce(
                     e.request_parameters ->> '$.serviceName',
-                    e.response_elements ->> '$.serviceSpecificCredential.serviceName',
-                    'a service'
+                    e.response_elements ->> '$.serviceSpecificCredential.serviceName', 'a service'
                 ),
                 coalesce(concat(' for ', nullif(e.request_parameters ->> '$.credentialAgeDays', ''), ' days'), '')
             )
         end,
         case
-            when e.username = (e.request_parameters ->> '$.userName')
-                then ', by the user' else ', by somebody else'
+            when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by somebody else'
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.event_id, e.user_agent
+from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name in (
-        'CreateServiceSpecificCredential',
-        'ResetServiceSpecificCredential',
-        'UploadSSHPublicKey',
+    e.event_name in (
+        'CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
         'UploadSigningCertificate'
     )
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -20,130 +20,28 @@
 
 with changed as (
     select
-        e.event_time as event_time,
-        e.account_id as account_id,
-        e.region as region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name as event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.roleName' as role_name,
-        e.event_id as event_id,
-        e.user_agent as user_agent,
-        e.invoked_by as invoked_by,
+        e.event_id, e.user_agent, e.invoked_by,
         e.request_parameters ->> '$.assumeRolePolicyDocument' as document
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name = 'CreateRole'
-        and e.error_code is null
-        and coalesce(e.user_type, '') <> 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
-),
-
-own as (
-    select
-        list(a.account_id) as ids,
-        max(r.organization_id) as organization_id
-    from iamsql.run as r
-    left join iamsql.accounts as a on true
-),
-
-providers as (
-    select
-        e.account_id as account_id,
-        e.event_time as event_time,
-        lower(coalesce(
-            e.request_parameters ->> '$.sAMLProviderArn',
-            e.response_elements ->> '$.sAMLProviderArn',
-            e.request_parameters ->> '$.openIDConnectProviderArn',
-            e.response_elements ->> '$.openIDConnectProviderArn',
-            concat('arn:aws:iam::', e.account_id, ':saml-provider/', e.request_parameters ->> '$.name'),
-            ''
-        )) as arn
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in (
-            'CreateSAMLProvider', 'UpdateSAMLProvider', 'CreateOpenIDConnectProvider',
-            'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
-        )
-        and e.error_code is null
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
-),
-
-trusted as (
-    select
-        c.account_id as account_id,
-        c.event_id as event_id,
-        c.event_time as event_time,
-        unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
-    from changed as c
-    cross join own as o
-),
-
-found as (
-    select
-        t.account_id as account_id,
-        t.event_id as event_id,
-        t.who.kind as kind,
-        t.who.named as named,
-        coalesce(
-            t.who.opens,
-            case
-                when exists (
-                    select 1
-                    from providers as p
-                    where
-                        p.account_id = t.account_id
-                        and p.arn = lower(t.who.named)
-                        and p.event_time between t.event_time - to_days($days) and t.event_time
-                        and not regexp_matches(
-                            p.arn,
-                            ':oidc-provider/(token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io'
-                            || '|oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?)(/|$)'
-                        )
-                )
-                    then 'a provider made or changed just before'
-            end
-        ) as opens
-    from trusted as t
-),
-
-ways as (
-    select
-        f.*,
-        concat(case when f.kind = 'NotPrincipal' then 'everyone but ' end, f.named, ', ', f.opens) as way
-    from found as f
-    where f.opens is not null
-),
-
-strangers as (
-    select
-        f.account_id as account_id,
-        f.event_id as event_id,
-        string_agg(distinct f.named, ', ' order by f.named) as principals,
-        string_agg(distinct f.way, '; ' order by f.way) as ways
-    from ways as f
-    group by f.account_id, f.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name = 'CreateRole'
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.role_name as target,
-    concat(
-        'may be assumed by ',
-        s.ways,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
-    ) as detail,
-    c.event_id as event_id,
-    s.principals as principals,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.role_name as target,
+    concat('may be assumed by ', s.ways, ', through ' || c.invoked_by) as detail,
+    c.event_id, s.principals,
     try_cast(c.document as json) as policy,
-    c.user_agent as user_agent
+    c.user_agent
 from changed as c
-inner join strangers as s on s.account_id = c.account_id and s.event_id = c.event_id
+inner join opened_trusts(
+    (
+        select list({
+            'account_id': d.account_id, 'event_id': d.event_id, 'event_time': d.event_time, 'document': d.document
+        })
+        from changed as d
+    ),
+    $days
+) as s on s.account_id = c.account_id and s.event_id = c.event_id
 order by c.event_time desc, c.event_id

@@ -12,18 +12,10 @@
 -- certificate from a file.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
-        e.request_parameters ->> '$.name',
-        e.request_parameters ->> '$.trustAnchorId',
-        e.request_parameters ->> '$.profileId',
-        e.request_parameters ->> '$.crlId',
-        e.target
+        e.request_parameters ->> '$.name', e.request_parameters ->> '$.trustAnchorId',
+        e.request_parameters ->> '$.profileId', e.request_parameters ->> '$.crlId', e.target
     ) as target,
     concat(
         case e.event_name
@@ -40,18 +32,13 @@ select
             when (e.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
                 then concat(', with ', e.request_parameters ->> '$.source.sourceData.acmPcaArn')
         end,
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
-    e.user_agent as user_agent
-from aws_cloudtrail_event as e
+    e.event_id, e.user_agent
+from successful_calls('rolesanywhere.amazonaws.com') as e
 where
-    e.event_source = 'rolesanywhere.amazonaws.com'
-    and e.event_name in (
+    e.event_name in (
         'CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'DisableCrl',
         'DeleteCrl'
     )
-    and e.error_code is null
-    and coalesce(e.user_type, '') <> 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

@@ -11,22 +11,15 @@
 -- Keys that root makes for an IAM user are not shown here but under access_key_created_for_another_user.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
-    'root' as target,
+    e.source_ip_address as source_ip, e.event_name, 'root' as target,
     concat(
-        'root key ',
-        e.response_elements ->> '$.accessKey.accessKeyId',
-        ' made',
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        'root key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made', ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id,
+    e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
-    e.user_agent as user_agent
+    e.user_agent
 from aws_cloudtrail_event as e
 where
     e.event_source = 'iam.amazonaws.com'

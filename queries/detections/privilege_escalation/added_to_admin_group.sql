@@ -14,25 +14,12 @@
 
 with joined as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
-        e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         e.request_parameters ->> '$.groupName' as group_name,
         e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.user_type,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name = 'AddUserToGroup'
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.user_type, e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name = 'AddUserToGroup'
 ),
 
 attached as (
@@ -49,29 +36,19 @@ attached as (
         and e.error_code is null
     union all
     select
-        g.account_id,
-        g.name,
-        null as since,
+        g.account_id, g.name, null as since,
         unnest(json_extract_string(g.attached_policy_arns, '$[*]')) as policy_arn,
         null as document
     from aws_iam_group as g
     union all
     select
-        g.account_id,
-        g.name,
-        null as since,
-        null as policy_arn,
+        g.account_id, g.name, null as since, null as policy_arn,
         cast(unnest(json_extract(g.inline_policies, '$[*].PolicyDocument')) as varchar) as document
     from aws_iam_group as g
 ),
 
 held as (
-    select
-        j.event_id,
-        j.account_id,
-        j.event_time,
-        a.policy_arn,
-        a.document
+    select j.event_id, j.account_id, j.event_time, a.policy_arn, a.document
     from joined as j
     inner join attached as a
         on
@@ -82,8 +59,7 @@ held as (
 
 contents as (
     select
-        h.event_id,
-        h.policy_arn,
+        h.event_id, h.policy_arn,
         arg_max(k.document, coalesce(k.since, timestamp '1970-01-01 00:00:00')) as document
     from held as h
     inner join iam_policy_contents() as k
@@ -116,21 +92,14 @@ summed as (
 )
 
 select
-    j.event_time as event_time,
-    j.account_id as account_id,
-    j.region as region,
-    j.actor as actor,
-    j.source_ip as source_ip,
-    j.event_name as event_name,
-    j.target as target,
+    j.event_time, j.account_id, j.region, j.actor, j.source_ip, j.event_name, j.target,
     concat(
-        'group ',
-        j.group_name,
+        'group ', j.group_name,
         case when s.words is not null then concat(', which has ', s.words) end,
         case when j.is_own then ', by the user itself' end,
-        case when j.invoked_by is not null then concat(', through ', j.invoked_by) end
+        ', through ' || j.invoked_by
     ) as detail,
-    j.event_id as event_id
+    j.event_id
 from joined as j
 left join summed as s on s.event_id = j.event_id
 where

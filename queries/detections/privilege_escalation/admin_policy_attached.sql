@@ -17,31 +17,18 @@
 
 with attached as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
-        e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         split_part(e.request_parameters ->> '$.policyArn', ':policy/', 2) as policy_path,
         e.username = (e.request_parameters ->> '$.userName') as is_own,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy')
 ),
 
 contents as (
     select
-        a.account_id,
-        a.event_id,
+        a.account_id, a.event_id,
         arg_max(k.document, coalesce(k.since, timestamp '1970-01-01 00:00:00')) as document
     from attached as a
     inner join iam_policy_contents() as k
@@ -62,20 +49,15 @@ judged as (
 )
 
 select
-    j.event_time as event_time,
-    j.account_id as account_id,
-    j.region as region,
-    j.actor as actor,
-    j.source_ip as source_ip,
-    j.event_name as event_name,
+    j.event_time, j.account_id, j.region, j.actor, j.source_ip, j.event_name,
     coalesce(j.target, j.policy_arn) as target,
     concat(
         j.policy_path,
         case when len(j.power) > 0 then concat(', which allows ', array_to_string(j.power, '; ')) end,
         case when j.is_own then ', by the user itself' end,
-        case when j.invoked_by is not null then concat(', through ', j.invoked_by) end
+        ', through ' || j.invoked_by
     ) as detail,
-    j.event_id as event_id
+    j.event_id
 from judged as j
 where
     (list_contains($policies, j.policy_path) or list_contains($policies, j.policy_name) or len(j.power) > 0)

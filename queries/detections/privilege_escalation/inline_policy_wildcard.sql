@@ -14,47 +14,25 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
-        e.target as target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         e.request_parameters ->> '$.policyName' as policy_name,
         try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
 ),
 
 judged as (
-    select
-        w.*,
-        iam_written_power(w.document) as power
+    select w.*, iam_written_power(w.document) as power
     from written as w
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'policy ', w.policy_name, ' allows ',
-        array_to_string(w.power, '; '),
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '), ', through ' || w.invoked_by
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from judged as w
 where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -12,16 +12,10 @@
 -- profiles on many instances, usually set by an automation; `$profiles` leaves them out.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
         nullif(regexp_extract(cast(e.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
-        nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
-        e.target
+        nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''), e.target
     ) as target,
     concat(
         'profile ',
@@ -32,13 +26,12 @@ select
             e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn',
             'not told'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
-from aws_cloudtrail_event as e
+    e.event_id
+from successful_calls('ec2.amazonaws.com') as e
 where
-    e.event_source = 'ec2.amazonaws.com'
-    and e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
+    e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
     and not list_contains(
         $profiles,
         split_part(
@@ -46,14 +39,9 @@ where
                 e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Name',
                 e.request_parameters ->> '$.AssociateIamInstanceProfileRequest.IamInstanceProfile.Arn',
                 e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name',
-                e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn',
-                ''
+                e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn', ''
             ),
-            '/',
-            -1
+            '/', -1
         )
     )
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

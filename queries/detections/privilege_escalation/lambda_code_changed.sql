@@ -14,12 +14,7 @@
 
 with changes as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         case
             when (e.request_parameters ->> '$.functionName') like 'arn:%'
                 then split_part(e.request_parameters ->> '$.functionName', ':', 7)
@@ -38,20 +33,15 @@ with changes as (
                 case when (e.request_parameters -> '$.environment') is not null then 'environment' end
             )
         end as changed,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
+        e.invoked_by, e.event_id
+    from successful_calls('lambda.amazonaws.com') as e
     where
-        e.event_source = 'lambda.amazonaws.com'
-        and (
+        (
             e.event_name like 'CreateFunction20%'
             or e.event_name like 'UpdateFunctionCode%'
             or e.event_name like 'UpdateFunctionConfiguration%'
         )
-        and e.error_code is null
         and coalesce(e.request_parameters ->> '$.dryRun', 'false') = 'false'
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
 ordered as (
@@ -69,20 +59,13 @@ ordered as (
 )
 
 select
-    o.event_time as event_time,
-    o.account_id as account_id,
-    o.region as region,
-    o.actor as actor,
-    o.source_ip as source_ip,
-    o.event_name as event_name,
-    o.function_name as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.function_name as target,
     concat(
-        'changed: ',
-        o.changed,
+        'changed: ', o.changed,
         case when o.usual <> o.who then concat(', before by ', o.usual) end,
-        case when o.invoked_by is not null then concat(', through ', o.invoked_by) end
+        ', through ' || o.invoked_by
     ) as detail,
-    o.event_id as event_id
+    o.event_id
 from ordered as o
 where
     coalesce(o.changed, '') <> ''

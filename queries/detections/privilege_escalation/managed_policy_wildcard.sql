@@ -14,35 +14,21 @@
 
 with written as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.policyArn', e.request_parameters ->> '$.policyName') as target,
         coalesce(
-            e.response_elements ->> '$.policyVersion.versionId',
-            e.request_parameters ->> '$.versionId'
+            e.response_elements ->> '$.policyVersion.versionId', e.request_parameters ->> '$.versionId'
         ) as version_id,
         e.request_parameters ->> '$.policyDocument' as document,
         e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
 ),
 
 documents as (
     select
-        v.account_id,
-        v.target,
-        v.version_id,
+        v.account_id, v.target, v.version_id,
         max(v.document) as document
     from written as v
     where v.event_name = 'CreatePolicyVersion'
@@ -54,29 +40,16 @@ judged as (
         w.*,
         iam_written_power(coalesce(w.document, d.document)) as power
     from written as w
-    left join documents as d
-        on
-            d.account_id = w.account_id
-            and d.target = w.target
-            and d.version_id = w.version_id
+    left join documents as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
     where coalesce(w.is_in_force, false)
 )
 
 select
-    w.event_time as event_time,
-    w.account_id as account_id,
-    w.region as region,
-    w.actor as actor,
-    w.source_ip as source_ip,
-    w.event_name as event_name,
-    w.target as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'allows ',
-        array_to_string(w.power, '; '),
-        ', version ' || w.version_id,
-        case when w.invoked_by is not null then concat(', through ', w.invoked_by) end
+        'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id, ', through ' || w.invoked_by
     ) as detail,
-    w.event_id as event_id
+    w.event_id
 from judged as w
 where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -12,8 +12,7 @@
 
 with versions as (
     select
-        e.account_id,
-        e.event_time,
+        e.account_id, e.event_time,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         try_cast(substr(e.response_elements ->> '$.policyVersion.versionId', 2) as integer) as number
     from aws_cloudtrail_event as e
@@ -25,37 +24,18 @@ with versions as (
 
 defaults as (
     select
-        e.event_time,
-        e.account_id,
-        e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip,
-        e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         try_cast(substr(e.request_parameters ->> '$.versionId', 2) as integer) as number,
-        e.invoked_by,
-        e.event_id
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and e.event_name = 'SetDefaultPolicyVersion'
-        and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name = 'SetDefaultPolicyVersion'
 ),
 
 compared as (
     select
-        d.event_time,
-        d.account_id,
-        d.region,
-        d.actor,
-        d.source_ip,
-        d.event_name,
-        d.policy_arn,
-        d.number,
-        d.invoked_by,
-        d.event_id,
+        d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.policy_arn, d.number,
+        d.invoked_by, d.event_id,
         max(v.number) as newest,
         coalesce(max(case when v.number = d.number then 1 end), 0) as made_here
     from defaults as d
@@ -63,33 +43,18 @@ compared as (
         versions as v
         on v.account_id = d.account_id and v.policy_arn = d.policy_arn and v.event_time <= d.event_time
     group by
-        d.event_time,
-        d.account_id,
-        d.region,
-        d.actor,
-        d.source_ip,
-        d.event_name,
-        d.policy_arn,
-        d.number,
-        d.invoked_by,
-        d.event_id
+        d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.policy_arn, d.number,
+        d.invoked_by, d.event_id
 )
 
 select
-    c.event_time as event_time,
-    c.account_id as account_id,
-    c.region as region,
-    c.actor as actor,
-    c.source_ip as source_ip,
-    c.event_name as event_name,
-    c.policy_arn as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.policy_arn as target,
     concat(
-        'set to v',
-        c.number,
+        'set to v', c.number,
         case when c.newest is null then ', made before what the run knows' else concat(', newest seen v', c.newest) end,
-        case when c.invoked_by is not null then concat(', through ', c.invoked_by) end
+        ', through ' || c.invoked_by
     ) as detail,
-    c.event_id as event_id
+    c.event_id
 from compared as c
 where
     c.number is not null

@@ -11,38 +11,28 @@
 -- rest be looked at. Roles and pipelines are left out here, since passing roles is their trade.
 
 select
-    e.event_time as event_time,
-    e.account_id as account_id,
-    e.region as region,
+    e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name as event_name,
+    e.source_ip_address as source_ip, e.event_name,
     coalesce(
         e.response_elements ->> '$.instancesSet.items[0].instanceId',
-        e.request_parameters ->> '$.notebookInstanceName',
-        e.request_parameters ->> '$.endpointName',
-        e.request_parameters ->> '$.family',
-        e.target
+        e.request_parameters ->> '$.notebookInstanceName', e.request_parameters ->> '$.endpointName',
+        e.request_parameters ->> '$.family', e.target
     ) as target,
     concat(
         'role ',
         coalesce(
-            e.request_parameters ->> '$.iamInstanceProfile.arn',
-            e.request_parameters ->> '$.iamInstanceProfile.name',
-            e.request_parameters ->> '$.role',
-            e.request_parameters ->> '$.roleArn',
-            e.request_parameters ->> '$.roleARN',
-            e.request_parameters ->> '$.serviceRole',
-            e.request_parameters ->> '$.taskRoleArn',
-            e.request_parameters ->> '$.overrides.taskRoleArn',
+            e.request_parameters ->> '$.iamInstanceProfile.arn', e.request_parameters ->> '$.iamInstanceProfile.name',
+            e.request_parameters ->> '$.role', e.request_parameters ->> '$.roleArn',
+            e.request_parameters ->> '$.roleARN', e.request_parameters ->> '$.serviceRole',
+            e.request_parameters ->> '$.taskRoleArn', e.request_parameters ->> '$.overrides.taskRoleArn',
             e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
-            e.request_parameters ->> '$.jobFlowRole',
-            e.request_parameters ->> '$.containerProperties.jobRoleArn',
+            e.request_parameters ->> '$.jobFlowRole', e.request_parameters ->> '$.containerProperties.jobRoleArn',
             e.request_parameters ->> '$.jobUpdate.role'
         ),
-        case when e.invoked_by is not null then concat(', through ', e.invoked_by) end
+        ', through ' || e.invoked_by
     ) as detail,
-    e.event_id as event_id
+    e.event_id
 from aws_cloudtrail_event as e
 where
     e.user_type in ('IAMUser', 'Root', 'FederatedUser')
@@ -65,18 +55,12 @@ where
         )
     )
     and coalesce(
-        e.request_parameters ->> '$.iamInstanceProfile.arn',
-        e.request_parameters ->> '$.iamInstanceProfile.name',
-        e.request_parameters ->> '$.role',
-        e.request_parameters ->> '$.roleArn',
-        e.request_parameters ->> '$.roleARN',
-        e.request_parameters ->> '$.serviceRole',
-        e.request_parameters ->> '$.taskRoleArn',
+        e.request_parameters ->> '$.iamInstanceProfile.arn', e.request_parameters ->> '$.iamInstanceProfile.name',
+        e.request_parameters ->> '$.role', e.request_parameters ->> '$.roleArn', e.request_parameters ->> '$.roleARN',
+        e.request_parameters ->> '$.serviceRole', e.request_parameters ->> '$.taskRoleArn',
         e.request_parameters ->> '$.overrides.taskRoleArn',
-        e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn',
-        e.request_parameters ->> '$.jobFlowRole',
-        e.request_parameters ->> '$.containerProperties.jobRoleArn',
-        e.request_parameters ->> '$.jobUpdate.role'
+        e.request_parameters ->> '$.instanceConfiguration.instanceRoleArn', e.request_parameters ->> '$.jobFlowRole',
+        e.request_parameters ->> '$.containerProperties.jobRoleArn', e.request_parameters ->> '$.jobUpdate.role'
     ) is not null
     and e.error_code is null
     and e.user_type is distinct from 'AWSService'

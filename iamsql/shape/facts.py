@@ -1,0 +1,34 @@
+"""Tables of facts that macros give, kept as CSV: one fact is one line, which anybody can read, sort and correct.
+
+data/NAME.csv is the table macro NAME. An empty field is NULL; a column named x[] has words parted by spaces, a list in SQL.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+
+from iamsql.sqltext import identifier, literal
+
+
+def facts() -> Iterator[str]:
+    """Yield the statement that makes each table macro, in the order of their names."""
+    for entry in sorted((files(__package__) / "data").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".csv"):
+            yield _macro(entry.name.removesuffix(".csv"), entry.read_text(encoding="utf-8"))
+
+
+def _macro(name: str, text: str) -> str:
+    """Return the statement for one CSV text, whose first row names the columns."""
+    header, *rows = csv.reader(text.splitlines())
+    columns = ", ".join(identifier(column.removesuffix("[]")) for column in header)
+    values = ",\n".join(f"({', '.join(map(_value, header, row))})" for row in rows)
+    return f"create or replace macro {name}() as table\nselect * from (values\n{values}\n) as facts({columns})"
+
+
+def _value(column: str, field: str) -> str:
+    """Return a field as an SQL literal."""
+    if not field:
+        return "null"
+    return f"[{', '.join(map(literal, field.split()))}]" if column.endswith("[]") else literal(field)

@@ -1,0 +1,157 @@
+-- The API calls to one service that succeeded, without those of AWS's own services and of service-linked roles. `actor` is
+-- who made the call, as far as the event says.
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
+create or replace macro successful_calls(source) as table
+select
+    e.event_time, e.account_id, e.region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip,
+    e.event_name, e.event_id, e.target, e.user_agent, e.user_type, e.username, e.actor_arn, e.issuer_arn, e.invoked_by,
+    e.access_key_id, e.session_mfa, e.request_parameters, e.response_elements, e.additional_event_data
+from aws_cloudtrail_event as e
+where
+    e.event_source = source
+    and e.error_code is null
+    and e.user_type is distinct from 'AWSService'
+    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%';
+
+-- The principals outside the organization that policies let in, everybody being *. `policies` is a list of
+-- {'account_id': …, 'event_id': …, 'document': …}.
+-- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR
+create or replace macro opened_policies(policies, trusted) as table
+with own as (
+    select list(a.account_id) as ids, max(r.organization_id) as organization_id
+    from iamsql.run as r
+    left join iamsql.accounts as a on true
+),
+
+documents as (
+    select unnest(cast(policies as struct(account_id varchar, event_id varchar, document json)[]), max_depth := 2)
+),
+
+principals as (
+    select
+        d.account_id, d.event_id,
+        unnest(iam_written_outsiders(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
+    from documents as d
+    cross join own as o
+)
+
+select p.account_id, p.event_id, string_agg(distinct p.principal, ', ' order by p.principal) as principals
+from principals as p
+where not list_contains(trusted, p.principal)
+group by p.account_id, p.event_id;
+
+-- The receivers outside the organization with whom something was shared; an ARN is one of an organization or of a unit.
+-- `shares` is a list of {'account_id': …, 'event_id': …, 'receivers': […]}.
+-- gives: account_id VARCHAR, event_id VARCHAR, receivers VARCHAR, is_public BOOLEAN
+create or replace macro foreign_receivers(shares, trusted) as table
+with given as (
+    select unnest(cast(shares as struct(account_id varchar, event_id varchar, receivers varchar[])[]), max_depth := 2)
+),
+
+each_receiver as (
+    select g.account_id, g.event_id, unnest(g.receivers) as receiver
+    from given as g
+)
+
+select
+    e.account_id, e.event_id,
+    string_agg(distinct e.receiver, ', ' order by e.receiver) as receivers,
+    bool_or(e.receiver in ('all', '*')) as is_public
+from each_receiver as e
+left join iamsql.accounts as a on a.account_id = e.receiver
+left join iamsql.run as r on e.receiver like 'arn:%' and split_part(e.receiver, '/', 2) = r.organization_id
+where
+    a.account_id is null
+    and r.organization_id is null
+    and e.receiver <> e.account_id
+    and not list_contains(trusted, e.receiver)
+group by e.account_id, e.event_id;
+
+-- The principals that new trust policies of roles let in from outside, with why each is open. A provider counts as new for
+-- `days` days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.
+-- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR, ways VARCHAR
+create or replace macro opened_trusts(policies, days) as table
+with documents as (
+    select unnest(
+        cast(policies as struct(account_id varchar, event_id varchar, event_time timestamp, document varchar)[]),
+        max_depth := 2
+    )
+),
+
+own as (
+    select list(a.account_id) as ids, max(r.organization_id) as organization_id
+    from iamsql.run as r
+    left join iamsql.accounts as a on true
+),
+
+providers as (
+    select
+        e.account_id, e.event_time,
+        lower(coalesce(
+            e.request_parameters ->> '$.sAMLProviderArn', e.response_elements ->> '$.sAMLProviderArn',
+            e.request_parameters ->> '$.openIDConnectProviderArn',
+            e.response_elements ->> '$.openIDConnectProviderArn',
+            concat('arn:aws:iam::', e.account_id, ':saml-provider/', e.request_parameters ->> '$.name'), ''
+        )) as arn
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and e.event_name in (
+            'CreateSAMLProvider', 'UpdateSAMLProvider', 'CreateOpenIDConnectProvider',
+            'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
+        )
+        and e.error_code is null
+        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+),
+
+trusted as (
+    select
+        c.account_id, c.event_id, c.event_time,
+        unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
+    from documents as c
+    cross join own as o
+),
+
+found as (
+    select
+        t.account_id, t.event_id,
+        t.who.kind as kind,
+        t.who.named as named,
+        coalesce(
+            t.who.opens,
+            case
+                when exists (
+                    select 1
+                    from providers as p
+                    where
+                        p.account_id = t.account_id
+                        and p.arn = lower(t.who.named)
+                        and p.event_time between t.event_time - to_days(days) and t.event_time
+                        and not regexp_matches(
+                            p.arn,
+                            ':oidc-provider/(token\.actions\.githubusercontent\.com|gitlab\.com|app\.terraform\.io'
+                            || '|oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(\.cn)?)(/|$)'
+                        )
+                )
+                    then 'a provider made or changed just before'
+            end
+        ) as opens
+    from trusted as t
+),
+
+ways as (
+    select
+        f.*,
+        concat(case when f.kind = 'NotPrincipal' then 'everyone but ' end, f.named, ', ', f.opens) as way
+    from found as f
+    where f.opens is not null
+)
+
+select
+    f.account_id, f.event_id,
+    string_agg(distinct f.named, ', ' order by f.named) as principals,
+    string_agg(distinct f.way, '; ' order by f.way) as ways
+from ways as f
+group by f.account_id, f.event_id;

@@ -1,0 +1,107 @@
+-- Customer managed policies, each with the number of its statements among the given ones, and of those without conditions.
+-- `found` is a list of statements: {'document_id': …, 'is_unconditional': …}.
+-- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+create or replace macro customer_policies(found) as table
+with counted as (
+    select
+        i.statement.document_id as document_id,
+        count(*) as statements,
+        count(case when i.statement.is_unconditional then 1 end) as unconditional
+    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    group by i.statement.document_id
+)
+
+select
+    d.account_id, d.owner_arn as arn, d.policy_name, d.document_id, d.is_attached,
+    coalesce(c.statements, 0) as statements, coalesce(c.unconditional, 0) as unconditional, a.position
+from aws_iam_document as d
+left join counted as c on c.document_id = d.document_id
+left join iamsql.accounts as a on a.account_id = d.account_id
+where d.source = 'managed' and not d.is_aws_managed;
+
+-- The same with the statements that allow everything.
+-- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+create or replace macro customer_admin_policies() as table
+select p.*
+from customer_policies((
+    select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
+    from aws_iam_statement as s
+    where s.effect = 'Allow' and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
+)) as p;
+
+-- The rows of a control that no customer managed policy has statements like the given ones: 'The policy <does> …' where one
+-- has them, 'The policy <does_not>.' where none has.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
+create or replace macro customer_policy_results(does, does_not, found) as table
+select
+    p.arn as resource,
+    unnest(case
+        when p.document_id is null then unknown('the document of the policy was not read.')
+        when p.statements > 0
+            then alarm(concat('The policy ', does, iam_in_statements(p.statements, p.unconditional)))
+        else ok(concat('The policy ', does_not, '.'))
+    end),
+    p.account_id, 'global' as region, p.policy_name, p.position
+from customer_policies(found) as p;
+
+-- The same for users, groups and roles and their inline policies: 'The user <does> by its own policies …', 'No inline policy
+-- of the user <would_do>.'
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+create or replace macro inline_policy_results(does, would_do, found) as table
+with counted as (
+    select
+        i.statement.document_id as document_id,
+        count(*) as statements,
+        count(case when i.statement.is_unconditional then 1 end) as unconditional
+    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    group by i.statement.document_id
+),
+
+owners as (
+    select
+        h.account_id, h.arn, h.kind,
+        count(case when h.policy_name is not null and h.document_id is null then 1 end) as unread,
+        sum(coalesce(c.statements, 0)) as statements,
+        sum(coalesce(c.unconditional, 0)) as unconditional,
+        string_agg(case when c.statements > 0 then h.policy_name end, ', ' order by h.policy_name) as policies
+    from iam_inline_policies() as h
+    left join counted as c on c.document_id = h.document_id
+    group by h.account_id, h.arn, h.kind
+)
+
+select
+    o.arn as resource,
+    unnest(case
+        when o.statements > 0 then alarm(concat(
+            'The ', o.kind, ' ', does, ' by its own policies (', o.policies, ')',
+            iam_in_statements(o.statements, o.unconditional)
+        ))
+        when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
+        else ok(concat('No inline policy of the ', o.kind, ' ', would_do, '.'))
+    end),
+    o.account_id, 'global' as region, a.position
+from owners as o
+left join iamsql.accounts as a on a.account_id = o.account_id;
+
+-- The rows of a control that no customer managed policy allows actions of a risk on every resource. A policy that is only a
+-- permissions boundary is skipped.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
+create or replace macro broad_policy_results(risk, does, does_not) as table
+select
+    d.owner_arn as resource,
+    unnest(case
+        when d.document_id is null then unknown('the document of the policy was not read.')
+        when b.actions > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
+            then skip('The policy is only a boundary, which gives nothing.')
+        when b.actions > 0 then alarm(concat(
+            'The policy ', does, ' by ', b.actions, case when b.actions = 1 then ' action' else ' actions' end,
+            ', such as ', b.example, case when b.unconditional = 0 then ', each under conditions.' else '.' end
+        ))
+        else ok(concat('The policy ', does_not, '.'))
+    end),
+    d.account_id, 'global' as region, d.policy_name, a.position
+from aws_iam_document as d
+left join iam_broad_actions(risk) as b on b.document_id = d.document_id
+left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn
+left join iamsql.accounts as a on a.account_id = d.account_id
+where d.source = 'managed' and not d.is_aws_managed;

@@ -1,0 +1,48 @@
+-- Whether the events of each account's root user were read: `whole` is 1 where a trail or one of the look-ups came in for the
+-- Region that records them, and `failure` says why one did not.
+-- gives: account_id VARCHAR, whole INTEGER, failure VARCHAR
+create or replace macro root_events_read(look_ups) as table
+select
+    v.account_id,
+    max(case when v.is_ok and v.is_meant then 1 else 0 end) as whole,
+    max(case when not v.is_ok and v.is_meant then v.code end) as failure
+from (
+    select
+        c.account_id,
+        c.status = 'ok' and coalesce(c.error_code, '') <> 'no_objects' as is_ok,
+        c.region = iam_events_region(r."partition")
+        and (c.source = 'trail' or list_contains(look_ups, c.look_up)) as is_meant,
+        coalesce(c.error_code, c.status) as code
+    from aws_cloudtrail_coverage as c
+    cross join iamsql.run as r
+    where c.source in ('look-up', 'trail')
+) as v
+group by v.account_id
+union all
+select
+    c.account_id,
+    min(case when c.status = 'ok' then 1 else 0 end) as whole,
+    max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure
+from iamsql.coverage as c
+where
+    c.service = 'cloudtrail'
+    and c.operation = 'LookupEvents'
+    and not exists (
+        select 1
+        from aws_cloudtrail_coverage as v
+        where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+    )
+group by c.account_id;
+
+-- Whether the organization manages root access centrally: 1, 0, or null where that was not read.
+-- gives: is_central INTEGER
+create or replace macro central_root_management() as table
+select max(f.is_central) as is_central
+from (
+    select case when cast(o.enabled_features as varchar) like '%"RootCredentialsManagement"%' then 1 else 0 end as is_central
+    from aws_iam_organizations_features as o
+    union all
+    select 0 as is_central
+    from iamsql.coverage as c
+    where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
+) as f;

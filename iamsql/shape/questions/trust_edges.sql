@@ -1,0 +1,79 @@
+-- The documents that allow everything without a condition.
+-- gives: document_id VARCHAR
+create or replace macro admin_documents() as table
+select distinct s.document_id
+from aws_iam_statement as s
+where
+    s.effect = 'Allow'
+    and len(s.conditions) = 0
+    and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
+
+-- Whether a policy of each role allows everything (`admin`), and whether the document of one was not read (`unread`): 1 or 0.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, admin INTEGER, unread INTEGER
+create or replace macro role_privilege() as table
+select
+    l.account_id, l.principal_arn,
+    max(case
+        when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
+        else 0
+    end) as admin,
+    max(case when l.document_id is null then 1 else 0 end) as unread
+from aws_iam_principal_policy as l
+left join admin_documents() as m on m.document_id = l.document_id
+where l.layer = 'identity' and l.principal_type = 'role'
+group by l.account_id, l.principal_arn;
+
+-- Each principal that a trust policy of a role names, or leaves out (`is_not` is 1). `kind` is what it is: an account of the
+-- organization, of outside or of either, everybody, a service, an identity provider, or somebody deleted. `is_barred` is true
+-- where a Deny of the policy bars all but known callers.
+-- gives: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), is_barred BOOLEAN, other VARCHAR, kind VARCHAR
+create or replace macro trust_edges() as table
+with edges as (
+    select
+        r.account_id, r.arn as role_arn, r.name as role_name, r.path, s.document_id, s.number, s.effect, s.conditions,
+        case when len(s.not_principals) > 0 then 1 else 0 end as is_not,
+        unnest(coalesce(s.principals, s.not_principals)) as who
+    from aws_iam_role as r
+    join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+    join aws_iam_statement as s on s.document_id = d.document_id
+    where iam_lets_in(s.action_likes, s.actions is not null)
+),
+
+organization as (
+    select coalesce(
+        max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
+        or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
+        false
+    ) as is_known
+    from iamsql.coverage as c
+    where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization')
+),
+
+barred as (
+    select distinct s.document_id
+    from aws_iam_statement as s
+    where
+        s.effect = 'Deny'
+        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
+        and iam_bars_strangers(s.conditions)
+)
+
+select
+    e.*,
+    b.document_id is not null as is_barred,
+    iam_account_of(e.who."type", e.who."value") as other,
+    case
+        when e.is_not = 1 or iam_is_anyone(e.who."type", e.who."value") then 'anyone'
+        when iam_is_deleted(e.who."type", e.who."value") then 'deleted'
+        when e.who."type" = 'Service' then 'service'
+        when e.who."type" = 'Federated' then 'federated'
+        when iam_account_of(e.who."type", e.who."value") = e.account_id then 'same_account'
+        when m.id is not null then 'organization'
+        when o.is_known then 'outside'
+        else 'unknown'
+    end as kind
+from edges as e
+cross join organization as o
+left join barred as b on b.document_id = e.document_id
+left join aws_organizations_account as m on m.id = iam_account_of(e.who."type", e.who."value");

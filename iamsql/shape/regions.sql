@@ -1,0 +1,8 @@
+-- The Region in which IAM's events and sign-ins of root users are recorded.
+create or replace macro iam_events_region(part) as
+    case part
+        when 'aws-cn' then 'cn-north-1'
+        when 'aws-us-gov' then 'us-gov-west-1'
+        when 'aws-eusc' then 'eusc-de-east-1'
+        else 'us-east-1'
+    end;
