@@ -23,8 +23,8 @@ from iamsql.runfile import Covered, EventsRead, Visit, records_insert
 from iamsql.schema import all_calls
 from iamsql.store.read import Facts
 from iamsql.store.write import Landing
-from iamsql.sync import LONGEST, Window
 from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of
+from iamsql.sync.options import LONGEST, Window
 from iamsql.tables._calls import CALLER, EVENTS
 
 Key = tuple[str, str, str]  # region, service, operation

@@ -17,8 +17,8 @@ from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, open_run
-from iamsql.sync import Options, Outcome
 from iamsql.sync.kept import Kept
+from iamsql.sync.options import Options, Outcome
 from iamsql.sync.recall import read
 from iamsql.sync.stored import resumed_options
 

@@ -20,12 +20,13 @@ from iamsql.runfile import Covered, RunFacts, Visit
 from iamsql.runs.sums import record
 from iamsql.schema import all_tables
 from iamsql.store.write import Landing
-from iamsql.sync import AUTO, Options, Outcome, Progress, Source, begin, carry, catalogue, window
+from iamsql.sync import begin, carry, catalogue
 from iamsql.sync.agenda import agendas
 from iamsql.sync.delivery import Trail, mark_lost, spread
 from iamsql.sync.entered import administrator_notes, refused_notes
 from iamsql.sync.kept import Kept
 from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
+from iamsql.sync.options import AUTO, Options, Outcome, Progress, Source, window
 from iamsql.sync.scope import known_regions
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.stored import command
@@ -39,22 +40,6 @@ from iamsql.tables._event_names import SIGN_IN_REGIONS
 from iamsql.template import template
 
 ACCOUNTS_AT_ONCE = 128
-
-
-class Silent:
-    """Progress that says nothing."""
-
-    def start(self, accounts: int) -> None:
-        """Begin."""
-
-    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Go on."""
-
-    def say(self, line: str) -> None:
-        """Hear a line."""
-
-    def stop(self) -> None:
-        """End."""
 
 
 class Run:

@@ -25,7 +25,7 @@ from iamsql.policies import (
     organization_actions,
     read_trail,
 )
-from iamsql.sync import AUTO, Options
+from iamsql.sync.options import AUTO, Options
 
 LIMIT = 2048  # characters
 PREFERRED = 1024  # characters: half the limit, since session tags that are passed on take space in the token too

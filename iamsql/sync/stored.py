@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 from iamsql.render import seen
 from iamsql.runs import runs_folder
 from iamsql.store.read import Facts
-from iamsql.sync import AUTO, CALLER, SCOPE, SOURCE, Options
+from iamsql.sync.options import AUTO, CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows
 WIDTH = 200  # characters of a value that a note shows, and of an error about a value

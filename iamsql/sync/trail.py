@@ -17,9 +17,9 @@ from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
 from iamsql.runfile import Covered, EventsRead, records_insert
 from iamsql.store.write import Landing
-from iamsql.sync import AUTO, Options
 from iamsql.sync.delivery import Trail, told
 from iamsql.sync.kept import Kept
+from iamsql.sync.options import AUTO, Options
 from iamsql.sync.reading import LISTING, Reading, Stack
 from iamsql.sync.session_policies import SessionPolicies
 

@@ -20,8 +20,8 @@ from iamsql.jsontext import verbatim
 from iamsql.model import Account
 from iamsql.runfile import Covered, Visit
 from iamsql.store.write import Landing
-from iamsql.sync import Options
 from iamsql.sync.kept import NOTHING, Kept, KeptAccount
+from iamsql.sync.options import Options
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.summary import events_read, merged
 from iamsql.sync.written import (

@@ -16,7 +16,7 @@ import pytest
 from iamsql.demo import Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.faults.scenes import TOOLS
 from tests.faults.test_matrix import FULL
@@ -108,7 +108,7 @@ def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path) -> None:
     room = Room(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
     with unhurried(room):
-        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), Silent(), room))
+        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
     assert run.outcome.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "not_entered" if name in shut else "read" for name in names}

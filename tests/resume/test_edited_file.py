@@ -19,8 +19,8 @@ from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.store.write import Landing
-from iamsql.sync import CALLER, SCOPE, SOURCE, Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync import Options, sync
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
 from tests.resume.test_resume import stop_at
 from tests.sync.rooms import MANAGEMENT, TOOLS, WEB, Ran, ask, ran
@@ -38,7 +38,7 @@ IDENTITIES = {
 }
 
 
-class Said(Silent):
+class Said(SilentProgress):
     """Progress that keeps its lines."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def retried(path: Path, progress: Any = None, **options: Any) -> Ran:
     """Retry the gaps of a run as a program would."""
     room = Room(DAY)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return Ran(room, sync(wanted, progress or Silent(), room))
+    return Ran(room, sync(wanted, progress or SilentProgress(), room))
 
 
 def refused(path: Path, **options: Any) -> str:
@@ -95,7 +95,7 @@ def refused(path: Path, **options: Any) -> str:
     room, before = Room(DAY), held(path.parent)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
-        sync(wanted, Silent(), room)
+        sync(wanted, SilentProgress(), room)
     assert not room.calls
     assert held(path.parent) == before
     assert SECRET not in str(error.value)
@@ -153,7 +153,11 @@ def test_the_simulator_would_have_seen_the_attack(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
     room = Room(DAY)
     with pytest.raises(IamsqlError, match="cannot be assumed"):
-        sync(Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER), Silent(), room)
+        sync(
+            Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
+            SilentProgress(),
+            room,
+        )
     assert set(assumed(room)) == {(ATTACKER, SECRET)}
 
 

@@ -21,8 +21,8 @@ from iamsql.runfile import RunFacts
 from iamsql.runs import list_runs
 from iamsql.store.files import fold
 from iamsql.sync import Options, sync
+from iamsql.sync.options import SilentProgress
 from iamsql.sync.resume import BEFORE
-from iamsql.sync.run import Silent
 from tests.conftest import DAY
 from tests.resume.same import differences, holds
 from tests.runs.test_verify import storage
@@ -279,4 +279,4 @@ def test_import_is_made_again(tmp_path: Path) -> None:
         opening.return_value.facts.options = {"import": True}
         opening.return_value.facts.run_id = first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
-            sync(Options(tmp_path, resume=True), Silent(), Room(DAY))
+            sync(Options(tmp_path, resume=True), SilentProgress(), Room(DAY))

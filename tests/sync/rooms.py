@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.sync import Options, Outcome, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from iamsql.views.aws_cloudtrail_event import TABLE as EVENTS
 from tests.conftest import DAY, opened
 
@@ -73,9 +73,9 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     room = room or Room(day)
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
-        return Ran(room, sync(wanted, Silent(), room))
+        return Ran(room, sync(wanted, SilentProgress(), room))
     with patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}):
-        return Ran(room, sync(wanted, Silent(), room))
+        return Ran(room, sync(wanted, SilentProgress(), room))
 
 
 def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: Room | None = None, **options: Any) -> Ran:

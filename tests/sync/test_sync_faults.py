@@ -8,7 +8,7 @@ import pytest
 
 from iamsql.demo import Faults, Room
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from iamsql.tables._event_names import GLOBAL, REGIONAL
 from tests.conftest import DAY
 from tests.sync.rooms import DATA, GREEN, LOGS, MANAGEMENT, PAYMENTS, WEB, Ran, ask, disturbed, table
@@ -52,7 +52,7 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     )
     room = Room(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
-    return Ran(room, sync(options, Silent(), room))
+    return Ran(room, sync(options, SilentProgress(), room))
 
 
 def test_a_rough_room_gives_the_same_rows(rough: Ran, demo_run: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_ended_marker_starts_its_list_again(tmp_path: Path, demo_run: Path) -
 
     room.answer = answer  # type: ignore[assignment,method-assign]
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_iam_access_key", "aws_iam_user"))
-    ran = Ran(room, sync(options, Silent(), room))
+    ran = Ran(room, sync(options, SilentProgress(), room))
     assert left == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
         assert table(ran.path, name, [PAYMENTS]) == table(demo_run, name, [PAYMENTS])

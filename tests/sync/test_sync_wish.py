@@ -11,7 +11,8 @@ import pytest
 
 from iamsql.demo import Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.sync import Options, plan, window
+from iamsql.sync import Options, plan
+from iamsql.sync.options import window
 from tests.conftest import DAY
 from tests.sync.rooms import PAYMENTS, SUSPENDED, WEB, ran
 
