@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.giant import STAMP, peak
-from iamsql import runfile
 from iamsql.model import Account, Call
-from iamsql.runfile import Covered, Visit
-from iamsql.schema import all_calls
+from iamsql.runfile import build as runfile
+from iamsql.runfile.build import Covered, Visit
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables import _org_calls as org_calls
 from iamsql.store.write import Landing
-from iamsql.tables import _calls as calls
-from iamsql.tables import _org_calls as org_calls
 
 MANAGEMENT = "100000000000"
 ITEMS = Path(__file__).with_suffix(".sql")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql import runfile
 from iamsql.model import Account
+from iamsql.runfile import build as runfile
+from iamsql.schema.tables import _calls as calls
 from iamsql.store.write import Landing
-from iamsql.tables import _calls as calls
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STAMP = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"

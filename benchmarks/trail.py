@@ -29,7 +29,7 @@ READ = (
     "con.close(); print(time.perf_counter() - begun)"
 )
 BRING = (
-    "import sys, time, resource; from pathlib import Path; from iamsql.bring import bring; begun = time.perf_counter(); "
+    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import bring; begun = time.perf_counter(); "
     "bring([Path(sys.argv[1])], None, Path(sys.argv[2])); "
     "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )
@@ -107,8 +107,8 @@ def looked_up() -> Iterator[Row]:
 
 def asked() -> Iterator[Row]:
     """Run every detection, and key_history, over a million events."""
-    from iamsql.ask import ask
     from iamsql.check import Limits, check
+    from iamsql.query.run import ask
 
     with tempfile.TemporaryDirectory() as folder:
         source, runs = Path(folder) / "source", Path(folder) / "runs"

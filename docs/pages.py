@@ -14,8 +14,8 @@ from iamsql.check import technique
 from iamsql.describe import columns, on_demand
 from iamsql.describe.examples import examples, readers, reads
 from iamsql.model import Call, Query, Result, Table, View
-from iamsql.schema import all_tables, calls_of
-from iamsql.tablenames import service_of
+from iamsql.schema.names import service_of
+from iamsql.schema.registry import all_tables, calls_of
 
 HERE = Path(__file__).parent
 THEMES = {"cloudtrail": "Events", "coverage": "Coverage", "root": "Root users"}

@@ -16,14 +16,14 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError
-from iamsql.runs.choose import Needs, choose
 from iamsql.runs.collected import not_collected
-from iamsql.runs.folder import home
+from iamsql.runs.directory import home
+from iamsql.runs.latest import Needs, choose
 from iamsql.runs.missing import refusal
+from iamsql.schema.names import WILD, fitting
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 from iamsql.store.unload import FORMATS, Held, copy, held, read_back, size
-from iamsql.tablenames import WILD, fitting
 
 OWN = (
     "accounts",

@@ -11,12 +11,12 @@ from contextlib import closing
 from functools import cache
 
 from iamsql.model import Call, Column, Table, View, camel
+from iamsql.runfile.template import plan_file
 from iamsql.runs.versions import is_newer
-from iamsql.schema import relation_of
+from iamsql.schema.registry import relation_of
 from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import Reader
-from iamsql.template import plan_file
 
 # Accounts that could not be entered lack the rows too.
 CAME_IN = """

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from iamsql import shape
+from iamsql.schema import compiler
 from iamsql.store.layout import API_CALLS, TABLES
 
 ACCOUNTS = (
@@ -60,7 +60,7 @@ def make_run(path: Path, coverage: Coverage = WHOLE, fingerprint: str = "", more
 def _content(coverage: Coverage, fingerprint: str, more: tuple[str, ...]) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "run.duckdb")
-        _write(path, coverage, fingerprint or shape.fingerprint(), more)
+        _write(path, coverage, fingerprint or compiler.fingerprint(), more)
         return path.read_bytes()
 
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from iamsql.actions import Catalogue
-from iamsql.ask import ask
 from iamsql.demo import Room
+from iamsql.iam_actions import Catalogue
 from iamsql.model import IamsqlError
+from iamsql.query.run import ask
 from tests.conftest import DAY
 from tests.sync.rooms import TOOLS, ran
 from tests.sync.rooms import ask as rows_of
@@ -77,7 +77,7 @@ def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
 @pytest.fixture
 def missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the package not installed."""
-    monkeypatch.setattr("iamsql.actions.find_spec", lambda name: None)
+    monkeypatch.setattr("iamsql.iam_actions.find_spec", lambda name: None)
 
 
 @pytest.mark.usefixtures("missing")
@@ -103,7 +103,7 @@ def test_two_levels_of_which_one_follows_from_the_other_are_one(
     """The package says `Tagging, Write` of what is tagging; the reference, and queries that others wrote, say Tagging."""
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
     service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
-    monkeypatch.setattr("iamsql.actions.Catalogue.services", lambda self: iter([service]))
+    monkeypatch.setattr("iamsql.iam_actions.Catalogue.services", lambda self: iter([service]))
     done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
     assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
         ("odd:getx", "Read", None),

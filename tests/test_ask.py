@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.ask import Answer, ask, explain
-from iamsql.ask.uncollected import NotCollected
 from iamsql.model import IamsqlError
+from iamsql.query.run import Answer, ask, explain
+from iamsql.query.uncollected import NotCollected
 from tests.runfile import GAPS, make_run
 
 ADULTS = """-- title: Users above an age

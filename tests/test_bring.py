@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from iamsql.model import IamsqlError
 from iamsql.store.read import open_run
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.template import template
+from iamsql.runfile.template import template
 from tests.verdicts import A, B, make, rows, run
 
 HEAD = "control,account,resource,owner,reason,expires"
@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "none").mkdir()
     monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
     make(tmp_path)
-    monkeypatch.setattr("iamsql.check.mutes.datetime", Clock)
+    monkeypatch.setattr("iamsql.check.suppressions.datetime", Clock)
     return tmp_path
 
 

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from iamsql import describe
 from iamsql.cli import main
 from iamsql.describe.examples import examples, readers, reads, shipped
-from iamsql.schema import all_tables
+from iamsql.schema.names import named
+from iamsql.schema.registry import all_tables
 from iamsql.store.read import open_run
-from iamsql.tablenames import named
 from tests.runfile import GAPS, STAND_INS, WHOLE, Coverage, make_run
 
 

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from iamsql import __version__, catalog, cli
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = catalog.shipped_folder()

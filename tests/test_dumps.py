@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.dumps import Found, read
+from iamsql.importer.read import Found, read
 from iamsql.model import IamsqlError
 
 DATA = Path(__file__).parent / "data" / "dumps"

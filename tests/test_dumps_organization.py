@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
 from iamsql.demo import Room
-from iamsql.dumps import read
+from iamsql.importer.read import read
+from iamsql.importer.run import bring
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.sync.rooms import ask, ran

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from iamsql.cli import main
 from iamsql.export import Exported, Wanted, export
 from iamsql.model import IamsqlError
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from tests.runfile import GAPS, make_run
 
 FORMATS = ("parquet", "csv")

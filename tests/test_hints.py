@@ -9,12 +9,12 @@ import duckdb
 import pytest
 
 from iamsql import describe
-from iamsql.ask import Answer, ask
-from iamsql.ask.session import Session
 from iamsql.catalog import load_one, plain, shipped_folder
 from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
-from iamsql.schema import all_tables
+from iamsql.query.run import Answer, ask
+from iamsql.query.session import Session
+from iamsql.schema.registry import all_tables
 from tests.runfile import GAPS, make_run
 from tests.sync.rooms import ran
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql import unpack
-from iamsql.jsonstream import LEVELS, Scanner
-from iamsql.unpack import StreamError, unpacked
+from iamsql import gunzip
+from iamsql.gunzip import StreamError, unpacked
+from iamsql.json_stream import LEVELS, Scanner
 from tests.fuzz.effort import TEXT, effort
 
 VALUE: st.SearchStrategy[Any] = st.recursive(
@@ -106,7 +106,7 @@ def test_members_and_zeros_after_them_are_read_and_chunks_are_small(tmp_path: Pa
     path = tmp_path / "members.gz"
     path.write_bytes((gzip.compress(bytes(3_000_000)) + gzip.compress(b"") * 3 + bytes(100_000)) * 2)
     chunks = list(unpacked(path, 10_000_000))
-    assert sum(map(len, chunks)) == 6_000_000 and max(map(len, chunks)) <= unpack.CHUNK
+    assert sum(map(len, chunks)) == 6_000_000 and max(map(len, chunks)) <= gunzip.CHUNK
     path.write_bytes(gzip.compress(b"a") + b"garbage")
     with pytest.raises(StreamError, match="damaged"):
         list(unpacked(path, 100))

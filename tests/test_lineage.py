@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.ask import ask
 from iamsql.catalog import Settings
 from iamsql.check import Wanted, judging, library
 from iamsql.lineage import columns_of_calls, unread
-from iamsql.schema import all_tables
-from iamsql.shape import columns
+from iamsql.query.run import ask
+from iamsql.runfile.template import template
+from iamsql.schema.compiler import columns
+from iamsql.schema.registry import all_tables
 from iamsql.store.columns import Plans
 from iamsql.store.read import Reader, open_run
-from iamsql.template import template
 from tests.sync.rooms import disturbed
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"

@@ -20,8 +20,8 @@ from click.testing import CliRunner
 from iamsql import catalog
 from iamsql.cli import main
 from iamsql.demo import Room
-from iamsql.schema import all_tables
-from iamsql.shape import columns
+from iamsql.schema.compiler import columns
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY, SHARED

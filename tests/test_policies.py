@@ -16,8 +16,8 @@ from iamsql import cli
 from iamsql.check import library, tables_read
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import action_of
-from iamsql.policies import planned_calls, policy, trust_policy
-from iamsql.schema import all_calls
+from iamsql.required_policies import planned_calls, policy, trust_policy
+from iamsql.schema.registry import all_calls
 from tests.conftest import DAY
 from tests.sync.rooms import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, ran
 

@@ -11,11 +11,11 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql import shape
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from iamsql.model import Call, Table
-from iamsql.schema import all_calls, all_tables, raw_of
-from iamsql.tables._calls import ACTIONS
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_calls, all_tables, raw_of
+from iamsql.schema.tables._calls import ACTIONS
 from tests.conftest import SHARED
 from tests.sync.rooms import MANAGEMENT, TOOLS, ask, ran
 from tests.tables.plain import derived
@@ -175,7 +175,7 @@ def test_paths_begin_with_members_of_the_answer(table: Table) -> None:
 
 def test_tables_end_alike() -> None:
     for table in all_tables().values():
-        names = [column.name for column in shape.columns(table)]
+        names = [column.name for column in compiler.columns(table)]
         assert len(names) == len(set(names)), table.name
         assert {"account_id", "tp_index"} & set(names) or table.tail == "context" or table.name in derived(), table.name
         assert ("_ctx" in names) == (table.tail != "none"), table.name
@@ -189,12 +189,12 @@ def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:
     assert path and ask(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
         if relation.stored:
-            assert ask(path, f"select count(*) from ({shape.select(relation)})") == [(0,)], name
+            assert ask(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
 def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
     for name, relation in all_tables().items():
-        made = f"select count(*), count(*) filter (where l is null or r is null) from ({shape.select(relation)}) l"
+        made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
         joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
         [(rows, alone)] = ask(demo_run, f"{joined}") if relation.stored else [(1, 0)]
         assert (rows > 0 or name in ELSEWHERE | IN_IRELAND) and alone == 0, name
@@ -202,4 +202,4 @@ def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
 
 @pytest.mark.parametrize("name", all_tables())
 def test_a_select_reads_no_raw_table_but_those_of_its_calls(name: str) -> None:
-    assert set(re.findall(r'raw\."(\w+)"', shape.select(all_tables()[name]))) <= raw_of(name)
+    assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= raw_of(name)

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"

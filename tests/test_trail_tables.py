@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from botocore.loaders import Loader
 
-from iamsql import shape
 from iamsql.model import Call, Table
-from iamsql.schema import all_tables
-from iamsql.tables import _trail_calls as calls
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.schema.tables import _trail_calls as calls
 from tests.conftest import SHARED
 
 HOME, AWAY, ACCOUNT, MEMBER = "us-east-1", "eu-west-1", "111122223333", "444455556666"
@@ -32,12 +32,12 @@ def rows(name: str, *landed: Landed) -> list[dict[str, Any]]:
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'; create schema raw; create schema iamsql")
     con.execute("create table iamsql.run as select 'aws' as \"partition\"")
-    for statement in (*shape.macros(), *map(shape.raw_table, table.calls)):
+    for statement in (*compiler.macros(), *map(compiler.raw_table, table.calls)):
         con.execute(statement)
     for call, account, region, bound, item in landed:
         values = [account, region, json.dumps(bound), json.dumps(item), "2026-03-01 12:00:00+00"]
         con.execute(f'insert into raw."{call.raw}" values (?, ?, ?, ?, ?)', values)
-    cursor = con.execute(f"from ({shape.select(table)}) order by account_id, region")
+    cursor = con.execute(f"from ({compiler.select(table)}) order by account_id, region")
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -56,7 +56,7 @@ def trail(region: str, account: str = ACCOUNT, **more: Any) -> Landed:
 def test_columns_types_and_order_are_those_of_steampipe(name: str) -> None:
     known = json.loads(Path(SHARED, "conformance", "schemas.json").read_text())[f"aws_cloudtrail_{name}"]["columns"]
     kinds = {"string": "VARCHAR", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "json": "JSON", "int": "BIGINT"}
-    have = [(one.name, shape.duck_type(one)) for one in shape.columns(all_tables()[f"aws_cloudtrail_{name}"])]
+    have = [(one.name, compiler.duck_type(one)) for one in compiler.columns(all_tables()[f"aws_cloudtrail_{name}"])]
     assert have == [(one["column"], kinds[one["type"]]) for one in known]
 
 

@@ -15,7 +15,7 @@ from iamsql.aws.sessions import HOME, Door, Entered, iso
 from iamsql.aws.sts import ask_sts, enter_role
 from iamsql.aws.trips import Markers, Request, Tally, Traveller, member
 from iamsql.aws.wish import Lands, Parent
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import verbatim
 from iamsql.model import Account, Call, IamsqlError
 
 

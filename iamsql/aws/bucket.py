@@ -18,8 +18,8 @@ from typing import Any
 from iamsql.aws.faults import TooLarge
 from iamsql.aws.lists import Lister
 from iamsql.aws.trips import Markers, Request, Tally
+from iamsql.gunzip import GZIP
 from iamsql.model import IamsqlError
-from iamsql.unpack import GZIP
 
 LOGS = "AWSLogs/"
 URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")

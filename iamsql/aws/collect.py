@@ -30,7 +30,7 @@ from iamsql.aws.wish import (
     skipped,
     trimmed,
 )
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account

@@ -12,7 +12,7 @@ from iamsql.aws.quirks import unfinished
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.trips import Markers, Request, Tally, Traveller, member, next_page
 from iamsql.aws.wish import Lands, Outcome
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 
 Renew = Callable[[Entered], Awaitable[Entered]]

@@ -11,15 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks, read_benchmarks
-from iamsql.catalog.broken import Broken, Catalogue, broken_file
-from iamsql.catalog.disk import list_files, read_text
+from iamsql.catalog.config import FILE, Settings, is_here, read_settings
+from iamsql.catalog.files import list_files, read_text
+from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
+from iamsql.catalog.invalid import Broken, Catalogue, broken_file
+from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
-from iamsql.catalog.matter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.origin import listed, place_of, query_notes
 from iamsql.catalog.params import bind, defaults, near
-from iamsql.catalog.settings import FILE, Settings, is_here, read_settings
-from iamsql.catalog.tokens import parameters_used
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql.catalog.broken import Broken
-from iamsql.catalog.disk import leads_out, list_files, read_text
+from iamsql.catalog.files import leads_out, list_files, read_text
+from iamsql.catalog.invalid import Broken
 from iamsql.catalog.params import bind, near
 from iamsql.model import IamsqlError, Query
 

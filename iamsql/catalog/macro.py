@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from iamsql.catalog.tokens import code_end, tokens
+from iamsql.catalog.lexer import code_end, tokens
 from iamsql.model import IamsqlError, Param, Query
 from iamsql.sqltext import identifier, literal
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Sequence
 
-from iamsql.catalog.disk import HERE
-from iamsql.catalog.settings import FILE, Settings
+from iamsql.catalog.config import FILE, Settings
+from iamsql.catalog.files import HERE
 from iamsql.model import Query
 
 SHOWN = 5  # queries that a line lists

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from iamsql.check.choose import Library, Place, library
 from iamsql.check.detections import COLUMNS, FINDING, Limits, Verdict, check, explain, technique
-from iamsql.check.exits import FAIL_ON, exit_status
+from iamsql.check.exit_codes import FAIL_ON, exit_status
 from iamsql.check.ground import tables_for, tables_read
 from iamsql.check.judging import Judged, Judging, Wanted, judging
+from iamsql.check.selection import Library, Place, library
 from iamsql.check.standing import standing_of_controls
 
 __all__ = [

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask import Answer
-from iamsql.ask.caveats import caveats, standing
-from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
 from iamsql.catalog.params import near
-from iamsql.check.choose import DETECTIONS, LEVELS, Library, library
 from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.selection import DETECTIONS, LEVELS, Library, library
 from iamsql.check.unread import unread_accounts, unread_note
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.caveats import caveats, standing
+from iamsql.query.run import Answer
+from iamsql.query.translate import in_duckdb
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader
 

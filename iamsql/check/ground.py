@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from iamsql.ask.meant import meant_tables
 from iamsql.catalog import Settings
-from iamsql.check.choose import LEVELS, Library, choose
+from iamsql.check.selection import LEVELS, Library, choose
 from iamsql.model import IamsqlError
+from iamsql.query.compat import meant_tables
 from iamsql.store.read import Reader
 
 ARGUMENTLESS = re.compile(r"replace macro (\w+)\(\) as table")
@@ -33,8 +33,8 @@ def stood_on(reader: Reader, sql: str) -> set[str]:
 @cache
 def _columns() -> dict[str, set[str]]:
     """Give the columns of each table."""
-    from iamsql.schema import all_tables
-    from iamsql.shape import columns
+    from iamsql.schema.compiler import columns
+    from iamsql.schema.registry import all_tables
 
     return {name: {column.name for column in columns(table)} for name, table in all_tables().items()}
 
@@ -42,7 +42,7 @@ def _columns() -> dict[str, set[str]]:
 @cache
 def _of_no_account() -> dict[str, str]:
     """Give the first column of the key of each view that has no account."""
-    from iamsql.schema import all_tables
+    from iamsql.schema.registry import all_tables
 
     held = all_tables()
     return {
@@ -52,7 +52,7 @@ def _of_no_account() -> dict[str, str]:
 
 def stored() -> list[str]:
     """List the tables that a run file holds, those that others are made of first."""
-    from iamsql.schema import all_tables
+    from iamsql.schema.registry import all_tables
 
     return [name for name, table in all_tables().items() if table.stored]
 
@@ -70,7 +70,7 @@ def tables_read(library: Library, names: Sequence[str]) -> tuple[str, ...]:
 
 def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
     """List what benchmarks, controls, tags and queries stand on that a sync leaves out unless it is named."""
-    from iamsql.schema import all_calls, calls_of
+    from iamsql.schema.registry import all_calls, calls_of
 
     usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
     return tuple(
@@ -82,7 +82,7 @@ def tables_for(library: Library, names: Sequence[str]) -> tuple[str, ...]:
 
 def often_asked(texts: Iterable[str]) -> list[str]:
     """Name the questions without arguments that several of the texts ask, those that others are made of first."""
-    from iamsql.shape import questions
+    from iamsql.schema.compiler import questions
 
     named = [found[1] for one in questions() if (found := ARGUMENTLESS.search(one))]
     counts = Counter(name for text in texts for name in named if f"{name}()" in text)
@@ -91,7 +91,7 @@ def often_asked(texts: Iterable[str]) -> list[str]:
 
 def made_once() -> set[str]:
     """List the calls that are made once for the whole organization."""
-    from iamsql.schema import all_calls
+    from iamsql.schema.registry import all_calls
 
     return {
         f"{call.service}:{call.operation}"

@@ -12,23 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask.foreign import stand_ins
-from iamsql.ask.hints import hinted
-from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.choose import LEVELS, Chosen, Library, Place, choose
 from iamsql.check.ground import made_once, often_asked, stood_on, stored
-from iamsql.check.mutes import Mute, hidden, read_mutes
 from iamsql.check.opening import chosen_run, opened, require_accounts
+from iamsql.check.selection import LEVELS, Chosen, Library, Place, choose
+from iamsql.check.suppressions import Mute, hidden, read_mutes
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError
+from iamsql.query.errors import hinted
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import in_duckdb
+from iamsql.runfile.template import plan_file
 from iamsql.sqltext import literal
 from iamsql.store.bounds import Bounds
 from iamsql.store.columns import Plans
 from iamsql.store.gaps import Coverage
 from iamsql.store.ledger import Ledger
 from iamsql.store.read import Reader
-from iamsql.template import plan_file
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.meant import shadows
-from iamsql.ask.postgres import in_duckdb
 from iamsql.check.ground import stood_on
 from iamsql.model import IamsqlError, Query
-from iamsql.runs.choose import Choice, Needs, choose
+from iamsql.query.compat import shadows
+from iamsql.query.translate import in_duckdb
+from iamsql.runs.latest import Choice, Needs, choose
 from iamsql.store.bounds import Bounds
 from iamsql.store.read import Reader, open_run
 

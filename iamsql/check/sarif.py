@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
-from iamsql.check.choose import Place
 from iamsql.check.judging import Judged, Judging, Row
+from iamsql.check.selection import Place
 from iamsql.escaping import escape_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

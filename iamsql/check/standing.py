@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.ask.caveats import standing
-from iamsql.ask.postgres import in_duckdb
 from iamsql.catalog import Settings
-from iamsql.check.choose import Library, choose
 from iamsql.check.ground import stood_on
 from iamsql.check.judging import Row
 from iamsql.check.opening import chosen_run, opened
+from iamsql.check.selection import Library, choose
 from iamsql.lineage import unread
 from iamsql.model import IamsqlError, Result
+from iamsql.query.caveats import standing
+from iamsql.query.translate import in_duckdb
 from iamsql.store.bounds import Bounds
 
 

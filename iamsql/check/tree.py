@@ -10,8 +10,8 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
-from iamsql.check.choose import Place
 from iamsql.check.judging import STATUSES, Judged, Judging
+from iamsql.check.selection import Place
 from iamsql.render import seen
 
 BAR = 10

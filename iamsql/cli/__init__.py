@@ -5,19 +5,19 @@ from __future__ import annotations
 import click
 
 from iamsql import __version__
-from iamsql.cli.front import Front
+from iamsql.cli.errors import Front
 
 COMMANDS = {
     "check": "iamsql.cli.check:check",
     "diff": "iamsql.cli.diff:diff",
     "export": "iamsql.cli.export:export",
     "import": "iamsql.cli.runs:bring",
-    "queries": "iamsql.cli.library:queries",
+    "queries": "iamsql.cli.catalog:queries",
     "query": "iamsql.cli.query:query",
     "role": "iamsql.cli.role:role",
     "runs": "iamsql.cli.runs:runs",
     "sync": "iamsql.cli.sync:sync",
-    "tables": "iamsql.cli.library:tables",
+    "tables": "iamsql.cli.catalog:tables",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids, check_window
 from iamsql.cli.query import (
     CONFIG,

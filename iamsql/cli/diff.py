@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids
 from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUNS, TIMEOUT, bounds, pairs, plain_stdout
 
@@ -74,7 +74,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     import iamsql.diff as comparing
     from iamsql import render
     from iamsql.runs import runs_folder
-    from iamsql.runs.choose import choose
+    from iamsql.runs.latest import choose
     from iamsql.store.bounds import bounded_by
 
     render.format_named(options["output"])

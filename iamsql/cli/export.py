@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.query import CSV_SAFE, MEMORY, RUN, RUNS, TIMEOUT, bounds
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from iamsql.cli.front import say, visible
+from iamsql.cli.errors import say, visible
 
 EVERY = 5.0
 

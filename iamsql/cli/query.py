@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 
 if TYPE_CHECKING:
-    from iamsql.ask import Answer
+    from iamsql.query.run import Answer
     from iamsql.store.bounds import Bounds
 
 RUN = click.option(
@@ -94,17 +94,18 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         from iamsql.cli.shell import open_prompt
 
         return open_prompt(options)
-    from iamsql import ask, render
+    from iamsql import render
+    from iamsql.query import run
     from iamsql.runs import runs_folder
 
     render.format_named(options["output"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
     where |= {"query_dirs": options["query_dirs"], "language": options["language"], "bounds": bounds(options)}
     if explain:
-        answer = ask.explain(text, **where)
+        answer = run.explain(text, **where)
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
-        answer = ask.ask(text, args=pairs(args), config=options["config"], **allowed, **where)
+        answer = run.ask(text, args=pairs(args), config=options["config"], **allowed, **where)
     deliver(answer, options["output"], options["export"], options["csv_safe"])
     for note in () if options["quiet"] else answer.notes:
         say(note)

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from iamsql.cli.front import say
-from iamsql.forms import ACCOUNT, EXTERNAL_ID
+from iamsql.cli.errors import say
+from iamsql.option_types import ACCOUNT, EXTERNAL_ID
 
 TRUST = "trust"
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
@@ -90,14 +90,16 @@ def _pattern(pattern: re.Pattern[str], wanted: str) -> Callable[[click.Context, 
 def role(kind: str, **given: Any) -> None:
     """Print the least-privilege IAM policy, made from the calls that the tables declare."""
     _check_options(kind, given)
-    from iamsql import policies
+    from iamsql import required_policies
 
     if kind == TRUST:
-        made = policies.trust_policy(given["principal"] or AUDITOR, given["external_id"], given["organization"])
+        made = required_policies.trust_policy(
+            given["principal"] or AUDITOR, given["external_id"], given["organization"]
+        )
         scope = ""
     else:
         tables = _tables(given["tables"], given["asked"])
-        made = policies.policy(kind, tables, minimal=given["minimal"])
+        made = required_policies.policy(kind, tables, minimal=given["minimal"])
         scope = "" if kind == "trail" else _scope(tables, minimal=given["minimal"])
     click.echo(json.dumps(made, indent=2))
     say(FOR[kind] + scope)
@@ -117,7 +119,7 @@ def _check_options(kind: str, given: dict[str, Any]) -> None:
 
 def _tables(names: tuple[str, ...], asked: tuple[str, ...]) -> tuple[str, ...]:
     """Return the tables that are named, and those that queries, controls and benchmarks read; () for all."""
-    from iamsql.tablenames import named
+    from iamsql.schema.names import named
 
     tables = named(names)
     if not asked:

@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids
 from iamsql.cli.query import OUTPUT, RUNS, plain_stdout
 from iamsql.cli.trend import trend
@@ -164,7 +164,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
 @RUNS
 def bring(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
     """Make a run from files: the AWS CLI's lists and authorization details, credential reports, CloudTrail's logs."""
-    import iamsql.bring as bringing
+    import iamsql.importer.run as bringing
     from iamsql.runs import runs_folder
 
     outcome = bringing.bring(paths, account, runs_folder(runs))

@@ -25,10 +25,10 @@ def open_prompt(options: dict[str, Any]) -> int:
     """Open the shell over the run that the options name; raise UsageError where nobody could type into it."""
     _check_place()
     from iamsql import render, shell
-    from iamsql.ask.session import Session
-    from iamsql.cli.front import say
+    from iamsql.cli.errors import say
+    from iamsql.query.session import Session
     from iamsql.runs import runs_folder
-    from iamsql.runs.choose import choose
+    from iamsql.runs.latest import choose
 
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])

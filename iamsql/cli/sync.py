@@ -7,8 +7,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from iamsql import forms
-from iamsql.cli.front import say
+from iamsql import option_types
+from iamsql.cli.errors import say
 from iamsql.cli.options import account_ids, check_window, day, event_names, external_id, region_names
 from iamsql.cli.query import RUNS, plain_stdout
 
@@ -66,7 +66,7 @@ GAPS = 3
     "--state",
     "states",
     multiple=True,
-    type=click.Choice(forms.STATES),
+    type=click.Choice(option_types.STATES),
     help="Read the accounts in this state only; repeatable. Only ACTIVE ones can be entered.",
 )
 @click.option(
@@ -139,7 +139,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         raise click.UsageError("Give --resume or --retry-gaps, not both.")
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
-        from iamsql.tablenames import named
+        from iamsql.schema.names import named
 
         named(wanted["tables"])  # a name that is no table is an error before any credentials are needed
     import iamsql.sync as syncing

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from iamsql.cli.diff import ARGS, MUTES
-from iamsql.cli.front import say
+from iamsql.cli.errors import say
 from iamsql.cli.query import CONFIG, CSV_SAFE, MEMORY, OUTPUT, QUERIES, RUN, RUNS, TIMEOUT, bounds, pairs, plain_stdout
 
 

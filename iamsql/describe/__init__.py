@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from iamsql import catalog
-from iamsql.catalog.matter import read_query
+from iamsql.catalog.frontmatter import read_query
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
@@ -56,8 +56,8 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
 
     The state is `read`, `partly: …`, `not collected` or what kept all accounts out, such as `denied in 12 of 12 accounts`.
     """
-    from iamsql.schema import all_tables
-    from iamsql.tablenames import service_of
+    from iamsql.schema.names import service_of
+    from iamsql.schema.registry import all_tables
 
     known = all_tables()
     held = _held(runs_dir, run, needed, known)
@@ -92,7 +92,7 @@ def _held(
 
 def table_head(name: str) -> str:
     """Tell what a table is, which calls it stands on, and which permissions they need."""
-    from iamsql.schema import calls_of
+    from iamsql.schema.registry import calls_of
 
     table = _table(name)
     calls = calls_of(name)
@@ -120,7 +120,7 @@ def table_foot(name: str) -> str:
 
 def on_demand(name: str) -> bool:
     """Tell whether a table is filled only when it is named: none of the calls that it begins with is made otherwise."""
-    from iamsql.schema import calls_of
+    from iamsql.schema.registry import calls_of
 
     return bool(first := [call for call in calls_of(name) if not call.instead_of]) and all(
         one.on_demand for one in first
@@ -135,15 +135,15 @@ def _call(call: Call) -> str:
 
 def columns(name: str) -> Result:
     """List a table's columns with their types and sentences."""
-    from iamsql.shape import columns as all_columns
+    from iamsql.schema.compiler import columns as all_columns
 
     rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
     return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
 
 
 def _table(name: str) -> Table | View:
-    from iamsql.schema import all_tables
-    from iamsql.tablenames import unknown
+    from iamsql.schema.names import unknown
+    from iamsql.schema.registry import all_tables
 
     known = all_tables()
     if name not in known:

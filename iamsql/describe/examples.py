@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from iamsql import catalog
-from iamsql.catalog.tokens import tokens
+from iamsql.catalog.lexer import tokens
 from iamsql.model import Column, Query, Table, View
-from iamsql.schema import all_tables
-from iamsql.shape import columns, texts
+from iamsql.schema.compiler import columns, texts
+from iamsql.schema.registry import all_tables
 
 SHOWN = 4  # columns of an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iamsql.model import IamsqlError, Result
 from iamsql.runs import PARTIAL
-from iamsql.runs.glances import FINISHED
+from iamsql.runs.status import FINISHED
 
 if TYPE_CHECKING:
     from iamsql.store.read import Reader

@@ -11,17 +11,17 @@ from functools import partial
 from pathlib import Path
 
 from iamsql import catalog
-from iamsql.ask import find_query
 from iamsql.catalog.params import near
 from iamsql.check import Library, library
-from iamsql.check.choose import LEVELS, choose
-from iamsql.diff.finding import Asker, of_controls, of_query
-from iamsql.diff.history import History, Run, history_of, read_run
-from iamsql.diff.kind import Kind, kinds
+from iamsql.check.selection import LEVELS, choose
+from iamsql.diff.finding_age import Row, compared
+from iamsql.diff.findings import Asker, of_controls, of_query
 from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, settle, take
-from iamsql.diff.streaks import Row, compared
-from iamsql.diff.things import paired
+from iamsql.diff.resource_type import Kind, kinds
+from iamsql.diff.resources import paired
+from iamsql.diff.runs import History, Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
+from iamsql.query.run import find_query
 from iamsql.runs.versions import is_newer, newer_note
 
 __all__ = ["CHANGES", "Asked", "Counts", "Difference", "Filters", "askers", "diff", "kind_names"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iamsql.diff.keys import ROTATED, hold_trusting
-from iamsql.diff.kind import HEAD, Kind
+from iamsql.diff.resource_type import HEAD, Kind
 from iamsql.sqltext import identifier, literal
 from iamsql.store.pair import SIDES, Pair
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from iamsql.check.ground import made_once
-from iamsql.diff.kind import Call, Kind
+from iamsql.diff.resource_type import Call, Kind
 from iamsql.store.gaps import GAPS
 from iamsql.store.pair import SIDES, Pair
 

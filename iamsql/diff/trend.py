@@ -7,16 +7,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from iamsql.ask import answer, find_query
-from iamsql.ask.meant import shadows
 from iamsql.catalog import Settings, bind, is_name, query_notes, read_settings
 from iamsql.catalog.params import near
 from iamsql.check import Wanted, library
 from iamsql.check.ground import stood_on
 from iamsql.diff import Asked, controls_notes
-from iamsql.diff.finding import judged_of, keeping
-from iamsql.diff.history import Run, history_of, read_run
+from iamsql.diff.findings import judged_of, keeping
+from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import shadows
+from iamsql.query.run import answer, find_query
 from iamsql.store.gaps import Coverage
 from iamsql.store.read import open_run
 

@@ -26,7 +26,7 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
 
 def _is_absent(name: str, unmade: Unmade) -> bool:
     """Tell whether the call that a table's rows come from is among those that were not made."""
-    from iamsql.schema import all_tables
+    from iamsql.schema.registry import all_tables
 
     relation = all_tables().get(name)
     own = f"{relation.call.service}:{relation.call.operation}" if isinstance(relation, Table) else ""
@@ -37,7 +37,7 @@ def _raw(reader: Reader, named: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return those of the raw tables whose call was not made."""
     if not named:
         return {}
-    from iamsql.schema import all_calls
+    from iamsql.schema.registry import all_calls
 
     calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
     made = made_calls(reader)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from iamsql.model import Result
-from iamsql.runs.glances import glances
+from iamsql.runs.status import glances
 
 COLUMNS = {
     "run": "VARCHAR",

@@ -45,7 +45,7 @@ def command(facts: Facts, lacking: Collection[str], tables: Collection[str], que
 
 def _is_on_demand(name: str) -> bool:
     """Tell whether a default sync leaves a table out."""
-    from iamsql.schema import all_tables, calls_of
+    from iamsql.schema.registry import all_tables, calls_of
 
     return any(call.on_demand for one in _typed(name) if one in all_tables() for call in calls_of(one)[:1])
 
@@ -54,7 +54,7 @@ def _typed(name: str) -> list[str]:
     """Return the typed tables to name for a table: for a raw one, the first that stands on its call."""
     if not name.startswith(RAW):
         return [name]
-    from iamsql.schema import all_tables, calls_of
+    from iamsql.schema.registry import all_tables, calls_of
 
     return [one for one in all_tables() if any(f"{RAW}{call.raw}" == name for call in calls_of(one))][:1]
 

@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
-from iamsql.runs.folder import PARTIAL, RunFile, run_file, whole_name
-from iamsql.runs.glances import FINISHED, Glance, glances
-from iamsql.runs.sums import recorded, update
+from iamsql.runs.checksums import recorded, update
+from iamsql.runs.directory import PARTIAL, RunFile, run_file, whole_name
+from iamsql.runs.status import FINISHED, Glance, glances
 
 Found = Sequence[tuple[RunFile, Glance]]
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from iamsql.model import IamsqlError, Result, snake
 from iamsql.render import seen
-from iamsql.runs.folder import PARTIAL, list_runs, run_file
-from iamsql.runs.glances import FINISHED
-from iamsql.runs.names import resolve
+from iamsql.runs.checksums import NAME, recorded
+from iamsql.runs.directory import PARTIAL, list_runs, run_file
+from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
-from iamsql.runs.sums import NAME, recorded
+from iamsql.runs.status import FINISHED
 from iamsql.sqltext import identifier
 from iamsql.store.files import sha256_of
 
@@ -163,7 +163,7 @@ def _read(path: Path) -> Checked:
 
 def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     """Read every table of an open file, then hold them against what the run says."""
-    from iamsql.runs.declared import differences
+    from iamsql.runs.catalog_check import differences
 
     tables: dict[str, dict[str, int]] = {}
     for schema, table in reader.run(STORED).rows:
@@ -189,12 +189,12 @@ def _judged(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 
 def _wrong(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Say what a run lacks of what it says of itself."""
-    from iamsql import shape
+    from iamsql.schema import compiler
     from iamsql.store.held import CORE
     from iamsql.store.layout import TABLES
 
     own = tables.get("iamsql", {})
-    wanted = TABLES.keys() if reader.facts.schema_fingerprint == shape.fingerprint() else CORE.keys()
+    wanted = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
     yield from (f"there is no table iamsql.{name}" for name in sorted(wanted - own.keys()))
     if own.get("run", 1) != 1:
         yield f"iamsql.run has {own['run']} rows, not one"

@@ -11,9 +11,9 @@ def is_newer(facts: Facts) -> bool:
     """Tell whether a newer iamsql made the file, with tables of another shape than ours."""
     if not is_newer_version(facts.iamsql_version):
         return False
-    from iamsql import shape
+    from iamsql.schema import compiler
 
-    return facts.schema_fingerprint != shape.fingerprint()
+    return facts.schema_fingerprint != compiler.fingerprint()
 
 
 def newer_note(facts: Facts) -> str:

@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 from iamsql import catalog
-from iamsql.ask.session import facts_line
 from iamsql.model import IamsqlError
+from iamsql.query.session import facts_line
 from iamsql.shell.commands import COMMANDS, command
+from iamsql.shell.completion import Known
 from iamsql.shell.prompt import history, history_file, prompter
+from iamsql.shell.splitter import is_command
 from iamsql.shell.state import State, visible
-from iamsql.shell.statement import is_command
-from iamsql.shell.suggest import Known
 
 __all__ = ["State", "handle", "known", "talk"]
 

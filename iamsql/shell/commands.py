@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from iamsql import describe, render
-from iamsql.ask import find_query
-from iamsql.catalog.matter import WORDS
+from iamsql.catalog.frontmatter import WORDS
 from iamsql.catalog.params import near
 from iamsql.model import IamsqlError, Result
-from iamsql.schema import all_tables
+from iamsql.query.run import find_query
+from iamsql.schema.registry import all_tables
+from iamsql.shell.splitter import LEAVING
 from iamsql.shell.state import State
-from iamsql.shell.statement import LEAVING
 
 TABLES = """
 select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()

@@ -16,8 +16,8 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from iamsql.render import seen
-from iamsql.shell.statement import is_whole
-from iamsql.shell.suggest import Known, suggest
+from iamsql.shell.completion import Known, suggest
+from iamsql.shell.splitter import is_whole
 
 
 class Words(Completer):

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from iamsql import catalog, render
-from iamsql.ask import Answer, find_query
-from iamsql.ask.session import Session
-from iamsql.catalog.tokens import code_end, is_bare
+from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.model import Query, Result
-from iamsql.shell.stop import stoppable
+from iamsql.query.run import Answer, find_query
+from iamsql.query.session import Session
+from iamsql.shell.interrupt import stoppable
 
 Put = Callable[[str], None]
 

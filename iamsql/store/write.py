@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from iamsql.jsontext import storable
+from iamsql.canonical_json import storable
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.failures import explained, is_of_the_disk

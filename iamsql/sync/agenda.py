@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iamsql.aws.lookups import ROOT, WRITES, Agenda, LookUp
-from iamsql.tables import _event_names as names
+from iamsql.schema.tables import _event_names as names
 
 ALL_WRITES = "all-writes"
 NONE = "none"

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql import runfile
 from iamsql.aws.accounts import Organization, Walk
 from iamsql.model import Account
-from iamsql.runfile import RunFacts, Visit
+from iamsql.runfile import build
+from iamsql.runfile.build import RunFacts, Visit
 from iamsql.runs.lock import folder_lock
 from iamsql.store.journal import CUT_OFF
 from iamsql.store.write import Landing
@@ -42,8 +42,8 @@ def begun(
             kept.path = held.enter_context(claimed(kept.path))
             run_id = kept.run_id
         else:
-            run_id = runfile.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
-        landing = runfile.begin(runs / f"{run_id}.duckdb", replace(facts, run_id=run_id))
+            run_id = build.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
+        landing = build.begin(runs / f"{run_id}.duckdb", replace(facts, run_id=run_id))
         try:
             walk.land(org, landing)
             if kept:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from iamsql.aws.lookups import Span
 from iamsql.model import IamsqlError
-from iamsql.runfile import records_insert
+from iamsql.runfile.build import records_insert
 from iamsql.runs import list_runs
+from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.bounds import Bounds
 from iamsql.store.held import Unopened
 from iamsql.store.read import Reader, open_run
 from iamsql.store.write import Landing
-from iamsql.tables._calls import EVENTS, RECORDS
 
 Window = tuple[datetime, datetime]
 Used = tuple[str, str, str, Span]  # source, account, region, and what of an earlier run goes into this one

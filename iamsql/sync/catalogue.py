@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.actions import Catalogue, is_there
 from iamsql.aws.accounts import Organization
-from iamsql.runfile import Covered
+from iamsql.iam_actions import Catalogue, is_there
+from iamsql.runfile.build import Covered
+from iamsql.schema.names import ALL_TABLES, named
+from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.write import Landing
-from iamsql.tablenames import ALL_TABLES, named
-from iamsql.tables._calls import ACTIONS
 
 TABLE = "aws_iam_action"
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from iamsql.aws.faults import status_of
 from iamsql.aws.sessions import iso
-from iamsql.runfile import Covered, EventsRead, Visit
+from iamsql.runfile.build import Covered, EventsRead, Visit
+from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.sync.carry import Used
 from iamsql.sync.reading import Stack
 from iamsql.sync.summary import counted
-from iamsql.tables._calls import EVENTS, RECORDS
 
 NO_LOGS = "No log file of this account and region in the window."
 NOT_CARRIED = "not_carried"  # the code of events that an earlier run had, and that could not be copied from it

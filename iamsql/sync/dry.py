@@ -12,11 +12,11 @@ from iamsql.aws.pace import limit_of
 from iamsql.aws.sessions import Entered
 from iamsql.aws.trips import Request, Tally, member
 from iamsql.model import Account, Result
+from iamsql.schema.tables._calls import EVENTS, SUMMARY
 from iamsql.sync.run import ACCOUNTS_AT_ONCE, Run
 from iamsql.sync.summary import printable
 from iamsql.sync.visit import Visitor
 from iamsql.sync.written import NEVER_TRIED
-from iamsql.tables._calls import EVENTS, SUMMARY
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")

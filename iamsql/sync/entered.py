@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from iamsql.aws.faults import POLICY_REFUSED
-from iamsql.runfile import Visit
+from iamsql.runfile.build import Visit
 from iamsql.sync.written import ENTRY
 
 # Control Tower and Organizations give these roles AdministratorAccess in each account that they make (AWS Control Tower User

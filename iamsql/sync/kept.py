@@ -19,13 +19,13 @@ from iamsql.aws.lookups import WRITES, Span
 from iamsql.aws.trips import Tally
 from iamsql.aws.wish import Outcome, Parent
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.runfile import Covered, EventsRead, Visit, records_insert
-from iamsql.schema import all_calls
+from iamsql.runfile.build import Covered, EventsRead, Visit, records_insert
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables._calls import CALLER, EVENTS
 from iamsql.store.read import Facts
 from iamsql.store.write import Landing
 from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of
 from iamsql.sync.options import LONGEST, Window
-from iamsql.tables._calls import CALLER, EVENTS
 
 Key = tuple[str, str, str]  # region, service, operation
 FOR_EVER = "infinity"

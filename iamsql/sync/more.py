@@ -16,11 +16,11 @@ from iamsql.aws.lists import Lister
 from iamsql.aws.trips import Tally
 from iamsql.aws.wish import Lands, Outcome, judge
 from iamsql.model import Account, Call
-from iamsql.runfile import Covered
+from iamsql.runfile.build import Covered
+from iamsql.schema.tables import _calls as calls
 from iamsql.sync.summary import counted, merged
 from iamsql.sync.visit import Visitor
 from iamsql.sync.written import covered
-from iamsql.tables import _calls as calls
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 WALKED = frozenset(vars(ORG_CALLS).values())

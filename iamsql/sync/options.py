@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from iamsql import forms
+from iamsql import option_types
 from iamsql.aws.bucket import place_of
 from iamsql.aws.sessions import Door
 from iamsql.model import IamsqlError
-from iamsql.tablenames import named
+from iamsql.schema.names import named
 
 SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of options that a run file stores
 AUTO = "auto"  # the value of --trail for the trail that DescribeTrails finds
@@ -62,7 +62,7 @@ def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = 
 
 def _trail(flag: str, value: str) -> str:
     if value != AUTO:
-        place_of(forms.printable(flag, value))
+        place_of(option_types.printable(flag, value))
     return value
 
 
@@ -80,27 +80,29 @@ class Options:
 
     runs: Path
     demo: bool = field(default=False, metadata=option("--demo", SOURCE))
-    profile: str | None = field(default=None, metadata=option("--profile", CALLER, forms.printable))
+    profile: str | None = field(default=None, metadata=option("--profile", CALLER, option_types.printable))
     roles: tuple[str, ...] = field(
         default=("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"),
-        metadata=option("--role", CALLER, forms.role_names),
+        metadata=option("--role", CALLER, option_types.role_names),
     )
     external_id: str | None = field(default=None, repr=False)
     no_session_policy: bool = field(default=False, metadata=option("--no-session-policy"))
-    org_role: str | None = field(default=None, metadata=option("--org-role", CALLER, forms.role_arn))
-    accounts: tuple[str, ...] = field(default=(), metadata=option("--account", SCOPE, forms.account_ids))
-    skip_accounts: tuple[str, ...] = field(default=(), metadata=option("--skip-account", SCOPE, forms.account_ids))
+    org_role: str | None = field(default=None, metadata=option("--org-role", CALLER, option_types.role_arn))
+    accounts: tuple[str, ...] = field(default=(), metadata=option("--account", SCOPE, option_types.account_ids))
+    skip_accounts: tuple[str, ...] = field(
+        default=(), metadata=option("--skip-account", SCOPE, option_types.account_ids)
+    )
     ous: tuple[str, ...] = field(default=(), metadata=option("--ou", SCOPE))
     skip_ous: tuple[str, ...] = field(default=(), metadata=option("--skip-ou", SCOPE))
-    states: tuple[str, ...] = field(default=(), metadata=option("--state", SCOPE, forms.states))
-    regions: tuple[str, ...] = field(default=(), metadata=option("--region", SCOPE, forms.regions))
-    events: tuple[str, ...] = field(default=(), metadata=option("--event", SCOPE, forms.events))
+    states: tuple[str, ...] = field(default=(), metadata=option("--state", SCOPE, option_types.states))
+    regions: tuple[str, ...] = field(default=(), metadata=option("--region", SCOPE, option_types.regions))
+    events: tuple[str, ...] = field(default=(), metadata=option("--event", SCOPE, option_types.events))
     trail: str | None = field(default=None, metadata=option("--trail", SOURCE, _trail))
-    trail_role: str | None = field(default=None, metadata=option("--trail-role", CALLER, forms.role_arn))
+    trail_role: str | None = field(default=None, metadata=option("--trail-role", CALLER, option_types.role_arn))
     no_carry: bool = field(default=False, metadata=option("--no-carry"))
     days: int | None = field(default=None, metadata=option("--days", SCOPE))
-    start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, forms.day))
-    end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, forms.day))
+    start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, option_types.day))
+    end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, option_types.day))
     tables: tuple[str, ...] = field(default=(), metadata=option("--table", SCOPE, _tables))
     asked: tuple[str, ...] = field(default=(), metadata=option("--for", SCOPE))
     beside: tuple[str, ...] = field(default=(), metadata=option("", SCOPE, _tables))

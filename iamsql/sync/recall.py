@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from iamsql.runfile import Covered, EventsRead
-from iamsql.schema import all_calls
+from iamsql.runfile.build import Covered, EventsRead
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables._calls import ACTIONS, EVENTS
 from iamsql.store.read import Reader
 from iamsql.sync.kept import Kept, KeptAccount, Key
 from iamsql.sync.summary import TRAIL
-from iamsql.tables._calls import ACTIONS, EVENTS
 
 NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close
 _COVERED_EVENTS = "iamsql.event_coverage"  # the first run files had none

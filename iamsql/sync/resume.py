@@ -11,8 +11,8 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
+from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
-from iamsql.runs.sums import record
 from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING

@@ -9,16 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from iamsql import runfile
 from iamsql.aws.accounts import Organization, Walk, choose
 from iamsql.aws.bucket import place_of
 from iamsql.aws.lookups import Looking
 from iamsql.aws.trips import Traveller, heard
 from iamsql.aws.wish import ALL, Wish
 from iamsql.model import IamsqlError
-from iamsql.runfile import Covered, RunFacts, Visit
-from iamsql.runs.sums import record
-from iamsql.schema import all_tables
+from iamsql.runfile import build
+from iamsql.runfile.build import Covered, RunFacts, Visit
+from iamsql.runfile.template import template
+from iamsql.runs.checksums import record
+from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
+from iamsql.schema.registry import all_tables
+from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.write import Landing
 from iamsql.sync import begin, carry, catalogue
 from iamsql.sync.agenda import agendas
@@ -34,10 +38,6 @@ from iamsql.sync.summary import summary
 from iamsql.sync.trail import TrailReader
 from iamsql.sync.visit import Visitor
 from iamsql.sync.written import wanted
-from iamsql.tablenames import ALL_TABLES, named, raw_tables_of, wanted_calls
-from iamsql.tables import _calls as calls
-from iamsql.tables._event_names import SIGN_IN_REGIONS
-from iamsql.template import template
 
 ACCOUNTS_AT_ONCE = 128
 
@@ -131,7 +131,7 @@ class Run:
         rows = [*extra, *spread(trail.coverage, visits)]
         notes = administrator_notes(visitor.entered.values(), limited=not self.options.no_session_policy)
         landing.execute("update iamsql.run set notes = ?", [json.dumps([*facts.notes, *notes])])
-        path, status = runfile.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
+        path, status = build.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
         self.landing, self.written = None, str(path)
         seconds = time.monotonic() - self.began
         lines = summary(path, visits, rows, self.traveller, seconds, trail.lines, record(path))
@@ -170,7 +170,7 @@ class Run:
         await visitor.only_look_ups.wait()
         landing.journal.add([row.row() for row in await more])
         landing.flush()
-        return await asyncio.to_thread(runfile.shape_early, landing)
+        return await asyncio.to_thread(build.shape_early, landing)
 
     async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
         """Visit every account, many at once, in the order in which the organization lists them."""

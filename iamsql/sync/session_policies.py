@@ -14,7 +14,7 @@ from functools import cached_property
 
 from iamsql.aws.bucket import Place, place_of
 from iamsql.model import Call
-from iamsql.policies import (
+from iamsql.required_policies import (
     ASSUME,
     FIND_TRAIL,
     SIZE_ACCOUNT,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, get_origin, get_type_hints
 
-from iamsql import forms
+from iamsql import option_types
 from iamsql.model import IamsqlError
 from iamsql.render import seen
 from iamsql.runs import runs_folder
@@ -75,7 +75,7 @@ def _read(facts: Facts) -> dict[str, Any]:
             if not _has_type(value, TYPES[name]):
                 raise IamsqlError(f"the value of {_flag(name)} has another type.")
             found[name] = _check(name, value) if value and STORED[name].metadata["kind"] == SCOPE else value
-        forms.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
+        option_types.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
         raise _unusable(facts, error) from error
     return found

@@ -11,7 +11,7 @@ from iamsql.aws.faults import NOT_ASKED
 from iamsql.aws.lookups import Looked
 from iamsql.aws.sessions import iso
 from iamsql.aws.trips import Tally, Traveller
-from iamsql.runfile import Covered, EventsRead, Visit
+from iamsql.runfile.build import Covered, EventsRead, Visit
 
 TRAIL = "s3"  # what became of its log files is told apart
 COUNTED = ("items", "trips", "throttles", "retries")

@@ -15,7 +15,7 @@ from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.aws.wish import ALL
-from iamsql.runfile import Covered, EventsRead, records_insert
+from iamsql.runfile.build import Covered, EventsRead, records_insert
 from iamsql.store.write import Landing
 from iamsql.sync.delivery import Trail, told
 from iamsql.sync.kept import Kept

@@ -16,9 +16,10 @@ from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
 from iamsql.aws.trips import OutOfCalls, Tally, Traveller
 from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
-from iamsql.jsontext import verbatim
+from iamsql.canonical_json import verbatim
 from iamsql.model import Account
-from iamsql.runfile import Covered, Visit
+from iamsql.runfile.build import Covered, Visit
+from iamsql.schema.tables._calls import CALLER
 from iamsql.store.write import Landing
 from iamsql.sync.kept import NOTHING, Kept, KeptAccount
 from iamsql.sync.options import Options
@@ -35,7 +36,6 @@ from iamsql.sync.written import (
     unread,
     wanted,
 )
-from iamsql.tables._calls import CALLER
 
 
 class Visitor:

@@ -9,8 +9,8 @@ from iamsql.aws.faults import Fault, status_of
 from iamsql.aws.trips import Tally
 from iamsql.aws.wish import Outcome, Wish
 from iamsql.model import Account, Call
-from iamsql.runfile import Covered, Visit
-from iamsql.schema import all_calls
+from iamsql.runfile.build import Covered, Visit
+from iamsql.schema.registry import all_calls
 from iamsql.sync.kept import KeptAccount, Key
 from iamsql.sync.summary import counted, merged
 

@@ -17,7 +17,7 @@ from iamsql.aws.lookups import ROOT, WRITES, Agenda, Looker, LookUp, Pages, Span
 from iamsql.aws.sessions import Entered
 from iamsql.aws.trips import OutOfCalls, Request, Tally
 from iamsql.aws.wish import Outcome
-from iamsql.tables._calls import EVENTS
+from iamsql.schema.tables._calls import EVENTS
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
 START = END - timedelta(days=90)

@@ -11,9 +11,9 @@ from types import ModuleType
 
 import duckdb
 
-from iamsql import shape
 from iamsql.model import Query
-from iamsql.schema import all_tables
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
 from iamsql.store.layout import AS_OF, TABLES
 from tests.conftest import SHARED
@@ -47,15 +47,15 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
         connection.execute("create schema iamsql; create schema raw")
         for name, columns in TABLES.items():
             connection.execute(f"create table iamsql.{name} ({columns})")
-        connection.execute(RUN, {"now": now, "print": shape.fingerprint()})
-        for statement in (ACCOUNTS, AS_OF.format(""), *shape.macros(), *_lacking(connection), *KNOWN):
+        connection.execute(RUN, {"now": now, "print": compiler.fingerprint()})
+        for statement in (ACCOUNTS, AS_OF.format(""), *compiler.macros(), *_lacking(connection), *KNOWN):
             connection.execute(statement)
         make_questions(connection)
 
 
 def make_questions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that controls ask, but for those over tables which the estate lacks."""
-    for statement in (*shape.stubs(), *shape.questions()):
+    for statement in (*compiler.stubs(), *compiler.questions()):
         with suppress(duckdb.CatalogException, duckdb.BinderException):
             connection.execute(statement)
 
@@ -66,10 +66,10 @@ def _lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
     for table, column in connection.execute(HELD).fetchall():
         held.setdefault(table, set()).add(column)
     return [
-        f"alter table {identifier(name)} add column {identifier(column.name)} {shape.duck_type(column)}"
+        f"alter table {identifier(name)} add column {identifier(column.name)} {compiler.duck_type(column)}"
         for name, table in all_tables().items()
         if name in held
-        for column in shape.columns(table)
+        for column in compiler.columns(table)
         if column.name not in held[name]
     ]
 

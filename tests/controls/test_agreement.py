@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 from tests.controls.estate import CONFORMANCE, build, expected, says_why
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")

@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql import catalog, schema, shape
+from iamsql import catalog
 from iamsql.catalog.macro import macro_sql
+from iamsql.schema import compiler, registry
 from tests.conftest import SHARED
 from tests.controls.estate import make_questions
 
@@ -66,9 +67,9 @@ def judge() -> Iterator[Judge]:
         now = estate.current()
         estate.load(connection, now=now)
         connection.execute(f"create macro as_of() as timestamptz '{now.isoformat()}'; {BESIDE}")
-        connection.execute(";".join(shape.macros()))
+        connection.execute(";".join(compiler.macros()))
         for name in DOCUMENTS:
-            connection.execute(f"create table {name} as {shape.select(schema.all_tables()[name])}")
+            connection.execute(f"create table {name} as {compiler.select(registry.all_tables()[name])}")
         make_questions(connection)
 
         def verdicts(name: str, arguments: str = "") -> Verdicts:

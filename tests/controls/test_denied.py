@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.demo import Faults, Room
-from iamsql.schema import all_calls, all_tables, calls_of
+from iamsql.schema.registry import all_calls, all_tables, calls_of
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 
 MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
     *("111122223333", "333344445555", "555566667777", "131313131313", "666677778888"),

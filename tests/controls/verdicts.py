@@ -14,9 +14,9 @@ from iamsql.check.ground import stood_on
 from iamsql.check.judging import Judged
 from iamsql.lineage import unread
 from iamsql.model import Query, Result
+from iamsql.runfile.template import template
 from iamsql.store.columns import Plans
 from iamsql.store.read import open_run
-from iamsql.template import template
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")

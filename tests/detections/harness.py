@@ -9,12 +9,12 @@ from typing import Any
 
 import duckdb
 
-from iamsql import shape
 from iamsql.catalog import load, macro_sql, shipped_folder
 from iamsql.model import Query, View
-from iamsql.schema import all_tables
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
-from iamsql.views import _events
 
 OWN, OTHER_OWN, FOREIGN = "111122223333", "222233334444", "999999999999"
 NOON = "2026-03-01 12:00:00+00"
@@ -66,7 +66,7 @@ def house() -> duckdb.DuckDBPyConnection:
             [account, f"own-{place}", place],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
-    for statement in (*_events.MADE, *shape.macros(), *_tables(), *shape.stubs(), *shape.questions()):
+    for statement in (*_events.MADE, *compiler.macros(), *_tables(), *compiler.stubs(), *compiler.questions()):
         con.execute(statement)
     return con
 
@@ -74,10 +74,10 @@ def house() -> duckdb.DuckDBPyConnection:
 def _tables() -> Iterator[str]:
     for name, relation in all_tables().items():
         if isinstance(relation, View) and not relation.stored:
-            yield f'create view "{name}" as {shape.select(relation)}'
+            yield f'create view "{name}" as {compiler.select(relation)}'
         else:
             columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
-            columns |= {one.name: shape.duck_type(one) for one in (*relation.columns, *relation.own)}
+            columns |= {one.name: compiler.duck_type(one) for one in (*relation.columns, *relation.own)}
             yield f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in columns.items()) + ")"
 
 

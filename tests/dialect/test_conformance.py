@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"

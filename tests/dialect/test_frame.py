@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql import ask, dialect
+from iamsql import dialect
 from iamsql.model import IamsqlError
+from iamsql.query import run
 from tests.dialect.bench import file, rows, value
 
 
@@ -102,18 +103,18 @@ def users(tmp_path: Path) -> Path:
 def test_a_query_is_asked_in_postgres(users: Path, tmp_path: Path) -> None:
     where = {"run": str(users), "runs_dir": tmp_path}
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"
-    answer = ask.ask(sql, args={"key": "Team"}, language="postgres", **where)
+    answer = run.ask(sql, args={"key": "Team"}, language="postgres", **where)
     assert (answer.result.columns, answer.result.rows) == (("name", "name", "?column?"), [("ann", "ann", "core")])
     named = tmp_path / "teams.sql"
     named.write_text("-- title: Teams\n-- dialect: postgres\n\nselect jsonb_object_keys(tags) from aws_iam_user\n")
-    assert ask.ask(str(named), args={}, **where).result.rows == [("Team",)]
+    assert run.ask(str(named), args={}, **where).result.rows == [("Team",)]
     with pytest.raises(IamsqlError, match="Did you mean tags"):
-        ask.ask("select tagz from aws_iam_user", args={}, language="postgres", **where)
-    ask.ask(
+        run.ask("select tagz from aws_iam_user", args={}, language="postgres", **where)
+    run.ask(
         f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", args={}, language="postgres", **where
     )
     assert '{""Team"": ""core""}' in (tmp_path / "out.csv").read_text()
-    told = ask.explain("select tags -> 'a' from aws_iam_user", language="postgres", **where)
+    told = run.explain("select tags -> 'a' from aws_iam_user", language="postgres", **where)
     assert told.result.rows[0][0] == "aws_iam_user"
 
 

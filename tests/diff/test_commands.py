@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.diff.report import Filters, settle
-from iamsql.diff.things import paired
+from iamsql.diff.resources import paired
 from iamsql.model import IamsqlError
 from iamsql.store.pair import Pair
 from tests.diff.pairs import WEB, copy, denied, pair

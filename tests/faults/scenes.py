@@ -13,7 +13,7 @@ from unittest.mock import patch
 from iamsql.aws.sessions import Door
 from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import Call
-from iamsql.schema import all_calls, all_tables
+from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.faults.unhurried import unhurried

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql import catalog, dumps
-from iamsql.catalog.matter import parse
-from iamsql.catalog.settings import read_settings
-from iamsql.check.mutes import KEYS, read_mutes
-from iamsql.dumps.files import documents
+from iamsql import catalog
+from iamsql.catalog.config import read_settings
+from iamsql.catalog.frontmatter import parse
+from iamsql.check.suppressions import KEYS, read_mutes
+from iamsql.importer.files import documents
+from iamsql.importer.read import read as read_dumps
 from iamsql.model import IamsqlError
 from tests.fuzz.effort import TEXT, effort, ended_well
 
@@ -153,7 +154,7 @@ def test_dumps(tmp_path: Path, path: Path, rng: random.Random, how: str) -> None
         raw = bytes(flipped)
     target.write_bytes(raw)
     with contextlib.suppress(IamsqlError):
-        dumps.read([target], "111122223333")
+        read_dumps([target], "111122223333")
 
 
 @effort(3)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamsql import dialect
-from iamsql.catalog.tokens import tokens
+from iamsql.catalog.lexer import tokens
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from tests.fuzz.effort import ARGUMENT, TEXT, effort, ended_well

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from iamsql import jsonstream, unpack
-from iamsql.bring import bring
-from iamsql.dumps import files, items, read
+from iamsql import gunzip, json_stream
+from iamsql.importer import files, items
+from iamsql.importer.read import read
+from iamsql.importer.run import bring
 from iamsql.model import IamsqlError
 from iamsql.store import logfiles
 from tests.store.shelf import record
@@ -65,8 +66,8 @@ def log_of(*texts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limits, so that small files go beyond them."""
-    monkeypatch.setattr(jsonstream, "DOCUMENT", 20_000)
-    monkeypatch.setattr(unpack, "CHUNK", 4_000)
+    monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
+    monkeypatch.setattr(gunzip, "CHUNK", 4_000)
     monkeypatch.setattr(logfiles, "LARGE", 30_000)
     monkeypatch.setattr(logfiles, "PART", 5_000)
     monkeypatch.setattr(logfiles, "GROUP", 10_000)

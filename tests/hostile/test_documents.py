@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iamsql.canonical_json import storable, verbatim
 from iamsql.cli import main
 from iamsql.demo import Room
-from iamsql.jsontext import storable, verbatim
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY

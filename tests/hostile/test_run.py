@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog, render
-from iamsql.ask.session import Session
 from iamsql.cli import main
 from iamsql.model import Query
+from iamsql.query.session import Session
 from tests.conftest import opened
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
 

@@ -9,11 +9,13 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import __version__, ask, describe, shape
+from iamsql import __version__, describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.query import run
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import check
+from iamsql.schema import compiler
 from iamsql.store.held import is_newer_version
 from tests.old.files import NEWEST, unpack
 
@@ -33,8 +35,8 @@ def newer(folder: Path, *statements: str, fingerprint: str = FINGERPRINT, versio
     return path
 
 
-def asked(path: Path, text: str) -> ask.Answer:
-    return ask.ask(text, args={}, run=str(path), runs_dir=path.parent)
+def asked(path: Path, text: str) -> run.Answer:
+    return run.ask(text, args={}, run=str(path), runs_dir=path.parent)
 
 
 def iamsql(*args: str | Path) -> Result:
@@ -71,7 +73,7 @@ def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: P
 def test_neither_an_older_file_nor_one_of_our_own_tables_is_newer(
     tmp_path: Path, version: str, fingerprint: str, name: str
 ) -> None:
-    path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or shape.fingerprint())
+    path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or compiler.fingerprint())
     answer = asked(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
     assert answer.result.rows == [(name,)] and not [note for note in answer.notes if "newer" in note]
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from iamsql import ask, catalog, describe, render
-from iamsql.ask.meant import shadows
+from iamsql import catalog, describe, render
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
+from iamsql.query import run
+from iamsql.query.compat import shadows
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.store.read import Reader, open_run
@@ -60,10 +61,10 @@ class Old:
         """Give the reader."""
         yield self.reader
 
-    def ask(self, query: Query) -> ask.Answer:
+    def ask(self, query: Query) -> run.Answer:
         """Ask a query, with a value for each parameter that needs one."""
         values = catalog.bind(query, {one.name: GIVEN[one.type] for one in query.params if one.required})
-        return ask.answer(query, values, self.path, opening=self.opening)
+        return run.answer(query, values, self.path, opening=self.opening)
 
 
 @pytest.fixture(scope="module", params=SCHEMAS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from tests.permissions import estate
 
 HOME, MEMBER, OTHER = "111122223333", "222233334444", "333344445555"

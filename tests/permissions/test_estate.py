@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from tests.permissions import estate
 from tests.sync.rooms import ask
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from iamsql import shape
+from iamsql.schema import compiler
 
 ARN = "arn:aws:iam::111122223333:role/ops/reader"
 # operator, what the condition has, what the request has, whether it holds
@@ -135,7 +135,7 @@ from condition
 def client() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the macros of run files."""
     with duckdb.connect() as con:
-        for macro in shape.macros():
+        for macro in compiler.macros():
             con.execute(macro)
         yield con
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.bring import bring
+from iamsql.importer.run import bring
 from iamsql.model import Result
 from iamsql.render import write_csv
 from tests.conftest import SHARED, opened

@@ -10,12 +10,12 @@ from typing import Any
 
 import duckdb
 
-from iamsql import shape
 from iamsql.catalog import load, macro_sql, shipped_folder
 from iamsql.model import View
-from iamsql.schema import all_tables
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
-from iamsql.views import _events
 from tests.conftest import opened
 
 NOON = "2026-03-01 12:00:00+00"
@@ -137,13 +137,13 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     items = [record if "event" in record else {"event": record} for record in records]
     con.execute(_events.filled(_events.typed(DELIVERED)), [json.dumps(items)])
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for macro in shape.macros():
+    for macro in compiler.macros():
         con.execute(macro)
     for one in seen.values():
-        con.execute(f'create view "{one.name}" as {shape.select(one)}')
+        con.execute(f'create view "{one.name}" as {compiler.select(one)}')
     for name in DERIVED:
-        con.execute(f"insert into {name} by name {shape.select(all_tables()[name])}")
-    for macro in (*shape.stubs(), *shape.questions()):
+        con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
+    for macro in (*compiler.stubs(), *compiler.questions()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
     for query in (one for one in shipped if one.kind == "report"):

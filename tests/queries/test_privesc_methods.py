@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql import shape
-from iamsql.actions import Catalogue, is_there
+from iamsql.iam_actions import Catalogue, is_there
+from iamsql.schema import compiler
 
 CLOSED = {"codestar"}  # services that AWS has closed since: no reference names their actions any more
 TARGETS = {"policy", "user", "group", "role", "passed role", "*"}
@@ -22,7 +22,7 @@ PASS = "iam:PassRole"
 def methods() -> list[dict[str, Any]]:
     """The list, as a run file has it."""
     with duckdb.connect() as con:
-        for statement in shape.macros():
+        for statement in compiler.macros():
             con.execute(statement)
         cursor = con.execute("from iam_privesc_methods()")
         names = [column[0] for column in cursor.description or ()]

@@ -13,11 +13,11 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner
 
-from iamsql import runfile
 from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.runfile import RunFacts
+from iamsql.runfile import build
+from iamsql.runfile.build import RunFacts
 from iamsql.runs import list_runs
 from iamsql.store.files import fold
 from iamsql.sync import Options, sync
@@ -200,7 +200,7 @@ def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturb
         shutil.copy(partial, before)
     else:
         partial.rename(before)
-        runfile.begin(partial.with_name(partial.stem), RunFacts(partial.name.partition(".")[0], "2026-03-02")).close()
+        build.begin(partial.with_name(partial.stem), RunFacts(partial.name.partition(".")[0], "2026-03-02")).close()
     again = ran(tmp_path, resume=True)
     assert not before.exists()
     assert differences(undisturbed.path, again.path) == {}

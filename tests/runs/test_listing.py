@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from iamsql import describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs import glances
+from iamsql.runs import status
 from iamsql.runs.listing import table_of_runs
 from tests.runs.shelf import WRITES, beside, name, put
 
@@ -99,10 +99,10 @@ def test_what_was_cut_off_at_once_is_partial_and_a_renamed_one_is_told(tmp_path:
 
 def test_a_finished_run_is_opened_once(folder: Path) -> None:
     first = table_of_runs(folder).rows
-    with patch("iamsql.runs.glances.glance", side_effect=glances.glance) as looks:
+    with patch("iamsql.runs.status.glance", side_effect=status.glance) as looks:
         assert table_of_runs(folder).rows == first
     assert sorted(call.args[0].run_id for call in looks.call_args_list) == sorted([name(0), name(1), name(2)])
-    assert (folder / glances.NAME).stat().st_mode & 0o777 == 0o600
+    assert (folder / status.NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_known_counts_only_for_the_file_that_it_is_of(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ KNOWN = [
 @pytest.mark.parametrize("text", KNOWN)
 def test_what_cannot_be_read_of_it_is_looked_at_again(tmp_path: Path, text: str) -> None:
     put(tmp_path, 1, "gaps")
-    (tmp_path / glances.NAME).write_text(text.replace("%s", glances.__version__))
+    (tmp_path / status.NAME).write_text(text.replace("%s", status.__version__))
     assert statuses(tmp_path) == {name(1): "gaps"}
-    assert json.loads((tmp_path / glances.NAME).read_text())["runs"].keys() == {f"{name(1)}.duckdb"}
+    assert json.loads((tmp_path / status.NAME).read_text())["runs"].keys() == {f"{name(1)}.duckdb"}
 
 
 @pytest.mark.parametrize(
@@ -143,15 +143,15 @@ def test_what_cannot_be_read_of_it_is_looked_at_again(tmp_path: Path, text: str)
 def test_a_row_that_can_be_none_is_looked_at_again(tmp_path: Path, key: str, value: object) -> None:
     put(tmp_path, 1, "gaps")
     first = table_of_runs(tmp_path).rows
-    kept = json.loads((tmp_path / glances.NAME).read_text())
+    kept = json.loads((tmp_path / status.NAME).read_text())
     kept["runs"][f"{name(1)}.duckdb"][-1][key] = value
-    (tmp_path / glances.NAME).write_text(json.dumps(kept))
+    (tmp_path / status.NAME).write_text(json.dumps(kept))
     assert table_of_runs(tmp_path).rows == first
 
 
 def test_a_folder_that_takes_no_file_is_listed_all_the_same(tmp_path: Path) -> None:
     put(tmp_path, 1, "gaps")
-    (tmp_path / glances.NAME).mkdir()
+    (tmp_path / status.NAME).mkdir()
     assert statuses(tmp_path) == {name(1): "gaps"}
 
 

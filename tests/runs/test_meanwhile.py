@@ -10,9 +10,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from iamsql import ask
 from iamsql.demo import Room
 from iamsql.model import IamsqlError
+from iamsql.query import run
 from iamsql.runs import list_runs, resolve
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.prune import Limits, prune
@@ -44,7 +44,7 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
 
     def look() -> None:
         seen.append(resolve(tmp_path, "latest"))
-        answer = ask.ask("select count(*) from aws_iam_user", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.ask("select count(*) from aws_iam_user", args={}, run="latest", runs_dir=tmp_path)
         seen.extend(answer.result.rows)
         seen.extend(row[5] for row in table_of_runs(tmp_path).rows)
         seen.extend(run.partial for run in list_runs(tmp_path))
@@ -62,7 +62,7 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
 def test_queries_beside_a_writer_of_another_process(tmp_path: Path) -> None:
     put(tmp_path, 1)
     with beside(WRITES, put(tmp_path, 0, partial=True)):
-        answer = ask.ask("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.ask("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
         assert answer.result.rows == [("ana",), ("bo",)] and answer.run.name == f"{name(1)}.duckdb"
 
 
@@ -114,16 +114,16 @@ def test_readers_beside_renames_and_prunes_end_in_an_answer_or_a_sentence(tmp_pa
 def test_a_run_renamed_between_the_look_at_the_folder_and_the_look_into_it_is_listed_by_its_name(
     tmp_path: Path,
 ) -> None:
-    from iamsql.runs import glances
+    from iamsql.runs import status
 
     partial = put(tmp_path, 1, partial=True)
     runs = list_runs(tmp_path)
     put(tmp_path / "made", 1).replace(tmp_path / f"{name(1)}.duckdb")
     partial.unlink()
-    (found,) = (one for run in runs for one in glances._look(run, {}))
+    (found,) = (one for run in runs for one in status._look(run, {}))
     assert (found[0].path.name, found[1].status) == (f"{name(1)}.duckdb", "complete")
     found[0].path.unlink()
-    assert glances._look(found[0], {}) == [] and glances._look(runs[0], {}) == []
+    assert status._look(found[0], {}) == [] and status._look(runs[0], {}) == []
 
 
 def test_two_processes_prune_at_once(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import render, runfile
+from iamsql import render
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.runfile import build
 from iamsql.store import folders
 from iamsql.store.files import attach
 from iamsql.store.read import open_run
@@ -58,8 +59,8 @@ def test_links_under_the_next_names_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_name_is_refused_where_all_are_taken(tmp_path: Path) -> None:
-    with patch("iamsql.runfile.is_free", return_value=False), pytest.raises(IamsqlError, match="are taken in"):
-        runfile.free_name(tmp_path, datetime.now(UTC), WHOSE)
+    with patch("iamsql.runfile.build.is_free", return_value=False), pytest.raises(IamsqlError, match="are taken in"):
+        build.free_name(tmp_path, datetime.now(UTC), WHOSE)
 
 
 @pytest.mark.parametrize("ending", [".partial", ".partial.wal", ".partial.tmp"])

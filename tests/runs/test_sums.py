@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.runs.checksums import NAME, entry, record, recorded, update
 from iamsql.runs.prune import Limits, prune
-from iamsql.runs.sums import NAME, entry, record, recorded, update
 from iamsql.store.layout import RUNNING
 from tests.runs.shelf import NOW, name, put
 
@@ -137,7 +137,7 @@ def test_what_is_no_list_is_neither_read_nor_written_through(
     elif kind == "device":
         at.symlink_to("/dev/zero")
     else:
-        monkeypatch.setattr("iamsql.runs.sums.LARGEST", 10)
+        monkeypatch.setattr("iamsql.runs.checksums.LARGEST", 10)
         at.write_text("0" * 11)
     run = runs / "run.duckdb"
     run.write_bytes(b"run")

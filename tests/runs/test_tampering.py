@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.runs.sums import NAME, record, recorded, update
+from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
 from tests.runs.shelf import name, put
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.ask.session import Session
 from iamsql.model import IamsqlError
+from iamsql.query.session import Session
 from iamsql.store.bounds import Bounds, TooMuch, read_memory, usual_memory
 from iamsql.store.read import Reader, open_run
 from tests.runfile import make_run

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql import shape
+from iamsql.schema import compiler
 
 NAME = re.compile(r"macro (\w+)\(([^)]*)\) as table")
 GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
@@ -19,7 +19,7 @@ GIVEN = {
     "old_days": "90",
     "idle_days": "45",
 }
-QUESTIONS = [one for one in shape.questions() if NAME.search(one)]
+QUESTIONS = [one for one in compiler.questions() if NAME.search(one)]
 
 
 def named(statement: str) -> str:
@@ -54,7 +54,7 @@ def test_a_question_gives_what_it_says(statement: str, demo_run: Path) -> None:
 def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
     assert QUESTIONS
     with duckdb.connect(str(demo_run), read_only=True) as con:
-        for statement in shape.stubs(temporary=True):
+        for statement in compiler.stubs(temporary=True):
             con.execute(statement)
         for statement in QUESTIONS:
             said = GIVES.search(statement)
@@ -63,5 +63,5 @@ def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
 
 
 def test_every_table_macro_of_the_questions_says_what_it_gives() -> None:
-    tables = {named(one) for one in shape.stubs() if NAME.search(one)}
+    tables = {named(one) for one in compiler.stubs() if NAME.search(one)}
     assert tables == {named(one) for one in QUESTIONS}

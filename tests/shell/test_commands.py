@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.ask.session import Session, facts_line
+from iamsql.query.session import Session, facts_line
 from iamsql.shell import State, handle, known
+from iamsql.shell.interrupt import stoppable
 from iamsql.shell.state import is_tall
-from iamsql.shell.stop import stoppable
 from tests.runfile import GAPS, make_run
 
 ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"

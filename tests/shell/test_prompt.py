@@ -15,11 +15,11 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from iamsql.ask.session import Session
+from iamsql.query.session import Session
 from iamsql.render import seen
 from iamsql.shell import State, talk
+from iamsql.shell.completion import Known
 from iamsql.shell.prompt import Words, history, prompter
-from iamsql.shell.suggest import Known
 from tests.runfile import make_run
 
 KNOWN = Known(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.shell.statement import current, is_command, is_whole
+from iamsql.shell.splitter import current, is_command, is_whole
 
 
 @pytest.mark.parametrize(

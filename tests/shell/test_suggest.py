@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.shell.suggest import Known, Suggestion, suggest
+from iamsql.shell.completion import Known, Suggestion, suggest
 
 KNOWN = Known(
     tables={

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from iamsql.runfile import records_insert
+from iamsql.runfile.build import records_insert
+from iamsql.schema.views._events import MADE, whole
 from iamsql.store.files import STORAGE
 from iamsql.store.logfiles import LogFile, Unread
 from iamsql.store.records import Records
-from iamsql.views._events import MADE, whole
 
 ACCOUNT, HINT = "111122223333", "999900001111"
 RECORD: dict[str, Any] = {

@@ -10,9 +10,9 @@ from typing import Any
 from unittest.mock import patch
 
 from iamsql.demo import ORG_TRAIL, Faults, Room
+from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
 from iamsql.sync import Options, Outcome, sync
 from iamsql.sync.options import SilentProgress
-from iamsql.views.aws_cloudtrail_event import TABLE as EVENTS
 from tests.conftest import DAY, opened
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
@@ -74,7 +74,7 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
         return Ran(room, sync(wanted, SilentProgress(), room))
-    with patch("iamsql.runfile.all_tables", lambda: {EVENTS.name: EVENTS}):
+    with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS.name: EVENTS}):
         return Ran(room, sync(wanted, SilentProgress(), room))
 
 

@@ -17,16 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql import cli
-from iamsql.actions import Catalogue
 from iamsql.aws.bucket import place_of
 from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import allows
+from iamsql.iam_actions import Catalogue
 from iamsql.model import IamsqlError
-from iamsql.policies import policy
-from iamsql.schema import all_tables
+from iamsql.required_policies import policy
+from iamsql.schema.names import raw_tables_of, wanted_calls
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, Outcome, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
-from iamsql.tablenames import raw_tables_of, wanted_calls
 from tests.conftest import DAY
 from tests.demo.guests import client, enter, refusal
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from iamsql.demo import Faults, Room
+from iamsql.schema.tables._event_names import GLOBAL, REGIONAL
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
-from iamsql.tables._event_names import GLOBAL, REGIONAL
 from tests.conftest import DAY
 from tests.sync.rooms import DATA, GREEN, LOGS, MANAGEMENT, PAYMENTS, WEB, Ran, ask, disturbed, table
 

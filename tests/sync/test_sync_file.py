@@ -137,7 +137,7 @@ def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> N
 
 
 def test_an_error_while_finishing_gives_no_file_its_name(tmp_path: Path) -> None:
-    with patch("iamsql.runfile._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), Room(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.ask import ask as ask_run
 from iamsql.demo import Faults, Room
+from iamsql.query.run import ask as ask_run
 from tests.conftest import DAY
 from tests.sync.rooms import MANAGEMENT, PAYMENTS, TOOLS, Ran, ask, disturbed, ran
 

@@ -12,7 +12,7 @@ import pytest
 from iamsql.demo import Faults, Room
 from iamsql.demo.regions import DEFAULT
 from iamsql.model import IamsqlError
-from iamsql.tables import _event_names as names
+from iamsql.schema.tables import _event_names as names
 from tests.conftest import DAY
 from tests.sync.rooms import ALICE, HOSTILE, MANAGEMENT, NETWORK, PAYMENTS, WEB, Ran, ran
 

@@ -78,9 +78,9 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     large, event_id = plain.rows(
         "select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id"
     )[0]
-    monkeypatch.setattr("iamsql.jsonstream.DOCUMENT", longest - 1)
+    monkeypatch.setattr("iamsql.json_stream.DOCUMENT", longest - 1)
     monkeypatch.setattr("iamsql.store.logfiles.LARGE", 0)
-    monkeypatch.setattr("iamsql.unpack.CHUNK", 500)
+    monkeypatch.setattr("iamsql.gunzip.CHUNK", 500)
     run = trailed(tmp_path, **TWO)
     found = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")
     words = f"{large}: 1 record of more than 16 MiB left out"

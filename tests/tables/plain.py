@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from iamsql.demo import Room
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options
 from tests.demo.guests import enter, session
 

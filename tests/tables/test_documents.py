@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.jsontext import verbatim
-from iamsql.views._documents import spelt
+from iamsql.canonical_json import verbatim
+from iamsql.schema.views._documents import spelt
 
 # Control characters are the same text escaped in another way: DuckDB writes \u001F, Python \u001f.
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.ask import ask
+from iamsql.query.run import ask
 
 EARLIER = """
 create table raw.iam_get_account_authorization_details_aws_policies as

@@ -10,9 +10,9 @@ import pytest
 
 from iamsql.aws import quirks
 from iamsql.aws.faults import Failed
-from iamsql.schema import all_calls
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables import _iam_calls as calls
 from iamsql.sync.summary import merged
-from iamsql.tables import _iam_calls as calls
 from tests.sync.rooms import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, disturbed, ran
 from tests.tables.plain import rows_of
 
@@ -148,7 +148,7 @@ def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tm
 
 
 def _covered(made: Ran, account_id: str) -> list[Any]:
-    from iamsql.runfile import Covered
+    from iamsql.runfile.build import Covered
 
     names = ", ".join(Covered.__dataclass_fields__)
     rows = made.rows(f"select {names} from iamsql.coverage where account_id = ?", account_id)

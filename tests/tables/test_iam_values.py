@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.demo import Room
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
 from tests.tables import iam_principals as principals
 from tests.tables import iam_things as things

@@ -12,10 +12,10 @@ from botocore.loaders import Loader
 from iamsql.aws.faults import classify
 from iamsql.demo import Faults, Room
 from iamsql.demo.wire import model
-from iamsql.policies import policy
-from iamsql.schema import all_calls
-from iamsql.tables import _analyzer_calls, _identity_calls, _org_calls
-from iamsql.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
+from iamsql.required_policies import policy
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
+from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, Ran, ran
 

@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.demo import Room
 from iamsql.demo.guardrails import HOSTILE
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
 from tests.sync.rooms import MANAGEMENT, ran
 from tests.tables import center_things as center

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.demo import Room
-from iamsql.schema import all_tables
+from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
 from tests.permissions import pieces
 from tests.permissions.pieces import HOME, MEMBER, OTHER, allow, deny, guard, when

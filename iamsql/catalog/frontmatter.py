@@ -1,0 +1,173 @@
+"""A .sql file becomes a Query: its leading comment block is a closed set of keys; faults are named by path:line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from iamsql.catalog.files import read_text
+from iamsql.catalog.lexer import code_end, is_bare, tokens
+from iamsql.catalog.params import TYPES, near
+from iamsql.model import SEVERITIES, IamsqlError, Param, Query
+
+STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
+KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect")
+WORDS = {
+    "kind": ("report", "control", "detection"),
+    "severity": SEVERITIES,
+    "dialect": ("duckdb", "postgres"),
+}
+_PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")
+_PARAM = re.compile(
+    r"(?P<name>[a-z_][a-z0-9_]*)\s+(?P<type>[^\s=#]+)"
+    r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"
+)
+
+
+@dataclass
+class _Matter:
+    """What a file's front matter says, each key and parameter with the line that says it."""
+
+    path: Path
+    values: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    params: dict[str, Param] = field(default_factory=dict)
+    about: str = ""
+
+    def fail(self, line: int, words: str) -> NoReturn:
+        raise IamsqlError(f"{self.path}:{line}: {words}")
+
+
+def stem_of(path: Path) -> tuple[str, int | None]:
+    """Read a query's name and, from an ending .vN, its version out of the file's name."""
+    found = STEM.fullmatch(path.stem)
+    if not found:
+        raise IamsqlError(
+            f"{path}:1: a query file is named like stale_keys.sql or stale_keys.v1.sql, in small letters, digits and _"
+        )
+    return found["name"], int(found["version"]) if found["version"] else None
+
+
+def read_query(path: Path, shipped: bool = False) -> Query:
+    """Read a catalogue file."""
+    return parse(read_text(path), path, shipped)
+
+
+def parse(text: str, path: Path, shipped: bool = False) -> Query:
+    """Turn a catalogue file's text into its Query."""
+    name, version = stem_of(path)
+    lines = text.split("\n")
+    start = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+    stop = next((place for place in range(start, len(lines)) if not lines[place].startswith("--")), len(lines))
+    matter = _read_block(path, lines[start:stop], start + 1)
+    sql = "\n" * stop + "\n".join(lines[stop:])
+    _check_sql(matter, sql, stop + 1)
+    values = matter.values
+    return Query(
+        name=name,
+        title=values["title"],
+        sql=sql,
+        path=str(path),
+        kind=values.get("kind", "report"),
+        severity=values.get("severity", ""),
+        version=_version(matter, version),
+        tags=tuple(tag.strip() for tag in values.get("tags", "").split(",") if tag.strip()),
+        params=tuple(matter.params.values()),
+        about=matter.about,
+        dialect=values.get("dialect", "duckdb"),
+        shipped=shipped,
+    )
+
+
+def _read_block(path: Path, block: list[str], first: int) -> _Matter:
+    """Read the comment block: keys, then after an empty comment line the free text."""
+    matter = _Matter(path)
+    stop = next((place for place, line in enumerate(block) if not line[2:].strip()), len(block))
+    for line, text in enumerate(block[:stop], first):
+        found = _PAIR.fullmatch(text.rstrip())
+        if not found:
+            matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
+        _read_pair(matter, line, found["key"], found["value"])
+    if not matter.values.get("title"):
+        matter.fail(first if block else 1, "no title: a query file starts with '-- title: …'")
+    matter.about = "\n".join(text[2:].removeprefix(" ").rstrip() for text in block[stop:]).strip()
+    return matter
+
+
+def _read_pair(matter: _Matter, line: int, key: str, value: str) -> None:
+    """Take in one key and its value."""
+    if key not in KEYS:
+        matter.fail(line, f"unknown key {key!r}{near(key, KEYS)} (keys are {', '.join(KEYS)})")
+    if key == "param":
+        return _read_param(matter, line, value)
+    if key in matter.values:
+        matter.fail(line, f"{key} is given twice, first in line {matter.lines[key]}")
+    if not value:
+        matter.fail(line, f"{key} has no value")
+    if value not in WORDS.get(key, (value,)):
+        matter.fail(line, f"{key} is {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
+    if key == "version" and not re.fullmatch("[1-9][0-9]{0,8}", value):
+        matter.fail(line, f"version is a whole number from 1, not {value!r}")
+    matter.values[key], matter.lines[key] = value, line
+    return None
+
+
+def _read_param(matter: _Matter, line: int, value: str) -> None:
+    """Take in one `name type [= default] [# sentence]`."""
+    found = _PARAM.fullmatch(value)
+    if not found:
+        matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
+    name, kind, text = found["name"], found["type"], found["default"]
+    if kind not in TYPES:
+        matter.fail(line, f"{name} has unknown type {kind!r}{near(kind, TYPES)} (types are {', '.join(TYPES)})")
+    if name in matter.params:
+        matter.fail(line, f"parameter {name} is declared twice, first in line {matter.lines['$' + name]}")
+    default = _default(matter, line, name, kind, text)
+    matter.params[name] = Param(name, kind, default, found["about"] or "", required=text is None)
+    matter.lines["$" + name] = line
+
+
+def _default(matter: _Matter, line: int, name: str, kind: str, text: str | None) -> Any:
+    """Read a default: null, a text in quotes, or the type's own spelling."""
+    if text is None or text == "null":
+        return None
+    if not text:
+        matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
+    bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
+    try:
+        return TYPES[kind].read(bare)
+    except ValueError:
+        matter.fail(line, f"the default of {name} must be {TYPES[kind].words}, not {text}")
+
+
+def _version(matter: _Matter, named: int | None) -> int:
+    """Settle the version: the front matter's, which must agree with the file name's."""
+    written = int(matter.values.get("version", named or 1))
+    if named and written != named:
+        matter.fail(matter.lines["version"], f"version is {written}, but the file's name says {named}")
+    return written
+
+
+def _check_sql(matter: _Matter, sql: str, first: int) -> None:
+    """Hold the SQL to one statement whose parameters are exactly the declared ones."""
+    end = code_end(sql)
+    if is_bare(sql[:end]):
+        matter.fail(first, "no SQL after the front matter")
+    if not is_bare(sql[end:]):
+        matter.fail(_line(sql, end), "more than one statement")
+    used = {}
+    for token in tokens(sql):
+        if token.kind == "param":
+            used[token.name] = token.start
+            if token.name not in matter.params:
+                hint = near(token.name, matter.params) or f": add '-- param: {token.name} type'"
+                matter.fail(_line(sql, token.start), f"${token.name} is not declared{hint}")
+    for name in matter.params:
+        if name not in used:
+            matter.fail(matter.lines["$" + name], f"parameter {name} is declared but ${name} is not used")
+
+
+def _line(sql: str, place: int) -> int:
+    return sql.count("\n", 0, place) + 1

@@ -1,0 +1,104 @@
+"""The runs at hand of one organization, oldest last, and the findings of each, asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from iamsql.diff.findings import Asker, Seen
+from iamsql.model import IamsqlError
+from iamsql.runs import list_runs
+from iamsql.runs.scope import Scope, scope_of
+from iamsql.store.read import Facts, open_run
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run file and what it says of itself."""
+
+    path: Path
+    facts: Facts
+    accounts: frozenset[str]
+    scope: Scope
+
+    @property
+    def started(self) -> datetime:
+        """Give the run's start."""
+        if self.facts.started_at is None:
+            raise IamsqlError(f"{self.path} is no run of iamsql.\nSee the runs with: iamsql runs")
+        return self.facts.started_at
+
+    def is_of(self, other: Run) -> bool:
+        """Tell whether two runs are of the same organization or, where one could not read it, have an account in common."""
+        mine, others = self.facts.organization_id, other.facts.organization_id
+        return mine == others if mine and others else bool(self.accounts & other.accounts)
+
+
+def read_run(path: Path) -> Run:
+    """Read what a run file says of itself; raise IamsqlError for one that is no whole run."""
+    with closing(open_run(path)) as reader:
+        if not reader.facts.run_id:
+            raise IamsqlError(f"{path} is no run of iamsql.\nSee the runs with: iamsql runs")
+        return Run(
+            path,
+            reader.facts,
+            frozenset(one for (one,) in reader.run("select account_id from iamsql.accounts").rows),
+            scope_of(reader),
+        )
+
+
+@dataclass
+class History:
+    """The runs of a folder that are of the same organization as one of them; `left_out` names files that are no runs."""
+
+    runs: list[Run] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    _seen: dict[tuple[Asker, Path], dict[str, Seen]] = field(default_factory=dict)
+
+    def before(self, run: Run) -> list[Run]:
+        """Give the runs before one, latest first."""
+        return [one for one in self.runs if one.started < run.started and not one.path.samefile(run.path)]
+
+    def ask(self, asker: Asker, path: Path) -> dict[str, Seen]:
+        """Give what a run's findings are, asked once; what cannot be asked of it is left out."""
+        place = (asker, path)
+        if place not in self._seen:
+            try:
+                self._seen[place] = asker(path)
+            except IamsqlError as error:
+                self._seen[place] = {}
+                self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
+        return self._seen[place]
+
+    def must_ask(self, asker: Asker, path: Path) -> dict[str, Seen]:
+        """Give the same of a run that the answer stands on; raise what is wrong."""
+        return self._seen.setdefault((asker, path), asker(path))
+
+    def earlier(self, asker: Asker, run: Run, name: str) -> Iterator[Seen]:
+        """Give the findings of one query or control in the runs before one, latest first."""
+        for one in self.before(run):
+            if seen := self.ask(asker, one.path).get(name):
+                yield seen
+
+
+def history_of(folder: Path, run: Run, *more: Run) -> History:
+    """Find the runs of the same organization in a folder, and add those that stand elsewhere."""
+    found: dict[Path, Run] = {one.path.resolve(): one for one in (run, *more)}
+    left_out = []
+    for file in list_runs(folder):
+        if file.partial or file.path.resolve() in found:
+            left_out += [f"{file.path.name}: never finished"] if file.partial else []
+            continue
+        try:
+            other = read_run(file.path)
+        except IamsqlError as error:
+            left_out.append(f"{file.path.name}: {str(error).splitlines()[0]}")
+            continue
+        if other.is_of(run) and other.facts.started_at:
+            found[file.path.resolve()] = other
+        else:
+            left_out.append(f"{file.path.name}: of another organization")
+    return History(sorted(found.values(), key=lambda one: one.started, reverse=True), left_out)

@@ -1,0 +1,230 @@
+"""The bytes of a JSON file cut into its values: memory is bounded whatever the file holds, and the work is linear."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from iamsql.gunzip import StreamError
+
+DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a dump
+LEVELS = 500  # brackets that a value may nest where it is read in steps
+FLAT = 5  # brackets that a regular expression follows
+HEAD = 64  # bytes in which a list of records is recognized by its name
+
+_SPACE = re.compile(rb"[ \t\r\n]*+")
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
+_QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
+_NEXT = b'},{"eventVersion":'
+_RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
+
+
+def _nested(levels: int, opening: bytes = rb"[\[{]") -> bytes:
+    """Return the pattern of an object or array; brackets are counted, and what they hold is left to a JSON parser."""
+    inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
+    return opening + rb"(?:" + inner + rb")*+[\]}]"
+
+
+_VALUE = _nested(FLAT) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
+_ONE = re.compile(_VALUE, re.DOTALL)
+_ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
+_OBJECTS = re.compile(rb"(?:[ \t\r\n]*+" + _nested(FLAT, rb"\{") + rb"[ \t\r\n]*+,)++", re.DOTALL)
+_WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb")*+", re.DOTALL)
+
+
+class Scanner:
+    """Reads values from chunks of UTF-8, one after the other. A value is checked for its brackets and quotes alone."""
+
+    def __init__(self, chunks: Iterator[bytes], limit: int | None = None) -> None:
+        """Start before the first chunk; `limit` is the bytes that a value may have, DOCUMENT by default."""
+        self._chunks, self._limit = chunks, DOCUMENT if limit is None else limit
+        self._data, self._at = b"", 0
+        self._tried = False  # a chunk is parsed once at most, so that the work is linear
+        self._depth, self._quoted, self._escaped = 0, False, False
+
+    def peek(self) -> bytes:
+        """Return the next byte that is no white space; none at the end."""
+        while True:
+            self._at = _SPACE.match(self._data, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._data) or not self._read():
+                return self._data[self._at : self._at + 1]
+
+    def expect(self, sign: bytes) -> None:
+        """Pass over a sign; raise StreamError where another one stands."""
+        found = self.peek()
+        if found != sign:
+            raise StreamError("not_json", "not valid JSON") if found else _cut_short()
+        self._at += 1
+
+    def value(self) -> bytes | None:
+        """Return the text of the next value; None for one beyond the limit, which is passed over."""
+        if not self.peek():
+            raise _cut_short()
+        found = _ONE.match(self._data, self._at)
+        if not found or found.end() == len(self._data):
+            return self._long()
+        self._at = found.end()
+        return found[0] if len(found[0]) <= self._limit else None
+
+    def elements(self) -> Iterator[bytes | None]:
+        """Yield the values of an array, each as `value` does."""
+        self.expect(b"[")
+        if self.peek() == b"]":
+            return self.expect(b"]")
+        while True:
+            while found := _ELEMENT.match(self._data, self._at):
+                self._at = found.end()
+                yield found[1] if len(found[1]) <= self._limit else None
+            yield self.value()
+            if self.peek() != b",":
+                return self.expect(b"]")
+            self.expect(b",")
+
+    def members(self) -> Iterator[bytes]:
+        """Yield the names of an object's members, in JSON; the caller reads each value before the next name."""
+        self.expect(b"{")
+        if self.peek() == b"}":
+            return self.expect(b"}")
+        while True:
+            yield self.name()
+            if self.peek() != b",":
+                return self.expect(b"}")
+            self.expect(b",")
+
+    def name(self) -> bytes:
+        """Return the name of a member, in JSON, and pass over its colon."""
+        if self.peek() != b'"':
+            raise StreamError("not_json", "not valid JSON") if self.peek() else _cut_short()
+        name = self.value()
+        self.expect(b":")
+        return name or b""
+
+    def records(self) -> Iterator[bytes | None]:
+        """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` does, or an array of some of them.
+
+        Raise StreamError("not_a_log") where a list has something else than objects.
+        """
+        if not self.peek():
+            raise StreamError("not_a_log", "the file holds white space alone")
+        while first := self.peek():
+            while len(self._data) - self._at < HEAD and self._read():
+                pass
+            head = _RECORDS.match(self._data, self._at) if first == b"{" else None
+            if first == b"{" and head is None:
+                yield self.value()
+                continue
+            self._at = head.end() if head else self._at
+            yield from self._objects()
+            if head:
+                self._rest()
+
+    def _objects(self) -> Iterator[bytes | None]:
+        """Yield the objects of an array: those that stand in the chunk together, others by themselves."""
+        self.expect(b"[")
+        if self.peek() == b"]":
+            return self.expect(b"]")
+        while True:
+            if end := self._parsed() or self._matched():
+                start, self._at = self._at, end
+                yield b"[" + self._data[start : end - 1] + b"]"
+            if self.peek() != b"{":
+                raise StreamError("not_a_log", "JSON, but no CloudTrail log") if self.peek() else _cut_short()
+            yield self.value()
+            if self.peek() != b",":
+                return self.expect(b"]")
+            self.expect(b",")
+
+    def _parsed(self) -> int:
+        """Return the end of the objects that stand before the last one in the chunk, by a JSON parser; 0 where it finds none.
+
+        It is twice as fast as _matched, where records begin as CloudTrail writes them.
+        """
+        end = self._data.rfind(_NEXT, self._at) + 2
+        if self._tried or not 2 <= end - self._at <= self._limit:
+            return 0
+        self._tried = True
+        try:
+            objects = json.loads(b"[" + self._data[self._at : end - 1] + b"]")
+        except (ValueError, RecursionError):
+            return 0
+        return end if all(isinstance(one, dict) for one in objects) else 0
+
+    def _matched(self) -> int:
+        """Return the end of the objects that stand in the chunk together; 0 where there is none."""
+        some = _OBJECTS.match(self._data, self._at)
+        return some.end() if some and len(some[0]) <= self._limit else 0
+
+    def _rest(self) -> None:
+        """Pass over the members that follow the records."""
+        while self.peek() == b",":
+            self.expect(b",")
+            self.name()
+            self.value()
+        self.expect(b"}")
+
+    def _read(self) -> bool:
+        """Take the next chunk in addition to what is left; tell whether there was one."""
+        chunk = next(self._chunks, b"")
+        self._data, self._at, self._tried = self._data[self._at :] + chunk, 0, False
+        return bool(chunk)
+
+    def _long(self) -> bytes | None:
+        """Read a value that is deep, or ends in another chunk; its text is forgotten once it is longer than the limit."""
+        parts, size, start = list[bytes](), 0, self._at
+        self._depth, self._quoted, self._escaped = 0, False, False
+        step = self._bracket if self._data[self._at] in b'"[{' else self._scalar
+        while not step():
+            if self._at == len(self._data):
+                parts.append(self._data[start:])
+                size += len(parts[-1])
+                if size > self._limit:
+                    parts.clear()
+                if not self._read():
+                    raise _cut_short()
+                start = 0
+        size += self._at - start
+        return b"".join([*parts, self._data[start : self._at]]) if size <= self._limit else None
+
+    def _scalar(self) -> bool:
+        begun = self._at
+        self._at = _SCALAR.match(self._data, self._at).end()  # type: ignore[union-attr]
+        if begun == self._at < len(self._data) and not begun:
+            return True
+        if begun == self._at:
+            raise StreamError("not_json", "not valid JSON")
+        return self._at < len(self._data)
+
+    def _bracket(self) -> bool:
+        """Go on to the next bracket or quote that counts, and past it; tell whether the value has ended."""
+        if self._quoted:
+            return self._quote()
+        if self._depth:
+            self._at = _WITHIN.match(self._data, self._at).end()  # type: ignore[union-attr]
+        if self._at == len(self._data):
+            return False
+        if self._data[self._at] == ord('"'):
+            self._at, self._quoted = self._at + 1, True
+        elif run := _OPENING.match(self._data, self._at):
+            self._at, self._depth = run.end(), self._depth + len(run[0])
+            if self._depth > LEVELS:
+                raise StreamError("too_deep", f"nested deeper than {LEVELS} levels")
+        elif run := _CLOSING.match(self._data, self._at):
+            closed = min(len(run[0]), self._depth)
+            self._at, self._depth = self._at + closed, self._depth - closed
+            return not self._depth
+        return False
+
+    def _quote(self) -> bool:
+        """Go on to the end of a string, or of the chunk, whose last byte may be the backslash of an escape."""
+        self._at = _QUOTED.match(self._data, self._at + self._escaped).end()  # type: ignore[union-attr]
+        self._escaped = self._data[self._at : self._at + 1] == b"\\"
+        self._quoted = self._data[self._at : self._at + 1] != b'"'
+        self._at += self._at < len(self._data)
+        return not self._quoted and not self._depth
+
+
+def _cut_short() -> StreamError:
+    return StreamError("cut_short", "the file ends too early")

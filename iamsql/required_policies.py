@@ -1,0 +1,132 @@
+"""The IAM policies that a sync needs, made from the calls that the tables declare.
+
+`iamsql role` prints them for roles that a platform team deploys; a sync limits the sessions that it makes to the same
+actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from iamsql.model import Call
+from iamsql.schema.names import ALL_TABLES, raw_tables_of, wanted_calls
+from iamsql.schema.tables._calls import REPORT, SUMMARY, WALK
+from iamsql.schema.tables._trail_calls import TRAILS
+
+Document = dict[str, Any]
+AUDIT_ROLE = "iamsql-audit"
+ASSUME = "sts:AssumeRole"
+FIND_TRAIL = TRAILS.permission  # `--trail auto` asks it of whoever reads the organization
+SIZE_ACCOUNT = SUMMARY.permission  # `--dry-run` asks it of every account
+GENERATE_REPORT = "iam:GenerateCredentialReport"
+# S3 decrypts with the caller's permissions, and names itself s3.REGION.amazonaws.com, .com.cn or .eu (AWS KMS: kms:ViaService).
+# No encryption context is asked for: it is the ARN of the trail, of the object or of the bucket, by how the bucket encrypts,
+# and S3 decrypts only objects that GetObject may read.
+VIA_S3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.*"}}
+SAME_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+
+
+def allow(
+    actions: str | Iterable[str], resource: str | list[str] = "*", sid: str = "", condition: Document | None = None
+) -> Document:
+    """Return a statement that allows actions on a resource."""
+    listed = actions if isinstance(actions, str) else sorted(actions)
+    statement = {"Effect": "Allow", "Action": listed, "Resource": resource}
+    return ({"Sid": sid} if sid else {}) | statement | ({"Condition": condition} if condition else {})
+
+
+def document(*statements: Document) -> Document:
+    """Return a policy of the statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple[Call, ...]:
+    """Return the calls that a sync of the tables may make, of all tables when none is named.
+
+    With `minimal` the calls are left out that are made only after a denial or under --fresh, and where no table is named
+    those that a sync makes only for a table that is named.
+    """
+    calls = wanted_calls(tables)
+    if tables and ALL_TABLES not in tables:
+        named = raw_tables_of(tables)
+        calls = tuple(call for call in calls if not call.on_demand or call.raw in named)
+    if not minimal:
+        return calls
+    return tuple(
+        call for call in calls if (not call.instead_of or call.narrow) and (bool(tables) or not call.on_demand)
+    )
+
+
+def account_actions(calls: Iterable[Call]) -> set[str]:
+    """Return the actions that the calls need in each account."""
+    made = [call for call in calls if not call.org and not call.entered]
+    return {call.permission for call in made} | ({GENERATE_REPORT} if REPORT in made else set())
+
+
+def organization_actions(calls: Iterable[Call]) -> set[str]:
+    """Return the actions that the calls need of whoever reads the organization, which is always listed."""
+    return {call.permission for call in (*WALK, *calls) if call.org and not call.entered}
+
+
+def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:
+    """Return the statements that let a trail's log files be read: bucket, objects and key are ARNs or patterns."""
+    names = ("ListLogFiles", "ReadLogFiles", "DecryptLogFiles") if sids else ("", "", "")
+    return [
+        allow("s3:ListBucket", bucket, names[0]),
+        allow("s3:GetObject", objects, names[1]),
+        allow("kms:Decrypt", key, names[2], VIA_S3),
+    ]
+
+
+# -- policies to deploy ----------------------------------------------------------------------------------------------------
+
+
+def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
+    """Return the policy of a kind of role, for a sync of the tables: `member`, `management` or `trail`."""
+    return KINDS[kind](tables, minimal)
+
+
+def _member(tables: Sequence[str], minimal: bool) -> Document:
+    """Return the policy of the role in each account that is read."""
+    return document(allow(account_actions(planned_calls(tables, minimal=minimal)), sid="ReadIdentity"))
+
+
+def _management(tables: Sequence[str], minimal: bool) -> Document:
+    """Return the policy of the credentials that read the organization and enter its accounts.
+
+    That AssumeRole knows aws:ResourceOrgID is shown by AWS's own examples of resource perimeters
+    (aws-samples/data-perimeter-helper, sts_scp_resource_perimeter).
+    """
+    actions = organization_actions(planned_calls(tables, minimal=minimal)) | (set() if minimal else {FIND_TRAIL})
+    return document(
+        allow(actions, sid="ReadOrganization"),
+        allow(ASSUME, f"arn:*:iam::*:role/{AUDIT_ROLE}", "EnterAccounts", SAME_ORGANIZATION),
+    )
+
+
+def _trail(tables: Sequence[str], minimal: bool) -> Document:
+    """Return the policy of whoever reads a trail's bucket; the policy of the key must let the same role decrypt."""
+    found = [] if minimal else [allow(FIND_TRAIL, sid="FindTrail")]
+    places = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
+    return document(*found, *read_trail(*places, sids=True))
+
+
+KINDS: dict[str, Callable[[Sequence[str], bool], Document]] = {
+    "member": _member,
+    "management": _management,
+    "trail": _trail,
+}
+
+
+def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:
+    """Return the trust policy of a role that iamsql assumes, whatever its kind.
+
+    `principal` is an ARN, or an account id: every principal there whose own policy allows it. The condition compares the
+    principal's organization with `organization_id`, or with the organization of the role's own account.
+    """
+    condition = {"aws:PrincipalOrgID": organization_id or "${aws:ResourceOrgID}"}
+    if external_id:
+        condition["sts:ExternalId"] = external_id
+    trusted = {"Sid": "AssumeToAudit", "Effect": "Allow", "Principal": {"AWS": principal}, "Action": ASSUME}
+    return document(trusted | {"Condition": {"StringEquals": condition}})

@@ -1,0 +1,124 @@
+"""What of a run's catalog is not as this version of iamsql declares it: a changed macro answers every question otherwise.
+
+DuckDB does not show the default values of a macro's parameters, so they are not compared.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iamsql.model import IamsqlError
+
+if TYPE_CHECKING:
+    from iamsql.store.read import Reader
+
+Entry = tuple[str, str, str]  # kind, schema and name
+Values = tuple[Any, ...]
+
+# The qualified names reach DuckDB's own functions; a macro of the file may have the same name.
+CATALOG = (
+    "select 'macro', schema_name, function_name, function_type, macro_definition, parameters, parameter_types "
+    "from system.main.duckdb_functions() where not internal",
+    "select 'view', schema_name, view_name, sql from system.main.duckdb_views() where not internal",
+    "select 'table', schema_name, table_name, sql from system.main.duckdb_tables() where not internal",
+    "select 'type', schema_name, type_name, logical_type, labels from system.main.duckdb_types() where not internal",
+    "select 'sequence', schema_name, sequence_name, sql from system.main.duckdb_sequences()",
+    "select 'index', schema_name, index_name, sql from system.main.duckdb_indexes()",
+    "select 'trigger', schema_name, trigger_name, sql from system.main.duckdb_triggers()",
+)
+VERSIONS = "select name, version from iamsql.queries"
+PARSE = "select system.main.json_serialize_sql($sql)"
+VERSION = re.compile(r"_v\d+$")  # ends the name of the macro of an older query
+SETS = (
+    "exclude_list",
+    "qualified_exclude_list",
+    "replace_list",
+    "rename_list",
+)  # of a star; DuckDB writes them in any order
+ENGINE = slice(52, 84)  # where a file's header names the version of DuckDB that made the file
+
+
+def differences(reader: Reader) -> list[str] | None:
+    """List what differs, each as `macro iam_like`; return None where the run cannot be compared.
+
+    Another version of iamsql or DuckDB declares, or spells, something else. A query of another version is left out.
+    """
+    from iamsql import __version__
+    from iamsql.runfile.template import template
+    from iamsql.schema import compiler
+    from iamsql.store.read import open_run
+
+    facts = reader.facts
+    if (facts.iamsql_version, facts.schema_fingerprint) != (__version__, compiler.fingerprint()):
+        return None
+    if _engine(reader.path) != _engine(template()):
+        return None
+    with closing(open_run(template())) as declared:
+        wanted, found = _catalog(declared), _catalog(reader)
+        entries = sorted(wanted.keys() | found.keys())
+        differing = [entry for entry in entries if not _equal(wanted.get(entry), found.get(entry), declared)]
+        names = {name for name, _ in _versions(declared) ^ _versions(reader)}
+    return [
+        f"{kind} {name if schema == 'main' else f'{schema}.{name}'}"
+        for kind, schema, name in differing
+        if not (kind == "macro" and {name, VERSION.sub("", name)} & names)
+    ]
+
+
+def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
+    """Map each entry to its definitions; a macro has several where it is overloaded."""
+    found: dict[Entry, list[Values]] = defaultdict(list)
+    for select in CATALOG:
+        for kind, schema, name, *values in reader.run(select).rows:
+            found[kind, schema, name].append(tuple(values))
+    return dict(found)
+
+
+def _versions(reader: Reader) -> set[tuple[str, str]]:
+    """Return the name and version of each query that a run file has."""
+    return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
+
+
+def _equal(wanted: list[Values] | None, found: list[Values] | None, parser: Reader) -> bool:
+    """Tell whether two entries have the same definitions."""
+    if wanted is None or found is None or len(wanted) != len(found):
+        return False
+    return wanted == found or [_parsed(values, parser) for values in wanted] == [
+        _parsed(values, parser) for values in found
+    ]
+
+
+def _parsed(values: Values, parser: Reader) -> Values:
+    """Replace the body of a macro by its parse tree in which sets are sorted; leave what is no macro as it is."""
+    if values[0] not in ("macro", "table_macro"):
+        return values
+    kind, body, *rest = values
+    sql = body if kind == "table_macro" else f"select {body}"
+    try:
+        tree = json.loads(parser.run(PARSE, {"sql": sql}).rows[0][0], object_hook=_unordered)
+    except (IamsqlError, RecursionError):  # too deep; the text decides
+        return values
+    return values if tree.get("error") else (kind, tree, *rest)
+
+
+def _unordered(node: dict[str, Any]) -> dict[str, Any]:
+    """Sort the sets of one node of a parse tree, and drop where it stood in the text."""
+    node = {key: value for key, value in node.items() if not key.startswith("query_location")}
+    for name in SETS:
+        if isinstance(node.get(name), list):
+            node[name] = sorted(node[name], key=lambda item: json.dumps(item, sort_keys=True))
+    return node
+
+
+def _engine(path: Path) -> bytes:
+    """Return the version of DuckDB that a file's header names."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(ENGINE.stop)[ENGINE]
+    except OSError as error:
+        raise IamsqlError(f"Cannot read {path}: {error.strerror or error}.") from error

@@ -1,0 +1,95 @@
+"""Every CloudTrail event that the run read, each once, in flat columns: what the shipped queries and detections ask.
+
+What is asked often is stored, as log files come in, in iamsql.events; the rest is read out of the record.
+What other people's queries know are views over it.
+"""
+
+from iamsql.model import Column as C
+from iamsql.model import View
+from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.views._events import STORE, logged, looked_up, once, typed, whole
+
+TABLE = View(
+    "aws_cloudtrail_event",
+    "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in flat columns.",
+    key=("account_id", "event_id"),
+    calls=(EVENTS, RECORDS),
+    columns=(
+        C("account_id", "text", "The account whose event it is."),
+        C("region", "text", "The region it was asked of, or that of the look-up."),
+        C("event_time", "timestamp", "When it happened, in UTC."),
+        C("event_name", "text", "The action, such as CreateUser."),
+        C("event_source", "text", "The service it was asked of, such as iam.amazonaws.com."),
+        C("error_code", "text", "Why it was refused; null when it was not."),
+        C("error_message", "text", "AWS's words for that."),
+        C(
+            "username",
+            "text",
+            "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody.",
+        ),
+        C("user_type", "text", "Root, IAMUser, AssumedRole, AWSService …"),
+        C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
+        C("issuer_arn", "text", "The role behind a session; null where there is none."),
+        C("access_key_id", "text", "The key that signed the request."),
+        C("about_key_id", "text", "The key that it is about: made, changed, asked about, or given with a session."),
+        C("source_ip_address", "text", "Where it came from: an address or a service."),
+        C("target", "text", "What it was done to, as far as the request names it."),
+        C("read_only", "boolean", "Whether it reads only."),
+        C("event_id", "text", "The event's id."),
+        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
+        C("event_category", "text", "Management, Data, Insight or NetworkActivity."),
+        C("event_version", "text", "The version of the record's format."),
+        C("api_version", "text", "The version of the API that was called."),
+        C("aws_region", "text", "The region it was asked of."),
+        C("recipient_account_id", "text", "The account that received the event."),
+        C("user_agent", "text", "The program that asked."),
+        C("request_id", "text", "The request's id."),
+        C("shared_event_id", "text", "The same for the events that one action caused in several accounts."),
+        C("vpc_endpoint_id", "text", "The VPC endpoint it came through."),
+        C("session_credential_from_console", "text", "'true' when a console session asked."),
+        C("principal_id", "text", "The unique id of who asked."),
+        C("actor_account_id", "text", "The account of who asked."),
+        C("user_name", "text", "The user's name, as the record has it."),
+        C("invoked_by", "text", "The service that asked in somebody's name."),
+        C("identity_provider", "text", "The provider of a federated identity."),
+        C("session_mfa", "text", "true when the session began with MFA, else false; null where there is none."),
+        C(
+            "ec2_role_delivery",
+            "text",
+            "How an instance got its role's credentials: 1.0 or 2.0 of its metadata service.",
+        ),
+        C("issuer_type", "text", "Role or User, of what is behind a session."),
+        C("issuer_principal_id", "text", "The unique id of what is behind a session."),
+        C("issuer_account_id", "text", "The account of what is behind a session."),
+        C("issuer_user_name", "text", "The name of the role or user behind a session."),
+        C("federated_provider", "text", "The provider that vouched for a session."),
+        C("console_login", "text", "Success or Failure of a console sign-in."),
+        C("mfa_used", "text", "Yes or No, of a console sign-in."),
+        C("found_by", "text", "look-up, trail, both ('look-up, trail') or import."),
+        C("log_file", "text", "The log file that holds it; null where only a look-up found it."),
+        C("management_event", "boolean", "Whether it is a management event."),
+        C("session_started", "bigint", "When the session began, in milliseconds since 1970."),
+        C("position", "bigint", "Its place among the account's look-ups, from 1."),
+        C("synced_at", "timestamptz", "When it was read."),
+        C("request_parameters", "json", "What was asked."),
+        C("response_elements", "json", "What was answered."),
+        C(
+            "additional_event_data",
+            "json",
+            "More about the event than its request and answer: MFAUsed of a sign-in, and the like.",
+        ),
+        C("resources", "json", "The resources that the record names."),
+        C("service_event_details", "json", "What a service event was about."),
+        C("edge_device_details", "json", "The edge device that it was asked of."),
+        C("federated_attributes", "json", "What the provider said of it."),
+        C("looked_up", "json", "The resources that LookupEvents named; null where no look-up found it."),
+        C("event", "json", "The whole record, as it was delivered."),
+    ),
+    tail="none",
+    stored=False,
+    sql=whole(f"from {STORE}"),
+    earlier=(
+        whole(once(typed(looked_up(EVENTS.raw)))),
+        whole(once(typed(f"{looked_up(EVENTS.raw)} union all {logged(RECORDS.raw)}"))),
+    ),
+)

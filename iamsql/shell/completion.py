@@ -1,0 +1,144 @@
+"""What can stand where the cursor is: plain functions over the text, so that they are tested without a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from iamsql.shell.splitter import current, is_closed, is_command, is_commented
+from iamsql.sqltext import identifier
+
+KEYWORDS = (
+    "all and anti any as asc between by case cast count cross desc describe distinct else end except exists explain "
+    "extract false filter from full group having ilike in inner intersect interval is join lateral left like limit not "
+    "null nulls offset on or order outer over partition pivot qualify right select semi similar summarize then true try_cast "
+    "union unnest unpivot using values when where window with"
+).split()
+TABLE_FOLLOWS = ("from", "join", "describe", "summarize", "desc")
+_WORD = re.compile(r"(?:(?P<head>\w+)\.)?(?P<word>\w*)$")
+_NAMED = re.compile(r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+class Suggestion(NamedTuple):
+    """A word, how many letters before the cursor it replaces, and what it is."""
+
+    text: str
+    replaces: int
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names that there are: tables with their columns and types, macros and queries with their parameters, commands.
+
+    `commands` maps each to the words that may follow it; `tables` and `queries` there stand for all of those.
+    """
+
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    macros: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    queries: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def suggest(before: str, after: str, known: Known) -> list[Suggestion]:
+    """List what can stand at the cursor, most likely first; nothing inside a text or a comment."""
+    if is_command(before) and not _takes_sql(before):
+        return _of_command(before.lstrip(), known)
+    if not is_closed(before) or is_commented(before):
+        return []
+    found = _WORD.search(before)
+    head, word = (found["head"], found["word"]) if found else (None, "")
+    if head:
+        return _fitting(word, _members(head, current(before, after), known))
+    lead = before[: len(before) - len(word)]
+    if _wants_table(lead):
+        return _fitting(word, _relations(known))
+    return _fitting(word, _anything(word, current(before, after), known))
+
+
+def _takes_sql(before: str) -> bool:
+    return re.match(r"\s*\.explain\s+\S+\s", before) is not None
+
+
+def _of_command(line: str, known: Known) -> list[Suggestion]:
+    """Complete a command, or what it takes."""
+    name, mark, rest = line.partition(" ")
+    if not mark:
+        return _fitting(name, ((command, "") for command in known.commands))
+    word = rest.rsplit(" ", 1)[-1]
+    given = rest.split()
+    if name == ".run" and given and (len(given) > 1 or rest.endswith(" ")):
+        return _fitting(word, ((f"{param}=", "") for param in known.queries.get(given[0].partition("@")[0], ())))
+    names = {"tables": known.tables, "queries": known.queries}
+    words = [one for follows in known.commands.get(name, ()) for one in names.get(follows, [follows])]
+    return _fitting(word, ((one, "") for one in words)) if word == rest else []
+
+
+def _wants_table(lead: str) -> bool:
+    """Tell whether a table's name is what comes next: after FROM, JOIN and their like, or a comma in a FROM clause."""
+    words = re.findall(r"\w+|[,()]", current(lead).lower())
+    if words and words[-1] == ",":
+        clauses = [one for one in words if one in ("from", "select", "where", "by", "on", "(", ")")]
+        return bool(clauses) and clauses[-1] == "from"
+    return bool(words) and words[-1] in TABLE_FOLLOWS
+
+
+def _relations(known: Known) -> Iterator[tuple[str, str]]:
+    for table in known.tables:
+        if "." not in table:
+            yield _quoted(table), "table"
+    for macro, params in known.macros.items():
+        yield f"{_quoted(macro)}({'' if params else ')'}", ", ".join(params) or "query"
+    yield from ((f"{schema}.", "schema") for schema in _schemas(known))
+
+
+def _schemas(known: Known) -> list[str]:
+    return list(dict.fromkeys(table.partition(".")[0] for table in known.tables if "." in table))
+
+
+def _members(head: str, statement: str, known: Known) -> Iterator[tuple[str, str]]:
+    """Give the columns of a table or alias, or the tables of a schema."""
+    named = {alias.lower(): table for alias, table in _named(statement, known)}
+    if table := named.get(head.lower()):
+        yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
+    for one in known.tables:
+        schema, mark, table = one.partition(".")
+        if mark and schema == head.lower():
+            yield _quoted(table), "table"
+
+
+def _named(statement: str, known: Known) -> Iterator[tuple[str, str]]:
+    """Find the tables that a statement names, each under its own name and its alias."""
+    place = 0
+    while found := _NAMED.search(statement, place):
+        place = found.end("table")
+        table = found["table"].lower()
+        table = table if table in known.tables else table.removeprefix("main.")
+        if table in known.tables:
+            yield table.rpartition(".")[2], table
+            if found["alias"] and found["alias"].lower() not in KEYWORDS:
+                yield found["alias"], table
+
+
+def _anything(word: str, statement: str, known: Known) -> Iterator[tuple[str, str]]:
+    """Give columns and aliases of the tables named, keywords in the case that is being typed, then tables."""
+    named = dict(_named(statement, known))
+    for table in dict.fromkeys(named.values()):
+        yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
+    yield from ((alias, table) for alias, table in named.items() if alias != table)
+    yield from ((one.upper() if word.isupper() else one, "keyword") for one in KEYWORDS)
+    yield from _relations(known)
+
+
+def _fitting(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
+    """Keep the choices that go on from what is typed, each once."""
+    typed = word.lower()
+    once = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}
+    return [Suggestion(text, len(word), about) for text, about in reversed(once.items()) if text != word]
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else identifier(name)
