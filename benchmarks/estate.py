@@ -19,7 +19,7 @@ from iamsql.runfile.build import Covered, Visit
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables import _org_calls as org_calls
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 MANAGEMENT = "100000000000"
 ITEMS = Path(__file__).with_suffix(".sql")

@@ -13,7 +13,7 @@ from pathlib import Path
 from iamsql.model import Account
 from iamsql.runfile import build as runfile
 from iamsql.schema.tables import _calls as calls
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STAMP = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"

@@ -13,8 +13,8 @@ from unittest.mock import patch
 from benchmarks import trail_files
 from benchmarks.rooms import calls_of, collect, refused_by
 from benchmarks.rows import Row
+from iamsql.cloudtrail.load import Records
 from iamsql.demo import Faults, Room
-from iamsql.store.records import Records
 
 EVENTS_A_FILE = 200
 SMALL, MILLION, LARGE = 1_500, 5_000, 25_000  # log files on disk

@@ -8,14 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault, not_asked
-from iamsql.aws.lists import Lister
-from iamsql.aws.lookups import Looked, Looker, Looking
+from iamsql.aws.client import Request, heard
+from iamsql.aws.credential_report import MADE, NARROW, REPORT, credential_report, slots
+from iamsql.aws.errors import Failed, Fault, not_asked
+from iamsql.aws.paginate import Lister
 from iamsql.aws.parents import REGIONS, Parents
-from iamsql.aws.quirks import MADE, NARROW, REPORT, credential_report, slots
-from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Request, heard
-from iamsql.aws.wish import (
+from iamsql.aws.plan import (
     ALL,
     LOOK_UPS,
     NOT_SELECTED,
@@ -30,7 +28,9 @@ from iamsql.aws.wish import (
     skipped,
     trimmed,
 )
+from iamsql.aws.sessions import iso
 from iamsql.canonical_json import verbatim
+from iamsql.cloudtrail.lookup import Looked, Looker, Looking
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from iamsql.aws.lists import Lister
-from iamsql.aws.quirks import MADE, REPORT, Slots, slots
-from iamsql.aws.wish import Known, Outcome, Parent, Wish, name_of, trimmed
+from iamsql.aws.credential_report import MADE, REPORT, Slots, slots
+from iamsql.aws.paginate import Lister
+from iamsql.aws.plan import Known, Outcome, Parent, Wish, name_of, trimmed
 from iamsql.model import Call
 
 REGIONS = ("ListRegions", "DescribeRegions")

@@ -20,8 +20,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound, UnknownRegionError
 
-from iamsql.aws.answers import whole
-from iamsql.aws.bodies import BoundedSession
+from iamsql.aws.response_limits import BoundedSession
+from iamsql.aws.validate import whole
 from iamsql.model import IamsqlError
 
 THREADS = 64

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from iamsql.aws.faults import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Failed, Fault
+from iamsql.aws.client import Request, Tally, Traveller
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Failed, Fault
 from iamsql.aws.sessions import Entered, assumed
-from iamsql.aws.trips import Request, Tally, Traveller
 from iamsql.model import IamsqlError
 
 

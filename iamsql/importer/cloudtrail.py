@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from iamsql.cloudtrail.split import LogFile, Unread
 from iamsql.importer.log_files import Log
 from iamsql.importer.write import check_accounts
 from iamsql.runfile.build import Covered, EventsRead, records_insert
 from iamsql.schema.tables._calls import RECORDS
-from iamsql.store.logfiles import LogFile, Unread
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 LOADING = "640MB"  # memory of DuckDB while log files are loaded
 FILES = 20_000  # log files that are loaded at once

@@ -35,7 +35,7 @@ from iamsql.schema.tables._calls import (
 from iamsql.store.failures import OutOfMemory
 from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from iamsql.schema.views import _events
 from iamsql.store.files import MEMORY, Template
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 NAMES = 600  # names, one a second, that are tried
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for

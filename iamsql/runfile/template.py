@@ -31,7 +31,7 @@ from iamsql.schema.views import _events
 from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (

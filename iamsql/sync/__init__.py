@@ -10,10 +10,10 @@ from iamsql.aws.sessions import Door
 from iamsql.demo import CREDENTIALS, Room
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
-from iamsql.sync.dry import expected
+from iamsql.sync.dry_run import expected
 from iamsql.sync.options import Options, Outcome, Progress, SilentProgress, Source
-from iamsql.sync.resume import Going, going_on
-from iamsql.sync.run import Run
+from iamsql.sync.resume.select import Going, going_on
+from iamsql.sync.runner import Run
 
 __all__ = ["Options", "Outcome", "Progress", "Source", "open_source", "plan", "sync"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iamsql import option_types
-from iamsql.aws.bucket import place_of
 from iamsql.aws.sessions import Door
+from iamsql.cloudtrail.bucket import place_of
 from iamsql.model import IamsqlError
 from iamsql.schema.names import named
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from iamsql.aws.bucket import Place, place_of
+from iamsql.cloudtrail.bucket import Place, place_of
 from iamsql.model import Call
 from iamsql.required_policies import (
     ASSUME,

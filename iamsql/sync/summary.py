@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iamsql.aws.faults import NOT_ASKED
-from iamsql.aws.lookups import Looked
+from iamsql.aws.client import Tally, Traveller
+from iamsql.aws.errors import NOT_ASKED
 from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Tally, Traveller
+from iamsql.cloudtrail.lookup import Looked
 from iamsql.runfile.build import Covered, EventsRead, Visit
 
 TRAIL = "s3"  # what became of its log files is told apart

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.faults import MAX_CALLS, Failed, Fault
-from iamsql.aws.lists import Lister
-from iamsql.aws.lookups import ROOT, WRITES, Agenda, Looker, LookUp, Pages, Span
+from iamsql.aws.client import OutOfCalls, Request, Tally
+from iamsql.aws.errors import MAX_CALLS, Failed, Fault
+from iamsql.aws.paginate import Lister
+from iamsql.aws.plan import Outcome
 from iamsql.aws.sessions import Entered
-from iamsql.aws.trips import OutOfCalls, Request, Tally
-from iamsql.aws.wish import Outcome
+from iamsql.cloudtrail.lookup import ROOT, WRITES, Agenda, Looker, LookUp, Pages, Span
 from iamsql.schema.tables._calls import EVENTS
 
 END = datetime(2026, 3, 2, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.pace import LIMITS, Limit, Pace, backoff, lane_of, limit_of
+from iamsql.aws.ratelimit import LIMITS, Limit, Pace, backoff, lane_of, limit_of
 
 LOOKUP = LIMITS[("cloudtrail", "LookupEvents")]
 

@@ -17,12 +17,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from iamsql.aws.faults import Failed, Fault, Garbled, classify
-from iamsql.aws.pace import backoff
-from iamsql.aws.quirks import credential_report, rows
+from iamsql.aws.client import THROTTLE_TRIES, Markers, Request, Tally, Traveller
+from iamsql.aws.credential_report import credential_report, rows
+from iamsql.aws.errors import Failed, Fault, Garbled, classify
+from iamsql.aws.plan import OUT_OF_ORDER, Outcome, hopeless
+from iamsql.aws.ratelimit import backoff
 from iamsql.aws.sessions import Door
-from iamsql.aws.trips import THROTTLE_TRIES, Markers, Request, Tally, Traveller
-from iamsql.aws.wish import OUT_OF_ORDER, Outcome, hopeless
 from iamsql.demo import Faults, Room
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
@@ -202,7 +202,7 @@ def test_where_the_clock_is_right_it_is_the_credentials() -> None:
 
 
 def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     room = Room(DAY, faults=Faults(mishaps=(("*", "*", "skew", 99),)))
     with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nSet its clock right"):
         ran(tmp_path, room=room)
@@ -212,7 +212,7 @@ def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytes
 def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     room = Room(DAY, faults=Faults(mishaps=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws import bodies, bucket
-from iamsql.aws.bucket import Bucket, Key, Place, Shelf
-from iamsql.aws.faults import Failed, Fault
-from iamsql.aws.lists import Lister
+from iamsql.aws import response_limits
+from iamsql.aws.client import Tally, Traveller
+from iamsql.aws.errors import Failed, Fault
+from iamsql.aws.paginate import Lister
 from iamsql.aws.sessions import Door
-from iamsql.aws.trips import Tally, Traveller
+from iamsql.cloudtrail import bucket
+from iamsql.cloudtrail.bucket import Bucket, Key, Place, Shelf
 from tests.faults.test_answers import KEYS, asked
 
 ANSWER = (
@@ -97,7 +98,7 @@ def test_an_answer_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(bodies, "ANSWER", 2**20)
+    monkeypatch.setattr(response_limits, "ANSWER", 2**20)
     found = answered(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
@@ -114,7 +115,7 @@ def test_entities_of_xml_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text:
 
 
 def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "NODES", 1000)
+    monkeypatch.setattr(response_limits, "NODES", 1000)
     found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
     assert (found.code, found.message) == ("too_large", "The answer has more than 1,000 values.")

@@ -22,7 +22,7 @@ from iamsql.aws.sessions import Door, Entered, assumed
 from iamsql.cli import main
 from iamsql.demo import CREDENTIALS, EXTERNAL_ID, identities
 from iamsql.demo.faults import Refusal
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 from iamsql.sync import Options
 
 MARK = "s3cr3t-M4rk"

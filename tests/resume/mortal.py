@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from iamsql.demo import Room
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 from tests.conftest import DAY
 from tests.sync.rooms import ran
 
@@ -48,7 +48,7 @@ def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
         room.answer = answered  # type: ignore[method-assign]
     with (
         patch.object(Landing, "execute", executed if where == "statement" else plain),
-        patch("iamsql.store.write.EVERY", 0.05),
+        patch("iamsql.store.writer.EVERY", 0.05),
     ):
         ran(Path(runs), room=room, typed=bool(typed), resume=how == "resume")
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 from iamsql.sync import Options, sync
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY

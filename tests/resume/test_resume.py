@@ -22,7 +22,7 @@ from iamsql.runs import list_runs
 from iamsql.store.files import fold
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
-from iamsql.sync.resume import BEFORE
+from iamsql.sync.resume.select import BEFORE
 from tests.conftest import DAY
 from tests.resume.same import differences, holds
 from tests.runs.test_verify import storage
@@ -57,7 +57,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.mark.parametrize("number", [30, 150, 300])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undisturbed: Ran, number: int) -> None:
-    with patch("iamsql.store.write.EVERY", 0.0):
+    with patch("iamsql.store.writer.EVERY", 0.0):
         partial = cut_off(tmp_path, number)
     pairs = (
         "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
@@ -210,7 +210,10 @@ def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturb
 def test_a_sitting_that_cannot_take_over_puts_back_what_there_was(tmp_path: Path) -> None:
     partial = cut_off(tmp_path, 220)
     before = holds_told(partial)
-    with patch("iamsql.sync.kept.Kept.copy", side_effect=IamsqlError("full")), pytest.raises(IamsqlError, match="full"):
+    with (
+        patch("iamsql.sync.resume.state.Kept.copy", side_effect=IamsqlError("full")),
+        pytest.raises(IamsqlError, match="full"),
+    ):
         ran(tmp_path, resume=True)
     assert [one.name for one in tmp_path.glob("*.duckdb*")] == [partial.name]
     assert holds_told(partial) == before
@@ -234,9 +237,9 @@ def test_a_trail_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
 
     room.answer = answering  # type: ignore[method-assign]
     with (
-        patch("iamsql.sync.reading.FETCHING", 2),
-        patch("iamsql.sync.reading.FILES", 4),
-        patch("iamsql.store.write.EVERY", 0.0),
+        patch("iamsql.cloudtrail.download.FETCHING", 2),
+        patch("iamsql.cloudtrail.download.FILES", 4),
+        patch("iamsql.store.writer.EVERY", 0.0),
         pytest.raises(KeyboardInterrupt),
     ):
         trailed(tmp_path / "runs", room=room)
@@ -255,7 +258,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
     ran(tmp_path / "a", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = ran(tmp_path / "a", trail=ORG_TRAIL)
     earlier = ran(tmp_path / "b", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
-    with patch("iamsql.sync.carry.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.cloudtrail.reuse.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path / "b", trail=ORG_TRAIL)
     again = ran(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where carried_from = ?", earlier.path.stem) > [(10,)]
@@ -265,7 +268,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
 
 def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: Ran) -> None:
     earlier = ran(tmp_path, room=Room(DAY.replace(day=1)))
-    with patch("iamsql.sync.carry.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.cloudtrail.reuse.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path)
     earlier.path.unlink()
     again = ran(tmp_path, resume=True)
@@ -275,7 +278,7 @@ def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: R
 
 def test_import_is_made_again(tmp_path: Path) -> None:
     first = ran(tmp_path, accounts=(PAYMENTS,))
-    with patch("iamsql.sync.resume.open_run") as opening:
+    with patch("iamsql.sync.resume.select.open_run") as opening:
         opening.return_value.facts.options = {"import": True}
         opening.return_value.facts.run_id = first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):

@@ -19,7 +19,7 @@ from iamsql.runfile import build
 from iamsql.store import folders
 from iamsql.store.files import attach
 from iamsql.store.read import open_run
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 from tests.runs.shelf import put
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs modes and owners")

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
+from iamsql.cloudtrail.load import Records
+from iamsql.cloudtrail.split import LogFile, Unread
 from iamsql.runfile.build import records_insert
 from iamsql.schema.views._events import MADE, whole
 from iamsql.store.files import STORAGE
-from iamsql.store.logfiles import LogFile, Unread
-from iamsql.store.records import Records
 
 ACCOUNT, HINT = "111122223333", "999900001111"
 RECORD: dict[str, Any] = {

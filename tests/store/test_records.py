@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.store.records import once_each
+from iamsql.cloudtrail.load import once_each
 from tests.store.shelf import ACCOUNT, HINT, Shelf, opened, record, text, without
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql import cli
-from iamsql.aws.bucket import place_of
+from iamsql.cloudtrail.bucket import place_of
 from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import allows
 from iamsql.iam_actions import Catalogue

@@ -42,7 +42,7 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
-    with patch("iamsql.sync.run.datetime") as clock:
+    with patch("iamsql.sync.runner.datetime") as clock:
         clock.now.return_value = Room(DAY).now
         paths = {ran(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3

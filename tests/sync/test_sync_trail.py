@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 import pytest
 
+from iamsql.cloudtrail.load import Records
 from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
 from iamsql.demo.events import records
 from iamsql.demo.vaults import Thing
-from iamsql.store.records import Records
 from tests.conftest import DAY
 from tests.sync.rooms import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, Ran, fetched, trailed
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws import quirks
-from iamsql.aws.faults import Failed
+from iamsql.aws import credential_report
+from iamsql.aws.errors import Failed
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _iam_calls as calls
 from iamsql.sync.summary import merged
@@ -98,16 +98,19 @@ def test_a_job_is_asked_again_until_it_is_done_and_never_made_twice(tmp_path: Pa
 
 @pytest.mark.parametrize(("answer", "seconds"), [({}, 0.0), ({"JobStatus": "COMPLETED"}, 0.0)])
 def test_an_answer_that_is_done_is_not_waited_for(answer: dict[str, Any], seconds: float) -> None:
-    assert quirks.unfinished(answer, 99) == seconds
+    assert credential_report.unfinished(answer, 99) == seconds
 
 
 def test_a_job_under_way_is_waited_for_longer_each_time_and_not_for_ever() -> None:
-    waits = [quirks.unfinished({"JobStatus": "IN_PROGRESS"}, waited) for waited in range(len(quirks.WAITS))]
+    waits = [
+        credential_report.unfinished({"JobStatus": "IN_PROGRESS"}, waited)
+        for waited in range(len(credential_report.WAITS))
+    ]
     assert waits == sorted(waits) and waits[0] > 0
     with pytest.raises(Failed, match="JobInProgress: The job was not done"):
-        quirks.unfinished({"JobStatus": "IN_PROGRESS"}, len(quirks.WAITS))
+        credential_report.unfinished({"JobStatus": "IN_PROGRESS"}, len(credential_report.WAITS))
     with pytest.raises(Failed, match="JobFailed: The job failed"):
-        quirks.unfinished({"JobStatus": "FAILED"}, 0)
+        credential_report.unfinished({"JobStatus": "FAILED"}, 0)
 
 
 def test_awss_own_policies_come_by_lists_where_the_bulk_answer_is_denied(tmp_path: Path) -> None:

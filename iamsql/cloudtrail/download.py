@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from iamsql.aws.bucket import Bucket, Key, Shelf
-from iamsql.aws.faults import ENDS, Failed, Fault, not_asked, status_of
-from iamsql.aws.lookups import Span
+from iamsql.aws.client import Tally
+from iamsql.aws.errors import ENDS, Failed, Fault, not_asked, status_of
 from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Tally
-from iamsql.store.logfiles import LogFile, claimed
-from iamsql.store.records import Records
+from iamsql.cloudtrail.bucket import Bucket, Key, Shelf
+from iamsql.cloudtrail.load import Records
+from iamsql.cloudtrail.lookup import Span
+from iamsql.cloudtrail.split import LogFile, claimed
 
 LISTING = 16  # accounts whose keys are listed at once
 FETCHING = 48  # log files on their way at once

@@ -6,17 +6,17 @@ import asyncio
 from math import ceil
 from typing import Any
 
-from iamsql.aws.accounts import Organization
-from iamsql.aws.faults import Failed
-from iamsql.aws.pace import limit_of
+from iamsql.aws.client import Request, Tally, member
+from iamsql.aws.errors import Failed
+from iamsql.aws.organization import Organization
+from iamsql.aws.ratelimit import limit_of
 from iamsql.aws.sessions import Entered
-from iamsql.aws.trips import Request, Tally, member
 from iamsql.model import Account, Result
 from iamsql.schema.tables._calls import EVENTS, SUMMARY
-from iamsql.sync.run import ACCOUNTS_AT_ONCE, Run
+from iamsql.sync.account import Visitor
+from iamsql.sync.coverage import NEVER_TRIED
+from iamsql.sync.runner import ACCOUNTS_AT_ONCE, Run
 from iamsql.sync.summary import printable
-from iamsql.sync.visit import Visitor
-from iamsql.sync.written import NEVER_TRIED
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")

@@ -11,7 +11,7 @@ from iamsql.runfile.build import Covered, EventsRead
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACTIONS, EVENTS
 from iamsql.store.read import Reader
-from iamsql.sync.kept import Kept, KeptAccount, Key
+from iamsql.sync.resume.state import Kept, KeptAccount, Key
 from iamsql.sync.summary import TRAIL
 
 NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close

@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.aws.faults import UNREADABLE, Failed, Fault, not_asked, unknown_caller, why_alone
+from iamsql.aws.client import Markers, Request, Tally, Traveller, member
+from iamsql.aws.errors import UNREADABLE, Failed, Fault, not_asked, unknown_caller, why_alone
+from iamsql.aws.plan import Lands, Parent
 from iamsql.aws.sessions import HOME, Door, Entered, iso
 from iamsql.aws.sts import ask_sts, enter_role
-from iamsql.aws.trips import Markers, Request, Tally, Traveller, member
-from iamsql.aws.wish import Lands, Parent
 from iamsql.canonical_json import verbatim
 from iamsql.model import Account, Call, IamsqlError
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iamsql.aws.faults import ENDS, Failed, Fault, not_asked, status_of
-from iamsql.aws.lists import Lister
+from iamsql.aws.errors import ENDS, Failed, Fault, not_asked, status_of
+from iamsql.aws.paginate import Lister
+from iamsql.aws.plan import Outcome, judge
 from iamsql.aws.sessions import iso
-from iamsql.aws.wish import Outcome, judge
 from iamsql.model import Call
 
 AT_ONCE = 4  # look-ups under way for one account and region: the pace is 2 requests a second whatever their number

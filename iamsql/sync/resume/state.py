@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from iamsql.aws.accounts import Organization
-from iamsql.aws.faults import Fault
-from iamsql.aws.lookups import WRITES, Span
-from iamsql.aws.trips import Tally
-from iamsql.aws.wish import Outcome, Parent
+from iamsql.aws.client import Tally
+from iamsql.aws.errors import Fault
+from iamsql.aws.organization import Organization
+from iamsql.aws.plan import Outcome, Parent
+from iamsql.cloudtrail.lookup import WRITES, Span
+from iamsql.cloudtrail.reuse import CARRIED, RAW, Earlier, Used, delivered, has, records_of
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.build import Covered, EventsRead, Visit, records_insert
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
 from iamsql.store.read import Facts
-from iamsql.store.write import Landing
-from iamsql.sync.carry import CARRIED, RAW, Earlier, Used, delivered, has, records_of
+from iamsql.store.writer import Landing
 from iamsql.sync.options import LONGEST, Window
 
 Key = tuple[str, str, str]  # region, service, operation

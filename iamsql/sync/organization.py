@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iamsql.aws.accounts import Organization, OrgCalls, Walk
+from iamsql.aws.client import Tally
 from iamsql.aws.collect import Collection
-from iamsql.aws.faults import Failed, Fault, not_asked, status_of
-from iamsql.aws.lists import Lister
-from iamsql.aws.trips import Tally
-from iamsql.aws.wish import Lands, Outcome, judge
+from iamsql.aws.errors import Failed, Fault, not_asked, status_of
+from iamsql.aws.organization import Organization, OrgCalls, Walk
+from iamsql.aws.paginate import Lister
+from iamsql.aws.plan import Lands, Outcome, judge
 from iamsql.model import Account, Call
 from iamsql.runfile.build import Covered
 from iamsql.schema.tables import _calls as calls
+from iamsql.sync.account import Visitor
+from iamsql.sync.coverage import covered
 from iamsql.sync.summary import counted, merged
-from iamsql.sync.visit import Visitor
-from iamsql.sync.written import covered
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 WALKED = frozenset(vars(ORG_CALLS).values())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.aws.accounts import Organization
+from iamsql.aws.organization import Organization
 from iamsql.iam_actions import Catalogue, is_there
 from iamsql.runfile.build import Covered
 from iamsql.schema.names import ALL_TABLES, named
 from iamsql.schema.tables._calls import ACTIONS
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 TABLE = "aws_iam_action"
 

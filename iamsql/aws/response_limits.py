@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from iamsql.aws.faults import Garbled, TooLarge
+from iamsql.aws.errors import Garbled, TooLarge
 
 ANSWER = 32 * 2**20  # bytes of an answer
 NODES = 2_000_000  # elements of XML, or values of JSON: each takes memory of its own

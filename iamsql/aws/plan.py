@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from iamsql.aws.faults import ENDS, NOT_ASKED, Fault, status_of
-from iamsql.aws.trips import Tally
+from iamsql.aws.client import Tally
+from iamsql.aws.errors import ENDS, NOT_ASKED, Fault, status_of
 from iamsql.model import Call
 
 GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied

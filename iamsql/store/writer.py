@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from iamsql.canonical_json import storable
+from iamsql.cloudtrail.load import Records, once_each
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.failures import explained, is_of_the_disk
@@ -25,7 +26,6 @@ from iamsql.store.held import require_no_log, stored_columns, unopened
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.names import Names
-from iamsql.store.records import Records, once_each
 
 LIMIT = 4_000_000
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off

@@ -7,35 +7,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from iamsql.aws.accounts import Organization
+from iamsql.aws.client import OutOfCalls, Tally, Traveller
 from iamsql.aws.collect import Collection
-from iamsql.aws.faults import NOT_ASKED, Failed
-from iamsql.aws.lists import Lister
-from iamsql.aws.lookups import Looking
+from iamsql.aws.errors import NOT_ASKED, Failed
+from iamsql.aws.organization import Organization
+from iamsql.aws.paginate import Lister
+from iamsql.aws.plan import LOOK_UPS, Outcome, Wish
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
-from iamsql.aws.trips import OutOfCalls, Tally, Traveller
-from iamsql.aws.wish import LOOK_UPS, Outcome, Wish
 from iamsql.canonical_json import verbatim
+from iamsql.cloudtrail.lookup import Looking
 from iamsql.model import Account
 from iamsql.runfile.build import Covered, Visit
 from iamsql.schema.tables._calls import CALLER
-from iamsql.store.write import Landing
-from iamsql.sync.kept import NOTHING, Kept, KeptAccount
+from iamsql.store.writer import Landing
+from iamsql.sync.coverage import ENTRY, NEVER_TRIED, OUT_OF_CALLS, entry, not_wished, stateless, told, unread, wanted
 from iamsql.sync.options import Options
+from iamsql.sync.resume.state import NOTHING, Kept, KeptAccount
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.summary import events_read, merged
-from iamsql.sync.written import (
-    ENTRY,
-    NEVER_TRIED,
-    OUT_OF_CALLS,
-    entry,
-    not_wished,
-    stateless,
-    told,
-    unread,
-    wanted,
-)
 
 
 class Visitor:

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from iamsql.aws.faults import Garbled
+from iamsql.aws.errors import Garbled
 
 JSON = ("json", "rest-json")
 SHOWN = 60  # letters of an answer that an error shows

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from iamsql.aws.faults import status_of
+from iamsql.aws.errors import status_of
 from iamsql.aws.sessions import iso
+from iamsql.cloudtrail.download import Stack
+from iamsql.cloudtrail.reuse import Used
 from iamsql.runfile.build import Covered, EventsRead, Visit
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.sync.carry import Used
-from iamsql.sync.reading import Stack
 from iamsql.sync.summary import counted
 
 NO_LOGS = "No log file of this account and region in the window."

@@ -17,10 +17,10 @@ from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, open_run
-from iamsql.sync.kept import Kept
 from iamsql.sync.options import Options, Outcome
-from iamsql.sync.recall import read
-from iamsql.sync.stored import resumed_options
+from iamsql.sync.resume.load import read
+from iamsql.sync.resume.state import Kept
+from iamsql.sync.resume.stored_options import resumed_options
 
 AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
 BEFORE = ".before"  # ends the name of an unfinished file whose rows are on their way into the one that takes its place

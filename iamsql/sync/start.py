@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql.aws.accounts import Organization, Walk
+from iamsql.aws.organization import Organization, Walk
 from iamsql.model import Account
 from iamsql.runfile import build
 from iamsql.runfile.build import RunFacts, Visit
 from iamsql.runs.lock import folder_lock
 from iamsql.store.journal import CUT_OFF
-from iamsql.store.write import Landing
-from iamsql.sync.kept import Kept, Key
-from iamsql.sync.resume import claimed
+from iamsql.store.writer import Landing
+from iamsql.sync.resume.select import claimed
+from iamsql.sync.resume.state import Kept, Key
 
 WAIT = 120.0  # seconds: another run that goes on may be copying what it keeps
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from iamsql.aws.faults import POLICY_REFUSED
+from iamsql.aws.errors import POLICY_REFUSED
 from iamsql.runfile.build import Visit
-from iamsql.sync.written import ENTRY
+from iamsql.sync.coverage import ENTRY
 
 # Control Tower and Organizations give these roles AdministratorAccess in each account that they make (AWS Control Tower User
 # Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from iamsql.aws.faults import Fault, status_of
-from iamsql.aws.trips import Tally
-from iamsql.aws.wish import Outcome, Wish
+from iamsql.aws.client import Tally
+from iamsql.aws.errors import Fault, status_of
+from iamsql.aws.plan import Outcome, Wish
 from iamsql.model import Account, Call
 from iamsql.runfile.build import Covered, Visit
 from iamsql.schema.registry import all_calls
-from iamsql.sync.kept import KeptAccount, Key
+from iamsql.sync.resume.state import KeptAccount, Key
 from iamsql.sync.summary import counted, merged
 
 # An account that is not ACTIVE cannot be entered; one whose state AWS did not tell is tried, and is an error row if it fails.

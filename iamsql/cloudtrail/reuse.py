@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql.aws.lookups import Span
+from iamsql.cloudtrail.lookup import Span
 from iamsql.model import IamsqlError
 from iamsql.runfile.build import records_insert
 from iamsql.runs import list_runs
@@ -18,7 +18,7 @@ from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.bounds import Bounds
 from iamsql.store.held import Unopened
 from iamsql.store.read import Reader, open_run
-from iamsql.store.write import Landing
+from iamsql.store.writer import Landing
 
 Window = tuple[datetime, datetime]
 Used = tuple[str, str, str, Span]  # source, account, region, and what of an earlier run goes into this one

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.faults import UNREADABLE, Failed, Fault, Garbled
+from iamsql.aws.errors import UNREADABLE, Failed, Fault, Garbled
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]

@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from iamsql.aws.accounts import Organization
-from iamsql.aws.bucket import Bucket, Place, Shelf, place_of
-from iamsql.aws.faults import POLICY_REFUSED, Failed, Fault, not_asked, status_of
-from iamsql.aws.lists import Lister, Renew
-from iamsql.aws.lookups import Span
+from iamsql.aws.client import Request, Tally, Traveller
+from iamsql.aws.errors import POLICY_REFUSED, Failed, Fault, not_asked, status_of
+from iamsql.aws.organization import Organization
+from iamsql.aws.paginate import Lister, Renew
+from iamsql.aws.plan import ALL
 from iamsql.aws.sessions import Entered, iso
 from iamsql.aws.sts import enter_role
-from iamsql.aws.trips import Request, Tally, Traveller
-from iamsql.aws.wish import ALL
+from iamsql.cloudtrail.bucket import Bucket, Place, Shelf, place_of
+from iamsql.cloudtrail.download import LISTING, Reading, Stack
+from iamsql.cloudtrail.lookup import Span
+from iamsql.cloudtrail.report import Trail, told
 from iamsql.runfile.build import Covered, EventsRead, records_insert
-from iamsql.store.write import Landing
-from iamsql.sync.delivery import Trail, told
-from iamsql.sync.kept import Kept
+from iamsql.store.writer import Landing
 from iamsql.sync.options import AUTO, Options
-from iamsql.sync.reading import LISTING, Reading, Stack
+from iamsql.sync.resume.state import Kept
 from iamsql.sync.session_policies import SessionPolicies
 
 Spans = dict[tuple[str, str], Span]

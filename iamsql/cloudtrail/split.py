@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
+from iamsql.cloudtrail.pack import SMALL, small
 from iamsql.gunzip import GZIP, StreamError, unpacked
 from iamsql.json_stream import Scanner
-from iamsql.store.packs import SMALL, small
 
 LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
 LOG = 8 * 2**30  # bytes of JSON that a log file may hold

@@ -9,11 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from iamsql.aws.accounts import Organization, Walk, choose
-from iamsql.aws.bucket import place_of
-from iamsql.aws.lookups import Looking
-from iamsql.aws.trips import Traveller, heard
-from iamsql.aws.wish import ALL, Wish
+from iamsql.aws.client import Traveller, heard
+from iamsql.aws.organization import Organization, Walk, choose
+from iamsql.aws.plan import ALL, Wish
+from iamsql.cloudtrail import reuse
+from iamsql.cloudtrail.bucket import place_of
+from iamsql.cloudtrail.lookup import Looking
+from iamsql.cloudtrail.lookup_plan import agendas
+from iamsql.cloudtrail.report import Trail, mark_lost, spread
+from iamsql.cloudtrail.trail import TrailReader
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.build import Covered, RunFacts, Visit
@@ -23,21 +27,18 @@ from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
-from iamsql.store.write import Landing
-from iamsql.sync import begin, carry, catalogue
-from iamsql.sync.agenda import agendas
-from iamsql.sync.delivery import Trail, mark_lost, spread
-from iamsql.sync.entered import administrator_notes, refused_notes
-from iamsql.sync.kept import Kept
-from iamsql.sync.more import ORG_CALLS, organization_rows, read_more
+from iamsql.store.writer import Landing
+from iamsql.sync import iam_actions, start
+from iamsql.sync.account import Visitor
+from iamsql.sync.assumed_roles import administrator_notes, refused_notes
+from iamsql.sync.coverage import wanted
 from iamsql.sync.options import AUTO, Options, Outcome, Progress, Source, window
-from iamsql.sync.scope import known_regions
+from iamsql.sync.organization import ORG_CALLS, organization_rows, read_more
+from iamsql.sync.regions import known_regions
+from iamsql.sync.resume.state import Kept
+from iamsql.sync.resume.stored_options import command
 from iamsql.sync.session_policies import SessionPolicies
-from iamsql.sync.stored import command
 from iamsql.sync.summary import summary
-from iamsql.sync.trail import TrailReader
-from iamsql.sync.visit import Visitor
-from iamsql.sync.written import wanted
 
 ACCOUNTS_AT_ONCE = 128
 
@@ -47,7 +48,7 @@ class Run:
 
     def __init__(self, options: Options, source: Source, progress: Progress, kept: Kept | None = None) -> None:
         """Check what can be checked before anything is asked; `kept` is the earlier run that goes on."""
-        self.catalogue = catalogue.opened((*options.tables, *options.beside))
+        self.catalogue = iam_actions.opened((*options.tables, *options.beside))
         options = replace(options, tables=named(options.tables))
         self.options, self.source, self.progress = options, source, progress
         self.kept = kept
@@ -61,8 +62,8 @@ class Run:
         self.policies = SessionPolicies(options, self.wanted, self.named)
         self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
         self.landing: Landing | None = None
-        self.earlier = carry.Earlier()
-        self.copied: list[carry.Used] = []  # what the run that goes on had still to copy of trails
+        self.earlier = reuse.Earlier()
+        self.copied: list[reuse.Used] = []  # what the run that goes on had still to copy of trails
         self.written = ""
         self.began = time.monotonic()
 
@@ -115,18 +116,18 @@ class Run:
         for note in (*self.notes, *org.notes):
             self.progress.say(note)
         wish, facts = self.wish(org), self._facts(org)
-        self.landing = landing = begin.begun(
+        self.landing = landing = start.begun(
             self.options.runs, facts, org, self.walk, wanted(wish), lambda: self._hold(org), self.kept
         )
         visitor = Visitor(self.traveller, landing, org, wish, self.options, self.policies, self.looking(org), self.kept)
-        known = [*organization_rows(org), *catalogue.land(self.catalogue, org, landing, _text(self.source.now))]
+        known = [*organization_rows(org), *iam_actions.land(self.catalogue, org, landing, _text(self.source.now))]
         landing.journal.add([row.row() for row in known])
         more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
         shaping = heard(asyncio.create_task(self._shape_early(landing, visitor, more)))
         trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
         extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
-        lost = carry.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
+        lost = reuse.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
         mark_lost(lost, trail, visits)
         rows = [*extra, *spread(trail.coverage, visits)]
         notes = administrator_notes(visitor.entered.values(), limited=not self.options.no_session_policy)
@@ -144,7 +145,7 @@ class Run:
         if not self.options.no_carry:
             whose = org.organization_id or org.caller_account
             start = self.window.looked_up_from if not self.options.trail else self.window.start
-            self.earlier = carry.find(self.options.runs, whose, self.options.demo, start)
+            self.earlier = reuse.find(self.options.runs, whose, self.options.demo, start)
             for note in self.earlier.notes:
                 self.progress.say(note)
         if self.kept:
@@ -204,7 +205,7 @@ class Run:
             self.options.told(),
             [*self.notes, *org.notes],
         )
-        return begin.going(facts, self.kept, _text(self.source.now)) if self.kept else facts
+        return start.going(facts, self.kept, _text(self.source.now)) if self.kept else facts
 
     def left_behind(self) -> str:
         """Say what an interruption left."""

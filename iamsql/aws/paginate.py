@@ -7,11 +7,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.faults import Failed, Fault
-from iamsql.aws.quirks import unfinished
+from iamsql.aws.client import Markers, Request, Tally, Traveller, member, next_page
+from iamsql.aws.credential_report import unfinished
+from iamsql.aws.errors import Failed, Fault
+from iamsql.aws.plan import Lands, Outcome
 from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.trips import Markers, Request, Tally, Traveller, member, next_page
-from iamsql.aws.wish import Lands, Outcome
 from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 

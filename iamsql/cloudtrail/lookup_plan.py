@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from iamsql.aws.lookups import ROOT, WRITES, Agenda, LookUp
+from iamsql.cloudtrail.lookup import ROOT, WRITES, Agenda, LookUp
 from iamsql.schema.tables import _event_names as names
 
 ALL_WRITES = "all-writes"

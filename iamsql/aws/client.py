@@ -12,10 +12,10 @@ from typing import Any
 
 from botocore import xform_name
 
-from iamsql.aws.answers import sent
-from iamsql.aws.faults import MAX_CALLS, Failed, Fault, classify
-from iamsql.aws.pace import Limit, Pace, backoff, lane_of, limit_of
+from iamsql.aws.errors import MAX_CALLS, Failed, Fault, classify
+from iamsql.aws.ratelimit import Limit, Pace, backoff, lane_of, limit_of
 from iamsql.aws.sessions import THREADS, Door, Entered
+from iamsql.aws.validate import sent
 
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20

@@ -15,9 +15,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from iamsql.aws.faults import TooLarge
-from iamsql.aws.lists import Lister
-from iamsql.aws.trips import Markers, Request, Tally
+from iamsql.aws.client import Markers, Request, Tally
+from iamsql.aws.errors import TooLarge
+from iamsql.aws.paginate import Lister
 from iamsql.gunzip import GZIP
 from iamsql.model import IamsqlError
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from iamsql.aws.accounts import Organization
+from iamsql.aws.organization import Organization
+from iamsql.aws.plan import ALL
 from iamsql.aws.sessions import Door
-from iamsql.aws.wish import ALL
 from iamsql.model import IamsqlError
 
 

@@ -12,11 +12,11 @@ from secrets import token_hex
 
 import duckdb
 
+from iamsql.cloudtrail.pack import packs
+from iamsql.cloudtrail.split import Copied, Copy, LogFile, Parts, Unread, batches, groups
 from iamsql.gunzip import StreamError, size_of
 from iamsql.json_stream import DOCUMENT
 from iamsql.sqltext import literal
-from iamsql.store.logfiles import Copied, Copy, LogFile, Parts, Unread, batches, groups
-from iamsql.store.packs import packs
 
 TABLE = "iamsql.events"
 USUAL = 1024 * 1024  # bytes that a document may have without being asked for
