@@ -13,7 +13,7 @@ from unittest.mock import patch
 from benchmarks import trail_files
 from benchmarks.rooms import calls_of, collect, refused_by
 from benchmarks.rows import Row
-from iamsql.cloudtrail.load import Records
+from iamsql.cloudtrail.load import LogLoader
 from iamsql.demo import Faults, Room
 
 EVENTS_A_FILE = 200
@@ -90,7 +90,7 @@ def _read_s3(files: int, events: int, fetch_only: bool) -> float:
     wanted = {"trail": "auto", "events": ("none",), "demo": True, **EVENTS_ONLY}
     if not fetch_only:
         return collect(room, **wanted)
-    with patch.object(Records, "load", lambda _self, some: ({one.key: 0 for one in some}, [])):
+    with patch.object(LogLoader, "load", lambda _self, some: ({one.key: 0 for one in some}, [])):
         return collect(room, **wanted)
 
 

@@ -12,19 +12,19 @@ from typing import Any
 
 from botocore import xform_name
 
-from iamsql.aws.errors import MAX_CALLS, Failed, Fault, classify
-from iamsql.aws.ratelimit import Limit, Pace, backoff, lane_of, limit_of
-from iamsql.aws.sessions import THREADS, Door, Entered
+from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed, classify
+from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
+from iamsql.aws.sessions import THREADS, AssumedSession, SessionFactory
 from iamsql.aws.validate import sent
 
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20
-UNPACED = Limit(10_000, 10_000)
+UNPACED = Quota(10_000, 10_000)
 BROKEN = ("transient", "skewed")  # a clock that is off may be set right meanwhile
 REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
 
 
-class OutOfCalls(Failed):
+class CallLimitReached(RequestFailed):
     """--max-calls is reached."""
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class OutOfCalls(Failed):
 
 
 @dataclass
-class Tally:
+class CallStats:
     """How one account × region × operation fared; becomes a row of coverage."""
 
     items: int = 0
-    trips: int = 0
+    requests: int = 0
     throttles: int = 0
     retries: int = 0
     seconds: float = 0.0
@@ -53,13 +53,13 @@ class Request:
     operation: str
     region: str
     params: dict[str, Any]
-    absent: tuple[str, ...] = ()
+    empty_on: tuple[str, ...] = ()
 
 
-class Traveller:
+class ApiClient:
     """Sends requests for every account, from one pool of threads and a lane for each quota."""
 
-    def __init__(self, door: Door, max_calls: int | None = None, paced: bool = True) -> None:
+    def __init__(self, door: SessionFactory, max_calls: int | None = None, paced: bool = True) -> None:
         """Make the pool; lanes come as they are needed. Only a room that throttles nobody need not be paced."""
         self.door = door
         self.calls = self.throttles = 0
@@ -67,21 +67,21 @@ class Traveller:
         self._left = max_calls
         self._paced = paced
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
-        self._lanes: dict[tuple[str, str, str], Pace] = {}
+        self._lanes: dict[tuple[str, str, str], RateLimiter] = {}
 
-    async def ask(
-        self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x
+    async def send(
+        self, entered: AssumedSession, request: Request, tally: CallStats, read: Callable[[Any], Any] = lambda x: x
     ) -> Any:
         """Give what `read` makes of the answer, in the thread that got it; raise Failed, or OutOfCalls."""
         lane = self._lane(entered.account_id, request)
         tally.started = tally.started or time.time()
         slow = broken = 0
         while True:
-            at = await lane.turn()
+            at = await lane.acquire()
             try:
                 answer = await self._once(entered, request, tally, read)
             except Exception as error:
-                fault = classify(error, request.absent)
+                fault = classify(error, request.empty_on)
             else:
                 lane.succeeded()
                 return answer
@@ -94,15 +94,17 @@ class Traveller:
                 lane.succeeded()
                 broken += fault.kind in BROKEN
             if fault.kind not in ("throttled", *BROKEN) or broken >= TRANSIENT_TRIES or slow >= THROTTLE_TRIES:
-                raise Failed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
+                raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             tally.retries += 1
             if fault.kind in BROKEN or slow > 3:
                 await asyncio.sleep(backoff(broken + max(0, slow - 3)))
 
-    async def _once(self, entered: Entered, request: Request, tally: Tally, read: Callable[[Any], Any]) -> Any:
+    async def _once(
+        self, entered: AssumedSession, request: Request, tally: CallStats, read: Callable[[Any], Any]
+    ) -> Any:
         if self._left is not None:
             if self._left <= 0:
-                raise OutOfCalls
+                raise CallLimitReached
             self._left -= 1
         client = self.door.client(request.service, request.region)
         method = getattr(client, python_name(request.operation))
@@ -116,17 +118,17 @@ class Traveller:
             return await asyncio.get_running_loop().run_in_executor(self._pool, trip)
         finally:
             self.calls += 1
-            tally.trips += 1
+            tally.requests += 1
             tally.seconds += time.perf_counter() - begun
 
-    def _lane(self, account_id: str, request: Request) -> Pace:
-        key = (account_id, lane_of(request.service, request.operation), request.region)
+    def _lane(self, account_id: str, request: Request) -> RateLimiter:
+        key = (account_id, quota_key(request.service, request.operation), request.region)
         if key not in self._lanes:
-            limit = limit_of(request.service, request.operation) if self._paced else UNPACED
-            self._lanes[key] = Pace(limit)
+            limit = quota_of(request.service, request.operation) if self._paced else UNPACED
+            self._lanes[key] = RateLimiter(limit)
         return self._lanes[key]
 
-    def leave(self, account_id: str) -> None:
+    def release_account(self, account_id: str) -> None:
         """Forget the lanes of an account that is done."""
         for key in [key for key in self._lanes if key[0] == account_id]:
             del self._lanes[key]
@@ -136,7 +138,7 @@ class Traveller:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def heard(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+def ignore_exception(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
     """Have nothing said of how a task failed that nobody waits for any more: what failed first is told."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
@@ -148,7 +150,7 @@ def python_name(operation: str) -> str:
     return str(xform_name(operation))
 
 
-def member(answer: Any, path: str) -> list[Any]:
+def items_of(answer: Any, path: str) -> list[Any]:
     """Find the items of an answer: a list's elements, a map or structure as one, '' for the whole answer."""
     found = answer if not path else answer.get(path)
     if isinstance(found, list):
@@ -158,21 +160,21 @@ def member(answer: Any, path: str) -> list[Any]:
     return [] if found is None else [found]
 
 
-class Markers:
+class PageTokens:
     """The page markers of one list."""
 
     def __init__(self) -> None:
         """Begin with none seen."""
         self._seen: set[tuple[str, str]] = set()
 
-    def after(self, answer: dict[str, Any]) -> dict[str, str]:
+    def next_params(self, answer: dict[str, Any]) -> dict[str, str]:
         """Give the parameter of the page after an answer, {} at the end; raise Failed where markers go round in a circle."""
         return self.taken(dict(next_page(answer)))
 
     def taken(self, marker: dict[str, str]) -> dict[str, str]:
         """Give a marker back that did not come before; raise Failed for one that did."""
         if self._seen.issuperset(marker.items()) and marker:
-            raise Failed(REPEATED)
+            raise RequestFailed(REPEATED)
         self._seen |= marker.items()
         return marker
 

@@ -8,40 +8,45 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from iamsql.aws.client import Request, heard
+from iamsql.aws.client import Request, ignore_exception
 from iamsql.aws.credential_report import MADE, NARROW, REPORT, credential_report, slots
-from iamsql.aws.errors import Failed, Fault, not_asked
-from iamsql.aws.paginate import Lister
+from iamsql.aws.errors import Fault, RequestFailed, not_asked
+from iamsql.aws.paginate import AccountClient
 from iamsql.aws.parents import REGIONS, Parents
 from iamsql.aws.plan import (
     ALL,
     LOOK_UPS,
     NOT_SELECTED,
-    Alike,
-    Known,
-    Outcome,
+    CallGroup,
+    CallResult,
+    CollectionPlan,
     Parent,
-    Wish,
-    bounds,
-    hopeless,
-    judge,
+    PriorResults,
+    request_params,
+    set_status,
+    should_stop,
     skipped,
     trimmed,
 )
 from iamsql.aws.sessions import iso
 from iamsql.canonical_json import verbatim
-from iamsql.cloudtrail.lookup import Looked, Looker, Looking
+from iamsql.cloudtrail.lookup import EventLookup, LookupConfig, LookupResult
 from iamsql.model import Call
 
 AT_ONCE = 10  # requests under way for one call of one account
-Heard = Callable[[list[Outcome]], None]
+Heard = Callable[[list[CallResult]], None]
 
 
 class Collection:
     """The collection of one account."""
 
     def __init__(
-        self, lister: Lister, wish: Wish, looking: Looking, known: Known | None = None, done: Heard = lambda _: None
+        self,
+        lister: AccountClient,
+        wish: CollectionPlan,
+        looking: LookupConfig,
+        known: PriorResults | None = None,
+        done: Heard = lambda _: None,
     ) -> None:
         """Group the wished calls into trips; what is known is not asked, and `done` hears each call when it has fared."""
         self._lister, self._wish, self._looking = lister, wish, looking
@@ -50,36 +55,36 @@ class Collection:
         for call in wish.calls:
             if call.org == wish.of_organization and not call.entered:
                 self._trips.setdefault(call.trip, []).append(call)
-        self._tasks: dict[tuple[Any, ...], asyncio.Future[list[Outcome]]] = {}
+        self._tasks: dict[tuple[Any, ...], asyncio.Future[list[CallResult]]] = {}
         self._parents = Parents(wish, known)
         self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
-        self._extra: list[Outcome] = []
-        self.looked: list[tuple[str, Looked]] = []  # by region, once `run` is done
+        self._extra: list[CallResult] = []
+        self.looked: list[tuple[str, LookupResult]] = []  # by region, once `run` is done
 
-    async def run(self, rest: Heard = lambda _: None) -> list[Outcome]:
+    async def run(self, rest: Heard = lambda _: None) -> list[CallResult]:
         """Make every trip; the report is asked for first and fetched last, while the others are under way.
 
         `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
         """
         made = sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT))
-        alike: dict[tuple[str, str], Alike] = {}  # several trips may be of one call
+        alike: dict[tuple[str, str], CallGroup] = {}  # several trips may be of one call
         for calls in made:
-            same = alike.setdefault((calls[0].service, calls[0].operation), Alike())
+            same = alike.setdefault((calls[0].service, calls[0].operation), CallGroup())
             same.left += 1
-            self._tasks[calls[0].trip] = heard(asyncio.create_task(self._told(calls, same)))
+            self._tasks[calls[0].trip] = ignore_exception(asyncio.create_task(self._told(calls, same)))
         quick, slow = ([self._tasks[one.trip] for one, *_ in made if one.regional == late] for late in (False, True))
         done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
         rest([*self._extra, *done])
         return [*self._extra, *done, *(one for outcomes in await asyncio.gather(*slow) for one in outcomes)]
 
-    def know(self, outcome: Outcome, parents: list[Parent]) -> None:
+    def know(self, outcome: CallResult, parents: list[Parent]) -> None:
         """Take a call that was made elsewhere, and its items as parents of calls that are made here."""
-        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[list[CallResult]] = asyncio.get_running_loop().create_future()
         done.set_result([outcome])
         self._tasks[outcome.call.trip] = done
         self._parents.know(outcome.call.raw, outcome.region, parents)
 
-    async def _told(self, calls: list[Call], alike: Alike) -> list[Outcome]:
+    async def _told(self, calls: list[Call], alike: CallGroup) -> list[CallResult]:
         """Make one trip, and tell how its call fared when the last trip of that is done."""
         outcomes = await self._trip(calls)
         alike.outcomes += outcomes
@@ -90,7 +95,7 @@ class Collection:
 
     # -- which trips, for which parents ------------------------------------------------------------------------------------
 
-    async def _trip(self, calls: list[Call]) -> list[Outcome]:
+    async def _trip(self, calls: list[Call]) -> list[CallResult]:
         """Make one trip in each of its regions, or say why it is not made."""
         call = calls[0]
         needed = not call.instead_of
@@ -150,7 +155,7 @@ class Collection:
             fault = outcome.fault if outcome and outcome.fault else NOT_SELECTED
         return not_asked(listers[-1].operation, fault)
 
-    async def _outcome(self, call: Call, region: str) -> Outcome | None:
+    async def _outcome(self, call: Call, region: str) -> CallResult | None:
         """Wait for a call and return how it fared in a region; None where it is not wished."""
         task = self._tasks.get(call.trip)
         outcomes = await task if task else []
@@ -158,14 +163,14 @@ class Collection:
 
     # -- one trip ------------------------------------------------------------------------------------------------------------
 
-    async def _in_region(self, calls: list[Call], region: str, whole: bool) -> Outcome:
+    async def _in_region(self, calls: list[Call], region: str, whole: bool) -> CallResult:
         """Ask for every parent and fan value, some at once, until done or hopeless."""
         call = calls[0]
         if kept := self._parents.kept(calls, region):
             self._extra.extend(kept[1:])
             return kept[0]
         self._parents.drop(calls, region, self._lister)
-        outcome = Outcome(call, region)
+        outcome = CallResult(call, region)
         if call.operation == REPORT:
             await self._fetch_report(call, outcome)
             return outcome
@@ -173,13 +178,13 @@ class Collection:
             await self._look_up(call, outcome)
             return outcome
         if missing := await self._missing(call, region):
-            outcome.tally.faults.append(missing)
+            outcome.stats.faults.append(missing)
         parents = await self._parents_of(call, region, whole) if call.each else [({}, None)]
-        asked = iter(list(bounds(call, parents)))
+        asked = iter(list(request_params(call, parents)))
         good = [0]
         many = min(AT_ONCE, max(1, len(parents) * max(1, len(call.fan))))
         await asyncio.gather(*(self._work(calls, outcome, asked, good) for _ in range(many)))
-        judge(outcome, good[0])
+        set_status(outcome, good[0])
         left = self._left_out.get(call.raw, 0) if call.narrow == "users_with_keys" else 0
         if left and outcome.status == "ok":
             words = f"keys listed for {len(parents)} of {len(parents) + left} users, by the credential report"
@@ -187,11 +192,11 @@ class Collection:
         return outcome
 
     async def _work(
-        self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]
+        self, calls: list[Call], outcome: CallResult, asked: Iterator[dict[str, Any]], good: list[int]
     ) -> None:
         """Ask for one bound after the other; what is listed is kept for the calls that follow."""
         for bound in asked:
-            if hopeless(outcome, good[0]):
+            if should_stop(outcome, good[0]):
                 return
             heard: dict[str, list[Parent]] = {}
 
@@ -202,46 +207,46 @@ class Collection:
             try:
                 await self._lister.pages(calls, outcome, bound, {}, hear, heard.clear)
                 good[0] += 1
-            except Failed as failed:
+            except RequestFailed as failed:
                 if failed.fault.kind == "absent":
                     good[0] += 1
                 else:
-                    outcome.tally.faults.append(failed.fault)
+                    outcome.stats.faults.append(failed.fault)
             for raw, parents in heard.items():
                 self._parents.hear(raw, outcome.region, parents)
 
-    async def _look_up(self, call: Call, outcome: Outcome) -> None:
+    async def _look_up(self, call: Call, outcome: CallResult) -> None:
         """Look up the events of one region."""
         looking = self._looking
-        looker = Looker(self._lister, call, outcome, looking.window, looking.spans.get(outcome.region, {}))
+        looker = EventLookup(self._lister, call, outcome, looking.window, looking.spans.get(outcome.region, {}))
         await looker.run(looking.agenda(outcome.region))
         self.looked.extend((outcome.region, one) for one in looker.looked)
 
-    async def _fetch_report(self, call: Call, outcome: Outcome) -> None:
+    async def _fetch_report(self, call: Call, outcome: CallResult) -> None:
         """Have the report made, which is a call of its own in coverage, and land its rows."""
-        made = Outcome(Call(call.service, MADE), outcome.region)
+        made = CallResult(Call(call.service, MADE), outcome.region)
         self._extra.append(made)
 
         async def ask(operation: str, params: dict[str, Any]) -> Any:
-            tally = outcome.tally if operation == call.operation else made.tally
+            tally = outcome.stats if operation == call.operation else made.stats
             try:
-                answer = await self._lister.ask(Request(call.service, operation, outcome.region, params), tally)
-            except Failed as failed:
-                if tally is made.tally:
+                answer = await self._lister.send(Request(call.service, operation, outcome.region, params), tally)
+            except RequestFailed as failed:
+                if tally is made.stats:
                     tally.faults.append(failed.fault)
                 raise
-            made.tally.faults = made.tally.faults if tally is outcome.tally else []
+            made.stats.faults = made.stats.faults if tally is outcome.stats else []
             return answer
 
         try:
             rows = await credential_report(ask)
-        except Failed as failed:
-            outcome.tally.faults.append(failed.fault)
+        except RequestFailed as failed:
+            outcome.stats.faults.append(failed.fault)
         else:
             self._parents.report = slots(rows)
-            outcome.tally.items = len(rows)
+            outcome.stats.items = len(rows)
             texts = [verbatim(row) for row in rows]
             account_id = self._lister.entered.account_id
-            self._lister.lands.land(call.raw, account_id, outcome.region, "{}", texts, iso(time.time()))
-        judge(outcome, 0)
-        judge(made, 0)
+            self._lister.lands.write_items(call.raw, account_id, outcome.region, "{}", texts, iso(time.time()))
+        set_status(outcome, 0)
+        set_status(made, 0)

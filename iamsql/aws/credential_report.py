@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.errors import UNREADABLE, Failed, Fault, Garbled
+from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Slots = dict[str, dict[str, str]]
@@ -30,11 +30,13 @@ def unfinished(answer: dict[str, Any], waited: int) -> float:
     state = answer.get("JobStatus", "COMPLETED")
     if state == "FAILED":
         why = answer.get("Error") or {}
-        raise Failed(Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed.")))
+        raise RequestFailed(
+            Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
+        )
     if state != "IN_PROGRESS":
         return 0.0
     if waited >= len(WAITS):
-        raise Failed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
+        raise RequestFailed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
     return WAITS[waited]
 
 
@@ -51,12 +53,12 @@ async def credential_report(ask: Ask) -> list[dict[str, Any]]:
             await asyncio.sleep(wait or 0)
         try:
             return rows(await ask(REPORT, {}))
-        except Garbled as garbled:
+        except MalformedResponse as garbled:
             spoiled += 1
             if spoiled == SPOILED:
-                raise Failed(Fault("error", UNREADABLE, str(garbled))) from garbled
+                raise RequestFailed(Fault("error", UNREADABLE, str(garbled))) from garbled
             continue
-        except Failed as failed:
+        except RequestFailed as failed:
             gone = failed.fault.code != IN_PROGRESS
             if failed.fault.code not in LATE or wait is None or (gone and state == FAILED):
                 raise
@@ -68,7 +70,7 @@ async def _made(ask: Ask) -> str:
     """Ask AWS to make a report and return its state, or FAILED, after which an earlier report may still be there."""
     try:
         return str((await ask(MADE, {})).get("State"))
-    except Failed:  # the fault stands in the coverage of this call
+    except RequestFailed:  # the fault stands in the coverage of this call
         return FAILED
 
 
@@ -82,9 +84,11 @@ def rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         found = list(csv.DictReader(io.StringIO(text)))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Garbled(f"The credential report cannot be read: {error}") from error
+        raise MalformedResponse(f"The credential report cannot be read: {error}") from error
     if not found or any("user" not in row or None in row or None in row.values() for row in found):
-        raise Garbled(f"The credential report is cut short: it has {len(found)} rows, and not every one is whole.")
+        raise MalformedResponse(
+            f"The credential report is cut short: it has {len(found)} rows, and not every one is whole."
+        )
     made = {"GeneratedTime": answer.get("GeneratedTime")}
     return [row | made for row in found]
 

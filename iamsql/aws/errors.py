@@ -85,15 +85,15 @@ NOT_ASKED = "not_asked"  # the status of a call that was never sent, because ano
 MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
 
 
-class Garbled(Exception):
+class MalformedResponse(Exception):
     """An answer of status 200 that is none of the operation's: of a proxy, cut short, or of another shape."""
 
 
-class TooLarge(Exception):
+class ResponseTooLarge(Exception):
     """An answer or object that has more bytes, or takes more time, than is read of one."""
 
 
-class Failed(Exception):
+class RequestFailed(Exception):
     """A request that has failed for good."""
 
     def __init__(self, fault: Fault) -> None:
@@ -128,9 +128,9 @@ def classify(error: BaseException, absent: tuple[str, ...] = ()) -> Fault:
         return _answered(error, absent)
     if isinstance(error, NO_CREDENTIALS):
         return Fault("expired", type(error).__name__, str(error))
-    if isinstance(error, Garbled | ResponseParserError):
+    if isinstance(error, MalformedResponse | ResponseParserError):
         return Fault("transient", UNREADABLE, str(error).splitlines()[0])
-    if isinstance(error, TooLarge):
+    if isinstance(error, ResponseTooLarge):
         return Fault("error", TOO_LARGE, str(error))
     if isinstance(error, RecursionError):
         return Fault("error", "RecursionError", "A document in the answer is nested deeper than can be read.")

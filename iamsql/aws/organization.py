@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.aws.client import Markers, Request, Tally, Traveller, member
-from iamsql.aws.errors import UNREADABLE, Failed, Fault, not_asked, unknown_caller, why_alone
-from iamsql.aws.plan import Lands, Parent
-from iamsql.aws.sessions import HOME, Door, Entered, iso
-from iamsql.aws.sts import ask_sts, enter_role
+from iamsql.aws.client import ApiClient, CallStats, PageTokens, Request, items_of
+from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, not_asked, unknown_caller, why_alone
+from iamsql.aws.plan import ItemWriter, Parent
+from iamsql.aws.sessions import HOME, AssumedSession, SessionFactory, iso
+from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import verbatim
 from iamsql.model import Account, Call, IamsqlError
 
@@ -40,12 +40,12 @@ class Organization:
     caller_arn: str
     caller_account: str
     partition: str
-    reader: Entered
+    reader: AssumedSession
     organization_id: str = ""
     management: str = ""
     accounts: list[Account] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    tallies: dict[tuple[str, str], CallStats] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -53,10 +53,10 @@ class Organization:
         return HOME.get(self.partition, "us-east-1")
 
 
-class Walk:
+class OrganizationReader:
     """One walk over the organization, landing what it reads under the management account."""
 
-    def __init__(self, door: Door, traveller: Traveller, calls: OrgCalls) -> None:
+    def __init__(self, door: SessionFactory, traveller: ApiClient, calls: OrgCalls) -> None:
         """Keep the way to ask; what is read is kept until `land` hands it over."""
         self._door, self._traveller, self._calls = door, traveller, calls
         self._landed: list[tuple[str, str, list[str], str]] = []
@@ -71,18 +71,18 @@ class Walk:
 
         `session_policy` returns the policy of that role's session in a partition.
         """
-        tally, call = Tally(), self._calls.caller
+        tally, call = CallStats(), self._calls.caller
         try:
-            answer = await ask_sts(self._traveller, self._door.own, call.operation, {}, tally, call.absent)
+            answer = await send_sts(self._traveller, self._door.own, call.operation, {}, tally, call.absent)
             arn, account_id = (_only([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
-        except Failed as failed:
+        except RequestFailed as failed:
             raise unknown_caller(failed.fault) from failed
         org = Organization(arn, account_id, arn.split(":")[1], self._door.own)
         org.tallies[call.service, call.operation] = tally
-        self._keep(call, "{}", member(answer, call.items), tally)
+        self._keep(call, "{}", items_of(answer, call.items), tally)
         if org_role:
             policy = session_policy(org.partition)
-            org.reader = await enter_role(self._traveller, self._door.own, org_role, external_id, policy=policy)
+            org.reader = await assume_role(self._traveller, self._door.own, org_role, external_id, policy=policy)
         return org
 
     async def read(self, org: Organization) -> Organization:
@@ -90,12 +90,12 @@ class Walk:
         calls = self._calls
         try:
             described = _only(await self._list(org, calls.organization, {}), calls.organization)
-        except Failed as failed:
+        except RequestFailed as failed:
             return _alone(org, calls.organization, failed.fault)
         org.organization_id, org.management = described["Id"], described["MasterAccountId"]
         try:
             listed = await self._list(org, calls.accounts, {})
-        except Failed as failed:
+        except RequestFailed as failed:
             return _alone(org, calls.accounts, failed.fault)
         placed, *_ = await asyncio.gather(
             self._tree(org), self._optional(org, calls.delegated), self._optional(org, calls.features)
@@ -103,11 +103,11 @@ class Walk:
         org.accounts = [_account(item, placed.get(item["Id"], ((), ""))) for item in listed]
         return org
 
-    def land(self, org: Organization, lands: Lands) -> None:
+    def land(self, org: Organization, lands: ItemWriter) -> None:
         """Hand over what was read, under the management account, or the caller's where that is not known."""
         for raw, bound, items, at in self._landed:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
-            lands.land(raw, account, "global", bound, items, at)
+            lands.write_items(raw, account, "global", bound, items, at)
 
     def listed(self, call: Call) -> list[Parent]:
         """Give the items of one of its lists, each with what it was asked by."""
@@ -129,9 +129,9 @@ class Walk:
                     placed[child["Id"]] = (ids, path)
                 for unit in await self._list(org, calls.units, parent):
                     above.append(((*ids, unit["Id"]), f"{path}/{unit['Name']}".lstrip("/")))
-        except Failed as failed:
+        except RequestFailed as failed:
             org.notes.append(f"The units of the organization could not be read in full: {failed}")
-            tallies = [org.tallies.setdefault((one.service, one.operation), Tally()) for one in walked]
+            tallies = [org.tallies.setdefault((one.service, one.operation), CallStats()) for one in walked]
             failing = next(one for one, tally in zip(walked, tallies, strict=True) if tally.faults)
             for tally in tallies[1:]:  # neither the units nor the accounts were listed of every unit
                 tally.faults = tally.faults or [not_asked(failing.operation, failed.fault)]
@@ -139,22 +139,22 @@ class Walk:
 
     async def _optional(self, org: Organization, call: Call) -> None:
         """Read a list that the rest does not stand on; its coverage says when it failed."""
-        with suppress(Failed):
+        with suppress(RequestFailed):
             await self._list(org, call, {})
 
     async def _list(self, org: Organization, call: Call, bound: dict[str, str]) -> list[dict[str, Any]]:
         """Give a list's items, kept for landing with those before a noted fault; an ended marker starts it anew, once."""
-        tally = org.tallies.setdefault((call.service, call.operation), Tally())
+        tally = org.tallies.setdefault((call.service, call.operation), CallStats())
         pages: list[list[Any]] = []
         try:
             try:
                 await self._pages(org, call, bound, tally, pages)
-            except Failed as failed:
+            except RequestFailed as failed:
                 if failed.fault.kind != "marker":
                     raise
                 pages.clear()
                 await self._pages(org, call, bound, tally, pages)
-        except Failed as failed:
+        except RequestFailed as failed:
             if failed.fault.kind != "absent":
                 tally.faults.append(failed.fault)
                 raise
@@ -164,28 +164,28 @@ class Walk:
         return [item for items in pages for item in items]
 
     async def _pages(
-        self, org: Organization, call: Call, bound: dict[str, str], tally: Tally, pages: list[list[Any]]
+        self, org: Organization, call: Call, bound: dict[str, str], tally: CallStats, pages: list[list[Any]]
     ) -> None:
         """Read a list's pages one after the other."""
-        params, markers = dict(call.params) | bound, Markers()
+        params, markers = dict(call.params) | bound, PageTokens()
         while True:
             answer = await self._ask(org.reader, call, tally, org.home, params)
-            marker = markers.after(answer)
-            pages.append(member(answer, call.items))
+            marker = markers.next_params(answer)
+            pages.append(items_of(answer, call.items))
             if not marker:
                 return
             params |= marker
 
-    async def _ask(self, who: Entered, call: Call, tally: Tally, region: str, params: dict[str, Any]) -> Any:
+    async def _ask(self, who: AssumedSession, call: Call, tally: CallStats, region: str, params: dict[str, Any]) -> Any:
         request = Request(call.service, call.operation, region, params, call.absent)
-        return await self._traveller.ask(who, request, tally)
+        return await self._traveller.send(who, request, tally)
 
-    def _keep(self, call: Call, bound: str, items: list[Any], tally: Tally) -> None:
+    def _keep(self, call: Call, bound: str, items: list[Any], tally: CallStats) -> None:
         tally.items += len(items)
         self._landed.append((call.raw, bound, [verbatim(item) for item in items], iso(time.time())))
 
 
-def choose(
+def select_accounts(
     accounts: Sequence[Account],
     only: Sequence[str],
     without: Sequence[str],
@@ -234,7 +234,7 @@ def _alone(org: Organization, call: Call, fault: Fault) -> Organization:
 def _only(found: Sequence[Any], call: Call) -> Any:
     """Give the one item of an answer that has one; raise Failed when it is not there."""
     if len(found) != 1:
-        raise Failed(
+        raise RequestFailed(
             Fault("error", UNREADABLE, f"The answer to {call.operation} holds {len(found)} items and not one.")
         )
     return found[0]

@@ -7,54 +7,56 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from iamsql.aws.client import Markers, Request, Tally, Traveller, member, next_page
+from iamsql.aws.client import ApiClient, CallStats, PageTokens, Request, items_of, next_page
 from iamsql.aws.credential_report import unfinished
-from iamsql.aws.errors import Failed, Fault
-from iamsql.aws.plan import Lands, Outcome
-from iamsql.aws.sessions import Entered, iso
+from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.plan import CallResult, ItemWriter
+from iamsql.aws.sessions import AssumedSession, iso
 from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 
-Renew = Callable[[Entered], Awaitable[Entered]]
+Renew = Callable[[AssumedSession], Awaitable[AssumedSession]]
 Hear = Callable[[Call, list[Any]], None]
 
 
-class Lister:
+class AccountClient:
     """Asks in one account's name; roles that end are assumed again."""
 
-    def __init__(self, traveller: Traveller, lands: Lands, entered: Entered, renew: Renew, home: str) -> None:
+    def __init__(
+        self, traveller: ApiClient, lands: ItemWriter, entered: AssumedSession, renew: Renew, home: str
+    ) -> None:
         """Keep the way in; `home` is the region whose refusals are about the credentials, not about the region."""
         self.traveller, self.lands, self.entered, self.home = traveller, lands, entered, home
         self._renew = renew
         self._renewing = asyncio.Lock()
 
-    async def ask(self, request: Request, tally: Tally, read: Callable[[Any], Any] = lambda x: x) -> Any:
+    async def send(self, request: Request, tally: CallStats, read: Callable[[Any], Any] = lambda x: x) -> Any:
         """Ask with credentials that last; a role's that ended nevertheless are renewed once."""
         for again in (True, False):
             entered = await self._lasting()
             try:
-                return await self.traveller.ask(entered, request, tally, read)
-            except Failed as failed:
+                return await self.traveller.send(entered, request, tally, read)
+            except RequestFailed as failed:
                 if failed.fault.kind not in ("expired", "rejected"):
                     raise
                 if failed.fault.kind == "rejected" and request.region != self.home:
-                    raise Failed(_not_enabled(request.region, failed.fault)) from failed
+                    raise RequestFailed(_not_enabled(request.region, failed.fault)) from failed
                 if not again or entered.expires is None:
                     self.traveller.expired = failed.fault if entered.expires is None else self.traveller.expired
                     raise
                 entered.expires = 0.0
         raise AssertionError("unreachable")
 
-    async def _lasting(self) -> Entered:
+    async def _lasting(self) -> AssumedSession:
         async with self._renewing:
-            if self.entered.ends_soon():
+            if self.entered.expires_soon():
                 self.entered = await self._renew(self.entered)
             return self.entered
 
     async def pages(
         self,
         calls: Sequence[Call],
-        outcome: Outcome,
+        outcome: CallResult,
         bound: dict[str, Any],
         extra: dict[str, Any],
         hear: Hear = lambda call, items: None,
@@ -69,18 +71,18 @@ class Lister:
         """
         call, where = calls[0], verbatim(bound)
         params = first = dict(call.params) | bound | extra
-        markers, restarted, waited, own = Markers(), False, 0, 0
+        markers, restarted, waited, own = PageTokens(), False, 0, 0
         while True:
             request = Request(call.service, call.operation, outcome.region, params, call.absent)
             try:
-                job, found, marker = await self.ask(request, outcome.tally, lambda answer: _read(calls, answer))
-            except Failed as failed:
+                job, found, marker = await self.send(request, outcome.stats, lambda answer: _read(calls, answer))
+            except RequestFailed as failed:
                 if failed.fault.kind != "marker" or restarted:
                     raise
-                outcome.tally.items -= own
-                restarted, params, markers, own = True, first, Markers(), 0
+                outcome.stats.items -= own
+                restarted, params, markers, own = True, first, PageTokens(), 0
                 for one in calls:
-                    self.lands.forget(one.raw, self.entered.account_id, outcome.region, where)
+                    self.lands.delete_items(one.raw, self.entered.account_id, outcome.region, where)
                 forget()
                 continue
             if wait := unfinished(job, waited):
@@ -90,9 +92,9 @@ class Lister:
             marker = markers.taken(marker)  # before its page is landed: where markers go in a circle, so do pages
             at = iso(time.time())
             for one, items, texts in found:
-                outcome.tally.items += len(texts)
+                outcome.stats.items += len(texts)
                 own += len(texts)
-                self.lands.land(one.raw, self.entered.account_id, outcome.region, where, texts, at)
+                self.lands.write_items(one.raw, self.entered.account_id, outcome.region, where, texts, at)
                 hear(one, items)
             if not marker:
                 return True
@@ -106,7 +108,7 @@ def _read(
 ) -> tuple[dict[str, Any], list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
     """Take how far the answer's job is, the items for each call that reads it with their texts, and the next page's marker."""
     job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
-    found = [(one, member(answer, one.items)) for one in calls]
+    found = [(one, items_of(answer, one.items)) for one in calls]
     return job, [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
 
 

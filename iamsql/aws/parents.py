@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from iamsql.aws.credential_report import MADE, REPORT, Slots, slots
-from iamsql.aws.paginate import Lister
-from iamsql.aws.plan import Known, Outcome, Parent, Wish, name_of, trimmed
+from iamsql.aws.paginate import AccountClient
+from iamsql.aws.plan import CallResult, CollectionPlan, Parent, PriorResults, name_of, trimmed
 from iamsql.model import Call
 
 REGIONS = ("ListRegions", "DescribeRegions")
@@ -18,8 +18,8 @@ REGIONS = ("ListRegions", "DescribeRegions")
 class Parents:
     """What the calls of one account's collection brought that others go by; `report` is the credential report's rows."""
 
-    wish: Wish
-    known: Known | None = None
+    wish: CollectionPlan
+    known: PriorResults | None = None
     report: Slots = field(default_factory=dict)
     _held: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
     _anew: set[tuple[str, str]] = field(default_factory=set)  # those that were asked for in this sitting
@@ -59,7 +59,7 @@ class Parents:
             found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
         return list(found.values())
 
-    def kept(self, calls: Sequence[Call], region: str) -> list[Outcome]:
+    def kept(self, calls: Sequence[Call], region: str) -> list[CallResult]:
         """Tell how a trip fared in an earlier sitting, where that stands still; its items are parents again."""
         call = calls[0]
         outcome = self.known and self.known.outcome(call, region)
@@ -76,11 +76,11 @@ class Parents:
         made = self.known.outcome(Call(call.service, MADE), region)
         return [outcome, *([made] if made else [])]
 
-    def drop(self, calls: Sequence[Call], region: str, lister: Lister) -> None:
+    def drop(self, calls: Sequence[Call], region: str, lister: AccountClient) -> None:
         """Drop what an earlier sitting landed of calls that are asked anew, or that nothing needs now."""
         for one in calls:
             if self.known and self.known.outcome(one, region):
-                lister.lands.drop(one.raw, lister.entered.account_id, region)
+                lister.lands.delete_call(one.raw, lister.entered.account_id, region)
 
     def _stand_ins(self, parent: Call) -> list[Call]:
         return [one for one in self.wish.calls if one.instead_of == parent and not one.each]

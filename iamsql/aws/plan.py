@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from iamsql.aws.client import Tally
+from iamsql.aws.client import CallStats
 from iamsql.aws.errors import ENDS, NOT_ASKED, Fault, status_of
 from iamsql.model import Call
 
-GIVE_UP = 3  # parents denied one after the other, none answered: the call is denied
-OUT_OF_ORDER = 20  # parents that failed otherwise, none answered: each was asked for time and again
+MAX_DENIALS = 3  # parents denied one after the other, none answered: the call is denied
+MAX_FAILURES = 20  # parents that failed otherwise, none answered: each was asked for time and again
 LOOK_UPS = "LookupEvents"
 ALL = ("all",)
 KEPT = frozenset(
@@ -23,21 +23,23 @@ KEPT = frozenset(
 NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
 
 
-class Lands(Protocol):
+class ItemWriter(Protocol):
     """Where items go: raw table, account, region, bound JSON, items as JSON texts, time."""
 
-    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
         """Take the items of one answer."""
 
-    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Drop what was landed of one list."""
 
-    def drop(self, raw: str, account_id: str, region: str) -> None:
+    def delete_call(self, raw: str, account_id: str, region: str) -> None:
         """Drop what an earlier sitting landed of a call in one account and region."""
 
 
 @dataclass(frozen=True)
-class Wish:
+class CollectionPlan:
     """What a run wants of every account: its calls, parents first, and how thoroughly."""
 
     calls: tuple[Call, ...]
@@ -58,29 +60,29 @@ class Wish:
 
 
 @dataclass
-class Outcome:
+class CallResult:
     """How one trip fared in one region: status, tally, and the parents that other calls are made for."""
 
     call: Call
     region: str
     status: str = "ok"
-    tally: Tally = field(default_factory=Tally)
+    stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
-    kept: bool = False  # it was not made: an earlier sitting has it
+    is_prior: bool = False  # it was not made: an earlier sitting has it
 
 
 @dataclass
-class Alike:
+class CallGroup:
     """The trips of one call: how many are still to be made, and how the others fared."""
 
     left: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[CallResult] = field(default_factory=list)
 
 
-class Known(Protocol):
+class PriorResults(Protocol):
     """What an earlier sitting has of an account."""
 
-    def outcome(self, call: Call, region: str) -> Outcome | None:
+    def outcome(self, call: Call, region: str) -> CallResult | None:
         """Tell how a call fared in a region, where that need not be asked again."""
 
     def items(self, raw: str, region: str) -> list[Parent]:
@@ -90,36 +92,36 @@ class Known(Protocol):
 Parent = tuple[dict[str, Any], Any]
 
 
-def skipped(call: Call, region: str) -> Outcome:
+def skipped(call: Call, region: str) -> CallResult:
     """Say that a call was not asked for."""
-    return Outcome(call, region, "skipped", fault=NOT_SELECTED)
+    return CallResult(call, region, "skipped", fault=NOT_SELECTED)
 
 
-def judge(outcome: Outcome, good: int) -> None:
+def set_status(outcome: CallResult, good: int) -> None:
     """Turn faults into a status: all failed is the first fault's kind, some failed is partial.
 
     That a parent is missing (not_asked) is told only where no request of the call itself has failed.
     """
-    faults = outcome.tally.faults
+    faults = outcome.stats.faults
     if not faults:
         return
     own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
     first = next((fault for fault in own if fault.kind == "expired"), own[0])
-    outcome.status, outcome.fault = "partial" if good or outcome.tally.items else status_of(first), first
+    outcome.status, outcome.fault = "partial" if good or outcome.stats.items else status_of(first), first
 
 
-def hopeless(outcome: Outcome, good: int) -> bool:
+def should_stop(outcome: CallResult, good: int) -> bool:
     """Tell whether asking on is in vain: out of calls, credentials gone, or failed for one parent after another."""
-    kinds = [fault.kind for fault in outcome.tally.faults]
-    ended = any(fault.ends for fault in outcome.tally.faults)
+    kinds = [fault.kind for fault in outcome.stats.faults]
+    ended = any(fault.ends for fault in outcome.stats.faults)
     return (
         ended
         or any(kind in (*ENDS, "not_applicable") for kind in kinds)
-        or (not good and (kinds.count("denied") >= GIVE_UP or len(kinds) - kinds.count(NOT_ASKED) >= OUT_OF_ORDER))
+        or (not good and (kinds.count("denied") >= MAX_DENIALS or len(kinds) - kinds.count(NOT_ASKED) >= MAX_FAILURES))
     )
 
 
-def bounds(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
+def request_params(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
     """Give the parameters of each request of a trip: one a parent and fan value."""
     for bound, item in parents:
         if call.only and not _fits(call.only, item):

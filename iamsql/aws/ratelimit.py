@@ -29,7 +29,7 @@ FLOOR = 0.5
 
 
 @dataclass(frozen=True)
-class Limit:
+class Quota:
     """Where a lane starts: requests a second, requests at once, and whether it may try for more than that."""
 
     rate: float
@@ -39,36 +39,36 @@ class Limit:
 
 
 # Services, or (service, operation) where one operation has a quota of its own.
-LIMITS: dict[str | tuple[str, str], Limit] = {
+QUOTAS: dict[str | tuple[str, str], Quota] = {
     # Unpublished. The limiters of Steampipe's AWS plugin allow 15 to 40 a second for IAM reads, per account.
-    "iam": Limit(20, 38),
+    "iam": Quota(20, 38),
     # API reference: 2 a second per account and region; a refusal spends the quota of everyone in the account.
-    ("cloudtrail", "LookupEvents"): Limit(1 / 0.515, 1, grows=False),
+    ("cloudtrail", "LookupEvents"): Quota(1 / 0.515, 1, grows=False),
     # The other CloudTrail reads: 10 a second (service quotas of CloudTrail: Get, Describe and List calls).
-    "cloudtrail": Limit(10, 10, grows=False),
+    "cloudtrail": Quota(10, 10, grows=False),
     # Assumed: unpublished for most operations; all accounts of a run share the one lane of the management account.
-    "organizations": Limit(10, 10),
+    "organizations": Quota(10, 10),
     # Assumed: STS answers some hundreds a second; each account's role is asked for once.
-    "sts": Limit(100, 200),
+    "sts": Quota(100, 200),
     # Quota page of Account Management: GetAlternateContact about 10 a second.
-    "account": Limit(10, 10, grows=False),
+    "account": Quota(10, 10, grows=False),
     # Quota page of Identity Center: 20 a second for all of its APIs together.
-    "sso-admin": Limit(18, 18, grows=False),
-    "identitystore": Limit(18, 18, grows=False),
+    "sso-admin": Quota(18, 18, grows=False),
+    "identitystore": Quota(18, 18, grows=False),
     # S3's documentation: at least 5,500 reads a second for a prefix.
-    "s3": Limit(1000, 1000, floor=50),
+    "s3": Quota(1000, 1000, floor=50),
 }
-OTHERWISE = Limit(10, 20)
+DEFAULT_QUOTA = Quota(10, 20)
 
 
-def limit_of(service: str, operation: str = "") -> Limit:
+def quota_of(service: str, operation: str = "") -> Quota:
     """Find the limit of an operation: its own, its service's, or the cautious default."""
-    return LIMITS.get((service, operation)) or LIMITS.get(service) or OTHERWISE
+    return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
 
 
-def lane_of(service: str, operation: str = "") -> str:
+def quota_key(service: str, operation: str = "") -> str:
     """Name the lane: operations with a quota of their own do not share their service's."""
-    return f"{service}:{operation}" if (service, operation) in LIMITS else service
+    return f"{service}:{operation}" if (service, operation) in QUOTAS else service
 
 
 class Clock(Protocol):
@@ -93,10 +93,10 @@ class WallClock:
         await asyncio.sleep(seconds)
 
 
-class Pace:
+class RateLimiter:
     """One lane: await `turn` before each request, then tell it how the request fared."""
 
-    def __init__(self, limit: Limit, clock: Clock | None = None) -> None:
+    def __init__(self, limit: Quota, clock: Clock | None = None) -> None:
         """Start full, at the limit's own rate."""
         self.limit = limit
         self.clock: Clock = clock or WallClock()
@@ -112,7 +112,7 @@ class Pace:
         self._mark: tuple[float, int] | None = None  # when the server's bucket was last seen empty, and what had passed
         self._line = asyncio.Lock()  # wakes its waiters in the order in which they came
 
-    async def turn(self) -> float:
+    async def acquire(self) -> float:
         """Wait until the next request may be sent, first come first served; answer the time, for `throttled`."""
         async with self._line:
             while (wait := self._wait()) > 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from iamsql.aws.errors import Garbled, TooLarge
+from iamsql.aws.errors import MalformedResponse, ResponseTooLarge
 
 ANSWER = 32 * 2**20  # bytes of an answer
 NODES = 2_000_000  # elements of XML, or values of JSON: each takes memory of its own
@@ -48,7 +48,9 @@ def _read(raw: Any) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > ANSWER or time.monotonic() > until:
-                raise TooLarge(f"The answer has more than {ANSWER >> 20} MiB, or takes longer than {SECONDS} seconds.")
+                raise ResponseTooLarge(
+                    f"The answer has more than {ANSWER >> 20} MiB, or takes longer than {SECONDS} seconds."
+                )
         return _checked(b"".join(chunks))
     except BaseException:
         stream.close()
@@ -60,8 +62,8 @@ def _checked(body: bytes) -> bytes:
     start = body[:CHUNK].lstrip(SPACE)[:1]
     if start == b"<" and b"<!DOCTYPE" in body:
         shown = " ".join(body[:SHOWN].decode(errors="replace").split())
-        raise Garbled(f"The answer declares a document type, as no answer of AWS does: {shown}")
+        raise MalformedResponse(f"The answer declares a document type, as no answer of AWS does: {shown}")
     count = body.count(b"<") if start == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > NODES:
-        raise TooLarge(f"The answer has more than {NODES:,} values.")
+        raise ResponseTooLarge(f"The answer has more than {NODES:,} values.")
     return body

@@ -33,7 +33,7 @@ Send = Callable[..., Any]
 
 
 @dataclass
-class Entered:
+class AssumedSession:
     """An account that can be read: whose credentials sign, until when (epoch seconds, None for the caller's own).
 
     `by` is who assumed the role, and assumes it again; `policy` is the session policy, which a renewed session has too.
@@ -44,16 +44,16 @@ class Entered:
     role_arn: str = ""
     expires: float | None = None
     user_id: str = ""
-    by: Entered | None = None
+    assumed_by: AssumedSession | None = None
     policy: str | None = field(default=None, repr=False)
 
-    def ends_soon(self) -> bool:
+    def expires_soon(self) -> bool:
         """Tell whether the credentials should be renewed before the next request."""
         return self.expires is not None and time.time() > self.expires - EARLY
 
 
 class _Current(threading.local):
-    entered: Entered | None = None
+    entered: AssumedSession | None = None
 
 
 class _Signer(Credentials):  # type: ignore[misc]
@@ -70,14 +70,14 @@ class _Signer(Credentials):  # type: ignore[misc]
         return entered.credentials.get_frozen_credentials()
 
 
-class Door:
+class SessionFactory:
     """The caller's session and the clients made from it; `send` answers requests instead of the network (demo, tests)."""
 
     def __init__(self, profile: str | None = None, send: Send | None = None, credentials: tuple[str, ...] = ()) -> None:
         """Open the profile; raise IamsqlError when it does not exist or cannot be read."""
         try:
             session = _session(profile, credentials)
-            self.own = Entered("", session.get_credentials())
+            self.own = AssumedSession("", session.get_credentials())
             self.region = session.region_name or HOME["aws"]  # where STS is asked, until it turns out inactive there
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\n`aws configure list-profiles` shows those there are.") from error
@@ -138,7 +138,7 @@ class Door:
             self.client(service, region)
 
     @contextmanager
-    def inside(self, entered: Entered) -> Iterator[None]:
+    def inside(self, entered: AssumedSession) -> Iterator[None]:
         """Let the requests of this thread be signed by `entered`."""
         before, self._signer.current.entered = self._signer.current.entered, entered
         try:
@@ -155,13 +155,15 @@ def _session(profile: str | None, credentials: tuple[str, ...]) -> Any:
     return boto3.Session(*credentials, botocore_session=plain)
 
 
-def assumed(by: Entered, role_arn: str, answer: dict[str, Any], policy: str | None = None) -> Entered:
+def assumed_session(
+    by: AssumedSession, role_arn: str, answer: dict[str, Any], policy: str | None = None
+) -> AssumedSession:
     """Make what AssumeRole answered into a way in; the secrets live in it only."""
     keys = answer["Credentials"]
     held = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     expires = datetime.fromisoformat(iso(keys["Expiration"]).replace("Z", "+00:00")).timestamp()
     user = answer.get("AssumedRoleUser", {}).get("AssumedRoleId", "")
-    return Entered(role_arn.split(":")[4], held, role_arn, expires, user, by, policy)
+    return AssumedSession(role_arn.split(":")[4], held, role_arn, expires, user, by, policy)
 
 
 def iso(value: Any) -> str:

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from iamsql.aws.client import Request, Tally, Traveller
-from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Failed, Fault
-from iamsql.aws.sessions import Entered, assumed
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
+from iamsql.aws.sessions import AssumedSession, assumed_session
 from iamsql.model import IamsqlError
 
 
-async def ask_sts(
-    traveller: Traveller, who: Entered, operation: str, params: Mapping[str, Any], tally: Tally, absent: Any = ()
+async def send_sts(
+    traveller: ApiClient,
+    who: AssumedSession,
+    operation: str,
+    params: Mapping[str, Any],
+    tally: CallStats,
+    absent: Any = (),
 ) -> Any:
     """Return the answer of STS; the region that answered is used for all further requests.
 
@@ -27,33 +32,33 @@ async def ask_sts(
     region, home = door.region, door.home
 
     async def ask(where: str) -> Any:
-        return await traveller.ask(who, Request("sts", operation, where, dict(params), absent), tally)
+        return await traveller.send(who, Request("sts", operation, where, dict(params), absent), tally)
 
     try:
         return await ask(region)
-    except Failed as failed:
+    except RequestFailed as failed:
         first = failed.fault
         if not _is_of_region(first) or region == home:
             raise
     try:
         answer = await ask(home)
-    except Failed as failed:
+    except RequestFailed as failed:
         if failed.fault.kind in ("rejected", "error", "throttled") or _is_of_region(failed.fault):
-            raise Failed(_both(first, region, failed.fault, home)) from failed
+            raise RequestFailed(_both(first, region, failed.fault, home)) from failed
         door.region = home
         raise
     door.region = home
     return answer
 
 
-async def enter_role(
-    traveller: Traveller,
-    who: Entered,
+async def assume_role(
+    traveller: ApiClient,
+    who: AssumedSession,
     role_arn: str,
     external_id: str | None = None,
-    tally: Tally | None = None,
+    tally: CallStats | None = None,
     policy: str | None = None,
-) -> Entered:
+) -> AssumedSession:
     """Assume a role and return its session; raise IamsqlError that names the role, or Failed where a tally is given.
 
     `policy` is the session policy: the session may call what the role and the policy both allow.
@@ -61,25 +66,25 @@ async def enter_role(
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
-        answer = await ask_sts(traveller, who, "AssumeRole", params, tally or Tally())
+        answer = await send_sts(traveller, who, "AssumeRole", params, tally or CallStats())
         if "Credentials" not in answer:
-            raise Failed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
-    except Failed as error:
+            raise RequestFailed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
+    except RequestFailed as error:
         failed = _explained(error)
         if tally is not None:
             raise failed from error
         advice = "" if failed is not error else "\nLet its trust policy name the caller."
         raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}{advice}") from error
-    return assumed(who, role_arn, answer, policy)
+    return assumed_session(who, role_arn, answer, policy)
 
 
-def _explained(failed: Failed) -> Failed:
+def _explained(failed: RequestFailed) -> RequestFailed:
     """Return the failure; where AWS refuses the session policy, name the option that leaves it out."""
     fault = failed.fault
     if fault.code not in POLICY_REFUSED:
         return failed
     words = f"{fault.message} The session policy of iamsql can be left out with --no-session-policy."
-    return Failed(replace(fault, message=words))
+    return RequestFailed(replace(fault, message=words))
 
 
 def _is_of_region(fault: Fault) -> bool:

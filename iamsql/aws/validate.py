@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from iamsql.aws.errors import Garbled
+from iamsql.aws.errors import MalformedResponse
 
 JSON = ("json", "rest-json")
 SHOWN = 60  # letters of an answer that an error shows
@@ -33,7 +33,7 @@ def whole(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
     protocol, body = model.service_model.resolved_protocol, http_response.content.strip()
     doubtful = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
     if not _is_empty_object(body) if protocol in JSON else doubtful.get(protocol, False):
-        raise Garbled(_words(model.name, body))
+        raise MalformedResponse(_words(model.name, body))
 
 
 def sent(method: Callable[..., Any], params: dict[str, Any]) -> Any:
@@ -45,7 +45,7 @@ def sent(method: Callable[..., Any], params: dict[str, Any]) -> Any:
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         name = getattr(method, "__name__", "request")
         words = f"The answer to {name} is not of its shape: {type(error).__name__}: {error}"
-        raise Garbled(words) from error
+        raise MalformedResponse(words) from error
 
 
 def _is_empty_object(body: bytes) -> bool:

@@ -15,9 +15,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from iamsql.aws.client import Markers, Request, Tally
-from iamsql.aws.errors import TooLarge
-from iamsql.aws.paginate import Lister
+from iamsql.aws.client import CallStats, PageTokens, Request
+from iamsql.aws.errors import ResponseTooLarge
+from iamsql.aws.paginate import AccountClient
 from iamsql.gunzip import GZIP
 from iamsql.model import IamsqlError
 
@@ -32,7 +32,7 @@ CHUNK = 2**20
 
 
 @dataclass(frozen=True)
-class Place:
+class TrailLocation:
     """Where a trail delivers: bucket and prefix; `under` is what the user named beyond AWSLogs/, and nothing else is read."""
 
     bucket: str
@@ -51,7 +51,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class LogPrefix:
     """The log files of one account and region."""
 
     account_id: str
@@ -60,14 +60,14 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Key:
+class LogObject:
     """One log file: its key and the shelf it stands on."""
 
     name: str
-    shelf: Shelf
+    shelf: LogPrefix
 
 
-def place_of(url: str) -> Place:
+def parse_location(url: str) -> TrailLocation:
     """Read s3://bucket/prefix; raise IamsqlError when it is none."""
     found = URL.fullmatch(url)
     if found is None:
@@ -76,17 +76,19 @@ def place_of(url: str) -> Place:
     if not mark or (under and not under.startswith("/")):
         head, under = f"/{found['path'] or ''}", ""
     prefix = head.strip("/")
-    return Place(found["bucket"], prefix + "/" if prefix else "", under.strip("/") + "/" if under.strip("/") else "")
+    return TrailLocation(
+        found["bucket"], prefix + "/" if prefix else "", under.strip("/") + "/" if under.strip("/") else ""
+    )
 
 
 class Bucket:
     """Reads a trail's bucket by the credentials of `lister`."""
 
-    def __init__(self, lister: Lister, place: Place) -> None:
+    def __init__(self, lister: AccountClient, place: TrailLocation) -> None:
         """Keep the way in and the place."""
         self.lister, self.place = lister, place
 
-    async def folders(self, tally: Tally) -> list[tuple[str, str]]:
+    async def folders(self, tally: CallStats) -> list[tuple[str, str]]:
         """List the accounts that have logs, each with its folder; one may have its own and one in its organization's."""
         found: list[tuple[str, str]] = []
         for name in await self._folders(self.place.logs, tally):
@@ -97,12 +99,14 @@ class Bucket:
                 found.append((name, f"{self.place.logs}{name}/"))
         return found
 
-    async def shelves(self, account_id: str, folder: str, tally: Tally) -> list[Shelf]:
+    async def shelves(self, account_id: str, folder: str, tally: CallStats) -> list[LogPrefix]:
         """List the regions of an account's logs."""
         logs = folder + "CloudTrail/"
-        return [Shelf(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, tally)]
+        return [LogPrefix(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, tally)]
 
-    async def keys(self, shelf: Shelf, start: datetime, end: datetime, tally: Tally) -> AsyncIterator[Key]:
+    async def keys(
+        self, shelf: LogPrefix, start: datetime, end: datetime, tally: CallStats
+    ) -> AsyncIterator[LogObject]:
         """Yield the log files that hold the events of a window, oldest first: keys are ordered by day."""
         first, last = (shelf.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + LATE))
         params = {"Prefix": _common(first, last), "StartAfter": first, "MaxKeys": 1000}
@@ -111,9 +115,9 @@ class Bucket:
                 if item["Key"] > last + "~":
                     return
                 if item["Key"].endswith((".json.gz", ".json")):
-                    yield Key(item["Key"], shelf)
+                    yield LogObject(item["Key"], shelf)
 
-    async def fetch(self, key: Key, path: Path, tally: Tally) -> tuple[Path, int]:
+    async def fetch(self, key: LogObject, path: Path, tally: CallStats) -> tuple[Path, int]:
         """Write a log file's bytes to a path, which gets an ending by what they are; return it and their number.
 
         An object of more than OBJECT bytes, or one that takes longer than SECONDS, is given up and raises Failed.
@@ -130,7 +134,7 @@ class Bucket:
         written: tuple[Path, int] = await self._ask("GetObject", {"Key": key.name}, tally, read)
         return written
 
-    async def _folders(self, prefix: str, tally: Tally) -> list[str]:
+    async def _folders(self, prefix: str, tally: CallStats) -> list[str]:
         """Name the folders right under a prefix; only those on the way to what the user named."""
         found = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, tally):
@@ -138,19 +142,19 @@ class Bucket:
         wanted = self.place.logs + self.place.under
         return [one[len(prefix) : -1] for one in found if one.startswith(wanted) or wanted.startswith(one)]
 
-    async def _pages(self, params: dict[str, Any], tally: Tally) -> AsyncIterator[dict[str, Any]]:
-        markers = Markers()
+    async def _pages(self, params: dict[str, Any], tally: CallStats) -> AsyncIterator[dict[str, Any]]:
+        markers = PageTokens()
         while True:
             answer = await self._ask("ListObjectsV2", params, tally)
             yield answer
-            marker = markers.after(answer)
+            marker = markers.next_params(answer)
             if not marker:
                 return
             params = {**params, **marker}
 
-    async def _ask(self, operation: str, params: dict[str, Any], tally: Tally, read: Any = lambda x: x) -> Any:
+    async def _ask(self, operation: str, params: dict[str, Any], tally: CallStats, read: Any = lambda x: x) -> Any:
         request = Request("s3", operation, self.lister.home, {"Bucket": self.place.bucket, **params})
-        return await self.lister.ask(request, tally, read)
+        return await self.lister.send(request, tally, read)
 
 
 def _written(body: Any, path: Path) -> tuple[Path, int]:
@@ -162,7 +166,9 @@ def _written(body: Any, path: Path) -> tuple[Path, int]:
                 target = path.with_name(path.name + ".json.gz")
             size += len(chunk)
             if size > OBJECT or time.monotonic() > until:
-                raise TooLarge(f"The object has more than {OBJECT >> 20} MiB, or takes longer than {SECONDS} seconds.")
+                raise ResponseTooLarge(
+                    f"The object has more than {OBJECT >> 20} MiB, or takes longer than {SECONDS} seconds."
+                )
             file.write(chunk)
     return path.rename(target if size and target != path else path.with_name(path.name + ".json")), size
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from iamsql.aws.client import Tally
-from iamsql.aws.errors import ENDS, Failed, Fault, not_asked, status_of
+from iamsql.aws.client import CallStats
+from iamsql.aws.errors import ENDS, Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.sessions import iso
-from iamsql.cloudtrail.bucket import Bucket, Key, Shelf
-from iamsql.cloudtrail.load import Records
-from iamsql.cloudtrail.lookup import Span
+from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix
+from iamsql.cloudtrail.load import LogLoader
+from iamsql.cloudtrail.lookup import PriorWindow
 from iamsql.cloudtrail.split import LogFile, claimed
 
 LISTING = 16  # accounts whose keys are listed at once
@@ -31,14 +31,14 @@ DENIED = 25  # log files refused in a row, none read: the rest is not asked for
 
 
 @dataclass
-class Stack:
+class LogStream:
     """One account and region of a trail: what was listed, what was read, what could not be."""
 
-    shelf: Shelf
+    shelf: LogPrefix
     since: datetime
-    span: Span | None = None  # what an earlier run has of it
-    listing: Tally = field(default_factory=Tally)
-    reading: Tally = field(default_factory=Tally)
+    span: PriorWindow | None = None  # what an earlier run has of it
+    listing: CallStats = field(default_factory=CallStats)
+    reading: CallStats = field(default_factory=CallStats)
     listed: int = 0
     read: int = 0
     events: int = 0
@@ -86,11 +86,11 @@ class Stack:
 class Batch:
     """Log files that wait to be loaded together, each with the stack it is of."""
 
-    files: list[tuple[LogFile, Stack]] = field(default_factory=list)
+    files: list[tuple[LogFile, LogStream]] = field(default_factory=list)
     size: int = 0
     packed: int = 0
 
-    def add(self, file: LogFile, stack: Stack, size: int, packed: int) -> None:
+    def add(self, file: LogFile, stack: LogStream, size: int, packed: int) -> None:
         """Take one more, which says that it has `size` bytes of JSON, and has `packed` bytes on disk."""
         self.files.append((file, stack))
         self.size += size
@@ -102,23 +102,23 @@ class Batch:
         return self.size >= BATCH or self.packed >= PACKED or len(self.files) >= FILES
 
 
-class Reading:
+class LogDownload:
     """The reading of one trail."""
 
     def __init__(
-        self, bucket: Bucket, end: datetime, records: Records, spool: Path, done: Callable[[Stack], None]
+        self, bucket: Bucket, end: datetime, records: LogLoader, spool: Path, done: Callable[[LogStream], None]
     ) -> None:
         """Keep the bucket, the window's end, and where log files are loaded; `done` hears of each stack that is, in full."""
         self._done = done
         self._bucket, self._end, self._records, self._spool = bucket, end, records, spool
         self._number = 0
         self._batch = Batch()
-        self._keys: asyncio.Queue[tuple[Key, Stack] | None] = asyncio.Queue(maxsize=2000)
+        self._keys: asyncio.Queue[tuple[LogObject, LogStream] | None] = asyncio.Queue(maxsize=2000)
         self._full: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._refused = 0  # log files denied in a row; below nothing once one was read
         self._vain: Fault | None = None  # why no more are asked for
 
-    async def run(self, stacks: Sequence[Stack]) -> None:
+    async def run(self, stacks: Sequence[LogStream]) -> None:
         """List, fetch and load the log files of the stacks; a failure to load ends it all."""
         try:
             async with asyncio.TaskGroup() as group:
@@ -128,7 +128,7 @@ class Reading:
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    async def _list(self, stacks: Sequence[Stack]) -> None:
+    async def _list(self, stacks: Sequence[LogStream]) -> None:
         waiting = iter(stacks)
 
         async def work() -> None:
@@ -138,7 +138,7 @@ class Reading:
                         stack.listed += 1
                         await self._keys.put((key, stack))
                     stack.whole = True
-                except Failed as failed:
+                except RequestFailed as failed:
                     stack.fault = failed.fault
                 stack.listing.items = stack.listed
                 self._tell([stack])
@@ -163,7 +163,7 @@ class Reading:
             self._number += 1
             try:
                 path, packed = await self._bucket.fetch(key, self._spool / str(self._number), stack.reading)
-            except Failed as failed:
+            except RequestFailed as failed:
                 stack.bad.append((key.name, _missing(failed.fault)))
                 self._refused += failed.fault.kind == "denied" and self._refused >= 0
                 if self._refused >= DENIED or failed.fault.kind in ENDS:
@@ -192,7 +192,7 @@ class Reading:
                 stacks[unread.file.key].bad.append((unread.file.key, fault))
             self._tell(stacks.values())
 
-    def _tell(self, stacks: Iterable[Stack]) -> None:
+    def _tell(self, stacks: Iterable[LogStream]) -> None:
         """Tell of the stacks that are loaded, once each."""
         for stack in (one for one in stacks if one.loaded and not one.told):
             stack.told = True

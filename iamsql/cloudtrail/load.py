@@ -13,7 +13,7 @@ from secrets import token_hex
 import duckdb
 
 from iamsql.cloudtrail.pack import packs
-from iamsql.cloudtrail.split import Copied, Copy, LogFile, Parts, Unread, batches, groups
+from iamsql.cloudtrail.split import Copied, Copy, LogFile, Parts, UnreadableLog, batches, groups
 from iamsql.gunzip import StreamError, size_of
 from iamsql.json_stream import DOCUMENT
 from iamsql.sqltext import literal
@@ -82,7 +82,7 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 """
 
 
-class Records:
+class LogLoader:
     """Loads log files into iamsql.events, over a connection of its own; `spool` is a folder for pieces of large ones."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, insert: str, found_by: str, spool: Path) -> None:
@@ -91,10 +91,10 @@ class Records:
         self._con.execute("use r")
         self._con.execute(FILES)
 
-    def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[Unread]]:
+    def load(self, files: Sequence[LogFile]) -> tuple[dict[str, int], list[UnreadableLog]]:
         """Load files; give the number of events of each key that was read, and the files that were not, or not in full."""
         before = self._newest()
-        bad, large = list[Unread](), list[LogFile]()
+        bad, large = list[UnreadableLog](), list[LogFile]()
         for batch in batches(files, bad, large):
             bad += self._load_batch(batch)
         for file in large:
@@ -103,18 +103,18 @@ class Records:
         read = _without(files, [one.file.key for one in bad if not one.partial])
         return {one.key: found.get(one.key, 0) for one in read}, bad
 
-    def _load_batch(self, batch: Sequence[Copied]) -> list[Unread]:
+    def _load_batch(self, batch: Sequence[Copied]) -> list[UnreadableLog]:
         """Load files, in packs where they are small."""
-        before, bad = self._newest(), list[Unread]()
+        before, bad = self._newest(), list[UnreadableLog]()
         for some in _by_compression([one for one in batch if one[1].small]):
             bad += self._load(some, self._insert_packed)
         # A damaged file may have hidden those behind it in its pack: what gave nothing is asked for by itself.
         for some in _by_compression(self._silent(batch, before, bad)):
             bad += self._load(some, self._insert)
         silent = self._silent(batch, before, bad)
-        return bad + [Unread(file, "not_a_log", NO_LOG) for file, copy in silent if not self._is_log(copy)]
+        return bad + [UnreadableLog(file, "not_a_log", NO_LOG) for file, copy in silent if not self._is_log(copy)]
 
-    def _silent(self, batch: Sequence[Copied], before: int, bad: Sequence[Unread]) -> list[Copied]:
+    def _silent(self, batch: Sequence[Copied], before: int, bad: Sequence[UnreadableLog]) -> list[Copied]:
         """List the files that gave no event after a row, and are not known to be bad."""
         known = {*self._found(before), *(one.file.key for one in bad)}
         return [one for one in batch if one[0].key not in known]
@@ -124,7 +124,7 @@ class Records:
         counted = f"select log_file, count(*) from {TABLE} where rowid > ? group by all"
         return dict(self._con.execute(counted, [before]).fetchall())
 
-    def _load(self, files: list[Copied], insert: Callable[[Sequence[Copied]], None]) -> Iterator[Unread]:
+    def _load(self, files: list[Copied], insert: Callable[[Sequence[Copied]], None]) -> Iterator[UnreadableLog]:
         """Load files in one statement; where it fails, halve them until the file at fault is alone."""
         if not files:
             return
@@ -141,9 +141,11 @@ class Records:
             elif insert == self._insert_packed:
                 yield from self._load(files, self._insert)
             else:
-                yield from self._load_records(files[0][0]) if fault == TOO_LARGE else [Unread(files[0][0], *fault)]
+                yield from (
+                    self._load_records(files[0][0]) if fault == TOO_LARGE else [UnreadableLog(files[0][0], *fault)]
+                )
 
-    def _load_records(self, file: LogFile) -> Iterator[Unread]:
+    def _load_records(self, file: LogFile) -> Iterator[UnreadableLog]:
         """Load a large file by its records, all of them or none; records that are too large themselves are left out."""
         self._con.execute("begin transaction")
         lost = 0
@@ -156,12 +158,12 @@ class Records:
             fault = (error.code, error.words) if isinstance(error, StreamError) else _fault(error)
             if fault is None:
                 raise
-            yield Unread(file, *fault)
+            yield UnreadableLog(file, *fault)
         else:
             self._con.execute("commit")
             if lost:
                 words = f"{lost} record{'s' if lost > 1 else ''} of more than {size_of(DOCUMENT)} left out"
-                yield Unread(file, "too_large", words, partial=True)
+                yield UnreadableLog(file, "too_large", words, partial=True)
 
     def _insert_group(self, file: LogFile, group: Parts) -> None:
         names = [str(path) for path in group.paths]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iamsql.aws.errors import ENDS, Failed, Fault, not_asked, status_of
-from iamsql.aws.paginate import Lister
-from iamsql.aws.plan import Outcome, judge
+from iamsql.aws.errors import ENDS, Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.paginate import AccountClient
+from iamsql.aws.plan import CallResult, set_status
 from iamsql.aws.sessions import iso
 from iamsql.model import Call
 
@@ -24,7 +24,7 @@ GIVE_UP = 3
 
 
 @dataclass(frozen=True)
-class LookUp:
+class LookupAttribute:
     """One look-up: an attribute and its value."""
 
     key: str
@@ -41,12 +41,12 @@ class LookUp:
         return {"LookupAttributes": [{"AttributeKey": self.key, "AttributeValue": self.value}]}
 
 
-WRITES = LookUp("ReadOnly", "false")
-ROOT = LookUp("Username", "root")
+WRITES = LookupAttribute("ReadOnly", "false")
+ROOT = LookupAttribute("Username", "root")
 
 
 @dataclass(frozen=True)
-class Span:
+class PriorWindow:
     """What an earlier run has of a look-up: all events until then."""
 
     until: datetime
@@ -55,49 +55,49 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Agenda:
+class LookupPlan:
     """What to look up in a region: `names` that all write, `others` besides; `thrifty` tries WRITES for the names first."""
 
-    names: tuple[LookUp, ...] = ()
-    others: tuple[LookUp, ...] = ()
+    names: tuple[LookupAttribute, ...] = ()
+    others: tuple[LookupAttribute, ...] = ()
     thrifty: bool = False
 
 
 @dataclass(frozen=True)
-class Looking:
+class LookupConfig:
     """How look-ups are made: the agenda of a region, the window, and what an earlier run has by region and look-up."""
 
-    agenda: Callable[[str], Agenda]
+    agenda: Callable[[str], LookupPlan]
     window: tuple[datetime, datetime]
-    spans: dict[str, dict[str, Span]] = field(default_factory=dict)
+    spans: dict[str, dict[str, PriorWindow]] = field(default_factory=dict)
 
 
 @dataclass
-class Looked:
+class LookupResult:
     """How one look-up fared: becomes a row of iamsql.event_coverage."""
 
-    look_up: LookUp
+    attribute: LookupAttribute
     status: str = "ok"
     fault: Fault | None = None
     start: datetime | None = None
     end: datetime | None = None
     items: int = 0
-    span: Span | None = None
+    prior: PriorWindow | None = None
 
 
 @dataclass
-class Looker:
+class EventLookup:
     """Looks up the events of one account in one region, into one outcome."""
 
-    lister: Lister
+    lister: AccountClient
     call: Call
-    outcome: Outcome
+    outcome: CallResult
     window: tuple[datetime, datetime]
-    spans: dict[str, Span] = field(default_factory=dict)
-    looked: list[Looked] = field(default_factory=list)
-    writing: frozenset[LookUp] = frozenset()
+    spans: dict[str, PriorWindow] = field(default_factory=dict)
+    looked: list[LookupResult] = field(default_factory=list)
+    writing: frozenset[LookupAttribute] = frozenset()
 
-    async def run(self, agenda: Agenda) -> None:
+    async def run(self, agenda: LookupPlan) -> None:
         """Look everything up, or until it is in vain."""
         names, self.writing = agenda.names, frozenset(agenda.names)
         by_name = all(one.name in self.spans for one in names) and WRITES.name not in self.spans
@@ -105,10 +105,10 @@ class Looker:
             names = () if await self._one(WRITES, len(names)) else names
         await self._all([*names, *agenda.others])
         good = sum(one.status == "ok" for one in self.looked)
-        judge(self.outcome, good)
+        set_status(self.outcome, good)
         self._note_carried()
 
-    async def _all(self, look_ups: Iterable[LookUp]) -> None:
+    async def _all(self, look_ups: Iterable[LookupAttribute]) -> None:
         waiting = iter(look_ups)
 
         async def work() -> None:
@@ -122,23 +122,23 @@ class Looker:
 
     def _in_vain(self) -> bool:
         """Tell whether asking on is in vain: out of calls, no such region, credentials gone, or denied time and again."""
-        kinds = [fault.kind for fault in self.outcome.tally.faults]
+        kinds = [fault.kind for fault in self.outcome.stats.faults]
         denied = kinds.count("denied") >= GIVE_UP and not any(one.status == "ok" for one in self.looked)
         return denied or any(kind in (*ENDS, "not_applicable") for kind in kinds)
 
-    async def _one(self, look_up: LookUp, most: int = 0) -> bool:
+    async def _one(self, look_up: LookupAttribute, most: int = 0) -> bool:
         """Look one up; with `most`, only while it seems to take no more pages than that. Tell whether that is settled."""
         start, end = self.window
-        seen = Looked(look_up, start=start, end=end, span=self._span(look_up))
-        since = max(start, seen.span.until) if seen.span else start
+        seen = LookupResult(look_up, start=start, end=end, prior=self._span(look_up))
+        since = max(start, seen.prior.until) if seen.prior else start
         pages = Pages(since, end, most)
         extra = {"StartTime": since, "EndTime": end}
         try:
             whole = since >= end or await self.lister.pages(
                 [self.call], self.outcome, look_up.bound, extra, pages.hear, pages.forget, pages.too_many
             )
-        except Failed as failed:
-            self.outcome.tally.faults.append(failed.fault)
+        except RequestFailed as failed:
+            self.outcome.stats.faults.append(failed.fault)
             seen.status, seen.fault = "partial" if pages.items else status_of(failed.fault), failed.fault
             whole = True
         seen.items = pages.items
@@ -146,20 +146,20 @@ class Looker:
             self.looked.append(seen)
         return whole
 
-    def _skip(self, look_up: LookUp) -> None:
+    def _skip(self, look_up: LookupAttribute) -> None:
         """Note a look-up that is not made: its region is not enabled, or another look-up failed before it."""
-        last = self.outcome.tally.faults[-1]
+        last = self.outcome.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_asked(self.call.operation, last)
-        self.looked.append(Looked(look_up, status_of(fault), fault, *self.window))
+        self.looked.append(LookupResult(look_up, status_of(fault), fault, *self.window))
 
-    def _span(self, look_up: LookUp) -> Span | None:
+    def _span(self, look_up: LookupAttribute) -> PriorWindow | None:
         """Find what an earlier run has of a look-up; one of all that writes holds each name that writes."""
         own = self.spans.get(look_up.name)
         return own or (self.spans.get(WRITES.name) if look_up in self.writing else None)
 
     def _note_carried(self) -> None:
         """Say in the coverage of the call until when an earlier run was gone by."""
-        spans = [one.span for one in self.looked if one.span]
+        spans = [one.prior for one in self.looked if one.prior]
         if self.outcome.status == "ok" and spans:
             first = min(spans, key=lambda span: span.until)
             words = f"Events until {iso(first.until.timestamp())} were carried over from run {first.run_id}."

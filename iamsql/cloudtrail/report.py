@@ -8,11 +8,11 @@ from datetime import datetime
 
 from iamsql.aws.errors import status_of
 from iamsql.aws.sessions import iso
-from iamsql.cloudtrail.download import Stack
+from iamsql.cloudtrail.download import LogStream
 from iamsql.cloudtrail.reuse import Used
-from iamsql.runfile.build import Covered, EventsRead, Visit
+from iamsql.runfile.build import AccountResult, CoverageRow, EventCoverageRow
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.sync.summary import counted
+from iamsql.sync.summary import with_stats
 
 NO_LOGS = "No log file of this account and region in the window."
 NOT_CARRIED = "not_carried"  # the code of events that an earlier run had, and that could not be copied from it
@@ -21,18 +21,18 @@ Window = tuple[datetime, datetime]
 
 
 @dataclass
-class Trail:
+class TrailResult:
     """What a trail brought: rows of coverage and of event_coverage, and lines for the user."""
 
-    coverage: list[Covered] = field(default_factory=list)
-    events: list[EventsRead] = field(default_factory=list)
+    coverage: list[CoverageRow] = field(default_factory=list)
+    events: list[EventCoverageRow] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     used: list[Used] = field(default_factory=list)  # what is to be carried over
 
 
-def told(where: str, window: Window, stacks: Sequence[Stack], names: Mapping[str, str]) -> Trail:
+def told(where: str, window: Window, stacks: Sequence[LogStream], names: Mapping[str, str]) -> TrailResult:
     """Put what came of each account and region into rows and lines; `names` are the accounts' own."""
-    trail = Trail(lines=list(_lines(where, stacks)))
+    trail = TrailResult(lines=list(_lines(where, stacks)))
     for stack in stacks:
         trail.coverage += _rows(stack, names.get(stack.shelf.account_id, ""))
         trail.events.append(_events_read(where, window, stack))
@@ -40,7 +40,7 @@ def told(where: str, window: Window, stacks: Sequence[Stack], names: Mapping[str
     return trail
 
 
-def _lines(where: str, stacks: Sequence[Stack]) -> Iterator[str]:
+def _lines(where: str, stacks: Sequence[LogStream]) -> Iterator[str]:
     files, events = sum(one.read for one in stacks), sum(one.events for one in stacks)
     accounts = {one.shelf.account_id for one in stacks if one.read or one.span}
     yield f"Read {events} events in {files} log files of {len(accounts)} accounts from {where}."
@@ -64,27 +64,27 @@ def _lines(where: str, stacks: Sequence[Stack]) -> Iterator[str]:
             yield f"  {key} was read in part: {fault.message}"
 
 
-def _rows(stack: Stack, name: str) -> Iterator[Covered]:
+def _rows(stack: LogStream, name: str) -> Iterator[CoverageRow]:
     """Give the coverage of a stack: its listing, its reading, and each log file that could not be read."""
     head = (stack.shelf.account_id, name, stack.shelf.region, "s3")
-    yield counted(Covered(*head, "ListObjectsV2", *_listing(stack)), stack.listing)
+    yield with_stats(CoverageRow(*head, "ListObjectsV2", *_listing(stack)), stack.listing)
     fault, words = stack.unread, _words(stack)
     why = (fault.code, fault.message if stack.fault else words) if fault else (None, None)
     status = "partial" if fault and stack.status == "partial" else status_of(fault) if fault else "ok"
     stack.reading.items = stack.read
-    yield counted(Covered(*head, "GetObject", status, *why), stack.reading)
+    yield with_stats(CoverageRow(*head, "GetObject", status, *why), stack.reading)
     for key, fault in stack.bad:
-        yield Covered(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
+        yield CoverageRow(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
 
 
-def _words(stack: Stack) -> str:
+def _words(stack: LogStream) -> str:
     """Say how many log files could not be read, and how many not in full."""
     lost, cut = stack.lost, len(stack.cut)
     words = [f"{lost} of {stack.listed} log files could not be read."] * bool(lost)
     return " ".join(words + [f"{cut} of {stack.listed} log files were read in part."] * bool(cut))
 
 
-def _listing(stack: Stack) -> tuple[str, str | None, str | None]:
+def _listing(stack: LogStream) -> tuple[str, str | None, str | None]:
     """Tell how a listing fared; that there is nothing is no gap, but it is said."""
     if stack.fault:
         return "partial" if stack.listed else status_of(stack.fault), stack.fault.code, stack.fault.message
@@ -93,15 +93,15 @@ def _listing(stack: Stack) -> tuple[str, str | None, str | None]:
     return "ok", None, None
 
 
-def _events_read(where: str, window: Window, stack: Stack) -> EventsRead:
+def _events_read(where: str, window: Window, stack: LogStream) -> EventCoverageRow:
     code = stack.why.code if stack.why else _listing(stack)[1]
     start, end = (iso(time.timestamp()) for time in window)
     carried = (stack.span.run_id, iso(stack.span.until.timestamp())) if stack.span else (None, None)
     head = (stack.shelf.account_id, stack.shelf.region, "trail", where, stack.status, code, start, end)
-    return EventsRead(*head, stack.events, stack.read, *carried)
+    return EventCoverageRow(*head, stack.events, stack.read, *carried)
 
 
-def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
+def spread(rows: Sequence[CoverageRow], visits: Sequence[AccountResult]) -> list[CoverageRow]:
     """Give each visit the trail's rows of its account, which is not read in full where some failed; answer the other rows."""
     by_account = {visit.account.account_id: visit for visit in visits}
     gaps: dict[str, list[str]] = {}
@@ -123,7 +123,7 @@ def spread(rows: Sequence[Covered], visits: Sequence[Visit]) -> list[Covered]:
     return rest
 
 
-def mark_lost(lost: Sequence[tuple[Used, str]], trail: Trail, visits: Sequence[Visit]) -> None:
+def mark_lost(lost: Sequence[tuple[Used, str]], trail: TrailResult, visits: Sequence[AccountResult]) -> None:
     """Note that the events of an earlier run are missing, with the reason, where that run could not be copied."""
     for used, reason in lost:
         words = f"Events until {used[3].until:%Y-%m-%d} are missing: {reason}"
@@ -139,7 +139,7 @@ def mark_lost(lost: Sequence[tuple[Used, str]], trail: Trail, visits: Sequence[V
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 
 
-def _without(used: Used, words: str, rows: Sequence[Covered]) -> list[Covered]:
+def _without(used: Used, words: str, rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     source, account, region, _ = used
     operation = EVENTS.operation if source == "look-up" else RECORDS.operation
     return [
@@ -150,7 +150,7 @@ def _without(used: Used, words: str, rows: Sequence[Covered]) -> list[Covered]:
     ]
 
 
-def _not_carried(used: Used, rows: Sequence[EventsRead]) -> list[EventsRead]:
+def _not_carried(used: Used, rows: Sequence[EventCoverageRow]) -> list[EventCoverageRow]:
     source, account, region, span = used
     return [
         replace(row, status="partial", error_code=NOT_CARRIED, carried_from=None, carried_until=None)

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql.cloudtrail.lookup import Span
+from iamsql.cloudtrail.lookup import PriorWindow
 from iamsql.model import IamsqlError
-from iamsql.runfile.build import records_insert
+from iamsql.runfile.build import insert_records
 from iamsql.runs import list_runs
 from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.bounds import Bounds
 from iamsql.store.held import Unopened
 from iamsql.store.read import Reader, open_run
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 
 Window = tuple[datetime, datetime]
-Used = tuple[str, str, str, Span]  # source, account, region, and what of an earlier run goes into this one
+Used = tuple[str, str, str, PriorWindow]  # source, account, region, and what of an earlier run goes into this one
 Stored = Mapping[str, Mapping[str, str]]  # the columns of each table, with their types
 # CloudTrail delivers within about 15 minutes, both to look-ups and to buckets (its documentation); this leaves room.
 LATE = timedelta(hours=2)
@@ -65,15 +65,15 @@ SECONDS = 60.0  # that a statement over an earlier run may take
 
 
 @dataclass
-class Earlier:
+class PriorEvents:
     """What earlier runs have: by account, region and look-up; and by trail, account and region. The newest run counts first."""
 
     paths: dict[str, Path] = field(default_factory=dict)  # by run
-    look_ups: dict[str, dict[str, dict[str, Span]]] = field(default_factory=dict)
-    trails: dict[str, dict[tuple[str, str], Span]] = field(default_factory=dict)
+    look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
+    trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
 
-    def add(self, source: str, account_id: str, region: str, span: Span) -> None:
+    def add(self, source: str, account_id: str, region: str, span: PriorWindow) -> None:
         """Note one span, where no newer run has it."""
         if source == "look-up":
             self.look_ups.setdefault(account_id, {}).setdefault(region, {}).setdefault(span.look_up, span)
@@ -81,12 +81,12 @@ class Earlier:
             self.trails.setdefault(span.look_up, {}).setdefault((account_id, region), span)
 
 
-def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier:
+def find(runs: Path, whose: str, demo: bool, start: datetime) -> PriorEvents:
     """Find what the newest runs of the same organization have of events since `start`, to the end of some later day.
 
     A run that cannot be read is not used, and `notes` of the result says why.
     """
-    found = Earlier()
+    found = PriorEvents()
     for run in [one for one in list_runs(runs) if not one.partial and one.run_id.endswith(f"-{whose}")][:RUNS]:
         try:
             reader = open_run(run.path, bounds=Bounds(SECONDS))
@@ -101,7 +101,7 @@ def find(runs: Path, whose: str, demo: bool, start: datetime) -> Earlier:
     return found
 
 
-def _spans(found: Earlier, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
+def _spans(found: PriorEvents, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
     """Add what a run has, where its options and its age allow to carry it over."""
     facts = reader.facts
     options = facts.options
@@ -116,7 +116,7 @@ def _spans(found: Earlier, path: Path, reader: Reader, demo: bool, start: dateti
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start and sources.get(source):
             found.paths[facts.run_id] = path
-            found.add(source, account_id, region, Span(until, facts.run_id, look_up))
+            found.add(source, account_id, region, PriorWindow(until, facts.run_id, look_up))
 
 
 def delivered(records: str) -> str:
@@ -146,7 +146,7 @@ def records_of(stored: Stored) -> str | None:
     return next((select for table, columns, select in RECORD_TABLES if has(stored, table, columns)), None)
 
 
-def copy(landing: Landing, earlier: Earlier, used: Sequence[Used], window: Window) -> list[tuple[Used, str]]:
+def copy(landing: RunWriter, earlier: PriorEvents, used: Sequence[Used], window: Window) -> list[tuple[Used, str]]:
     """Copy the events of the spans that were used, all of a run or nothing.
 
     Return the spans of runs that cannot be read any more, each with the reason.
@@ -163,7 +163,7 @@ def copy(landing: Landing, earlier: Earlier, used: Sequence[Used], window: Windo
     return lost
 
 
-def _copy(landing: Landing, path: Path, spans: Sequence[Used], window: Window) -> None:
+def _copy(landing: RunWriter, path: Path, spans: Sequence[Used], window: Window) -> None:
     """Copy the events of one earlier run; the look-ups of many names may use one span of all that writes."""
     rows = dict.fromkeys(
         (source, account, region, span.look_up, span.until.isoformat()) for source, account, region, span in spans
@@ -174,4 +174,4 @@ def _copy(landing: Landing, path: Path, spans: Sequence[Used], window: Window) -
             landing.execute(looked_up)
         if select := records_of(stored):
             landing.execute(delivered(select))
-            landing.execute(records_insert(window))
+            landing.execute(insert_records(window))

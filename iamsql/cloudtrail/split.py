@@ -32,7 +32,7 @@ class LogFile:
 
 
 @dataclass(frozen=True)
-class Unread:
+class UnreadableLog:
     """A log file that could not be read: a code (that of a StreamError, or no_access) and words.
 
     With `partial`, records of it were left out, and the others were read.
@@ -92,17 +92,17 @@ def copy_of(path: Path) -> Copy | None:
     return Copy(says, path, packed, small(says) and size <= SMALL)
 
 
-def batches(files: Sequence[LogFile], bad: list[Unread], large: list[LogFile]) -> Iterator[list[Copied]]:
+def batches(files: Sequence[LogFile], bad: list[UnreadableLog], large: list[LogFile]) -> Iterator[list[Copied]]:
     """Yield the files as DuckDB reads them, each time when they are BATCH together; bad files and large ones go to their lists."""
     batch, size = list[Copied](), 0
     for file in files:
         try:
             copy = copy_of(file.path)
         except StreamError as error:
-            bad.append(Unread(file, error.code, error.words))
+            bad.append(UnreadableLog(file, error.code, error.words))
             continue
         except OSError as error:
-            bad.append(Unread(file, "no_access", str(error.strerror)))
+            bad.append(UnreadableLog(file, "no_access", str(error.strerror)))
             continue
         if copy is None:
             large.append(file)

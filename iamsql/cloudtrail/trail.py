@@ -6,24 +6,24 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from iamsql.aws.client import Request, Tally, Traveller
-from iamsql.aws.errors import POLICY_REFUSED, Failed, Fault, not_asked, status_of
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.organization import Organization
-from iamsql.aws.paginate import Lister, Renew
+from iamsql.aws.paginate import AccountClient, Renew
 from iamsql.aws.plan import ALL
-from iamsql.aws.sessions import Entered, iso
-from iamsql.aws.sts import enter_role
-from iamsql.cloudtrail.bucket import Bucket, Place, Shelf, place_of
-from iamsql.cloudtrail.download import LISTING, Reading, Stack
-from iamsql.cloudtrail.lookup import Span
-from iamsql.cloudtrail.report import Trail, told
-from iamsql.runfile.build import Covered, EventsRead, records_insert
-from iamsql.store.writer import Landing
+from iamsql.aws.sessions import AssumedSession, iso
+from iamsql.aws.sts import assume_role
+from iamsql.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
+from iamsql.cloudtrail.download import LISTING, LogDownload, LogStream
+from iamsql.cloudtrail.lookup import PriorWindow
+from iamsql.cloudtrail.report import TrailResult, told
+from iamsql.runfile.build import CoverageRow, EventCoverageRow, insert_records
+from iamsql.store.writer import RunWriter
 from iamsql.sync.options import AUTO, Options
-from iamsql.sync.resume.state import Kept
+from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.session_policies import SessionPolicies
 
-Spans = dict[tuple[str, str], Span]
+Spans = dict[tuple[str, str], PriorWindow]
 NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 
@@ -33,12 +33,12 @@ class TrailReader:
 
     def __init__(
         self,
-        traveller: Traveller,
-        landing: Landing,
+        traveller: ApiClient,
+        landing: RunWriter,
         org: Organization,
         options: Options,
         policies: SessionPolicies,
-        kept: Kept | None = None,
+        kept: PriorRun | None = None,
     ) -> None:
         """Keep what all of it shares; `kept` is an earlier run that goes on."""
         self._kept = kept.trails if kept else {}
@@ -47,25 +47,25 @@ class TrailReader:
         self._names = {one.account_id: one.name for one in org.accounts}
         self._wanted = [one for one in org.accounts if one.selected and one.state in ("ACTIVE", "")]
 
-    async def read(self, window: tuple[datetime, datetime], renew: Renew, carried: dict[str, Spans]) -> Trail:
+    async def read(self, window: tuple[datetime, datetime], renew: Renew, carried: dict[str, Spans]) -> TrailResult:
         """Read the trail; whatever goes wrong is a row and a line, never the end of the run."""
         start, end = window
         where, operation = self._options.trail or "", "DescribeTrails"
         try:
-            place = await self._find() if where == AUTO else place_of(where)
-            where, operation, tally = place.url, "AssumeRole", Tally()
+            place = await self._find() if where == AUTO else parse_location(where)
+            where, operation, tally = place.url, "AssumeRole", CallStats()
             ways = await self._ways(place, tally)
             operation = "ListObjectsV2"
             bucket, folders = await self._open(place, ways, renew, tally)
             if not folders:
-                raise Failed(NO_FOLDER)
+                raise RequestFailed(NO_FOLDER)
             found = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
             kept = self._kept.get(where, {}).keys()
             stacks = [one for one in found if (one.shelf.account_id, one.shelf.region) not in kept]
-        except Failed as failed:
+        except RequestFailed as failed:
             return self._unread(where, operation, failed.fault, window)
-        with self._landing.records(records_insert(window), "trail") as records:
-            reading = Reading(
+        with self._landing.records(insert_records(window), "trail") as records:
+            reading = LogDownload(
                 bucket, end, records, self._landing.spool(), lambda stack: self._note(where, window, stack)
             )
             await reading.run([one for one in stacks if one.shelf.prefix])
@@ -75,42 +75,42 @@ class TrailReader:
             trail.coverage += rows
         return trail
 
-    def _note(self, where: str, window: tuple[datetime, datetime], stack: Stack) -> None:
+    def _note(self, where: str, window: tuple[datetime, datetime], stack: LogStream) -> None:
         """Write down at once what of the trail was read in full."""
         one = told(where, window, [stack], self._names)
-        self._landing.journal.add([row.row() for row in one.coverage], [read.row() for read in one.events])
+        self._landing.journal.add([row.values() for row in one.coverage], [read.values() for read in one.events])
 
     # -- which bucket, and how in --------------------------------------------------------------------------------------------
 
-    async def _find(self) -> Place:
+    async def _find(self) -> TrailLocation:
         """Find the organization's trail by DescribeTrails, else one of all regions, else any that delivers to a bucket."""
         request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
-        answer = await self._traveller.ask(self._org.reader, request, Tally())
+        answer = await self._traveller.send(self._org.reader, request, CallStats())
         trails = [one for one in answer.get("trailList", ()) if one.get("S3BucketName")]
         if not trails:
-            raise Failed(NO_TRAIL)
+            raise RequestFailed(NO_TRAIL)
         best = max(trails, key=lambda one: (bool(one.get("IsOrganizationTrail")), bool(one.get("IsMultiRegionTrail"))))
         prefix = best.get("S3KeyPrefix") or ""
-        return Place(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
+        return TrailLocation(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
 
-    async def _ways(self, place: Place, tally: Tally) -> list[Entered]:
+    async def _ways(self, place: TrailLocation, tally: CallStats) -> list[AssumedSession]:
         """List who may read the bucket: the role that was named, the caller, the organization's reader."""
         own, reader = self._traveller.door.own, self._org.reader
-        ways: list[Entered] = [own, *([reader] if reader.role_arn else [])]
+        ways: list[AssumedSession] = [own, *([reader] if reader.role_arn else [])]
         if role := self._options.trail_role:
             policy = self._policies.trail(place, self._org.partition)
-            ways.insert(0, await enter_role(self._traveller, own, role, self._options.external_id, tally, policy))
+            ways.insert(0, await assume_role(self._traveller, own, role, self._options.external_id, tally, policy))
         return ways
 
     async def _open(
-        self, place: Place, ways: Sequence[Entered], renew: Renew, tally: Tally
+        self, place: TrailLocation, ways: Sequence[AssumedSession], renew: Renew, tally: CallStats
     ) -> tuple[Bucket, list[tuple[str, str]]]:
         """Try one way after the other, and return the bucket with the accounts that have logs in it."""
         for way in ways:
-            bucket = Bucket(Lister(self._traveller, self._landing, way, renew, self._org.home), place)
+            bucket = Bucket(AccountClient(self._traveller, self._landing, way, renew, self._org.home), place)
             try:
                 return bucket, await bucket.folders(tally)
-            except Failed as failed:
+            except RequestFailed as failed:
                 if failed.fault.kind != "denied" or way is ways[-1]:
                     raise
         raise AssertionError("unreachable")
@@ -119,36 +119,36 @@ class TrailReader:
         self,
         bucket: Bucket,
         folders: Sequence[tuple[str, str]],
-        tally: Tally,
+        tally: CallStats,
         start: datetime,
         carried: Spans,
-    ) -> list[Stack]:
+    ) -> list[LogStream]:
         """List the regions of the wanted accounts' logs; an account that the organization does not list counts as wanted."""
         chosen = {one.account_id for one in self._wanted}
         whole = all(one.selected for one in self._org.accounts)
         wanted = [one for one in folders if one[0] in chosen or (whole and one[0] not in self._names)]
         regions = self._options.regions if self._options.regions != ALL else ()
-        waiting, stacks = iter(wanted), list[Stack]()
+        waiting, stacks = iter(wanted), list[LogStream]()
 
         async def work() -> None:
             for account_id, folder in waiting:
                 try:
                     shelves = await bucket.shelves(account_id, folder, tally)
-                except Failed as failed:
-                    stacks.append(Stack(Shelf(account_id, self._org.home, ""), start, fault=failed.fault))
+                except RequestFailed as failed:
+                    stacks.append(LogStream(LogPrefix(account_id, self._org.home, ""), start, fault=failed.fault))
                     continue
                 for shelf in (one for one in shelves if not regions or one.region in regions):
                     span = carried.get((shelf.account_id, shelf.region))
-                    stacks.append(Stack(shelf, max(start, span.until) if span else start, span))
+                    stacks.append(LogStream(shelf, max(start, span.until) if span else start, span))
 
         await asyncio.gather(*(work() for _ in range(LISTING)))
         missing = chosen - {one.shelf.account_id for one in stacks}
-        none = [Stack(Shelf(one, self._org.home, ""), start) for one in sorted(missing)]
+        none = [LogStream(LogPrefix(one, self._org.home, ""), start) for one in sorted(missing)]
         return [*sorted(stacks, key=lambda one: one.shelf.prefix), *none]
 
-    def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> Trail:
+    def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> TrailResult:
         """Say of every wanted account that the trail could not be read, because of which request, and what to do about it."""
-        trail = Trail(
+        trail = TrailResult(
             lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
         )
         unasked = not_asked(operation, fault)
@@ -156,12 +156,14 @@ class TrailReader:
             head = (one.account_id, one.name, self._org.home, "s3")
             if operation == "ListObjectsV2":
                 trail.coverage.append(
-                    Covered(*head, operation, status_of(fault), fault.code, f"{where}: {fault.message}")
+                    CoverageRow(*head, operation, status_of(fault), fault.code, f"{where}: {fault.message}")
                 )
             words = f"{where}: {unasked.message}"
-            trail.coverage.append(Covered(*head, "GetObject", status_of(unasked), unasked.code, words))
+            trail.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, words))
             times = (iso(window[0].timestamp()), iso(window[1].timestamp()))
-            read = EventsRead(one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times)
+            read = EventCoverageRow(
+                one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times
+            )
             trail.events.append(read)
         return trail
 

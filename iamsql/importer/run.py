@@ -18,7 +18,7 @@ from iamsql.importer.read import Dump, Found, read
 from iamsql.importer.write import check_accounts, largest_file, left_out, slices, too_much, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
-from iamsql.runfile.build import Covered, RunFacts, Visit
+from iamsql.runfile.build import AccountResult, CoverageRow, RunRow
 from iamsql.runs.checksums import record
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import (
@@ -35,7 +35,7 @@ from iamsql.schema.tables._calls import (
 from iamsql.store.failures import OutOfMemory
 from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     largest = largest_file(dump.found)
     files = len({one.path for one in dump.found}) + len(dump.logs)
     who = (caller.get("Arn"), _partition(dump.found), whole.get("Id"), whole.get("MasterAccountId"))
-    facts = RunFacts(run_id, as_of, *who, options={"import": True})
+    facts = RunRow(run_id, as_of, *who, options={"import": True})
     memory, folders = (LOADING, _folders(paths)) if dump.logs else (MEMORY, [])
-    landing = build.begin(runs / f"{run_id}.duckdb", facts, memory, folders)
+    landing = build.create(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
         for found in dump.found:
             for texts in slices(found.items):
-                landing.land(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
+                landing.write_items(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
         logs = load(landing, dump.logs, account)
         logs.passed_over(dump.unread, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
@@ -101,7 +101,7 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
     return sorted({path if path.is_dir() else path.parent for path in named})
 
 
-def _dated(landing: Landing, found: Sequence[Found], logs: Logs, as_of: str) -> str:
+def _dated(landing: RunWriter, found: Sequence[Found], logs: Logs, as_of: str) -> str:
     """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
     times = [one.replace(tzinfo=UTC) for one in logs.times if one]
     for one in answers(found, EVENTS):
@@ -168,14 +168,14 @@ def _partition(found: Sequence[Found]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, dump: Dump, logs: Logs) -> Visit:
+def _visit(account: Account, dump: Dump, logs: Logs) -> AccountResult:
     """Write down which calls the files answer for an account, and which they do not; log files stand in for look-ups."""
     own = [one for one in dump.found if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = logs.coverage(account.account_id, account.name)
     stood_in = {(EVENTS.service, EVENTS.operation)} if rows else set()
     for service, operation in dict.fromkeys((*(one for one in _wanted() if one not in stood_in), *items)):
-        row = Covered(account.account_id, account.name, "global", service, operation, "ok")
+        row = CoverageRow(account.account_id, account.name, "global", service, operation, "ok")
         if (service, operation) in items:
             rows.append(replace(row, items=items[service, operation]))
         else:
@@ -186,7 +186,7 @@ def _visit(account: Account, dump: Dump, logs: Logs) -> Visit:
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
-    return Visit(account, None, outcome, reason, rows)
+    return AccountResult(account, None, outcome, reason, rows)
 
 
 def _wanted() -> list[tuple[str, str]]:
@@ -202,7 +202,7 @@ def _counts(found: Sequence[Found]) -> dict[tuple[str, str], int]:
     return dict(counts)
 
 
-def _keys_in_full(row: Covered, found: Sequence[Found]) -> Covered:
+def _keys_in_full(row: CoverageRow, found: Sequence[Found]) -> CoverageRow:
     """Call the keys partial when some user of the files has no answer of ListAccessKeys among them."""
     users = {item["UserName"] for call in (USER_DETAILS, USERS) for one in answers(found, call) for item in _users(one)}
     listed = list(answers(found, ACCESS_KEYS))
@@ -219,7 +219,7 @@ def _users(found: Found) -> Iterator[dict[str, Any]]:
     return (item for item in found.items if isinstance(item, dict) and isinstance(item.get("UserName"), str))
 
 
-def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+def _lines(visits: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
     lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
     return lines + [f"  left alone: {path}: {reason}" for path, reason in ignored]

@@ -19,14 +19,14 @@ from iamsql.schema.views import _events
 from iamsql.store.files import MEMORY, Template
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 
 NAMES = 600  # names, one a second, that are tried
 MINE = frozenset({"not_selected", "account_not_selected", "trust_report"})  # gaps that the user asked for
 
 
 @dataclass(frozen=True)
-class Covered:
+class CoverageRow:
     """A row of iamsql.coverage."""
 
     account_id: str
@@ -50,13 +50,13 @@ class Covered:
         """Tell whether something that was wanted is missing."""
         return self.status not in ("ok", "not_applicable") and self.error_code not in MINE
 
-    def row(self) -> list[Any]:
+    def values(self) -> list[Any]:
         """Give the values in the order of the columns."""
         return list(self.__dict__.values())
 
 
 @dataclass(frozen=True)
-class EventsRead:
+class EventCoverageRow:
     """A row of iamsql.event_coverage: what was read of an account's events, by one look-up or from one trail.
 
     `source` is look-up, trail or import; `look_up` the attribute that was looked up, or the place of the trail. The times
@@ -76,26 +76,26 @@ class EventsRead:
     carried_from: str | None = None
     carried_until: str | None = None
 
-    def row(self) -> list[Any]:
+    def values(self) -> list[Any]:
         """Give the values in the order of the columns."""
         return list(self.__dict__.values())
 
 
 @dataclass
-class Visit:
+class AccountResult:
     """An account and how the run fared with it: a row of iamsql.accounts and its rows of coverage."""
 
     account: Account
     role_used: str | None = None
     outcome: str = "read"
     reason: str | None = None
-    coverage: list[Covered] = field(default_factory=list)
-    events: list[EventsRead] = field(default_factory=list)
+    coverage: list[CoverageRow] = field(default_factory=list)
+    events: list[EventCoverageRow] = field(default_factory=list)
     carried: list[tuple[str, str, str, Any]] = field(
         default_factory=list
     )  # source, account, region, span of an earlier run
 
-    def row(self, position: int) -> list[Any]:
+    def values(self, position: int) -> list[Any]:
         """Give the values in the order of the columns of iamsql.accounts."""
         one = self.account
         where = [one.account_id, one.name, one.email, one.state, one.ou_path, one.selected]
@@ -103,7 +103,7 @@ class Visit:
 
 
 @dataclass
-class RunFacts:
+class RunRow:
     """What iamsql.run says; times are ISO texts. `carried` is the earlier run whose rows stand here too, and its start."""
 
     run_id: str
@@ -119,7 +119,7 @@ class RunFacts:
     carried: tuple[str | None, str | None] = (None, None)
 
 
-def records_insert(window: tuple[datetime, datetime] | None = None) -> str:
+def insert_records(window: tuple[datetime, datetime] | None = None) -> str:
     """Give the INSERT that makes rows of iamsql.events of the log files that are delivered, within a window."""
     select = _events.typed("from delivered")
     if window is None:
@@ -138,7 +138,7 @@ def free_name(runs: Path, start: datetime, whose: str) -> str:
     raise IamsqlError(f"The names of the next {NAMES} runs are taken in {runs}.\nName another folder with --runs DIR.")
 
 
-def begin(path: Path, facts: RunFacts, memory: str = MEMORY, folders: Sequence[Path] = ()) -> Landing:
+def create(path: Path, facts: RunRow, memory: str = MEMORY, folders: Sequence[Path] = ()) -> RunWriter:
     """Open a new run file, with all tables still empty and all macros, that says what it is to be.
 
     Until the file is opened again, DuckDB takes up to `memory`, such as 512MB, and reads files of the runs folder and of the
@@ -149,32 +149,34 @@ def begin(path: Path, facts: RunFacts, memory: str = MEMORY, folders: Sequence[P
     except IamsqlError:  # the cache was changed since the template was found there
         renew()
         landing = _copied(path, memory, folders)
-    landing.note("run", [_run(facts)])
+    landing.insert_rows("run", [_run(facts)])
     return landing
 
 
-def _copied(path: Path, memory: str, folders: Sequence[Path]) -> Landing:
+def _copied(path: Path, memory: str, folders: Sequence[Path]) -> RunWriter:
     """Open a copy of the template; raise IamsqlError where the copy is not what the template was when it was checked."""
-    return Landing(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
+    return RunWriter(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
 
 
-def shape_early(landing: Landing) -> frozenset[str]:
+def shape_early(landing: RunWriter) -> frozenset[str]:
     """Make the tables that need no call of a region, while the look-ups, which are slow, go on; from another thread."""
     early: dict[str, Table | View] = {}
     for name, relation in all_tables().items():
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
-    landing.prepare(compiler.filled(one) for name, one in early.items() if one.stored and raw_of(name) & landing.landed)
+    landing.prepare(
+        compiler.filled(one) for name, one in early.items() if one.stored and raw_of(name) & landing.filled_tables
+    )
     return frozenset(early)
 
 
 def finish(
-    landing: Landing,
-    visits: Sequence[Visit],
+    landing: RunWriter,
+    visits: Sequence[AccountResult],
     finished_at: str,
-    extra: Sequence[Covered] = (),
+    extra: Sequence[CoverageRow] = (),
     early: frozenset[str] = frozenset(),
-    events: Sequence[EventsRead] = (),
+    events: Sequence[EventCoverageRow] = (),
 ) -> tuple[Path, str]:
     """Note how it went, make the typed tables that are not there, and give the file its name; answers path and status."""
     coverage = [*extra, *(row for visit in visits for row in visit.coverage)]
@@ -183,27 +185,27 @@ def finish(
     landing.execute("begin transaction")
     for table in ("coverage", "accounts", "event_coverage"):  # what the journal told
         landing.execute(f"delete from iamsql.{table}")
-    landing.note("coverage", [row.row() for row in coverage])
-    landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
+    landing.insert_rows("coverage", [row.values() for row in coverage])
+    landing.insert_rows("accounts", [visit.values(place) for place, visit in enumerate(visits, 1)])
     landing.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
     read = [*events, *(one for visit in visits for one in visit.events)]
-    landing.note("event_coverage", [one.row() for one in read])
+    landing.insert_rows("event_coverage", [one.values() for one in read])
     landing.execute(_events.filled(_events.typed(_events.looked_up(EVENTS.raw))))
     landing.once_each()
     for name, relation in all_tables().items():
-        if name not in early and relation.stored and raw_of(name) & landing.landed:
+        if name not in early and relation.stored and raw_of(name) & landing.filled_tables:
             landing.execute(compiler.filled(relation))
     landing.execute("commit")
     return landing.finish(), status
 
 
-def _status(visits: Sequence[Visit], coverage: Sequence[Covered]) -> str:
+def _status(visits: Sequence[AccountResult], coverage: Sequence[CoverageRow]) -> str:
     if not any(visit.outcome in ("read", "partial") for visit in visits):
         return "empty"
     return "gaps" if any(row.is_gap for row in coverage) else "complete"
 
 
-def _run(facts: RunFacts) -> list[Any]:
+def _run(facts: RunRow) -> list[Any]:
     who = [facts.caller_arn, facts.partition, facts.organization_id, facts.management, *facts.window]
     made = [facts.run_id, facts.started_at, None, __version__, compiler.fingerprint()]
     return [*made, *who, json.dumps(facts.options), json.dumps(facts.notes), RUNNING, facts.resumed_at, *facts.carried]

@@ -31,7 +31,7 @@ from iamsql.schema.views import _events
 from iamsql.store.files import ENGINE, sha256_of
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
@@ -138,7 +138,7 @@ def make(path: Path) -> Path:
 
     DuckDB chooses a compression by samples that it draws at random, so the file has none.
     """
-    landing = Landing(path, settings=("set force_compression = 'uncompressed'",))
+    landing = RunWriter(path, settings=("set force_compression = 'uncompressed'",))
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
@@ -151,8 +151,8 @@ def make(path: Path) -> Path:
         with landing.transaction():
             for statements in (own, empty, [*queries, *compiler.questions()], views, said):
                 landing.execute(";".join(statements))
-            landing.note("table_calls", table_calls())
-            landing.note("queries", _queries(landing))
+            landing.insert_rows("table_calls", table_calls())
+            landing.insert_rows("queries", _queries(landing))
         return landing.finish()
     finally:
         landing.close()
@@ -196,7 +196,7 @@ def _shipped() -> list[Query]:
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
 
 
-def _queries(landing: Landing) -> list[list[Any]]:
+def _queries(landing: RunWriter) -> list[list[Any]]:
     """Give the rows of iamsql.queries."""
     rows = []
     for query, tables in zip(_shipped(), landing.tables_named([query.sql for query in _shipped()]), strict=True):

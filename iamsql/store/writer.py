@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from iamsql.canonical_json import storable
-from iamsql.cloudtrail.load import Records, once_each
+from iamsql.cloudtrail.load import LogLoader, once_each
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.failures import explained, is_of_the_disk
@@ -31,7 +31,7 @@ LIMIT = 4_000_000
 EVERY = 1.0  # seconds after which what waits is written: as much is asked again when a run was cut off
 
 
-class Landing:
+class RunWriter:
     """A run file in the making; `path` is its final name. Use as a context: an exception leaves the .partial behind."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Landing:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
-        self.landed: set[str] = set()  # raw tables that hold something
+        self.filled_tables: set[str] = set()  # raw tables that hold something
         self._spool: Path | None = None
         private_folder(path.parent)
         self._umask: int | None = os.umask(0o077)  # until it is closed: DuckDB makes its log, and spills, when it likes
@@ -59,10 +59,12 @@ class Landing:
             self._let_go()
             raise
 
-    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
         """Take the items of one answer, each JSON text, for the raw table; times are ISO texts."""
         self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
-        self.landed.add(raw)
+        self.filled_tables.add(raw)
         self._bytes += sum(map(len, items)) + 100 * len(items)
         if self._bytes > LIMIT or time.monotonic() - self._written > EVERY:
             self.flush()
@@ -73,7 +75,7 @@ class Landing:
         if self._waiting or self.journal:
             with self.transaction():
                 self._write_items()
-                self.journal.write(self.execute, self.note)
+                self.journal.write(self.execute, self.insert_rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -104,18 +106,18 @@ class Landing:
                     column.extend(value)
             self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
 
-    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Drop what was landed of a list that has to be asked again from its start."""
         self.flush()
         sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
         self.execute(sql, [account_id, region, bound])
 
-    def drop(self, raw: str, account_id: str, region: str) -> None:
+    def delete_call(self, raw: str, account_id: str, region: str) -> None:
         """Drop what an earlier sitting landed of a call that is asked anew, or no longer needed."""
         self.flush()
         self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
 
-    def note(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Add rows to one of the iamsql tables, values in the order of its columns."""
         if rows:
             types = [_type(part) for part in _columns(table)]
@@ -140,13 +142,13 @@ class Landing:
         beside.close()
 
     @contextmanager
-    def records(self, insert: str, found_by: str) -> Iterator[Records]:
+    def records(self, insert: str, found_by: str) -> Iterator[LogLoader]:
         """Load CloudTrail log files beside the landing, on a connection of its own; `insert` makes their rows."""
         spool = self.spool()
         beside = self._con.cursor()
         try:
             with explained():
-                yield Records(beside, insert, found_by, spool)
+                yield LogLoader(beside, insert, found_by, spool)
         finally:
             beside.interrupt()  # where this is not the end but a stop, a thread may still be loading
             with suppress(duckdb.ResourceInUseException):

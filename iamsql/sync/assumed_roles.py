@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from iamsql.aws.errors import POLICY_REFUSED
-from iamsql.runfile.build import Visit
+from iamsql.runfile.build import AccountResult
 from iamsql.sync.coverage import ENTRY
 
 # Control Tower and Organizations give these roles AdministratorAccess in each account that they make (AWS Control Tower User
@@ -31,7 +31,7 @@ def administrator_notes(roles: Iterable[str], *, limited: bool) -> list[str]:
     ]
 
 
-def refused_notes(visits: Sequence[Visit]) -> list[str]:
+def refused_notes(visits: Sequence[AccountResult]) -> list[str]:
     """Return the sentence that says what to do where AWS refused the session policy."""
     rows = [row for visit in visits for row in visit.coverage if row.operation == ENTRY.operation]
     refused = [row for row in rows if row.error_code in POLICY_REFUSED]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from iamsql.aws.organization import Organization
 from iamsql.iam_actions import Catalogue, is_there
-from iamsql.runfile.build import Covered
+from iamsql.runfile.build import CoverageRow
 from iamsql.schema.names import ALL_TABLES, named
 from iamsql.schema.tables._calls import ACTIONS
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 
 TABLE = "aws_iam_action"
 
@@ -23,13 +23,13 @@ def opened(tables: Sequence[str]) -> Catalogue | None:
     return Catalogue() if fits else None
 
 
-def land(catalogue: Catalogue | None, org: Organization, landing: Landing, synced_at: str) -> list[Covered]:
+def land(catalogue: Catalogue | None, org: Organization, landing: RunWriter, synced_at: str) -> list[CoverageRow]:
     """Land every action under the account that reads the organization; give its row of coverage."""
     if catalogue is None:
         return []
     account, items = org.management or org.caller_account, 0
     for service in catalogue.services():
-        landing.land(ACTIONS.raw, account, "global", service.bound, service.items, synced_at)
+        landing.write_items(ACTIONS.raw, account, "global", service.bound, service.items, synced_at)
         items += len(service.items)
     name = next((one.name for one in org.accounts if one.account_id == account), "")
-    return [Covered(account, name, "global", ACTIONS.service, ACTIONS.operation, "ok", items=items)]
+    return [CoverageRow(account, name, "global", ACTIONS.service, ACTIONS.operation, "ok", items=items)]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iamsql import option_types
-from iamsql.aws.sessions import Door
-from iamsql.cloudtrail.bucket import place_of
+from iamsql.aws.sessions import SessionFactory
+from iamsql.cloudtrail.bucket import parse_location
 from iamsql.model import IamsqlError
 from iamsql.schema.names import named
 
@@ -62,7 +62,7 @@ def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = 
 
 def _trail(flag: str, value: str) -> str:
     if value != AUTO:
-        place_of(option_types.printable(flag, value))
+        parse_location(option_types.printable(flag, value))
     return value
 
 
@@ -116,18 +116,18 @@ class Options:
     quiet: bool = field(default=False, metadata=option("--quiet"))
     stated: frozenset[str] = frozenset()
 
-    def told(self) -> dict[str, Any]:
+    def to_row(self) -> dict[str, Any]:
         """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
         left_out = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
         return {key: value for key, value in asdict(self).items() if value and key not in left_out}
 
-    def gives(self, name: str) -> bool:
+    def is_given(self, name: str) -> bool:
         """Tell whether the user gave an option: it was typed, or its value is not the default."""
         return name in self.stated or getattr(self, name) != self.__dataclass_fields__[name].default
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SyncResult:
     """What came of it: the file, its status, lines for the user, and how many gaps it has."""
 
     path: Path | None
@@ -140,7 +140,7 @@ class Outcome:
 class Source:
     """Where answers come from, and what time it is there."""
 
-    door: Door
+    door: SessionFactory
     now: datetime
     calls: Any = None  # the demo room, for those who look at what it was asked
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from iamsql.aws.client import Tally
+from iamsql.aws.client import CallStats
 from iamsql.aws.collect import Collection
-from iamsql.aws.errors import Failed, Fault, not_asked, status_of
-from iamsql.aws.organization import Organization, OrgCalls, Walk
-from iamsql.aws.paginate import Lister
-from iamsql.aws.plan import Lands, Outcome, judge
+from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
+from iamsql.aws.paginate import AccountClient
+from iamsql.aws.plan import CallResult, ItemWriter, set_status
 from iamsql.model import Account, Call
-from iamsql.runfile.build import Covered
+from iamsql.runfile.build import CoverageRow
 from iamsql.schema.tables import _calls as calls
-from iamsql.sync.account import Visitor
+from iamsql.sync.account import AccountSync
 from iamsql.sync.coverage import covered
-from iamsql.sync.summary import counted, merged
+from iamsql.sync.summary import merge_rows, with_stats
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 WALKED = frozenset(vars(ORG_CALLS).values())
@@ -31,28 +31,28 @@ TRUSTED = Fault("skipped", "trust_report", "Not asked under --trust-report, whic
 class _Under:
     """Lands what is read under one account, whoever reads it."""
 
-    lands: Lands
+    lands: ItemWriter
     account_id: str
 
-    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
-        self.lands.land(raw, self.account_id, "global", bound, items, synced_at)
+    def write_items(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+        self.lands.write_items(raw, self.account_id, "global", bound, items, synced_at)
 
-    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        self.lands.forget(raw, self.account_id, "global", bound)
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        self.lands.delete_items(raw, self.account_id, "global", bound)
 
-    def drop(self, raw: str, account_id: str, region: str) -> None:
-        self.lands.drop(raw, self.account_id, "global")
+    def delete_call(self, raw: str, account_id: str, region: str) -> None:
+        self.lands.delete_call(raw, self.account_id, "global")
 
 
-def organization_rows(org: Organization) -> list[Covered]:
+def organization_rows(org: Organization) -> list[CoverageRow]:
     """Give the coverage of the calls of the walk, under the management account."""
     account, rows = _account(org), []
     for (service, operation), tally in org.tallies.items():
         fault = tally.faults[0] if tally.faults else None
         status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
         why = (fault.code, fault.message) if fault else (None, None)
-        row = Covered(account.account_id, account.name, "global", service, operation, status, *why)
-        rows.append(counted(row, tally))
+        row = CoverageRow(account.account_id, account.name, "global", service, operation, status, *why)
+        rows.append(with_stats(row, tally))
     if stopped := _stopped(org):
         unasked = (call for call in vars(ORG_CALLS).values() if not call.entered)
         left = (call for call in unasked if (call.service, call.operation) not in org.tallies)
@@ -60,7 +60,9 @@ def organization_rows(org: Organization) -> list[Covered]:
     return rows
 
 
-async def read_more(walk: Walk, org: Organization, visitor: Visitor, lands: Lands) -> list[Covered]:
+async def collect_organization(
+    walk: OrganizationReader, org: Organization, visitor: AccountSync, lands: ItemWriter
+) -> list[CoverageRow]:
     """Ask what the walk did not; give the coverage, also of what was not asked for."""
     wish, account = visitor.wish, _account(org)
     wanted = [call for call in wish.calls if call.org and not call.entered and call not in WALKED]
@@ -70,17 +72,17 @@ async def read_more(walk: Walk, org: Organization, visitor: Visitor, lands: Land
     outcomes = [_unasked(call, org, vain) for call in left if vain]
     try:
         outcomes += await _collected(asked, walk, org, visitor, lands) if asked else []
-    except Failed as failed:  # the role that reads the organization cannot be assumed again
+    except RequestFailed as failed:  # the role that reads the organization cannot be assumed again
         outcomes += [_unasked(call, org, not_asked("AssumeRole", failed.fault)) for call in asked]
-    return merged([covered(account, outcome) for outcome in outcomes])
+    return merge_rows([covered(account, outcome) for outcome in outcomes])
 
 
 async def _collected(
-    asked: tuple[Call, ...], walk: Walk, org: Organization, visitor: Visitor, lands: Lands
-) -> list[Outcome]:
+    asked: tuple[Call, ...], walk: OrganizationReader, org: Organization, visitor: AccountSync, lands: ItemWriter
+) -> list[CallResult]:
     """Make the calls, by whoever reads the organization; the walk's own are known."""
     under = _Under(lands, _account(org).account_id)
-    lister = Lister(visitor.traveller, under, await visitor.reader(), visitor.renew, org.home)
+    lister = AccountClient(visitor.traveller, under, await visitor.reader(), visitor.renew, org.home)
     wish = replace(visitor.wish, calls=asked, of_organization=True)
     collection = Collection(lister, wish, visitor.looking(under.account_id))
     for parent in {call.each for call in asked if call.each and call.each in WALKED}:
@@ -104,16 +106,16 @@ def _stopped(org: Organization) -> Fault | None:
     return None
 
 
-def _unasked(call: Call, org: Organization, why: Fault) -> Outcome:
+def _unasked(call: Call, org: Organization, why: Fault) -> CallResult:
     """Return the outcome of a call that was not made."""
-    return Outcome(call, org.home, status_of(why), fault=why)
+    return CallResult(call, org.home, status_of(why), fault=why)
 
 
-def _walked(org: Organization, call: Call) -> Outcome:
+def _walked(org: Organization, call: Call) -> CallResult:
     """Return how a call of the walk fared."""
     tally = org.tallies.get((call.service, call.operation))
     if tally is None and (stopped := _stopped(org)):
         return _unasked(call, org, stopped)
-    outcome = Outcome(call, org.home, tally=tally or Tally())
-    judge(outcome, 0)
+    outcome = CallResult(call, org.home, stats=tally or CallStats())
+    set_status(outcome, 0)
     return outcome

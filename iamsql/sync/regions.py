@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import ALL
-from iamsql.aws.sessions import Door
+from iamsql.aws.sessions import SessionFactory
 from iamsql.model import IamsqlError
 
 
-def known_regions(door: Door, org: Organization, regions: Sequence[str]) -> None:
+def known_regions(door: SessionFactory, org: Organization, regions: Sequence[str]) -> None:
     """Raise IamsqlError for a region that the partition does not have."""
     known = door.regions(org.partition)
     for name in () if tuple(regions) == ALL else regions:

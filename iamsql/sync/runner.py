@@ -9,33 +9,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from iamsql.aws.client import Traveller, heard
-from iamsql.aws.organization import Organization, Walk, choose
-from iamsql.aws.plan import ALL, Wish
+from iamsql.aws.client import ApiClient, ignore_exception
+from iamsql.aws.organization import Organization, OrganizationReader, select_accounts
+from iamsql.aws.plan import ALL, CollectionPlan
 from iamsql.cloudtrail import reuse
-from iamsql.cloudtrail.bucket import place_of
-from iamsql.cloudtrail.lookup import Looking
+from iamsql.cloudtrail.bucket import parse_location
+from iamsql.cloudtrail.lookup import LookupConfig
 from iamsql.cloudtrail.lookup_plan import agendas
-from iamsql.cloudtrail.report import Trail, mark_lost, spread
+from iamsql.cloudtrail.report import TrailResult, mark_lost, spread
 from iamsql.cloudtrail.trail import TrailReader
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.build import Covered, RunFacts, Visit
+from iamsql.runfile.build import AccountResult, CoverageRow, RunRow
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
 from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 from iamsql.sync import iam_actions, start
-from iamsql.sync.account import Visitor
+from iamsql.sync.account import AccountSync
 from iamsql.sync.assumed_roles import administrator_notes, refused_notes
 from iamsql.sync.coverage import wanted
-from iamsql.sync.options import AUTO, Options, Outcome, Progress, Source, window
-from iamsql.sync.organization import ORG_CALLS, organization_rows, read_more
+from iamsql.sync.options import AUTO, Options, Progress, Source, SyncResult, window
+from iamsql.sync.organization import ORG_CALLS, collect_organization, organization_rows
 from iamsql.sync.regions import known_regions
-from iamsql.sync.resume.state import Kept
+from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import command
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.summary import summary
@@ -43,10 +43,10 @@ from iamsql.sync.summary import summary
 ACCOUNTS_AT_ONCE = 128
 
 
-class Run:
+class SyncRun:
     """The state of one sync."""
 
-    def __init__(self, options: Options, source: Source, progress: Progress, kept: Kept | None = None) -> None:
+    def __init__(self, options: Options, source: Source, progress: Progress, kept: PriorRun | None = None) -> None:
         """Check what can be checked before anything is asked; `kept` is the earlier run that goes on."""
         self.catalogue = iam_actions.opened((*options.tables, *options.beside))
         options = replace(options, tables=named(options.tables))
@@ -58,18 +58,18 @@ class Run:
         beside = options.beside if options.tables else ()  # all that is usual is wanted else, and these on demand
         self.wanted = wanted_calls((*options.tables, *beside, *regions))
         if options.trail and options.trail != AUTO:
-            place_of(options.trail)
+            parse_location(options.trail)
         self.policies = SessionPolicies(options, self.wanted, self.named)
-        self.traveller = Traveller(source.door, options.max_calls, paced=not options.demo)
-        self.landing: Landing | None = None
-        self.earlier = reuse.Earlier()
+        self.traveller = ApiClient(source.door, options.max_calls, paced=not options.demo)
+        self.landing: RunWriter | None = None
+        self.earlier = reuse.PriorEvents()
         self.copied: list[reuse.Used] = []  # what the run that goes on had still to copy of trails
         self.written = ""
         self.began = time.monotonic()
 
     async def organization(self) -> Organization:
         """Find out who there is and which accounts are selected."""
-        walk = Walk(self.source.door, self.traveller, ORG_CALLS)
+        walk = OrganizationReader(self.source.door, self.traveller, ORG_CALLS)
         org = await walk.identify(self.options.org_role, self.options.external_id, self.policies.organization)
         reading = asyncio.create_task(walk.read(org))
         await asyncio.sleep(0)  # the first request goes out; the clients of the accounts are made while it is answered
@@ -83,7 +83,9 @@ class Run:
         org = await reading
         one = self.options
         try:
-            org.accounts = choose(org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states)
+            org.accounts = select_accounts(
+                org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states
+            )
         except IamsqlError as error:  # an organization that could not be read lists no account
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         self.walk = walk
@@ -98,19 +100,19 @@ class Run:
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
         return raw_tables_of(wanted) | {call.raw for call in regions}
 
-    def wish(self, org: Organization) -> Wish:
+    def wish(self, org: Organization) -> CollectionPlan:
         """Put together what is asked of every account."""
         one = self.options
         sign_in = SIGN_IN_REGIONS.get(org.partition, ())
-        return Wish(self.wanted, org.home, one.regions, sign_in, one.fresh, one.trust_report, self.named)
+        return CollectionPlan(self.wanted, org.home, one.regions, sign_in, one.fresh, one.trust_report, self.named)
 
-    def looking(self, org: Organization) -> Callable[[str], Looking]:
+    def looking(self, org: Organization) -> Callable[[str], LookupConfig]:
         """Give how look-ups are made in each account: the agenda, the window, and what an earlier run has."""
         agenda = agendas(self.options.events, self.options.regions, org.home)
         times = (self.window.looked_up_from, self.window.end)
-        return lambda account: Looking(agenda, times, self.earlier.look_ups.get(account, {}))
+        return lambda account: LookupConfig(agenda, times, self.earlier.look_ups.get(account, {}))
 
-    async def whole(self) -> Outcome:
+    async def whole(self) -> SyncResult:
         """Collect everything and finish the file."""
         org, _ = await asyncio.gather(self.organization(), asyncio.to_thread(template))
         for note in (*self.notes, *org.notes):
@@ -119,11 +121,13 @@ class Run:
         self.landing = landing = start.begun(
             self.options.runs, facts, org, self.walk, wanted(wish), lambda: self._hold(org), self.kept
         )
-        visitor = Visitor(self.traveller, landing, org, wish, self.options, self.policies, self.looking(org), self.kept)
+        visitor = AccountSync(
+            self.traveller, landing, org, wish, self.options, self.policies, self.looking(org), self.kept
+        )
         known = [*organization_rows(org), *iam_actions.land(self.catalogue, org, landing, _text(self.source.now))]
-        landing.journal.add([row.row() for row in known])
-        more = asyncio.create_task(read_more(self.walk, org, visitor, landing))
-        shaping = heard(asyncio.create_task(self._shape_early(landing, visitor, more)))
+        landing.journal.add([row.values() for row in known])
+        more = asyncio.create_task(collect_organization(self.walk, org, visitor, landing))
+        shaping = ignore_exception(asyncio.create_task(self._shape_early(landing, visitor, more)))
         trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
         extra, early = [*known, *read], await shaping
         used = [*trail.used, *(one for visit in visits for one in visit.carried)]
@@ -138,7 +142,7 @@ class Run:
         lines = summary(path, visits, rows, self.traveller, seconds, trail.lines, record(path))
         lines[1:1] = [*(self.kept.lines(visits) if self.kept else []), *notes, *refused_notes(visits)]
         gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
-        return Outcome(path, status, lines, gaps)
+        return SyncResult(path, status, lines, gaps)
 
     def _hold(self, org: Organization) -> None:
         """Find what earlier runs have of events, and keep of the run that goes on what holds still."""
@@ -153,34 +157,34 @@ class Run:
             self.progress.say(f"Going on with run {self.kept.run_id}: what it has is not asked again.")
             self.copied = self.kept.join(self.earlier)
 
-    async def _trail(self, landing: Landing, org: Organization, visitor: Visitor) -> Trail:
+    async def _trail(self, landing: RunWriter, org: Organization, visitor: AccountSync) -> TrailResult:
         """Read the trail that was named, beside the accounts."""
         if not self.options.trail:
-            return Trail()
+            return TrailResult()
         reader = TrailReader(self.traveller, landing, org, self.options, self.policies, self.kept)
         times = (self.window.start, self.window.end)
         return await reader.read(times, visitor.renew, self.earlier.trails)
 
     async def _shape_early(
-        self, landing: Landing, visitor: Visitor, more: asyncio.Task[list[Covered]]
+        self, landing: RunWriter, visitor: AccountSync, more: asyncio.Task[list[CoverageRow]]
     ) -> frozenset[str]:
         """Shape what can be shaped while look-ups are waited for: once nothing else is asked."""
 
         if self.options.trail:  # beside one there is no memory to spare for it
             return frozenset()
         await visitor.only_look_ups.wait()
-        landing.journal.add([row.row() for row in await more])
+        landing.journal.add([row.values() for row in await more])
         landing.flush()
         return await asyncio.to_thread(build.shape_early, landing)
 
-    async def _visits(self, org: Organization, visitor: Visitor) -> Sequence[Visit]:
+    async def _visits(self, org: Organization, visitor: AccountSync) -> Sequence[AccountResult]:
         """Visit every account, many at once, in the order in which the organization lists them."""
         room = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         selected = sum(account.selected for account in org.accounts)
         done = 0
         self.progress.start(selected)
 
-        async def one(place: int) -> Visit:
+        async def one(place: int) -> AccountResult:
             nonlocal done
             async with room:
                 visit = await visitor.visit(org.accounts[place])
@@ -192,9 +196,9 @@ class Run:
 
         return await asyncio.gather(*(one(place) for place in range(len(org.accounts))))
 
-    def _facts(self, org: Organization) -> RunFacts:
+    def _facts(self, org: Organization) -> RunRow:
         span = (_text(self.window.start), _text(self.window.end))
-        facts = RunFacts(
+        facts = RunRow(
             "",
             _text(self.source.now),
             org.caller_arn,
@@ -202,7 +206,7 @@ class Run:
             org.organization_id or None,
             org.management or None,
             span,
-            self.options.told(),
+            self.options.to_row(),
             [*self.notes, *org.notes],
         )
         return start.going(facts, self.kept, _text(self.source.now)) if self.kept else facts

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from iamsql.cloudtrail.bucket import Place, place_of
+from iamsql.cloudtrail.bucket import TrailLocation, parse_location
 from iamsql.model import Call
 from iamsql.required_policies import (
     ASSUME,
@@ -58,10 +58,10 @@ class SessionPolicies:
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
-            statements += self._read(place_of(options.trail), partition)
+            statements += self._read(parse_location(options.trail), partition)
         return self._text(statements)
 
-    def trail(self, place: Place, partition: str) -> str | None:
+    def trail(self, place: TrailLocation, partition: str) -> str | None:
         """Return the policy of the session of --trail-role."""
         return self._text(self._read(place, partition))
 
@@ -74,7 +74,7 @@ class SessionPolicies:
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
         return allow(ASSUME, roles if len(json.dumps(roles)) <= ROLES else f"arn:{partition}:iam::*:role/*")
 
-    def _read(self, place: Place, partition: str) -> list[Document]:
+    def _read(self, place: TrailLocation, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{place.bucket}"
         prefix = literal(place.logs)
         return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= PREFIX else '*/AWSLogs/'}*", "*")

@@ -8,28 +8,28 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql.aws.organization import Organization, Walk
+from iamsql.aws.organization import Organization, OrganizationReader
 from iamsql.model import Account
 from iamsql.runfile import build
-from iamsql.runfile.build import RunFacts, Visit
+from iamsql.runfile.build import AccountResult, RunRow
 from iamsql.runs.lock import folder_lock
 from iamsql.store.journal import CUT_OFF
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 from iamsql.sync.resume.select import claimed
-from iamsql.sync.resume.state import Kept, Key
+from iamsql.sync.resume.state import Key, PriorRun
 
 WAIT = 120.0  # seconds: another run that goes on may be copying what it keeps
 
 
 def begun(
     runs: Path,
-    facts: RunFacts,
+    facts: RunRow,
     org: Organization,
-    walk: Walk,
+    walk: OrganizationReader,
     calls: Sequence[Key],
     hold: Callable[[], None],
-    kept: Kept | None = None,
-) -> Landing:
+    kept: PriorRun | None = None,
+) -> RunWriter:
     """Begin the file of a run, or that which takes the place of an unfinished one; `calls` are asked of every account.
 
     From here on the file says of each account and call whether it was read or not reached. The folder is locked meanwhile:
@@ -43,7 +43,7 @@ def begun(
             run_id = kept.run_id
         else:
             run_id = build.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
-        landing = build.begin(runs / f"{run_id}.duckdb", replace(facts, run_id=run_id))
+        landing = build.create(runs / f"{run_id}.duckdb", replace(facts, run_id=run_id))
         try:
             walk.land(org, landing)
             if kept:
@@ -51,7 +51,7 @@ def begun(
             else:
                 with landing.transaction():
                     visits = [_begun(account) for account in org.accounts]
-                    landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
+                    landing.insert_rows("accounts", [visit.values(place) for place, visit in enumerate(visits, 1)])
                     landing.expect(calls)
             landing.flush()
         except BaseException:
@@ -60,7 +60,7 @@ def begun(
     return landing
 
 
-def going(facts: RunFacts, kept: Kept, now: str) -> RunFacts:
+def going(facts: RunRow, kept: PriorRun, now: str) -> RunRow:
     """Say of a run that goes on which two times it spans: its own start and now, or an earlier run's and its own."""
     started = kept.facts.started_at.isoformat() if kept.facts.started_at else None
     if kept.partial:
@@ -68,6 +68,6 @@ def going(facts: RunFacts, kept: Kept, now: str) -> RunFacts:
     return replace(facts, carried=(kept.run_id, started))
 
 
-def _begun(account: Account, kept: Kept | None = None) -> Visit:
+def _begun(account: Account, kept: PriorRun | None = None) -> AccountResult:
     one = kept.of(account.account_id) if kept else None
-    return one.visit(account) if one and one.whole else Visit(account, None, "not_reached", CUT_OFF)
+    return one.visit(account) if one and one.whole else AccountResult(account, None, "not_reached", CUT_OFF)

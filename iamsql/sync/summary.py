@@ -7,23 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from iamsql.aws.client import Tally, Traveller
+from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import NOT_ASKED
 from iamsql.aws.sessions import iso
-from iamsql.cloudtrail.lookup import Looked
-from iamsql.runfile.build import Covered, EventsRead, Visit
+from iamsql.cloudtrail.lookup import LookupResult
+from iamsql.runfile.build import AccountResult, CoverageRow, EventCoverageRow
 
 TRAIL = "s3"  # what became of its log files is told apart
 COUNTED = ("items", "trips", "throttles", "retries")
 SHOWN = 12  # accounts named for one gap; the rest is counted
 
 
-def counted(row: Covered, tally: Tally) -> Covered:
+def with_stats(row: CoverageRow, tally: CallStats) -> CoverageRow:
     """Add what was counted to a row of coverage."""
     return replace(
         row,
         items=tally.items,
-        trips=tally.trips,
+        trips=tally.requests,
         throttles=tally.throttles,
         retries=tally.retries,
         seconds=round(tally.seconds, 3),
@@ -31,15 +31,15 @@ def counted(row: Covered, tally: Tally) -> Covered:
     )
 
 
-def merged(rows: Sequence[Covered]) -> list[Covered]:
+def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     """Give one row a region and call of an account: what several tables asked of one operation is told together."""
-    found: dict[tuple[str, str, str], list[Covered]] = {}
+    found: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
         found.setdefault((row.region, row.service, row.operation), []).append(row)
     return [_together(alike) for alike in found.values()]
 
 
-def _together(rows: Sequence[Covered]) -> Covered:
+def _together(rows: Sequence[CoverageRow]) -> CoverageRow:
     asked = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(asked) == 1:
         return asked[0]
@@ -55,20 +55,20 @@ def _together(rows: Sequence[Covered]) -> Covered:
     )
 
 
-def events_read(account_id: str, region: str, looked: Looked) -> EventsRead:
+def events_read(account_id: str, region: str, looked: LookupResult) -> EventCoverageRow:
     """Give the row of event_coverage of one look-up."""
     start, end = (iso(one.timestamp()) if one else None for one in (looked.start, looked.end))
-    carried = (looked.span.run_id, iso(looked.span.until.timestamp())) if looked.span else (None, None)
+    carried = (looked.prior.run_id, iso(looked.prior.until.timestamp())) if looked.prior else (None, None)
     code = looked.fault.code if looked.fault else None
-    head = (account_id, region, "look-up", looked.look_up.name, looked.status, code)
-    return EventsRead(*head, start, end, looked.items, None, *carried)
+    head = (account_id, region, "look-up", looked.attribute.name, looked.status, code)
+    return EventCoverageRow(*head, start, end, looked.items, None, *carried)
 
 
 def summary(
     path: Path,
-    visits: Sequence[Visit],
-    extra: Sequence[Covered],
-    traveller: Traveller,
+    visits: Sequence[AccountResult],
+    extra: Sequence[CoverageRow],
+    traveller: ApiClient,
     seconds: float,
     trail: Sequence[str] = (),
     digest: Sequence[str] = (),
@@ -92,7 +92,7 @@ def summary(
     return lines
 
 
-def _not_enabled(visits: Sequence[Visit]) -> Iterator[str]:
+def _not_enabled(visits: Sequence[AccountResult]) -> Iterator[str]:
     """Say of each region that was named in how many accounts it is not enabled: nothing can have happened there."""
     rows = [row for visit in visits for row in visit.coverage if row.error_code == "region_not_enabled"]
     accounts: dict[str, set[str]] = defaultdict(set)
@@ -102,7 +102,7 @@ def _not_enabled(visits: Sequence[Visit]) -> Iterator[str]:
         yield f"  {region} is not enabled in {len(there)} of the accounts that were read."
 
 
-def _carried(visits: Sequence[Visit]) -> Iterator[str]:
+def _carried(visits: Sequence[AccountResult]) -> Iterator[str]:
     """Say how far an earlier run's look-ups were gone by."""
     spans = [span for visit in visits for *_, span in visit.carried]
     if spans:
@@ -110,7 +110,7 @@ def _carried(visits: Sequence[Visit]) -> Iterator[str]:
         yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {spans[0].run_id}."
 
 
-def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
+def _not_read(visits: Sequence[AccountResult]) -> Iterator[str]:
     """Name the accounts that were not read; of each role's refusal its code is enough here, the words are in the file."""
     for visit in visits:
         if visit.outcome in ("not_entered", "not_tried"):
@@ -118,7 +118,7 @@ def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
             yield f"  {visit.account.account_id} {printable(visit.account.name)}: not read: {printable(why)}"
 
 
-def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
+def _gaps(visits: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
     """Name each call that failed and the accounts in which it did; what depends on it and was not asked is counted there."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     rows = [*extra, *(row for visit in visits if visit.outcome == "partial" for row in visit.coverage)]

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.client import OutOfCalls, Request, Tally
-from iamsql.aws.errors import MAX_CALLS, Failed, Fault
-from iamsql.aws.paginate import Lister
-from iamsql.aws.plan import Outcome
-from iamsql.aws.sessions import Entered
-from iamsql.cloudtrail.lookup import ROOT, WRITES, Agenda, Looker, LookUp, Pages, Span
+from iamsql.aws.client import CallLimitReached, CallStats, Request
+from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
+from iamsql.aws.paginate import AccountClient
+from iamsql.aws.plan import CallResult
+from iamsql.aws.sessions import AssumedSession
+from iamsql.cloudtrail.lookup import ROOT, WRITES, EventLookup, LookupAttribute, LookupPlan, Pages, PriorWindow
 from iamsql.schema.tables._calls import EVENTS
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
 START = END - timedelta(days=90)
 HOME, AWAY = "us-east-1", "eu-south-2"
-NAMES = tuple(LookUp("EventName", f"Name{number}") for number in range(6))
+NAMES = tuple(LookupAttribute("EventName", f"Name{number}") for number in range(6))
 DENIED = Fault("denied", "AccessDeniedException", "No.")
 ENDED = Fault("marker", "InvalidNextTokenException", "It has ended.")
 
@@ -38,15 +38,15 @@ class Trail:
     landed: dict[str, list[str]] = field(default_factory=dict)
     expired: Fault | None = None
 
-    async def ask(self, _: Entered, request: Request, tally: Tally, read: Callable[[Any], Any]) -> Any:
+    async def send(self, _: AssumedSession, request: Request, tally: CallStats, read: Callable[[Any], Any]) -> Any:
         """Give a page."""
         [one] = request.params["LookupAttributes"]
         name = f"{one['AttributeKey']}={one['AttributeValue']}"
         self.asked.append((name, request.params))
-        tally.trips += 1
+        tally.requests += 1
         await asyncio.sleep(0)
         if fault := self.faults(name, request.params):
-            raise OutOfCalls if fault is MAX_CALLS else Failed(fault)
+            raise CallLimitReached if fault is MAX_CALLS else RequestFailed(fault)
         since, until = request.params["StartTime"], request.params["EndTime"]
         times = [time for time in self.found.get(name, ()) if since <= time <= until]
         first = int(request.params.get("NextToken", 0))
@@ -54,11 +54,13 @@ class Trail:
         last = first + self.size
         return read({"Events": events} | ({"NextToken": str(last)} if last < len(times) else {}))
 
-    def land(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
         """Take items."""
         self.landed.setdefault(bound, []).extend(items)
 
-    def forget(self, raw: str, account_id: str, region: str, bound: str) -> None:
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Drop items."""
         self.landed.pop(bound, None)
 
@@ -73,25 +75,29 @@ def every(hours: float, count: int) -> list[datetime]:
 
 
 def looked(
-    trail: Trail, agenda: Agenda, spans: dict[str, Span] | None = None, region: str = HOME, expires: float | None = None
-) -> Looker:
+    trail: Trail,
+    agenda: LookupPlan,
+    spans: dict[str, PriorWindow] | None = None,
+    region: str = HOME,
+    expires: float | None = None,
+) -> EventLookup:
     """Run an agenda."""
 
-    async def renew(entered: Entered) -> Entered:
-        return Entered(entered.account_id, None, entered.role_arn, expires=1e12)
+    async def renew(entered: AssumedSession) -> AssumedSession:
+        return AssumedSession(entered.account_id, None, entered.role_arn, expires=1e12)
 
-    entered = Entered("111122223333", None, "arn:role" if expires else "", expires)
-    lister = Lister(trail, trail, entered, renew, HOME)  # type: ignore[arg-type]
-    looker = Looker(lister, EVENTS, Outcome(EVENTS, region), (START, END), spans or {})
+    entered = AssumedSession("111122223333", None, "arn:role" if expires else "", expires)
+    lister = AccountClient(trail, trail, entered, renew, HOME)  # type: ignore[arg-type]
+    looker = EventLookup(lister, EVENTS, CallResult(EVENTS, region), (START, END), spans or {})
     asyncio.run(looker.run(agenda))
     return looker
 
 
-def told(looker: Looker) -> dict[str, tuple[str, str | None]]:
-    return {one.look_up.name: (one.status, one.fault.code if one.fault else None) for one in looker.looked}
+def told(looker: EventLookup) -> dict[str, tuple[str, str | None]]:
+    return {one.attribute.name: (one.status, one.fault.code if one.fault else None) for one in looker.looked}
 
 
-THRIFTY = Agenda(NAMES, (ROOT,), thrifty=True)
+THRIFTY = LookupPlan(NAMES, (ROOT,), thrifty=True)
 
 
 def test_a_quiet_account_takes_one_request_for_all_that_writes() -> None:
@@ -100,7 +106,7 @@ def test_a_quiet_account_takes_one_request_for_all_that_writes() -> None:
     assert trail.requests == [WRITES.name, ROOT.name]
     assert told(looker) == {WRITES.name: ("ok", None), ROOT.name: ("ok", None)}
     assert [one.items for one in looker.looked] == [30, 2]
-    assert (looker.outcome.status, looker.outcome.tally.trips, looker.outcome.tally.items) == ("ok", 2, 32)
+    assert (looker.outcome.status, looker.outcome.stats.requests, looker.outcome.stats.items) == ("ok", 2, 32)
 
 
 def test_a_busy_account_is_asked_name_by_name_after_the_first_page() -> None:
@@ -128,7 +134,7 @@ def test_how_far_a_page_reaches_tells_how_many_there_will_be(days: int, many: bo
 
 def test_the_next_page_is_asked_with_the_same_parameters() -> None:
     trail = Trail({ROOT.name: every(1, 120)})
-    looked(trail, Agenda(others=(ROOT,)))
+    looked(trail, LookupPlan(others=(ROOT,)))
     [first, second, third] = [params for _, params in trail.asked]
     assert (second, third) == (first | {"NextToken": "50"}, first | {"NextToken": "100"})
     assert first == ROOT.bound | {"MaxResults": 50, "StartTime": START, "EndTime": END}
@@ -137,10 +143,10 @@ def test_the_next_page_is_asked_with_the_same_parameters() -> None:
 def test_of_what_an_earlier_run_has_only_the_rest_is_asked() -> None:
     until = END - timedelta(days=5)
     trail = Trail({WRITES.name: every(24, 30)})
-    looker = looked(trail, THRIFTY, {WRITES.name: Span(until, "earlier", WRITES.name)})
+    looker = looked(trail, THRIFTY, {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
     since = {name: params["StartTime"] for name, params in trail.asked}
     assert since == {WRITES.name: until, ROOT.name: START}
-    assert {one.look_up.name: bool(one.span) for one in looker.looked} == {WRITES.name: True, ROOT.name: False}
+    assert {one.attribute.name: bool(one.prior) for one in looker.looked} == {WRITES.name: True, ROOT.name: False}
     assert looker.outcome.fault and looker.outcome.fault.code == "carried"
     assert "2026-02-25T00:00:00Z were carried over from run earlier" in looker.outcome.fault.message
 
@@ -148,42 +154,46 @@ def test_of_what_an_earlier_run_has_only_the_rest_is_asked() -> None:
 def test_a_busy_account_asks_the_names_from_the_end_of_the_earlier_look_up_of_all() -> None:
     until = END - timedelta(days=5)
     trail = Trail({WRITES.name: every(0.01, 9000)})
-    looker = looked(trail, Agenda(NAMES, thrifty=True), {WRITES.name: Span(until, "earlier", WRITES.name)})
+    looker = looked(trail, LookupPlan(NAMES, thrifty=True), {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
     assert {params["StartTime"] for _, params in trail.asked} == {until}
-    assert {one.span.look_up for one in looker.looked if one.span} == {WRITES.name} and len(looker.looked) == 6
+    assert {one.prior.look_up for one in looker.looked if one.prior} == {WRITES.name} and len(looker.looked) == 6
 
 
 def test_names_that_an_earlier_run_asked_for_are_asked_by_name_again() -> None:
     until = END - timedelta(days=5)
-    spans = {one.name: Span(until, "earlier", one.name) for one in NAMES}
+    spans = {one.name: PriorWindow(until, "earlier", one.name) for one in NAMES}
     trail = Trail()
-    looked(trail, Agenda(NAMES, thrifty=True), spans)
+    looked(trail, LookupPlan(NAMES, thrifty=True), spans)
     assert {name: params["StartTime"] for name, params in trail.asked} == dict.fromkeys(spans, until)
 
 
 def test_a_few_names_of_an_earlier_run_do_not_make_a_quiet_account_ask_them_all() -> None:
-    spans = {one.name: Span(END - timedelta(days=5), "earlier", one.name) for one in NAMES[:5]}
+    spans = {one.name: PriorWindow(END - timedelta(days=5), "earlier", one.name) for one in NAMES[:5]}
     trail = Trail()
-    looked(trail, Agenda(NAMES, thrifty=True), spans)
+    looked(trail, LookupPlan(NAMES, thrifty=True), spans)
     assert {name: params["StartTime"] for name, params in trail.asked} == {WRITES.name: START}
 
 
 def test_a_look_up_of_all_that_writes_has_nothing_of_names_that_may_read() -> None:
     trail = Trail()
-    looked(trail, Agenda(NAMES[:1], NAMES[1:2]), {WRITES.name: Span(END - timedelta(days=5), "earlier", WRITES.name)})
+    looked(
+        trail,
+        LookupPlan(NAMES[:1], NAMES[1:2]),
+        {WRITES.name: PriorWindow(END - timedelta(days=5), "earlier", WRITES.name)},
+    )
     since = {name: params["StartTime"] for name, params in trail.asked}
     assert since == {NAMES[0].name: END - timedelta(days=5), NAMES[1].name: START}
 
 
 def test_what_an_earlier_run_has_whole_is_not_asked() -> None:
     trail = Trail()
-    looker = looked(trail, Agenda(others=(ROOT,)), {ROOT.name: Span(END, "earlier", ROOT.name)})
+    looker = looked(trail, LookupPlan(others=(ROOT,)), {ROOT.name: PriorWindow(END, "earlier", ROOT.name)})
     assert (trail.asked, told(looker)) == ([], {ROOT.name: ("ok", None)})
 
 
 def test_denied_again_and_again_it_gives_up() -> None:
     trail = Trail(faults=lambda name, params: DENIED)
-    looker = looked(trail, Agenda((), NAMES * 3))
+    looker = looked(trail, LookupPlan((), NAMES * 3))
     assert 3 <= len(trail.asked) <= 6
     assert looker.outcome.status == "denied" and len(looker.looked) == 18
     found = Counter((one.status, one.fault and one.fault.code) for one in looker.looked)
@@ -192,7 +202,7 @@ def test_denied_again_and_again_it_gives_up() -> None:
 
 def test_one_that_is_denied_stops_no_other() -> None:
     trail = Trail(faults=lambda name, params: DENIED if name == NAMES[0].name else None)
-    looker = looked(trail, Agenda((), NAMES))
+    looker = looked(trail, LookupPlan((), NAMES))
     assert told(looker) == {one.name: ("ok", None) for one in NAMES} | {NAMES[0].name: ("denied", DENIED.code)}
     assert looker.outcome.status == "partial"
 
@@ -210,7 +220,7 @@ def ends_at(token: str, times: int) -> Callable[[str, dict[str, Any]], Fault | N
 
 def test_a_marker_that_has_ended_starts_the_look_up_again_and_doubles_nothing() -> None:
     trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 1))
-    looker = looked(trail, Agenda(others=(ROOT,)))
+    looker = looked(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.asked] == [None, "50", None, "50", "100"]
     [items] = trail.landed.values()
     assert len(items) == len(set(items)) == 120
@@ -219,7 +229,7 @@ def test_a_marker_that_has_ended_starts_the_look_up_again_and_doubles_nothing() 
 
 def test_a_marker_that_ends_twice_is_an_error_and_what_was_read_stays() -> None:
     trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 2))
-    looker = looked(trail, Agenda(others=(ROOT,)))
+    looker = looked(trail, LookupPlan(others=(ROOT,)))
     assert told(looker) == {ROOT.name: ("partial", ENDED.code)}
     assert looker.looked[0].items == sum(map(len, trail.landed.values())) == 50
 
@@ -235,7 +245,7 @@ def test_a_marker_that_ends_twice_is_an_error_and_what_was_read_stays() -> None:
 )
 def test_what_makes_all_further_asking_vain(fault: Fault, region: str, status: str, code: str) -> None:
     trail = Trail(faults=lambda name, params: fault)
-    looker = looked(trail, Agenda(others=NAMES * 3), region=region)
+    looker = looked(trail, LookupPlan(others=NAMES * 3), region=region)
     assert looker.outcome.status == status
     found = {(one.status, one.fault and one.fault.code) for one in looker.looked}
     assert found - {("not_asked", "LookupEvents")} == {(status, code)}
@@ -252,6 +262,6 @@ def test_a_session_that_ended_early_is_renewed() -> None:
         return Fault("expired", "ExpiredTokenException", "?") if left[0] >= 0 else None
 
     trail = Trail({ROOT.name: every(1, 3)}, faults=once)
-    looker = looked(trail, Agenda(others=(ROOT,)), expires=1e12)
+    looker = looked(trail, LookupPlan(others=(ROOT,)), expires=1e12)
     assert told(looker) == {ROOT.name: ("ok", None)} and not trail.expired
     assert trail.requests == [ROOT.name] * 2

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.ratelimit import LIMITS, Limit, Pace, backoff, lane_of, limit_of
+from iamsql.aws.ratelimit import QUOTAS, Quota, RateLimiter, backoff, quota_key, quota_of
 
-LOOKUP = LIMITS[("cloudtrail", "LookupEvents")]
+LOOKUP = QUOTAS[("cloudtrail", "LookupEvents")]
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
@@ -66,10 +66,10 @@ def simulate(loop: SimulatedLoop, work: Coroutine[Any, Any, None]) -> float:
 def read(rate: float, burst: float, requests: int, workers: int, seed: int = 1, told: bool = True) -> tuple[float, int]:
     """Read an account with so many requests: seconds, and requests refused."""
     loop, rng = SimulatedLoop(), random.Random(seed)
-    server, pace, left = Server(loop, rate, burst), Pace(limit_of("iam"), loop), iter(range(requests))
+    server, pace, left = Server(loop, rate, burst), RateLimiter(quota_of("iam"), loop), iter(range(requests))
 
     async def ask_once() -> bool:
-        sent = await pace.turn()
+        sent = await pace.acquire()
         latency = rng.uniform(0.03, 0.1)
         there = latency * rng.uniform(0.3, 0.7)
         await asyncio.sleep(there)
@@ -128,13 +128,13 @@ def test_other_servers_are_found_out(rate: float, burst: float, requests: int, s
 
 def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
     loop = SimulatedLoop()
-    server, pace = Server(loop, 40, 80), Pace(limit_of("iam"), loop)
+    server, pace = Server(loop, 40, 80), RateLimiter(quota_of("iam"), loop)
 
     async def work() -> None:
         for place in range(900):
             if place == 500:
                 server.rate, server.burst = 4, 8
-            sent = await pace.turn()
+            sent = await pace.acquire()
             await asyncio.sleep(0.05)
             if server.ask():
                 pace.succeeded()
@@ -146,13 +146,13 @@ def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
     assert 3 <= pace.rate <= 6
 
 
-def starts_of(limit: Limit) -> list[float]:
+def starts_of(limit: Quota) -> list[float]:
     """Take twenty turns at once, and three more after a rest; tell when each began."""
     loop, starts = SimulatedLoop(), list[float]()
-    pace = Pace(limit, loop)
+    pace = RateLimiter(limit, loop)
 
     async def look() -> None:
-        starts.append(await pace.turn())
+        starts.append(await pace.acquire())
         pace.succeeded()
 
     async def work() -> None:
@@ -173,13 +173,13 @@ def test_look_ups_keep_their_distance_whatever_the_rest_before() -> None:
 
 def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:
     loop = SimulatedLoop()
-    pace = Pace(LOOKUP, loop)
+    pace = RateLimiter(LOOKUP, loop)
 
     async def work() -> None:
-        pace.throttled(await pace.turn())
+        pace.throttled(await pace.acquire())
         assert pace.rate < LOOKUP.rate
         for _ in range(60):
-            await pace.turn()
+            await pace.acquire()
             pace.succeeded()
             assert pace.rate <= LOOKUP.rate
 
@@ -189,10 +189,10 @@ def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:
 
 def test_turns_come_in_order() -> None:
     loop, order = SimulatedLoop(), list[int]()
-    pace = Pace(Limit(10, 1), loop)
+    pace = RateLimiter(Quota(10, 1), loop)
 
     async def take(place: int) -> None:
-        await pace.turn()
+        await pace.acquire()
         order.append(place)
 
     async def work() -> None:
@@ -204,10 +204,10 @@ def test_turns_come_in_order() -> None:
 
 def test_one_round_trip_slows_down_once() -> None:
     loop = SimulatedLoop()
-    pace = Pace(Limit(20, 40), loop)
+    pace = RateLimiter(Quota(20, 40), loop)
 
     async def work() -> None:
-        sent = [await pace.turn() for _ in range(10)]
+        sent = [await pace.acquire() for _ in range(10)]
         await asyncio.sleep(0.1)
         pace.throttled(sent[0])
         rate = pace.rate
@@ -220,22 +220,22 @@ def test_one_round_trip_slows_down_once() -> None:
 
 
 def test_a_turn_that_need_not_wait_is_cheap() -> None:
-    pace = Pace(Limit(1e9, 1e9))
+    pace = RateLimiter(Quota(1e9, 1e9))
 
     async def work() -> float:
         begun = time.process_time()
         for _ in range(5000):
-            await pace.turn()
+            await pace.acquire()
         return (time.process_time() - begun) / 5000
 
     assert asyncio.run(work()) < 20e-6
 
 
 def test_operations_with_their_own_quota_have_their_own_lane() -> None:
-    assert lane_of("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
-    assert lane_of("iam", "ListUsers") == "iam"
-    assert limit_of("iam", "ListUsers") is LIMITS["iam"]
-    assert limit_of("unheard-of").rate > 0
+    assert quota_key("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
+    assert quota_key("iam", "ListUsers") == "iam"
+    assert quota_of("iam", "ListUsers") is QUOTAS["iam"]
+    assert quota_of("unheard-of").rate > 0
 
 
 def test_backoff_doubles_its_ceiling_up_to_a_cap() -> None:

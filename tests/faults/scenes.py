@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.aws.sessions import Door
+from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import Call
 from iamsql.schema.registry import all_calls, all_tables
@@ -70,14 +70,14 @@ class _Stage:
     """One door for all rooms, for a client of botocore costs more than a small sync."""
 
     room: Any = None
-    door: Door | None = None
+    door: SessionFactory | None = None
 
 
 def shared_source(room: Room) -> Source:
     """Give the source of a room, behind the one door."""
     _Stage.room = room
     if _Stage.door is None:
-        _Stage.door = Door(
+        _Stage.door = SessionFactory(
             send=lambda *a, **more: _Stage.room.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
         )
     return Source(_Stage.door, room.now, room)

@@ -17,12 +17,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from iamsql.aws.client import THROTTLE_TRIES, Markers, Request, Tally, Traveller
+from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, PageTokens, Request
 from iamsql.aws.credential_report import credential_report, rows
-from iamsql.aws.errors import Failed, Fault, Garbled, classify
-from iamsql.aws.plan import OUT_OF_ORDER, Outcome, hopeless
+from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
+from iamsql.aws.plan import MAX_FAILURES, CallResult, should_stop
 from iamsql.aws.ratelimit import backoff
-from iamsql.aws.sessions import Door
+from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import Faults, Room
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
@@ -40,17 +40,17 @@ def heard(service: str, operation: str, body: bytes, status: int = 200, **params
         response._content = body
         return response
 
-    return asked(Door(send=send, credentials=KEYS), service, operation, **params)
+    return asked(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
 
 
-def asked(door: Door, service: str, operation: str, **params: Any) -> Any:
+def asked(door: SessionFactory, service: str, operation: str, **params: Any) -> Any:
     """Send one request through a door, in time that costs nothing."""
-    traveller = Traveller(door, paced=False)
+    traveller = ApiClient(door, paced=False)
     request = Request(service, operation, "us-east-1", params)
     try:
         with asyncio.Runner(loop_factory=Unhurried) as runner:
-            return runner.run(traveller.ask(door.own, request, Tally()))
-    except Failed as failed:
+            return runner.run(traveller.send(door.own, request, CallStats()))
+    except RequestFailed as failed:
         return failed.fault
     finally:
         traveller.close()
@@ -152,7 +152,7 @@ def test_a_connection_that_breaks_is_told_as_in_the_room(
     """A reset is told as the room does; a body that ends before its length comes as if it were whole."""
     with wire(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        fault = asked(Door(credentials=KEYS), "organizations", "ListAccounts")
+        fault = asked(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
     assert (fault.kind, fault.code) == ("error", code)
 
 
@@ -222,15 +222,15 @@ def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
 
 
 def test_markers_that_go_in_a_circle_are_a_fault() -> None:
-    markers = Markers()
+    markers = PageTokens()
     for token in "ABCA":
         answer = {"NextToken": token, "Items": []}
         if token in "BC" or not markers._seen:
-            assert markers.after(answer) == {"NextToken": token}
+            assert markers.next_params(answer) == {"NextToken": token}
         else:
-            with pytest.raises(Failed, match="SamePageTwice"):
-                markers.after(answer)
-    assert markers.after({"Items": []}) == {}
+            with pytest.raises(RequestFailed, match="SamePageTwice"):
+                markers.next_params(answer)
+    assert markers.next_params({"Items": []}) == {}
 
 
 def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn() -> None:
@@ -244,11 +244,11 @@ def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn()
 
 @pytest.mark.parametrize("kind", ["error", "throttled"])
 def test_what_fails_for_one_parent_after_another_is_given_up(kind: str) -> None:
-    outcome = Outcome(Call("iam", "ListAccessKeys"), "us-east-1")
-    outcome.tally.faults += [Fault(kind, "InternalFailure", "No.")] * (OUT_OF_ORDER - 1)
-    assert not hopeless(outcome, 0)
-    outcome.tally.faults.append(outcome.tally.faults[0])
-    assert hopeless(outcome, 0) and not hopeless(outcome, 1)
+    outcome = CallResult(Call("iam", "ListAccessKeys"), "us-east-1")
+    outcome.stats.faults += [Fault(kind, "InternalFailure", "No.")] * (MAX_FAILURES - 1)
+    assert not should_stop(outcome, 0)
+    outcome.stats.faults.append(outcome.stats.faults[0])
+    assert should_stop(outcome, 0) and not should_stop(outcome, 1)
 
 
 REPORT = (
@@ -260,7 +260,7 @@ REPORT = (
     "content", [b"", b"user,arn\n", REPORT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
 )
 def test_a_report_that_is_cut_short_is_none(content: bytes) -> None:
-    with pytest.raises(Garbled):
+    with pytest.raises(MalformedResponse):
         rows({"Content": content})
     assert [row["user"] for row in rows({"Content": REPORT})] == ["<root_account>", "anna"]
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 from iamsql.sync import Options, sync
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
@@ -353,13 +353,13 @@ def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
         f"insert into iamsql.coverage select '{WEB}', 'web', 'global', '{text}', '{text}', {row}",
     )
     told: list[str] = []
-    plain = Landing.execute
+    plain = RunWriter.execute
 
-    def executed(self: Landing, statement: str, values: Any = ()) -> None:
+    def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
         told.append(statement)
         plain(self, statement, values)
 
-    with patch.object(Landing, "execute", executed):
+    with patch.object(RunWriter, "execute", executed):
         again = retried(run_file)
     assert [statement for statement in told if "from earlier.raw." in statement]
     assert not [statement for statement in told if "drop table iamsql" in statement]

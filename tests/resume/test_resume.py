@@ -17,7 +17,7 @@ from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.build import RunFacts
+from iamsql.runfile.build import RunRow
 from iamsql.runs import list_runs
 from iamsql.store.files import fold
 from iamsql.sync import Options, sync
@@ -200,7 +200,7 @@ def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturb
         shutil.copy(partial, before)
     else:
         partial.rename(before)
-        build.begin(partial.with_name(partial.stem), RunFacts(partial.name.partition(".")[0], "2026-03-02")).close()
+        build.create(partial.with_name(partial.stem), RunRow(partial.name.partition(".")[0], "2026-03-02")).close()
     again = ran(tmp_path, resume=True)
     assert not before.exists()
     assert differences(undisturbed.path, again.path) == {}
@@ -211,7 +211,7 @@ def test_a_sitting_that_cannot_take_over_puts_back_what_there_was(tmp_path: Path
     partial = cut_off(tmp_path, 220)
     before = holds_told(partial)
     with (
-        patch("iamsql.sync.resume.state.Kept.copy", side_effect=IamsqlError("full")),
+        patch("iamsql.sync.resume.state.PriorRun.copy", side_effect=IamsqlError("full")),
         pytest.raises(IamsqlError, match="full"),
     ):
         ran(tmp_path, resume=True)

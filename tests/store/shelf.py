@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from iamsql.cloudtrail.load import Records
-from iamsql.cloudtrail.split import LogFile, Unread
-from iamsql.runfile.build import records_insert
+from iamsql.cloudtrail.load import LogLoader
+from iamsql.cloudtrail.split import LogFile, UnreadableLog
+from iamsql.runfile.build import insert_records
 from iamsql.schema.views._events import MADE, whole
 from iamsql.store.files import STORAGE
 
@@ -49,7 +49,7 @@ class Shelf:
 
     folder: Path
     con: duckdb.DuckDBPyConnection
-    bad: list[Unread] = field(default_factory=list)
+    bad: list[UnreadableLog] = field(default_factory=list)
 
     def load(self, *contents: bytes, found_by: str = "trail", window: Any = None, ending: str = "") -> dict[str, int]:
         """Load files of these contents, named 0, 1 …; give their numbers of events."""
@@ -61,7 +61,7 @@ class Shelf:
             files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
-        found, self.bad = Records(self.con.cursor(), records_insert(window), found_by, spool).load(files)
+        found, self.bad = LogLoader(self.con.cursor(), insert_records(window), found_by, spool).load(files)
         assert list(spool.iterdir()) == []
         return found
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
-from iamsql.sync import Options, Outcome, sync
+from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY, opened
 
@@ -26,7 +26,7 @@ class Ran:
     """A finished run, and the room it read."""
 
     room: Room
-    outcome: Outcome
+    outcome: SyncResult
 
     @property
     def path(self) -> Path:

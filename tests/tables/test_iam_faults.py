@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from iamsql.aws import credential_report
-from iamsql.aws.errors import Failed
+from iamsql.aws.errors import RequestFailed
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _iam_calls as calls
-from iamsql.sync.summary import merged
+from iamsql.sync.summary import merge_rows
 from tests.sync.rooms import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, disturbed, ran
 from tests.tables.plain import rows_of
 
@@ -107,9 +107,9 @@ def test_a_job_under_way_is_waited_for_longer_each_time_and_not_for_ever() -> No
         for waited in range(len(credential_report.WAITS))
     ]
     assert waits == sorted(waits) and waits[0] > 0
-    with pytest.raises(Failed, match="JobInProgress: The job was not done"):
+    with pytest.raises(RequestFailed, match="JobInProgress: The job was not done"):
         credential_report.unfinished({"JobStatus": "IN_PROGRESS"}, len(credential_report.WAITS))
-    with pytest.raises(Failed, match="JobFailed: The job failed"):
+    with pytest.raises(RequestFailed, match="JobFailed: The job failed"):
         credential_report.unfinished({"JobStatus": "FAILED"}, 0)
 
 
@@ -139,23 +139,23 @@ def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tm
     [row] = [one for one in _covered(made, PAYMENTS) if one.operation == "GetAccountAuthorizationDetails"]
     denied = _with(row, status="denied", error_code="AccessDenied", items=0, trips=1)
     skipped = _with(row, status="skipped", error_code="not_selected", items=0, trips=0)
-    assert merged([row, skipped]) == merged([skipped, row]) == [row]
-    [both] = merged([row, denied])
+    assert merge_rows([row, skipped]) == merge_rows([skipped, row]) == [row]
+    [both] = merge_rows([row, denied])
     assert (both.status, both.error_code, both.items, both.trips) == (
         "partial",
         "AccessDenied",
         row.items,
         row.trips + 1,
     )
-    assert merged([denied, denied])[0].status == "denied"
+    assert merge_rows([denied, denied])[0].status == "denied"
 
 
 def _covered(made: Ran, account_id: str) -> list[Any]:
-    from iamsql.runfile.build import Covered
+    from iamsql.runfile.build import CoverageRow
 
-    names = ", ".join(Covered.__dataclass_fields__)
+    names = ", ".join(CoverageRow.__dataclass_fields__)
     rows = made.rows(f"select {names} from iamsql.coverage where account_id = ?", account_id)
-    return [Covered(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]
+    return [CoverageRow(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]
 
 
 def _with(row: Any, **more: Any) -> Any:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from iamsql.runfile.build import Covered, EventsRead
+from iamsql.runfile.build import CoverageRow, EventCoverageRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACTIONS, EVENTS
 from iamsql.store.read import Reader
-from iamsql.sync.resume.state import Kept, KeptAccount, Key
+from iamsql.sync.resume.state import Key, PriorAccount, PriorRun
 from iamsql.sync.summary import TRAIL
 
 NEVER_TRIED = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no asking can close
@@ -34,21 +34,21 @@ from iamsql.event_coverage where status = 'ok' and look_up is not null
 """
 
 
-def read(reader: Reader, partial: bool) -> Kept:
+def read(reader: Reader, partial: bool) -> PriorRun:
     """Read what an earlier run has."""
     facts = reader.facts
-    kept = Kept(reader.path, facts, partial)
+    kept = PriorRun(reader.path, facts, partial)
     kept.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
     carried = None if partial else facts.run_id
-    rows = [replace(Covered(*row), carried_from=carried) for row in reader.run(COVERAGE).rows]
+    rows = [replace(CoverageRow(*row), carried_from=carried) for row in reader.run(COVERAGE).rows]
     kept.gaps = sum(row.is_gap and row.error_code not in NEVER_TRIED for row in rows)
-    events = [_taken(EventsRead(*row), carried) for row in _event_rows(reader, kept)]
+    events = [_taken(EventCoverageRow(*row), carried) for row in _event_rows(reader, kept)]
     whole = {account: role for account, outcome, role in reader.run(READ).rows if outcome == "read"}
-    fine: dict[str, dict[Key, Covered]] = {}
+    fine: dict[str, dict[Key, CoverageRow]] = {}
     for row in rows:
         if not row.is_gap and (row.service, row.operation) not in _not_of_accounts():
             fine.setdefault(row.account_id, {})[row.region, row.service, row.operation] = row
-    looked_up: dict[str, list[EventsRead]] = {}
+    looked_up: dict[str, list[EventCoverageRow]] = {}
     for one in (one for one in events if one.source == "look-up"):
         looked_up.setdefault(one.account_id, []).append(one)
     for account_id, held in fine.items():
@@ -62,7 +62,7 @@ def read(reader: Reader, partial: bool) -> Kept:
         keeping = [
             one for one in looked_up.get(account_id, ()) if (one.region, EVENTS.service, EVENTS.operation) in own
         ]
-        kept.accounts[account_id] = KeptAccount(account_id, own, whole.get(account_id), account_id in whole, keeping)
+        kept.accounts[account_id] = PriorAccount(account_id, own, whole.get(account_id), account_id in whole, keeping)
     for one in (one for one in events if one.source == "trail"):
         calls = [fine.get(one.account_id, {}).get((one.region, TRAIL, name)) for name in ("ListObjectsV2", "GetObject")]
         if all(calls):
@@ -71,11 +71,11 @@ def read(reader: Reader, partial: bool) -> Kept:
     return kept
 
 
-def _event_rows(reader: Reader, kept: Kept) -> Sequence[tuple[Any, ...]]:
+def _event_rows(reader: Reader, kept: PriorRun) -> Sequence[tuple[Any, ...]]:
     return reader.run(EVENTS_READ).rows if _COVERED_EVENTS in kept.tables else []
 
 
-def _taken(one: EventsRead, run_id: str | None) -> EventsRead:
+def _taken(one: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
     """Say from which run the events were taken, and until when they are; those of a run before it are said to be already."""
     return replace(one, carried_from=run_id, carried_until=one.window_end) if run_id and not one.carried_from else one
 

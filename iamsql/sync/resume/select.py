@@ -17,9 +17,9 @@ from iamsql.store.bounds import Bounds
 from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, open_run
-from iamsql.sync.options import Options, Outcome
+from iamsql.sync.options import Options, SyncResult
 from iamsql.sync.resume.load import read
-from iamsql.sync.resume.state import Kept
+from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 
 AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
@@ -31,19 +31,19 @@ YEARS = range(1970, 9999)  # of a run's times; later ones leave no room for the 
 
 
 @dataclass(frozen=True)
-class Going:
+class ResumePlan:
     """What goes on: the options, and what is kept; or how it ended already, where nothing is left to ask.
 
     `notes` are lines for the user.
     """
 
     options: Options
-    kept: Kept | None = None
-    outcome: Outcome | None = None
+    kept: PriorRun | None = None
+    outcome: SyncResult | None = None
     notes: Sequence[str] = ()
 
 
-def going_on(options: Options) -> Going:
+def plan_resume(options: Options) -> ResumePlan:
     """Find the newest run, which goes on where it was cut off or lacks something; raise IamsqlError where there is none."""
     with folder_lock(options.runs):
         _put_back(options.runs)
@@ -57,16 +57,16 @@ def going_on(options: Options) -> Going:
         reader.close()
     if run.partial and facts.status != RUNNING:
         path = _named(run.path)
-        return Going(options, None, _over(path, facts, kept, "is whole; it was given its name", record(path)))
+        return ResumePlan(options, None, _over(path, facts, kept, "is whole; it was given its name", record(path)))
     if not run.partial and not kept.gaps:
-        return Going(options, None, _over(run.path, facts, kept, "lacks nothing that could be asked again"))
+        return ResumePlan(options, None, _over(run.path, facts, kept, "lacks nothing that could be asked again"))
     resumed, notes = resumed_options(options, facts)
-    return Going(resumed, kept, notes=notes)
+    return ResumePlan(resumed, kept, notes=notes)
 
 
-def _over(path: Path, facts: Facts, kept: Kept, said: str, digest: Sequence[str] = ()) -> Outcome:
+def _over(path: Path, facts: Facts, kept: PriorRun, said: str, digest: Sequence[str] = ()) -> SyncResult:
     lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}", *digest]
-    return Outcome(path, facts.status, lines, kept.gaps)
+    return SyncResult(path, facts.status, lines, kept.gaps)
 
 
 def _named(partial: Path) -> Path:

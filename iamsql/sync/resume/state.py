@@ -13,18 +13,18 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from iamsql.aws.client import Tally
+from iamsql.aws.client import CallStats
 from iamsql.aws.errors import Fault
 from iamsql.aws.organization import Organization
-from iamsql.aws.plan import Outcome, Parent
-from iamsql.cloudtrail.lookup import WRITES, Span
-from iamsql.cloudtrail.reuse import CARRIED, RAW, Earlier, Used, delivered, has, records_of
+from iamsql.aws.plan import CallResult, Parent
+from iamsql.cloudtrail.lookup import WRITES, PriorWindow
+from iamsql.cloudtrail.reuse import CARRIED, RAW, PriorEvents, Used, delivered, has, records_of
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.runfile.build import Covered, EventsRead, Visit, records_insert
+from iamsql.runfile.build import AccountResult, CoverageRow, EventCoverageRow, insert_records
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
 from iamsql.store.read import Facts
-from iamsql.store.writer import Landing
+from iamsql.store.writer import RunWriter
 from iamsql.sync.options import LONGEST, Window
 
 Key = tuple[str, str, str]  # region, service, operation
@@ -39,24 +39,24 @@ KEPT = "kept (raw, account_id, region)"
 
 
 @dataclass(frozen=True)
-class KeptAccount:
+class PriorAccount:
     """What is kept of one account: its rows of coverage by region and call; `whole` where nothing is missing."""
 
     account_id: str
-    rows: Mapping[Key, Covered]
+    rows: Mapping[Key, CoverageRow]
     role_used: str | None
     whole: bool
-    events: Sequence[EventsRead] = ()
-    carried: Sequence[tuple[str, Span]] = ()  # by region: what of its look-ups an even earlier run has
-    landing: Landing | None = None
+    events: Sequence[EventCoverageRow] = ()
+    carried: Sequence[tuple[str, PriorWindow]] = ()  # by region: what of its look-ups an even earlier run has
+    landing: RunWriter | None = None
 
-    def outcome(self, call: Call, region: str) -> Outcome | None:
+    def outcome(self, call: Call, region: str) -> CallResult | None:
         """Tell how a call fared in a region, where that is kept."""
         row = self.rows.get((region if call.regional else "global", call.service, call.operation))
         if row is None:
             return None
         fault = Fault(row.status, row.error_code, row.error_message or "") if row.error_code else None
-        return Outcome(call, region, row.status, Tally(items=row.items), fault, kept=True)
+        return CallResult(call, region, row.status, CallStats(items=row.items), fault, is_prior=True)
 
     def items(self, raw: str, region: str) -> list[Parent]:
         """Give what a raw table has of the account: parents of further calls."""
@@ -66,11 +66,11 @@ class KeptAccount:
         found = self.landing.rows(sql, [self.account_id, region])
         return [(json.loads(bound), json.loads(item)) for bound, item in found]
 
-    def visit(self, account: Account) -> Visit:
+    def visit(self, account: Account) -> AccountResult:
         """Give the visit of an account that was read in full."""
-        return self.joined(Visit(account, self.role_used, "read", None, list(self.rows.values())))
+        return self.joined(AccountResult(account, self.role_used, "read", None, list(self.rows.values())))
 
-    def joined(self, visit: Visit, asked: Collection[str] = ()) -> Visit:
+    def joined(self, visit: AccountResult, asked: Collection[str] = ()) -> AccountResult:
         """Add to a visit what is kept of events; `asked` are the regions in which they were looked up this time."""
         visit.events += [one for one in self.events if one.region not in asked]
         kept = ((region, span) for region, span in self.carried if region not in asked)
@@ -78,11 +78,11 @@ class KeptAccount:
         return visit
 
 
-NOTHING = KeptAccount("", {}, None, False)
+NOTHING = PriorAccount("", {}, None, False)
 
 
 @dataclass
-class Kept:
+class PriorRun:
     """An earlier run and what it has; `partial` where it was cut off, and goes on in its own name."""
 
     path: Path
@@ -90,8 +90,8 @@ class Kept:
     partial: bool
     gaps: int = 0  # rows of coverage that asking again may close
     tables: frozenset[str] = frozenset()
-    accounts: dict[str, KeptAccount] = field(default_factory=dict)
-    trails: dict[str, dict[tuple[str, str], tuple[EventsRead, list[Covered]]]] = field(default_factory=dict)
+    accounts: dict[str, PriorAccount] = field(default_factory=dict)
+    trails: dict[str, dict[tuple[str, str], tuple[EventCoverageRow, list[CoverageRow]]]] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
@@ -103,7 +103,7 @@ class Kept:
         start, end = self.facts.window_start or now, self.facts.window_end or now
         return Window(start, end, min(max(start, now - timedelta(days=LONGEST)), end))
 
-    def of(self, account_id: str) -> KeptAccount:
+    def of(self, account_id: str) -> PriorAccount:
         """Give what is kept of an account."""
         return self.accounts.get(account_id, NOTHING)
 
@@ -121,7 +121,7 @@ class Kept:
         for place, stacks in self.trails.items():
             self.trails[place] = {where: one for where, one in stacks.items() if where[0] in active}
 
-    def join(self, earlier: Earlier) -> list[Used]:
+    def join(self, earlier: PriorEvents) -> list[Used]:
         """Find what a run that was cut off had still to copy from runs before it; what they do not have is asked again.
 
         Answers what is to be copied of trails; what is to be copied of look-ups stands in the accounts.
@@ -148,7 +148,7 @@ class Kept:
                     del held[where]
         return used
 
-    def lines(self, visits: Sequence[Visit]) -> list[str]:
+    def lines(self, visits: Sequence[AccountResult]) -> list[str]:
         """Say what was kept of the accounts that were visited."""
         held = {name for name, one in self.accounts.items() if one.rows}
         whole = {name for name in held if self.accounts[name].whole}
@@ -156,7 +156,7 @@ class Kept:
         what = "what this run had read" if self.partial else f"what run {self.run_id} had read"
         return [f"Kept {what} by {of}: {len(whole)} of {len(visits)} accounts in full, {len(held - whole)} in part."]
 
-    def copy(self, landing: Landing, visits: Sequence[Visit], own: str, calls: Sequence[Key]) -> None:
+    def copy(self, landing: RunWriter, visits: Sequence[AccountResult], own: str, calls: Sequence[Key]) -> None:
         """Copy what is kept into the new file, all of it or nothing, and note what is still to come; `own` is the caller."""
         kept = [row for one in self.accounts.values() for row in self._raws(one, own)]
         stacks = [(place, *where) for place, held in self.trails.items() for where in held]
@@ -169,18 +169,18 @@ class Kept:
                         f"{self.run_id} has no table raw.{raw} as a sync makes it.\nBegin anew: iamsql sync"
                     )
                 landing.execute(COPY.format(raw=raw))
-                landing.landed.add(raw)
+                landing.filled_tables.add(raw)
             if carried and window[0] and window[1] and (select := records_of(stored)):
                 landing.execute(delivered(select))
-                landing.execute(records_insert((window[0], window[1])))
-            landing.note("accounts", [visit.row(place) for place, visit in enumerate(visits, 1)])
-            landing.note("coverage", [row.row() for row in self._coverage()])
-            landing.note("event_coverage", [one.row() for one in self._events()])
+                landing.execute(insert_records((window[0], window[1])))
+            landing.insert_rows("accounts", [visit.values(place) for place, visit in enumerate(visits, 1)])
+            landing.insert_rows("coverage", [row.values() for row in self._coverage()])
+            landing.insert_rows("event_coverage", [one.values() for one in self._events()])
             landing.expect(calls)
         for held in self.accounts:
             self.accounts[held] = replace(self.accounts[held], landing=landing)
 
-    def _raws(self, one: KeptAccount, own: str) -> Iterator[list[str]]:
+    def _raws(self, one: PriorAccount, own: str) -> Iterator[list[str]]:
         """Name the raw tables, with account and region, that hold what is kept of an account."""
         for region, service, operation in one.rows:
             for raw in _raw_tables().get((service, operation), ()):
@@ -189,21 +189,21 @@ class Kept:
         if one.whole and one.account_id != own and f"raw.{CALLER.raw}" in self.tables:
             yield [CALLER.raw, one.account_id, "global"]
 
-    def _coverage(self) -> Iterator[Covered]:
+    def _coverage(self) -> Iterator[CoverageRow]:
         for one in self.accounts.values():
             yield from one.rows.values()
         for held in self.trails.values():
             for _, rows in held.values():
                 yield from rows
 
-    def _events(self) -> Iterator[EventsRead]:
+    def _events(self) -> Iterator[EventCoverageRow]:
         for one in self.accounts.values():
             yield from one.events
         for held in self.trails.values():
             yield from (read for read, _ in held.values())
 
 
-def _span(spans: Mapping[str, Span], read: EventsRead) -> Span | None:
+def _span(spans: Mapping[str, PriorWindow], read: EventCoverageRow) -> PriorWindow | None:
     """Find the span that a look-up went by: its own, or that of all that writes."""
     found = (spans.get(name) for name in (read.look_up or "", WRITES.name))
     return next((span for span in found if span and span.run_id == read.carried_from), None)

@@ -36,7 +36,7 @@ def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]
     """
     stored = _read(facts)
     for name, option in STORED.items():
-        flag, is_fixed = option.metadata["flag"], option.metadata["kind"] != CALLER and options.gives(name)
+        flag, is_fixed = option.metadata["flag"], option.metadata["kind"] != CALLER and options.is_given(name)
         if flag and is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
             raise IamsqlError(
                 f"{facts.run_id} was begun with other options: {flag} cannot be changed now.\n"
@@ -45,7 +45,7 @@ def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]
     if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
         raise _refusal(options, facts, missing)
     kinds = {name: _kind(name, stored) for name in STORED}
-    taken = {name: stored[name] for name, kind in kinds.items() if kind == SCOPE and not options.gives(name)}
+    taken = {name: stored[name] for name, kind in kinds.items() if kind == SCOPE and not options.is_given(name)}
     unused = {name: stored[name] for name, kind in kinds.items() if kind == CALLER}
     unused = {name: value for name, value in unused.items() if value != getattr(options, name)}
     return replace(options, **taken), list(_notes(facts, taken, unused))
@@ -58,7 +58,7 @@ def command(options: Options, more: Values | None = None) -> str:
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
-    values = resumes | {name: getattr(options, name) for name in others if options.gives(name)} | dict(more or {})
+    values = resumes | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
     words = [text for name, value in values.items() for text in _typed(OPTIONS[name].metadata["flag"], value)]
     if options.runs != runs_folder():
         words += _typed("--runs", str(options.runs))
@@ -106,7 +106,7 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
     """Tell whether the file stores an identity or a source that the user has to give again."""
     if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
         return False
-    return _kind(name, stored) in (SOURCE, CALLER) and not options.gives(name)
+    return _kind(name, stored) in (SOURCE, CALLER) and not options.is_given(name)
 
 
 def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
