@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.giant import STAMP, peak
 from iamsql.model import Account, Call
 from iamsql.runfile import build as runfile
-from iamsql.runfile.build import AccountResult, CoverageRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables import _org_calls as org_calls
@@ -49,7 +49,7 @@ class Size:
 
 def build(path: Path, size: Size) -> dict[str, float]:
     """Make the file and time its two halves."""
-    facts = runfile.RunRow(
+    facts = RunRow(
         "20261125T120000Z-o-made", STAMP, f"arn:aws:iam::{MANAGEMENT}:user/bench", "aws", "o-made", MANAGEMENT
     )
     begun = time.perf_counter()

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from iamsql.runfile import build, template
-from iamsql.runfile.build import RunRow
+from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
 
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")

@@ -1,4 +1,4 @@
-"""Who there is: the caller, the organization with its units, every account, and which of them the run is to read."""
+"""The caller, the organization with its units, all accounts, and the accounts that the run is to read."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from iamsql.aws.client import ApiClient, CallStats, PageTokens, Request, items_of
-from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, not_asked, unknown_caller, why_alone
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
+from iamsql.aws.paginate import items_of, paginate
 from iamsql.aws.plan import ItemWriter, Parent
-from iamsql.aws.sessions import HOME, AssumedSession, SessionFactory, iso
+from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
+from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import verbatim
-from iamsql.model import Account, Call, IamsqlError
+from iamsql.model import Account, Call
 
 
 @dataclass(frozen=True)
 class OrgCalls:
-    """The calls of the walk, as the tables declare them."""
+    """The calls that find the accounts, as the tables declare them."""
 
     caller: Call
     organization: Call
@@ -35,31 +37,61 @@ class OrgCalls:
 
 @dataclass
 class Organization:
-    """What the walk found. `notes` are sentences for the user; `tallies` how each call fared."""
+    """What the reader found. `notes` are sentences for the user, `stats` the counts of each service and operation.
+
+    `reader` is the session that reads the organization: the caller's, or that of --org-role.
+    """
 
     caller_arn: str
     caller_account: str
     partition: str
-    reader: AssumedSession
+    reader: AccountSession
     organization_id: str = ""
     management: str = ""
     accounts: list[Account] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    tallies: dict[tuple[str, str], CallStats] = field(default_factory=dict)
+    stats: dict[tuple[str, str], CallStats] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
-        """Name the region of the partition's IAM."""
-        return HOME.get(self.partition, "us-east-1")
+        """Return the home region of the partition's IAM."""
+        return HOME_REGIONS.get(self.partition, "us-east-1")
+
+
+class _Placement(NamedTuple):
+    """Where an account is in the organization: the ids of its root and units from the top, and the units' names."""
+
+    parents: tuple[str, ...] = ()
+    path: str = ""
+
+
+class _Page(NamedTuple):
+    """Items of one response, until they are written."""
+
+    raw: str
+    bound: str
+    texts: list[str]
+    synced_at: str
+
+
+@dataclass
+class _SessionClient:
+    """Sends requests with one session, which is not renewed."""
+
+    api: ApiClient
+    session: AccountSession
+
+    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+        return await self.api.send(self.session, request, stats, read)
 
 
 class OrganizationReader:
-    """One walk over the organization, landing what it reads under the management account."""
+    """Reads the organization, and keeps the items until they can be written under the management account."""
 
-    def __init__(self, door: SessionFactory, traveller: ApiClient, calls: OrgCalls) -> None:
-        """Keep the way to ask; what is read is kept until `land` hands it over."""
-        self._door, self._traveller, self._calls = door, traveller, calls
-        self._landed: list[tuple[str, str, list[str], str]] = []
+    def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
+        """Read with these calls."""
+        self._api, self._calls = api, calls
+        self._pages: list[_Page] = []
 
     async def identify(
         self,
@@ -67,174 +99,121 @@ class OrganizationReader:
         external_id: str | None = None,
         session_policy: Callable[[str], str | None] = lambda _: None,
     ) -> Organization:
-        """Ask who the caller is, and hop to the role that reads the organization where one is named.
+        """Identify the caller, and assume the role that reads the organization if one is named.
 
-        `session_policy` returns the policy of that role's session in a partition.
+        `session_policy(partition)` returns the session policy of that role. Raises IamsqlError.
         """
-        tally, call = CallStats(), self._calls.caller
+        stats, call, caller = CallStats(), self._calls.caller, self._api.sessions.caller
         try:
-            answer = await send_sts(self._traveller, self._door.own, call.operation, {}, tally, call.absent)
-            arn, account_id = (_only([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
+            answer = await send_sts(self._api, caller, call.operation, {}, stats, call.absent)
+            arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
-            raise unknown_caller(failed.fault) from failed
-        org = Organization(arn, account_id, arn.split(":")[1], self._door.own)
-        org.tallies[call.service, call.operation] = tally
-        self._keep(call, "{}", items_of(answer, call.items), tally)
+            raise caller_error(failed.fault) from failed
+        org = Organization(arn, account_id, arn.split(":")[1], caller)
+        org.stats[call.service, call.operation] = stats
+        self._keep(call, "{}", items_of(answer, call.items), stats)
         if org_role:
             policy = session_policy(org.partition)
-            org.reader = await assume_role(self._traveller, self._door.own, org_role, external_id, policy=policy)
+            org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
         return org
 
     async def read(self, org: Organization) -> Organization:
-        """List the organization's accounts with their units; outside one, or denied, the caller's account alone."""
+        """List the accounts with their units; only the caller's account if there is no organization or it is denied."""
         calls = self._calls
         try:
-            described = _only(await self._list(org, calls.organization, {}), calls.organization)
+            described = _single(await self._list(org, calls.organization, {}), calls.organization)
         except RequestFailed as failed:
-            return _alone(org, calls.organization, failed.fault)
+            return _only_caller(org, calls.organization, failed.fault)
         org.organization_id, org.management = described["Id"], described["MasterAccountId"]
         try:
             listed = await self._list(org, calls.accounts, {})
         except RequestFailed as failed:
-            return _alone(org, calls.accounts, failed.fault)
-        placed, *_ = await asyncio.gather(
-            self._tree(org), self._optional(org, calls.delegated), self._optional(org, calls.features)
+            return _only_caller(org, calls.accounts, failed.fault)
+        placements, *_ = await asyncio.gather(
+            self._placements(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
-        org.accounts = [_account(item, placed.get(item["Id"], ((), ""))) for item in listed]
+        org.accounts = [_account(item, placements.get(item["Id"], _Placement())) for item in listed]
         return org
 
-    def land(self, org: Organization, lands: ItemWriter) -> None:
-        """Hand over what was read, under the management account, or the caller's where that is not known."""
-        for raw, bound, items, at in self._landed:
+    def write(self, org: Organization, writer: ItemWriter) -> None:
+        """Write all items under the management account, or the caller's if the former is unknown."""
+        for raw, bound, texts, synced_at in self._pages:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
-            lands.write_items(raw, account, "global", bound, items, at)
+            writer.write_items(raw, account, "global", bound, texts, synced_at)
 
-    def listed(self, call: Call) -> list[Parent]:
-        """Give the items of one of its lists, each with what it was asked by."""
-        kept = [(json.loads(bound), items) for raw, bound, items, _ in self._landed if raw == call.raw]
-        return [(bound, json.loads(item)) for bound, items in kept for item in items]
+    def items(self, call: Call) -> list[Parent]:
+        """Return the items of a call, with the parameters of their requests."""
+        pages = [(json.loads(page.bound), page.texts) for page in self._pages if page.raw == call.raw]
+        return [Parent(params, json.loads(text)) for params, texts in pages for text in texts]
 
-    async def _tree(self, org: Organization) -> dict[str, tuple[tuple[str, ...], str]]:
-        """Map each account to the ids above it and the names of its units; empty where the tree may not be read."""
-        calls, placed = self._calls, dict[str, tuple[tuple[str, ...], str]]()
-        walked = (calls.roots, calls.units, calls.children)
+    async def _placements(self, org: Organization) -> dict[str, _Placement]:
+        """Map account ids to their place in the organization; incomplete, with a note, if a list of units fails."""
+        calls, placements = self._calls, dict[str, _Placement]()
         try:
-            above: list[tuple[tuple[str, ...], str]] = []
-            for root in await self._list(org, calls.roots, {}):
-                above.append(((root["Id"],), ""))
-            while above:
-                ids, path = above.pop(0)
-                parent = {"ParentId": ids[-1]}
-                for child in await self._list(org, calls.children, parent):
-                    placed[child["Id"]] = (ids, path)
-                for unit in await self._list(org, calls.units, parent):
-                    above.append(((*ids, unit["Id"]), f"{path}/{unit['Name']}".lstrip("/")))
+            waiting = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
+            while waiting:
+                place = waiting.pop(0)
+                params = {"ParentId": place.parents[-1]}
+                for child in await self._list(org, calls.children, params):
+                    placements[child["Id"]] = place
+                for unit in await self._list(org, calls.units, params):
+                    path = f"{place.path}/{unit['Name']}".lstrip("/")
+                    waiting.append(_Placement((*place.parents, unit["Id"]), path))
         except RequestFailed as failed:
             org.notes.append(f"The units of the organization could not be read in full: {failed}")
-            tallies = [org.tallies.setdefault((one.service, one.operation), CallStats()) for one in walked]
-            failing = next(one for one, tally in zip(walked, tallies, strict=True) if tally.faults)
-            for tally in tallies[1:]:  # neither the units nor the accounts were listed of every unit
-                tally.faults = tally.faults or [not_asked(failing.operation, failed.fault)]
-        return placed
+            tree = (calls.roots, calls.units, calls.children)
+            stats = [org.stats.setdefault((call.service, call.operation), CallStats()) for call in tree]
+            failing = next(call for call, counts in zip(tree, stats, strict=True) if counts.faults)
+            for counts in stats[1:]:  # neither the units nor the accounts of every unit were listed
+                counts.faults = counts.faults or [not_asked(failing.operation, failed.fault)]
+        return placements
 
-    async def _optional(self, org: Organization, call: Call) -> None:
-        """Read a list that the rest does not stand on; its coverage says when it failed."""
+    async def _list_optional(self, org: Organization, call: Call) -> None:
+        """List items that nothing else depends on; the coverage of the call tells whether it failed."""
         with suppress(RequestFailed):
             await self._list(org, call, {})
 
-    async def _list(self, org: Organization, call: Call, bound: dict[str, str]) -> list[dict[str, Any]]:
-        """Give a list's items, kept for landing with those before a noted fault; an ended marker starts it anew, once."""
-        tally = org.tallies.setdefault((call.service, call.operation), CallStats())
-        pages: list[list[Any]] = []
+    async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
+        """Return the items of a list. Before RequestFailed is raised, the pages read so far are kept."""
+        stats = org.stats.setdefault((call.service, call.operation), CallStats())
+        request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.absent)
+        client, pages = _SessionClient(self._api, org.reader), list[list[Any]]()
         try:
-            try:
-                await self._pages(org, call, bound, tally, pages)
-            except RequestFailed as failed:
-                if failed.fault.kind != "marker":
-                    raise
-                pages.clear()
-                await self._pages(org, call, bound, tally, pages)
+            async for page in paginate(client, request, stats, lambda answer: items_of(answer, call.items)):
+                if page is None:
+                    pages.clear()
+                else:
+                    pages.append(page.content)
         except RequestFailed as failed:
             if failed.fault.kind != "absent":
-                tally.faults.append(failed.fault)
+                stats.faults.append(failed.fault)
                 raise
         finally:
             for items in pages:
-                self._keep(call, verbatim(bound), items, tally)
+                self._keep(call, verbatim(params), items, stats)
         return [item for items in pages for item in items]
 
-    async def _pages(
-        self, org: Organization, call: Call, bound: dict[str, str], tally: CallStats, pages: list[list[Any]]
-    ) -> None:
-        """Read a list's pages one after the other."""
-        params, markers = dict(call.params) | bound, PageTokens()
-        while True:
-            answer = await self._ask(org.reader, call, tally, org.home, params)
-            marker = markers.next_params(answer)
-            pages.append(items_of(answer, call.items))
-            if not marker:
-                return
-            params |= marker
-
-    async def _ask(self, who: AssumedSession, call: Call, tally: CallStats, region: str, params: dict[str, Any]) -> Any:
-        request = Request(call.service, call.operation, region, params, call.absent)
-        return await self._traveller.send(who, request, tally)
-
-    def _keep(self, call: Call, bound: str, items: list[Any], tally: CallStats) -> None:
-        tally.items += len(items)
-        self._landed.append((call.raw, bound, [verbatim(item) for item in items], iso(time.time())))
+    def _keep(self, call: Call, bound: str, items: list[Any], stats: CallStats) -> None:
+        stats.items += len(items)
+        self._pages.append(_Page(call.raw, bound, [verbatim(item) for item in items], iso_time(time.time())))
 
 
-def select_accounts(
-    accounts: Sequence[Account],
-    only: Sequence[str],
-    without: Sequence[str],
-    units: Sequence[str],
-    skip_units: Sequence[str],
-    states: Sequence[str],
-) -> list[Account]:
-    """Mark the selected accounts; raise IamsqlError for an account or unit that the organization does not list."""
-    known = {account.account_id for account in accounts}
-    places = {parent for account in accounts for parent in account.parents}
-    for given, there, what in (
-        ((*only, *without), known, "account"),
-        ((*units, *skip_units), places, "unit with accounts"),
-    ):
-        if missing := [one for one in given if one not in there]:
-            raise IamsqlError(
-                f"The organization lists no {what} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists."
-            )
-
-    def wanted(account: Account) -> bool:
-        inside = set(account.parents)
-        return (
-            (not only or account.account_id in only)
-            and account.account_id not in without
-            and (not units or bool(inside & set(units)))
-            and not inside & set(skip_units)
-            and (not states or account.state in states)
-        )
-
-    return [replace(account, selected=wanted(account)) for account in accounts]
-
-
-def _account(item: dict[str, Any], place: tuple[tuple[str, ...], str]) -> Account:
-    """Read State, and the retired Status where there is none; neither is a state of its own, ''."""
+def _account(item: dict[str, Any], place: _Placement) -> Account:
+    """Return an account of ListAccounts: its State, or the retired Status; '' if it has neither."""
     state = str(item.get("State") or item.get("Status") or "")
-    return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, place[1], place[0])
+    return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, place.path, place.parents)
 
 
-def _alone(org: Organization, call: Call, fault: Fault) -> Organization:
-    """Fall back to the caller's own account and say why."""
+def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
+    """Fall back to the caller's own account, with a note that says why."""
     org.accounts = [Account(org.caller_account)]
-    org.notes.append(why_alone(org.caller_account, org.caller_arn, call.permission, fault))
+    org.notes.append(single_account_reason(org.caller_account, org.caller_arn, call.permission, fault))
     return org
 
 
-def _only(found: Sequence[Any], call: Call) -> Any:
-    """Give the one item of an answer that has one; raise Failed when it is not there."""
+def _single(found: Sequence[Any], call: Call) -> Any:
+    """Return the only item. Raises RequestFailed for a response that does not have exactly one."""
     if len(found) != 1:
-        raise RequestFailed(
-            Fault("error", UNREADABLE, f"The answer to {call.operation} holds {len(found)} items and not one.")
-        )
+        message = f"The answer to {call.operation} holds {len(found)} items and not one."
+        raise RequestFailed(Fault("error", UNREADABLE, message))
     return found[0]

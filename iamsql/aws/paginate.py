@@ -1,118 +1,165 @@
-"""Read one account's lists: page after page, with credentials that last, each page landed as it comes."""
+"""The one paginator: pages of a list operation, with expired page tokens and jobs that are still in progress handled."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from iamsql.aws.client import ApiClient, CallStats, PageTokens, Request, items_of, next_page
-from iamsql.aws.credential_report import unfinished
+from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.plan import CallResult, ItemWriter
-from iamsql.aws.sessions import AssumedSession, iso
+from iamsql.aws.plan import AccountItems, CallResult
 from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 
-Renew = Callable[[AssumedSession], Awaitable[AssumedSession]]
-Hear = Callable[[Call, list[Any]], None]
+Content = TypeVar("Content")
+JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
+REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
 
 
-class AccountClient:
-    """Asks in one account's name; roles that end are assumed again."""
+class Client(Protocol):
+    """Sends the requests of one session."""
 
-    def __init__(
-        self, traveller: ApiClient, lands: ItemWriter, entered: AssumedSession, renew: Renew, home: str
-    ) -> None:
-        """Keep the way in; `home` is the region whose refusals are about the credentials, not about the region."""
-        self.traveller, self.lands, self.entered, self.home = traveller, lands, entered, home
-        self._renew = renew
-        self._renewing = asyncio.Lock()
-
-    async def send(self, request: Request, tally: CallStats, read: Callable[[Any], Any] = lambda x: x) -> Any:
-        """Ask with credentials that last; a role's that ended nevertheless are renewed once."""
-        for again in (True, False):
-            entered = await self._lasting()
-            try:
-                return await self.traveller.send(entered, request, tally, read)
-            except RequestFailed as failed:
-                if failed.fault.kind not in ("expired", "rejected"):
-                    raise
-                if failed.fault.kind == "rejected" and request.region != self.home:
-                    raise RequestFailed(_not_enabled(request.region, failed.fault)) from failed
-                if not again or entered.expires is None:
-                    self.traveller.expired = failed.fault if entered.expires is None else self.traveller.expired
-                    raise
-                entered.expires = 0.0
-        raise AssertionError("unreachable")
-
-    async def _lasting(self) -> AssumedSession:
-        async with self._renewing:
-            if self.entered.expires_soon():
-                self.entered = await self._renew(self.entered)
-            return self.entered
-
-    async def pages(
-        self,
-        calls: Sequence[Call],
-        outcome: CallResult,
-        bound: dict[str, Any],
-        extra: dict[str, Any],
-        hear: Hear = lambda call, items: None,
-        forget: Callable[[], None] = lambda: None,
-        enough: Callable[[list[Any]], bool] = lambda items: False,
-    ) -> bool:
-        """Ask page after page of one list and land each; a marker that has ended starts the list again, once.
-
-        An answer that comes from a job is asked for again until it is done.
-        `hear` is told the items of each call, `forget` that they were dropped; answer False when `enough`, which is told
-        each page's items, ended the list before its end.
-        """
-        call, where = calls[0], verbatim(bound)
-        params = first = dict(call.params) | bound | extra
-        markers, restarted, waited, own = PageTokens(), False, 0, 0
-        while True:
-            request = Request(call.service, call.operation, outcome.region, params, call.absent)
-            try:
-                job, found, marker = await self.send(request, outcome.stats, lambda answer: _read(calls, answer))
-            except RequestFailed as failed:
-                if failed.fault.kind != "marker" or restarted:
-                    raise
-                outcome.stats.items -= own
-                restarted, params, markers, own = True, first, PageTokens(), 0
-                for one in calls:
-                    self.lands.delete_items(one.raw, self.entered.account_id, outcome.region, where)
-                forget()
-                continue
-            if wait := unfinished(job, waited):
-                waited += 1
-                await asyncio.sleep(wait)
-                continue
-            marker = markers.taken(marker)  # before its page is landed: where markers go in a circle, so do pages
-            at = iso(time.time())
-            for one, items, texts in found:
-                outcome.stats.items += len(texts)
-                own += len(texts)
-                self.lands.write_items(one.raw, self.entered.account_id, outcome.region, where, texts, at)
-                hear(one, items)
-            if not marker:
-                return True
-            if enough(found[0][1]):
-                return False
-            params = {**params, **marker}
+    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+        """Return `read(response)`. Raises RequestFailed."""
 
 
-def _read(
-    calls: Sequence[Call], answer: dict[str, Any]
-) -> tuple[dict[str, Any], list[tuple[Call, list[Any], list[str]]], dict[str, str]]:
-    """Take how far the answer's job is, the items for each call that reads it with their texts, and the next page's marker."""
+class Page(NamedTuple, Generic[Content]):
+    """One page of a list."""
+
+    content: Content
+    is_last: bool
+
+
+class Listed(NamedTuple):
+    """The items of one page for one of the calls that share the request."""
+
+    call: Call
+    items: list[Any]
+    texts: list[str]  # the items as canonical JSON
+
+
+async def paginate(
+    client: Client, request: Request, stats: CallStats, read: Callable[[Any], Content]
+) -> AsyncIterator[Page[Content] | None]:
+    """Yield the pages of a list. Their content is `read(response)`, which is called in the thread of the request.
+
+    Yields None, once at most, if a page token has expired: the list then starts again, so earlier pages are void.
+    Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
+    """
+    params, tokens, is_restarted, waits = request.params, PageTokens(), False, iter(JOB_WAITS)
+    while True:
+        try:
+            content, job, token = await client.send(replace(request, params=params), stats, partial(_read_page, read))
+        except RequestFailed as failed:
+            if failed.fault.kind != "marker" or is_restarted:
+                raise
+            params, tokens, is_restarted = request.params, PageTokens(), True
+            yield None
+            continue
+        if is_in_progress(job):
+            await asyncio.sleep(_next_wait(waits))
+            continue
+        tokens.check(token)  # before the page is used: repeated tokens mean repeated pages
+        yield Page(content, is_last=not token)
+        if not token:
+            return
+        params = {**params, **token}
+
+
+async def collect_pages(
+    client: Client,
+    calls: Sequence[Call],
+    result: CallResult,
+    target: AccountItems,
+    params: dict[str, Any],
+    **extra: Any,
+) -> AsyncGenerator[Page[list[Listed]] | None, None]:
+    """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
+
+    `calls` share the request. `params` identify the list in the raw tables; `extra` are further parameters.
+    """
+    call, bound, count = calls[0], verbatim(params), 0
+    request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.absent)
+    async for page in paginate(client, request, result.stats, partial(_read_items, calls)):
+        if page is None:
+            result.stats.items -= count
+            count = 0
+            for listed in calls:
+                target.delete_list(listed.raw, result.region, bound)
+        for found in page.content if page else ():
+            result.stats.items += len(found.texts)
+            count += len(found.texts)
+            target.write(found.call.raw, result.region, bound, found.texts)
+        yield page
+
+
+def items_of(answer: Any, path: str) -> list[Any]:
+    """Return the items at a member of a response: a list's elements, or a map or structure as one item.
+
+    An empty path stands for the whole response.
+    """
+    found = answer if not path else answer.get(path)
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict):
+        return [{key: value for key, value in found.items() if key != "ResponseMetadata"}]
+    return [] if found is None else [found]
+
+
+class PageTokens:
+    """The page tokens of one list."""
+
+    def __init__(self) -> None:
+        """Start with no token seen."""
+        self._seen: set[tuple[str, str]] = set()
+
+    def check(self, token: dict[str, str]) -> None:
+        """Remember a token. Raises RequestFailed for a repeated one, which would make the list endless."""
+        if token and self._seen.issuperset(token.items()):
+            raise RequestFailed(REPEATED)
+        self._seen |= token.items()
+
+
+def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameter and token of the next page, if there is one; an empty page may have a next one."""
+    if answer.get("NextToken"):
+        yield "NextToken", answer["NextToken"]
+    elif answer.get("nextToken"):
+        yield "nextToken", answer["nextToken"]
+    elif answer.get("NextContinuationToken"):
+        yield "ContinuationToken", answer["NextContinuationToken"]
+    elif answer.get("IsTruncated") and answer.get("Marker"):
+        yield "Marker", answer["Marker"]
+
+
+def is_in_progress(job: dict[str, Any]) -> bool:
+    """Return whether a response is that of a job that is not done. Raises RequestFailed for a job that failed."""
+    state = job.get("JobStatus", "COMPLETED")
+    if state == "FAILED":
+        why = job.get("Error") or {}
+        raise RequestFailed(
+            Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
+        )
+    return bool(state == "IN_PROGRESS")
+
+
+def _next_wait(waits: Iterator[float]) -> float:
+    for seconds in waits:
+        return seconds
+    raise RequestFailed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
+
+
+def _read_page(
+    read: Callable[[Any], Content], answer: dict[str, Any]
+) -> tuple[Content, dict[str, Any], dict[str, str]]:
+    """Return the content of a page, the state of its job, and the token of the next page."""
     job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
-    found = [(one, items_of(answer, one.items)) for one in calls]
-    return job, [(one, items, [verbatim(item) for item in items]) for one, items in found], dict(next_page(answer))
+    return read(answer), job, dict(next_page(answer))
 
 
-def _not_enabled(region: str, fault: Fault) -> Fault:
-    """Say of credentials that are refused in one region alone what it means: the account has not enabled it (assumed)."""
-    words = f"The region {region} is not enabled in this account ({fault.code}: {fault.message})"
-    return Fault("not_applicable", "region_not_enabled", words)
+def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:
+    found = [(call, items_of(answer, call.items)) for call in calls]
+    return [Listed(call, items, [verbatim(item) for item in items]) for call, items in found]

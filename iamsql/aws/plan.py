@@ -1,21 +1,23 @@
-"""What a run wants of an account, and how each question fared: the small facts that collecting goes by."""
+"""What a run collects of an account, how each call fared, and where its items are written."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import ENDS, NOT_ASKED, Fault, status_of
+from iamsql.aws.errors import FINAL_KINDS, NOT_ASKED, Fault, status_of
+from iamsql.aws.timestamps import iso_time
 from iamsql.model import Call
 
-MAX_DENIALS = 3  # parents denied one after the other, none answered: the call is denied
-MAX_FAILURES = 20  # parents that failed otherwise, none answered: each was asked for time and again
-LOOK_UPS = "LookupEvents"
-ALL = ("all",)
-KEPT = frozenset(
+MAX_DENIALS = 3  # requests denied and none answered, after which the call counts as denied
+MAX_FAILURES = 20  # requests that failed otherwise and none answered: each was retried several times
+ALL_REGIONS = ("all",)
+# Members of items that parameters of other calls are taken from.
+BOUND_MEMBERS = frozenset(
     "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
     "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
     "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
@@ -24,138 +26,156 @@ NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call 
 
 
 class ItemWriter(Protocol):
-    """Where items go: raw table, account, region, bound JSON, items as JSON texts, time."""
+    """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
 
     def write_items(
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
-        """Take the items of one answer."""
+        """Write the items of one response."""
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Drop what was landed of one list."""
+        """Delete the items of one list."""
 
     def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Drop what an earlier sitting landed of a call in one account and region."""
+        """Delete the items of a call in one account and region."""
+
+
+@dataclass(frozen=True)
+class AccountItems:
+    """The items of one account in the raw tables; with `region`, those of all regions are written under it."""
+
+    writer: ItemWriter
+    account_id: str
+    region: str | None = None
+
+    def write(self, raw: str, region: str, bound: str, items: Sequence[str]) -> None:
+        """Write the items of one response, with the present time."""
+        now = iso_time(time.time())
+        self.writer.write_items(raw, self.account_id, self.region or region, bound, items, now)
+
+    def delete_list(self, raw: str, region: str, bound: str) -> None:
+        """Delete the items of one list."""
+        self.writer.delete_items(raw, self.account_id, self.region or region, bound)
+
+    def delete_call(self, raw: str, region: str) -> None:
+        """Delete the items of a call."""
+        self.writer.delete_call(raw, self.account_id, self.region or region)
 
 
 @dataclass(frozen=True)
 class CollectionPlan:
-    """What a run wants of every account: its calls, parents first, and how thoroughly."""
+    """The calls that a run makes in every account, parents first, and in which regions.
+
+    `regions` are those that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
+    named, a regional call is made in the home region and in its `extra_regions`, by service:operation.
+    """
 
     calls: tuple[Call, ...]
     home: str
-    regions: tuple[str, ...] = ()  # those that were named; ALL for every region that an account has enabled
-    sign_in: tuple[str, ...] = ()  # where else look-ups are made when none was named
+    regions: tuple[str, ...] = ()
+    extra_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = False
     trust_report: bool = False
-    named: frozenset[str] = frozenset()  # raw names of on-demand calls whose table was named
+    named: frozenset[str] = frozenset()  # raw tables of on-demand calls whose table the user named
     of_organization: bool = False  # the calls that read the organization, not those of each account
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Name the regions in which a call is made; `enabled` are the account's, where all were wanted."""
+        """Return the regions of a call; `enabled` are the account's, in case the user named all."""
         if not call.regional:
             return (self.home,)
-        named = enabled if self.regions == ALL else self.regions
-        return named or ((self.home, *self.sign_in) if call.operation == LOOK_UPS else (self.home,))
+        named = enabled if self.regions == ALL_REGIONS else self.regions
+        return named or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
 
 
 @dataclass
 class CallResult:
-    """How one trip fared in one region: status, tally, and the parents that other calls are made for."""
+    """How a call fared in one region: status, counts and the fault that explains the status."""
 
     call: Call
     region: str
     status: str = "ok"
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
-    is_prior: bool = False  # it was not made: an earlier sitting has it
+    is_prior: bool = False  # from an earlier session of this run: not requested again
 
 
-@dataclass
-class CallGroup:
-    """The trips of one call: how many are still to be made, and how the others fared."""
+class Parent(NamedTuple):
+    """An item that further calls are made for, with the parameters of the request that listed it."""
 
-    left: int = 0
-    outcomes: list[CallResult] = field(default_factory=list)
+    params: dict[str, Any]
+    item: Any
 
 
 class PriorResults(Protocol):
-    """What an earlier sitting has of an account."""
+    """What an earlier session has collected of an account."""
 
-    def outcome(self, call: Call, region: str) -> CallResult | None:
-        """Tell how a call fared in a region, where that need not be asked again."""
+    def result(self, call: Call, region: str) -> CallResult | None:
+        """Return how a call fared in a region; None if it has to be made again."""
 
     def items(self, raw: str, region: str) -> list[Parent]:
-        """Give the items of a raw table, each with what it was asked by."""
-
-
-Parent = tuple[dict[str, Any], Any]
+        """Return the items of a raw table."""
 
 
 def skipped(call: Call, region: str) -> CallResult:
-    """Say that a call was not asked for."""
+    """Return the result of a call that no selected table needs."""
     return CallResult(call, region, "skipped", fault=NOT_SELECTED)
 
 
-def set_status(outcome: CallResult, good: int) -> None:
-    """Turn faults into a status: all failed is the first fault's kind, some failed is partial.
+def set_status(result: CallResult, succeeded: int) -> None:
+    """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
 
-    That a parent is missing (not_asked) is told only where no request of the call itself has failed.
+    A missing parent (not_asked) determines the status only if no request of the call itself failed.
     """
-    faults = outcome.stats.faults
+    faults = result.stats.faults
     if not faults:
         return
     own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
     first = next((fault for fault in own if fault.kind == "expired"), own[0])
-    outcome.status, outcome.fault = "partial" if good or outcome.stats.items else status_of(first), first
+    result.status, result.fault = "partial" if succeeded or result.stats.items else status_of(first), first
 
 
-def should_stop(outcome: CallResult, good: int) -> bool:
-    """Tell whether asking on is in vain: out of calls, credentials gone, or failed for one parent after another."""
-    kinds = [fault.kind for fault in outcome.stats.faults]
-    ended = any(fault.ends for fault in outcome.stats.faults)
-    return (
-        ended
-        or any(kind in (*ENDS, "not_applicable") for kind in kinds)
-        or (not good and (kinds.count("denied") >= MAX_DENIALS or len(kinds) - kinds.count(NOT_ASKED) >= MAX_FAILURES))
-    )
+def should_stop(faults: Sequence[Fault], succeeded: int) -> bool:
+    """Return whether further requests of a call are useless: no credentials, calls or region, or one failure after another."""
+    kinds = [fault.kind for fault in faults]
+    if any(fault.ends for fault in faults) or any(kind in (*FINAL_KINDS, "not_applicable") for kind in kinds):
+        return True
+    failures = len(kinds) - kinds.count(NOT_ASKED)
+    return not succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
 
 
 def request_params(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
-    """Give the parameters of each request of a trip: one a parent and fan value."""
-    for bound, item in parents:
-        if call.only and not _fits(call.only, item):
+    """Yield the parameters of each request of a call: one per parent and variant."""
+    for parent in parents:
+        if call.only and not _matches(call.only, parent.item):
             continue
-        given = {name: _bound(path, bound, item) for name, path in call.bind}
-        for fan in call.fan or ("{}",):
-            yield given | json.loads(fan)
+        params = {name: _parameter(path, parent) for name, path in call.bind}
+        for variant in call.fan or ("{}",):
+            yield params | json.loads(variant)
 
 
-def _fits(only: tuple[str, ...], item: Any) -> bool:
-    """Tell whether a parent is one of those that a call is made for."""
-    member, *values = only
+def _matches(condition: tuple[str, ...], item: Any) -> bool:
+    """Return whether a call is made for a parent: its member has one of the values ('-' before the member: none of them)."""
+    member, *values = condition
     return (item.get(member.removeprefix("-")) in values) != member.startswith("-")
 
 
-def _bound(path: str, bound: dict[str, Any], item: Any) -> Any:
-    """Take a parameter from a parent: `$.X` of the item, `@$.X` of what it was asked by, `[…]` as a list of one."""
+def _parameter(path: str, parent: Parent) -> Any:
+    """Return a parameter: `$.X` of the parent's item, `@$.X` of the request that listed it, `[…]` as a list of one."""
     if path.startswith("["):
-        return [_bound(path[1:-1], bound, item)]
+        return [_parameter(path[1:-1], parent)]
     if path == "$":
-        return item
-    source = bound if path.startswith("@") else item
+        return parent.item
+    source = parent.params if path.startswith("@") else parent.item
     return source[path.lstrip("@").removeprefix("$.")]
 
 
-def trimmed(item: Any) -> Any:
-    """Keep what other calls bind: memory holds the names of an account, not its documents."""
-    return {key: item[key] for key in KEPT if key in item} if isinstance(item, dict) else item
+def bound_members(item: Any) -> Any:
+    """Return the members of an item that other calls need, so that memory holds names and not documents."""
+    return {key: item[key] for key in BOUND_MEMBERS if key in item} if isinstance(item, dict) else item
 
 
 def name_of(item: Any) -> Any:
-    """Name the user, group, role or policy that an item is."""
-    return (
-        next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
-        if isinstance(item, dict)
-        else item
-    )
+    """Return the name of a user, group or role, or the ARN of a policy; an item without one is its own name."""
+    if not isinstance(item, dict):
+        return item
+    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)

@@ -1,6 +1,6 @@
-"""Bounds of what an endpoint answers: botocore reads a body of any length, and its XML parser expands entities.
+"""Limits of a response's size and duration: botocore reads a body of any length, and its XML parser expands entities.
 
-A proxy or an endpoint that is configured (AWS_ENDPOINT_URL) is trusted no more than the network.
+A proxy, or an endpoint from the configuration (AWS_ENDPOINT_URL), is trusted no more than the network.
 """
 
 from __future__ import annotations
@@ -12,24 +12,27 @@ from botocore.response import StreamingBody
 
 from iamsql.aws.errors import MalformedResponse, ResponseTooLarge
 
-ANSWER = 32 * 2**20  # bytes of an answer
-NODES = 2_000_000  # elements of XML, or values of JSON: each takes memory of its own
-SECONDS = 300  # that an answer may take
+MAX_BYTES = 32 * 2**20
+MAX_NODES = 2_000_000  # XML elements or JSON values: each takes memory in addition to its bytes
+MAX_SECONDS = 300
 CHUNK = 2**16
-SHOWN = 60  # letters of an answer that an error shows
+EXCERPT = 60  # characters of a body that an error shows
 SPACE = b"\xef\xbb\xbf \t\r\n"
 
 
-class BoundedSession:
-    """Sends requests by botocore's HTTP session, and reads their answers within bounds; objects stay streams."""
+class LimitedSession:
+    """Sends requests through botocore's HTTP session and reads the responses within the limits; objects stay streams."""
 
     def __init__(self, session: Any) -> None:
-        """Take botocore's session."""
+        """Wrap botocore's session."""
         self._session = session
 
     def send(self, request: Any) -> Any:
-        """Return the answer to a request; raise TooLarge for one that is beyond the bounds, Garbled for a page of HTML."""
-        streams, request.stream_output = request.stream_output, True  # or botocore reads all of it at once
+        """Return the response to a request.
+
+        Raises ResponseTooLarge for a response beyond the limits and MalformedResponse for an HTML page.
+        """
+        streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
         if not streams or response.status_code >= 300:
             response._content = _read(response.raw)
@@ -41,15 +44,15 @@ class BoundedSession:
 
 
 def _read(raw: Any) -> bytes:
-    """Read an answer; StreamingBody turns errors of the network into botocore's."""
-    stream, chunks, size, until = StreamingBody(raw, None), list[bytes](), 0, time.monotonic() + SECONDS
+    """Read a body. StreamingBody converts network errors to botocore's exceptions."""
+    stream, chunks, size, deadline = StreamingBody(raw, None), list[bytes](), 0, time.monotonic() + MAX_SECONDS
     try:
         while chunk := stream.read(CHUNK):
             chunks.append(chunk)
             size += len(chunk)
-            if size > ANSWER or time.monotonic() > until:
+            if size > MAX_BYTES or time.monotonic() > deadline:
                 raise ResponseTooLarge(
-                    f"The answer has more than {ANSWER >> 20} MiB, or takes longer than {SECONDS} seconds."
+                    f"The answer has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
                 )
         return _checked(b"".join(chunks))
     except BaseException:
@@ -58,12 +61,15 @@ def _read(raw: Any) -> bytes:
 
 
 def _checked(body: bytes) -> bytes:
-    """Refuse what takes much more memory than its bytes. AWS sends no document type, without which XML has no entities."""
-    start = body[:CHUNK].lstrip(SPACE)[:1]
-    if start == b"<" and b"<!DOCTYPE" in body:
-        shown = " ".join(body[:SHOWN].decode(errors="replace").split())
-        raise MalformedResponse(f"The answer declares a document type, as no answer of AWS does: {shown}")
-    count = body.count(b"<") if start == b"<" else sum(map(body.count, (b",", b"[", b"{")))
-    if count > NODES:
-        raise ResponseTooLarge(f"The answer has more than {NODES:,} values.")
+    """Return a body unless parsing it would take much more memory than its bytes.
+
+    AWS sends no document type declaration, and XML without one has no entities to expand.
+    """
+    first = body[:CHUNK].lstrip(SPACE)[:1]
+    if first == b"<" and b"<!DOCTYPE" in body:
+        excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
+        raise MalformedResponse(f"The answer declares a document type, as no answer of AWS does: {excerpt}")
+    count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
+    if count > MAX_NODES:
+        raise ResponseTooLarge(f"The answer has more than {MAX_NODES:,} values.")
     return body

@@ -1,7 +1,7 @@
-"""Tell an answer from what only looks like one: botocore takes JSON that it cannot read for an answer without items.
+"""Reject responses of status 200 that are not responses of the operation.
 
-So a sign-in page of a proxy, or an answer cut short, would pass for "there is nothing". Such an answer is no answer: it is
-asked for again, and in the end it is an error.
+botocore parses an unreadable JSON body as a response without members, so the sign-in page of a proxy or a truncated
+response would look like an empty list. Such a response raises MalformedResponse, which is retried and finally an error.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from botocore.parsers import ResponseParserError
 
 from iamsql.aws.errors import MalformedResponse
 
-JSON = ("json", "rest-json")
-SHOWN = 60  # letters of an answer that an error shows
+JSON_PROTOCOLS = ("json", "rest-json")
+EXCERPT = 60  # characters of a body that an error shows
 
 
-def whole(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Hear botocore's `after-call`: raise Garbled for an answer with none of its members, unless it says itself so.
+def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation.
 
-    The body is looked into in that case alone: an empty JSON object is an answer. XML names even an empty list; IAM's and
-    STS's may leave a member out that is not required, under an element that botocore itself insists on.
+    An empty JSON object is a valid response. XML responses name even an empty list; IAM and STS may omit optional
+    members, but then botocore itself requires the result element.
     """
     shape = model.output_shape
     if http_response.status_code >= 300 or not shape or not shape.members or model.has_streaming_output:
@@ -31,21 +31,22 @@ def whole(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
     if any(name in parsed for name in shape.members):
         return
     protocol, body = model.service_model.resolved_protocol, http_response.content.strip()
-    doubtful = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
-    if not _is_empty_object(body) if protocol in JSON else doubtful.get(protocol, False):
-        raise MalformedResponse(_words(model.name, body))
+    suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
+    is_malformed = not _is_empty_object(body) if protocol in JSON_PROTOCOLS else suspect_protocols.get(protocol, False)
+    if is_malformed:
+        raise MalformedResponse(_message(model.name, body))
 
 
-def sent(method: Callable[..., Any], params: dict[str, Any]) -> Any:
-    """Send a request and give its answer; whatever botocore's parsers stumble over raises Garbled."""
+def send_request(method: Callable[..., Any], params: dict[str, Any]) -> Any:
+    """Call a client method and return the response. Raises MalformedResponse if botocore cannot parse the response."""
     try:
         return method(**params)
     except (BotoCoreError, ClientError, ResponseParserError):
         raise
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         name = getattr(method, "__name__", "request")
-        words = f"The answer to {name} is not of its shape: {type(error).__name__}: {error}"
-        raise MalformedResponse(words) from error
+        message = f"The answer to {name} is not of its shape: {type(error).__name__}: {error}"
+        raise MalformedResponse(message) from error
 
 
 def _is_empty_object(body: bytes) -> bool:
@@ -55,6 +56,6 @@ def _is_empty_object(body: bytes) -> bool:
         return False
 
 
-def _words(operation: str, body: bytes) -> str:
-    shown = " ".join(body[:SHOWN].decode(errors="replace").split())
-    return f"The answer is none of {operation}: {shown or 'it is empty'}"
+def _message(operation: str, body: bytes) -> str:
+    excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
+    return f"The answer is none of {operation}: {excerpt or 'it is empty'}"

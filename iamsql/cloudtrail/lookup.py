@@ -1,80 +1,42 @@
-"""Look up an account's events in one region: few requests where little happened, name by name where much did.
+"""Look up an account's events in one region: few requests if little happened, one look-up per event name otherwise.
 
-LookupEvents takes one attribute, gives 50 events a page and 2 pages a second. One look-up of all that writes
-(ReadOnly=false) holds what some thirty look-ups by name would find, and more; it is taken as long as it needs no more pages
-than those would need requests.
+LookupEvents takes one attribute and returns 50 events per page, at 2 requests per second. One look-up of all write events
+(ReadOnly=false) covers what some thirty look-ups by name would find. It is continued as long as it is expected to need no
+more pages than these look-ups would need requests.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from iamsql.aws.errors import ENDS, Fault, RequestFailed, not_asked, status_of
-from iamsql.aws.paginate import AccountClient
-from iamsql.aws.plan import CallResult, set_status
-from iamsql.aws.sessions import iso
-from iamsql.model import Call
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.paginate import collect_pages
+from iamsql.aws.plan import AccountItems, CallResult, set_status, should_stop
+from iamsql.aws.timestamps import iso_time
+from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupPlan, LookupPlans
+from iamsql.runfile.rows import EventCoverageRow, PriorWindow
 
-AT_ONCE = 4  # look-ups under way for one account and region: the pace is 2 requests a second whatever their number
-GIVE_UP = 3
-
-
-@dataclass(frozen=True)
-class LookupAttribute:
-    """One look-up: an attribute and its value."""
-
-    key: str
-    value: str
-
-    @property
-    def name(self) -> str:
-        """Name it as iamsql.event_coverage does."""
-        return f"{self.key}={self.value}"
-
-    @property
-    def bound(self) -> dict[str, Any]:
-        """Give the parameters that ask for it."""
-        return {"LookupAttributes": [{"AttributeKey": self.key, "AttributeValue": self.value}]}
-
-
-WRITES = LookupAttribute("ReadOnly", "false")
-ROOT = LookupAttribute("Username", "root")
-
-
-@dataclass(frozen=True)
-class PriorWindow:
-    """What an earlier run has of a look-up: all events until then."""
-
-    until: datetime
-    run_id: str
-    look_up: str
-
-
-@dataclass(frozen=True)
-class LookupPlan:
-    """What to look up in a region: `names` that all write, `others` besides; `thrifty` tries WRITES for the names first."""
-
-    names: tuple[LookupAttribute, ...] = ()
-    others: tuple[LookupAttribute, ...] = ()
-    thrifty: bool = False
+CONCURRENCY = 4  # look-ups in progress per account and region: AWS allows 2 requests per second however many there are
 
 
 @dataclass(frozen=True)
 class LookupConfig:
-    """How look-ups are made: the agenda of a region, the window, and what an earlier run has by region and look-up."""
+    """How to look up events: plans, window, and what earlier runs have, by account, region and look-up."""
 
-    agenda: Callable[[str], LookupPlan]
+    plans: LookupPlans
     window: tuple[datetime, datetime]
-    spans: dict[str, dict[str, PriorWindow]] = field(default_factory=dict)
+    prior: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
 
 
 @dataclass
 class LookupResult:
-    """How one look-up fared: becomes a row of iamsql.event_coverage."""
+    """How one look-up fared: a row of iamsql.event_coverage."""
 
     attribute: LookupAttribute
     status: str = "ok"
@@ -84,111 +46,134 @@ class LookupResult:
     items: int = 0
     prior: PriorWindow | None = None
 
+    def row(self, account_id: str, region: str) -> EventCoverageRow:
+        """Return the row of iamsql.event_coverage."""
+        start, end = (iso_time(time.timestamp()) if time else None for time in (self.start, self.end))
+        prior = (self.prior.run_id, iso_time(self.prior.until.timestamp())) if self.prior else (None, None)
+        code = self.fault.code if self.fault else None
+        head = (account_id, region, "look-up", self.attribute.name, self.status, code)
+        return EventCoverageRow(*head, start, end, self.items, None, *prior)
+
+
+class EventLookups:
+    """Collects LookupEvents in every region of an account; `results` has each look-up with its region."""
+
+    def __init__(self, config: LookupConfig, account_id: str) -> None:
+        """Look up events of an account as configured."""
+        self._config, self._prior = config, config.prior.get(account_id, {})
+        self.results: list[tuple[str, LookupResult]] = []
+
+    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
+        """Look up the events of the result's region."""
+        config, region = self._config, result.region
+        lookup = EventLookup(client, target, result, config.window, self._prior.get(region, {}))
+        await lookup.run(config.plans.of(region))
+        self.results.extend((region, found) for found in lookup.results)
+
 
 @dataclass
 class EventLookup:
-    """Looks up the events of one account in one region, into one outcome."""
+    """The look-ups of one account and region, all counted in one result."""
 
-    lister: AccountClient
-    call: Call
-    outcome: CallResult
+    client: AccountClient
+    target: AccountItems
+    result: CallResult
     window: tuple[datetime, datetime]
-    spans: dict[str, PriorWindow] = field(default_factory=dict)
-    looked: list[LookupResult] = field(default_factory=list)
-    writing: frozenset[LookupAttribute] = frozenset()
+    prior: dict[str, PriorWindow] = field(default_factory=dict)
+    results: list[LookupResult] = field(default_factory=list)
+    write_events: frozenset[LookupAttribute] = frozenset()
 
-    async def run(self, agenda: LookupPlan) -> None:
-        """Look everything up, or until it is in vain."""
-        names, self.writing = agenda.names, frozenset(agenda.names)
-        by_name = all(one.name in self.spans for one in names) and WRITES.name not in self.spans
-        if agenda.thrifty and len(names) > 1 and not by_name:
-            names = () if await self._one(WRITES, len(names)) else names
-        await self._all([*names, *agenda.others])
-        good = sum(one.status == "ok" for one in self.looked)
-        set_status(self.outcome, good)
-        self._note_carried()
+    async def run(self, plan: LookupPlan) -> None:
+        """Make the look-ups of a plan until further requests are useless."""
+        names, self.write_events = plan.names, frozenset(plan.names)
+        by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
+        if plan.tries_writes and len(names) > 1 and not by_name:
+            names = () if await self._look_up(WRITES, max_pages=len(names)) else names
+        await self._look_up_all([*names, *plan.others])
+        set_status(self.result, self._succeeded)
+        self._note_reuse()
 
-    async def _all(self, look_ups: Iterable[LookupAttribute]) -> None:
-        waiting = iter(look_ups)
+    @property
+    def _succeeded(self) -> int:
+        return sum(found.status == "ok" for found in self.results)
+
+    async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
+        waiting = iter(attributes)
 
         async def work() -> None:
-            for one in waiting:
-                if not self._in_vain():
-                    await self._one(one)
+            for attribute in waiting:
+                if should_stop(self.result.stats.faults, self._succeeded):
+                    self._skip(attribute)
                 else:
-                    self._skip(one)
+                    await self._look_up(attribute)
 
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
 
-    def _in_vain(self) -> bool:
-        """Tell whether asking on is in vain: out of calls, no such region, credentials gone, or denied time and again."""
-        kinds = [fault.kind for fault in self.outcome.stats.faults]
-        denied = kinds.count("denied") >= GIVE_UP and not any(one.status == "ok" for one in self.looked)
-        return denied or any(kind in (*ENDS, "not_applicable") for kind in kinds)
-
-    async def _one(self, look_up: LookupAttribute, most: int = 0) -> bool:
-        """Look one up; with `most`, only while it seems to take no more pages than that. Tell whether that is settled."""
+    async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
+        """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
-        seen = LookupResult(look_up, start=start, end=end, prior=self._span(look_up))
-        since = max(start, seen.prior.until) if seen.prior else start
-        pages = Pages(since, end, most)
-        extra = {"StartTime": since, "EndTime": end}
+        found = LookupResult(attribute, start=start, end=end, prior=self._prior_window(attribute))
+        since = max(start, found.prior.until) if found.prior else start
+        estimate = PageEstimate(since, end, max_pages)
         try:
-            whole = since >= end or await self.lister.pages(
-                [self.call], self.outcome, look_up.bound, extra, pages.hear, pages.forget, pages.too_many
-            )
+            is_complete = since >= end or await self._read_pages(attribute, found, estimate)
         except RequestFailed as failed:
-            self.outcome.stats.faults.append(failed.fault)
-            seen.status, seen.fault = "partial" if pages.items else status_of(failed.fault), failed.fault
-            whole = True
-        seen.items = pages.items
-        if whole:
-            self.looked.append(seen)
-        return whole
+            self.result.stats.faults.append(failed.fault)
+            found.status, found.fault = "partial" if found.items else status_of(failed.fault), failed.fault
+            is_complete = True
+        if is_complete:
+            self.results.append(found)
+        return is_complete
 
-    def _skip(self, look_up: LookupAttribute) -> None:
-        """Note a look-up that is not made: its region is not enabled, or another look-up failed before it."""
-        last = self.outcome.stats.faults[-1]
-        fault = last if last.kind == "not_applicable" else not_asked(self.call.operation, last)
-        self.looked.append(LookupResult(look_up, status_of(fault), fault, *self.window))
+    async def _read_pages(self, attribute: LookupAttribute, found: LookupResult, estimate: PageEstimate) -> bool:
+        """Read the pages of a look-up; return False if the estimate ended it before its last page."""
+        call, window = self.result.call, {"StartTime": estimate.start, "EndTime": estimate.end}
+        pages = collect_pages(self.client, [call], self.result, self.target, attribute.params, **window)
+        async with aclosing(pages):
+            async for page in pages:
+                if page is None:
+                    found.items = estimate.pages = 0
+                    continue
+                [listed] = page.content
+                found.items += len(listed.items)
+                estimate.pages += 1
+                if not page.is_last and estimate.is_exceeded(listed.items):
+                    return False
+        return True
 
-    def _span(self, look_up: LookupAttribute) -> PriorWindow | None:
-        """Find what an earlier run has of a look-up; one of all that writes holds each name that writes."""
-        own = self.spans.get(look_up.name)
-        return own or (self.spans.get(WRITES.name) if look_up in self.writing else None)
+    def _skip(self, attribute: LookupAttribute) -> None:
+        """Add the result of a look-up that is not made: its region is not enabled, or another look-up failed before."""
+        last = self.result.stats.faults[-1]
+        fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
+        self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
 
-    def _note_carried(self) -> None:
-        """Say in the coverage of the call until when an earlier run was gone by."""
-        spans = [one.prior for one in self.looked if one.prior]
-        if self.outcome.status == "ok" and spans:
-            first = min(spans, key=lambda span: span.until)
-            words = f"Events until {iso(first.until.timestamp())} were carried over from run {first.run_id}."
-            self.outcome.fault = Fault("carried", "carried", words)
+    def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
+        """Return what an earlier run has of a look-up; a look-up of all write events covers each write event."""
+        own = self.prior.get(attribute.name)
+        return own or (self.prior.get(WRITES.name) if attribute in self.write_events else None)
+
+    def _note_reuse(self) -> None:
+        """Name in the coverage of the call the run whose events are reused."""
+        windows = [found.prior for found in self.results if found.prior]
+        if self.result.status == "ok" and windows:
+            first = min(windows, key=lambda window: window.until)
+            message = f"Events until {iso_time(first.until.timestamp())} were carried over from run {first.run_id}."
+            self.result.fault = Fault("carried", "carried", message)
 
 
 @dataclass
-class Pages:
-    """The pages of a look-up, newest first: how far they reach tells how many there will be."""
+class PageEstimate:
+    """An estimate of a look-up's pages: events come newest first, so the time covered so far tells how many remain."""
 
     start: datetime
     end: datetime
-    most: int
-    count: int = 0
-    items: int = 0
+    max_pages: int  # 0: no limit
+    pages: int = 0
 
-    def hear(self, _call: Call, items: list[Any]) -> None:
-        """Count a page."""
-        self.count += 1
-        self.items += len(items)
-
-    def forget(self) -> None:
-        """Begin again."""
-        self.count = self.items = 0
-
-    def too_many(self, items: list[Any]) -> bool:
-        """Tell after a page whether all would be more than `most` (0: however many)."""
-        if not self.most or not items:
+    def is_exceeded(self, items: list[Any]) -> bool:
+        """Return, after a page with these items, whether the look-up needs more than `max_pages` pages."""
+        if not self.max_pages or not items:
             return False
         oldest = datetime.fromisoformat(str(items[-1]["EventTime"]).replace("Z", "+00:00"))
         covered = max((self.end - oldest).total_seconds(), 1.0)
-        return self.count * (self.end - self.start).total_seconds() / covered > self.most
+        return self.pages * (self.end - self.start).total_seconds() / covered > self.max_pages

@@ -1,7 +1,7 @@
-"""Many small log files as a few larger ones: DuckDB spends more on opening a small file than on reading it.
+"""Pack many small log files into a few larger ones: DuckDB spends more time on opening a small file than on reading it.
 
-A gzip file may hold several members, so files are put behind each other as they are, each between two members of our own
-that make it {"n": name, "log": …}. The names are random, so that no file can pass for another.
+A gzip file may have several members. Files are therefore concatenated unchanged, each between two members that make it
+{"n": name, "log": …}. The names are random, so that no file can pass for another.
 """
 
 from __future__ import annotations
@@ -10,40 +10,48 @@ import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-SMALL = 64 * 1024  # bytes of JSON above which packing costs more than it saves
-SIZE = 256 * 1024  # bytes of JSON in a pack: with eight times as much, loading takes half as long again
-AFTER = gzip.compress(b"}\n", 1, mtime=0)
-Packed = tuple[str, Path, int]  # a file's name in the pack, the file, and how many bytes of JSON it says it holds
+MAX_FILE = 64 * 1024  # bytes of JSON above which packing costs more than it saves
+PACK = 256 * 1024  # bytes of JSON in a pack: eight times as much takes half as long again to load
+SUFFIX = gzip.compress(b"}\n", 1, mtime=0)
+
+
+class PackedFile(NamedTuple):
+    """A file for a pack: its name there, its path, and the bytes of JSON that it claims to hold."""
+
+    name: str
+    path: Path
+    size: int
 
 
 @contextmanager
-def packs(files: Iterable[Packed], zipped: bool, spool: Path) -> Iterator[list[Path]]:
-    """Give packs of the files, which are gzip files or plain ones; the packs are gone afterwards."""
-    made: list[Path] = []
+def packs(files: Iterable[PackedFile], is_gzip: bool, spool: Path) -> Iterator[list[Path]]:
+    """Yield packs of files that are all gzip or all plain; delete the packs at the end."""
+    paths: list[Path] = []
     try:
-        pack, size = list[bytes](), 0
-        for name, path, says in files:
-            body = path.read_bytes()
-            before = b'{"n":"%s","log":' % name.encode()
-            pack += (gzip.compress(before, 0, mtime=0), body, AFTER) if zipped else (before, body, b"}\n")
-            size += says
-            if size >= SIZE:
-                _write(pack, spool, made)
-                pack, size = [], 0
-        if pack:
-            _write(pack, spool, made)
-        yield made
+        parts, size = list[bytes](), 0
+        for file in files:
+            body = file.path.read_bytes()
+            prefix = b'{"n":"%s","log":' % file.name.encode()
+            parts += (gzip.compress(prefix, 0, mtime=0), body, SUFFIX) if is_gzip else (prefix, body, b"}\n")
+            size += file.size
+            if size >= PACK:
+                _write(parts, spool, paths)
+                parts, size = [], 0
+        if parts:
+            _write(parts, spool, paths)
+        yield paths
     finally:
-        for path in made:
+        for path in paths:
             path.unlink(missing_ok=True)
 
 
-def small(size: int) -> bool:
-    """Tell whether a file of so many bytes of JSON is to be packed: one that is neither empty nor worth opening alone."""
-    return 0 < size <= SMALL
+def is_small(size: int) -> bool:
+    """Return whether to pack a file with this many bytes of JSON: it is not empty, and not worth opening alone."""
+    return 0 < size <= MAX_FILE
 
 
-def _write(pack: list[bytes], spool: Path, made: list[Path]) -> None:
-    made.append(spool / f"pack-{len(made)}.json")
-    made[-1].write_bytes(b"".join(pack))
+def _write(parts: list[bytes], spool: Path, paths: list[Path]) -> None:
+    paths.append(spool / f"pack-{len(paths)}.json")
+    paths[-1].write_bytes(b"".join(parts))

@@ -1,4 +1,4 @@
-"""CloudTrail log files as DuckDB is to read them: as they are where they are small, else counted and cut into records."""
+"""CloudTrail log files for DuckDB: small ones are read unchanged, large ones are split into their records."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
-from iamsql.cloudtrail.pack import SMALL, small
+from iamsql.cloudtrail.pack import MAX_FILE, is_small
 from iamsql.gunzip import GZIP, StreamError, unpacked
 from iamsql.json_stream import Scanner
 
-LARGE = 8 * 2**20  # bytes of JSON above which a file is cut into its records
-LOG = 8 * 2**30  # bytes of JSON that a log file may hold
-EXPANDED = 1032  # bytes that deflate makes of one at most (zlib's technical notes): so much cannot be more than LOG
+LARGE = 8 * 2**20  # bytes of JSON above which a file is split into its records
+MAX_LOG = 8 * 2**30  # bytes of JSON that a log file may hold
+MAX_RATIO = 1032  # of deflate (zlib's technical details): a smaller file cannot hold more than MAX_LOG
 PART = 2**20  # bytes of records in a part, which one thread of DuckDB parses
-BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the word of gzip files
-GROUP = 64 * 2**20  # bytes of parts that are loaded by one statement
-PATTERN = set("*?[")  # DuckDB takes a path with these for many
+BATCH = 480 * 2**20  # bytes of JSON that are loaded at once, by the size that gzip files claim
+GROUP = 64 * 2**20  # bytes of parts that one statement loads
+GLOB_CHARACTERS = set("*?[")  # DuckDB takes a path with these for a pattern
 
 
 @dataclass(frozen=True)
 class LogFile:
-    """A file on disk, the key (or path) under which it is known, what that names, and when it was read (ISO text)."""
+    """A file on disk, its key or path, the account and region that the key names, and when it was read (ISO text)."""
 
     path: Path
     key: str
@@ -33,9 +34,9 @@ class LogFile:
 
 @dataclass(frozen=True)
 class UnreadableLog:
-    """A log file that could not be read: a code (that of a StreamError, or no_access) and words.
+    """A log file that could not be read: a code (that of a StreamError, or no_access) and a message.
 
-    With `partial`, records of it were left out, and the others were read.
+    With `partial`, some of its records were left out and the others were read.
     """
 
     file: LogFile
@@ -45,10 +46,10 @@ class UnreadableLog:
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A log file as DuckDB reads it, which holds so many bytes of JSON; a small one goes into a pack with others.
+class Encoding:
+    """How DuckDB reads a log file: bytes of JSON, path, whether it is gzip, and whether it is packed with others.
 
-    A gzip file only says so: DuckDB stops at a document that is longer.
+    A gzip file only claims its size: DuckDB stops at a longer document.
     """
 
     size: int
@@ -57,20 +58,24 @@ class Copy:
     small: bool = False
 
 
-Copied = tuple[LogFile, Copy]
+class ReadableLog(NamedTuple):
+    """A log file that DuckDB reads unchanged."""
+
+    file: LogFile
+    encoding: Encoding
 
 
 @dataclass
 class Parts:
-    """Files that hold records of a log file, and the bytes of the longest record; `lost` counts those left out so far."""
+    """Files with records of one log file, the bytes of the longest record, and how many records were left out so far."""
 
     paths: list[Path] = field(default_factory=list)
     longest: int = 0
     lost: int = 0
 
 
-def claimed(path: Path) -> int:
-    """Return the bytes of JSON that a file claims to hold: a gzip file by its trailer, modulo 4 GiB. Good for a guess only."""
+def claimed_size(path: Path) -> int:
+    """Return the bytes of JSON that a file claims to hold: for gzip its trailer, modulo 4 GiB, which may be wrong."""
     size = path.stat().st_size
     with path.open("rb") as file:
         if file.read(2) != GZIP:
@@ -79,36 +84,41 @@ def claimed(path: Path) -> int:
         return int.from_bytes(file.read(4), "little")
 
 
-def copy_of(path: Path) -> Copy | None:
-    """Return a file as DuckDB is to read it; None where it is LARGE, may hold more than a log file, or has a name of a pattern."""
+def encoding_of(path: Path) -> Encoding | None:
+    """Return how DuckDB reads a file unchanged; None for a file that has to be split.
+
+    That is one that is LARGE, may hold more than MAX_LOG, or whose path looks like a pattern.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
-        packed = file.read(2) == GZIP
-        if packed:
+        is_gzip = file.read(2) == GZIP
+        if is_gzip:
             file.seek(max(size - 4, 0))
-        says = int.from_bytes(file.read(4), "little") if packed else size
-    if says > LARGE or PATTERN & set(str(path)) or (packed and size * EXPANDED > LOG):
+        claimed = int.from_bytes(file.read(4), "little") if is_gzip else size
+    if claimed > LARGE or GLOB_CHARACTERS & set(str(path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
         return None
-    return Copy(says, path, packed, small(says) and size <= SMALL)
+    return Encoding(claimed, path, is_gzip, is_small(claimed) and size <= MAX_FILE)
 
 
-def batches(files: Sequence[LogFile], bad: list[UnreadableLog], large: list[LogFile]) -> Iterator[list[Copied]]:
-    """Yield the files as DuckDB reads them, each time when they are BATCH together; bad files and large ones go to their lists."""
-    batch, size = list[Copied](), 0
+def batches(
+    files: Sequence[LogFile], unreadable: list[UnreadableLog], large: list[LogFile]
+) -> Iterator[list[ReadableLog]]:
+    """Yield batches of about BATCH bytes; append files that cannot be read, and large ones, to the lists."""
+    batch, size = list[ReadableLog](), 0
     for file in files:
         try:
-            copy = copy_of(file.path)
+            encoding = encoding_of(file.path)
         except StreamError as error:
-            bad.append(UnreadableLog(file, error.code, error.words))
+            unreadable.append(UnreadableLog(file, error.code, error.words))
             continue
         except OSError as error:
-            bad.append(UnreadableLog(file, "no_access", str(error.strerror)))
+            unreadable.append(UnreadableLog(file, "no_access", str(error.strerror)))
             continue
-        if copy is None:
+        if encoding is None:
             large.append(file)
             continue
-        batch.append((file, copy))
-        size += copy.size
+        batch.append(ReadableLog(file, encoding))
+        size += encoding.size
         if size >= BATCH:
             yield batch
             batch, size = [], 0
@@ -117,10 +127,10 @@ def batches(files: Sequence[LogFile], bad: list[UnreadableLog], large: list[LogF
 
 
 def groups(path: Path, folder: Path) -> Iterator[Parts]:
-    """Cut a file into parts in a folder, which are gone when the next ones come; raise StreamError for a bad file."""
+    """Split a file into parts in a folder; the parts of a group are deleted before the next group. Raises StreamError."""
     group, part, filled, size = Parts(), list[bytes](), 0, 0
     try:
-        for record in Scanner(unpacked(path, LOG)).records():
+        for record in Scanner(unpacked(path, MAX_LOG)).records():
             if record is None:
                 group.lost += 1
                 continue

@@ -1,171 +1,197 @@
-"""The corridor from a trail's bucket to the run: which bucket, by whose credentials, of which accounts, and what came of it."""
+"""Read a trail: find its bucket, choose the session that may read it, select the accounts, download, and report."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple, Protocol
 
+from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.organization import Organization
-from iamsql.aws.paginate import AccountClient, Renew
-from iamsql.aws.plan import ALL
-from iamsql.aws.sessions import AssumedSession, iso
+from iamsql.aws.plan import ALL_REGIONS
+from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
+from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
-from iamsql.cloudtrail.download import LISTING, LogDownload, LogStream
-from iamsql.cloudtrail.lookup import PriorWindow
-from iamsql.cloudtrail.report import TrailResult, told
-from iamsql.runfile.build import CoverageRow, EventCoverageRow, insert_records
+from iamsql.cloudtrail.download import LISTINGS, LogDownload, LogStream
+from iamsql.cloudtrail.load import log_loader
+from iamsql.cloudtrail.report import SERVICE, TrailResult, trail_result
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.store.writer import RunWriter
-from iamsql.sync.options import AUTO, Options
-from iamsql.sync.resume.state import PriorRun
-from iamsql.sync.session_policies import SessionPolicies
 
-Spans = dict[tuple[str, str], PriorWindow]
+AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
 NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
+Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
+
+
+class PriorStream(NamedTuple):
+    """The log files of one account and region that the resumed run has read completely."""
+
+    events: EventCoverageRow
+    coverage: list[CoverageRow]
+
+
+class TrailPolicies(Protocol):
+    """Session policies for the role that reads a bucket."""
+
+    def trail(self, location: TrailLocation, partition: str) -> str | None:
+        """Return the session policy; None for none."""
+
+
+@dataclass(frozen=True)
+class TrailConfig:
+    """What the user asked for: the trail's URL or AUTO, the role that reads it, the window and the regions."""
+
+    url: str
+    window: tuple[datetime, datetime]
+    regions: tuple[str, ...] = ()
+    role: str | None = None
+    external_id: str | None = None
+    reusable: Mapping[str, Windows] = field(default_factory=dict)  # by trail: what earlier runs have
+    prior: Mapping[str, Mapping[tuple[str, str], PriorStream]] = field(default_factory=dict)  # by trail
 
 
 class TrailReader:
-    """Reads the trail that the options name, for the accounts of an organization."""
+    """Reads a trail for the selected accounts of an organization."""
 
     def __init__(
-        self,
-        traveller: ApiClient,
-        landing: RunWriter,
-        org: Organization,
-        options: Options,
-        policies: SessionPolicies,
-        kept: PriorRun | None = None,
+        self, api: ApiClient, writer: RunWriter, org: Organization, config: TrailConfig, policies: TrailPolicies
     ) -> None:
-        """Keep what all of it shares; `kept` is an earlier run that goes on."""
-        self._kept = kept.trails if kept else {}
-        self._policies = policies
-        self._traveller, self._landing, self._org, self._options = traveller, landing, org, options
-        self._names = {one.account_id: one.name for one in org.accounts}
-        self._wanted = [one for one in org.accounts if one.selected and one.state in ("ACTIVE", "")]
+        """Read a trail as configured."""
+        self._api, self._writer, self._org, self._config, self._policies = api, writer, org, config, policies
+        self._names = {account.account_id: account.name for account in org.accounts}
+        self._accounts = [account for account in org.accounts if account.selected and account.state in ("ACTIVE", "")]
 
-    async def read(self, window: tuple[datetime, datetime], renew: Renew, carried: dict[str, Spans]) -> TrailResult:
-        """Read the trail; whatever goes wrong is a row and a line, never the end of the run."""
-        start, end = window
-        where, operation = self._options.trail or "", "DescribeTrails"
+    async def read(self) -> TrailResult:
+        """Read the trail. A failure becomes coverage and lines of the result, and does not end the run."""
+        config, url, operation = self._config, self._config.url, "DescribeTrails"
         try:
-            place = await self._find() if where == AUTO else parse_location(where)
-            where, operation, tally = place.url, "AssumeRole", CallStats()
-            ways = await self._ways(place, tally)
+            location = await self._find() if url == AUTO else parse_location(url)
+            url, operation, stats = location.url, "AssumeRole", CallStats()
+            sessions = await self._sessions(location, stats)
             operation = "ListObjectsV2"
-            bucket, folders = await self._open(place, ways, renew, tally)
+            bucket, folders = await self._open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            found = await self._stacks(bucket, folders, tally, start, carried.get(where, {}))
-            kept = self._kept.get(where, {}).keys()
-            stacks = [one for one in found if (one.shelf.account_id, one.shelf.region) not in kept]
+            found = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
         except RequestFailed as failed:
-            return self._unread(where, operation, failed.fault, window)
-        with self._landing.records(insert_records(window), "trail") as records:
-            reading = LogDownload(
-                bucket, end, records, self._landing.spool(), lambda stack: self._note(where, window, stack)
-            )
-            await reading.run([one for one in stacks if one.shelf.prefix])
-        trail = told(where, window, stacks, self._names)
-        for read, rows in self._kept.get(where, {}).values():
-            trail.events.append(read)
-            trail.coverage += rows
-        return trail
+            return self._failed(url, operation, failed.fault)
+        prior = config.prior.get(url, {})
+        streams = [stream for stream in found if (stream.prefix.account_id, stream.prefix.region) not in prior]
+        await self._download(url, bucket, streams)
+        result = trail_result(url, config.window, streams, self._names)
+        for events, coverage in prior.values():
+            result.events.append(events)
+            result.coverage += coverage
+        return result
 
-    def _note(self, where: str, window: tuple[datetime, datetime], stack: LogStream) -> None:
-        """Write down at once what of the trail was read in full."""
-        one = told(where, window, [stack], self._names)
-        self._landing.journal.add([row.values() for row in one.coverage], [read.values() for read in one.events])
+    async def _download(self, url: str, bucket: Bucket, streams: Sequence[LogStream]) -> None:
+        """Download and load streams; add each to the journal as soon as it is complete."""
+        window = self._config.window
+        with log_loader(self._writer, insert_records(window), "trail") as loader:
+            download = LogDownload(bucket, window[1], loader, self._writer.spool())
+            async with aclosing(download.run([stream for stream in streams if stream.prefix.prefix])) as loaded:
+                async for stream in loaded:
+                    done = trail_result(url, window, [stream], self._names)
+                    coverage, events = (row.values() for row in done.coverage), (row.values() for row in done.events)
+                    self._writer.journal.add(coverage, events)
 
-    # -- which bucket, and how in --------------------------------------------------------------------------------------------
+    # -- bucket and session --------------------------------------------------------------------------------------------------
 
     async def _find(self) -> TrailLocation:
-        """Find the organization's trail by DescribeTrails, else one of all regions, else any that delivers to a bucket."""
+        """Find the organization's trail, else one of all regions, else any trail that delivers to a bucket."""
         request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
-        answer = await self._traveller.send(self._org.reader, request, CallStats())
-        trails = [one for one in answer.get("trailList", ()) if one.get("S3BucketName")]
+        answer = await self._api.send(self._org.reader, request, CallStats())
+        trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
         if not trails:
             raise RequestFailed(NO_TRAIL)
-        best = max(trails, key=lambda one: (bool(one.get("IsOrganizationTrail")), bool(one.get("IsMultiRegionTrail"))))
-        prefix = best.get("S3KeyPrefix") or ""
-        return TrailLocation(best["S3BucketName"], prefix.strip("/") + "/" if prefix.strip("/") else "")
+        best = max(
+            trails, key=lambda trail: (bool(trail.get("IsOrganizationTrail")), bool(trail.get("IsMultiRegionTrail")))
+        )
+        prefix = (best.get("S3KeyPrefix") or "").strip("/")
+        return TrailLocation(best["S3BucketName"], prefix + "/" if prefix else "")
 
-    async def _ways(self, place: TrailLocation, tally: CallStats) -> list[AssumedSession]:
-        """List who may read the bucket: the role that was named, the caller, the organization's reader."""
-        own, reader = self._traveller.door.own, self._org.reader
-        ways: list[AssumedSession] = [own, *([reader] if reader.role_arn else [])]
-        if role := self._options.trail_role:
-            policy = self._policies.trail(place, self._org.partition)
-            ways.insert(0, await assume_role(self._traveller, own, role, self._options.external_id, tally, policy))
-        return ways
+    async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
+        """Return the sessions to try: the named role's, the caller's, and the one that reads the organization."""
+        caller, reader, config = self._api.sessions.caller, self._org.reader, self._config
+        sessions = [caller, *([reader] if reader.role_arn else [])]
+        if config.role:
+            policy = self._policies.trail(location, self._org.partition)
+            sessions.insert(0, await assume_role(self._api, caller, config.role, config.external_id, stats, policy))
+        return sessions
 
     async def _open(
-        self, place: TrailLocation, ways: Sequence[AssumedSession], renew: Renew, tally: CallStats
+        self, location: TrailLocation, sessions: Sequence[AccountSession], stats: CallStats
     ) -> tuple[Bucket, list[tuple[str, str]]]:
-        """Try one way after the other, and return the bucket with the accounts that have logs in it."""
-        for way in ways:
-            bucket = Bucket(AccountClient(self._traveller, self._landing, way, renew, self._org.home), place)
+        """Return the bucket, opened by the first session that is not denied, and its accounts with their prefixes."""
+        for session in sessions:
+            bucket = Bucket(AccountClient(self._api, session, self._org.home), location)
             try:
-                return bucket, await bucket.folders(tally)
+                return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
-                if failed.fault.kind != "denied" or way is ways[-1]:
+                if failed.fault.kind != "denied" or session is sessions[-1]:
                     raise
         raise AssertionError("unreachable")
 
-    async def _stacks(
-        self,
-        bucket: Bucket,
-        folders: Sequence[tuple[str, str]],
-        tally: CallStats,
-        start: datetime,
-        carried: Spans,
+    async def _streams(
+        self, bucket: Bucket, folders: Sequence[tuple[str, str]], stats: CallStats, reusable: Windows
     ) -> list[LogStream]:
-        """List the regions of the wanted accounts' logs; an account that the organization does not list counts as wanted."""
-        chosen = {one.account_id for one in self._wanted}
-        whole = all(one.selected for one in self._org.accounts)
-        wanted = [one for one in folders if one[0] in chosen or (whole and one[0] not in self._names)]
-        regions = self._options.regions if self._options.regions != ALL else ()
-        waiting, stacks = iter(wanted), list[LogStream]()
+        """List the log streams of the selected accounts.
+
+        If all accounts are selected, so are those that the organization does not list.
+        """
+        config, home, start = self._config, self._org.home, self._config.window[0]
+        selected = {account.account_id for account in self._accounts}
+        is_all = all(account.selected for account in self._org.accounts)
+        wanted = [
+            (account_id, folder)
+            for account_id, folder in folders
+            if account_id in selected or (is_all and account_id not in self._names)
+        ]
+        regions = config.regions if config.regions != ALL_REGIONS else ()
+        waiting, streams = iter(wanted), list[LogStream]()
 
         async def work() -> None:
             for account_id, folder in waiting:
                 try:
-                    shelves = await bucket.shelves(account_id, folder, tally)
+                    prefixes = await bucket.prefixes(account_id, folder, stats)
                 except RequestFailed as failed:
-                    stacks.append(LogStream(LogPrefix(account_id, self._org.home, ""), start, fault=failed.fault))
+                    streams.append(LogStream(LogPrefix(account_id, home, ""), start, listing_fault=failed.fault))
                     continue
-                for shelf in (one for one in shelves if not regions or one.region in regions):
-                    span = carried.get((shelf.account_id, shelf.region))
-                    stacks.append(LogStream(shelf, max(start, span.until) if span else start, span))
+                for prefix in (prefix for prefix in prefixes if not regions or prefix.region in regions):
+                    prior = reusable.get((prefix.account_id, prefix.region))
+                    streams.append(LogStream(prefix, max(start, prior.until) if prior else start, prior))
 
-        await asyncio.gather(*(work() for _ in range(LISTING)))
-        missing = chosen - {one.shelf.account_id for one in stacks}
-        none = [LogStream(LogPrefix(one, self._org.home, ""), start) for one in sorted(missing)]
-        return [*sorted(stacks, key=lambda one: one.shelf.prefix), *none]
+        await asyncio.gather(*(work() for _ in range(LISTINGS)))
+        missing = selected - {stream.prefix.account_id for stream in streams}
+        without_logs = [LogStream(LogPrefix(account_id, home, ""), start) for account_id in sorted(missing)]
+        return [*sorted(streams, key=lambda stream: stream.prefix.prefix), *without_logs]
 
-    def _unread(self, where: str, operation: str, fault: Fault, window: tuple[datetime, datetime]) -> TrailResult:
-        """Say of every wanted account that the trail could not be read, because of which request, and what to do about it."""
-        trail = TrailResult(
-            lines=[f"The trail {where} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
+    def _failed(self, url: str, operation: str, fault: Fault) -> TrailResult:
+        """Return the result of a trail that cannot be read: coverage of every selected account, and advice."""
+        result = TrailResult(
+            lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
         )
         unasked = not_asked(operation, fault)
-        for one in self._wanted:
-            head = (one.account_id, one.name, self._org.home, "s3")
+        start, end = (iso_time(time.timestamp()) for time in self._config.window)
+        for account in self._accounts:
+            head = (account.account_id, account.name, self._org.home, SERVICE)
             if operation == "ListObjectsV2":
-                trail.coverage.append(
-                    CoverageRow(*head, operation, status_of(fault), fault.code, f"{where}: {fault.message}")
-                )
-            words = f"{where}: {unasked.message}"
-            trail.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, words))
-            times = (iso(window[0].timestamp()), iso(window[1].timestamp()))
-            read = EventCoverageRow(
-                one.account_id, self._org.home, "trail", where, status_of(fault), fault.code, *times
-            )
-            trail.events.append(read)
-        return trail
+                message = f"{url}: {fault.message}"
+                result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
+            message = f"{url}: {unasked.message}"
+            result.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, message))
+            why = (url, status_of(fault), fault.code)
+            events = EventCoverageRow(account.account_id, self._org.home, "trail", *why, start, end)
+            result.events.append(events)
+        return result
 
 
 def _advice(fault: Fault, operation: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from iamsql.cloudtrail.load import log_loader
 from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.importer.log_files import Log
 from iamsql.importer.write import check_accounts
-from iamsql.runfile.build import CoverageRow, EventCoverageRow, insert_records
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.store.writer import RunWriter
 
@@ -94,24 +96,24 @@ class Logs:
             yield f"  {'read in part' if one.partial else 'not read'}: {one.file.key}: {one.words}"
 
 
-def load(landing: RunWriter, logs: Sequence[Log], account: str | None) -> Logs:
+def load(writer: RunWriter, logs: Sequence[Log], account: str | None) -> Logs:
     """Load log files, batch after batch; `account` is for records that name none."""
     loaded = Logs(len(logs))
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))
-    with landing.records(insert_records(), "import") as records:
+    with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
             files = [
                 LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
                 for log in logs[start : start + FILES]
             ]
-            loaded.unread += records.load(files)[1]
-    landing.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
+            loaded.unread += loader.load(files)[1]
+    writer.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
-    [(accounts, places)] = landing.rows(ACCOUNTS_NAMED)
+    [(accounts, places)] = writer.rows(ACCOUNTS_NAMED)
     check_accounts(max(accounts, places // REGIONS))
-    for account_id, region, *numbers in landing.rows(SPANS):
+    for account_id, region, *numbers in writer.rows(SPANS):
         spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
     loaded.spans = spans
     return loaded

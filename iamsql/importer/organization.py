@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsql.importer.read import Found
 from iamsql.model import Account, Call
-from iamsql.runfile.build import CoverageRow
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
 

@@ -18,7 +18,7 @@ from iamsql.importer.read import Dump, Found, read
 from iamsql.importer.write import check_accounts, largest_file, left_out, slices, too_much, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
-from iamsql.runfile.build import AccountResult, CoverageRow, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runs.checksums import record
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import (
@@ -64,30 +64,30 @@ def bring(paths: Sequence[Path], account: str | None, runs: Path) -> Brought:
     who = (caller.get("Arn"), _partition(dump.found), whole.get("Id"), whole.get("MasterAccountId"))
     facts = RunRow(run_id, as_of, *who, options={"import": True})
     memory, folders = (LOADING, _folders(paths)) if dump.logs else (MEMORY, [])
-    landing = build.create(runs / f"{run_id}.duckdb", facts, memory, folders)
+    writer = build.create(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
         for found in dump.found:
             for texts in slices(found.items):
-                landing.write_items(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
-        logs = load(landing, dump.logs, account)
+                writer.write_items(_raw(found), found.account_id, found.region, verbatim(found.bound), texts, iso(now))
+        logs = load(writer, dump.logs, account)
         logs.passed_over(dump.unread, account)
         accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         check_accounts(len(accounts))
-        as_of = _dated(landing, dump.found, logs, as_of)
+        as_of = _dated(writer, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
-        landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
+        writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.stray([one.account_id for one in accounts])
         dump.found.clear()  # DuckDB needs the memory
-        path, status = build.finish(landing, visits, iso(now), stray, events=logs.events())
+        path, status = build.finish(writer, visits, iso(now), stray, events=logs.events())
     except IamsqlError as error:
-        landing.close()
-        landing.partial.unlink(missing_ok=True)
+        writer.close()
+        writer.partial.unlink(missing_ok=True)
         if isinstance(error, OutOfMemory):
             raise too_much(largest) from error
         raise
     finally:
-        landing.close()
+        writer.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
     large = [f"  read in part: {path}: {left_out(count)}" for path, count in dump.lost.items()]
     said = [*shared_with(runs), *_lines(visits, dump.ignored), *large, *logs.lines()]
@@ -101,7 +101,7 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
     return sorted({path if path.is_dir() else path.parent for path in named})
 
 
-def _dated(landing: RunWriter, found: Sequence[Found], logs: Logs, as_of: str) -> str:
+def _dated(writer: RunWriter, found: Sequence[Found], logs: Logs, as_of: str) -> str:
     """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
     times = [one.replace(tzinfo=UTC) for one in logs.times if one]
     for one in answers(found, EVENTS):
@@ -112,7 +112,7 @@ def _dated(landing: RunWriter, found: Sequence[Found], logs: Logs, as_of: str) -
     if not any(True for _ in answers(found, REPORT)):
         as_of = iso(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
-    landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
+    writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
     return as_of
 
 

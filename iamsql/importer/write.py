@@ -14,7 +14,7 @@ from iamsql.importer.items import NODES
 from iamsql.importer.read import Found
 from iamsql.json_stream import DOCUMENT
 from iamsql.model import IamsqlError
-from iamsql.runfile.build import CoverageRow
+from iamsql.runfile.rows import CoverageRow
 from iamsql.store.files import MEMORY
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have some ten thousand

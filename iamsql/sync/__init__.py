@@ -10,7 +10,7 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, Room
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
-from iamsql.sync.dry_run import expected
+from iamsql.sync.dry_run import estimate
 from iamsql.sync.options import Options, Progress, SilentProgress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.runner import SyncRun
@@ -19,7 +19,7 @@ __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan",
 
 
 def open_source(options: Options, room: Any = None) -> Source:
-    """Open the caller's session, or the made-up organization; `room` gives one that tests have prepared."""
+    """Open the caller's session, or the sample organization; `room` is a fake AWS that a test has prepared."""
     if not options.demo and room is None:
         return Source(SessionFactory(options.profile or None), datetime.now(UTC))
     room = room or Room()
@@ -27,33 +27,34 @@ def open_source(options: Options, room: Any = None) -> Source:
 
 
 def sync(options: Options, progress: Progress, room: Any = None) -> SyncResult:
-    """Collect into a new run file and say how it went; an interruption leaves the .partial, which it names.
+    """Collect into a new run file and return its path, status and summary.
 
-    With `resume` the newest run goes on where it was cut off; with that or `retry_gaps` what a finished one lacks is asked
-    again, into a new file that has the rest of it too.
+    With `resume`, continue the newest run if it was interrupted. With that or `retry_gaps`, request again what a complete
+    run lacks, into a new file that also has the rest of that run. Raises IamsqlError; an interruption raises
+    KeyboardInterrupt with a message that names the .partial file.
     """
     require_private(options.runs)
     for line in shared_with(options.runs):
         progress.say(line)
-    going = plan_resume(options) if options.resume or options.retry_gaps else ResumePlan(options)
-    if going.outcome:
-        return going.outcome
-    for note in going.notes:
+    resumed = plan_resume(options) if options.resume or options.retry_gaps else ResumePlan(options)
+    if resumed.result:
+        return resumed.result
+    for note in resumed.notes:
         progress.say(note)
-    run = SyncRun(going.options, open_source(going.options, room), progress, going.kept)
+    run = SyncRun(resumed.options, open_source(resumed.options, room), progress, resumed.prior)
     try:
-        return asyncio.run(run.whole())
+        return asyncio.run(run.run())
     except KeyboardInterrupt as stopped:
-        raise KeyboardInterrupt(run.left_behind()) from stopped
+        raise KeyboardInterrupt(run.interrupted()) from stopped
     finally:
         progress.stop()
         run.close()
 
 
 def plan(options: Options, room: Any = None) -> Result:
-    """Tell what a sync would do: accounts, calls and seconds expected; makes one sizing call an account."""
+    """Return what a sync would do: accounts, expected calls and seconds. Makes one sizing call per account."""
     run = SyncRun(options, open_source(options, room), SilentProgress())
     try:
-        return asyncio.run(expected(run))
+        return asyncio.run(estimate(run))
     finally:
         run.close()

@@ -1,4 +1,4 @@
-"""The catalogue of IAM's actions, landed beside what AWS answers, for those who name its table."""
+"""Write the catalog of IAM actions beside what AWS returns, if the user names its table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iamsql.aws.organization import Organization
 from iamsql.iam_actions import Catalogue, is_there
-from iamsql.runfile.build import CoverageRow
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.names import ALL_TABLES, named
 from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.writer import RunWriter
@@ -14,22 +14,22 @@ from iamsql.store.writer import RunWriter
 TABLE = "aws_iam_action"
 
 
-def opened(tables: Sequence[str]) -> Catalogue | None:
-    """Open the catalogue where its table is named; where a pattern or `all` only fits it too, it may be missing.
+def open_catalog(tables: Sequence[str]) -> Catalogue | None:
+    """Open the catalog if its table is selected; if only a pattern or `all` selects it, it need not be installed.
 
-    Raise IamsqlError when it was named and is not installed.
+    Raises IamsqlError if the table is named and the catalog is not installed.
     """
-    fits = TABLE in tables or (is_there() and not {ALL_TABLES, TABLE}.isdisjoint(named(tables)))
-    return Catalogue() if fits else None
+    is_selected = TABLE in tables or (is_there() and not {ALL_TABLES, TABLE}.isdisjoint(named(tables)))
+    return Catalogue() if is_selected else None
 
 
-def land(catalogue: Catalogue | None, org: Organization, landing: RunWriter, synced_at: str) -> list[CoverageRow]:
-    """Land every action under the account that reads the organization; give its row of coverage."""
-    if catalogue is None:
+def write_catalog(catalog: Catalogue | None, org: Organization, writer: RunWriter, synced_at: str) -> list[CoverageRow]:
+    """Write every action under the account of the organization; return its row of coverage."""
+    if catalog is None:
         return []
-    account, items = org.management or org.caller_account, 0
-    for service in catalogue.services():
-        landing.write_items(ACTIONS.raw, account, "global", service.bound, service.items, synced_at)
+    account_id, items = org.management or org.caller_account, 0
+    for service in catalog.services():
+        writer.write_items(ACTIONS.raw, account_id, "global", service.bound, service.items, synced_at)
         items += len(service.items)
-    name = next((one.name for one in org.accounts if one.account_id == account), "")
-    return [CoverageRow(account, name, "global", ACTIONS.service, ACTIONS.operation, "ok", items=items)]
+    name = next((account.name for account in org.accounts if account.account_id == account_id), "")
+    return [CoverageRow(account_id, name, "global", ACTIONS.service, ACTIONS.operation, "ok", items=items)]

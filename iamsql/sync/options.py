@@ -11,51 +11,51 @@ from typing import Any, Protocol
 from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail.bucket import parse_location
+from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import IamsqlError
 from iamsql.schema.names import named
 
-SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of options that a run file stores
-AUTO = "auto"  # the value of --trail for the trail that DescribeTrails finds
-LONGEST = 90  # days that LookupEvents reaches back
+SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of stored options
+MAX_LOOKUP_DAYS = 90  # days of events that LookupEvents returns
 
 
 class Progress(Protocol):
-    """What a sync tells while it goes on."""
+    """Shows the progress of a sync."""
 
     def start(self, accounts: int) -> None:
-        """Begin, with this many accounts to read."""
+        """Start, with the number of accounts to read."""
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Show how far it is."""
+        """Show the progress."""
 
     def say(self, line: str) -> None:
-        """Say one line that stays."""
+        """Print a line."""
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
 
 
 class SilentProgress:
     """Progress that shows nothing."""
 
     def start(self, accounts: int) -> None:
-        """Begin."""
+        """Do nothing."""
 
     def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Go on."""
+        """Do nothing."""
 
     def say(self, line: str) -> None:
-        """Hear a line."""
+        """Do nothing."""
 
     def stop(self) -> None:
-        """End."""
+        """Stop."""
 
 
 def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = None) -> dict[str, Any]:
-    """Return the metadata of an option: its flag, who gives it to a run that is resumed, and the check of a stored value.
+    """Return the metadata of an option: its flag, its kind, and the check of a stored value.
 
-    SCOPE options say what is read: a resumed run takes them from its file. SOURCE and CALLER options say from where and by
-    whom: the user has to give them again, a SOURCE option with the same value. An option without a kind is not remembered.
+    SCOPE options tell what is read; a resumed run takes them from its file. SOURCE and CALLER options tell from where and
+    by whom; the user gives them again, a SOURCE option with the same value. Options without a kind are not stored.
     """
     return {"flag": flag, "kind": kind, "check": check or (lambda _, value: value)}
 
@@ -72,10 +72,10 @@ def _tables(_flag: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of a sync; the names are the command's.
+    """The options of `iamsql sync`.
 
-    `beside` are the tables on demand that `asked` needs. `stated` names the options that were typed, also where their value
-    is the default.
+    `beside` are the on-demand tables that `asked`, the queries of --for, needs. `stated` names the options that the user
+    typed, even if their value is the default.
     """
 
     runs: Path
@@ -117,18 +117,18 @@ class Options:
     stated: frozenset[str] = frozenset()
 
     def to_row(self) -> dict[str, Any]:
-        """Give the options as iamsql.run keeps them: no external id, no folder of this machine."""
-        left_out = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
-        return {key: value for key, value in asdict(self).items() if value and key not in left_out}
+        """Return the options for iamsql.run, without the external id and the folder."""
+        excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
+        return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 
     def is_given(self, name: str) -> bool:
-        """Tell whether the user gave an option: it was typed, or its value is not the default."""
+        """Return whether the user gave an option: it was typed, or its value is not the default."""
         return name in self.stated or getattr(self, name) != self.__dataclass_fields__[name].default
 
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What came of it: the file, its status, lines for the user, and how many gaps it has."""
+    """The result of a sync: run file, status, lines for the user, and number of gaps."""
 
     path: Path | None
     status: str
@@ -138,16 +138,16 @@ class SyncResult:
 
 @dataclass(frozen=True)
 class Source:
-    """Where answers come from, and what time it is there."""
+    """Where responses come from, and the present time there."""
 
-    door: SessionFactory
+    sessions: SessionFactory
     now: datetime
-    calls: Any = None  # the demo room, for those who look at what it was asked
+    calls: Any = None  # the fake AWS, whose requests tests inspect
 
 
 @dataclass(frozen=True)
 class Window:
-    """The span of time whose events are read; look-ups reach back to `looked_up_from` at most. `notes` are for the user."""
+    """The window of events; look-ups start at `looked_up_from`. `notes` are lines for the user."""
 
     start: datetime
     end: datetime
@@ -156,9 +156,11 @@ class Window:
 
 
 def window(options: Options, now: datetime) -> Window:
-    """Give the window of events; raise IamsqlError when there is none, or none that look-ups reach and no trail is read."""
+    """Return the window of events. Raises IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
     end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
-    start = _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or LONGEST)
+    start = (
+        _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or MAX_LOOKUP_DAYS)
+    )
     if start >= now:
         raise IamsqlError(
             f"The window starts on {start:%Y-%m-%d}, which is still to come.\nGive an earlier --start-date."
@@ -167,20 +169,20 @@ def window(options: Options, now: datetime) -> Window:
         raise IamsqlError(
             f"The window ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).\nGive --start-date a day before --end-date."
         )
-    oldest = now - timedelta(days=LONGEST)
+    oldest = now - timedelta(days=MAX_LOOKUP_DAYS)
     if start >= oldest:
         return Window(start, end, start)
     if end <= oldest and not options.trail:
         raise IamsqlError(
-            f"The window ends on {end:%Y-%m-%d}, but LookupEvents reaches back {LONGEST} days only, to {oldest:%Y-%m-%d}."
+            f"The window ends on {end:%Y-%m-%d}, but LookupEvents reaches back {MAX_LOOKUP_DAYS} days only, to {oldest:%Y-%m-%d}."
             "\nGive a later --end-date, or read a trail: --trail s3://bucket/prefix"
         )
-    note = f"LookupEvents reaches back {LONGEST} days: events are looked up from {oldest:%Y-%m-%d} on."
+    note = f"LookupEvents reaches back {MAX_LOOKUP_DAYS} days: events are looked up from {oldest:%Y-%m-%d} on."
     if not options.trail:
         return Window(oldest, end, oldest, (note.replace("looked up", "read"),))
     return Window(start, end, min(oldest, end), (note,))
 
 
 def _midnight(day: str) -> datetime:
-    one = date.fromisoformat(day)
-    return datetime(one.year, one.month, one.day, tzinfo=UTC)
+    found = date.fromisoformat(day)
+    return datetime(found.year, found.month, found.day, tzinfo=UTC)

@@ -1,121 +1,111 @@
-"""What is read of the organization beside the walk, which finds the accounts: collected as an account's calls are.
+"""Collect what concerns the whole organization besides the list of accounts, while the accounts are collected.
 
-Whoever reads the organization is asked, while the accounts are visited, and all is landed and covered under the
-management account. What stops the walk stops these too, but for tables that were named.
+The session that reads the organization makes these calls; items and coverage are recorded under the management account.
+If the list of accounts failed, only the tables that the user named are tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from iamsql.aws.client import CallStats
-from iamsql.aws.collect import Collection
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
-from iamsql.aws.paginate import AccountClient
-from iamsql.aws.plan import CallResult, ItemWriter, set_status
+from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
 from iamsql.model import Account, Call
-from iamsql.runfile.build import CoverageRow
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables import _calls as calls
-from iamsql.sync.account import AccountSync
-from iamsql.sync.coverage import covered
-from iamsql.sync.summary import merge_rows, with_stats
+from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.coverage import coverage_row, merge_rows
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
-WALKED = frozenset(vars(ORG_CALLS).values())
-TRUSTED = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
-
-
-@dataclass(frozen=True)
-class _Under:
-    """Lands what is read under one account, whoever reads it."""
-
-    lands: ItemWriter
-    account_id: str
-
-    def write_items(self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str) -> None:
-        self.lands.write_items(raw, self.account_id, "global", bound, items, synced_at)
-
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        self.lands.delete_items(raw, self.account_id, "global", bound)
-
-    def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        self.lands.delete_call(raw, self.account_id, "global")
+READER_CALLS = frozenset(vars(ORG_CALLS).values())
+TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
 
 
 def organization_rows(org: Organization) -> list[CoverageRow]:
-    """Give the coverage of the calls of the walk, under the management account."""
+    """Return the coverage of the calls that found the accounts."""
     account, rows = _account(org), []
-    for (service, operation), tally in org.tallies.items():
-        fault = tally.faults[0] if tally.faults else None
-        status = "ok" if fault is None else "partial" if tally.items else status_of(fault)
+    for (service, operation), stats in org.stats.items():
+        fault = stats.faults[0] if stats.faults else None
+        status = "ok" if fault is None else "partial" if stats.items else status_of(fault)
         why = (fault.code, fault.message) if fault else (None, None)
         row = CoverageRow(account.account_id, account.name, "global", service, operation, status, *why)
-        rows.append(with_stats(row, tally))
-    if stopped := _stopped(org):
-        unasked = (call for call in vars(ORG_CALLS).values() if not call.entered)
-        left = (call for call in unasked if (call.service, call.operation) not in org.tallies)
-        rows += [covered(account, _unasked(call, org, stopped)) for call in left]
+        rows.append(replace(row, **stats.columns()))
+    if failure := _failure(org):
+        missing = (
+            call
+            for call in vars(ORG_CALLS).values()
+            if not call.entered and (call.service, call.operation) not in org.stats
+        )
+        rows += [coverage_row(account, _not_made(call, org, failure)) for call in missing]
     return rows
 
 
 async def collect_organization(
-    walk: OrganizationReader, org: Organization, visitor: AccountSync, lands: ItemWriter
+    api: ApiClient,
+    reader: OrganizationReader,
+    org: Organization,
+    plan: CollectionPlan,
+    sessions: AccountSessions,
+    writer: ItemWriter,
 ) -> list[CoverageRow]:
-    """Ask what the walk did not; give the coverage, also of what was not asked for."""
-    wish, account = visitor.wish, _account(org)
-    wanted = [call for call in wish.calls if call.org and not call.entered and call not in WALKED]
-    vain = _stopped(org) or (TRUSTED if wish.trust_report else None)
-    left = [call for call in wanted if vain and not call.on_demand and call.raw not in wish.named]
-    asked = tuple(call for call in wanted if call not in left)
-    outcomes = [_unasked(call, org, vain) for call in left if vain]
+    """Make the calls that the reader did not make; return their coverage, also of calls that are not made."""
+    account = _account(org)
+    wanted = [call for call in plan.calls if call.org and not call.entered and call not in READER_CALLS]
+    reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
+    skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
+    made = tuple(call for call in wanted if call not in skipped)
+    results = [_not_made(call, org, reason) for call in skipped if reason]
     try:
-        outcomes += await _collected(asked, walk, org, visitor, lands) if asked else []
-    except RequestFailed as failed:  # the role that reads the organization cannot be assumed again
-        outcomes += [_unasked(call, org, not_asked("AssumeRole", failed.fault)) for call in asked]
-    return merge_rows([covered(account, outcome) for outcome in outcomes])
+        if made:
+            client = AccountClient(api, await sessions.reader(), org.home)
+            results += await _collect(client, reader, org, replace(plan, calls=made, of_organization=True), writer)
+    except RequestFailed as failed:  # the session that reads the organization cannot be renewed
+        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
+    return merge_rows([coverage_row(account, result) for result in results])
 
 
-async def _collected(
-    asked: tuple[Call, ...], walk: OrganizationReader, org: Organization, visitor: AccountSync, lands: ItemWriter
-) -> list[CallResult]:
-    """Make the calls, by whoever reads the organization; the walk's own are known."""
-    under = _Under(lands, _account(org).account_id)
-    lister = AccountClient(visitor.traveller, under, await visitor.reader(), visitor.renew, org.home)
-    wish = replace(visitor.wish, calls=asked, of_organization=True)
-    collection = Collection(lister, wish, visitor.looking(under.account_id))
-    for parent in {call.each for call in asked if call.each and call.each in WALKED}:
-        collection.know(_walked(org, parent), walk.listed(parent))
-    return await collection.run()
+async def _collect(
+    client: AccountClient, reader: OrganizationReader, org: Organization, plan: CollectionPlan, writer: ItemWriter
+) -> Sequence[CallResult]:
+    """Make the calls of a plan, with the results of the reader's calls as parents."""
+    collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
+    for parent in {call.each for call in plan.calls if call.each and call.each in READER_CALLS}:
+        collector.set_result(_reader_result(org, parent), reader.items(parent))
+    async for _ in collector.run():
+        pass
+    return collector.results()
 
 
 def _account(org: Organization) -> Account:
-    """Give the account that what is read of the organization is told under."""
+    """Return the account under which the organization is recorded: the management account, else the caller's."""
     account_id = org.management or org.caller_account
-    return next((one for one in org.accounts if one.account_id == account_id), Account(account_id))
+    return next((account for account in org.accounts if account.account_id == account_id), Account(account_id))
 
 
-def _stopped(org: Organization) -> Fault | None:
-    """Return why no further call of the organization is made: the walk ended before it had listed the accounts."""
+def _failure(org: Organization) -> Fault | None:
+    """Return why no further call of the organization is made: its accounts could not be listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
-        tally = org.tallies.get((call.service, call.operation))
-        if tally and tally.faults:
-            fault = tally.faults[0]
+        stats = org.stats.get((call.service, call.operation))
+        if stats and stats.faults:
+            fault = stats.faults[0]
             return fault if fault.kind == "not_applicable" else not_asked(call.operation, fault)
     return None
 
 
-def _unasked(call: Call, org: Organization, why: Fault) -> CallResult:
-    """Return the outcome of a call that was not made."""
-    return CallResult(call, org.home, status_of(why), fault=why)
+def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
+    return CallResult(call, org.home, status_of(fault), fault=fault)
 
 
-def _walked(org: Organization, call: Call) -> CallResult:
-    """Return how a call of the walk fared."""
-    tally = org.tallies.get((call.service, call.operation))
-    if tally is None and (stopped := _stopped(org)):
-        return _unasked(call, org, stopped)
-    outcome = CallResult(call, org.home, stats=tally or CallStats())
-    set_status(outcome, 0)
-    return outcome
+def _reader_result(org: Organization, call: Call) -> CallResult:
+    """Return how a call of the reader fared."""
+    stats = org.stats.get((call.service, call.operation))
+    if stats is None and (failure := _failure(org)):
+        return _not_made(call, org, failure)
+    result = CallResult(call, org.home, stats=stats or CallStats())
+    set_status(result, 0)
+    return result

@@ -1,234 +1,257 @@
-"""One sync: the order of things, many accounts at once, and what is said at the end."""
+"""One sync, step by step: read the organization, create the file, collect many accounts at once, finish, summarize."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from iamsql.aws.client import ApiClient, ignore_exception
-from iamsql.aws.organization import Organization, OrganizationReader, select_accounts
-from iamsql.aws.plan import ALL, CollectionPlan
-from iamsql.cloudtrail import reuse
+from iamsql.aws.organization import Organization, OrganizationReader
+from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
 from iamsql.cloudtrail.bucket import parse_location
 from iamsql.cloudtrail.lookup import LookupConfig
-from iamsql.cloudtrail.lookup_plan import agendas
-from iamsql.cloudtrail.report import TrailResult, mark_lost, spread
-from iamsql.cloudtrail.trail import TrailReader
+from iamsql.cloudtrail.lookup_plan import LookupPlans
+from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
+from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
+from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.build import AccountResult, CoverageRow, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
+from iamsql.runs.lock import folder_lock
 from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.writer import RunWriter
-from iamsql.sync import iam_actions, start
-from iamsql.sync.account import AccountSync
+from iamsql.sync.account import LOOK_UPS, AccountSync
+from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.assumed_roles import administrator_notes, refused_notes
-from iamsql.sync.coverage import wanted
-from iamsql.sync.options import AUTO, Options, Progress, Source, SyncResult, window
+from iamsql.sync.coverage import expected_calls
+from iamsql.sync.iam_actions import open_catalog, write_catalog
+from iamsql.sync.options import Options, Progress, Source, SyncResult, window
 from iamsql.sync.organization import ORG_CALLS, collect_organization, organization_rows
-from iamsql.sync.regions import known_regions
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import command
+from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
+from iamsql.sync.start import create_file, resumed_row
 from iamsql.sync.summary import summary
 
 ACCOUNTS_AT_ONCE = 128
+LOCK_TIMEOUT = 120.0  # seconds: another sync that is resumed may be copying what it has
 
 
 class SyncRun:
     """The state of one sync."""
 
-    def __init__(self, options: Options, source: Source, progress: Progress, kept: PriorRun | None = None) -> None:
-        """Check what can be checked before anything is asked; `kept` is the earlier run that goes on."""
-        self.catalogue = iam_actions.opened((*options.tables, *options.beside))
+    def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
+        """Check the options before any request; `prior` is the run that is resumed. Raises IamsqlError."""
+        self.catalog = open_catalog((*options.tables, *options.beside))
         options = replace(options, tables=named(options.tables))
-        self.options, self.source, self.progress = options, source, progress
-        self.kept = kept
-        self.window = kept.window(source.now) if kept else window(options, source.now)
+        self.options, self.source, self.progress, self.prior = options, source, progress, prior
+        self.window = prior.window(source.now) if prior else window(options, source.now)
         self.notes = list(self.window.notes)
-        regions = ("aws_region",) if options.tables and options.regions == ALL else ()  # what lists them is asked too
-        beside = options.beside if options.tables else ()  # all that is usual is wanted else, and these on demand
-        self.wanted = wanted_calls((*options.tables, *beside, *regions))
+        # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
+        regions = ("aws_region",) if options.tables and options.regions == ALL_REGIONS else ()
+        beside = options.beside if options.tables else ()
+        self.calls = wanted_calls((*options.tables, *beside, *regions))
         if options.trail and options.trail != AUTO:
             parse_location(options.trail)
-        self.policies = SessionPolicies(options, self.wanted, self.named)
-        self.traveller = ApiClient(source.door, options.max_calls, paced=not options.demo)
-        self.landing: RunWriter | None = None
-        self.earlier = reuse.PriorEvents()
-        self.copied: list[reuse.Used] = []  # what the run that goes on had still to copy of trails
-        self.written = ""
-        self.began = time.monotonic()
+        self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
+        self.api = ApiClient(source.sessions, options.max_calls, rate_limited=not options.demo)
+        self.reader = OrganizationReader(self.api, ORG_CALLS)
+        self.writer: RunWriter | None = None
+        self.earlier = PriorEvents()
+        self.reused: list[ReusedWindow] = []  # of trails, which the resumed run was still to copy
+        self.finished = ""  # path of the complete file
+        self.started = time.monotonic()
 
-    async def organization(self) -> Organization:
-        """Find out who there is and which accounts are selected."""
-        walk = OrganizationReader(self.source.door, self.traveller, ORG_CALLS)
-        org = await walk.identify(self.options.org_role, self.options.external_id, self.policies.organization)
-        reading = asyncio.create_task(walk.read(org))
-        await asyncio.sleep(0)  # the first request goes out; the clients of the accounts are made while it is answered
-        named = self.named
+    async def read_organization(self) -> Organization:
+        """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
+        options, sessions = self.options, self.source.sessions
+        org = await self.reader.identify(options.org_role, options.external_id, self.policies.organization)
+        reading = asyncio.create_task(self.reader.read(org))
+        await asyncio.sleep(0)  # sends the first request; clients of the accounts are created until it is answered
+        on_demand = self.on_demand_tables
         services = {
             call.service
-            for call in self.wanted
-            if not call.org and not call.entered and (not call.on_demand or call.raw in named)
+            for call in self.calls
+            if not call.org and not call.entered and (not call.on_demand or call.raw in on_demand)
         }
-        await asyncio.to_thread(self.source.door.warm, sorted(services), org.home)
+        await asyncio.to_thread(sessions.create_clients, sorted(services), org.home)
         org = await reading
-        one = self.options
+        selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
         try:
-            org.accounts = select_accounts(
-                org.accounts, one.accounts, one.skip_accounts, one.ous, one.skip_ous, one.states
-            )
-        except IamsqlError as error:  # an organization that could not be read lists no account
+            org.accounts = select_accounts(org.accounts, *selection)
+        except IamsqlError as error:  # the notes tell if the organization could not be read
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
-        self.walk = walk
-        known_regions(self.source.door, org, one.regions)
+        check_regions(sessions, org, options.regions)
         return org
 
     @property
-    def named(self) -> frozenset[str]:
-        """Name the raw tables of the calls on demand that are made: of tables that were named, of a trail, of all regions."""
+    def on_demand_tables(self) -> frozenset[str]:
+        """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
         wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
-        regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL else []
+        regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
         return raw_tables_of(wanted) | {call.raw for call in regions}
 
-    def wish(self, org: Organization) -> CollectionPlan:
-        """Put together what is asked of every account."""
-        one = self.options
-        sign_in = SIGN_IN_REGIONS.get(org.partition, ())
-        return CollectionPlan(self.wanted, org.home, one.regions, sign_in, one.fresh, one.trust_report, self.named)
-
-    def looking(self, org: Organization) -> Callable[[str], LookupConfig]:
-        """Give how look-ups are made in each account: the agenda, the window, and what an earlier run has."""
-        agenda = agendas(self.options.events, self.options.regions, org.home)
-        times = (self.window.looked_up_from, self.window.end)
-        return lambda account: LookupConfig(agenda, times, self.earlier.look_ups.get(account, {}))
-
-    async def whole(self) -> SyncResult:
-        """Collect everything and finish the file."""
-        org, _ = await asyncio.gather(self.organization(), asyncio.to_thread(template))
-        for note in (*self.notes, *org.notes):
-            self.progress.say(note)
-        wish, facts = self.wish(org), self._facts(org)
-        self.landing = landing = start.begun(
-            self.options.runs, facts, org, self.walk, wanted(wish), lambda: self._hold(org), self.kept
+    def plan(self, org: Organization) -> CollectionPlan:
+        """Return what to collect of every account."""
+        options = self.options
+        return CollectionPlan(
+            self.calls,
+            org.home,
+            options.regions,
+            {LOOK_UPS: SIGN_IN_REGIONS.get(org.partition, ())},
+            options.fresh,
+            options.trust_report,
+            self.on_demand_tables,
         )
-        visitor = AccountSync(
-            self.traveller, landing, org, wish, self.options, self.policies, self.looking(org), self.kept
+
+    def lookups(self, org: Organization) -> LookupConfig:
+        """Return how to look up events."""
+        plans = LookupPlans(self.options.events, self.options.regions, org.home)
+        return LookupConfig(plans, (self.window.looked_up_from, self.window.end), self.earlier.look_ups)
+
+    def account_sessions(self, org: Organization) -> AccountSessions:
+        """Return the sessions in the accounts."""
+        return AccountSessions(self.api, org, self.options.roles, self.options.external_id, self.policies.account)
+
+    async def run(self) -> SyncResult:
+        """Collect everything and finish the file. Raises IamsqlError."""
+        org, _ = await asyncio.gather(self.read_organization(), asyncio.to_thread(template))
+        self._say([*self.notes, *org.notes])
+        plan, row, sessions = self.plan(org), self._run_row(org), self.account_sessions(org)
+        # While the folder is locked, nobody deletes the earlier runs; later the new file protects them.
+        with folder_lock(self.options.runs, LOCK_TIMEOUT):
+            self._find_prior(org)
+            expected = expected_calls(plan)
+            writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
+        self.writer = writer
+        known = organization_rows(org) + write_catalog(self.catalog, org, writer, _iso(self.source.now))
+        writer.journal.add([row.values() for row in known])
+        accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
+        rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
+        filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, rest)))
+        trail, results, found = await asyncio.gather(
+            self._read_trail(writer, org), self._collect_accounts(org, accounts), rest
         )
-        known = [*organization_rows(org), *iam_actions.land(self.catalogue, org, landing, _text(self.source.now))]
-        landing.journal.add([row.values() for row in known])
-        more = asyncio.create_task(collect_organization(self.walk, org, visitor, landing))
-        shaping = ignore_exception(asyncio.create_task(self._shape_early(landing, visitor, more)))
-        trail, visits, read = await asyncio.gather(self._trail(landing, org, visitor), self._visits(org, visitor), more)
-        extra, early = [*known, *read], await shaping
-        used = [*trail.used, *(one for visit in visits for one in visit.carried)]
-        lost = reuse.copy(landing, self.earlier, [*self.copied, *used], (self.window.start, self.window.end))
-        mark_lost(lost, trail, visits)
-        rows = [*extra, *spread(trail.coverage, visits)]
-        notes = administrator_notes(visitor.entered.values(), limited=not self.options.no_session_policy)
-        landing.execute("update iamsql.run set notes = ?", [json.dumps([*facts.notes, *notes])])
-        path, status = build.finish(landing, visits, _text(datetime.now(UTC)), rows, early, trail.events)
-        self.landing, self.written = None, str(path)
-        seconds = time.monotonic() - self.began
-        lines = summary(path, visits, rows, self.traveller, seconds, trail.lines, record(path))
-        lines[1:1] = [*(self.kept.lines(visits) if self.kept else []), *notes, *refused_notes(visits)]
-        gaps = sum(row.is_gap for row in (*rows, *(row for visit in visits for row in visit.coverage)))
+        early = await filling
+        reused = [*self.reused, *trail.reused, *(window for result in results for window in result.reused)]
+        lost = copy_events(writer, self.earlier, reused, (self.window.start, self.window.end))
+        mark_lost(lost, trail, results)
+        coverage = [*known, *found, *add_to_accounts(trail.coverage, results)]
+        notes = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
+        writer.execute("update iamsql.run set notes = ?", [json.dumps([*row.notes, *notes])])
+        path, status = build.finish(writer, results, _iso(datetime.now(UTC)), coverage, early, trail.events)
+        self.writer, self.finished = None, str(path)
+        seconds = time.monotonic() - self.started
+        lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
+        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *notes, *refused_notes(results)]
+        gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
         return SyncResult(path, status, lines, gaps)
 
-    def _hold(self, org: Organization) -> None:
-        """Find what earlier runs have of events, and keep of the run that goes on what holds still."""
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.progress.say(line)
+
+    def _find_prior(self, org: Organization) -> None:
+        """Find events in earlier runs, and drop what of the resumed run is not valid any more."""
         if not self.options.no_carry:
-            whose = org.organization_id or org.caller_account
-            start = self.window.looked_up_from if not self.options.trail else self.window.start
-            self.earlier = reuse.find(self.options.runs, whose, self.options.demo, start)
-            for note in self.earlier.notes:
-                self.progress.say(note)
-        if self.kept:
-            self.kept.hold(org)
-            self.progress.say(f"Going on with run {self.kept.run_id}: what it has is not asked again.")
-            self.copied = self.kept.join(self.earlier)
+            owner = org.organization_id or org.caller_account
+            since = self.window.looked_up_from if not self.options.trail else self.window.start
+            self.earlier = find_events(self.options.runs, owner, self.options.demo, since)
+            self._say(self.earlier.notes)
+        if self.prior:
+            self.prior.restrict_to(org)
+            self.progress.say(f"Going on with run {self.prior.run_id}: what it has is not asked again.")
+            self.reused = self.prior.find_reused(self.earlier)
 
-    async def _trail(self, landing: RunWriter, org: Organization, visitor: AccountSync) -> TrailResult:
-        """Read the trail that was named, beside the accounts."""
-        if not self.options.trail:
+    async def _read_trail(self, writer: RunWriter, org: Organization) -> TrailResult:
+        """Read the trail of --trail, while the accounts are collected."""
+        options = self.options
+        if not options.trail:
             return TrailResult()
-        reader = TrailReader(self.traveller, landing, org, self.options, self.policies, self.kept)
-        times = (self.window.start, self.window.end)
-        return await reader.read(times, visitor.renew, self.earlier.trails)
+        config = TrailConfig(
+            options.trail,
+            (self.window.start, self.window.end),
+            options.regions,
+            options.trail_role,
+            options.external_id,
+            self.earlier.trails,
+            self.prior.trails if self.prior else {},
+        )
+        return await TrailReader(self.api, writer, org, config, self.policies).read()
 
-    async def _shape_early(
-        self, landing: RunWriter, visitor: AccountSync, more: asyncio.Task[list[CoverageRow]]
+    async def _fill_early(
+        self, writer: RunWriter, accounts: AccountSync, rest: asyncio.Task[list[CoverageRow]]
     ) -> frozenset[str]:
-        """Shape what can be shaped while look-ups are waited for: once nothing else is asked."""
-
-        if self.options.trail:  # beside one there is no memory to spare for it
+        """Fill typed tables once only look-ups continue; not beside a trail, which needs the memory."""
+        if self.options.trail:
             return frozenset()
-        await visitor.only_look_ups.wait()
-        landing.journal.add([row.values() for row in await more])
-        landing.flush()
-        return await asyncio.to_thread(build.shape_early, landing)
+        await accounts.global_done.wait()
+        writer.journal.add([row.values() for row in await rest])
+        writer.flush()
+        return await asyncio.to_thread(build.fill_early, writer)
 
-    async def _visits(self, org: Organization, visitor: AccountSync) -> Sequence[AccountResult]:
-        """Visit every account, many at once, in the order in which the organization lists them."""
-        room = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+    async def _collect_accounts(self, org: Organization, accounts: AccountSync) -> Sequence[AccountResult]:
+        """Collect all accounts, many at once; return the results in the order of the organization."""
+        limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         selected = sum(account.selected for account in org.accounts)
         done = 0
         self.progress.start(selected)
 
-        async def one(place: int) -> AccountResult:
+        async def collect(position: int) -> AccountResult:
             nonlocal done
-            async with room:
-                visit = await visitor.visit(org.accounts[place])
-            done += visit.account.selected
-            gone = time.monotonic() - self.began
-            left = gone / done * (selected - done) if done else None
-            self.progress.update(done, selected, self.traveller.calls, self.traveller.throttles, left)
-            return visit
+            async with limit:
+                result = await accounts.collect(org.accounts[position])
+            done += result.account.selected
+            elapsed = time.monotonic() - self.started
+            left = elapsed / done * (selected - done) if done else None
+            self.progress.update(done, selected, self.api.calls, self.api.throttles, left)
+            return result
 
-        return await asyncio.gather(*(one(place) for place in range(len(org.accounts))))
+        return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
 
-    def _facts(self, org: Organization) -> RunRow:
-        span = (_text(self.window.start), _text(self.window.end))
-        facts = RunRow(
+    def _run_row(self, org: Organization) -> RunRow:
+        row = RunRow(
             "",
-            _text(self.source.now),
+            _iso(self.source.now),
             org.caller_arn,
             org.partition,
             org.organization_id or None,
             org.management or None,
-            span,
+            (_iso(self.window.start), _iso(self.window.end)),
             self.options.to_row(),
             [*self.notes, *org.notes],
         )
-        return start.going(facts, self.kept, _text(self.source.now)) if self.kept else facts
+        return resumed_row(row, self.prior, _iso(self.source.now)) if self.prior else row
 
-    def left_behind(self) -> str:
-        """Say what an interruption left."""
-        if self.written:
-            return f"Stopped, after the run file was complete: {self.written}"
-        if self.landing is None:
+    def interrupted(self) -> str:
+        """Write what is waiting, and return the message about what an interruption left."""
+        if self.finished:
+            return f"Stopped, after the run file was complete: {self.finished}"
+        if self.writer is None:
             return "Stopped; nothing was written."
-        self.landing.flush()
+        self.writer.flush()
         return (
-            f"Stopped. {self.landing.partial} holds what was read; earlier runs are untouched.\n"
+            f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\n"
             f"Go on with: {command(replace(self.options, resume=True, retry_gaps=False))}"
         )
 
     def close(self) -> None:
-        """Let go of threads and file."""
-        self.traveller.close()
-        if self.landing is not None:
-            self.landing.close()
+        """Stop the threads and close the file."""
+        self.api.close()
+        if self.writer is not None:
+            self.writer.close()
 
 
-def _text(time: datetime) -> str:
+def _iso(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,8 +17,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, PageTokens, Request
-from iamsql.aws.credential_report import credential_report, rows
+from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, Request
+from iamsql.aws.credential_report import GENERATE, REPORT, credential_report, parse_report
 from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult, should_stop
 from iamsql.aws.ratelimit import backoff
@@ -43,17 +43,17 @@ def heard(service: str, operation: str, body: bytes, status: int = 200, **params
     return asked(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
 
 
-def asked(door: SessionFactory, service: str, operation: str, **params: Any) -> Any:
-    """Send one request through a door, in time that costs nothing."""
-    traveller = ApiClient(door, paced=False)
+def asked(sessions: SessionFactory, service: str, operation: str, **params: Any) -> Any:
+    """Send one request of the caller, in time that costs nothing."""
+    api = ApiClient(sessions, rate_limited=False)
     request = Request(service, operation, "us-east-1", params)
     try:
         with asyncio.Runner(loop_factory=Unhurried) as runner:
-            return runner.run(traveller.send(door.own, request, CallStats()))
+            return runner.run(api.send(sessions.caller, request, CallStats()))
     except RequestFailed as failed:
         return failed.fault
     finally:
-        traveller.close()
+        api.close()
 
 
 BROKEN = [
@@ -218,19 +218,7 @@ def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
 
 
-# -- markers, patience, and the report -------------------------------------------------------------------------------------
-
-
-def test_markers_that_go_in_a_circle_are_a_fault() -> None:
-    markers = PageTokens()
-    for token in "ABCA":
-        answer = {"NextToken": token, "Items": []}
-        if token in "BC" or not markers._seen:
-            assert markers.next_params(answer) == {"NextToken": token}
-        else:
-            with pytest.raises(RequestFailed, match="SamePageTwice"):
-                markers.next_params(answer)
-    assert markers.next_params({"Items": []}) == {}
+# -- patience and the report --------------------------------------------------------------------------------------
 
 
 def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn() -> None:
@@ -246,29 +234,31 @@ def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn()
 def test_what_fails_for_one_parent_after_another_is_given_up(kind: str) -> None:
     outcome = CallResult(Call("iam", "ListAccessKeys"), "us-east-1")
     outcome.stats.faults += [Fault(kind, "InternalFailure", "No.")] * (MAX_FAILURES - 1)
-    assert not should_stop(outcome, 0)
+    assert not should_stop(outcome.stats.faults, 0)
     outcome.stats.faults.append(outcome.stats.faults[0])
-    assert should_stop(outcome, 0) and not should_stop(outcome, 1)
+    assert should_stop(outcome.stats.faults, 0) and not should_stop(outcome.stats.faults, 1)
 
 
-REPORT = (
+CONTENT = (
     b"user,arn,password_enabled\n<root_account>,arn:aws:iam::1:root,not_supported\nanna,arn:aws:iam::1:user/anna,true"
 )
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"user,arn\n", REPORT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
+    "content", [b"", b"user,arn\n", CONTENT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
 )
 def test_a_report_that_is_cut_short_is_none(content: bytes) -> None:
     with pytest.raises(MalformedResponse):
-        rows({"Content": content})
-    assert [row["user"] for row in rows({"Content": REPORT})] == ["<root_account>", "anna"]
+        parse_report({"Content": content})
+    assert [row["user"] for row in parse_report({"Content": CONTENT})] == ["<root_account>", "anna"]
 
 
 def test_a_report_that_comes_torn_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([b"user,arn\n", REPORT[:-20], REPORT])
+    answers = iter([b"user,arn\n", CONTENT[:-20], CONTENT])
 
-    async def ask(operation: str, _: dict[str, Any]) -> Any:
-        return {"State": "COMPLETE"} if operation == "GenerateCredentialReport" else {"Content": next(answers)}
+    class Client:
+        async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+            return read({"State": "COMPLETE"} if request.operation == GENERATE else {"Content": next(answers)})
 
-    assert len(asyncio.run(credential_report(ask))) == 2
+    generated, fetched = (CallResult(Call("iam", name), "us-east-1") for name in (GENERATE, REPORT))
+    assert len(asyncio.run(credential_report(Client(), generated, fetched))) == 2

@@ -21,7 +21,7 @@ from iamsql.importer import files, items
 from iamsql.importer.read import read
 from iamsql.importer.run import bring
 from iamsql.model import IamsqlError
-from tests.store.shelf import record
+from tests.cloudtrail.loaded_events import record
 from tests.test_bring import USER, rows
 
 ME = "123456789012"

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from iamsql.aws import response_limits
+from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.paginate import AccountClient
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
@@ -80,14 +80,14 @@ def fetched(folder: Path) -> Path:
     """Fetch an object of a trail's bucket from the endpoint."""
 
     async def fetch() -> Path:
-        traveller = ApiClient(SessionFactory(credentials=KEYS), paced=False)
-        lister = AccountClient(traveller, None, traveller.door.own, None, "us-east-1")  # type: ignore[arg-type]
+        api = ApiClient(SessionFactory(credentials=KEYS), rate_limited=False)
+        client = AccountClient(api, api.sessions.caller, "us-east-1")
         try:
-            path, _ = await Bucket(lister, TrailLocation("a-trail")).fetch(
+            path, _ = await Bucket(client, TrailLocation("a-trail")).download(
                 LogObject("log", SHELF), folder / "1", CallStats()
             )
         finally:
-            traveller.close()
+            api.close()
         return path
 
     return asyncio.run(fetch())
@@ -100,7 +100,7 @@ def test_an_answer_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(response_limits, "ANSWER", 2**20)
+    monkeypatch.setattr(response_limits, "MAX_BYTES", 2**20)
     found = answered(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
@@ -117,7 +117,7 @@ def test_entities_of_xml_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text:
 
 
 def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_limits, "NODES", 1000)
+    monkeypatch.setattr(response_limits, "MAX_NODES", 1000)
     found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
     assert (found.code, found.message) == ("too_large", "The answer has more than 1,000 values.")
@@ -139,7 +139,7 @@ def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_object_that_does_not_end_is_given_up_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
-    monkeypatch.setattr(bucket, "OBJECT", 3 * 2**20)
+    monkeypatch.setattr(bucket, "MAX_BYTES", 3 * 2**20)
     with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(RequestFailed) as failed:
         fetched(tmp_path)
     assert failed.value.fault.code == "too_large" and "3 MiB" in failed.value.fault.message

@@ -18,7 +18,7 @@ import pytest
 from botocore.credentials import Credentials
 from click.testing import CliRunner, Result
 
-from iamsql.aws.sessions import AssumedSession, SessionFactory, assumed_session
+from iamsql.aws.sessions import AccountSession, SessionFactory, assumed_session
 from iamsql.cli import main
 from iamsql.demo import CREDENTIALS, EXTERNAL_ID, identities
 from iamsql.demo.faults import Refusal
@@ -186,20 +186,20 @@ main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r
 
 def test_reprs_hold_no_secret() -> None:
     held = Credentials("AKIA", f"{MARK}-secret", f"{MARK}-token")
-    entered = AssumedSession("1", held, assumed_by=AssumedSession("2", held.get_frozen_credentials()))
+    entered = AccountSession("1", held, assumed_by=AccountSession("2", held.get_frozen_credentials()))
     answer = {
         "Credentials": {
             "AccessKeyId": "A", "SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token",
             "Expiration": "2026-01-01T00:00:00Z",
         }
     }  # fmt: skip
-    door = SessionFactory(send=lambda **_: None, credentials=("AKIA", f"{MARK}-secret", f"{MARK}-token"))
+    sessions = SessionFactory(send=lambda **_: None, credentials=("AKIA", f"{MARK}-secret", f"{MARK}-token"))
     options = Options(runs=Path("x"), external_id=f"{MARK}-external")
     for one in (
         entered,
         assumed_session(entered, "arn:aws:iam::1:role/x", answer),
-        door,
-        door.own,
+        sessions,
+        sessions.caller,
         boto3.Session(),
         options,
     ):

@@ -48,7 +48,7 @@ def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
         room.answer = answered  # type: ignore[method-assign]
     with (
         patch.object(RunWriter, "execute", executed if where == "statement" else plain),
-        patch("iamsql.store.writer.EVERY", 0.05),
+        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
     ):
         ran(Path(runs), room=room, typed=bool(typed), resume=how == "resume")
 

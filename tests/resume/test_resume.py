@@ -17,7 +17,7 @@ from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.build import RunRow
+from iamsql.runfile.rows import RunRow
 from iamsql.runs import list_runs
 from iamsql.store.files import fold
 from iamsql.sync import Options, sync
@@ -57,7 +57,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.mark.parametrize("number", [30, 150, 300])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undisturbed: Ran, number: int) -> None:
-    with patch("iamsql.store.writer.EVERY", 0.0):
+    with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
         partial = cut_off(tmp_path, number)
     pairs = (
         "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
@@ -237,9 +237,9 @@ def test_a_trail_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
 
     room.answer = answering  # type: ignore[method-assign]
     with (
-        patch("iamsql.cloudtrail.download.FETCHING", 2),
-        patch("iamsql.cloudtrail.download.FILES", 4),
-        patch("iamsql.store.writer.EVERY", 0.0),
+        patch("iamsql.cloudtrail.download.DOWNLOADS", 2),
+        patch("iamsql.cloudtrail.download.BATCH_FILES", 4),
+        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
         pytest.raises(KeyboardInterrupt),
     ):
         trailed(tmp_path / "runs", room=room)
@@ -258,7 +258,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
     ran(tmp_path / "a", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = ran(tmp_path / "a", trail=ORG_TRAIL)
     earlier = ran(tmp_path / "b", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
-    with patch("iamsql.cloudtrail.reuse.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path / "b", trail=ORG_TRAIL)
     again = ran(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where carried_from = ?", earlier.path.stem) > [(10,)]
@@ -268,7 +268,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
 
 def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: Ran) -> None:
     earlier = ran(tmp_path, room=Room(DAY.replace(day=1)))
-    with patch("iamsql.cloudtrail.reuse.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path)
     earlier.path.unlink()
     again = ran(tmp_path, resume=True)

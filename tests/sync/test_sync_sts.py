@@ -10,7 +10,6 @@ import pytest
 from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, Ran, ran
 
@@ -103,5 +102,5 @@ def test_a_role_that_denies_is_denied_and_no_second_region_is_asked(read: Any) -
 def test_every_partition_has_its_home_region(monkeypatch: pytest.MonkeyPatch, region: str, home: str) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     room = Room(DAY)
-    door = Source(SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room).door
-    assert (door.region, door.home) == (region, home)
+    sessions = SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values()))
+    assert (sessions.region, sessions.home_region) == (region, home)

@@ -1,4 +1,4 @@
-"""`--resume` and `--retry-gaps`: which run goes on, with what it was asked for, and where its unfinished file stands meanwhile."""
+"""Select the run that `--resume` or `--retry-gaps` continues, and set its interrupted file aside meanwhile."""
 
 from __future__ import annotations
 
@@ -18,59 +18,60 @@ from iamsql.store.files import fold
 from iamsql.store.layout import RUNNING
 from iamsql.store.read import Facts, open_run
 from iamsql.sync.options import Options, SyncResult
-from iamsql.sync.resume.load import read
+from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 
-AMPLE = Bounds(seconds=0, memory=16 * 10**9)  # coverage is held whole: some hundred rows an account
-BEFORE = ".before"  # ends the name of an unfinished file whose rows are on their way into the one that takes its place
-# The names that `runfile.free_name` gives: a start, and an organization or an account.
+UNLIMITED = Bounds(seconds=0, memory=16 * 10**9)  # coverage is read completely: some hundred rows per account
+BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
+# The ids that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
 TIMES = ("started_at", "window_start", "window_end")
-YEARS = range(1970, 9999)  # of a run's times; later ones leave no room for the day after
+YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
 
 
 @dataclass(frozen=True)
 class ResumePlan:
-    """What goes on: the options, and what is kept; or how it ended already, where nothing is left to ask.
-
-    `notes` are lines for the user.
-    """
+    """The options and the run to continue, or the `result` if nothing is left to collect; `notes` are lines for the user."""
 
     options: Options
-    kept: PriorRun | None = None
-    outcome: SyncResult | None = None
+    prior: PriorRun | None = None
+    result: SyncResult | None = None
     notes: Sequence[str] = ()
 
 
 def plan_resume(options: Options) -> ResumePlan:
-    """Find the newest run, which goes on where it was cut off or lacks something; raise IamsqlError where there is none."""
+    """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
     with folder_lock(options.runs):
-        _put_back(options.runs)
+        _recover(options.runs)
     run = _newest(options)
-    reader = open_run(run.path, bounds=AMPLE)
+    reader = open_run(run.path, bounds=UNLIMITED)
     try:
         facts = reader.facts
         _check(run, facts)
-        kept = read(reader, run.partial)
+        prior = load_prior_run(reader, run.partial)
     finally:
         reader.close()
     if run.partial and facts.status != RUNNING:
-        path = _named(run.path)
-        return ResumePlan(options, None, _over(path, facts, kept, "is whole; it was given its name", record(path)))
-    if not run.partial and not kept.gaps:
-        return ResumePlan(options, None, _over(run.path, facts, kept, "lacks nothing that could be asked again"))
+        path = _rename_complete(run.path)
+        return ResumePlan(
+            options, None, _nothing_to_do(path, facts, prior, "is whole; it was given its name", record(path))
+        )
+    if not run.partial and not prior.gaps:
+        return ResumePlan(
+            options, None, _nothing_to_do(run.path, facts, prior, "lacks nothing that could be asked again")
+        )
     resumed, notes = resumed_options(options, facts)
-    return ResumePlan(resumed, kept, notes=notes)
+    return ResumePlan(resumed, prior, notes=notes)
 
 
-def _over(path: Path, facts: Facts, kept: PriorRun, said: str, digest: Sequence[str] = ()) -> SyncResult:
+def _nothing_to_do(path: Path, facts: Facts, prior: PriorRun, said: str, digest: Sequence[str] = ()) -> SyncResult:
     lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}", *digest]
-    return SyncResult(path, facts.status, lines, kept.gaps)
+    return SyncResult(path, facts.status, lines, prior.gaps)
 
 
-def _named(partial: Path) -> Path:
-    """Give a run that is whole its name, which it could not be given before."""
+def _rename_complete(partial: Path) -> Path:
+    """Rename a complete run to its final name, which failed before."""
     path = partial.with_name(partial.name.removesuffix(PARTIAL))
     with folder_lock(path.parent):
         fold(partial)
@@ -81,10 +82,10 @@ def _named(partial: Path) -> Path:
 
 
 @contextmanager
-def claimed(path: Path) -> Iterator[Path]:
-    """Have an unfinished file make room for the one that takes its place, and go when that has all of it.
+def set_aside(path: Path) -> Iterator[Path]:
+    """Rename an interrupted file while its replacement is created, and yield its path; delete it at the end.
 
-    Whatever ends this before its end puts it back. To be called while the folder is locked.
+    An exception renames it back. The runs folder has to be locked.
     """
     fold(path)
     before = path.with_name(path.name + BEFORE)
@@ -93,52 +94,52 @@ def claimed(path: Path) -> Iterator[Path]:
     try:
         yield before
     except BaseException:
-        _forget(path)
+        _delete(path)
         before.rename(path)
         raise
-    _forget(before)
+    _delete(before)
 
 
-def _put_back(runs: Path) -> None:
-    """Mend what a sitting left that was killed while it took over from an unfinished file."""
+def _recover(runs: Path) -> None:
+    """Clean up after a session that was killed while it replaced an interrupted file."""
     for before in runs.glob(f"*{ENDING}{PARTIAL}{BEFORE}"):
         path = before.with_name(before.name.removesuffix(BEFORE))
-        if _took_over(path):
-            _forget(before)
+        if _is_replaced(path):
+            _delete(before)
         else:
-            _forget(path)
+            _delete(path)
             before.rename(path)
 
 
-def _took_over(path: Path) -> bool:
-    """Tell whether an unfinished file has all that the one before it had: that comes in one transaction."""
+def _is_replaced(path: Path) -> bool:
+    """Return whether an interrupted file has what the one before it had, which is copied in one transaction."""
     if not path.is_file():
         return False
-    reader = open_run(path)  # raises where a sync writes it at this moment
+    reader = open_run(path)  # raises IamsqlError if a sync is writing it
     try:
         return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
-    except IamsqlError:  # it was killed before it had any table
+    except IamsqlError:  # the session was killed before it created any table
         return False
     finally:
         reader.close()
 
 
-def _forget(path: Path) -> None:
+def _delete(path: Path) -> None:
     for ending in ("", ".wal"):
         with suppress(FileNotFoundError):
             path.with_name(path.name + ending).unlink()
 
 
 def _newest(options: Options) -> RunFile:
-    """Find the run that goes on: the newest, which for --retry-gaps is finished."""
-    runs = [one for one in list_runs(options.runs) if one.started and not (options.retry_gaps and one.partial)]
+    """Return the newest run; for --retry-gaps, the newest complete one."""
+    runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
     if not runs:
         raise IamsqlError(f"There is no run yet in {options.runs} that could go on.\n{FIRST}")
     return runs[0]
 
 
 def _check(run: RunFile, facts: Facts) -> None:
-    """Raise IamsqlError where the file cannot be resumed; it may be anybody's, and its run id becomes the name of a file."""
+    """Raise IamsqlError if the file cannot be resumed. It may be anybody's, and its run id becomes the name of a file."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was cut off before anything was read.\nBegin anew: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):

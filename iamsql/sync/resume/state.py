@@ -1,7 +1,7 @@
-"""What an earlier run, finished or cut off, has read: it is kept, with its time, and only the rest is asked.
+"""What a resumed run has already collected: it is kept, with its time, and only the rest is requested.
 
-A pair of account and call is kept where its coverage says that nothing of it is missing. What reads the organization is
-asked anew: the accounts may be others now.
+An account's call is kept if its coverage says that nothing is missing. The organization is always read again, because its
+accounts may have changed.
 """
 
 from __future__ import annotations
@@ -12,23 +12,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import Fault
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import CallResult, Parent
-from iamsql.cloudtrail.lookup import WRITES, PriorWindow
-from iamsql.cloudtrail.reuse import CARRIED, RAW, PriorEvents, Used, delivered, has, records_of
+from iamsql.cloudtrail.lookup_plan import WRITES
+from iamsql.cloudtrail.prior_run import COPIED, RAW, copy_records, has_table
+from iamsql.cloudtrail.reuse import PriorEvents
+from iamsql.cloudtrail.trail import PriorStream
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.runfile.build import AccountResult, CoverageRow, EventCoverageRow, insert_records
+from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
 from iamsql.store.read import Facts
 from iamsql.store.writer import RunWriter
-from iamsql.sync.options import LONGEST, Window
+from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 
-Key = tuple[str, str, str]  # region, service, operation
-FOR_EVER = "infinity"
+ALWAYS = "infinity"
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
@@ -38,180 +40,200 @@ order by e.rowid
 KEPT = "kept (raw, account_id, region)"
 
 
+class CallKey(NamedTuple):
+    """A call in one region of an account; the region of calls without regions is 'global'."""
+
+    region: str
+    service: str
+    operation: str
+
+
 @dataclass(frozen=True)
 class PriorAccount:
-    """What is kept of one account: its rows of coverage by region and call; `whole` where nothing is missing."""
+    """What the resumed run has of one account: coverage by call; `is_complete` if nothing is missing.
+
+    `reused` are the windows, by region, that its look-ups took from an even earlier run and that are still to be copied.
+    """
 
     account_id: str
-    rows: Mapping[Key, CoverageRow]
+    rows: Mapping[CallKey, CoverageRow]
     role_used: str | None
-    whole: bool
+    is_complete: bool
     events: Sequence[EventCoverageRow] = ()
-    carried: Sequence[tuple[str, PriorWindow]] = ()  # by region: what of its look-ups an even earlier run has
-    landing: RunWriter | None = None
+    reused: Sequence[tuple[str, PriorWindow]] = ()
+    writer: RunWriter | None = None
 
-    def outcome(self, call: Call, region: str) -> CallResult | None:
-        """Tell how a call fared in a region, where that is kept."""
-        row = self.rows.get((region if call.regional else "global", call.service, call.operation))
+    def result(self, call: Call, region: str) -> CallResult | None:
+        """Return how a call fared in a region; None if it has to be made."""
+        row = self.rows.get(CallKey(region if call.regional else "global", call.service, call.operation))
         if row is None:
             return None
         fault = Fault(row.status, row.error_code, row.error_message or "") if row.error_code else None
         return CallResult(call, region, row.status, CallStats(items=row.items), fault, is_prior=True)
 
     def items(self, raw: str, region: str) -> list[Parent]:
-        """Give what a raw table has of the account: parents of further calls."""
-        if self.landing is None:
+        """Return the account's items in a raw table, as parents of further calls."""
+        if self.writer is None:
             return []
         sql = f'select bound, item from raw."{raw}" where account_id = ? and region = ? order by rowid'
-        found = self.landing.rows(sql, [self.account_id, region])
-        return [(json.loads(bound), json.loads(item)) for bound, item in found]
+        rows = self.writer.rows(sql, [self.account_id, region])
+        return [Parent(json.loads(bound), json.loads(item)) for bound, item in rows]
 
-    def visit(self, account: Account) -> AccountResult:
-        """Give the visit of an account that was read in full."""
-        return self.joined(AccountResult(account, self.role_used, "read", None, list(self.rows.values())))
+    def account_result(self, account: Account) -> AccountResult:
+        """Return the result of an account that is complete."""
+        return self.add_events(AccountResult(account, self.role_used, "read", None, list(self.rows.values())))
 
-    def joined(self, visit: AccountResult, asked: Collection[str] = ()) -> AccountResult:
-        """Add to a visit what is kept of events; `asked` are the regions in which they were looked up this time."""
-        visit.events += [one for one in self.events if one.region not in asked]
-        kept = ((region, span) for region, span in self.carried if region not in asked)
-        visit.carried += [("look-up", self.account_id, region, span) for region, span in kept]
-        return visit
+    def add_events(self, result: AccountResult, looked_up: Collection[str] = ()) -> AccountResult:
+        """Add the event coverage to a result, except for the regions that were looked up in this session."""
+        result.events += [row for row in self.events if row.region not in looked_up]
+        reused = ((region, window) for region, window in self.reused if region not in looked_up)
+        result.reused += [ReusedWindow("look-up", self.account_id, region, window) for region, window in reused]
+        return result
 
 
-NOTHING = PriorAccount("", {}, None, False)
+NO_PRIOR = PriorAccount("", {}, None, is_complete=False)
 
 
 @dataclass
 class PriorRun:
-    """An earlier run and what it has; `partial` where it was cut off, and goes on in its own name."""
+    """The run that is resumed; `is_partial` if it was interrupted and continues under its own id."""
 
     path: Path
     facts: Facts
-    partial: bool
-    gaps: int = 0  # rows of coverage that asking again may close
+    is_partial: bool
+    gaps: int = 0  # rows of coverage that a retry may complete
     tables: frozenset[str] = frozenset()
     accounts: dict[str, PriorAccount] = field(default_factory=dict)
-    trails: dict[str, dict[tuple[str, str], tuple[EventCoverageRow, list[CoverageRow]]]] = field(default_factory=dict)
+    trails: dict[str, dict[tuple[str, str], PriorStream]] = field(default_factory=dict)
 
     @property
     def run_id(self) -> str:
-        """Name the earlier run."""
+        """Return the id of the run."""
         return self.facts.run_id
 
     def window(self, now: datetime) -> Window:
-        """Give the window of events: that of the earlier run, of which look-ups may not reach back to all any more."""
+        """Return the run's window of events; look-ups may no longer reach back to its start."""
         start, end = self.facts.window_start or now, self.facts.window_end or now
-        return Window(start, end, min(max(start, now - timedelta(days=LONGEST)), end))
+        return Window(start, end, min(max(start, now - timedelta(days=MAX_LOOKUP_DAYS)), end))
 
     def of(self, account_id: str) -> PriorAccount:
-        """Give what is kept of an account."""
-        return self.accounts.get(account_id, NOTHING)
+        """Return what the run has of an account."""
+        return self.accounts.get(account_id, NO_PRIOR)
 
-    def hold(self, org: Organization) -> None:
-        """Keep what is of accounts that are to be read still; raise IamsqlError where this is another organization."""
-        now, before = org.organization_id or org.caller_account, self.run_id.partition("-")[2]
-        if now != before:
-            why = f"; {org.notes[-1]}" if org.notes and not org.organization_id else f": the credentials are of {now}."
+    def restrict_to(self, org: Organization) -> None:
+        """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
+        owner, run_owner = org.organization_id or org.caller_account, self.run_id.partition("-")[2]
+        if owner != run_owner:
+            is_unread = org.notes and not org.organization_id
+            reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."
             raise IamsqlError(
-                f"{self.run_id} is a run of {before}, which cannot be read now{why}\n"
+                f"{self.run_id} is a run of {run_owner}, which cannot be read now{reason}\n"
                 "Nothing was changed. Name other credentials, or begin anew without --resume and --retry-gaps."
             )
-        active = {one.account_id for one in org.accounts if one.selected and one.state in ("ACTIVE", "")}
-        self.accounts = {name: one for name, one in self.accounts.items() if name in active}
-        for place, stacks in self.trails.items():
-            self.trails[place] = {where: one for where, one in stacks.items() if where[0] in active}
+        active = {
+            account.account_id for account in org.accounts if account.selected and account.state in ("ACTIVE", "")
+        }
+        self.accounts = {account_id: prior for account_id, prior in self.accounts.items() if account_id in active}
+        for url, streams in self.trails.items():
+            self.trails[url] = {key: stream for key, stream in streams.items() if key[0] in active}
 
-    def join(self, earlier: PriorEvents) -> list[Used]:
-        """Find what a run that was cut off had still to copy from runs before it; what they do not have is asked again.
+    def find_reused(self, earlier: PriorEvents) -> list[ReusedWindow]:
+        """Find the events that an interrupted run was still to copy from runs before it; drop what these no longer have.
 
-        Answers what is to be copied of trails; what is to be copied of look-ups stands in the accounts.
+        Return the windows of trails; those of look-ups are added to the accounts.
         """
-        if not self.partial:
+        if not self.is_partial:
             return []
-        for account_id, one in self.accounts.items():
-            spans = {
-                read: _span(earlier.look_ups.get(account_id, {}).get(read.region, {}), read) for read in one.events
-            }
-            lost = {read.region for read, span in spans.items() if read.carried_from and span is None}
-            rows = {key: row for key, row in one.rows.items() if key[0] not in lost or key[2] != EVENTS.operation}
-            events = [read for read in one.events if read.region not in lost]
-            carried = [(read.region, span) for read, span in spans.items() if span and read.region not in lost]
-            kept = replace(one, rows=rows, whole=one.whole and not lost, events=events, carried=carried)
-            self.accounts[account_id] = kept
-        used: list[Used] = []
-        for place, held in self.trails.items():
-            for where, (read, _) in [*held.items()]:
-                span = earlier.trails.get(place, {}).get(where)
-                if read.carried_from and span and span.run_id == read.carried_from:
-                    used.append(("trail", *where, span))
-                elif read.carried_from:
-                    del held[where]
-        return used
+        for account_id, prior in self.accounts.items():
+            self.accounts[account_id] = _with_reused(prior, earlier.look_ups.get(account_id, {}))
+        reused: list[ReusedWindow] = []
+        for url, streams in self.trails.items():
+            for key, stream in [*streams.items()]:
+                run_id, window = stream.events.carried_from, earlier.trails.get(url, {}).get(key)
+                if run_id and window and window.run_id == run_id:
+                    reused.append(ReusedWindow("trail", *key, window))
+                elif run_id:
+                    del streams[key]
+        return reused
 
-    def lines(self, visits: Sequence[AccountResult]) -> list[str]:
-        """Say what was kept of the accounts that were visited."""
-        held = {name for name, one in self.accounts.items() if one.rows}
-        whole = {name for name in held if self.accounts[name].whole}
-        of = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
-        what = "what this run had read" if self.partial else f"what run {self.run_id} had read"
-        return [f"Kept {what} by {of}: {len(whole)} of {len(visits)} accounts in full, {len(held - whole)} in part."]
+    def lines(self, results: Sequence[AccountResult]) -> list[str]:
+        """Return the line that says how many of the accounts were kept."""
+        kept = {account_id for account_id, prior in self.accounts.items() if prior.rows}
+        complete = {account_id for account_id in kept if self.accounts[account_id].is_complete}
+        time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
+        what = "what this run had read" if self.is_partial else f"what run {self.run_id} had read"
+        counts = f"{len(complete)} of {len(results)} accounts in full, {len(kept - complete)} in part"
+        return [f"Kept {what} by {time}: {counts}."]
 
-    def copy(self, landing: RunWriter, visits: Sequence[AccountResult], own: str, calls: Sequence[Key]) -> None:
-        """Copy what is kept into the new file, all of it or nothing, and note what is still to come; `own` is the caller."""
-        kept = [row for one in self.accounts.values() for row in self._raws(one, own)]
-        stacks = [(place, *where) for place, held in self.trails.items() for where in held]
-        carried = [["trail", account, region, place, FOR_EVER] for place, account, region in stacks]
-        window = (self.facts.window_start, self.facts.window_end)
-        with landing.earlier(self.path, {KEPT: kept, CARRIED: carried}) as stored, landing.transaction():
+    def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
+        """Copy items and coverage to the new file in one transaction, and add what is still to come.
+
+        `results` are the accounts' rows, `caller` is the account of the caller. Raises IamsqlError.
+        """
+        kept = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
+        streams = [(url, *key) for url, streams in self.trails.items() for key in streams]
+        copied = [["trail", account_id, region, url, ALWAYS] for url, account_id, region in streams]
+        start, end = self.facts.window_start, self.facts.window_end
+        with writer.attached(self.path, {KEPT: kept, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in kept):
-                if not has(stored, f"raw.{raw}", RAW):
+                if not has_table(tables, f"raw.{raw}", RAW):
                     raise IamsqlError(
                         f"{self.run_id} has no table raw.{raw} as a sync makes it.\nBegin anew: iamsql sync"
                     )
-                landing.execute(COPY.format(raw=raw))
-                landing.filled_tables.add(raw)
-            if carried and window[0] and window[1] and (select := records_of(stored)):
-                landing.execute(delivered(select))
-                landing.execute(insert_records((window[0], window[1])))
-            landing.insert_rows("accounts", [visit.values(place) for place, visit in enumerate(visits, 1)])
-            landing.insert_rows("coverage", [row.values() for row in self._coverage()])
-            landing.insert_rows("event_coverage", [one.values() for one in self._events()])
-            landing.expect(calls)
-        for held in self.accounts:
-            self.accounts[held] = replace(self.accounts[held], landing=landing)
+                writer.execute(COPY.format(raw=raw))
+                writer.filled_tables.add(raw)
+            if copied and start and end:
+                copy_records(writer, tables, (start, end))
+            rows = [result.values(position) for position, result in enumerate(results, 1)]
+            writer.insert_rows("accounts", rows)
+            writer.insert_rows("coverage", [row.values() for row in self._coverage()])
+            writer.insert_rows("event_coverage", [row.values() for row in self._events()])
+            writer.expect(calls)
+        for account_id, prior in self.accounts.items():
+            self.accounts[account_id] = replace(prior, writer=writer)
 
-    def _raws(self, one: PriorAccount, own: str) -> Iterator[list[str]]:
-        """Name the raw tables, with account and region, that hold what is kept of an account."""
-        for region, service, operation in one.rows:
-            for raw in _raw_tables().get((service, operation), ()):
+    def _raw_tables(self, prior: PriorAccount, caller: str) -> Iterator[list[str]]:
+        """Yield raw table, account and region of the items that are kept of an account."""
+        for region, service, operation in prior.rows:
+            for raw in _raw_tables_by_call().get((service, operation), ()):
                 if f"raw.{raw}" in self.tables:
-                    yield [raw, one.account_id, region]
-        if one.whole and one.account_id != own and f"raw.{CALLER.raw}" in self.tables:
-            yield [CALLER.raw, one.account_id, "global"]
+                    yield [raw, prior.account_id, region]
+        if prior.is_complete and prior.account_id != caller and f"raw.{CALLER.raw}" in self.tables:
+            yield [CALLER.raw, prior.account_id, "global"]
 
     def _coverage(self) -> Iterator[CoverageRow]:
-        for one in self.accounts.values():
-            yield from one.rows.values()
-        for held in self.trails.values():
-            for _, rows in held.values():
-                yield from rows
+        for prior in self.accounts.values():
+            yield from prior.rows.values()
+        for streams in self.trails.values():
+            for stream in streams.values():
+                yield from stream.coverage
 
     def _events(self) -> Iterator[EventCoverageRow]:
-        for one in self.accounts.values():
-            yield from one.events
-        for held in self.trails.values():
-            yield from (read for read, _ in held.values())
+        for prior in self.accounts.values():
+            yield from prior.events
+        for streams in self.trails.values():
+            yield from (stream.events for stream in streams.values())
 
 
-def _span(spans: Mapping[str, PriorWindow], read: EventCoverageRow) -> PriorWindow | None:
-    """Find the span that a look-up went by: its own, or that of all that writes."""
-    found = (spans.get(name) for name in (read.look_up or "", WRITES.name))
-    return next((span for span in found if span and span.run_id == read.carried_from), None)
+def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
+    """Return an account with the windows that are still to be copied; regions whose run is gone are looked up again."""
+    windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
+    lost = {row.region for row, window in windows.items() if row.carried_from and window is None}
+    rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
+    events = [row for row in prior.events if row.region not in lost]
+    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in lost]
+    return replace(prior, rows=rows, is_complete=prior.is_complete and not lost, events=events, reused=reused)
+
+
+def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
+    """Return the window that a look-up used: its own, or that of all write events."""
+    found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
+    return next((window for window in found if window and window.run_id == row.carried_from), None)
 
 
 @cache
-def _raw_tables() -> dict[tuple[str, str], list[str]]:
-    """Map each call of accounts to the raw tables that it fills."""
+def _raw_tables_by_call() -> dict[tuple[str, str], list[str]]:
+    """Map service and operation of each call of accounts to the raw tables that it fills."""
     found: dict[tuple[str, str], list[str]] = {}
     for call in all_calls():
         if not call.org and not call.entered:

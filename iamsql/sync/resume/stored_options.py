@@ -1,6 +1,6 @@
-"""The options that a run file stores. A file may have been edited, so a resumed run takes from it what is read, never who reads it.
+"""The options that a run file stores. A file may have been edited, so a resumed run takes its scope from it, not its identity.
 
-The user gives the identity again (profile, roles) and the source (demo, trail). What the file takes part in is shown.
+The user gives identity (profile, roles) and source (demo, trail) again. Notes show what is taken from the file.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import fields, replace
 from typing import Any, get_origin, get_type_hints
 
 from iamsql import option_types
+from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import IamsqlError
 from iamsql.render import seen
 from iamsql.runs import runs_folder
 from iamsql.store.read import Facts
-from iamsql.sync.options import AUTO, CALLER, SCOPE, SOURCE, Options
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows
 WIDTH = 200  # characters of a value that a note shows, and of an error about a value
@@ -29,10 +30,10 @@ Values = Mapping[str, Any]
 
 
 def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]:
-    """Return the options of a run that is resumed, with lines that show what was taken from its file.
+    """Return the options of a resumed run, and lines that show what was taken from its file.
 
-    Raise IamsqlError where the file stores values that the command line refuses, where the user gives another scope or source,
-    and where the file stores a source or an identity that the user did not give.
+    Raises IamsqlError if the file stores values that the command line refuses, if the user gives another scope or source,
+    and if the file stores a source or an identity that the user does not give.
     """
     stored = _read(facts)
     for name, option in STORED.items():
@@ -52,9 +53,9 @@ def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]
 
 
 def command(options: Options, more: Values | None = None) -> str:
-    """Return the command that resumes a run as this user types it: the options given, and `more` by their names.
+    """Return the command that resumes a run: the options that the user gave, and `more` by their names.
 
-    The scope is left out, as it comes from the file, and the external id, as it is a secret.
+    Without the scope, which comes from the file, and the external id, which is secret.
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
@@ -66,7 +67,7 @@ def command(options: Options, more: Values | None = None) -> str:
 
 
 def _read(facts: Facts) -> dict[str, Any]:
-    """Return the stored options by name; raise IamsqlError where the command line would refuse the type or the scope."""
+    """Return the stored options by name. Raises IamsqlError for a type or scope that the command line refuses."""
     found: dict[str, Any] = {}
     try:
         for name in [name for name in STORED if name in facts.options]:
@@ -96,21 +97,21 @@ def _flag(name: str) -> str:
 
 
 def _kind(name: str, stored: Values) -> str:
-    """Return the kind of a stored option, or '' where its value is the default; the organization's own trail is scope."""
+    """Return the kind of a stored option, or '' if its value is the default; `--trail auto` is part of the scope."""
     if not stored.get(name) or stored[name] == STORED[name].default:
         return ""
     return SCOPE if (name, stored[name]) == ("trail", AUTO) else str(STORED[name].metadata["kind"])
 
 
 def _is_missing(name: str, options: Options, stored: Values) -> bool:
-    """Tell whether the file stores an identity or a source that the user has to give again."""
+    """Return whether the file stores an identity or a source that the user has to give again."""
     if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
         return False
     return _kind(name, stored) in (SOURCE, CALLER) and not options.is_given(name)
 
 
 def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
-    """Return the error that shows the options that are to be given again, and the command that has them."""
+    """Return the error that lists the options to give again, and the command with them."""
     try:
         for name, value in missing.items():
             _check(name, value)
@@ -130,19 +131,19 @@ def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
 
 
 def _notes(facts: Facts, taken: Values, unused: Values) -> Iterator[str]:
-    """Yield the lines that show what a resumed run takes from its file, and which stored identity it does not use."""
+    """Yield lines that show what is taken from the file, and which stored identity is not used."""
     if facts.window_start and facts.window_end:
         yield f"Taken from the run: events from {facts.window_start:%Y-%m-%d} to {facts.window_end:%Y-%m-%d}"
-    for said, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
+    for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
         for name, value in values.items():
             if flag := STORED[name].metadata["flag"]:
                 words = _typed(flag, value, WIDTH)
                 more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-                yield f"{said}: {' '.join(words[:SHOWN])}{more}"
+                yield f"{heading}: {' '.join(words[:SHOWN])}{more}"
 
 
 def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
-    """Return an option as it is typed in a shell, once for each value; no value can control the terminal or the shell."""
+    """Return an option as typed in a shell, once per value, escaped for shell and terminal."""
     if isinstance(value, bool):
         return [flag]
     texts = value if isinstance(value, tuple) else (value,)

@@ -1,4 +1,4 @@
-"""The pace is judged in simulated time, against servers that refuse by a token bucket as AWS does."""
+"""The limiter is judged in simulated time, against servers that refuse by a token bucket as AWS does."""
 
 from __future__ import annotations
 
@@ -66,19 +66,19 @@ def simulate(loop: SimulatedLoop, work: Coroutine[Any, Any, None]) -> float:
 def read(rate: float, burst: float, requests: int, workers: int, seed: int = 1, told: bool = True) -> tuple[float, int]:
     """Read an account with so many requests: seconds, and requests refused."""
     loop, rng = SimulatedLoop(), random.Random(seed)
-    server, pace, left = Server(loop, rate, burst), RateLimiter(quota_of("iam"), loop), iter(range(requests))
+    server, limiter, left = Server(loop, rate, burst), RateLimiter(quota_of("iam"), loop), iter(range(requests))
 
     async def ask_once() -> bool:
-        sent = await pace.acquire()
+        sent = await limiter.acquire()
         latency = rng.uniform(0.03, 0.1)
         there = latency * rng.uniform(0.3, 0.7)
         await asyncio.sleep(there)
         passed = server.ask()
         await asyncio.sleep(latency - there)
         if passed:
-            pace.succeeded()
+            limiter.succeeded()
         else:
-            pace.throttled(sent if told else None)
+            limiter.throttled(sent if told else None)
         return passed
 
     async def worker() -> None:
@@ -128,32 +128,32 @@ def test_other_servers_are_found_out(rate: float, burst: float, requests: int, s
 
 def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
     loop = SimulatedLoop()
-    server, pace = Server(loop, 40, 80), RateLimiter(quota_of("iam"), loop)
+    server, limiter = Server(loop, 40, 80), RateLimiter(quota_of("iam"), loop)
 
     async def work() -> None:
         for place in range(900):
             if place == 500:
                 server.rate, server.burst = 4, 8
-            sent = await pace.acquire()
+            sent = await limiter.acquire()
             await asyncio.sleep(0.05)
             if server.ask():
-                pace.succeeded()
+                limiter.succeeded()
             else:
-                pace.throttled(sent)
+                limiter.throttled(sent)
 
     simulate(loop, work())
     assert server.refused < 40
-    assert 3 <= pace.rate <= 6
+    assert 3 <= limiter.rate <= 6
 
 
 def starts_of(limit: Quota) -> list[float]:
     """Take twenty turns at once, and three more after a rest; tell when each began."""
     loop, starts = SimulatedLoop(), list[float]()
-    pace = RateLimiter(limit, loop)
+    limiter = RateLimiter(limit, loop)
 
     async def look() -> None:
-        starts.append(await pace.acquire())
-        pace.succeeded()
+        starts.append(await limiter.acquire())
+        limiter.succeeded()
 
     async def work() -> None:
         await asyncio.gather(*(look() for _ in range(20)))
@@ -173,26 +173,26 @@ def test_look_ups_keep_their_distance_whatever_the_rest_before() -> None:
 
 def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:
     loop = SimulatedLoop()
-    pace = RateLimiter(LOOKUP, loop)
+    limiter = RateLimiter(LOOKUP, loop)
 
     async def work() -> None:
-        pace.throttled(await pace.acquire())
-        assert pace.rate < LOOKUP.rate
+        limiter.throttled(await limiter.acquire())
+        assert limiter.rate < LOOKUP.rate
         for _ in range(60):
-            await pace.acquire()
-            pace.succeeded()
-            assert pace.rate <= LOOKUP.rate
+            await limiter.acquire()
+            limiter.succeeded()
+            assert limiter.rate <= LOOKUP.rate
 
     simulate(loop, work())
-    assert pace.rate == LOOKUP.rate
+    assert limiter.rate == LOOKUP.rate
 
 
 def test_turns_come_in_order() -> None:
     loop, order = SimulatedLoop(), list[int]()
-    pace = RateLimiter(Quota(10, 1), loop)
+    limiter = RateLimiter(Quota(10, 1), loop)
 
     async def take(place: int) -> None:
-        await pace.acquire()
+        await limiter.acquire()
         order.append(place)
 
     async def work() -> None:
@@ -204,28 +204,28 @@ def test_turns_come_in_order() -> None:
 
 def test_one_round_trip_slows_down_once() -> None:
     loop = SimulatedLoop()
-    pace = RateLimiter(Quota(20, 40), loop)
+    limiter = RateLimiter(Quota(20, 40), loop)
 
     async def work() -> None:
-        sent = [await pace.acquire() for _ in range(10)]
+        sent = [await limiter.acquire() for _ in range(10)]
         await asyncio.sleep(0.1)
-        pace.throttled(sent[0])
-        rate = pace.rate
+        limiter.throttled(sent[0])
+        rate = limiter.rate
         for when in sent[1:]:
-            pace.throttled(when)
-        assert pace.rate == rate
-        assert pace.refusals == 10
+            limiter.throttled(when)
+        assert limiter.rate == rate
+        assert limiter.throttles == 10
 
     simulate(loop, work())
 
 
 def test_a_turn_that_need_not_wait_is_cheap() -> None:
-    pace = RateLimiter(Quota(1e9, 1e9))
+    limiter = RateLimiter(Quota(1e9, 1e9))
 
     async def work() -> float:
         begun = time.process_time()
         for _ in range(5000):
-            await pace.acquire()
+            await limiter.acquire()
         return (time.process_time() - begun) / 5000
 
     assert asyncio.run(work()) < 20e-6

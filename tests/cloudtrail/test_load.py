@@ -5,13 +5,29 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
-from iamsql.cloudtrail.load import once_each
-from tests.store.shelf import ACCOUNT, HINT, Shelf, opened, record, text, without
+from iamsql.runfile.events import remove_duplicates
+from tests.cloudtrail.loaded_events import ACCOUNT, HINT, Shelf, opened, record, text, without
+
+
+@dataclass
+class Statements:
+    """Executes statements as a run's writer does."""
+
+    con: duckdb.DuckDBPyConnection
+
+    def execute(self, statement: str) -> None:
+        self.con.execute(statement)
+
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(select).fetchall()
 
 
 @pytest.fixture
@@ -189,7 +205,7 @@ def test_each_event_of_an_account_stays_once(shelf: Shelf) -> None:
     nameless = without("eventID")
     shelf.load(text(TWO), text([record(1), record(2, recipientAccountId=HINT), nameless, nameless]))
     shelf.con.execute(LOOKED_UP, [ACCOUNT])
-    once_each(shelf.con)
+    remove_duplicates(Statements(shelf.con))
     assert sorted(shelf.rows("event_id, account_id, found_by, looked_up, position, log_file"), key=str) == [
         ("e-1", ACCOUNT, "look-up, trail", "[]", 5, "0"),
         ("e-2", ACCOUNT, "trail", None, None, "0"),

@@ -11,7 +11,7 @@ import duckdb
 
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.split import LogFile, UnreadableLog
-from iamsql.runfile.build import insert_records
+from iamsql.runfile.events import insert_records
 from iamsql.schema.views._events import MADE, whole
 from iamsql.store.files import STORAGE
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallLimitReached, CallStats, Request
 from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
-from iamsql.aws.paginate import AccountClient
-from iamsql.aws.plan import CallResult
-from iamsql.aws.sessions import AssumedSession
-from iamsql.cloudtrail.lookup import ROOT, WRITES, EventLookup, LookupAttribute, LookupPlan, Pages, PriorWindow
+from iamsql.aws.plan import AccountItems, CallResult
+from iamsql.aws.sessions import AccountSession
+from iamsql.cloudtrail.lookup import EventLookup, PageEstimate
+from iamsql.cloudtrail.lookup_plan import ROOT, WRITES, LookupAttribute, LookupPlan
+from iamsql.runfile.rows import PriorWindow
 from iamsql.schema.tables._calls import EVENTS
 
 END = datetime(2026, 3, 2, tzinfo=UTC)
@@ -29,7 +31,7 @@ ENDED = Fault("marker", "InvalidNextTokenException", "It has ended.")
 
 @dataclass
 class Trail:
-    """Answers LookupEvents in pages, newest first; stands for traveller and landing. `faults` says what befalls a request."""
+    """Answers LookupEvents in pages, newest first; replaces API client and writer. `faults` says what befalls a request."""
 
     found: dict[str, list[datetime]] = field(default_factory=dict)
     size: int = 50
@@ -38,7 +40,7 @@ class Trail:
     landed: dict[str, list[str]] = field(default_factory=dict)
     expired: Fault | None = None
 
-    async def send(self, _: AssumedSession, request: Request, tally: CallStats, read: Callable[[Any], Any]) -> Any:
+    async def send(self, _: AccountSession, request: Request, tally: CallStats, read: Callable[[Any], Any]) -> Any:
         """Give a page."""
         [one] = request.params["LookupAttributes"]
         name = f"{one['AttributeKey']}={one['AttributeValue']}"
@@ -76,46 +78,43 @@ def every(hours: float, count: int) -> list[datetime]:
 
 def looked(
     trail: Trail,
-    agenda: LookupPlan,
-    spans: dict[str, PriorWindow] | None = None,
+    plan: LookupPlan,
+    prior: dict[str, PriorWindow] | None = None,
     region: str = HOME,
     expires: float | None = None,
 ) -> EventLookup:
-    """Run an agenda."""
-
-    async def renew(entered: AssumedSession) -> AssumedSession:
-        return AssumedSession(entered.account_id, None, entered.role_arn, expires=1e12)
-
-    entered = AssumedSession("111122223333", None, "arn:role" if expires else "", expires)
-    lister = AccountClient(trail, trail, entered, renew, HOME)  # type: ignore[arg-type]
-    looker = EventLookup(lister, EVENTS, CallResult(EVENTS, region), (START, END), spans or {})
-    asyncio.run(looker.run(agenda))
-    return looker
+    """Make the look-ups of a plan."""
+    session = AccountSession("111122223333", None, "arn:role" if expires else "", expires)
+    client = AccountClient(trail, session, HOME)  # type: ignore[arg-type]
+    target = AccountItems(trail, session.account_id)  # type: ignore[arg-type]
+    lookup = EventLookup(client, target, CallResult(EVENTS, region), (START, END), prior or {})
+    asyncio.run(lookup.run(plan))
+    return lookup
 
 
-def told(looker: EventLookup) -> dict[str, tuple[str, str | None]]:
-    return {one.attribute.name: (one.status, one.fault.code if one.fault else None) for one in looker.looked}
+def told(lookup: EventLookup) -> dict[str, tuple[str, str | None]]:
+    return {one.attribute.name: (one.status, one.fault.code if one.fault else None) for one in lookup.results}
 
 
-THRIFTY = LookupPlan(NAMES, (ROOT,), thrifty=True)
+THRIFTY = LookupPlan(NAMES, (ROOT,), tries_writes=True)
 
 
 def test_a_quiet_account_takes_one_request_for_all_that_writes() -> None:
     trail = Trail({WRITES.name: every(24, 30), ROOT.name: every(24, 2)})
-    looker = looked(trail, THRIFTY)
+    lookup = looked(trail, THRIFTY)
     assert trail.requests == [WRITES.name, ROOT.name]
-    assert told(looker) == {WRITES.name: ("ok", None), ROOT.name: ("ok", None)}
-    assert [one.items for one in looker.looked] == [30, 2]
-    assert (looker.outcome.status, looker.outcome.stats.requests, looker.outcome.stats.items) == ("ok", 2, 32)
+    assert told(lookup) == {WRITES.name: ("ok", None), ROOT.name: ("ok", None)}
+    assert [one.items for one in lookup.results] == [30, 2]
+    assert (lookup.result.status, lookup.result.stats.requests, lookup.result.stats.items) == ("ok", 2, 32)
 
 
 def test_a_busy_account_is_asked_name_by_name_after_the_first_page() -> None:
     trail = Trail({WRITES.name: every(1, 2000), NAMES[2].name: every(24, 3)})
-    looker = looked(trail, THRIFTY)
+    lookup = looked(trail, THRIFTY)
     assert trail.requests[0] == WRITES.name
     assert sorted(trail.requests[1:]) == sorted([ROOT.name, *(one.name for one in NAMES)])
-    assert WRITES.name not in told(looker)  # it was not read to its end
-    assert set(told(looker).values()) == {("ok", None)} and len(looker.looked) == 7
+    assert WRITES.name not in told(lookup)  # it was not read to its end
+    assert set(told(lookup).values()) == {("ok", None)} and len(lookup.results) == 7
     assert sum(map(len, trail.landed.values())) == 50 + 3
 
 
@@ -128,8 +127,8 @@ def test_as_many_pages_as_names_are_read_on() -> None:
 @pytest.mark.parametrize(("days", "many"), [(10, True), (44, True), (46, False), (90, False)])
 def test_how_far_a_page_reaches_tells_how_many_there_will_be(days: int, many: bool) -> None:
     oldest = [{"EventTime": f"{END - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"}]
-    assert Pages(START, END, most=2, count=1).too_many(oldest) is many
-    assert Pages(START, END, most=0, count=99).too_many(oldest) is False
+    assert PageEstimate(START, END, max_pages=2, pages=1).is_exceeded(oldest) is many
+    assert PageEstimate(START, END, max_pages=0, pages=99).is_exceeded(oldest) is False
 
 
 def test_the_next_page_is_asked_with_the_same_parameters() -> None:
@@ -137,40 +136,42 @@ def test_the_next_page_is_asked_with_the_same_parameters() -> None:
     looked(trail, LookupPlan(others=(ROOT,)))
     [first, second, third] = [params for _, params in trail.asked]
     assert (second, third) == (first | {"NextToken": "50"}, first | {"NextToken": "100"})
-    assert first == ROOT.bound | {"MaxResults": 50, "StartTime": START, "EndTime": END}
+    assert first == ROOT.params | {"MaxResults": 50, "StartTime": START, "EndTime": END}
 
 
 def test_of_what_an_earlier_run_has_only_the_rest_is_asked() -> None:
     until = END - timedelta(days=5)
     trail = Trail({WRITES.name: every(24, 30)})
-    looker = looked(trail, THRIFTY, {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
+    lookup = looked(trail, THRIFTY, {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
     since = {name: params["StartTime"] for name, params in trail.asked}
     assert since == {WRITES.name: until, ROOT.name: START}
-    assert {one.attribute.name: bool(one.prior) for one in looker.looked} == {WRITES.name: True, ROOT.name: False}
-    assert looker.outcome.fault and looker.outcome.fault.code == "carried"
-    assert "2026-02-25T00:00:00Z were carried over from run earlier" in looker.outcome.fault.message
+    assert {one.attribute.name: bool(one.prior) for one in lookup.results} == {WRITES.name: True, ROOT.name: False}
+    assert lookup.result.fault and lookup.result.fault.code == "carried"
+    assert "2026-02-25T00:00:00Z were carried over from run earlier" in lookup.result.fault.message
 
 
 def test_a_busy_account_asks_the_names_from_the_end_of_the_earlier_look_up_of_all() -> None:
     until = END - timedelta(days=5)
     trail = Trail({WRITES.name: every(0.01, 9000)})
-    looker = looked(trail, LookupPlan(NAMES, thrifty=True), {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
+    lookup = looked(
+        trail, LookupPlan(NAMES, tries_writes=True), {WRITES.name: PriorWindow(until, "earlier", WRITES.name)}
+    )
     assert {params["StartTime"] for _, params in trail.asked} == {until}
-    assert {one.prior.look_up for one in looker.looked if one.prior} == {WRITES.name} and len(looker.looked) == 6
+    assert {one.prior.name for one in lookup.results if one.prior} == {WRITES.name} and len(lookup.results) == 6
 
 
 def test_names_that_an_earlier_run_asked_for_are_asked_by_name_again() -> None:
     until = END - timedelta(days=5)
     spans = {one.name: PriorWindow(until, "earlier", one.name) for one in NAMES}
     trail = Trail()
-    looked(trail, LookupPlan(NAMES, thrifty=True), spans)
+    looked(trail, LookupPlan(NAMES, tries_writes=True), spans)
     assert {name: params["StartTime"] for name, params in trail.asked} == dict.fromkeys(spans, until)
 
 
 def test_a_few_names_of_an_earlier_run_do_not_make_a_quiet_account_ask_them_all() -> None:
     spans = {one.name: PriorWindow(END - timedelta(days=5), "earlier", one.name) for one in NAMES[:5]}
     trail = Trail()
-    looked(trail, LookupPlan(NAMES, thrifty=True), spans)
+    looked(trail, LookupPlan(NAMES, tries_writes=True), spans)
     assert {name: params["StartTime"] for name, params in trail.asked} == {WRITES.name: START}
 
 
@@ -187,24 +188,24 @@ def test_a_look_up_of_all_that_writes_has_nothing_of_names_that_may_read() -> No
 
 def test_what_an_earlier_run_has_whole_is_not_asked() -> None:
     trail = Trail()
-    looker = looked(trail, LookupPlan(others=(ROOT,)), {ROOT.name: PriorWindow(END, "earlier", ROOT.name)})
-    assert (trail.asked, told(looker)) == ([], {ROOT.name: ("ok", None)})
+    lookup = looked(trail, LookupPlan(others=(ROOT,)), {ROOT.name: PriorWindow(END, "earlier", ROOT.name)})
+    assert (trail.asked, told(lookup)) == ([], {ROOT.name: ("ok", None)})
 
 
 def test_denied_again_and_again_it_gives_up() -> None:
     trail = Trail(faults=lambda name, params: DENIED)
-    looker = looked(trail, LookupPlan((), NAMES * 3))
+    lookup = looked(trail, LookupPlan((), NAMES * 3))
     assert 3 <= len(trail.asked) <= 6
-    assert looker.outcome.status == "denied" and len(looker.looked) == 18
-    found = Counter((one.status, one.fault and one.fault.code) for one in looker.looked)
+    assert lookup.result.status == "denied" and len(lookup.results) == 18
+    found = Counter((one.status, one.fault and one.fault.code) for one in lookup.results)
     assert found == {("denied", DENIED.code): len(trail.asked), ("not_asked", "LookupEvents"): 18 - len(trail.asked)}
 
 
 def test_one_that_is_denied_stops_no_other() -> None:
     trail = Trail(faults=lambda name, params: DENIED if name == NAMES[0].name else None)
-    looker = looked(trail, LookupPlan((), NAMES))
-    assert told(looker) == {one.name: ("ok", None) for one in NAMES} | {NAMES[0].name: ("denied", DENIED.code)}
-    assert looker.outcome.status == "partial"
+    lookup = looked(trail, LookupPlan((), NAMES))
+    assert told(lookup) == {one.name: ("ok", None) for one in NAMES} | {NAMES[0].name: ("denied", DENIED.code)}
+    assert lookup.result.status == "partial"
 
 
 def ends_at(token: str, times: int) -> Callable[[str, dict[str, Any]], Fault | None]:
@@ -220,18 +221,18 @@ def ends_at(token: str, times: int) -> Callable[[str, dict[str, Any]], Fault | N
 
 def test_a_marker_that_has_ended_starts_the_look_up_again_and_doubles_nothing() -> None:
     trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 1))
-    looker = looked(trail, LookupPlan(others=(ROOT,)))
+    lookup = looked(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.asked] == [None, "50", None, "50", "100"]
     [items] = trail.landed.values()
     assert len(items) == len(set(items)) == 120
-    assert told(looker) == {ROOT.name: ("ok", None)} and looker.looked[0].items == 120
+    assert told(lookup) == {ROOT.name: ("ok", None)} and lookup.results[0].items == 120
 
 
 def test_a_marker_that_ends_twice_is_an_error_and_what_was_read_stays() -> None:
     trail = Trail({ROOT.name: every(1, 120)}, faults=ends_at("50", 2))
-    looker = looked(trail, LookupPlan(others=(ROOT,)))
-    assert told(looker) == {ROOT.name: ("partial", ENDED.code)}
-    assert looker.looked[0].items == sum(map(len, trail.landed.values())) == 50
+    lookup = looked(trail, LookupPlan(others=(ROOT,)))
+    assert told(lookup) == {ROOT.name: ("partial", ENDED.code)}
+    assert lookup.results[0].items == sum(map(len, trail.landed.values())) == 50
 
 
 @pytest.mark.parametrize(
@@ -245,16 +246,20 @@ def test_a_marker_that_ends_twice_is_an_error_and_what_was_read_stays() -> None:
 )
 def test_what_makes_all_further_asking_vain(fault: Fault, region: str, status: str, code: str) -> None:
     trail = Trail(faults=lambda name, params: fault)
-    looker = looked(trail, LookupPlan(others=NAMES * 3), region=region)
-    assert looker.outcome.status == status
-    found = {(one.status, one.fault and one.fault.code) for one in looker.looked}
+    lookup = looked(trail, LookupPlan(others=NAMES * 3), region=region)
+    assert lookup.result.status == status
+    found = {(one.status, one.fault and one.fault.code) for one in lookup.results}
     assert found - {("not_asked", "LookupEvents")} == {(status, code)}
     assert (len(found) == 2) == (status == "expired")  # the others are not asked
-    assert len(looker.looked) == 18 and len(trail.asked) <= 4  # those that were under way together
+    assert len(lookup.results) == 18 and len(trail.asked) <= 4  # those that were under way together
     assert bool(trail.expired) == (status == "expired")
 
 
-def test_a_session_that_ended_early_is_renewed() -> None:
+def test_a_session_that_ended_early_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def renewed(_: Any, session: AccountSession) -> AccountSession:
+        return AccountSession(session.account_id, None, session.role_arn, expires=1e12)
+
+    monkeypatch.setattr("iamsql.aws.account_client.renew", renewed)
     left = [1]
 
     def once(_: str, __: dict[str, Any]) -> Fault | None:
@@ -262,6 +267,6 @@ def test_a_session_that_ended_early_is_renewed() -> None:
         return Fault("expired", "ExpiredTokenException", "?") if left[0] >= 0 else None
 
     trail = Trail({ROOT.name: every(1, 3)}, faults=once)
-    looker = looked(trail, LookupPlan(others=(ROOT,)), expires=1e12)
-    assert told(looker) == {ROOT.name: ("ok", None)} and not trail.expired
+    lookup = looked(trail, LookupPlan(others=(ROOT,)), expires=1e12)
+    assert told(lookup) == {ROOT.name: ("ok", None)} and not trail.expired
     assert trail.requests == [ROOT.name] * 2
