@@ -71,7 +71,7 @@ def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
         raise MalformedResponse(f"The credential report cannot be read: {error}") from error
     if not rows or any("user" not in row or None in row or None in row.values() for row in rows):
         raise MalformedResponse(
-            f"The credential report is cut short: it has {len(rows)} rows, and not every one is whole."
+            f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
         )
     generated = {"GeneratedTime": answer.get("GeneratedTime")}
     return [row | generated for row in rows]

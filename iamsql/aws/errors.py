@@ -83,7 +83,7 @@ class Fault:
 
 
 NOT_ASKED = "not_asked"  # status of a call that was not sent because a call that it depends on failed
-MAX_CALLS = Fault("skipped", "max_calls", "The run had made as many calls as --max-calls allows.")
+MAX_CALLS = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
 
 
 class MalformedResponse(Exception):
@@ -209,23 +209,23 @@ def caller_error(fault: Fault) -> IamsqlError:
     """Return the error for a failed GetCallerIdentity, with the next step."""
     message = f"{fault.code}: {fault.message}"
     if fault.kind == "skewed":
-        return IamsqlError(f"AWS takes no signature of this machine: {message}\nSet its clock right, and sync again.")
+        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
     if fault.code == STS_INACTIVE:
         return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
     if fault.kind in ("expired", "rejected"):
         return IamsqlError(
-            f"The AWS credentials are expired or wrong: {message}\nSign in again (`aws sso login`), or name another --profile."
+            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
         )
     return IamsqlError(
-        f"AWS does not say who the caller is: {message}\nCheck the credentials, the region and the network."
+        f"AWS does not identify the caller: {message}\nCheck the credentials, the region and the network."
     )
 
 
 def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:
     """Return the sentence that says why only the caller's account is read."""
     if fault.kind == "not_applicable":
-        return f"Account {account_id} is in no organization: it alone is read."
-    start = f"The organization could not be read, so account {account_id} alone is:"
+        return f"Account {account_id} is not a member of an organization: only this account is read."
+    start = f"The organization could not be read, so only account {account_id} is read:"
     if fault.kind == "denied":
         return f"{start} {permission} is denied to {arn} ({fault.code})."
     return f"{start} {fault.code}: {fault.message}"

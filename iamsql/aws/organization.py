@@ -214,6 +214,6 @@ def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
 def _single(found: Sequence[Any], call: Call) -> Any:
     """Return the only item. Raises RequestFailed for a response that does not have exactly one."""
     if len(found) != 1:
-        message = f"The answer to {call.operation} holds {len(found)} items and not one."
+        message = f"The response to {call.operation} has {len(found)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))
     return found[0]

@@ -16,7 +16,7 @@ from iamsql.model import Call
 
 Content = TypeVar("Content")
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
-REPEATED = Fault("error", "SamePageTwice", "AWS gave the same page marker twice.")
+REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 
 
 class Client(Protocol):

@@ -52,7 +52,7 @@ def _read(raw: Any) -> bytes:
             size += len(chunk)
             if size > MAX_BYTES or time.monotonic() > deadline:
                 raise ResponseTooLarge(
-                    f"The answer has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+                    f"The response has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
                 )
         return _checked(b"".join(chunks))
     except BaseException:
@@ -68,8 +68,8 @@ def _checked(body: bytes) -> bytes:
     first = body[:CHUNK].lstrip(SPACE)[:1]
     if first == b"<" and b"<!DOCTYPE" in body:
         excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
-        raise MalformedResponse(f"The answer declares a document type, as no answer of AWS does: {excerpt}")
+        raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt}")
     count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
-        raise ResponseTooLarge(f"The answer has more than {MAX_NODES:,} values.")
+        raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")
     return body

@@ -65,7 +65,7 @@ async def assume_role(
     try:
         answer = await send_sts(api, session, "AssumeRole", params, stats or CallStats())
         if "Credentials" not in answer:
-            raise RequestFailed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
+            raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
     except RequestFailed as error:
         failed = _with_advice(error)
         if stats is not None:

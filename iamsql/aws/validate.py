@@ -45,7 +45,7 @@ def send_request(method: Callable[..., Any], params: dict[str, Any]) -> Any:
         raise
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         name = getattr(method, "__name__", "request")
-        message = f"The answer to {name} is not of its shape: {type(error).__name__}: {error}"
+        message = f"The answer to {name} does not have the expected shape: {type(error).__name__}: {error}"
         raise MalformedResponse(message) from error
 
 
@@ -58,4 +58,4 @@ def _is_empty_object(body: bytes) -> bool:
 
 def _message(operation: str, body: bytes) -> str:
     excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
-    return f"The answer is none of {operation}: {excerpt or 'it is empty'}"
+    return f"The response is not one of {operation}: {excerpt or 'it is empty'}"

@@ -10,7 +10,7 @@ from typing import Any
 
 Row = Sequence[Any]
 KEY = 5  # leading columns that identify rows of coverage: account, its name, region, service, operation
-INTERRUPTED = "The run was cut off before this was asked."
+INTERRUPTED = "The run was interrupted before this call was made."
 # Adds a row for every call that is to be made in every account that has not been collected yet.
 EXPECT = f"""
 insert into iamsql.coverage

@@ -205,8 +205,8 @@ class RunWriter:
             self.partial.rename(self.path)
         except OSError as error:
             raise IamsqlError(
-                f"The run is whole, but {self.partial} could not be given its name: {error.strerror}.\n"
-                f"Name it {self.path.name} yourself, or have it done with: iamsql sync --resume"
+                f"The run is complete, but {self.partial} could not be renamed: {error.strerror}.\n"
+                f"Rename it to {self.path.name}, or run: iamsql sync --resume"
             ) from error
         return self.path
 

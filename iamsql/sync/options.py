@@ -163,7 +163,7 @@ def window(options: Options, now: datetime) -> Window:
     )
     if start >= now:
         raise IamsqlError(
-            f"The window starts on {start:%Y-%m-%d}, which is still to come.\nGive an earlier --start-date."
+            f"The window starts on {start:%Y-%m-%d}, which is in the future.\nGive an earlier --start-date."
         )
     if end <= start:
         raise IamsqlError(

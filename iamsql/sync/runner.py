@@ -171,7 +171,7 @@ class SyncRun:
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
-            self.progress.say(f"Going on with run {self.prior.run_id}: what it has is not asked again.")
+            self.progress.say(f"Resuming run {self.prior.run_id}: what it has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
 
     async def _read_trail(self, writer: RunWriter, org: Organization) -> TrailResult:
@@ -243,7 +243,7 @@ class SyncRun:
         self.writer.flush()
         return (
             f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\n"
-            f"Go on with: {command(replace(self.options, resume=True, retry_gaps=False))}"
+            f"Resume with: {command(replace(self.options, resume=True, retry_gaps=False))}"
         )
 
     def close(self) -> None:

@@ -204,7 +204,7 @@ def test_where_the_clock_is_right_it_is_the_credentials() -> None:
 def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     room = Room(DAY, faults=Faults(mishaps=(("*", "*", "skew", 99),)))
-    with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nSet its clock right"):
+    with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
         ran(tmp_path, room=room)
     assert list(tmp_path.glob("*.duckdb*")) == []
 

@@ -91,7 +91,7 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
         return plain(self, target)
 
     monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(IamsqlError, match=r"(?s)whole.*\.partial.*Read-only file system.*\n.*\.duckdb"):
+    with pytest.raises(IamsqlError, match=r"(?s)complete.*\.partial.*Read-only file system.*\n.*\.duckdb"):
         ran(tmp_path, **FEW)
     [partial] = tmp_path.glob("*.duckdb.partial")
     assert not list(tmp_path.glob("*.duckdb"))

@@ -104,7 +104,7 @@ def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
     found = answered(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
-    assert found.message == "The answer has more than 1 MiB, or takes longer than 300 seconds."
+    assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
 
 
 @pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
@@ -120,7 +120,7 @@ def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(response_limits, "MAX_NODES", 1000)
     found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
-    assert (found.code, found.message) == ("too_large", "The answer has more than 1,000 values.")
+    assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")
     with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
         found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
     assert isinstance(found, Fault) and found.code == "too_large"

@@ -163,7 +163,7 @@ def test_the_simulator_would_have_seen_the_attack(run_file: Path) -> None:
 
 def test_demo_is_not_taken_from_a_file(run_file: Path) -> None:
     done = cli("--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "begin anew: iamsql sync" in done.stderr
+    assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "start a new run: iamsql sync" in done.stderr
     assert [one.name for one in run_file.parent.glob("*.duckdb*")] == [run_file.name]
     edit(run_file, "{}")
     assert "--demo cannot be changed now" in refused(run_file)
@@ -201,7 +201,7 @@ def test_a_run_is_resumed_by_the_options_that_it_was_begun_with(tmp_path: Path) 
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
         ran(tmp_path, room=stop_at(Room(DAY), 40), events=("none",), **identity)
-    shown = str(stopped.value).partition("Go on with: iamsql sync ")[2]
+    shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
     wanted = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
     assert shlex.split(shown) == [*wanted, "--runs", str(tmp_path)]
     said = refused(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
@@ -310,7 +310,7 @@ def test_a_run_id_cannot_name_another_file(run_file: Path, run_id: str) -> None:
     path = run_file.rename(f"{run_file}.partial")
     inside = f"{path.parent}{run_id}" if run_id.startswith("/") else run_id
     edit(path, {}, "update iamsql.run set status = 'running', run_id = '" + inside + "'")
-    assert "says that it is another run" in refused(path, resume=True, retry_gaps=False)
+    assert "claims to be another run" in refused(path, resume=True, retry_gaps=False)
     assert not (path.parent / "elsewhere").exists()
 
 

@@ -151,7 +151,7 @@ def test_where_nothing_lacks_nothing_is_asked(tmp_path: Path) -> None:
     for how in ({"resume": True}, {"retry_gaps": True}):
         again = ran(tmp_path, **how)
         assert again.path == first.path and not again.room.counts
-        assert again.outcome.lines[0].endswith("lacks nothing that could be asked again; nothing was asked.")
+        assert again.outcome.lines[0].endswith("has no gaps to retry; nothing was requested.")
     assert len(list_runs(tmp_path)) == 1
 
 
@@ -175,7 +175,7 @@ def test_another_organization_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_no_run_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(IamsqlError, match=r"no run yet .*\n.*iamsql sync"):
+    with pytest.raises(IamsqlError, match=r"There is no run .*\n.*iamsql sync"):
         ran(tmp_path, resume=True)
 
 
@@ -183,7 +183,10 @@ def test_a_run_that_could_not_be_named_is_named(tmp_path: Path, undisturbed: Ran
     def refuse(*_: Any) -> None:
         raise OSError(30, "Read-only file system")
 
-    with patch.object(type(tmp_path), "rename", refuse), pytest.raises(IamsqlError, match="The run is whole") as error:
+    with (
+        patch.object(type(tmp_path), "rename", refuse),
+        pytest.raises(IamsqlError, match="The run is complete") as error,
+    ):
         ran(tmp_path)
     assert "sync --resume" in str(error.value)
     again = ran(tmp_path, resume=True)

@@ -63,12 +63,12 @@ def test_a_region_without_sts_is_named_where_the_home_region_does_not_help(read:
         read(AWAY, regions_failing=failing)
     words = str(raised.value)
     assert words.startswith(f"STS is not active in {AWAY} (RegionDisabledException: ")
-    assert f"{HOME} answered InvalidClientTokenId" in words and "expired or wrong" not in words
+    assert f"{HOME} answered InvalidClientTokenId" in words and "expired or invalid" not in words
 
 
 def test_credentials_that_both_regions_refuse_are_wrong(read: Any) -> None:
     failing = tuple(("*", "GetCallerIdentity", region, "InvalidClientTokenId") for region in (AWAY, HOME))
-    with pytest.raises(IamsqlError, match="expired or wrong: InvalidClientTokenId"):
+    with pytest.raises(IamsqlError, match="expired or invalid: InvalidClientTokenId"):
         read(AWAY, regions_failing=failing)
 
 

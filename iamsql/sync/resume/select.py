@@ -55,18 +55,16 @@ def plan_resume(options: Options) -> ResumePlan:
     if run.partial and facts.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
-            options, None, _nothing_to_do(path, facts, prior, "is whole; it was given its name", record(path))
+            options, None, _nothing_to_do(path, facts, prior, "is complete; its file was renamed", record(path))
         )
     if not run.partial and not prior.gaps:
-        return ResumePlan(
-            options, None, _nothing_to_do(run.path, facts, prior, "lacks nothing that could be asked again")
-        )
+        return ResumePlan(options, None, _nothing_to_do(run.path, facts, prior, "has no gaps to retry"))
     resumed, notes = resumed_options(options, facts)
     return ResumePlan(resumed, prior, notes=notes)
 
 
 def _nothing_to_do(path: Path, facts: Facts, prior: PriorRun, said: str, digest: Sequence[str] = ()) -> SyncResult:
-    lines = [f"Run {facts.run_id} {said}; nothing was asked.", f"Run file: {path}", *digest]
+    lines = [f"Run {facts.run_id} {said}; nothing was requested.", f"Run file: {path}", *digest]
     return SyncResult(path, facts.status, lines, prior.gaps)
 
 
@@ -78,7 +76,7 @@ def _rename_complete(partial: Path) -> Path:
         try:
             return partial.rename(path)
         except OSError as error:
-            raise IamsqlError(f"{partial} is whole, but cannot be given its name: {error.strerror}.") from error
+            raise IamsqlError(f"{partial} is complete, but cannot be renamed: {error.strerror}.") from error
 
 
 @contextmanager
@@ -134,19 +132,19 @@ def _newest(options: Options) -> RunFile:
     """Return the newest run; for --retry-gaps, the newest complete one."""
     runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
     if not runs:
-        raise IamsqlError(f"There is no run yet in {options.runs} that could go on.\n{FIRST}")
+        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{FIRST}")
     return runs[0]
 
 
 def _check(run: RunFile, facts: Facts) -> None:
     """Raise IamsqlError if the file cannot be resumed. It may be anybody's, and its run id becomes the name of a file."""
     if not facts.run_id or facts.started_at is None:
-        raise IamsqlError(f"{run.path} was cut off before anything was read.\nBegin anew: iamsql sync")
+        raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
-        raise IamsqlError(f"{run.path} says that it is another run: {facts.run_id!r:.80}.\nBegin anew: iamsql sync")
+        raise IamsqlError(f"{run.path} claims to be another run: {facts.run_id!r:.80}.\nStart a new run: iamsql sync")
     if "import" in facts.options:
         raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
     times = [time for name in TIMES if (time := getattr(facts, name))]
     start, end = facts.window_start, facts.window_end
     if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
-        raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nBegin anew: iamsql sync")
+        raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nStart a new run: iamsql sync")

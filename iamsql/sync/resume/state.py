@@ -128,7 +128,7 @@ class PriorRun:
             reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."
             raise IamsqlError(
                 f"{self.run_id} is a run of {run_owner}, which cannot be read now{reason}\n"
-                "Nothing was changed. Name other credentials, or begin anew without --resume and --retry-gaps."
+                "Nothing was changed. Use other credentials, or start a new run without --resume and --retry-gaps."
             )
         active = {
             account.account_id for account in org.accounts if account.selected and account.state in ("ACTIVE", "")
@@ -178,7 +178,7 @@ class PriorRun:
             for raw in dict.fromkeys(raw for raw, _, _ in kept):
                 if not has_table(tables, f"raw.{raw}", RAW):
                     raise IamsqlError(
-                        f"{self.run_id} has no table raw.{raw} as a sync makes it.\nBegin anew: iamsql sync"
+                        f"{self.run_id} has no table raw.{raw} as a sync makes it.\nStart a new run: iamsql sync"
                     )
                 writer.execute(COPY.format(raw=raw))
                 writer.filled_tables.add(raw)

@@ -40,8 +40,8 @@ def resumed_options(options: Options, facts: Facts) -> tuple[Options, list[str]]
         flag, is_fixed = option.metadata["flag"], option.metadata["kind"] != CALLER and options.is_given(name)
         if flag and is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
             raise IamsqlError(
-                f"{facts.run_id} was begun with other options: {flag} cannot be changed now.\n"
-                "Leave it out, or begin anew without --resume and --retry-gaps."
+                f"{facts.run_id} was started with other options: {flag} cannot be changed now.\n"
+                "Omit it, or start a new run without --resume and --retry-gaps."
             )
     if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
         raise _refusal(options, facts, missing)
@@ -121,10 +121,10 @@ def _refusal(options: Options, facts: Facts, missing: Values) -> IamsqlError:
     by_caller = any(STORED[name].metadata["kind"] == CALLER for name in missing)
     own = "give your own values ('' for none), or " if by_caller else ""
     lines = [
-        f"{facts.run_id} was begun with options that are not taken from its file, which others may have edited:",
+        f"{facts.run_id} was started with options that are not taken from its file, which others may have edited:",
         *(f"  {' '.join(_typed(_flag(name), value))}" for name, value in missing.items()),
         f"If they are right, give them again{secret}: {command(options, missing)}",
-        f"If not, {own}begin anew: iamsql sync",
+        f"If not, {own}start a new run: iamsql sync",
     ]
     message = "\n".join(lines)
     return IamsqlError(message) if len(message) < LONGEST else _unusable(facts, IamsqlError("they are too long."))
@@ -152,4 +152,4 @@ def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
 
 def _unusable(facts: Facts, error: IamsqlError) -> IamsqlError:
     why = str(error).splitlines()[0][:WIDTH]
-    return IamsqlError(f"The options that {facts.run_id} stores cannot be used: {why}\nBegin anew: iamsql sync")
+    return IamsqlError(f"The options that {facts.run_id} stores cannot be used: {why}\nStart a new run: iamsql sync")
