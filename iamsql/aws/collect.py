@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
-from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
+from iamsql.aws.credential_report import REPORT, collect_report
 from iamsql.aws.errors import Fault, RequestFailed, not_asked
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, key_slots
@@ -29,7 +29,6 @@ from iamsql.aws.plan import (
     should_stop,
     skipped,
 )
-from iamsql.canonical_json import verbatim
 from iamsql.model import Call
 
 CONCURRENCY = 10  # requests of one call in one account that are in progress at once
@@ -188,7 +187,9 @@ class Collector:
         self._parents.discard(calls, region, self._target)
         result = CallResult(call, region)
         if call.operation == REPORT:
-            await self._collect_report(result)
+            rows, generated = await collect_report(self._client, self._target, result)
+            self._parents.slots = key_slots(rows)
+            self._report_results.append(generated)
             return result
         if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
             await strategy.collect(self._client, self._target, result)
@@ -231,21 +232,6 @@ class Collector:
                     result.stats.faults.append(failed.fault)
             for raw, parents in children.items():
                 self._parents.add(raw, result.region, parents)
-
-    async def _collect_report(self, result: CallResult) -> None:
-        """Collect the credential report; GenerateCredentialReport has a result of its own."""
-        generated = CallResult(Call(result.call.service, GENERATE), result.region)
-        self._report_results.append(generated)
-        try:
-            rows = await credential_report(self._client, generated, result)
-        except RequestFailed as failed:
-            result.stats.faults.append(failed.fault)
-        else:
-            self._parents.slots = key_slots(rows)
-            result.stats.items = len(rows)
-            self._target.write(result.call.raw, result.region, "{}", [verbatim(row) for row in rows])
-        set_status(result, 0)
-        set_status(generated, 0)
 
 
 def _starts_late(group: _CallGroup) -> bool:

@@ -10,13 +10,36 @@ from typing import Any
 from iamsql.aws.client import Request
 from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
 from iamsql.aws.paginate import JOB_WAITS, Client
-from iamsql.aws.plan import CallResult
+from iamsql.aws.plan import AccountItems, CallResult, set_status
+from iamsql.canonical_json import verbatim
+from iamsql.model import Call
 
 REPORT, GENERATE = "GetCredentialReport", "GenerateCredentialReport"
 IN_PROGRESS = "ReportInProgress"
 NOT_READY = (IN_PROGRESS, "ReportExpired", "ReportNotPresent")
 FAILED = "failed"
 MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an error
+
+
+async def collect_report(
+    client: Client, target: AccountItems, result: CallResult
+) -> tuple[list[dict[str, Any]], CallResult]:
+    """Collect the report into the raw table of GetCredentialReport, and set its result.
+
+    Return the rows, [] if that failed, and the result of GenerateCredentialReport, which no table declares.
+    """
+    generated = CallResult(Call(result.call.service, GENERATE), result.region)
+    rows: list[dict[str, Any]] = []
+    try:
+        rows = await credential_report(client, generated, result)
+    except RequestFailed as failed:
+        result.stats.faults.append(failed.fault)
+    else:
+        result.stats.items = len(rows)
+        target.write(result.call.raw, result.region, "{}", [verbatim(row) for row in rows])
+    set_status(result, 0)
+    set_status(generated, 0)
+    return rows, generated
 
 
 async def credential_report(client: Client, generated: CallResult, fetched: CallResult) -> list[dict[str, Any]]:

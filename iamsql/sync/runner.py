@@ -24,9 +24,7 @@ from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
-from iamsql.schema.names import ALL_TABLES, named, raw_tables_of, wanted_calls
-from iamsql.schema.registry import all_tables
-from iamsql.schema.tables import _calls as calls
+from iamsql.schema.names import named, wanted_calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account import LOOK_UPS, AccountSync
@@ -38,7 +36,7 @@ from iamsql.sync.options import Options, Progress, Source, SyncResult, window
 from iamsql.sync.organization import ORG_CALLS, collect_organization, organization_rows
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import command
-from iamsql.sync.selection import check_regions, select_accounts
+from iamsql.sync.selection import check_regions, on_demand_tables, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, resumed_row
 from iamsql.sync.summary import summary
@@ -63,6 +61,7 @@ class SyncRun:
         self.calls = wanted_calls((*options.tables, *beside, *regions))
         if options.trail and options.trail != AUTO:
             parse_location(options.trail)
+        self.on_demand_tables = on_demand_tables(options)
         self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
         self.api = ApiClient(source.sessions, options.max_calls, rate_limited=not options.demo)
         self.reader = OrganizationReader(self.api, ORG_CALLS)
@@ -78,11 +77,10 @@ class SyncRun:
         org = await self.reader.identify(options.org_role, options.external_id, self.policies.organization)
         reading = asyncio.create_task(self.reader.read(org))
         await asyncio.sleep(0)  # sends the first request; clients of the accounts are created until it is answered
-        on_demand = self.on_demand_tables
         services = {
             call.service
             for call in self.calls
-            if not call.org and not call.entered and (not call.on_demand or call.raw in on_demand)
+            if not call.org and not call.entered and (not call.on_demand or call.raw in self.on_demand_tables)
         }
         await asyncio.to_thread(sessions.create_clients, sorted(services), org.home)
         org = await reading
@@ -93,14 +91,6 @@ class SyncRun:
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         check_regions(sessions, org, options.regions)
         return org
-
-    @property
-    def on_demand_tables(self) -> frozenset[str]:
-        """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
-        tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
-        wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
-        regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
-        return raw_tables_of(wanted) | {call.raw for call in regions}
 
     def plan(self, org: Organization) -> CollectionPlan:
         """Return what to collect of every account."""

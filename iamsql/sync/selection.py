@@ -1,4 +1,4 @@
-"""Select accounts and check regions against what the organization and the partition have."""
+"""Select accounts and on-demand tables, and check the regions that the user named."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from iamsql.aws.organization import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Account, IamsqlError
+from iamsql.schema.names import ALL_TABLES, raw_tables_of
+from iamsql.schema.registry import all_tables
+from iamsql.schema.tables import _calls as calls
+from iamsql.sync.options import Options
 
 
 def select_accounts(
@@ -55,3 +59,11 @@ def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence
             raise IamsqlError(
                 f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
             )
+
+
+def on_demand_tables(options: Options) -> frozenset[str]:
+    """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
+    tables = all_tables() if ALL_TABLES in options.tables else options.tables
+    wanted = [*tables, *options.beside, *(["aws_cloudtrail_trail"] if options.trail else [])]
+    regions = [calls.REGIONS, calls.EC2_REGIONS] if options.regions == ALL_REGIONS else []
+    return raw_tables_of(wanted) | {call.raw for call in regions}
