@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from iamsql.cloudtrail.load import log_loader
+from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.importer.log_files import DetectedLog
 from iamsql.importer.write import check_accounts
-from iamsql.runfile.build import Covered, EventsRead, records_insert
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.tables._calls import RECORDS
-from iamsql.store.logfiles import LogFile, Unread
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 LOADING = "640MB"  # memory of DuckDB while log files are loaded
 FILES = 20_000  # log files that are loaded at once
@@ -31,8 +33,8 @@ class LoadedLogs:
 
     files: int = 0
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
-    links: list[Unread] = field(default_factory=list)
+    unread: list[UnreadableLog] = field(default_factory=list)
+    links: list[UnreadableLog] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
@@ -49,21 +51,23 @@ class LoadedLogs:
     def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
         """Note what stands in the place of log files and is none, such as a symbolic link; lines name it elsewhere."""
         self.links = [
-            Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
+            UnreadableLog(
+                LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason
+            )
             for log, reason in links
         ]
 
-    def coverage(self, account_id: str, name: str) -> list[Covered]:
+    def coverage(self, account_id: str, name: str) -> list[CoverageRow]:
         """Give the rows of an account: its events by region, and each of its files that could not be read."""
         bad = [one for one in (*self.unread, *self.links) if one.file.account_id == account_id]
         rows = [
-            Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
+            CoverageRow(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
             for (account, region), (_, files, _, _) in self.spans.items()
             if account == account_id
         ]
         return [*rows, *(_bad(one, account_id, name) for one in bad)]
 
-    def coverage_of_others(self, accounts: Sequence[str]) -> list[Covered]:
+    def coverage_of_others(self, accounts: Sequence[str]) -> list[CoverageRow]:
         """Give the rows of the files that could not be read and name none of the accounts."""
         return [
             _bad(one, one.file.account_id, "")
@@ -71,7 +75,7 @@ class LoadedLogs:
             if one.file.account_id not in accounts
         ]
 
-    def events(self) -> list[EventsRead]:
+    def events(self) -> list[EventCoverageRow]:
         """Give the rows of event_coverage."""
         broken = {(one.file.account_id, one.file.region): one.code for one in (*self.unread, *self.links)}
         rows = []
@@ -79,7 +83,7 @@ class LoadedLogs:
             code = broken.get((account, region))
             times = (iso(first) if first else None, iso(last) if last else None)
             head = (account, region, "import", None, "partial" if code else "ok", code)
-            rows.append(EventsRead(*head, *times, events, files))
+            rows.append(EventCoverageRow(*head, *times, events, files))
         return rows
 
     def lines(self) -> Iterator[str]:
@@ -92,33 +96,33 @@ class LoadedLogs:
             yield f"  {'read in part' if one.partial else 'not read'}: {one.file.key}: {one.words}"
 
 
-def load(landing: Landing, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
+def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
     """Load log files, batch after batch; `account` is for records that name none."""
     loaded = LoadedLogs(len(logs))
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))
-    with landing.records(records_insert(), "import") as records:
+    with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
             files = [
                 LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
                 for log in logs[start : start + FILES]
             ]
-            loaded.unread += records.load(files)[1]
-    landing.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
+            loaded.unread += loader.load(files)[1]
+    writer.reopen()  # what DuckDB keeps of the events that it has written would add to what it needs afterwards
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
-    [(accounts, places)] = landing.rows(ACCOUNTS_NAMED)
+    [(accounts, places)] = writer.rows(ACCOUNTS_NAMED)
     check_accounts(max(accounts, places // REGIONS))
-    for account_id, region, *numbers in landing.rows(SPANS):
+    for account_id, region, *numbers in writer.rows(SPANS):
         spans[account_id, region or "global"] = (numbers[0], numbers[1], numbers[2], numbers[3])
     loaded.spans = spans
     return loaded
 
 
-def _bad(unread: Unread, account_id: str, name: str) -> Covered:
+def _bad(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
     status = "partial" if unread.partial else "error"
-    return Covered(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
+    return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
 
 
 def iso(time: datetime) -> str:

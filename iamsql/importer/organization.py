@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsql.importer.read import Response
 from iamsql.model import Account, Call
-from iamsql.runfile.build import Covered
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
 
@@ -59,7 +59,7 @@ def listed(found: Sequence[Response]) -> dict[str, Account]:
     return known
 
 
-def coverage(account: Account, found: Sequence[Response], rows: Sequence[Covered]) -> list[Covered]:
+def coverage(account: Account, found: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     """Give an account's rows with those of the calls that read the organization; none where the files tell nothing of one.
 
     `found` are what the files hold under the account: the organization is told under the management account.
@@ -70,10 +70,10 @@ def coverage(account: Account, found: Sequence[Response], rows: Sequence[Covered
     whole = [_completeness(row, found) if row.service == ORGANIZATION.service else row for row in rows]
     head = (account.account_id, account.name, "global", ORGANIZATION.service)
     lacking = (call.operation for call in WANTED if call.operation not in told)
-    return [*whole, *(Covered(*head, one, "skipped", "not_imported", NO_FILE) for one in lacking)]
+    return [*whole, *(CoverageRow(*head, one, "skipped", "not_imported", NO_FILE) for one in lacking)]
 
 
-def _completeness(row: Covered, found: Sequence[Response]) -> Covered:
+def _completeness(row: CoverageRow, found: Sequence[Response]) -> CoverageRow:
     """Call a call partial of which some answers are among the files and others are not."""
     left = _missing(row.operation, found)
     if not left:

@@ -18,7 +18,7 @@ from iamsql.importer.read import Contents, Response, read
 from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
-from iamsql.runfile.build import Covered, RunFacts, Visit
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runs.checksums import record
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import (
@@ -35,7 +35,7 @@ from iamsql.schema.tables._calls import (
 from iamsql.store.failures import OutOfMemory
 from iamsql.store.files import MEMORY
 from iamsql.store.folders import require_private, shared_with
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 
 @dataclass(frozen=True)
@@ -62,32 +62,34 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     largest = largest_file(dump.responses)
     files = len({one.path for one in dump.responses}) + len(dump.logs)
     who = (caller.get("Arn"), _partition(dump.responses), whole.get("Id"), whole.get("MasterAccountId"))
-    facts = RunFacts(run_id, as_of, *who, options={"import": True})
+    facts = RunRow(run_id, as_of, *who, options={"import": True})
     memory, folders = (LOADING, _folders(paths)) if dump.logs else (MEMORY, [])
-    landing = build.begin(runs / f"{run_id}.duckdb", facts, memory, folders)
+    writer = build.create(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
         for found in dump.responses:
             for texts in slices(found.items):
-                landing.land(_raw(found), found.account_id, found.region, canonical_json(found.bound), texts, iso(now))
-        logs = load(landing, dump.logs, account)
+                writer.write_items(
+                    _raw(found), found.account_id, found.region, canonical_json(found.bound), texts, iso(now)
+                )
+        logs = load(writer, dump.logs, account)
         logs.add_unread_links(dump.unread_links, account)
         accounts = _accounts(dump.responses, [*spoken, *logs.accounts])
         check_accounts(len(accounts))
-        as_of = _set_window(landing, dump.responses, logs, as_of)
+        as_of = _set_window(writer, dump.responses, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
-        landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
+        writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.coverage_of_others([one.account_id for one in accounts])
         dump.responses.clear()  # DuckDB needs the memory
-        path, status = build.finish(landing, visits, iso(now), stray, events=logs.events())
+        path, status = build.finish(writer, visits, iso(now), stray, events=logs.events())
     except IamsqlError as error:
-        landing.close()
-        landing.partial.unlink(missing_ok=True)
+        writer.close()
+        writer.partial.unlink(missing_ok=True)
         if isinstance(error, OutOfMemory):
             raise out_of_memory(largest) from error
         raise
     finally:
-        landing.close()
+        writer.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in dump.truncated.items()]
     said = [*shared_with(runs), *_lines(visits, dump.ignored), *large, *logs.lines()]
@@ -101,7 +103,7 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
     return sorted({path if path.is_dir() else path.parent for path in named})
 
 
-def _set_window(landing: Landing, found: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
+def _set_window(writer: RunWriter, found: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Note the window of the events in the run, and where no report dates it, take the last event's time as its own."""
     times = [one.replace(tzinfo=UTC) for one in logs.times if one]
     for one in responses_of(found, EVENTS):
@@ -112,7 +114,7 @@ def _set_window(landing: Landing, found: Sequence[Response], logs: LoadedLogs, a
     if not any(True for _ in responses_of(found, REPORT)):
         as_of = iso(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
-    landing.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
+    writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
     return as_of
 
 
@@ -168,14 +170,14 @@ def _partition(found: Sequence[Response]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, dump: Contents, logs: LoadedLogs) -> Visit:
+def _visit(account: Account, dump: Contents, logs: LoadedLogs) -> AccountResult:
     """Write down which calls the files answer for an account, and which they do not; log files stand in for look-ups."""
     own = [one for one in dump.responses if one.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = logs.coverage(account.account_id, account.name)
     stood_in = {(EVENTS.service, EVENTS.operation)} if rows else set()
     for service, operation in dict.fromkeys((*(one for one in _wanted() if one not in stood_in), *items)):
-        row = Covered(account.account_id, account.name, "global", service, operation, "ok")
+        row = CoverageRow(account.account_id, account.name, "global", service, operation, "ok")
         if (service, operation) in items:
             rows.append(replace(row, items=items[service, operation]))
         else:
@@ -186,7 +188,7 @@ def _visit(account: Account, dump: Contents, logs: LoadedLogs) -> Visit:
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
-    return Visit(account, None, outcome, reason, rows)
+    return AccountResult(account, None, outcome, reason, rows)
 
 
 def _wanted() -> list[tuple[str, str]]:
@@ -202,7 +204,7 @@ def _counts(found: Sequence[Response]) -> dict[tuple[str, str], int]:
     return dict(counts)
 
 
-def _keys_in_full(row: Covered, found: Sequence[Response]) -> Covered:
+def _keys_in_full(row: CoverageRow, found: Sequence[Response]) -> CoverageRow:
     """Call the keys partial when some user of the files has no answer of ListAccessKeys among them."""
     users = {
         item["UserName"] for call in (USER_DETAILS, USERS) for one in responses_of(found, call) for item in _users(one)
@@ -221,7 +223,7 @@ def _users(found: Response) -> Iterator[dict[str, Any]]:
     return (item for item in found.items if isinstance(item, dict) and isinstance(item.get("UserName"), str))
 
 
-def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+def _lines(visits: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
     lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
     return lines + [f"  left alone: {path}: {reason}" for path, reason in ignored]

@@ -14,14 +14,14 @@ from iamsql.importer.items import NODES
 from iamsql.importer.read import Response
 from iamsql.json_stream import DOCUMENT
 from iamsql.model import IamsqlError
-from iamsql.runfile.build import Covered
+from iamsql.runfile.rows import CoverageRow
 from iamsql.store.files import MEMORY
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have some ten thousand
 SLICE = 4_000_000  # characters of items that are written at once
 
 
-def without_large(row: Covered, found: Sequence[Response], lost: Mapping[Path, int]) -> Covered:
+def without_large(row: CoverageRow, found: Sequence[Response], lost: Mapping[Path, int]) -> CoverageRow:
     """Call a call partial when items of a file that answers it were left out for their size."""
     paths = {one.path for one in found if (one.service, one.operation) == (row.service, row.operation)} & lost.keys()
     if row.status not in ("ok", "partial") or not paths:

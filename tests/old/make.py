@@ -23,11 +23,11 @@ def make(tree: Path, packed: Path) -> None:
     import iamsql
     from iamsql.demo import Room
     from iamsql.sync import Options, sync
-    from iamsql.sync.run import Silent
+    from iamsql.sync.options import SilentProgress
 
     assert Path(iamsql.__file__).is_relative_to(tree.resolve()), iamsql.__file__
     with TemporaryDirectory() as runs:
-        outcome = sync(Options(runs=Path(runs), demo=True, accounts=ACCOUNTS), Silent(), Room(DAY))
+        outcome = sync(Options(runs=Path(runs), demo=True, accounts=ACCOUNTS), SilentProgress(), Room(DAY))
         assert outcome.path is not None
         packed.write_bytes(lzma.compress(outcome.path.read_bytes(), preset=9 | lzma.PRESET_EXTREME))
 
