@@ -15,11 +15,11 @@ from pathlib import Path
 from benchmarks.giant import STAMP, peak
 from iamsql.model import Account, Call
 from iamsql.runfile import build as runfile
-from iamsql.runfile.build import Covered, Visit
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables import _org_calls as org_calls
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 MANAGEMENT = "100000000000"
 ITEMS = Path(__file__).with_suffix(".sql")
@@ -49,11 +49,11 @@ class Size:
 
 def build(path: Path, size: Size) -> dict[str, float]:
     """Make the file and time its two halves."""
-    facts = runfile.RunFacts(
+    facts = RunRow(
         "20261125T120000Z-o-made", STAMP, f"arn:aws:iam::{MANAGEMENT}:user/bench", "aws", "o-made", MANAGEMENT
     )
     begun = time.perf_counter()
-    landing = runfile.begin(path, facts)
+    landing = runfile.create(path, facts)
     prepared = time.perf_counter()
     land(landing, size)
     landed = time.perf_counter()
@@ -62,14 +62,14 @@ def build(path: Path, size: Size) -> dict[str, float]:
     return told | {"peak": peak(), "size": path.stat().st_size}
 
 
-def land(landing: Landing, size: Size) -> None:
+def land(landing: RunWriter, size: Size) -> None:
     """Write the raw items of everything."""
     counts = ", ".join(f"{count} as {name}" for name, count in size.__dict__.items())
     landing.execute(f"create temp table size as select {counts}")
     landing.execute(f"create temp table now as select timestamptz '{STAMP}' as moment")
     for statement in statements():
         landing.execute(statement)
-    landing.landed |= {call.raw for call in LANDED}
+    landing.filled_tables |= {call.raw for call in LANDED}
 
 
 def statements() -> Iterator[str]:
@@ -91,16 +91,16 @@ def named() -> dict[str, Call]:
 # -- how the run fared -----------------------------------------------------------------------------------------------------
 
 
-def visits(size: Size) -> list[Visit]:
+def visits(size: Size) -> list[AccountResult]:
     """Tell of every account: one of ten let nobody in, the others answered everything."""
     return [_shut(n, size) if n % 10 == 9 else _open(n, size) for n in range(size.accounts)]
 
 
-def of_organization() -> Iterator[Covered]:
+def of_organization() -> Iterator[CoverageRow]:
     """Give the coverage of what is asked once."""
     for call in all_calls():
         if call.org and call.service in ("organizations", "iam"):
-            yield Covered(MANAGEMENT, "account-00000", "global", call.service, call.operation, "ok", trips=1)
+            yield CoverageRow(MANAGEMENT, "account-00000", "global", call.service, call.operation, "ok", trips=1)
 
 
 def _account(n: int, size: Size) -> Account:
@@ -110,8 +110,8 @@ def _account(n: int, size: Size) -> Account:
     return Account(f"{100_000_000_000 + n}", name, f"{name}@example.com", "ACTIVE", f"{above}Unit {unit}" if n else "")
 
 
-def _open(n: int, size: Size) -> Visit:
-    visit = Visit(_account(n, size), "iamsql-audit")
+def _open(n: int, size: Size) -> AccountResult:
+    visit = AccountResult(_account(n, size), "iamsql-audit")
     visit.coverage = [_row(visit, "sts", "AssumeRole", "global", ("ok", None, None))]
     for call in _of_accounts():
         stand_in = call.on_demand or call.instead_of
@@ -119,8 +119,8 @@ def _open(n: int, size: Size) -> Visit:
     return visit
 
 
-def _shut(n: int, size: Size) -> Visit:
-    visit = Visit(_account(n, size), None, "not_entered", REFUSED)
+def _shut(n: int, size: Size) -> AccountResult:
+    visit = AccountResult(_account(n, size), None, "not_entered", REFUSED)
     visit.coverage = [_row(visit, "sts", "AssumeRole", "global", ("denied", "AccessDenied", REFUSED))]
     visit.coverage += [_of(visit, call, ("not_asked", "AssumeRole", REFUSED)) for call in _of_accounts()]
     return visit
@@ -135,13 +135,15 @@ def _of_accounts() -> list[Call]:
     return list(first.values())
 
 
-def _of(visit: Visit, call: Call, how: tuple[str, str | None, str | None]) -> Covered:
+def _of(visit: AccountResult, call: Call, how: tuple[str, str | None, str | None]) -> CoverageRow:
     return _row(visit, call.service, call.operation, REGION if call.regional else "global", how)
 
 
-def _row(visit: Visit, service: str, operation: str, region: str, how: tuple[str, str | None, str | None]) -> Covered:
+def _row(
+    visit: AccountResult, service: str, operation: str, region: str, how: tuple[str, str | None, str | None]
+) -> CoverageRow:
     where = (visit.account.account_id, visit.account.name, region)
-    return Covered(*where, service, operation, *how, trips=int(how[0] == "ok"))
+    return CoverageRow(*where, service, operation, *how, trips=int(how[0] == "ok"))
 
 
 def main() -> None:

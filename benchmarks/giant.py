@@ -12,8 +12,9 @@ from pathlib import Path
 
 from iamsql.model import Account
 from iamsql.runfile import build as runfile
+from iamsql.runfile.rows import AccountResult, RunRow
 from iamsql.schema.tables import _calls as calls
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STAMP = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
@@ -22,8 +23,8 @@ WITHOUT_KEYS = {"active": "false", "last_rotated": "N/A", "last_used_date": "N/A
 
 def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     """Make the file and time its two halves."""
-    facts = runfile.RunFacts("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
-    landing = runfile.begin(path, facts)
+    facts = RunRow("bench", STAMP, "arn:aws:iam::100000000000:user/bench", window=(STAMP, STAMP))
+    landing = runfile.create(path, facts)
     begun = time.perf_counter()
     visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()
@@ -33,14 +34,16 @@ def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     return {"land": landed - begun, "shape": shaping, "peak": peak(), "size": path.stat().st_size}
 
 
-def land(landing: Landing, account_id: str, users: int) -> runfile.Visit:
+def land(landing: RunWriter, account_id: str, users: int) -> AccountResult:
     """Land one account as the collector would: pages of 1,000 details, the report, an answer a user with keys."""
-    landing.land(calls.USER_DETAILS.raw, account_id, "", "{}", [detail(account_id, n) for n in range(users)], STAMP)
-    landing.land(calls.REPORT.raw, account_id, "", "{}", [report(account_id, n) for n in range(users)], STAMP)
+    landing.write_items(
+        calls.USER_DETAILS.raw, account_id, "", "{}", [detail(account_id, n) for n in range(users)], STAMP
+    )
+    landing.write_items(calls.REPORT.raw, account_id, "", "{}", [report(account_id, n) for n in range(users)], STAMP)
     for n in range(users):
         bound = json.dumps({"UserName": name(n)})
-        landing.land(calls.ACCESS_KEYS.raw, account_id, "", bound, list(keys(account_id, n)), STAMP)
-    return runfile.Visit(Account(account_id, f"account {account_id}"), "iamsql-audit")
+        landing.write_items(calls.ACCESS_KEYS.raw, account_id, "", bound, list(keys(account_id, n)), STAMP)
+    return AccountResult(Account(account_id, f"account {account_id}"), "iamsql-audit")
 
 
 def name(n: int) -> str:

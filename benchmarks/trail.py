@@ -13,8 +13,8 @@ from unittest.mock import patch
 from benchmarks import trail_files
 from benchmarks.rooms import calls_of, collect, refused_by
 from benchmarks.rows import Row
+from iamsql.cloudtrail.load import LogLoader
 from iamsql.demo import Faults, Room
-from iamsql.store.records import Records
 
 EVENTS_A_FILE = 200
 SMALL, MILLION, LARGE = 1_500, 5_000, 25_000  # log files on disk
@@ -90,7 +90,7 @@ def _read_s3(files: int, events: int, fetch_only: bool) -> float:
     wanted = {"trail": "auto", "events": ("none",), "demo": True, **EVENTS_ONLY}
     if not fetch_only:
         return collect(room, **wanted)
-    with patch.object(Records, "load", lambda _self, some: ({one.key: 0 for one in some}, [])):
+    with patch.object(LogLoader, "load", lambda _self, some: ({one.key: 0 for one in some}, [])):
         return collect(room, **wanted)
 
 

@@ -40,7 +40,7 @@ class Call:
     of its raw table where one answer has several lists. `each` is the parent call, `bind` the (parameter, JSON path in
     the parent's item) pairs; `fan` repeats the call over JSON objects of parameters. `absent` lists the codes that
     mean "none here". `instead_of` names the call that this one stands in for when that could not be read, `also_for`
-    another such; `fresh` makes it under --fresh as well, `narrow` names the rule of `aws.quirks` that chooses parents
+    another such; `fresh` makes it under --fresh as well, `narrow` names the filter of `aws.parent_filters` for its parents
     otherwise. `only` is a member of the parents' items and the values with which they are asked about; '-' before the
     member turns that round. `on_demand` calls are made only for a table that was named. `action` is the IAM action when it is not
     service:operation. `entered` calls land from entering the account and are not collected.

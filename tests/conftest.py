@@ -12,7 +12,7 @@ import pytest
 
 from iamsql.demo import Room
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 
 DAY = date(2026, 3, 2)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -50,6 +50,6 @@ def demo_room() -> Room:
 def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: Room) -> Path:
     """Give the run file of the demo organization as it stood on DAY at noon: every table, and the organization's trail."""
     runs = tmp_path_factory.mktemp("runs")
-    outcome = sync(Options(runs=runs, demo=True, tables=("all",), trail="auto"), Silent(), demo_room)
+    outcome = sync(Options(runs=runs, demo=True, tables=("all",), trail="auto"), SilentProgress(), demo_room)
     assert outcome.path is not None
     return outcome.path

@@ -16,10 +16,10 @@ import duckdb
 import pytest
 
 from iamsql.runfile import build, template
-from iamsql.runfile.build import RunFacts
+from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
 
-FACTS = RunFacts("20260302T120000Z-1", "2026-03-02T12:00:00Z")
+FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def catalog_of(path: Path) -> list[tuple[object, ...]]:
 
 def begun(path: Path) -> dict[str, int]:
     """Begin a run file, and count what it has."""
-    landing = build.begin(path, FACTS)
+    landing = build.create(path, FACTS)
     landing.close()
     with duckdb.connect(str(landing.partial), read_only=True) as con:
         counts = {
@@ -151,7 +151,7 @@ def test_a_cached_file_that_was_changed_is_made_anew(
         con.execute(CHANGES[change])
     template.rebuild()
     with copying(pristine) as made:
-        landing = build.begin(tmp_path / "a.duckdb", FACTS)
+        landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
     assert made.call_count == 1 and kept.read_bytes() == pristine.read_bytes()
     assert caplog.messages == [f"{kept} was changed or damaged since it was made, and is made anew."]
@@ -185,7 +185,7 @@ def test_a_file_that_is_changed_after_the_check_is_not_used(cache: Path, pristin
     with duckdb.connect(str(kept)) as con:
         con.execute(CHANGES["a macro"])
     with copying(pristine):
-        landing = build.begin(tmp_path / "a.duckdb", FACTS)
+        landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
     assert catalog_of(landing.partial) == catalog_of(pristine)
 

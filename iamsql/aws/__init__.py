@@ -1,1 +1,1 @@
-"""The only place that talks to AWS: find accounts, enter them, ask each thing once, say how every question fared."""
+"""The only package that sends requests to AWS: find accounts, assume roles, collect each call once, and record how it fared."""

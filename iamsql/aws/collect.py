@@ -1,247 +1,257 @@
-"""Collect one account: its calls as tasks that wait for their parents, each trip once, items landed as they come."""
+"""Collect one account: each call is a task that waits for its parents; items are written as they arrive."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from iamsql.aws.faults import Failed, Fault, not_asked
-from iamsql.aws.lists import Lister
-from iamsql.aws.lookups import Looked, Looker, Looking
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ignore_exception
+from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
+from iamsql.aws.errors import Fault, RequestFailed, not_asked
+from iamsql.aws.paginate import collect_pages
+from iamsql.aws.parent_filters import FILTERS, key_slots
 from iamsql.aws.parents import REGIONS, Parents
-from iamsql.aws.quirks import MADE, NARROW, REPORT, credential_report, slots
-from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Request, heard
-from iamsql.aws.wish import (
-    ALL,
-    LOOK_UPS,
+from iamsql.aws.plan import (
+    ALL_REGIONS,
     NOT_SELECTED,
-    Alike,
-    Known,
-    Outcome,
+    AccountItems,
+    CallResult,
+    CollectionPlan,
     Parent,
-    Wish,
-    bounds,
-    hopeless,
-    judge,
+    PriorResults,
+    bound_members,
+    request_params,
+    set_status,
+    should_stop,
     skipped,
-    trimmed,
 )
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
-AT_ONCE = 10  # requests under way for one call of one account
-Heard = Callable[[list[Outcome]], None]
+CONCURRENCY = 10  # requests of one call in one account that are in progress at once
+Results = list[CallResult]
 
 
-class Collection:
-    """The collection of one account."""
+class Strategy(Protocol):
+    """Collects a call whose requests are not one per parent."""
+
+    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
+        """Make the requests of a call in one region, write the items, and set the result."""
+
+
+@dataclass
+class _CallGroup:
+    """The calls that share their requests, made in every region, and the parents that a filter left out."""
+
+    calls: list[Call]
+    skipped_parents: int = 0
+
+
+class Collector:
+    """Makes the calls of a plan in one account."""
 
     def __init__(
-        self, lister: Lister, wish: Wish, looking: Looking, known: Known | None = None, done: Heard = lambda _: None
+        self,
+        client: AccountClient,
+        plan: CollectionPlan,
+        target: AccountItems,
+        prior: PriorResults | None = None,
+        strategies: Mapping[str, Strategy] | None = None,
     ) -> None:
-        """Group the wished calls into trips; what is known is not asked, and `done` hears each call when it has fared."""
-        self._lister, self._wish, self._looking = lister, wish, looking
-        self._done = done
-        self._trips: dict[tuple[Any, ...], list[Call]] = {}
-        for call in wish.calls:
-            if call.org == wish.of_organization and not call.entered:
-                self._trips.setdefault(call.trip, []).append(call)
-        self._tasks: dict[tuple[Any, ...], asyncio.Future[list[Outcome]]] = {}
-        self._parents = Parents(wish, known)
-        self._left_out: dict[str, int] = {}  # parents that a rule of quirks left out, by the call not made for them
-        self._extra: list[Outcome] = []
-        self.looked: list[tuple[str, Looked]] = []  # by region, once `run` is done
+        """Group the calls of the plan by their requests. `strategies` collect operations in their own way, by name.
 
-    async def run(self, rest: Heard = lambda _: None) -> list[Outcome]:
-        """Make every trip; the report is asked for first and fetched last, while the others are under way.
-
-        `rest` hears how the others fared when only regional ones, the slow look-ups, are still under way.
+        What `prior` has from an earlier session is not requested again.
         """
-        made = sorted(self._trips.values(), key=lambda one: not (one[0].regional or one[0].operation == REPORT))
-        alike: dict[tuple[str, str], Alike] = {}  # several trips may be of one call
-        for calls in made:
-            same = alike.setdefault((calls[0].service, calls[0].operation), Alike())
-            same.left += 1
-            self._tasks[calls[0].trip] = heard(asyncio.create_task(self._told(calls, same)))
-        quick, slow = ([self._tasks[one.trip] for one, *_ in made if one.regional == late] for late in (False, True))
-        done = [one for outcomes in await asyncio.gather(*quick) for one in outcomes]
-        rest([*self._extra, *done])
-        return [*self._extra, *done, *(one for outcomes in await asyncio.gather(*slow) for one in outcomes)]
+        self._client, self._plan, self._target = client, plan, target
+        self._strategies = strategies or {}
+        self._groups: dict[tuple[Any, ...], _CallGroup] = {}
+        for call in plan.calls:
+            if call.org == plan.of_organization and not call.entered:
+                self._groups.setdefault(call.trip, _CallGroup([])).calls.append(call)
+        self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
+        self._global: list[asyncio.Future[Results]] = []
+        self._regional: list[asyncio.Future[Results]] = []
+        self._parents = Parents(plan, prior)
+        self._report_results: Results = []  # of GenerateCredentialReport, which no table declares
 
-    def know(self, outcome: Outcome, parents: list[Parent]) -> None:
-        """Take a call that was made elsewhere, and its items as parents of calls that are made here."""
-        done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        done.set_result([outcome])
-        self._tasks[outcome.call.trip] = done
-        self._parents.know(outcome.call.raw, outcome.region, parents)
+    @property
+    def is_global_done(self) -> bool:
+        """Return whether all calls but the regional ones, such as slow look-ups of events, have finished."""
+        return all(task.done() for task in self._global)
 
-    async def _told(self, calls: list[Call], alike: Alike) -> list[Outcome]:
-        """Make one trip, and tell how its call fared when the last trip of that is done."""
-        outcomes = await self._trip(calls)
-        alike.outcomes += outcomes
-        alike.left -= 1
-        if not alike.left:
-            self._done([*alike.outcomes, *(self._extra if calls[0].operation == REPORT else [])])
-        return outcomes
+    async def run(self) -> AsyncIterator[Results]:
+        """Make all calls, and yield the results of each operation when its last call has finished."""
+        by_operation: dict[tuple[str, str], list[asyncio.Future[Results]]] = {}
+        for group in sorted(self._groups.values(), key=_starts_late):
+            call = group.calls[0]
+            task = ignore_exception(asyncio.create_task(self._collect(group)))
+            self._tasks[call.trip] = task
+            by_operation.setdefault((call.service, call.operation), []).append(task)
+            (self._regional if call.regional else self._global).append(task)
+        finished = [ignore_exception(asyncio.ensure_future(_all(tasks))) for tasks in by_operation.values()]
+        for operation in asyncio.as_completed(finished):
+            results = await operation
+            is_report = any(result.call.operation == REPORT for result in results)
+            yield [*results, *(self._report_results if is_report else ())]
 
-    # -- which trips, for which parents ------------------------------------------------------------------------------------
+    def results(self) -> Results:
+        """Return the results of all calls after `run`, in the order of the plan."""
+        return [
+            *self._report_results,
+            *(result for task in (*self._global, *self._regional) for result in task.result()),
+        ]
 
-    async def _trip(self, calls: list[Call]) -> list[Outcome]:
-        """Make one trip in each of its regions, or say why it is not made."""
-        call = calls[0]
+    def set_result(self, result: CallResult, parents: list[Parent]) -> None:
+        """Set the result of a call that was made elsewhere, with its items as parents of calls that are made here."""
+        task: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
+        task.set_result([result])
+        self._tasks[result.call.trip] = task
+        self._parents.set(result.call.raw, result.region, parents)
+
+    # -- which calls, for which parents --------------------------------------------------------------------------------------
+
+    async def _collect(self, group: _CallGroup) -> Results:
+        """Make the calls of a group in each of their regions, or return why they are skipped."""
+        calls, call, plan = group.calls, group.calls[0], self._plan
         needed = not call.instead_of
         for main in filter(None, (call.instead_of, call.also_for)):
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
-        wanted = needed or (call.fresh and self._wish.fresh)
-        if (call.on_demand and call.raw not in self._wish.named) or not (wanted or call.narrow):
-            self._parents.drop(calls, self._wish.home, self._lister)
-            return [skipped(call, self._wish.home)]
-        regions = self._wish.regions_of(call, await self._enabled() if call.regional else ())
-        whole = (needed and bool(call.instead_of)) or self._wish.fresh
-        return list(await asyncio.gather(*(self._in_region(calls, region, whole) for region in regions)))
+        wanted = needed or (call.fresh and plan.fresh)
+        if (call.on_demand and call.raw not in plan.named) or not (wanted or call.narrow):
+            self._parents.discard(calls, plan.home, self._target)
+            return [skipped(call, plan.home)]
+        regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
+        is_filtered = bool(call.narrow) and not (needed and call.instead_of) and not plan.fresh
+        return list(await asyncio.gather(*(self._collect_region(group, region, is_filtered) for region in regions)))
 
-    async def _enabled(self) -> tuple[str, ...]:
-        """List the regions that the account has enabled, where all were wanted; the usual ones when nobody says."""
-        if self._wish.regions != ALL:
+    async def _enabled_regions(self) -> tuple[str, ...]:
+        """Return the regions that the account has enabled, if the user named all; the default ones if AWS lists none."""
+        if self._plan.regions != ALL_REGIONS:
             return ()
-        listed = [call for call in self._wish.calls if call.operation in REGIONS]
-        for call in listed:
+        listing = [call for call in self._plan.calls if call.operation in REGIONS]
+        for call in listing:
             await self._status(call)
-        found = [item["RegionName"] for call in listed for _, item in self._parents.held(call.raw, self._wish.home)]
-        return tuple(dict.fromkeys(found)) or (self._wish.home, *self._wish.sign_in)
+        items = [parent.item for call in listing for parent in self._parents.items(call.raw, self._plan.home)]
+        defaults = (self._plan.home, *(region for regions in self._plan.extra_regions.values() for region in regions))
+        return tuple(dict.fromkeys(item["RegionName"] for item in items)) or defaults
 
     async def _status(self, call: Call) -> str:
-        """Wait for a call and tell how it fared in all of its regions; one that is not wished counts as skipped."""
+        """Wait for a call and return its status in all of its regions; a call outside the plan counts as skipped."""
         task = self._tasks.get(call.trip)
-        statuses = {one.status for one in await task} if task else {"skipped"}
+        statuses = {result.status for result in await task} if task else {"skipped"}
         statuses = (statuses - {"not_applicable"}) or statuses
         return statuses.pop() if len(statuses) == 1 else "partial"
 
-    async def _parents_of(self, call: Call, region: str, whole: bool) -> Sequence[Parent]:
-        """Give the parents of a call: those of the call named, or of what stood in for it; narrowed by its rule."""
+    async def _parents_of(self, group: _CallGroup, region: str, is_filtered: bool) -> Sequence[Parent]:
+        """Return the parents of a call, listed by its parent call or by that call's fallbacks, and filtered."""
+        call = group.calls[0]
         parent = call.each or call
-        status = await self._status(parent)
-        parents = self._parents.of(parent, region, status == "ok")
-        if not call.narrow or whole or (call.narrow == "users_with_keys" and not self._wish.trust_report):
+        parents = self._parents.of(parent, region, await self._status(parent) == "ok")
+        if not is_filtered or (call.narrow == "users_with_keys" and not self._plan.trust_report):
             return parents
-        report = next((c for c in self._wish.calls if c.operation == REPORT), None)
+        report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
-        kept = {json.dumps(item) for item in NARROW[call.narrow]([item for _, item in parents], self._parents.report)}
-        chosen = [one for one in parents if json.dumps(one[1]) in kept]
-        self._left_out[call.raw] = len(parents) - len(chosen)
+        selected = FILTERS[call.narrow]([parent.item for parent in parents], self._parents.slots)
+        texts = {json.dumps(item) for item in selected}
+        chosen = [parent for parent in parents if json.dumps(parent.item) in texts]
+        group.skipped_parents = len(parents) - len(chosen)
         return chosen
 
-    async def _missing(self, call: Call, region: str) -> Fault | None:
-        """Return why a call's parents are not all known: neither the call that lists them nor a stand-in was read whole."""
+    async def _missing_parents(self, call: Call, region: str) -> Fault | None:
+        """Return why parents are missing; None if the call that lists them, or one of its fallbacks, is complete."""
         if not call.each:
             return None
-        parent = call.each
-        listers = [parent, *(c for c in self._wish.calls if c.instead_of == parent and not c.each)]
-        fault = NOT_SELECTED
-        for lister in listers:
-            outcome = await self._outcome(lister, region)
-            if outcome and outcome.status in (("ok", "not_applicable") if lister == parent else ("ok",)):
+        parent, fault = call.each, NOT_SELECTED
+        listing = [parent, *(other for other in self._plan.calls if other.instead_of == parent and not other.each)]
+        for source in listing:
+            task = self._tasks.get(source.trip)
+            results = await task if task else []
+            result = next((result for result in results if result.region == region), results[0] if results else None)
+            if result and result.status in (("ok", "not_applicable") if source == parent else ("ok",)):
                 return None
-            fault = outcome.fault if outcome and outcome.fault else NOT_SELECTED
-        return not_asked(listers[-1].operation, fault)
+            fault = result.fault if result and result.fault else NOT_SELECTED
+        return not_asked(listing[-1].operation, fault)
 
-    async def _outcome(self, call: Call, region: str) -> Outcome | None:
-        """Wait for a call and return how it fared in a region; None where it is not wished."""
-        task = self._tasks.get(call.trip)
-        outcomes = await task if task else []
-        return next((one for one in outcomes if one.region == region), outcomes[0] if outcomes else None)
+    # -- the requests of one call --------------------------------------------------------------------------------------------
 
-    # -- one trip ------------------------------------------------------------------------------------------------------------
-
-    async def _in_region(self, calls: list[Call], region: str, whole: bool) -> Outcome:
-        """Ask for every parent and fan value, some at once, until done or hopeless."""
-        call = calls[0]
-        if kept := self._parents.kept(calls, region):
-            self._extra.extend(kept[1:])
-            return kept[0]
-        self._parents.drop(calls, region, self._lister)
-        outcome = Outcome(call, region)
+    async def _collect_region(self, group: _CallGroup, region: str, is_filtered: bool) -> CallResult:
+        """Make the requests of a call for every parent and variant, some at once, until done or useless."""
+        calls, call = group.calls, group.calls[0]
+        if restored := self._parents.restore(calls, region):
+            self._report_results.extend(restored[1:])
+            return restored[0]
+        self._parents.discard(calls, region, self._target)
+        result = CallResult(call, region)
         if call.operation == REPORT:
-            await self._fetch_report(call, outcome)
-            return outcome
-        if call.operation == LOOK_UPS:
-            await self._look_up(call, outcome)
-            return outcome
-        if missing := await self._missing(call, region):
-            outcome.tally.faults.append(missing)
-        parents = await self._parents_of(call, region, whole) if call.each else [({}, None)]
-        asked = iter(list(bounds(call, parents)))
-        good = [0]
-        many = min(AT_ONCE, max(1, len(parents) * max(1, len(call.fan))))
-        await asyncio.gather(*(self._work(calls, outcome, asked, good) for _ in range(many)))
-        judge(outcome, good[0])
-        left = self._left_out.get(call.raw, 0) if call.narrow == "users_with_keys" else 0
-        if left and outcome.status == "ok":
-            words = f"keys listed for {len(parents)} of {len(parents) + left} users, by the credential report"
-            outcome.status, outcome.fault = "partial", Fault("partial", "trust_report", words)
-        return outcome
+            await self._collect_report(result)
+            return result
+        if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
+            await strategy.collect(self._client, self._target, result)
+            return result
+        if missing := await self._missing_parents(call, region):
+            result.stats.faults.append(missing)
+        parents = await self._parents_of(group, region, is_filtered) if call.each else [Parent({}, None)]
+        requests = request_params(call, parents)
+        workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.fan))))
+        succeeded = [0]
+        await asyncio.gather(*(self._request_lists(calls, result, requests, succeeded) for _ in range(workers)))
+        set_status(result, succeeded[0])
+        if call.narrow == "users_with_keys" and group.skipped_parents and result.status == "ok":
+            count = f"{len(parents)} of {len(parents) + group.skipped_parents}"
+            message = f"keys listed for {count} users, by the credential report"
+            result.status, result.fault = "partial", Fault("partial", "trust_report", message)
+        return result
 
-    async def _work(
-        self, calls: list[Call], outcome: Outcome, asked: Iterator[dict[str, Any]], good: list[int]
+    async def _request_lists(
+        self, calls: list[Call], result: CallResult, requests: Iterator[dict[str, Any]], succeeded: list[int]
     ) -> None:
-        """Ask for one bound after the other; what is listed is kept for the calls that follow."""
-        for bound in asked:
-            if hopeless(outcome, good[0]):
+        """Request one list after the other, and keep the items that other calls are made for."""
+        for params in requests:
+            if should_stop(result.stats.faults, succeeded[0]):
                 return
-            heard: dict[str, list[Parent]] = {}
-
-            def hear(call: Call, items: list[Any], bound: Any = bound, heard: Any = heard) -> None:
-                if self._parents.follows(call):
-                    heard.setdefault(call.raw, []).extend((bound, trimmed(item)) for item in items)
-
+            children: dict[str, list[Parent]] = {}
             try:
-                await self._lister.pages(calls, outcome, bound, {}, hear, heard.clear)
-                good[0] += 1
-            except Failed as failed:
+                async for page in collect_pages(self._client, calls, result, self._target, params):
+                    if page is None:
+                        children.clear()
+                    for call, items, _ in page.content if page else ():
+                        if self._parents.has_children(call):
+                            parents = children.setdefault(call.raw, [])
+                            parents.extend(Parent(params, bound_members(item)) for item in items)
+                succeeded[0] += 1
+            except RequestFailed as failed:
                 if failed.fault.kind == "absent":
-                    good[0] += 1
+                    succeeded[0] += 1
                 else:
-                    outcome.tally.faults.append(failed.fault)
-            for raw, parents in heard.items():
-                self._parents.hear(raw, outcome.region, parents)
+                    result.stats.faults.append(failed.fault)
+            for raw, parents in children.items():
+                self._parents.add(raw, result.region, parents)
 
-    async def _look_up(self, call: Call, outcome: Outcome) -> None:
-        """Look up the events of one region."""
-        looking = self._looking
-        looker = Looker(self._lister, call, outcome, looking.window, looking.spans.get(outcome.region, {}))
-        await looker.run(looking.agenda(outcome.region))
-        self.looked.extend((outcome.region, one) for one in looker.looked)
-
-    async def _fetch_report(self, call: Call, outcome: Outcome) -> None:
-        """Have the report made, which is a call of its own in coverage, and land its rows."""
-        made = Outcome(Call(call.service, MADE), outcome.region)
-        self._extra.append(made)
-
-        async def ask(operation: str, params: dict[str, Any]) -> Any:
-            tally = outcome.tally if operation == call.operation else made.tally
-            try:
-                answer = await self._lister.ask(Request(call.service, operation, outcome.region, params), tally)
-            except Failed as failed:
-                if tally is made.tally:
-                    tally.faults.append(failed.fault)
-                raise
-            made.tally.faults = made.tally.faults if tally is outcome.tally else []
-            return answer
-
+    async def _collect_report(self, result: CallResult) -> None:
+        """Collect the credential report; GenerateCredentialReport has a result of its own."""
+        generated = CallResult(Call(result.call.service, GENERATE), result.region)
+        self._report_results.append(generated)
         try:
-            rows = await credential_report(ask)
-        except Failed as failed:
-            outcome.tally.faults.append(failed.fault)
+            rows = await credential_report(self._client, generated, result)
+        except RequestFailed as failed:
+            result.stats.faults.append(failed.fault)
         else:
-            self._parents.report = slots(rows)
-            outcome.tally.items = len(rows)
-            texts = [canonical_json(row) for row in rows]
-            account_id = self._lister.entered.account_id
-            self._lister.lands.land(call.raw, account_id, outcome.region, "{}", texts, iso(time.time()))
-        judge(outcome, 0)
-        judge(made, 0)
+            self._parents.slots = key_slots(rows)
+            result.stats.items = len(rows)
+            self._target.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
+        set_status(result, 0)
+        set_status(generated, 0)
+
+
+def _starts_late(group: _CallGroup) -> bool:
+    """Return False for regional calls and the credential report, which take longest and are therefore made first."""
+    return not (group.calls[0].regional or group.calls[0].operation == REPORT)
+
+
+async def _all(tasks: Sequence[asyncio.Future[Results]]) -> Results:
+    return [result for results in await asyncio.gather(*tasks) for result in results]

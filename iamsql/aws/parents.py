@@ -1,4 +1,4 @@
-"""The items of an account that further calls are made for: heard in this sitting, or kept from an earlier one."""
+"""The items of an account that further calls are made for: listed in this session, or restored from an earlier one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from iamsql.aws.lists import Lister
-from iamsql.aws.quirks import MADE, REPORT, Slots, slots
-from iamsql.aws.wish import Known, Outcome, Parent, Wish, name_of, trimmed
+from iamsql.aws.credential_report import GENERATE, REPORT
+from iamsql.aws.parent_filters import KeySlots, key_slots
+from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, Parent, PriorResults, bound_members, name_of
 from iamsql.model import Call
 
 REGIONS = ("ListRegions", "DescribeRegions")
@@ -16,71 +16,73 @@ REGIONS = ("ListRegions", "DescribeRegions")
 
 @dataclass
 class Parents:
-    """What the calls of one account's collection brought that others go by; `report` is the credential report's rows."""
+    """The parents in one account; `slots` are the access key slots of the credential report."""
 
-    wish: Wish
-    known: Known | None = None
-    report: Slots = field(default_factory=dict)
-    _held: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
-    _anew: set[tuple[str, str]] = field(default_factory=set)  # those that were asked for in this sitting
-    _followed: set[str] = field(default_factory=set)
+    plan: CollectionPlan
+    prior: PriorResults | None = None
+    slots: KeySlots = field(default_factory=dict)
+    _items: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
+    _listed: set[tuple[str, str]] = field(default_factory=set)  # those of them that were listed in this session
+    _parent_tables: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Find whose items are kept: memory is short in large accounts."""
-        calls = self.wish.calls
-        followed = {call.each for call in calls if call.each}
-        self._followed = {
-            call.raw for call in calls if call in followed or call.instead_of in followed or call.operation in REGIONS
+        """Find the raw tables whose items to keep: the items of large accounts would fill the memory."""
+        calls = self.plan.calls
+        parents = {call.each for call in calls if call.each}
+        self._parent_tables = {
+            call.raw for call in calls if call in parents or call.instead_of in parents or call.operation in REGIONS
         }
 
-    def follows(self, call: Call) -> bool:
-        """Tell whether other calls go by the items of this one."""
-        return call.raw in self._followed
+    def has_children(self, call: Call) -> bool:
+        """Return whether other calls are made for the items of a call."""
+        return call.raw in self._parent_tables
 
-    def hear(self, raw: str, region: str, parents: Iterable[Parent]) -> None:
-        """Take what was asked for in this sitting."""
-        self._anew.add((raw, region))
-        self._held.setdefault((raw, region), []).extend(parents)
+    def add(self, raw: str, region: str, parents: Iterable[Parent]) -> None:
+        """Add items that were listed in this session."""
+        self._listed.add((raw, region))
+        self._items.setdefault((raw, region), []).extend(parents)
 
-    def know(self, raw: str, region: str, parents: list[Parent]) -> None:
-        """Take what was asked for elsewhere."""
-        self._held[raw, region] = parents
+    def set(self, raw: str, region: str, parents: list[Parent]) -> None:
+        """Set the items of a call that was made elsewhere."""
+        self._items[raw, region] = parents
 
-    def held(self, raw: str, region: str) -> list[Parent]:
-        """Give what one list brought."""
-        return self._held.get((raw, region), [])
+    def items(self, raw: str, region: str) -> list[Parent]:
+        """Return the items of one list."""
+        return self._items.get((raw, region), [])
 
-    def of(self, parent: Call, region: str, whole: bool) -> list[Parent]:
-        """Give what a call lists, each once; where it did not list all, with what stood in for it lists beside."""
-        found = {json.dumps(one): one for one in self.held(parent.raw, region)}
-        for other in () if whole else self._stand_ins(parent):
-            known = {name_of(item) for _, item in found.values()}
-            more = self.held(other.raw, region)
-            found |= {json.dumps(one): one for one in more if name_of(one[1]) not in known}
+    def of(self, call: Call, region: str, is_complete: bool) -> list[Parent]:
+        """Return the items that a call lists, without duplicates; if incomplete, with those that its fallbacks list."""
+        found = {json.dumps(parent): parent for parent in self.items(call.raw, region)}
+        for fallback in () if is_complete else self._fallbacks(call):
+            names = {name_of(parent.item) for parent in found.values()}
+            more = self.items(fallback.raw, region)
+            found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
         return list(found.values())
 
-    def kept(self, calls: Sequence[Call], region: str) -> list[Outcome]:
-        """Tell how a trip fared in an earlier sitting, where that stands still; its items are parents again."""
+    def restore(self, calls: Sequence[Call], region: str) -> list[CallResult]:
+        """Return the results of calls from an earlier session, or [] if they have to be made again.
+
+        Calls that share a request are made again if their parents were listed again. Restores the items as parents.
+        """
         call = calls[0]
-        outcome = self.known and self.known.outcome(call, region)
-        listers = [call.each, *self._stand_ins(call.each)] if call.each else []
-        if not self.known or not outcome or any((one.raw, region) in self._anew for one in listers):
+        result = self.prior and self.prior.result(call, region)
+        listing = [call.each, *self._fallbacks(call.each)] if call.each else []
+        if not self.prior or not result or any((parent.raw, region) in self._listed for parent in listing):
             return []
-        for one in calls:
-            if one.raw in self._followed:
-                items = ((bound, trimmed(item)) for bound, item in self.known.items(one.raw, region))
-                self._held.setdefault((one.raw, region), []).extend(items)
+        for stored in (stored for stored in calls if stored.raw in self._parent_tables):
+            items = (Parent(params, bound_members(item)) for params, item in self.prior.items(stored.raw, region))
+            self._items.setdefault((stored.raw, region), []).extend(items)
         if call.operation != REPORT:
-            return [outcome]
-        self.report = slots([item for _, item in self.known.items(call.raw, region)])
-        made = self.known.outcome(Call(call.service, MADE), region)
-        return [outcome, *([made] if made else [])]
+            return [result]
+        self.slots = key_slots([item for _, item in self.prior.items(call.raw, region)])
+        generated = self.prior.result(Call(call.service, GENERATE), region)
+        return [result, *([generated] if generated else [])]
 
-    def drop(self, calls: Sequence[Call], region: str, lister: Lister) -> None:
-        """Drop what an earlier sitting landed of calls that are asked anew, or that nothing needs now."""
-        for one in calls:
-            if self.known and self.known.outcome(one, region):
-                lister.lands.drop(one.raw, lister.entered.account_id, region)
+    def discard(self, calls: Sequence[Call], region: str, target: AccountItems) -> None:
+        """Delete the items of an earlier session of calls that are made again, or that no table needs any more."""
+        for call in calls:
+            if self.prior and self.prior.result(call, region):
+                target.delete_call(call.raw, region)
 
-    def _stand_ins(self, parent: Call) -> list[Call]:
-        return [one for one in self.wish.calls if one.instead_of == parent and not one.each]
+    def _fallbacks(self, parent: Call) -> list[Call]:
+        return [call for call in self.plan.calls if call.instead_of == parent and not call.each]

@@ -1,7 +1,7 @@
-"""Ask STS: in the region of the session, or in the partition's home region where STS is not active in the former.
+"""Requests to STS: in the session's region, or in the partition's home region if STS is not active in the former.
 
-STS can be deactivated in a region (RegionDisabledException), and a region that the account has not enabled refuses the
-credentials as if they were unknown (InvalidClientTokenId). Neither says anything about the credentials themselves.
+STS can be deactivated in a region (RegionDisabledException), and a region that the account has not enabled rejects valid
+credentials as unknown (InvalidClientTokenId). Neither is a fault of the credentials.
 """
 
 from __future__ import annotations
@@ -10,86 +10,99 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from iamsql.aws.faults import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Failed, Fault
-from iamsql.aws.sessions import Entered, assumed
-from iamsql.aws.trips import Request, Tally, Traveller
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
+from iamsql.aws.sessions import AccountSession, assumed_session
 from iamsql.model import IamsqlError
 
 
-async def ask_sts(
-    traveller: Traveller, who: Entered, operation: str, params: Mapping[str, Any], tally: Tally, absent: Any = ()
+async def send_sts(
+    api: ApiClient,
+    session: AccountSession,
+    operation: str,
+    params: Mapping[str, Any],
+    stats: CallStats,
+    empty_on: tuple[str, ...] = (),
 ) -> Any:
-    """Return the answer of STS; the region that answered is used for all further requests.
+    """Return the response of STS. The region that answered is used for all later requests.
 
-    Raises Failed. What kept the session's region from answering is told where the home region does not answer either.
+    Raises RequestFailed. If the home region fails too, the fault names the reason of the session's region.
     """
-    door = traveller.door
-    region, home = door.region, door.home
-
-    async def ask(where: str) -> Any:
-        return await traveller.ask(who, Request("sts", operation, where, dict(params), absent), tally)
-
+    sessions = api.sessions
+    region, home = sessions.region, sessions.home_region
+    request = Request("sts", operation, region, dict(params), empty_on)
     try:
-        return await ask(region)
-    except Failed as failed:
+        return await api.send(session, request, stats)
+    except RequestFailed as failed:
         first = failed.fault
-        if not _is_of_region(first) or region == home:
+        if not _is_regional(first) or region == home:
             raise
     try:
-        answer = await ask(home)
-    except Failed as failed:
-        if failed.fault.kind in ("rejected", "error", "throttled") or _is_of_region(failed.fault):
-            raise Failed(_both(first, region, failed.fault, home)) from failed
-        door.region = home
+        answer = await api.send(session, replace(request, region=home), stats)
+    except RequestFailed as failed:
+        if failed.fault.kind in ("rejected", "error", "throttled") or _is_regional(failed.fault):
+            raise RequestFailed(_combined(first, region, failed.fault, home)) from failed
+        sessions.region = home
         raise
-    door.region = home
+    sessions.region = home
     return answer
 
 
-async def enter_role(
-    traveller: Traveller,
-    who: Entered,
+async def assume_role(
+    api: ApiClient,
+    session: AccountSession,
     role_arn: str,
     external_id: str | None = None,
-    tally: Tally | None = None,
+    stats: CallStats | None = None,
     policy: str | None = None,
-) -> Entered:
-    """Assume a role and return its session; raise IamsqlError that names the role, or Failed where a tally is given.
+) -> AccountSession:
+    """Assume a role and return its session, whose permissions are the intersection of the role's and of `policy`.
 
-    `policy` is the session policy: the session may call what the role and the policy both allow.
+    Raises RequestFailed if `stats` are given, else IamsqlError that names the role.
     """
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
-        answer = await ask_sts(traveller, who, "AssumeRole", params, tally or Tally())
+        answer = await send_sts(api, session, "AssumeRole", params, stats or CallStats())
         if "Credentials" not in answer:
-            raise Failed(Fault("error", UNREADABLE, "The answer to AssumeRole holds no credentials."))
-    except Failed as error:
-        failed = _explained(error)
-        if tally is not None:
+            raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
+    except RequestFailed as error:
+        failed = _with_advice(error)
+        if stats is not None:
             raise failed from error
         advice = "" if failed is not error else "\nLet its trust policy name the caller."
         raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}{advice}") from error
-    return assumed(who, role_arn, answer, policy)
+    return assumed_session(session, role_arn, answer, policy, external_id)
 
 
-def _explained(failed: Failed) -> Failed:
-    """Return the failure; where AWS refuses the session policy, name the option that leaves it out."""
+async def renew(api: ApiClient, session: AccountSession) -> AccountSession:
+    """Assume the role of a session again, after renewing the session that assumed it where necessary.
+
+    Raises RequestFailed.
+    """
+    assumed_by = session.assumed_by or api.sessions.caller
+    if assumed_by.expires_soon():
+        assumed_by = await renew(api, assumed_by)
+    return await assume_role(api, assumed_by, session.role_arn, session.external_id, CallStats(), session.policy)
+
+
+def _with_advice(failed: RequestFailed) -> RequestFailed:
+    """Return the failure; if AWS refuses the session policy, the message names the option that omits the policy."""
     fault = failed.fault
     if fault.code not in POLICY_REFUSED:
         return failed
-    words = f"{fault.message} The session policy of iamsql can be left out with --no-session-policy."
-    return Failed(replace(fault, message=words))
+    message = f"{fault.message} The session policy of iamsql can be left out with --no-session-policy."
+    return RequestFailed(replace(fault, message=message))
 
 
-def _is_of_region(fault: Fault) -> bool:
-    """Tell whether the same request may succeed in another region."""
+def _is_regional(fault: Fault) -> bool:
+    """Return whether the same request may succeed in another region."""
     return fault.code == STS_INACTIVE or fault.kind == "rejected"
 
 
-def _both(first: Fault, region: str, second: Fault, home: str) -> Fault:
-    """Return the fault of a request that failed in both regions; credentials that both refuse are wrong."""
+def _combined(first: Fault, region: str, second: Fault, home: str) -> Fault:
+    """Return the fault of a request that failed in both regions; credentials that both reject are wrong."""
     if first.code != STS_INACTIVE:
         return second
-    words = f"STS is not active in {region} ({first.code}: {first.message})"
-    return Fault(second.kind, first.code, f"{words}, and {home} answered {second.code}: {second.message}")
+    message = f"STS is not active in {region} ({first.code}: {first.message})"
+    return Fault(second.kind, first.code, f"{message}, and {home} answered {second.code}: {second.message}")

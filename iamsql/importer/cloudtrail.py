@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from iamsql.cloudtrail.load import log_loader
+from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.importer.log_files import DetectedLog
 from iamsql.importer.write import check_accounts
-from iamsql.runfile.build import Covered, EventsRead, records_insert
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.tables._calls import RECORDS
-from iamsql.store.logfiles import LogFile, Unread
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 LOADING = "640MB"  # memory of DuckDB while log files are loaded
 FILES = 20_000  # log files that are loaded at once
@@ -31,8 +33,8 @@ class LoadedLogs:
 
     files: int = 0
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
-    links: list[Unread] = field(default_factory=list)
+    unread: list[UnreadableLog] = field(default_factory=list)
+    links: list[UnreadableLog] = field(default_factory=list)
 
     @property
     def accounts(self) -> list[str]:
@@ -49,21 +51,23 @@ class LoadedLogs:
     def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
         """Record paths that are not regular files, such as symbolic links; other lines name them."""
         self.links = [
-            Unread(LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason)
+            UnreadableLog(
+                LogFile(log.path, str(log.path), log.account_id or account or "", log.region), "not_a_file", reason
+            )
             for log, reason in links
         ]
 
-    def coverage(self, account_id: str, name: str) -> list[Covered]:
+    def coverage(self, account_id: str, name: str) -> list[CoverageRow]:
         """Return the rows of iamsql.coverage for an account: its events by region, and each of its files that could not be read."""
         unread = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
         rows = [
-            Covered(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
+            CoverageRow(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=files)
             for (account, region), (_, files, _, _) in self.spans.items()
             if account == account_id
         ]
         return [*rows, *(_error_row(file, account_id, name) for file in unread)]
 
-    def coverage_of_others(self, accounts: Sequence[str]) -> list[Covered]:
+    def coverage_of_others(self, accounts: Sequence[str]) -> list[CoverageRow]:
         """Return the rows of the unreadable files that belong to none of the accounts."""
         return [
             _error_row(file, file.file.account_id, "")
@@ -71,7 +75,7 @@ class LoadedLogs:
             if file.file.account_id not in accounts
         ]
 
-    def events(self) -> list[EventsRead]:
+    def events(self) -> list[EventCoverageRow]:
         """Return the rows of iamsql.event_coverage."""
         errors = {(unread.file.account_id, unread.file.region): unread.code for unread in (*self.unread, *self.links)}
         rows = []
@@ -79,7 +83,7 @@ class LoadedLogs:
             code = errors.get((account, region))
             times = (iso(first) if first else None, iso(last) if last else None)
             head = (account, region, "import", None, "partial" if code else "ok", code)
-            rows.append(EventsRead(*head, *times, events, files))
+            rows.append(EventCoverageRow(*head, *times, events, files))
         return rows
 
     def lines(self) -> Iterator[str]:
@@ -92,19 +96,19 @@ class LoadedLogs:
             yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.words}"
 
 
-def load(writer: Landing, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
+def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
     """Load log files in batches; `account` owns the records that name no account."""
     loaded = LoadedLogs(len(logs))
     if not logs:
         return loaded
     at = iso(datetime.now(UTC))
-    with writer.records(records_insert(), "import") as records:
+    with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
             files = [
                 LogFile(log.path, str(log.path), log.account_id or account or "", log.region, at)
                 for log in logs[start : start + FILES]
             ]
-            loaded.unread += records.load(files)[1]
+            loaded.unread += loader.load(files)[1]
     writer.reopen()  # frees the memory that DuckDB keeps for the events that it has written
     spans: dict[tuple[str, str], tuple[int, int, datetime | None, datetime | None]] = {}
     [(accounts, account_regions)] = writer.rows(ACCOUNTS_NAMED)
@@ -115,10 +119,10 @@ def load(writer: Landing, logs: Sequence[DetectedLog], account: str | None) -> L
     return loaded
 
 
-def _error_row(unread: Unread, account_id: str, name: str) -> Covered:
+def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
     status = "partial" if unread.partial else "error"
-    return Covered(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
+    return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
 
 
 def iso(time: datetime) -> str:

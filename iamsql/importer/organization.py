@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsql.importer.read import Response
 from iamsql.model import Account, Call
-from iamsql.runfile.build import Covered
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
 
@@ -71,7 +71,7 @@ def listed(responses: Sequence[Response]) -> dict[str, Account]:
     return known
 
 
-def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Covered]) -> list[Covered]:
+def coverage(account: Account, responses: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     """Return the coverage of an account with the calls of Organizations, if the files have any response of these.
 
     `responses` are those of the account; the organization belongs to the management account.
@@ -82,10 +82,10 @@ def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Cov
     completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
     head = (account.account_id, account.name, "global", ORGANIZATION.service)
     missing = (call.operation for call in WANTED if call.operation not in answered)
-    return [*completed, *(Covered(*head, operation, "skipped", "not_imported", NO_FILE) for operation in missing)]
+    return [*completed, *(CoverageRow(*head, operation, "skipped", "not_imported", NO_FILE) for operation in missing)]
 
 
-def _completeness(row: Covered, responses: Sequence[Response]) -> Covered:
+def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of a call to partial if only some of its responses are in the files."""
     missing = _missing(row.operation, responses)
     if not missing:

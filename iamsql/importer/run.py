@@ -18,7 +18,7 @@ from iamsql.importer.read import Contents, Response, read
 from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
-from iamsql.runfile.build import Covered, RunFacts, Visit
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runs.checksums import record
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import (
@@ -34,8 +34,8 @@ from iamsql.schema.tables._calls import (
 )
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.open_new import MEMORY
-from iamsql.store.write import Landing
 from iamsql.store.write_errors import OutOfMemory
+from iamsql.store.writer import RunWriter
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         organization_item.get("Id"),
         organization_item.get("MasterAccountId"),
     )
-    facts = RunFacts(run_id, as_of, *caller_facts, options={"import": True})
+    facts = RunRow(run_id, as_of, *caller_facts, options={"import": True})
     memory, folders = (LOADING, _folders(paths)) if contents.logs else (MEMORY, [])
-    writer = build.begin(runs / f"{run_id}.duckdb", facts, memory, folders)
+    writer = build.create(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
         for response in contents.responses:
             for texts in slices(response.items):
-                writer.land(
+                writer.write_items(
                     _raw(response),
                     response.account_id,
                     response.region,
@@ -116,7 +116,7 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
     return sorted({path if path.is_dir() else path.parent for path in named})
 
 
-def _set_window(writer: Landing, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
+def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Store the window of the events in the run. Without a report, the time of the last event becomes the time of the run."""
     times = [time.replace(tzinfo=UTC) for time in logs.times if time]
     for response in responses_of(responses, EVENTS):
@@ -194,14 +194,14 @@ def _partition(responses: Sequence[Response]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _visit(account: Account, contents: Contents, logs: LoadedLogs) -> Visit:
+def _visit(account: Account, contents: Contents, logs: LoadedLogs) -> AccountResult:
     """Return the coverage of an account: the calls with a response in the files, and the others; logs replace LookupEvents."""
     own = [response for response in contents.responses if response.account_id == account.account_id]
     items: Mapping[tuple[str, str], int] = _counts(own)
     rows = logs.coverage(account.account_id, account.name)
     replaced = {(EVENTS.service, EVENTS.operation)} if rows else set()
     for service, operation in dict.fromkeys((*(call for call in _wanted() if call not in replaced), *items)):
-        row = Covered(account.account_id, account.name, "global", service, operation, "ok")
+        row = CoverageRow(account.account_id, account.name, "global", service, operation, "ok")
         if (service, operation) in items:
             rows.append(replace(row, items=items[service, operation]))
         else:
@@ -212,7 +212,7 @@ def _visit(account: Account, contents: Contents, logs: LoadedLogs) -> Visit:
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     outcome = "read" if not missing else "partial" if read else "not_entered"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
-    return Visit(account, None, outcome, reason, rows)
+    return AccountResult(account, None, outcome, reason, rows)
 
 
 def _wanted() -> list[tuple[str, str]]:
@@ -228,7 +228,7 @@ def _counts(responses: Sequence[Response]) -> dict[tuple[str, str], int]:
     return dict(counts)
 
 
-def _keys_in_full(row: Covered, responses: Sequence[Response]) -> Covered:
+def _keys_in_full(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
     """Set the status of ListAccessKeys to partial if the files lack its response for some user."""
     users = {
         item["UserName"]
@@ -250,7 +250,7 @@ def _users(response: Response) -> Iterator[dict[str, Any]]:
     return (item for item in response.items if isinstance(item, dict) and isinstance(item.get("UserName"), str))
 
 
-def _lines(visits: Sequence[Visit], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+def _lines(visits: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
     lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
     return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]

@@ -14,14 +14,14 @@ from iamsql.importer.items import NODES
 from iamsql.importer.read import Response
 from iamsql.json_stream import DOCUMENT
 from iamsql.model import IamsqlError
-from iamsql.runfile.build import Covered
+from iamsql.runfile.rows import CoverageRow
 from iamsql.store.open_new import MEMORY
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have about ten thousand
 SLICE = 4_000_000  # characters of items that are written at once
 
 
-def without_large(row: Covered, responses: Sequence[Response], truncated: Mapping[Path, int]) -> Covered:
+def without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
     """Set the status of a call to partial if items of its files are too large."""
     paths = {
         response.path

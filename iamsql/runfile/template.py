@@ -32,7 +32,7 @@ from iamsql.schema.views import _events
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
 from iamsql.store.open_new import ENGINE, sha256_of
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 MADE_BY = (
@@ -140,7 +140,7 @@ def build(path: Path) -> Path:
 
     DuckDB chooses a compression by samples that it draws at random, so the file has none.
     """
-    landing = Landing(path, settings=("set force_compression = 'uncompressed'",))
+    writer = RunWriter(path, settings=("set force_compression = 'uncompressed'",))
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
@@ -150,14 +150,14 @@ def build(path: Path) -> Path:
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
         views = [compiler.fill_table(one) for one in relations if not one.stored]
         said = [one for relation in relations for one in compiler.comments(relation)]
-        with landing.transaction():
+        with writer.transaction():
             for statements in (own, empty, [*queries, *compiler.table_macros()], views, said):
-                landing.execute(";".join(statements))
-            landing.note("table_calls", table_calls())
-            landing.note("queries", _queries(landing))
-        return landing.finish()
+                writer.execute(";".join(statements))
+            writer.insert_rows("table_calls", table_calls())
+            writer.insert_rows("queries", _queries(writer))
+        return writer.finish()
     finally:
-        landing.close()
+        writer.close()
 
 
 def _folder() -> Path:
@@ -198,10 +198,10 @@ def _shipped() -> list[Query]:
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
 
 
-def _queries(landing: Landing) -> list[list[Any]]:
+def _queries(writer: RunWriter) -> list[list[Any]]:
     """Give the rows of iamsql.queries."""
     rows = []
-    for query, tables in zip(_shipped(), landing.tables_named([query.sql for query in _shipped()]), strict=True):
+    for query, tables in zip(_shipped(), writer.tables_named([query.sql for query in _shipped()]), strict=True):
         params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
         about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
         told = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]

@@ -1,72 +1,76 @@
-"""What a run knows of its accounts while it goes on: written in one transaction with the items that it speaks of.
+"""Coverage that a run has collected so far, written in one transaction with the items that it is about.
 
-Whoever opens a run that was cut off finds each pair of account and call in its coverage: as it fared, or as not reached.
+Whoever opens an interrupted run finds each account and call in its coverage: with its status, or as not reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 Row = Sequence[Any]
-Execute = Callable[[str, Sequence[Any]], None]
-Note = Callable[[str, Sequence[Row]], None]
-KEYS = 5  # columns of coverage by which a row is known: account, its name, region, service, operation
-CUT_OFF = "The run was cut off before this was asked."
-# What every account is to be asked, which is told of those that were asked it already too.
+KEY = 5  # leading columns that identify rows of coverage: account, its name, region, service, operation
+INTERRUPTED = "The run was interrupted before this call was made."
+# Adds a row for every call that is to be made in every account that has not been collected yet.
 EXPECT = f"""
 insert into iamsql.coverage
-select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{CUT_OFF}', 0, 0, 0, 0, 0, null, null
+select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED}', 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, (
   select unnest(?::varchar[]) as region, unnest(?::varchar[]) as service, unnest(?::varchar[]) as operation) w
 where a.outcome = 'not_reached' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
-REPLACED = """
+DELETE_COVERAGE = """
 delete from iamsql.coverage where (account_id, region, service, operation) in (
   select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
 """
-VISITED = (
-    "delete from iamsql.accounts where account_id in (select unnest(?::varchar[]))",
-    "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))",
+DELETE_ACCOUNTS = "delete from iamsql.accounts where account_id in (select unnest(?::varchar[]))"
+DELETE_NOT_REACHED = (
+    "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
 )
 
 
 class Journal:
-    """Rows of coverage, of event_coverage and of accounts that wait to be written."""
+    """Rows of iamsql.coverage, iamsql.event_coverage and iamsql.accounts that wait to be written."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         self._coverage: dict[tuple[Any, ...], list[Row]] = {}
         self._events: list[Row] = []
         self._accounts: list[Row] = []
 
     def __bool__(self) -> bool:
-        """Tell whether something waits."""
+        """Return whether rows wait."""
         return bool(self._coverage or self._events or self._accounts)
 
     def add(self, coverage: Iterable[Row] = (), events: Iterable[Row] = (), accounts: Iterable[Row] = ()) -> None:
-        """Take rows; an account's row says that it was visited: what it was not asked by then is no longer to come.
+        """Add rows. New rows of coverage replace earlier ones of the same account and call.
 
-        What is told of an account and call takes the place of what was told of them before.
+        A row of an account says that the account is finished: its calls that were not reached are not to come any more.
         """
-        told: dict[tuple[Any, ...], list[Row]] = {}
+        rows: dict[tuple[Any, ...], list[Row]] = {}
         for row in coverage:
-            told.setdefault(tuple(row[:KEYS]), []).append(row)
-        self._coverage |= told
+            rows.setdefault(tuple(row[:KEY]), []).append(row)
+        self._coverage |= rows
         self._events += events
         self._accounts += accounts
 
-    def write(self, execute: Execute, note: Note) -> None:
-        """Write what waits, each row in the place of what was told of its account and call before."""
+    def deletions(self) -> Iterator[tuple[str, list[list[Any]]]]:
+        """Yield the statements, with their values, that delete the rows that waiting rows replace."""
         if self._accounts:
-            for sql in VISITED:
-                execute(sql, [[row[0] for row in self._accounts]])
+            account_ids = [row[0] for row in self._accounts]
+            yield DELETE_ACCOUNTS, [account_ids]
+            yield DELETE_NOT_REACHED, [account_ids]
         if self._coverage:
             account, _, *call = map(list, zip(*self._coverage, strict=True))
-            execute(REPLACED, [account, *call])
-        note("accounts", self._accounts)
-        note("coverage", [row for rows in self._coverage.values() for row in rows])
-        note("event_coverage", self._events)
-        self.__init__()  # type: ignore[misc]
+            yield DELETE_COVERAGE, [account, *call]
+
+    def rows(self) -> dict[str, list[Row]]:
+        """Return the waiting rows by table."""
+        coverage = [row for rows in self._coverage.values() for row in rows]
+        return {"accounts": self._accounts, "coverage": coverage, "event_coverage": self._events}
+
+    def clear(self) -> None:
+        """Drop the waiting rows, which are written."""
+        self._coverage, self._events, self._accounts = {}, [], []

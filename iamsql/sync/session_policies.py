@@ -1,8 +1,8 @@
-"""The session policies of a sync: a role's session may call what this sync calls, whatever the role itself allows.
+"""Session policies of a sync: they limit a role's session to what the sync calls, whatever the role itself allows.
 
 AWS limits the plaintext of session policies to 2,048 characters, and the session token, which carries them compressed, to
 a size that it does not publish (API reference of AssumeRole, PackedPolicyTooLarge). Policies are therefore short: no Sid, no
-white space, and beyond PREFERRED characters one pattern a verb for services whose reads give metadata only.
+white space, and beyond PREFERRED characters one pattern per verb for services whose reads return metadata only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from iamsql.aws.bucket import Place, place_of
+from iamsql.cloudtrail.bucket import TrailLocation, parse_location
+from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import Call
 from iamsql.required_policies import (
     ASSUME,
@@ -25,11 +26,11 @@ from iamsql.required_policies import (
     organization_actions,
     read_trail,
 )
-from iamsql.sync import AUTO, Options
+from iamsql.sync.options import Options
 
 LIMIT = 2048  # characters
-PREFERRED = 1024  # characters: half the limit, since session tags that are passed on take space in the token too
-ROLES, PREFIX = 400, 200  # characters that role ARNs, and the prefix of log files, may take
+PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
+MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
 # Services of which all actions that begin with these verbs read metadata, no content and no secret. CloudTrail is not one
 # of them: cloudtrail:GetQueryResults returns events.
 METADATA_ONLY = ("iam", "sso", "organizations")
@@ -37,57 +38,59 @@ VERBS = ("Describe", "Get", "List")
 
 
 class SessionPolicies:
-    """The session policies of one run, each None under --no-session-policy."""
+    """The session policies of one run; all are None with --no-session-policy."""
 
     def __init__(self, options: Options, calls: Sequence[Call], named: Collection[str]) -> None:
-        """Keep what the run calls: `calls` are those of its tables, `named` the raw tables of those on demand."""
+        """Allow the calls of the selected tables; `named` are the raw tables of the on-demand calls that are made."""
         self._options = options
         self._calls = [call for call in calls if not call.on_demand or call.raw in named]
 
     @cached_property
     def account(self) -> str | None:
-        """Return the policy of the session in each account."""
+        """Return the policy for the session in each account."""
         return self._text([allow_statement(self._account_actions)])
 
     def organization(self, partition: str) -> str | None:
-        """Return the policy of the session of --org-role: it reads its own account, enters others, may read the trail."""
+        """Return the policy for --org-role, which reads its own account, assumes roles in others, and may read the trail."""
         options = self._options
         actions = self._account_actions | organization_actions(self._calls)
         statements = [
             allow_statement(actions | ({FIND_TRAIL} if options.trail == AUTO else set())),
-            self._enter(partition),
+            self._assume_roles(partition),
         ]
         if options.trail == AUTO:  # no bucket is known yet
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
-            statements += self._read(place_of(options.trail), partition)
+            statements += self._read(parse_location(options.trail), partition)
         return self._text(statements)
 
-    def trail(self, place: Place, partition: str) -> str | None:
-        """Return the policy of the session of --trail-role."""
-        return self._text(self._read(place, partition))
+    def trail(self, location: TrailLocation, partition: str) -> str | None:
+        """Return the policy for --trail-role."""
+        return self._text(self._read(location, partition))
 
     @property
     def _account_actions(self) -> set[str]:
         return account_actions(self._calls) | ({SIZE_ACCOUNT} if self._options.dry_run else set())
 
-    def _enter(self, partition: str) -> Document:
-        """Return the statement that lets the accounts be entered by the roles that the options name."""
+    def _assume_roles(self, partition: str) -> Document:
+        """Return the statement that allows to assume the roles that the options name."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
-        return allow_statement(ASSUME, roles if len(json.dumps(roles)) <= ROLES else f"arn:{partition}:iam::*:role/*")
+        return allow_statement(
+            ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
+        )
 
-    def _read(self, place: Place, partition: str) -> list[Document]:
-        bucket = f"arn:{partition}:s3:::{place.bucket}"
-        prefix = literal(place.logs)
-        return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= PREFIX else '*/AWSLogs/'}*", "*")
+    def _read(self, location: TrailLocation, partition: str) -> list[Document]:
+        bucket = f"arn:{partition}:s3:::{location.bucket}"
+        prefix = literal(location.logs)
+        return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*")
 
     def _text(self, statements: Sequence[Document]) -> str | None:
         return None if self._options.no_session_policy else compact(statements)
 
 
 def compact(statements: Sequence[Document]) -> str:
-    """Return the policy as JSON, with patterns for as many services as its length asks for."""
+    """Return the policy as JSON, with patterns for as many services as its length requires."""
     text = ""
     for count in range(len(METADATA_ONLY) + 1):
         services = METADATA_ONLY[:count]
@@ -99,7 +102,7 @@ def compact(statements: Sequence[Document]) -> str:
 
 
 def widened(actions: str | Sequence[str], services: Collection[str]) -> str | list[str]:
-    """Return the actions, those that read in the services as one pattern a verb, such as iam:Get*."""
+    """Return the actions; reads of the services become one pattern per verb, such as iam:Get*."""
     if isinstance(actions, str):
         return actions
     found: set[str] = set()
@@ -111,5 +114,5 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
 
 
 def literal(text: str) -> str:
-    """Return text for an ARN in a policy, in which `*` and `${…}` have a meaning: `?` matches any one character."""
+    """Escape text for an ARN in a policy, where `*` and `${…}` are special: `?` matches any character."""
     return re.sub(r"[*?$]", "?", text)

@@ -1,100 +1,50 @@
-"""What a sync says at the end: what was read, and every gap by its name."""
+"""The lines that a sync prints at the end: what was read, and every gap."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from iamsql.aws.faults import NOT_ASKED
-from iamsql.aws.lookups import Looked
-from iamsql.aws.sessions import iso
-from iamsql.aws.trips import Tally, Traveller
-from iamsql.runfile.build import Covered, EventsRead, Visit
+from iamsql.aws.client import ApiClient
+from iamsql.aws.errors import NOT_ASKED
+from iamsql.cloudtrail.report import SERVICE
+from iamsql.runfile.rows import AccountResult, CoverageRow
 
-TRAIL = "s3"  # what became of its log files is told apart
-COUNTED = ("items", "trips", "throttles", "retries")
-SHOWN = 12  # accounts named for one gap; the rest is counted
-
-
-def counted(row: Covered, tally: Tally) -> Covered:
-    """Add what was counted to a row of coverage."""
-    return replace(
-        row,
-        items=tally.items,
-        trips=tally.trips,
-        throttles=tally.throttles,
-        retries=tally.retries,
-        seconds=round(tally.seconds, 3),
-        started_at=iso(tally.started) if tally.started else None,
-    )
-
-
-def merged(rows: Sequence[Covered]) -> list[Covered]:
-    """Give one row a region and call of an account: what several tables asked of one operation is told together."""
-    found: dict[tuple[str, str, str], list[Covered]] = {}
-    for row in rows:
-        found.setdefault((row.region, row.service, row.operation), []).append(row)
-    return [_together(alike) for alike in found.values()]
-
-
-def _together(rows: Sequence[Covered]) -> Covered:
-    asked = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
-    if len(asked) == 1:
-        return asked[0]
-    bad = [row for row in asked if row.status not in ("ok", "not_applicable")]
-    bad.sort(key=lambda row: row.status == NOT_ASKED)  # what failed is told before what was not asked
-    told = (bad or [row for row in asked if row.status == "ok"] or asked)[0]
-    some = any(row.status in ("ok", "not_applicable", "partial") for row in asked)
-    status = "partial" if bad and some else told.status
-    counts = {name: sum(getattr(row, name) for row in asked) for name in COUNTED}
-    started = min((row.started_at for row in asked if row.started_at), default=None)
-    return replace(
-        told, status=status, seconds=round(sum(row.seconds for row in asked), 3), started_at=started, **counts
-    )
-
-
-def events_read(account_id: str, region: str, looked: Looked) -> EventsRead:
-    """Give the row of event_coverage of one look-up."""
-    start, end = (iso(one.timestamp()) if one else None for one in (looked.start, looked.end))
-    carried = (looked.span.run_id, iso(looked.span.until.timestamp())) if looked.span else (None, None)
-    code = looked.fault.code if looked.fault else None
-    head = (account_id, region, "look-up", looked.look_up.name, looked.status, code)
-    return EventsRead(*head, start, end, looked.items, None, *carried)
+SHOWN = 12  # accounts that a line names; the rest is counted
 
 
 def summary(
     path: Path,
-    visits: Sequence[Visit],
-    extra: Sequence[Covered],
-    traveller: Traveller,
+    results: Sequence[AccountResult],
+    extra: Sequence[CoverageRow],
+    api: ApiClient,
     seconds: float,
     trail: Sequence[str] = (),
     digest: Sequence[str] = (),
 ) -> list[str]:
-    """Put the end of a sync into lines; `digest` are those about the digest of the file."""
-    read = sum(visit.outcome in ("read", "partial") for visit in visits)
-    whole = sum(visit.outcome == "read" for visit in visits)
-    throttled = f", {traveller.throttles} throttled" if traveller.throttles else ""
+    """Return the lines; `trail` are those about a trail, `digest` those about the digest of the file."""
+    read = sum(result.outcome in ("read", "partial") for result in results)
+    whole = sum(result.outcome == "read" for result in results)
+    throttled = f", {api.throttles} throttled" if api.throttles else ""
     lines = [
-        f"Read {read} of {len(visits)} accounts ({whole} in full) in {seconds:.1f} s with {traveller.calls} calls{throttled}.",
-        *_not_read(visits),
-        *_gaps(visits, extra),
-        *_not_enabled(visits),
+        f"Read {read} of {len(results)} accounts ({whole} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
+        *_not_read(results),
+        *_gaps(results, extra),
+        *_not_enabled(results),
         *map(printable, trail),
-        *_carried(visits),
+        *_reused(results),
         f"Run file: {path}",
         *digest,
     ]
-    if any(visit.outcome != "read" for visit in visits):
+    if any(result.outcome != "read" for result in results):
         lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
     return lines
 
 
-def _not_enabled(visits: Sequence[Visit]) -> Iterator[str]:
-    """Say of each region that was named in how many accounts it is not enabled: nothing can have happened there."""
-    rows = [row for visit in visits for row in visit.coverage if row.error_code == "region_not_enabled"]
+def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
+    """Yield, for each named region, the number of accounts that have not enabled it."""
+    rows = [row for result in results for row in result.coverage if row.error_code == "region_not_enabled"]
     accounts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         accounts[row.region].add(row.account_id)
@@ -102,29 +52,29 @@ def _not_enabled(visits: Sequence[Visit]) -> Iterator[str]:
         yield f"  {region} is not enabled in {len(there)} of the accounts that were read."
 
 
-def _carried(visits: Sequence[Visit]) -> Iterator[str]:
-    """Say how far an earlier run's look-ups were gone by."""
-    spans = [span for visit in visits for *_, span in visit.carried]
-    if spans:
-        latest = max(span.until for span in spans)
-        yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {spans[0].run_id}."
+def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
+    """Yield until when looked-up events were copied from an earlier run."""
+    windows = [reused.prior for result in results for reused in result.reused]
+    if windows:
+        latest = max(window.until for window in windows)
+        yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {windows[0].run_id}."
 
 
-def _not_read(visits: Sequence[Visit]) -> Iterator[str]:
-    """Name the accounts that were not read; of each role's refusal its code is enough here, the words are in the file."""
-    for visit in visits:
-        if visit.outcome in ("not_entered", "not_tried"):
-            why = ", ".join(": ".join(part.split(": ")[:2]) for part in (visit.reason or "").split("; "))
-            yield f"  {visit.account.account_id} {printable(visit.account.name)}: not read: {printable(why)}"
+def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
+    """Yield the accounts that were not read, with the code of each role's refusal; the messages are in the file."""
+    for result in results:
+        if result.outcome in ("not_entered", "not_tried"):
+            why = ", ".join(": ".join(part.split(": ")[:2]) for part in (result.reason or "").split("; "))
+            yield f"  {result.account.account_id} {printable(result.account.name)}: not read: {printable(why)}"
 
 
-def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
-    """Name each call that failed and the accounts in which it did; what depends on it and was not asked is counted there."""
+def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
+    """Yield each call that failed, with its accounts and the number of calls that depend on it."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    rows = [*extra, *(row for visit in visits if visit.outcome == "partial" for row in visit.coverage)]
-    gaps = [row for row in rows if row.is_gap and row.service != TRAIL]
+    rows = [*extra, *(row for result in results if result.outcome == "partial" for row in result.coverage)]
+    gaps = [row for row in rows if row.is_gap and row.service != SERVICE]
     failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_ASKED}
-    unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that failed before them
+    unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that they depend on
     for row in gaps:
         if row.status == NOT_ASKED and (row.account_id, row.error_code) in failed:
             unasked[row.error_code or ""].add(f"{row.service}:{row.operation}")
@@ -137,12 +87,12 @@ def _gaps(visits: Sequence[Visit], extra: Sequence[Covered]) -> Iterator[str]:
 
 
 def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
-    """Say how many calls were not asked because a call failed, after the first line about that call."""
+    """Return how many calls were not made because a call failed, for the first line about that call."""
     found = sorted(unasked.pop(call.partition(":")[2], ()))
     names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
     return f"; {names} not asked" if found else ""
 
 
 def printable(text: str) -> str:
-    """Keep control characters of a name from reaching the terminal."""
+    """Escape the control characters of a name."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from iamsql.aws.faults import Fault, classify, not_asked, status_of
+from iamsql.aws.errors import Fault, classify, not_asked, status_of
 
 KINDS = {
     "denied": (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from iamsql.model import Call
 from iamsql.schema.registry import all_calls
-from iamsql.sync.more import ORG_CALLS
+from iamsql.sync.organization import ORG_CALLS
 from tests.faults.kinds import UNREADABLE, Told
 from tests.faults.scenes import ENTRY, MADE, Key, key
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.aws.sessions import Door
+from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import Call
 from iamsql.schema.registry import all_calls, all_tables
@@ -67,20 +67,20 @@ class Seen:
 
 
 class _Stage:
-    """One door for all rooms, for a client of botocore costs more than a small sync."""
+    """One session factory for all rooms, because a client of botocore costs more than a small sync."""
 
     room: Any = None
-    door: Door | None = None
+    sessions: SessionFactory | None = None
 
 
 def shared_source(room: Room) -> Source:
-    """Give the source of a room, behind the one door."""
+    """Give the source of a room, with the shared session factory."""
     _Stage.room = room
-    if _Stage.door is None:
-        _Stage.door = Door(
+    if _Stage.sessions is None:
+        _Stage.sessions = SessionFactory(
             send=lambda *a, **more: _Stage.room.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
         )
-    return Source(_Stage.door, room.now, room)
+    return Source(_Stage.sessions, room.now, room)
 
 
 def seen(run: Ran) -> Seen:

@@ -17,12 +17,12 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from iamsql.aws.faults import Failed, Fault, Garbled, classify
-from iamsql.aws.pace import backoff
-from iamsql.aws.quirks import credential_report, rows
-from iamsql.aws.sessions import Door
-from iamsql.aws.trips import THROTTLE_TRIES, Markers, Request, Tally, Traveller
-from iamsql.aws.wish import OUT_OF_ORDER, Outcome, hopeless
+from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, Request
+from iamsql.aws.credential_report import GENERATE, REPORT, credential_report, parse_report
+from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
+from iamsql.aws.plan import MAX_FAILURES, CallResult, should_stop
+from iamsql.aws.ratelimit import backoff
+from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import Faults, Room
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
@@ -40,20 +40,20 @@ def heard(service: str, operation: str, body: bytes, status: int = 200, **params
         response._content = body
         return response
 
-    return asked(Door(send=send, credentials=KEYS), service, operation, **params)
+    return asked(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
 
 
-def asked(door: Door, service: str, operation: str, **params: Any) -> Any:
-    """Send one request through a door, in time that costs nothing."""
-    traveller = Traveller(door, paced=False)
+def asked(sessions: SessionFactory, service: str, operation: str, **params: Any) -> Any:
+    """Send one request of the caller, in time that costs nothing."""
+    api = ApiClient(sessions, rate_limited=False)
     request = Request(service, operation, "us-east-1", params)
     try:
         with asyncio.Runner(loop_factory=Unhurried) as runner:
-            return runner.run(traveller.ask(door.own, request, Tally()))
-    except Failed as failed:
+            return runner.run(api.send(sessions.caller, request, CallStats()))
+    except RequestFailed as failed:
         return failed.fault
     finally:
-        traveller.close()
+        api.close()
 
 
 BROKEN = [
@@ -152,7 +152,7 @@ def test_a_connection_that_breaks_is_told_as_in_the_room(
     """A reset is told as the room does; a body that ends before its length comes as if it were whole."""
     with wire(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        fault = asked(Door(credentials=KEYS), "organizations", "ListAccounts")
+        fault = asked(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
     assert (fault.kind, fault.code) == ("error", code)
 
 
@@ -202,9 +202,9 @@ def test_where_the_clock_is_right_it_is_the_credentials() -> None:
 
 
 def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     room = Room(DAY, faults=Faults(mishaps=(("*", "*", "skew", 99),)))
-    with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nSet its clock right"):
+    with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
         ran(tmp_path, room=room)
     assert list(tmp_path.glob("*.duckdb*")) == []
 
@@ -212,25 +212,13 @@ def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytes
 def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     room = Room(DAY, faults=Faults(mishaps=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
 
 
-# -- markers, patience, and the report -------------------------------------------------------------------------------------
-
-
-def test_markers_that_go_in_a_circle_are_a_fault() -> None:
-    markers = Markers()
-    for token in "ABCA":
-        answer = {"NextToken": token, "Items": []}
-        if token in "BC" or not markers._seen:
-            assert markers.after(answer) == {"NextToken": token}
-        else:
-            with pytest.raises(Failed, match="SamePageTwice"):
-                markers.after(answer)
-    assert markers.after({"Items": []}) == {}
+# -- patience and the report --------------------------------------------------------------------------------------
 
 
 def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn() -> None:
@@ -244,31 +232,33 @@ def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn()
 
 @pytest.mark.parametrize("kind", ["error", "throttled"])
 def test_what_fails_for_one_parent_after_another_is_given_up(kind: str) -> None:
-    outcome = Outcome(Call("iam", "ListAccessKeys"), "us-east-1")
-    outcome.tally.faults += [Fault(kind, "InternalFailure", "No.")] * (OUT_OF_ORDER - 1)
-    assert not hopeless(outcome, 0)
-    outcome.tally.faults.append(outcome.tally.faults[0])
-    assert hopeless(outcome, 0) and not hopeless(outcome, 1)
+    outcome = CallResult(Call("iam", "ListAccessKeys"), "us-east-1")
+    outcome.stats.faults += [Fault(kind, "InternalFailure", "No.")] * (MAX_FAILURES - 1)
+    assert not should_stop(outcome.stats.faults, 0)
+    outcome.stats.faults.append(outcome.stats.faults[0])
+    assert should_stop(outcome.stats.faults, 0) and not should_stop(outcome.stats.faults, 1)
 
 
-REPORT = (
+CONTENT = (
     b"user,arn,password_enabled\n<root_account>,arn:aws:iam::1:root,not_supported\nanna,arn:aws:iam::1:user/anna,true"
 )
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"user,arn\n", REPORT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
+    "content", [b"", b"user,arn\n", CONTENT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
 )
 def test_a_report_that_is_cut_short_is_none(content: bytes) -> None:
-    with pytest.raises(Garbled):
-        rows({"Content": content})
-    assert [row["user"] for row in rows({"Content": REPORT})] == ["<root_account>", "anna"]
+    with pytest.raises(MalformedResponse):
+        parse_report({"Content": content})
+    assert [row["user"] for row in parse_report({"Content": CONTENT})] == ["<root_account>", "anna"]
 
 
 def test_a_report_that_comes_torn_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([b"user,arn\n", REPORT[:-20], REPORT])
+    answers = iter([b"user,arn\n", CONTENT[:-20], CONTENT])
 
-    async def ask(operation: str, _: dict[str, Any]) -> Any:
-        return {"State": "COMPLETE"} if operation == "GenerateCredentialReport" else {"Content": next(answers)}
+    class Client:
+        async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+            return read({"State": "COMPLETE"} if request.operation == GENERATE else {"Content": next(answers)})
 
-    assert len(asyncio.run(credential_report(ask))) == 2
+    generated, fetched = (CallResult(Call("iam", name), "us-east-1") for name in (GENERATE, REPORT))
+    assert len(asyncio.run(credential_report(Client(), generated, fetched))) == 2

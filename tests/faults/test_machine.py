@@ -16,7 +16,7 @@ import pytest
 from iamsql.demo import Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.faults.scenes import TOOLS
 from tests.faults.test_matrix import FULL
@@ -91,7 +91,7 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
         return plain(self, target)
 
     monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(IamsqlError, match=r"(?s)whole.*\.partial.*Read-only file system.*\n.*\.duckdb"):
+    with pytest.raises(IamsqlError, match=r"(?s)complete.*\.partial.*Read-only file system.*\n.*\.duckdb"):
         ran(tmp_path, **FEW)
     [partial] = tmp_path.glob("*.duckdb.partial")
     assert not list(tmp_path.glob("*.duckdb"))
@@ -108,7 +108,7 @@ def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path) -> None:
     room = Room(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
     with unhurried(room):
-        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), Silent(), room))
+        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
     assert run.outcome.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "not_entered" if name in shut else "read" for name in names}

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.aws.pace import WallClock
+from iamsql.aws.ratelimit import WallClock
 
 
 class Unhurried(asyncio.SelectorEventLoop):

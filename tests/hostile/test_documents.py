@@ -18,7 +18,7 @@ from iamsql.canonical_json import canonical_json, replace_surrogates
 from iamsql.cli import main
 from iamsql.demo import Room
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, hostile_room, nested
 
@@ -43,7 +43,9 @@ DOCUMENTS = {
 def swept(runs: Path, documents: dict[str, str]) -> tuple[set[str], str, list[tuple[str]]]:
     """Sync an account with these documents: its roles, what became of it, and the codes of what failed."""
     with hostile_room(documents) as room:
-        outcome = sync(Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), Silent(), room)
+        outcome = sync(
+            Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), SilentProgress(), room
+        )
     assert outcome.path is not None
     with duckdb.connect(str(outcome.path), read_only=True) as con:
         roles = {
@@ -76,7 +78,7 @@ def test_a_surrogate_in_an_event_costs_no_run(tmp_path: Path) -> None:
         return written(value, **how).replace("aws-cli", r"\ud800\u0000\u001b")
 
     with patch("json.dumps", odd):
-        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), Silent(), Room(DAY))
+        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), SilentProgress(), Room(DAY))
     assert outcome.path is not None
     done = CliRunner().invoke(main, ["query", "cloudtrail_events", "--run", str(outcome.path)])
     assert done.exit_code == 0, done.stderr

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws import bodies, bucket
-from iamsql.aws.bucket import Bucket, Key, Place, Shelf
-from iamsql.aws.faults import Failed, Fault
-from iamsql.aws.lists import Lister
-from iamsql.aws.sessions import Door
-from iamsql.aws.trips import Tally, Traveller
+from iamsql.aws import response_limits
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.sessions import SessionFactory
+from iamsql.cloudtrail import bucket
+from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
 from tests.faults.test_answers import KEYS, asked
 
 ANSWER = (
@@ -27,7 +28,7 @@ ANSWER = (
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>' + ANSWER.format("<member>&l9;</member>")
 BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<member>{'&a;' * 60}</member>")
-SHELF = Shelf("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
+SHELF = LogPrefix("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
 
 
 @contextmanager
@@ -72,19 +73,21 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, st
 def answered(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None = 1, status: int = 200) -> Any:
     """Ask IAM for the aliases of an account, whose endpoint answers so."""
     with endpoint(monkeypatch, body, times, status):
-        return asked(Door(credentials=KEYS), "iam", "ListAccountAliases")
+        return asked(SessionFactory(credentials=KEYS), "iam", "ListAccountAliases")
 
 
 def fetched(folder: Path) -> Path:
     """Fetch an object of a trail's bucket from the endpoint."""
 
     async def fetch() -> Path:
-        traveller = Traveller(Door(credentials=KEYS), paced=False)
-        lister = Lister(traveller, None, traveller.door.own, None, "us-east-1")  # type: ignore[arg-type]
+        api = ApiClient(SessionFactory(credentials=KEYS), rate_limited=False)
+        client = AccountClient(api, api.sessions.caller, "us-east-1")
         try:
-            path, _ = await Bucket(lister, Place("a-trail")).fetch(Key("log", SHELF), folder / "1", Tally())
+            path, _ = await Bucket(client, TrailLocation("a-trail")).download(
+                LogObject("log", SHELF), folder / "1", CallStats()
+            )
         finally:
-            traveller.close()
+            api.close()
         return path
 
     return asyncio.run(fetch())
@@ -97,11 +100,11 @@ def test_an_answer_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(bodies, "ANSWER", 2**20)
+    monkeypatch.setattr(response_limits, "MAX_BYTES", 2**20)
     found = answered(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
-    assert found.message == "The answer has more than 1 MiB, or takes longer than 300 seconds."
+    assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
 
 
 @pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
@@ -114,19 +117,19 @@ def test_entities_of_xml_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text:
 
 
 def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "NODES", 1000)
+    monkeypatch.setattr(response_limits, "MAX_NODES", 1000)
     found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
-    assert (found.code, found.message) == ("too_large", "The answer has more than 1,000 values.")
+    assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")
     with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
-        found = asked(Door(credentials=KEYS), "cloudtrail", "DescribeTrails")
+        found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
     assert isinstance(found, Fault) and found.code == "too_large"
 
 
 def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
-            found = asked(Door(credentials=KEYS), "cloudtrail", "DescribeTrails")
+            found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
         assert isinstance(found, Fault) and found.kind == "error" and found.message
     deep = answered(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
     assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])
@@ -136,8 +139,8 @@ def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_object_that_does_not_end_is_given_up_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
-    monkeypatch.setattr(bucket, "OBJECT", 3 * 2**20)
-    with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(Failed) as failed:
+    monkeypatch.setattr(bucket, "MAX_BYTES", 3 * 2**20)
+    with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(RequestFailed) as failed:
         fetched(tmp_path)
     assert failed.value.fault.code == "too_large" and "3 MiB" in failed.value.fault.message
     assert list(tmp_path.iterdir()) == []

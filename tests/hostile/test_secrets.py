@@ -18,11 +18,11 @@ import pytest
 from botocore.credentials import Credentials
 from click.testing import CliRunner, Result
 
-from iamsql.aws.sessions import Door, Entered, assumed
+from iamsql.aws.sessions import AccountSession, SessionFactory, assumed_session
 from iamsql.cli import main
 from iamsql.demo import CREDENTIALS, EXTERNAL_ID, identities
 from iamsql.demo.faults import Refusal
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 from iamsql.sync import Options
 
 MARK = "s3cr3t-M4rk"
@@ -138,12 +138,12 @@ def test_help_does_not_show_the_external_id() -> None:
     assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
 
 
-@pytest.mark.parametrize("where", ["land", "note", "finish"])
+@pytest.mark.parametrize("where", ["write_items", "insert_rows", "finish"])
 def test_a_crash_prints_and_leaves_no_secret(tmp_path: Path, where: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is gone")
 
-    with patch.object(Landing, where, broken):
+    with patch.object(RunWriter, where, broken):
         done = synced(tmp_path / "runs")
     assert isinstance(done.exception, RuntimeError), told(done)
     assert MARK not in told(done) and MARK not in written(tmp_path)
@@ -186,14 +186,21 @@ main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r
 
 def test_reprs_hold_no_secret() -> None:
     held = Credentials("AKIA", f"{MARK}-secret", f"{MARK}-token")
-    entered = Entered("1", held, by=Entered("2", held.get_frozen_credentials()))
+    entered = AccountSession("1", held, assumed_by=AccountSession("2", held.get_frozen_credentials()))
     answer = {
         "Credentials": {
             "AccessKeyId": "A", "SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token",
             "Expiration": "2026-01-01T00:00:00Z",
         }
     }  # fmt: skip
-    door = Door(send=lambda **_: None, credentials=("AKIA", f"{MARK}-secret", f"{MARK}-token"))
+    sessions = SessionFactory(send=lambda **_: None, credentials=("AKIA", f"{MARK}-secret", f"{MARK}-token"))
     options = Options(runs=Path("x"), external_id=f"{MARK}-external")
-    for one in (entered, assumed(entered, "arn:aws:iam::1:role/x", answer), door, door.own, boto3.Session(), options):
+    for one in (
+        entered,
+        assumed_session(entered, "arn:aws:iam::1:role/x", answer),
+        sessions,
+        sessions.caller,
+        boto3.Session(),
+        options,
+    ):
         assert MARK not in repr(one) and MARK not in str(one)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql import catalog, describe, render
-from iamsql.check.dependencies import stored
+from iamsql.check.dependencies import stored_tables
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
@@ -45,7 +45,7 @@ class OpenRun:
         """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
         self.path, self.queries = path, {query.name: query for query in queries}
         self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
-        self.reader.settle(stored())
+        self.reader.materialise(stored_tables())
 
     @contextmanager
     def opening(self, _path: Path, **_options: Any) -> Iterator[Reader]:

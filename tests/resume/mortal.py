@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from iamsql.demo import Room
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 from tests.conftest import DAY
 from tests.sync.rooms import ran
 
@@ -33,22 +33,22 @@ class Mortal:
 
 def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
     """Sync the demo organization until it ends or dies."""
-    mortal, room, plain = Mortal(int(number)), Room(DAY), Landing.execute
+    mortal, room, plain = Mortal(int(number)), Room(DAY), RunWriter.execute
     answer = room.answer
 
     def answered(request: Any, **more: Any) -> Any:
         mortal.count()
         return answer(request, **more)
 
-    def executed(self: Landing, statement: str, values: Any = ()) -> None:
+    def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
         mortal.count()
         plain(self, statement, values)
 
     if where == "call":
         room.answer = answered  # type: ignore[method-assign]
     with (
-        patch.object(Landing, "execute", executed if where == "statement" else plain),
-        patch("iamsql.store.write.EVERY", 0.05),
+        patch.object(RunWriter, "execute", executed if where == "statement" else plain),
+        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
     ):
         ran(Path(runs), room=room, typed=bool(typed), resume=how == "resume")
 

@@ -18,9 +18,9 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.store.write import Landing
-from iamsql.sync import CALLER, SCOPE, SOURCE, Options, sync
-from iamsql.sync.run import Silent
+from iamsql.store.writer import RunWriter
+from iamsql.sync import Options, sync
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
 from tests.resume.test_resume import stop_at
 from tests.sync.rooms import MANAGEMENT, TOOLS, WEB, Ran, ask, ran
@@ -38,7 +38,7 @@ IDENTITIES = {
 }
 
 
-class Said(Silent):
+class Said(SilentProgress):
     """Progress that keeps its lines."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ def retried(path: Path, progress: Any = None, **options: Any) -> Ran:
     """Retry the gaps of a run as a program would."""
     room = Room(DAY)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return Ran(room, sync(wanted, progress or Silent(), room))
+    return Ran(room, sync(wanted, progress or SilentProgress(), room))
 
 
 def refused(path: Path, **options: Any) -> str:
@@ -95,7 +95,7 @@ def refused(path: Path, **options: Any) -> str:
     room, before = Room(DAY), held(path.parent)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
-        sync(wanted, Silent(), room)
+        sync(wanted, SilentProgress(), room)
     assert not room.calls
     assert held(path.parent) == before
     assert SECRET not in str(error.value)
@@ -153,13 +153,17 @@ def test_the_simulator_would_have_seen_the_attack(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
     room = Room(DAY)
     with pytest.raises(IamsqlError, match="cannot be assumed"):
-        sync(Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER), Silent(), room)
+        sync(
+            Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
+            SilentProgress(),
+            room,
+        )
     assert set(assumed(room)) == {(ATTACKER, SECRET)}
 
 
 def test_demo_is_not_taken_from_a_file(run_file: Path) -> None:
     done = cli("--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "begin anew: iamsql sync" in done.stderr
+    assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "start a new run: iamsql sync" in done.stderr
     assert [one.name for one in run_file.parent.glob("*.duckdb*")] == [run_file.name]
     edit(run_file, "{}")
     assert "--demo cannot be changed now" in refused(run_file)
@@ -197,7 +201,7 @@ def test_a_run_is_resumed_by_the_options_that_it_was_begun_with(tmp_path: Path) 
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
         ran(tmp_path, room=stop_at(Room(DAY), 40), events=("none",), **identity)
-    shown = str(stopped.value).partition("Go on with: iamsql sync ")[2]
+    shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
     wanted = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
     assert shlex.split(shown) == [*wanted, "--runs", str(tmp_path)]
     said = refused(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
@@ -306,7 +310,7 @@ def test_a_run_id_cannot_name_another_file(run_file: Path, run_id: str) -> None:
     path = run_file.rename(f"{run_file}.partial")
     inside = f"{path.parent}{run_id}" if run_id.startswith("/") else run_id
     edit(path, {}, "update iamsql.run set status = 'running', run_id = '" + inside + "'")
-    assert "says that it is another run" in refused(path, resume=True, retry_gaps=False)
+    assert "claims to be another run" in refused(path, resume=True, retry_gaps=False)
     assert not (path.parent / "elsewhere").exists()
 
 
@@ -349,13 +353,13 @@ def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
         f"insert into iamsql.coverage select '{WEB}', 'web', 'global', '{text}', '{text}', {row}",
     )
     told: list[str] = []
-    plain = Landing.execute
+    plain = RunWriter.execute
 
-    def executed(self: Landing, statement: str, values: Any = ()) -> None:
+    def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
         told.append(statement)
         plain(self, statement, values)
 
-    with patch.object(Landing, "execute", executed):
+    with patch.object(RunWriter, "execute", executed):
         again = retried(run_file)
     assert [statement for statement in told if "from earlier.raw." in statement]
     assert not [statement for statement in told if "drop table iamsql" in statement]

@@ -23,8 +23,8 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run that was cut off when some accounts had been read and others not."""
     runs = tmp_path_factory.mktemp("runs")
     with (
-        patch("iamsql.store.write.EVERY", 0.0),
-        patch("iamsql.sync.run.ACCOUNTS_AT_ONCE", 3),
+        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
+        patch("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
         ran(runs, room=stop_at(Room(DAY), 270))
@@ -111,7 +111,7 @@ def test_what_a_sync_writes_meanwhile_is_its_owners_alone_too(tmp_path: Path) ->
 
     room.answer = answered  # type: ignore[method-assign,assignment]
     try:
-        with patch("iamsql.store.write.EVERY", 0.0):
+        with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
             ran(tmp_path, room=room, accounts=(PAYMENTS,))
         assert modes == {(".partial", 0o600), (".wal", 0o600)}
         (tmp_path / "other").touch()

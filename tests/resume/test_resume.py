@@ -17,12 +17,12 @@ from iamsql.cli import main
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.build import RunFacts
+from iamsql.runfile.rows import RunRow
 from iamsql.runs import list_runs
 from iamsql.store.open_new import checkpoint
 from iamsql.sync import Options, sync
-from iamsql.sync.resume import BEFORE
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
+from iamsql.sync.resume.select import BEFORE
 from tests.conftest import DAY
 from tests.resume.same import differences, holds
 from tests.runs.test_verify import storage
@@ -57,7 +57,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.mark.parametrize("number", [30, 150, 300])
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undisturbed: Ran, number: int) -> None:
-    with patch("iamsql.store.write.EVERY", 0.0):
+    with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
         partial = cut_off(tmp_path, number)
     pairs = (
         "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
@@ -151,7 +151,7 @@ def test_where_nothing_lacks_nothing_is_asked(tmp_path: Path) -> None:
     for how in ({"resume": True}, {"retry_gaps": True}):
         again = ran(tmp_path, **how)
         assert again.path == first.path and not again.room.counts
-        assert again.outcome.lines[0].endswith("lacks nothing that could be asked again; nothing was asked.")
+        assert again.outcome.lines[0].endswith("has no gaps to retry; nothing was requested.")
     assert len(list_runs(tmp_path)) == 1
 
 
@@ -175,7 +175,7 @@ def test_another_organization_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_no_run_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(IamsqlError, match=r"no run yet .*\n.*iamsql sync"):
+    with pytest.raises(IamsqlError, match=r"There is no run .*\n.*iamsql sync"):
         ran(tmp_path, resume=True)
 
 
@@ -183,7 +183,10 @@ def test_a_run_that_could_not_be_named_is_named(tmp_path: Path, undisturbed: Ran
     def refuse(*_: Any) -> None:
         raise OSError(30, "Read-only file system")
 
-    with patch.object(type(tmp_path), "rename", refuse), pytest.raises(IamsqlError, match="The run is whole") as error:
+    with (
+        patch.object(type(tmp_path), "rename", refuse),
+        pytest.raises(IamsqlError, match="The run is complete") as error,
+    ):
         ran(tmp_path)
     assert "sync --resume" in str(error.value)
     again = ran(tmp_path, resume=True)
@@ -200,7 +203,7 @@ def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturb
         shutil.copy(partial, before)
     else:
         partial.rename(before)
-        build.begin(partial.with_name(partial.stem), RunFacts(partial.name.partition(".")[0], "2026-03-02")).close()
+        build.create(partial.with_name(partial.stem), RunRow(partial.name.partition(".")[0], "2026-03-02")).close()
     again = ran(tmp_path, resume=True)
     assert not before.exists()
     assert differences(undisturbed.path, again.path) == {}
@@ -210,7 +213,10 @@ def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturb
 def test_a_sitting_that_cannot_take_over_puts_back_what_there_was(tmp_path: Path) -> None:
     partial = cut_off(tmp_path, 220)
     before = holds_told(partial)
-    with patch("iamsql.sync.kept.Kept.copy", side_effect=IamsqlError("full")), pytest.raises(IamsqlError, match="full"):
+    with (
+        patch("iamsql.sync.resume.state.PriorRun.copy", side_effect=IamsqlError("full")),
+        pytest.raises(IamsqlError, match="full"),
+    ):
         ran(tmp_path, resume=True)
     assert [one.name for one in tmp_path.glob("*.duckdb*")] == [partial.name]
     assert holds_told(partial) == before
@@ -234,9 +240,9 @@ def test_a_trail_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
 
     room.answer = answering  # type: ignore[method-assign]
     with (
-        patch("iamsql.sync.reading.FETCHING", 2),
-        patch("iamsql.sync.reading.FILES", 4),
-        patch("iamsql.store.write.EVERY", 0.0),
+        patch("iamsql.cloudtrail.download.DOWNLOADS", 2),
+        patch("iamsql.cloudtrail.download.BATCH_FILES", 4),
+        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
         pytest.raises(KeyboardInterrupt),
     ):
         trailed(tmp_path / "runs", room=room)
@@ -255,7 +261,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
     ran(tmp_path / "a", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = ran(tmp_path / "a", trail=ORG_TRAIL)
     earlier = ran(tmp_path / "b", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
-    with patch("iamsql.sync.carry.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path / "b", trail=ORG_TRAIL)
     again = ran(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where carried_from = ?", earlier.path.stem) > [(10,)]
@@ -265,7 +271,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
 
 def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: Ran) -> None:
     earlier = ran(tmp_path, room=Room(DAY.replace(day=1)))
-    with patch("iamsql.sync.carry.copy", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path)
     earlier.path.unlink()
     again = ran(tmp_path, resume=True)
@@ -275,8 +281,8 @@ def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: R
 
 def test_import_is_made_again(tmp_path: Path) -> None:
     first = ran(tmp_path, accounts=(PAYMENTS,))
-    with patch("iamsql.sync.resume.open_run") as opening:
+    with patch("iamsql.sync.resume.select.open_run") as opening:
         opening.return_value.facts.options = {"import": True}
         opening.return_value.facts.run_id = first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
-            sync(Options(tmp_path, resume=True), Silent(), Room(DAY))
+            sync(Options(tmp_path, resume=True), SilentProgress(), Room(DAY))

@@ -19,7 +19,7 @@ from iamsql.runfile import build
 from iamsql.store import folders
 from iamsql.store.open_new import open_new
 from iamsql.store.reader import open_run
-from iamsql.store.write import Landing
+from iamsql.store.writer import RunWriter
 from tests.runs.shelf import put
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs modes and owners")
@@ -71,7 +71,7 @@ def test_a_new_file_is_never_one_that_is_there(tmp_path: Path, ending: str, temp
     path.parent.mkdir()
     path.with_name(path.name + ending).symlink_to(victim)
     with pytest.raises(IamsqlError, match=r"Cannot write .*a\.duckdb\.partial: .*File exists|there is a link"):
-        Landing(path, source if template else None)
+        RunWriter(path, source if template else None)
     assert not victim.exists()
     assert [one.name for one in path.parent.iterdir()] == [path.name + ending]
 
@@ -87,7 +87,7 @@ def test_what_stands_there_is_not_deleted(tmp_path: Path) -> None:
 def test_a_spool_that_was_left_behind(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").touch()
-    landing = Landing(tmp_path / "a.duckdb")
+    landing = RunWriter(tmp_path / "a.duckdb")
     spool = tmp_path / "a.duckdb.partial.spool"
     try:
         spool.mkdir(mode=0o777)

@@ -11,8 +11,8 @@ from unittest.mock import patch
 
 from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
-from iamsql.sync import Options, Outcome, sync
-from iamsql.sync.run import Silent
+from iamsql.sync import Options, SyncResult, sync
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY, opened
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
@@ -26,7 +26,7 @@ class Ran:
     """A finished run, and the room it read."""
 
     room: Room
-    outcome: Outcome
+    outcome: SyncResult
 
     @property
     def path(self) -> Path:
@@ -73,9 +73,9 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
     room = room or Room(day)
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
-        return Ran(room, sync(wanted, Silent(), room))
+        return Ran(room, sync(wanted, SilentProgress(), room))
     with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS.name: EVENTS}):
-        return Ran(room, sync(wanted, Silent(), room))
+        return Ran(room, sync(wanted, SilentProgress(), room))
 
 
 def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: Room | None = None, **options: Any) -> Ran:

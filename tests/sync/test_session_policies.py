@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql import cli
-from iamsql.aws.bucket import place_of
+from iamsql.cloudtrail.bucket import parse_location
 from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
 from iamsql.demo.session_policy import allows
 from iamsql.iam_actions import ActionCatalog
@@ -25,7 +25,7 @@ from iamsql.model import IamsqlError
 from iamsql.required_policies import policy
 from iamsql.schema.names import raw_tables_of, wanted_calls
 from iamsql.schema.registry import all_tables
-from iamsql.sync import Options, Outcome, plan
+from iamsql.sync import Options, SyncResult, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
 from tests.conftest import DAY
 from tests.demo.guests import client, enter, refusal
@@ -57,7 +57,7 @@ def sessions(**options: Any) -> SessionPolicies:
 def texts(**options: Any) -> list[str]:
     """Return the three session policies of a sync: of accounts, of --org-role and of --trail-role."""
     made = sessions(**options)
-    trail = place_of(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
+    trail = parse_location(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
     return [str(made.account), str(made.organization("aws-us-gov")), str(made.trail(trail, "aws-us-gov"))]
 
 
@@ -116,7 +116,7 @@ def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path
 
 def test_the_default_and_every_table_are_read_under_session_policies(demo_room: Room, demo_run: Path) -> None:
     assert ask(demo_run, DENIED) == [(0,)]
-    run = Ran(demo_room, Outcome(demo_run, "gaps", [], 0))
+    run = Ran(demo_room, SyncResult(demo_run, "gaps", [], 0))
     assert all(None not in limits for limits in sent(run).values())
     assert not [call for call in demo_room.calls if call.outcome == "MalformedPolicyDocument"]
 

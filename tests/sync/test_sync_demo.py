@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from iamsql.aws.sessions import iso
+from iamsql.aws.timestamps import iso_time
 from iamsql.demo import CREDENTIALS, Answered, Room
 from tests.conftest import DAY
 from tests.sync.rooms import (
@@ -215,7 +215,7 @@ def found(page: dict[str, Any], member: str) -> list[Any]:
 
 def spelled(value: Any) -> Any:
     assert isinstance(value, datetime)
-    return iso(value.timestamp())
+    return iso_time(value.timestamp())
 
 
 def test_the_file_is_its_owners_alone(demo_run: Path) -> None:

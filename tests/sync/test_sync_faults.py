@@ -9,7 +9,7 @@ import pytest
 from iamsql.demo import Faults, Room
 from iamsql.schema.tables._event_names import GLOBAL, REGIONAL
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.sync.rooms import DATA, GREEN, LOGS, MANAGEMENT, PAYMENTS, WEB, Ran, ask, disturbed, table
 
@@ -52,7 +52,7 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     )
     room = Room(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
-    return Ran(room, sync(options, Silent(), room))
+    return Ran(room, sync(options, SilentProgress(), room))
 
 
 def test_a_rough_room_gives_the_same_rows(rough: Ran, demo_run: Path) -> None:
@@ -75,7 +75,7 @@ def test_coverage_counts_throttles_and_retries(rough: Ran) -> None:
 
 
 def test_a_call_that_stays_broken_is_an_error_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     ran = disturbed(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)
     assert ran.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
     assert ran.asked("GetAccountSummary", PAYMENTS) == 5
@@ -86,8 +86,8 @@ def test_a_call_that_stays_broken_is_an_error_row(tmp_path: Path, monkeypatch: p
 
 
 def test_a_call_that_stays_throttled_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.THROTTLE_TRIES", 2)
-    monkeypatch.setattr("iamsql.aws.pace.RESERVE", 0.0)
+    monkeypatch.setattr("iamsql.aws.client.THROTTLE_TRIES", 2)
+    monkeypatch.setattr("iamsql.aws.ratelimit.RESERVE", 0.0)
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
     ran = disturbed(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
     assert ran.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
@@ -148,7 +148,7 @@ def test_when_the_callers_session_ends_the_run_still_finishes(tmp_path: Path, af
 
 
 def test_accounts_after_the_end_of_the_session_are_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.sync.run.ACCOUNTS_AT_ONCE", 1)
+    monkeypatch.setattr("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 1)
     ran = disturbed(tmp_path, base_session_expires_after=60)
     assert ran.asked("AssumeRole", outcome="ExpiredToken") <= 1
     last = "select distinct outcome from iamsql.accounts where account_id = ?"
@@ -184,7 +184,7 @@ def test_an_ended_marker_starts_its_list_again(tmp_path: Path, demo_run: Path) -
 
     room.answer = answer  # type: ignore[assignment,method-assign]
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_iam_access_key", "aws_iam_user"))
-    ran = Ran(room, sync(options, Silent(), room))
+    ran = Ran(room, sync(options, SilentProgress(), room))
     assert left == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
         assert table(ran.path, name, [PAYMENTS]) == table(demo_run, name, [PAYMENTS])

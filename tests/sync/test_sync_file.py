@@ -20,7 +20,7 @@ import pytest
 from iamsql.demo import Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
-from iamsql.sync.run import Silent
+from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.sync.rooms import PAYMENTS, ask, ran
 
@@ -42,7 +42,7 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
-    with patch("iamsql.sync.run.datetime") as clock:
+    with patch("iamsql.sync.runner.datetime") as clock:
         clock.now.return_value = Room(DAY).now
         paths = {ran(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
@@ -138,7 +138,7 @@ def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> N
 
 def test_an_error_while_finishing_gives_no_file_its_name(tmp_path: Path) -> None:
     with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
-        sync(Options(tmp_path, demo=True, **FEW), Silent(), Room(DAY))
+        sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), Room(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 

@@ -87,7 +87,7 @@ def test_outside_an_organization_the_caller_alone_is_read(tmp_path: Path) -> Non
     assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "read")]
     [(organization, notes, status)] = run.rows("select organization_id, notes, status from iamsql.run")
     assert organization is None
-    assert json.loads(notes) == [f"Account {MANAGEMENT} is in no organization: it alone is read."]
+    assert json.loads(notes) == [f"Account {MANAGEMENT} is not a member of an organization: only this account is read."]
     assert status == "complete"
     assert run.status("DescribeOrganization") == {("not_applicable", "AWSOrganizationsNotInUseException")}
     assert run.path.name.endswith(f"Z-{MANAGEMENT}.duckdb")

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.sessions import Door
+from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import IamsqlError
-from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, Ran, ran
 
@@ -64,12 +63,12 @@ def test_a_region_without_sts_is_named_where_the_home_region_does_not_help(read:
         read(AWAY, regions_failing=failing)
     words = str(raised.value)
     assert words.startswith(f"STS is not active in {AWAY} (RegionDisabledException: ")
-    assert f"{HOME} answered InvalidClientTokenId" in words and "expired or wrong" not in words
+    assert f"{HOME} answered InvalidClientTokenId" in words and "expired or invalid" not in words
 
 
 def test_credentials_that_both_regions_refuse_are_wrong(read: Any) -> None:
     failing = tuple(("*", "GetCallerIdentity", region, "InvalidClientTokenId") for region in (AWAY, HOME))
-    with pytest.raises(IamsqlError, match="expired or wrong: InvalidClientTokenId"):
+    with pytest.raises(IamsqlError, match="expired or invalid: InvalidClientTokenId"):
         read(AWAY, regions_failing=failing)
 
 
@@ -103,5 +102,5 @@ def test_a_role_that_denies_is_denied_and_no_second_region_is_asked(read: Any) -
 def test_every_partition_has_its_home_region(monkeypatch: pytest.MonkeyPatch, region: str, home: str) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     room = Room(DAY)
-    door = Source(Door(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room).door
-    assert (door.region, door.home) == (region, home)
+    sessions = SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values()))
+    assert (sessions.region, sessions.home_region) == (region, home)

@@ -14,10 +14,10 @@ from unittest.mock import patch
 
 import pytest
 
+from iamsql.cloudtrail.load import LogLoader
 from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
 from iamsql.demo.events import records
 from iamsql.demo.vaults import Thing
-from iamsql.store.records import Records
 from tests.conftest import DAY
 from tests.sync.rooms import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, Ran, fetched, trailed
 
@@ -203,14 +203,14 @@ def test_an_accounts_own_trail_is_read_by_the_role_that_is_named(tmp_path: Path)
 
 
 def test_what_waits_to_be_loaded_is_its_owners_alone_and_is_gone_at_the_end(tmp_path: Path) -> None:
-    seen, plain = list[tuple[int, int]](), Records.load
+    seen, plain = list[tuple[int, int]](), LogLoader.load
 
-    def load(self: Records, files: Any) -> Any:
+    def load(self: LogLoader, files: Any) -> Any:
         [folder] = {file.path.parent for file in files}
         seen.append((stat.S_IMODE(folder.stat().st_mode), len(list(folder.iterdir()))))
         return plain(self, files)
 
-    with patch.object(Records, "load", load):
+    with patch.object(LogLoader, "load", load):
         run = trailed(tmp_path, accounts=(WEB, LOGS))
     assert {mode for mode, _ in seen} == {0o700} and sum(files for _, files in seen) == len(fetched(run.room))
     assert list(tmp_path.glob("*.duckdb*")) == [run.path]

@@ -24,7 +24,7 @@ IDS = "select account_id, event_id from aws_cloudtrail_event"
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.aws.trips.backoff", lambda attempt: 0.0)
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
         "select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id"
     )[0]
     monkeypatch.setattr("iamsql.json_stream.DOCUMENT", longest - 1)
-    monkeypatch.setattr("iamsql.store.logfiles.LARGE", 0)
+    monkeypatch.setattr("iamsql.cloudtrail.split.LARGE", 0)
     monkeypatch.setattr("iamsql.gunzip.CHUNK", 500)
     run = trailed(tmp_path, **TWO)
     found = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")

@@ -6,13 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from iamsql.aws import quirks
-from iamsql.aws.faults import Failed
+from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _iam_calls as calls
-from iamsql.sync.summary import merged
+from iamsql.sync.coverage import merge_rows
 from tests.sync.rooms import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, disturbed, ran
 from tests.tables.plain import rows_of
 
@@ -96,20 +93,6 @@ def test_a_job_is_asked_again_until_it_is_done_and_never_made_twice(tmp_path: Pa
     assert roles and any(row["last_authenticated"] is None for row in roles)
 
 
-@pytest.mark.parametrize(("answer", "seconds"), [({}, 0.0), ({"JobStatus": "COMPLETED"}, 0.0)])
-def test_an_answer_that_is_done_is_not_waited_for(answer: dict[str, Any], seconds: float) -> None:
-    assert quirks.unfinished(answer, 99) == seconds
-
-
-def test_a_job_under_way_is_waited_for_longer_each_time_and_not_for_ever() -> None:
-    waits = [quirks.unfinished({"JobStatus": "IN_PROGRESS"}, waited) for waited in range(len(quirks.WAITS))]
-    assert waits == sorted(waits) and waits[0] > 0
-    with pytest.raises(Failed, match="JobInProgress: The job was not done"):
-        quirks.unfinished({"JobStatus": "IN_PROGRESS"}, len(quirks.WAITS))
-    with pytest.raises(Failed, match="JobFailed: The job failed"):
-        quirks.unfinished({"JobStatus": "FAILED"}, 0)
-
-
 def test_awss_own_policies_come_by_lists_where_the_bulk_answer_is_denied(tmp_path: Path) -> None:
     made = read(tmp_path, POLICY, TRIAL)
     plain = read(tmp_path / "all", POLICY, PAYMENTS)
@@ -136,23 +119,21 @@ def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tm
     [row] = [one for one in _covered(made, PAYMENTS) if one.operation == "GetAccountAuthorizationDetails"]
     denied = _with(row, status="denied", error_code="AccessDenied", items=0, trips=1)
     skipped = _with(row, status="skipped", error_code="not_selected", items=0, trips=0)
-    assert merged([row, skipped]) == merged([skipped, row]) == [row]
-    [both] = merged([row, denied])
+    assert merge_rows([row, skipped]) == merge_rows([skipped, row]) == [row]
+    [both] = merge_rows([row, denied])
     assert (both.status, both.error_code, both.items, both.trips) == (
         "partial",
         "AccessDenied",
         row.items,
         row.trips + 1,
     )
-    assert merged([denied, denied])[0].status == "denied"
+    assert merge_rows([denied, denied])[0].status == "denied"
 
 
 def _covered(made: Ran, account_id: str) -> list[Any]:
-    from iamsql.runfile.build import Covered
-
-    names = ", ".join(Covered.__dataclass_fields__)
+    names = ", ".join(CoverageRow.__dataclass_fields__)
     rows = made.rows(f"select {names} from iamsql.coverage where account_id = ?", account_id)
-    return [Covered(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]
+    return [CoverageRow(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]
 
 
 def _with(row: Any, **more: Any) -> Any:

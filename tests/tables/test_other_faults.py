@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from iamsql.aws.faults import classify
+from iamsql.aws.errors import classify
 from iamsql.demo import Faults, Room
 from iamsql.demo.wire import model
 from iamsql.required_policies import policy

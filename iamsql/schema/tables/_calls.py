@@ -134,7 +134,7 @@ AWS_DOCUMENT = _per(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_IN_FOR
 POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOCUMENT)
 
 # -- CloudTrail ------------------------------------------------------------------------------------------------------------
-# Which attributes are looked up is each run's own: iamsql.sync.agenda.
+# Which attributes are looked up is each run's own: iamsql.cloudtrail.lookup_plan.
 EVENTS = Call("cloudtrail", "LookupEvents", "Events", params=(("MaxResults", 50),), regional=True)
 # The records of a trail's log files. They come by a way of their own, through files that DuckDB reads, and stand in for
 # look-ups: a trail that was read whole holds all that look-ups would find.
@@ -150,5 +150,5 @@ REGIONS = Call(
 )
 EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", instead_of=REGIONS, on_demand=True)
 
-# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.catalogue ---------------------------
+# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.iam_actions ---------------------------
 ACTIONS = Call("catalogue", "Actions", on_demand=True, entered=True, action="none")

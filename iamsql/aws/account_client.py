@@ -1,0 +1,51 @@
+"""Send requests in one account, with a session that is renewed before it expires."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.sessions import AccountSession
+from iamsql.aws.sts import renew
+
+
+class AccountClient:
+    """The requests of one session."""
+
+    def __init__(self, api: ApiClient, session: AccountSession, home: str) -> None:
+        """Use a session; `home` is the region in which rejected credentials mean invalid credentials."""
+        self.api, self.session, self.home = api, session, home
+        self._renewal = asyncio.Lock()
+
+    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any] = lambda answer: answer) -> Any:
+        """Return `read(response)`; a session that AWS reports as expired is renewed once. Raises RequestFailed."""
+        for is_last in (False, True):
+            session = await self.current_session()
+            try:
+                return await self.api.send(session, request, stats, read)
+            except RequestFailed as failed:
+                if failed.fault.kind not in ("expired", "rejected"):
+                    raise
+                if failed.fault.kind == "rejected" and request.region != self.home:
+                    raise RequestFailed(_region_not_enabled(request.region, failed.fault)) from failed
+                if is_last or session.expires is None:
+                    self.api.expired = failed.fault if session.expires is None else self.api.expired
+                    raise
+                session.expires = 0.0
+        raise AssertionError("unreachable")
+
+    async def current_session(self) -> AccountSession:
+        """Return the session, renewed if it expires soon. Raises RequestFailed."""
+        async with self._renewal:
+            if self.session.expires_soon():
+                self.session = await renew(self.api, self.session)
+            return self.session
+
+
+def _region_not_enabled(region: str, fault: Fault) -> Fault:
+    """Return the fault of credentials that one region alone rejects: the account has not enabled the region (assumed)."""
+    message = f"The region {region} is not enabled in this account ({fault.code}: {fault.message})"
+    return Fault("not_applicable", "region_not_enabled", message)

@@ -1,0 +1,81 @@
+"""The IAM credential report, which is generated on request and fetched when it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+from iamsql.aws.client import Request
+from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
+from iamsql.aws.paginate import JOB_WAITS, Client
+from iamsql.aws.plan import CallResult
+
+REPORT, GENERATE = "GetCredentialReport", "GenerateCredentialReport"
+IN_PROGRESS = "ReportInProgress"
+NOT_READY = (IN_PROGRESS, "ReportExpired", "ReportNotPresent")
+FAILED = "failed"
+MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an error
+
+
+async def credential_report(client: Client, generated: CallResult, fetched: CallResult) -> list[dict[str, Any]]:
+    """Generate the report, wait for it and return its rows: header names to values, and GeneratedTime.
+
+    It is generated once: GetCredentialReport itself tells when it is ready (ReportInProgress until then), and only a
+    report that has gone meanwhile is generated again. If AWS generates none, an earlier report is returned, whose
+    GeneratedTime tells its age. Counts each request in its result. Raises RequestFailed.
+    """
+    state, malformed = await _generate(client, generated), 0
+    for wait in (*JOB_WAITS, None):
+        if state not in ("COMPLETE", FAILED):
+            await asyncio.sleep(wait or 0)
+        try:
+            request = Request(fetched.call.service, REPORT, fetched.region, {})
+            return parse_report(await client.send(request, fetched.stats, _unchanged))
+        except MalformedResponse as error:
+            malformed += 1
+            if malformed == MAX_MALFORMED:
+                raise RequestFailed(Fault("error", UNREADABLE, str(error))) from error
+            continue
+        except RequestFailed as failed:
+            has_gone = failed.fault.code != IN_PROGRESS
+            if failed.fault.code not in NOT_READY or wait is None or (has_gone and state == FAILED):
+                raise
+        state = await _generate(client, generated) if has_gone else "STARTED"
+    raise AssertionError("unreachable")
+
+
+async def _generate(client: Client, result: CallResult) -> str:
+    """Request a report; return its state, or FAILED, after which an earlier report may still exist."""
+    try:
+        request = Request(result.call.service, GENERATE, result.region, {})
+        answer = await client.send(request, result.stats, _unchanged)
+    except RequestFailed as failed:
+        result.stats.faults.append(failed.fault)
+        return FAILED
+    result.stats.faults.clear()
+    return str(answer.get("State"))
+
+
+def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a response to GetCredentialReport. Raises MalformedResponse for a truncated report or none.
+
+    A report is never empty, because the root user has a row.
+    """
+    content = answer.get("Content", b"")
+    try:
+        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MalformedResponse(f"The credential report cannot be read: {error}") from error
+    if not rows or any("user" not in row or None in row or None in row.values() for row in rows):
+        raise MalformedResponse(
+            f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
+        )
+    generated = {"GeneratedTime": answer.get("GeneratedTime")}
+    return [row | generated for row in rows]
+
+
+def _unchanged(answer: Any) -> Any:
+    return answer

@@ -1,0 +1,231 @@
+"""Classify exceptions of AWS calls: the kind of a fault decides what happens next, its message is AWS's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import botocore.exceptions as botocore_errors
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from iamsql.model import IamsqlError
+
+THROTTLED = frozenset(
+    "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException RequestLimitExceeded "
+    "TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete EC2ThrottledException".split()
+)
+DENIED = frozenset(
+    "AccessDenied AccessDeniedException UnauthorizedOperation UnauthorizedException AuthorizationError "
+    "NotAuthorized Client.UnauthorizedOperation OptInRequired AllAccessDisabled "
+    # S3's code for a session token that is not valid in the region of the bucket; it is valid in other regions.
+    "InvalidToken "
+    "AccountNotManagementOrDelegatedAdministratorException CallerIsNotManagementAccountException".split()
+)
+EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
+SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
+# Messages of other codes about a request whose signing time differs from AWS's time. RequestExpired can mean the
+# credentials too.
+SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
+TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
+UNREADABLE = "UnreadableAnswer"  # code of a malformed response
+TOO_LARGE = "too_large"  # code of a response beyond the limits
+MAX_SKEW = timedelta(minutes=4)  # AWS accepts five minutes, S3 and EC2 fifteen
+# InvalidClientTokenId: unknown credentials, or credentials that were deleted meanwhile.
+REJECTED = frozenset(
+    "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
+    "InvalidSignatureException AuthFailure".split()
+)
+NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException OrganizationNotFoundException".split())
+# Codes of AssumeRole for a session policy that is invalid, or too large together with the session tags.
+POLICY_REFUSED = ("PackedPolicyTooLarge", "MalformedPolicyDocument")
+STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of the request
+# Codes of IAM while it generates too many reports: the request succeeds later.
+BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())
+MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
+# Codes whose message tells whether a page token is meant.
+AMBIGUOUS_TOKEN_CODES = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
+TRANSIENT = (
+    botocore_errors.ConnectionError,
+    botocore_errors.HTTPClientError,
+    botocore_errors.IncompleteReadError,
+    botocore_errors.ResponseStreamingError,
+    botocore_errors.ChecksumError,
+    TimeoutError,
+    ConnectionResetError,
+)
+NO_CREDENTIALS = (
+    botocore_errors.NoCredentialsError,
+    botocore_errors.PartialCredentialsError,
+    botocore_errors.CredentialRetrievalError,
+    botocore_errors.TokenRetrievalError,
+    botocore_errors.SSOError,
+)
+
+
+FINAL_KINDS = ("expired", "rejected", "skipped")  # after these no further request can succeed
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a request failed: kind (denied, throttled, expired, absent …), AWS's code and AWS's message.
+
+    `ends` marks a fault after which no further request can succeed.
+    """
+
+    kind: str
+    code: str
+    message: str
+    ends: bool = False
+
+
+NOT_ASKED = "not_asked"  # status of a call that was not sent because a call that it depends on failed
+MAX_CALLS = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
+
+
+class MalformedResponse(Exception):
+    """A response of status 200 that is not one of the operation: from a proxy, truncated, or of another shape."""
+
+
+class ResponseTooLarge(Exception):
+    """A response or object that exceeds the limit of bytes or seconds."""
+
+
+class RequestFailed(Exception):
+    """A request that failed and is not retried any more."""
+
+    def __init__(self, fault: Fault) -> None:
+        """Keep the classified fault."""
+        super().__init__(f"{fault.code}: {fault.message}")
+        self.fault = fault
+
+
+def not_asked(operation: str, fault: Fault) -> Fault:
+    """Return the fault of a call that was not sent because the call `operation`, on which it depends, failed.
+
+    In a chain of dependencies the first failure is named. Limits of the run and choices of the user are kept as they are.
+    """
+    if fault.kind in (NOT_ASKED, "skipped", "partial"):
+        return fault
+    message = f"It depends on {operation}, which failed: {fault.code}: {fault.message}"
+    return Fault(NOT_ASKED, operation, message, ends=fault.ends or fault.kind in FINAL_KINDS)
+
+
+def status_of(fault: Fault) -> str:
+    """Return the coverage status of a call of which every request failed."""
+    statuses = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
+    return statuses.get(fault.kind, fault.kind)
+
+
+def classify(error: BaseException, empty_on: tuple[str, ...] = ()) -> Fault:
+    """Return the fault of an exception that botocore or the network raised; re-raise any other exception.
+
+    `empty_on` lists the codes, or code:reason, that mean "none exist".
+    """
+    if isinstance(error, ClientError):
+        return _classify_response(error, empty_on)
+    if isinstance(error, NO_CREDENTIALS):
+        return Fault("expired", type(error).__name__, str(error))
+    if isinstance(error, MalformedResponse | ResponseParserError):
+        return Fault("transient", UNREADABLE, str(error).splitlines()[0])
+    if isinstance(error, ResponseTooLarge):
+        return Fault("error", TOO_LARGE, str(error))
+    if isinstance(error, RecursionError):
+        return Fault("error", "RecursionError", "A document in the answer is nested deeper than can be read.")
+    if isinstance(error, TRANSIENT):
+        return Fault("transient", type(error).__name__, str(error))
+    if isinstance(error, botocore_errors.BotoCoreError):
+        return Fault("error", type(error).__name__, str(error))
+    raise error
+
+
+def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
+    """Return the fault of an error response."""
+    details = error.response.get("Error", {})
+    code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if f"{code}:{error.response.get('Reason')}" in empty_on:
+        return Fault("absent", code, message)
+    kind = _kind(code, message, status, empty_on)
+    offset = clock_offset(error.response, message)
+    if (
+        code in SKEWED
+        or message.startswith(SKEW_MESSAGES)
+        or (code == "RequestExpired" and offset and abs(offset) > MAX_SKEW)
+    ):
+        return Fault(
+            "skewed", code, f"{message} This machine's clock is {describe_offset(offset)}." if offset else message
+        )
+    return Fault(kind, code, message)
+
+
+def clock_offset(response: dict[str, Any], message: str) -> timedelta | None:
+    """Return how far this machine's clock is ahead, by the message or the Date header; None if neither tells."""
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        times = [datetime.strptime(text, "%Y%m%dT%H%M%SZ") for text in TIMESTAMP.findall(message)]
+        if len(times) == 3:
+            return times[0] - times[2]
+        return datetime.now(UTC) - parsedate_to_datetime(date) if date else None
+    except (TypeError, ValueError):
+        return None
+
+
+def describe_offset(offset: timedelta) -> str:
+    """Return the offset of a clock in words, such as '15 minutes behind'."""
+    seconds = round(abs(offset.total_seconds()))
+    size, unit = next(
+        ((n, u) for n, u in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds >= 2 * n), (1, "second")
+    )
+    return f"{round(seconds / size)} {unit}s {'ahead' if offset > timedelta() else 'behind'}"
+
+
+def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
+    if code in empty_on:
+        return "absent"
+    if code in THROTTLED or status == 429 or (code == "LimitExceededException" and "rate" in message.lower()):
+        return "throttled"
+    for kind, codes in (
+        ("denied", DENIED),
+        ("expired", EXPIRED),
+        ("rejected", REJECTED),
+        ("not_applicable", NOT_APPLICABLE),
+        ("marker", MARKERS),
+    ):
+        if code in codes:
+            return kind
+    if code in AMBIGUOUS_TOKEN_CODES and any(
+        word in message.lower().replace("_", "") for word in ("nexttoken", "marker")
+    ):
+        return "marker"
+    # 501: the endpoint does not implement the operation, so a retry does not help.
+    return "transient" if code in BUSY or (status >= 500 and status != 501) else "error"
+
+
+def caller_error(fault: Fault) -> IamsqlError:
+    """Return the error for a failed GetCallerIdentity, with the next step."""
+    message = f"{fault.code}: {fault.message}"
+    if fault.kind == "skewed":
+        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
+    if fault.code == STS_INACTIVE:
+        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
+    if fault.kind in ("expired", "rejected"):
+        return IamsqlError(
+            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
+        )
+    return IamsqlError(
+        f"AWS does not identify the caller: {message}\nCheck the credentials, the region and the network."
+    )
+
+
+def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:
+    """Return the sentence that says why only the caller's account is read."""
+    if fault.kind == "not_applicable":
+        return f"Account {account_id} is not a member of an organization: only this account is read."
+    start = f"The organization could not be read, so only account {account_id} is read:"
+    if fault.kind == "denied":
+        return f"{start} {permission} is denied to {arn} ({fault.code})."
+    return f"{start} {fault.code}: {fault.message}"

@@ -1,0 +1,165 @@
+"""The one paginator: pages of a list operation, with expired page tokens and jobs that are still in progress handled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from iamsql.aws.client import CallStats, Request
+from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.plan import AccountItems, CallResult
+from iamsql.canonical_json import canonical_json
+from iamsql.model import Call
+
+Content = TypeVar("Content")
+JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
+REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
+
+
+class Client(Protocol):
+    """Sends the requests of one session."""
+
+    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+        """Return `read(response)`. Raises RequestFailed."""
+
+
+class Page(NamedTuple, Generic[Content]):
+    """One page of a list."""
+
+    content: Content
+    is_last: bool
+
+
+class Listed(NamedTuple):
+    """The items of one page for one of the calls that share the request."""
+
+    call: Call
+    items: list[Any]
+    texts: list[str]  # the items as canonical JSON
+
+
+async def paginate(
+    client: Client, request: Request, stats: CallStats, read: Callable[[Any], Content]
+) -> AsyncIterator[Page[Content] | None]:
+    """Yield the pages of a list. Their content is `read(response)`, which is called in the thread of the request.
+
+    Yields None, once at most, if a page token has expired: the list then starts again, so earlier pages are void.
+    Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
+    """
+    params, tokens, is_restarted, waits = request.params, PageTokens(), False, iter(JOB_WAITS)
+    while True:
+        try:
+            content, job, token = await client.send(replace(request, params=params), stats, partial(_read_page, read))
+        except RequestFailed as failed:
+            if failed.fault.kind != "marker" or is_restarted:
+                raise
+            params, tokens, is_restarted = request.params, PageTokens(), True
+            yield None
+            continue
+        if is_in_progress(job):
+            await asyncio.sleep(_next_wait(waits))
+            continue
+        tokens.check(token)  # before the page is used: repeated tokens mean repeated pages
+        yield Page(content, is_last=not token)
+        if not token:
+            return
+        params = {**params, **token}
+
+
+async def collect_pages(
+    client: Client,
+    calls: Sequence[Call],
+    result: CallResult,
+    target: AccountItems,
+    params: dict[str, Any],
+    **extra: Any,
+) -> AsyncGenerator[Page[list[Listed]] | None, None]:
+    """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
+
+    `calls` share the request. `params` identify the list in the raw tables; `extra` are further parameters.
+    """
+    call, bound, count = calls[0], canonical_json(params), 0
+    request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.absent)
+    async for page in paginate(client, request, result.stats, partial(_read_items, calls)):
+        if page is None:
+            result.stats.items -= count
+            count = 0
+            for listed in calls:
+                target.delete_list(listed.raw, result.region, bound)
+        for found in page.content if page else ():
+            result.stats.items += len(found.texts)
+            count += len(found.texts)
+            target.write(found.call.raw, result.region, bound, found.texts)
+        yield page
+
+
+def items_of(answer: Any, path: str) -> list[Any]:
+    """Return the items at a member of a response: a list's elements, or a map or structure as one item.
+
+    An empty path stands for the whole response.
+    """
+    found = answer if not path else answer.get(path)
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict):
+        return [{key: value for key, value in found.items() if key != "ResponseMetadata"}]
+    return [] if found is None else [found]
+
+
+class PageTokens:
+    """The page tokens of one list."""
+
+    def __init__(self) -> None:
+        """Start with no token seen."""
+        self._seen: set[tuple[str, str]] = set()
+
+    def check(self, token: dict[str, str]) -> None:
+        """Remember a token. Raises RequestFailed for a repeated one, which would make the list endless."""
+        if token and self._seen.issuperset(token.items()):
+            raise RequestFailed(REPEATED)
+        self._seen |= token.items()
+
+
+def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the parameter and token of the next page, if there is one; an empty page may have a next one."""
+    if answer.get("NextToken"):
+        yield "NextToken", answer["NextToken"]
+    elif answer.get("nextToken"):
+        yield "nextToken", answer["nextToken"]
+    elif answer.get("NextContinuationToken"):
+        yield "ContinuationToken", answer["NextContinuationToken"]
+    elif answer.get("IsTruncated") and answer.get("Marker"):
+        yield "Marker", answer["Marker"]
+
+
+def is_in_progress(job: dict[str, Any]) -> bool:
+    """Return whether a response is that of a job that is not done. Raises RequestFailed for a job that failed."""
+    state = job.get("JobStatus", "COMPLETED")
+    if state == "FAILED":
+        why = job.get("Error") or {}
+        raise RequestFailed(
+            Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
+        )
+    return bool(state == "IN_PROGRESS")
+
+
+def _next_wait(waits: Iterator[float]) -> float:
+    for seconds in waits:
+        return seconds
+    raise RequestFailed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
+
+
+def _read_page(
+    read: Callable[[Any], Content], answer: dict[str, Any]
+) -> tuple[Content, dict[str, Any], dict[str, str]]:
+    """Return the content of a page, the state of its job, and the token of the next page."""
+    job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
+    return read(answer), job, dict(next_page(answer))
+
+
+def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:
+    found = [(call, items_of(answer, call.items)) for call in calls]
+    return [Listed(call, items, [canonical_json(item) for item in items]) for call, items in found]

@@ -1,0 +1,78 @@
+"""Filters of parents that keep the number of per-user calls low: the credential report answers for the other users.
+
+iamsql.schema's aws_iam_access_key assigns the report's key slots to keys by the same rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+KeySlots = dict[str, dict[str, str]]  # row of the credential report by user name
+Filter = Callable[[Sequence[dict[str, Any]], KeySlots], list[dict[str, Any]]]
+NO_VALUE = ("", "N/A", "no_information", "not_supported")
+
+
+def key_slots(report: Sequence[dict[str, Any]]) -> KeySlots:
+    """Map the user names of a credential report to their rows, which have two access key slots each."""
+    return {row["user"]: row for row in report}
+
+
+def users_with_keys(users: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
+    """Return the users with an access key in the report, and those who are younger than the report."""
+    return [user for user in users if _may_have_key(slots.get(user["UserName"]))]
+
+
+def keys_not_told_apart(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
+    """Return the access keys that cannot be assigned to a slot of the report with certainty."""
+    by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for key in keys:
+        by_user[key["UserName"]].append(key)
+    return [key for user, own in by_user.items() for key in _unassigned(own, slots.get(user))]
+
+
+def _may_have_key(row: dict[str, str] | None) -> bool:
+    return row is None or _has_key(row, 1) or _has_key(row, 2)
+
+
+def _has_key(row: dict[str, str], slot: int) -> bool:
+    """Return whether a slot holds a key: it is active, or has a time of rotation or use."""
+    key = f"access_key_{slot}"
+    times = (row.get(f"{key}_last_rotated", ""), row.get(f"{key}_last_used_date", ""))
+    return bool(row.get(f"{key}_active") == "true" or any(time not in NO_VALUE for time in times))
+
+
+def _unassigned(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
+    """Return the keys of a user that do not match exactly one slot, of the same second and status, exclusively."""
+    if row is None:
+        return keys
+    used = [slot for slot in (1, 2) if _has_key(row, slot)]
+    matches = {key["AccessKeyId"]: [slot for slot in used if _matches(key, row, slot)] for key in keys}
+    matched = [slot for slots in matches.values() for slot in slots]
+    assigned = {key for key, slots in matches.items() if len(slots) == 1 and matched.count(slots[0]) == 1}
+    if len(keys) == 1:
+        same_status = [slot for slot in used if _same_status(keys[0], row, slot)]
+        undated = [slot for slot in same_status if row.get(f"access_key_{slot}_last_rotated", "") in NO_VALUE]
+        assigned |= {keys[0]["AccessKeyId"]} if len(same_status) == 1 and undated else set()
+    return [key for key in keys if key["AccessKeyId"] not in assigned]
+
+
+def _matches(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
+    rotated = row.get(f"access_key_{slot}_last_rotated", "")
+    return _same_status(key, row, slot) and _to_second(key["CreateDate"]) == _to_second(rotated)
+
+
+def _same_status(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
+    return bool((row.get(f"access_key_{slot}_active") == "true") == (key["Status"] == "Active"))
+
+
+def _to_second(time: str) -> str:
+    """Truncate an ISO time to its second: both sources give UTC, one with Z and the other with +00:00."""
+    return time[:19]
+
+
+FILTERS: dict[str, Filter] = {
+    "users_with_keys": users_with_keys,
+    "keys_not_told_apart": keys_not_told_apart,
+}

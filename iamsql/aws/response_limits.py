@@ -1,0 +1,75 @@
+"""Limits of a response's size and duration: botocore reads a body of any length, and its XML parser expands entities.
+
+A proxy, or an endpoint from the configuration (AWS_ENDPOINT_URL), is trusted no more than the network.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from botocore.response import StreamingBody
+
+from iamsql.aws.errors import MalformedResponse, ResponseTooLarge
+
+MAX_BYTES = 32 * 2**20
+MAX_NODES = 2_000_000  # XML elements or JSON values: each takes memory in addition to its bytes
+MAX_SECONDS = 300
+CHUNK = 2**16
+EXCERPT = 60  # characters of a body that an error shows
+SPACE = b"\xef\xbb\xbf \t\r\n"
+
+
+class LimitedSession:
+    """Sends requests through botocore's HTTP session and reads the responses within the limits; objects stay streams."""
+
+    def __init__(self, session: Any) -> None:
+        """Wrap botocore's session."""
+        self._session = session
+
+    def send(self, request: Any) -> Any:
+        """Return the response to a request.
+
+        Raises ResponseTooLarge for a response beyond the limits and MalformedResponse for an HTML page.
+        """
+        streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
+        response = self._session.send(request)
+        if not streams or response.status_code >= 300:
+            response._content = _read(response.raw)
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+
+def _read(raw: Any) -> bytes:
+    """Read a body. StreamingBody converts network errors to botocore's exceptions."""
+    stream, chunks, size, deadline = StreamingBody(raw, None), list[bytes](), 0, time.monotonic() + MAX_SECONDS
+    try:
+        while chunk := stream.read(CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BYTES or time.monotonic() > deadline:
+                raise ResponseTooLarge(
+                    f"The response has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+                )
+        return _checked(b"".join(chunks))
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _checked(body: bytes) -> bytes:
+    """Return a body unless parsing it would take much more memory than its bytes.
+
+    AWS sends no document type declaration, and XML without one has no entities to expand.
+    """
+    first = body[:CHUNK].lstrip(SPACE)[:1]
+    if first == b"<" and b"<!DOCTYPE" in body:
+        excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
+        raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt}")
+    count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
+    if count > MAX_NODES:
+        raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")
+    return body

@@ -1,0 +1,15 @@
+"""ISO texts of the timestamps in AWS responses."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+def iso_time(value: Any) -> str:
+    """Return a timestamp of a response as ISO text in UTC: XML has ISO texts, JSON has seconds since 1970."""
+    if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+        return value
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(float(value)))
+    fraction = f"{float(value) % 1:.3f}"[1:]
+    return seconds + ("" if fraction in (".000", ".0") or fraction.startswith("1") else fraction) + "Z"

@@ -1,0 +1,61 @@
+"""Reject responses of status 200 that are not responses of the operation.
+
+botocore parses an unreadable JSON body as a response without members, so the sign-in page of a proxy or a truncated
+response would look like an empty list. Such a response raises MalformedResponse, which is retried and finally an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from iamsql.aws.errors import MalformedResponse
+
+JSON_PROTOCOLS = ("json", "rest-json")
+EXCERPT = 60  # characters of a body that an error shows
+
+
+def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation.
+
+    An empty JSON object is a valid response. XML responses name even an empty list; IAM and STS may omit optional
+    members, but then botocore itself requires the result element.
+    """
+    shape = model.output_shape
+    if http_response.status_code >= 300 or not shape or not shape.members or model.has_streaming_output:
+        return
+    if any(name in parsed for name in shape.members):
+        return
+    protocol, body = model.service_model.resolved_protocol, http_response.content.strip()
+    suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
+    is_malformed = not _is_empty_object(body) if protocol in JSON_PROTOCOLS else suspect_protocols.get(protocol, False)
+    if is_malformed:
+        raise MalformedResponse(_message(model.name, body))
+
+
+def send_request(method: Callable[..., Any], params: dict[str, Any]) -> Any:
+    """Call a client method and return the response. Raises MalformedResponse if botocore cannot parse the response."""
+    try:
+        return method(**params)
+    except (BotoCoreError, ClientError, ResponseParserError):
+        raise
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        name = getattr(method, "__name__", "request")
+        message = f"The answer to {name} does not have the expected shape: {type(error).__name__}: {error}"
+        raise MalformedResponse(message) from error
+
+
+def _is_empty_object(body: bytes) -> bool:
+    try:
+        return bool(json.loads(body) == {})
+    except (ValueError, RecursionError):
+        return False
+
+
+def _message(operation: str, body: bytes) -> str:
+    excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
+    return f"The response is not one of {operation}: {excerpt or 'it is empty'}"

@@ -1,0 +1,176 @@
+"""The bucket of a trail: its accounts and regions, the log files of a window, and their bytes. Never lists the whole bucket.
+
+Log files are stored under [prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/ (CloudTrail User
+Guide, log file names). What is stored beside CloudTrail/, such as digests and Insights, is not listed.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import CallStats, Request
+from iamsql.aws.errors import ResponseTooLarge
+from iamsql.aws.paginate import paginate
+from iamsql.gunzip import GZIP
+from iamsql.model import IamsqlError
+
+LOGS = "AWSLogs/"
+URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")
+ACCOUNT = re.compile(r"\d{12}")
+ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+DELIVERY_DELAY = timedelta(days=1)  # a log file is stored under its day of delivery, at most the day after its events
+MAX_BYTES = 256 * 2**20  # of a log file, as stored in S3
+MAX_SECONDS = 900  # for the download of a log file
+CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class TrailLocation:
+    """Bucket and prefix of a trail's log files; nothing outside `under`, a path below AWSLogs/, is read."""
+
+    bucket: str
+    prefix: str = ""
+    under: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return the location as the user gave it."""
+        return f"s3://{self.bucket}/{self.prefix}{LOGS + self.under if self.under else ''}".rstrip("/")
+
+    @property
+    def logs(self) -> str:
+        """Return the prefix of all logs."""
+        return self.prefix + LOGS
+
+
+@dataclass(frozen=True)
+class LogPrefix:
+    """The prefix of the log files of one account and region."""
+
+    account_id: str
+    region: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class LogObject:
+    """The object that holds one log file."""
+
+    key: str
+    prefix: LogPrefix
+
+
+def parse_location(url: str) -> TrailLocation:
+    """Parse s3://bucket/prefix. Raises IamsqlError for any other text."""
+    found = URL.fullmatch(url)
+    if found is None:
+        raise IamsqlError(f"{url!r} names no bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
+    path = f"/{found['path'] or ''}"
+    head, separator, under = path.rpartition("/" + LOGS.rstrip("/"))
+    if not separator or (under and not under.startswith("/")):
+        head, under = path, ""
+    prefix, under = head.strip("/"), under.strip("/")
+    return TrailLocation(found["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
+
+
+class Bucket:
+    """Reads the bucket of a trail."""
+
+    def __init__(self, client: AccountClient, location: TrailLocation) -> None:
+        """Read with the session of a client."""
+        self._client, self._location = client, location
+
+    async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
+        """List the accounts that have logs, each with its prefix; an account may also have one in its organization's."""
+        found: list[tuple[str, str]] = []
+        logs = self._location.logs
+        for name in await self._folders(logs, stats):
+            if ORGANIZATION.fullmatch(name):
+                members = await self._folders(f"{logs}{name}/", stats)
+                found += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
+            elif ACCOUNT.fullmatch(name):
+                found.append((name, f"{logs}{name}/"))
+        return found
+
+    async def prefixes(self, account_id: str, prefix: str, stats: CallStats) -> list[LogPrefix]:
+        """List the regions of an account's logs."""
+        logs = prefix + "CloudTrail/"
+        return [LogPrefix(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, stats)]
+
+    async def objects(
+        self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats
+    ) -> AsyncIterator[LogObject]:
+        """Yield the log files that contain the events of a window, oldest first: keys are sorted by day."""
+        first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
+        params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
+        async for answer in self._pages(params, stats):
+            for item in answer.get("Contents", ()):
+                if item["Key"] > last + "~":
+                    return
+                if item["Key"].endswith((".json.gz", ".json")):
+                    yield LogObject(item["Key"], prefix)
+
+    async def download(self, log: LogObject, path: Path, stats: CallStats) -> tuple[Path, int]:
+        """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
+
+        Raises RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
+        """
+
+        def read(answer: Any) -> tuple[Path, int]:
+            try:
+                return _write_body(answer["Body"], path)
+            except BaseException:
+                answer["Body"].close()
+                path.unlink(missing_ok=True)
+                raise
+
+        request = self._request("GetObject", {"Key": log.key})
+        downloaded: tuple[Path, int] = await self._client.send(request, stats, read)
+        return downloaded
+
+    async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
+        """Return the names of the folders in a prefix that lead to, or are below, the location."""
+        found = []
+        async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
+            found += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
+        wanted = self._location.logs + self._location.under
+        return [name[len(prefix) : -1] for name in found if name.startswith(wanted) or wanted.startswith(name)]
+
+    async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
+        request = self._request("ListObjectsV2", params)
+        async for page in paginate(self._client, request, stats, lambda answer: answer):
+            if page is not None:  # no error code of S3 means an expired token, so no list starts again
+                yield page.content
+
+    def _request(self, operation: str, params: dict[str, Any]) -> Request:
+        return Request("s3", operation, self._client.home, {"Bucket": self._location.bucket, **params})
+
+
+def _write_body(body: Any, path: Path) -> tuple[Path, int]:
+    """Write a body to a file in chunks. Raises ResponseTooLarge beyond the limits."""
+    size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
+    with path.open("wb") as file:
+        while chunk := body.read(CHUNK):
+            if not size and chunk.startswith(GZIP):
+                target = path.with_name(path.name + ".json.gz")
+            size += len(chunk)
+            if size > MAX_BYTES or time.monotonic() > deadline:
+                raise ResponseTooLarge(
+                    f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+                )
+            file.write(chunk)
+    return path.rename(target), size
+
+
+def _common_folder(first: str, last: str) -> str:
+    """Return the innermost folder that contains two folders: a day's, month's, year's, or the region's."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first.split("/"), last.split("/"), strict=True))
+    return "".join(f"{part}/" for part, _ in same if part) or first

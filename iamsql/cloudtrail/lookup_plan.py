@@ -1,0 +1,69 @@
+"""Which events a sync looks up in each region: the default names, the user's names, or all write events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.schema.tables import _event_names as names
+
+ALL_WRITES = "all-writes"  # value of --event
+NONE = "none"  # value of --event
+
+
+@dataclass(frozen=True)
+class LookupAttribute:
+    """The attribute of a look-up, and its value."""
+
+    key: str
+    value: str
+
+    @property
+    def name(self) -> str:
+        """Return the name of the look-up in iamsql.event_coverage."""
+        return f"{self.key}={self.value}"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Return the parameters of LookupEvents."""
+        return {"LookupAttributes": [{"AttributeKey": self.key, "AttributeValue": self.value}]}
+
+
+WRITES = LookupAttribute("ReadOnly", "false")
+ROOT = LookupAttribute("Username", "root")
+
+
+@dataclass(frozen=True)
+class LookupPlan:
+    """The look-ups of a region: `names` of write events, and `others`. `tries_writes`: try WRITES instead of `names`."""
+
+    names: tuple[LookupAttribute, ...] = ()
+    others: tuple[LookupAttribute, ...] = ()
+    tries_writes: bool = False
+
+
+@dataclass(frozen=True)
+class LookupPlans:
+    """The plans of all regions; `events` are the user's names, `regions` those that the user named."""
+
+    events: Sequence[str]
+    regions: Sequence[str]
+    home: str
+
+    def of(self, region: str) -> LookupPlan:
+        """Return the plan of a region."""
+        if self.events:
+            wanted = [event for event in self.events if event != NONE]
+            own = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in wanted)
+            return LookupPlan(others=tuple(own))
+        if region == self.home:
+            others = (*_by_name(names.STS), ROOT)
+            return LookupPlan(_by_name([*names.GLOBAL, *names.REGIONAL]), others, tries_writes=True)
+        if not self.regions:
+            return LookupPlan(others=_by_name(names.SIGN_IN))
+        return LookupPlan(_by_name(names.REGIONAL), _by_name(names.STS), tries_writes=True)
+
+
+def _by_name(events: Sequence[str]) -> tuple[LookupAttribute, ...]:
+    return tuple(LookupAttribute("EventName", event) for event in events)

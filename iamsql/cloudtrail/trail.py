@@ -1,0 +1,209 @@
+"""Read a trail: find its bucket, choose the session that may read it, select the accounts, download, and report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.organization import Organization
+from iamsql.aws.plan import ALL_REGIONS
+from iamsql.aws.sessions import AccountSession
+from iamsql.aws.sts import assume_role
+from iamsql.aws.timestamps import iso_time
+from iamsql.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
+from iamsql.cloudtrail.download import LISTINGS, LogDownload, LogStream
+from iamsql.cloudtrail.load import log_loader
+from iamsql.cloudtrail.report import SERVICE, TrailResult, trail_result
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
+from iamsql.store.writer import RunWriter
+
+AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
+NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
+NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
+Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
+
+
+class PriorStream(NamedTuple):
+    """The log files of one account and region that the resumed run has read completely."""
+
+    events: EventCoverageRow
+    coverage: list[CoverageRow]
+
+
+class TrailPolicies(Protocol):
+    """Session policies for the role that reads a bucket."""
+
+    def trail(self, location: TrailLocation, partition: str) -> str | None:
+        """Return the session policy; None for none."""
+
+
+@dataclass(frozen=True)
+class TrailConfig:
+    """What the user asked for: the trail's URL or AUTO, the role that reads it, the window and the regions."""
+
+    url: str
+    window: tuple[datetime, datetime]
+    regions: tuple[str, ...] = ()
+    role: str | None = None
+    external_id: str | None = None
+    reusable: Mapping[str, Windows] = field(default_factory=dict)  # by trail: what earlier runs have
+    prior: Mapping[str, Mapping[tuple[str, str], PriorStream]] = field(default_factory=dict)  # by trail
+
+
+class TrailReader:
+    """Reads a trail for the selected accounts of an organization."""
+
+    def __init__(
+        self, api: ApiClient, writer: RunWriter, org: Organization, config: TrailConfig, policies: TrailPolicies
+    ) -> None:
+        """Read a trail as configured."""
+        self._api, self._writer, self._org, self._config, self._policies = api, writer, org, config, policies
+        self._names = {account.account_id: account.name for account in org.accounts}
+        self._accounts = [account for account in org.accounts if account.selected and account.state in ("ACTIVE", "")]
+
+    async def read(self) -> TrailResult:
+        """Read the trail. A failure becomes coverage and lines of the result, and does not end the run."""
+        config, url, operation = self._config, self._config.url, "DescribeTrails"
+        try:
+            location = await self._find() if url == AUTO else parse_location(url)
+            url, operation, stats = location.url, "AssumeRole", CallStats()
+            sessions = await self._sessions(location, stats)
+            operation = "ListObjectsV2"
+            bucket, folders = await self._open(location, sessions, stats)
+            if not folders:
+                raise RequestFailed(NO_FOLDER)
+            found = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
+        except RequestFailed as failed:
+            return self._failed(url, operation, failed.fault)
+        prior = config.prior.get(url, {})
+        streams = [stream for stream in found if (stream.prefix.account_id, stream.prefix.region) not in prior]
+        await self._download(url, bucket, streams)
+        result = trail_result(url, config.window, streams, self._names)
+        for events, coverage in prior.values():
+            result.events.append(events)
+            result.coverage += coverage
+        return result
+
+    async def _download(self, url: str, bucket: Bucket, streams: Sequence[LogStream]) -> None:
+        """Download and load streams; add each to the journal as soon as it is complete."""
+        window = self._config.window
+        with log_loader(self._writer, insert_records(window), "trail") as loader:
+            download = LogDownload(bucket, window[1], loader, self._writer.spool())
+            async with aclosing(download.run([stream for stream in streams if stream.prefix.prefix])) as loaded:
+                async for stream in loaded:
+                    done = trail_result(url, window, [stream], self._names)
+                    coverage, events = (row.values() for row in done.coverage), (row.values() for row in done.events)
+                    self._writer.journal.add(coverage, events)
+
+    # -- bucket and session --------------------------------------------------------------------------------------------------
+
+    async def _find(self) -> TrailLocation:
+        """Find the organization's trail, else one of all regions, else any trail that delivers to a bucket."""
+        request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
+        answer = await self._api.send(self._org.reader, request, CallStats())
+        trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
+        if not trails:
+            raise RequestFailed(NO_TRAIL)
+        best = max(
+            trails, key=lambda trail: (bool(trail.get("IsOrganizationTrail")), bool(trail.get("IsMultiRegionTrail")))
+        )
+        prefix = (best.get("S3KeyPrefix") or "").strip("/")
+        return TrailLocation(best["S3BucketName"], prefix + "/" if prefix else "")
+
+    async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
+        """Return the sessions to try: the named role's, the caller's, and the one that reads the organization."""
+        caller, reader, config = self._api.sessions.caller, self._org.reader, self._config
+        sessions = [caller, *([reader] if reader.role_arn else [])]
+        if config.role:
+            policy = self._policies.trail(location, self._org.partition)
+            sessions.insert(0, await assume_role(self._api, caller, config.role, config.external_id, stats, policy))
+        return sessions
+
+    async def _open(
+        self, location: TrailLocation, sessions: Sequence[AccountSession], stats: CallStats
+    ) -> tuple[Bucket, list[tuple[str, str]]]:
+        """Return the bucket, opened by the first session that is not denied, and its accounts with their prefixes."""
+        for session in sessions:
+            bucket = Bucket(AccountClient(self._api, session, self._org.home), location)
+            try:
+                return bucket, await bucket.accounts(stats)
+            except RequestFailed as failed:
+                if failed.fault.kind != "denied" or session is sessions[-1]:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _streams(
+        self, bucket: Bucket, folders: Sequence[tuple[str, str]], stats: CallStats, reusable: Windows
+    ) -> list[LogStream]:
+        """List the log streams of the selected accounts.
+
+        If all accounts are selected, so are those that the organization does not list.
+        """
+        config, home, start = self._config, self._org.home, self._config.window[0]
+        selected = {account.account_id for account in self._accounts}
+        is_all = all(account.selected for account in self._org.accounts)
+        wanted = [
+            (account_id, folder)
+            for account_id, folder in folders
+            if account_id in selected or (is_all and account_id not in self._names)
+        ]
+        regions = config.regions if config.regions != ALL_REGIONS else ()
+        waiting, streams = iter(wanted), list[LogStream]()
+
+        async def work() -> None:
+            for account_id, folder in waiting:
+                try:
+                    prefixes = await bucket.prefixes(account_id, folder, stats)
+                except RequestFailed as failed:
+                    streams.append(LogStream(LogPrefix(account_id, home, ""), start, listing_fault=failed.fault))
+                    continue
+                for prefix in (prefix for prefix in prefixes if not regions or prefix.region in regions):
+                    prior = reusable.get((prefix.account_id, prefix.region))
+                    streams.append(LogStream(prefix, max(start, prior.until) if prior else start, prior))
+
+        await asyncio.gather(*(work() for _ in range(LISTINGS)))
+        missing = selected - {stream.prefix.account_id for stream in streams}
+        without_logs = [LogStream(LogPrefix(account_id, home, ""), start) for account_id in sorted(missing)]
+        return [*sorted(streams, key=lambda stream: stream.prefix.prefix), *without_logs]
+
+    def _failed(self, url: str, operation: str, fault: Fault) -> TrailResult:
+        """Return the result of a trail that cannot be read: coverage of every selected account, and advice."""
+        result = TrailResult(
+            lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
+        )
+        unasked = not_asked(operation, fault)
+        start, end = (iso_time(time.timestamp()) for time in self._config.window)
+        for account in self._accounts:
+            head = (account.account_id, account.name, self._org.home, SERVICE)
+            if operation == "ListObjectsV2":
+                message = f"{url}: {fault.message}"
+                result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
+            message = f"{url}: {unasked.message}"
+            result.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, message))
+            why = (url, status_of(fault), fault.code)
+            events = EventCoverageRow(account.account_id, self._org.home, "trail", *why, start, end)
+            result.events.append(events)
+        return result
+
+
+def _advice(fault: Fault, operation: str) -> str:
+    if fault.code in POLICY_REFUSED:
+        return "To assume the role without a session policy: iamsql sync --no-session-policy"
+    if fault.kind == "denied" and operation == "DescribeTrails":
+        return (
+            "Name the bucket with --trail s3://bucket/prefix, or let whoever reads the organization call "
+            "cloudtrail:DescribeTrails: `iamsql role --kind management` prints the policy."
+        )
+    if fault.kind == "denied":
+        return (
+            "Name a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
+        )
+    return "Check the bucket's name and prefix: --trail s3://bucket/prefix, without AWSLogs/."

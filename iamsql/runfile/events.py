@@ -1,0 +1,64 @@
+"""SQL that fills iamsql.events: records of log files, events of look-ups, each event of an account once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from iamsql.schema.tables._calls import EVENTS
+from iamsql.schema.views import _events
+from iamsql.schema.views._events import STORE
+
+# Finding duplicates by their hashes first takes a tenth of the memory.
+DUPLICATES = f"""
+create or replace temp table duplicates as
+select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
+  count(distinct l.found_by) over same > 1 as both_ways,
+  row_number() over (partition by l.account_id, l.event_id order by l.log_file nulls last, l.rowid) as n
+from {STORE} l
+semi join (
+  select hash(account_id, event_id) as both from {STORE} where event_id is not null group by all having count(*) > 1) d
+  on d.both = hash(l.account_id, l.event_id)
+where l.event_id is not null
+window same as (partition by l.account_id, l.event_id)
+"""
+MERGE = f"""
+update {STORE} as l set looked_up = t.looked_up, position = t.position,
+  found_by = case when t.both_ways then 'look-up, trail' else l.found_by end
+from temp.duplicates t where t.place = l.rowid and t.n = 1
+"""
+DELETE = f"delete from {STORE} where rowid in (select place from temp.duplicates where n > 1)"
+
+
+class Database(Protocol):
+    """Executes statements on a run file."""
+
+    def execute(self, statement: str) -> Any:
+        """Execute a statement."""
+
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT."""
+
+
+def insert_records(window: tuple[datetime, datetime] | None = None) -> str:
+    """Return the INSERT that adds the log file records of the view `delivered`, within a window."""
+    select = _events.typed("from delivered")
+    if window is None:
+        return _events.filled(select)
+    start, end = (f"timestamp '{time:%Y-%m-%d %H:%M:%S.%f}'" for time in window)
+    within = f"event_time is null or (event_time >= {start} and event_time <= {end})"
+    return _events.filled(f"select * from ({select}) where {within}")
+
+
+def insert_looked_up() -> str:
+    """Return the INSERT that adds the events that look-ups found."""
+    return _events.filled(_events.typed(_events.looked_up(EVENTS.raw)))
+
+
+def remove_duplicates(database: Database) -> None:
+    """Keep each event of an account once: the record of a log file, with what the look-up alone has."""
+    database.execute(DUPLICATES)
+    if database.rows("select count(*) from temp.duplicates")[0][0]:
+        database.execute(MERGE)
+        database.execute(DELETE)
+    database.execute("drop table temp.duplicates")

@@ -1,0 +1,123 @@
+"""The rows of the schema iamsql that a sync or an import writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from iamsql.model import Account
+
+USER_CHOICES = frozenset(
+    {"not_selected", "account_not_selected", "trust_report"}
+)  # codes of data that the user left out
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """A row of iamsql.coverage; `started_at` is an ISO text."""
+
+    account_id: str
+    account_name: str
+    region: str
+    service: str
+    operation: str
+    status: str
+    error_code: str | None = None
+    error_message: str | None = None
+    items: int = 0
+    trips: int = 0
+    throttles: int = 0
+    retries: int = 0
+    seconds: float = 0.0
+    started_at: str | None = None
+    carried_from: str | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Return whether data is missing that the user wanted."""
+        return self.status not in ("ok", "not_applicable") and self.error_code not in USER_CHOICES
+
+    def values(self) -> list[Any]:
+        """Return the values in the order of the columns."""
+        return list(self.__dict__.values())
+
+
+@dataclass(frozen=True)
+class EventCoverageRow:
+    """A row of iamsql.event_coverage: what was read of an account's events, by one look-up or from one trail.
+
+    `source` is look-up, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
+    Times are ISO texts: the window that was wanted, and the end of the events that were copied from an earlier run.
+    """
+
+    account_id: str
+    region: str
+    source: str
+    look_up: str | None
+    status: str
+    error_code: str | None = None
+    window_start: str | None = None
+    window_end: str | None = None
+    events: int = 0
+    objects: int | None = None
+    carried_from: str | None = None
+    carried_until: str | None = None
+
+    def values(self) -> list[Any]:
+        """Return the values in the order of the columns."""
+        return list(self.__dict__.values())
+
+
+@dataclass(frozen=True)
+class PriorWindow:
+    """What an earlier run has of a look-up or trail: all events until a time. `name` is the look-up's or the trail's."""
+
+    until: datetime
+    run_id: str
+    name: str
+
+
+class ReusedWindow(NamedTuple):
+    """Events of an earlier run that are copied into this one; `source` is look-up or trail."""
+
+    source: str
+    account_id: str
+    region: str
+    prior: PriorWindow
+
+
+@dataclass
+class AccountResult:
+    """What was collected of an account: a row of iamsql.accounts, with its coverage and the events to copy."""
+
+    account: Account
+    role_used: str | None = None
+    outcome: str = "read"
+    reason: str | None = None
+    coverage: list[CoverageRow] = field(default_factory=list)
+    events: list[EventCoverageRow] = field(default_factory=list)
+    reused: list[ReusedWindow] = field(default_factory=list)
+
+    def values(self, position: int) -> list[Any]:
+        """Return the values in the order of the columns of iamsql.accounts."""
+        account = self.account
+        head = [account.account_id, account.name, account.email, account.state, account.ou_path, account.selected]
+        return [*head, self.role_used, self.outcome, self.reason, position]
+
+
+@dataclass
+class RunRow:
+    """The row of iamsql.run; times are ISO texts. `carried` is the run that --retry-gaps completes, and its start."""
+
+    run_id: str
+    started_at: str
+    caller_arn: str | None = None
+    partition: str = "aws"
+    organization_id: str | None = None
+    management: str | None = None
+    window: tuple[str | None, str | None] = (None, None)
+    options: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    resumed_at: str | None = None
+    carried: tuple[str | None, str | None] = (None, None)

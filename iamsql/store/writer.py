@@ -1,0 +1,244 @@
+"""Write a run file: items in bulk, coverage, typed tables; then rename the file to its final name.
+
+A run has one writer. Rows wait in memory up to LIMIT bytes, so that memory stays flat whatever the size of the organization.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.canonical_json import replace_surrogates
+from iamsql.model import IamsqlError
+from iamsql.store.connection import AttachError, Attachment, attach_to
+from iamsql.store.engine import Connection
+from iamsql.store.folders import new_folder
+from iamsql.store.journal import EXPECT, Journal
+from iamsql.store.layout import TABLES
+from iamsql.store.open_errors import open_error, require_no_log, stored_columns
+from iamsql.store.open_new import Template, open_new, private_folder
+from iamsql.store.referenced_tables import ReferencedTables
+from iamsql.store.write_errors import is_disk_full, write_errors
+
+LIMIT = 4_000_000
+FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written; an interrupted run loses no more than that
+
+
+class RunWriter:
+    """A run file that is being built; `path` is its final name."""
+
+    def __init__(
+        self,
+        path: Path,
+        template: Template | None = None,
+        settings: Sequence[str] = (),
+        folders: Sequence[Path] = (),
+    ) -> None:
+        """Create the .partial file, empty or as a copy of the template. Raises IamsqlError if the folder is not writable.
+
+        SQL reads files of the runs folder and of the further `folders` only.
+        """
+        self.path, self.partial = path, path.with_name(path.name + ".partial")
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._bytes, self._written = 0, time.monotonic()
+        self.journal = Journal()
+        self.filled_tables: set[str] = set()  # raw tables that have rows
+        self._spool: Path | None = None
+        private_folder(path.parent)
+        self._umask: int | None = os.umask(
+            0o077
+        )  # until it is closed: DuckDB creates its log and temporary files at any time
+        try:
+            self._con = open_new(self.partial, template, settings, folders)
+        except BaseException:
+            self._restore_umask()
+            raise
+
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
+        """Add the items of one response, as JSON texts, to a raw table; `synced_at` is an ISO text."""
+        self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
+        self.filled_tables.add(raw)
+        self._bytes += sum(map(len, items)) + 100 * len(items)
+        if self._bytes > LIMIT or time.monotonic() - self._written > FLUSH_INTERVAL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the waiting items and the journal in one transaction, with one bulk insert per table."""
+        self._written = time.monotonic()
+        if self._waiting or self.journal:
+            with self.transaction():
+                self._insert_items()
+                for statement, values in self.journal.deletions():
+                    self.execute(statement, values)
+                for table, rows in self.journal.rows().items():
+                    self.insert_rows(table, rows)
+            self._waiting, self._bytes = {}, 0  # not before the commit: an interrupted flush is repeated
+            self.journal.clear()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the enclosed statements in one transaction, which an exception rolls back."""
+        self.execute("begin transaction")
+        try:
+            yield
+        except BaseException:
+            with suppress(duckdb.Error):  # a transaction that cannot be written has ended by itself
+                self._con.execute("rollback")
+            raise
+        self.execute("commit")
+
+    def expect(self, calls: Sequence[tuple[str, str, str]]) -> None:
+        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account still to come."""
+        if calls:
+            self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
+
+    def _insert_items(self) -> None:
+        for raw, responses in self._waiting.items():
+            lists: tuple[list[str], ...] = ([], [], [], [], [])
+            for account_id, region, bound, items, synced_at in responses:
+                n = len(items)
+                for column, value in zip(
+                    lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True
+                ):
+                    column.extend(value)
+            self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
+
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
+        """Delete the items of a list, which has to be requested again from its start."""
+        self.flush()
+        sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
+        self.execute(sql, [account_id, region, bound])
+
+    def delete_call(self, raw: str, account_id: str, region: str) -> None:
+        """Delete the items of a call that is made again, or that no table needs any more."""
+        self.flush()
+        self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
+
+    def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
+        if rows:
+            types = [_type(part) for part in _columns(table)]
+            self._insert(
+                f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
+            )
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Execute a trusted statement. Raises IamsqlError if memory or disk do not suffice."""
+        with write_errors():
+            self._con.execute(statement, list(values))
+
+    def rows(self, select: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a trusted SELECT."""
+        with write_errors():
+            return self._con.execute(select, list(values)).fetchall()
+
+    def execute_beside(self, statements: Iterable[str]) -> None:
+        """Execute statements in a transaction on a connection of their own; to be called from another thread."""
+        with self.side_connection() as connection:
+            for statement in ("use r", "begin transaction", *statements, "commit"):
+                connection.execute(statement)
+
+    @contextmanager
+    def side_connection(self) -> Iterator[Connection]:
+        """Yield a further connection to the file, for work that goes on beside the writer."""
+        connection = self._con.cursor()
+        try:
+            with write_errors():
+                yield connection
+        finally:
+            with suppress(duckdb.ResourceInUseException):  # a statement that was interrupted may still be ending
+                connection.close()
+
+    def spool(self) -> Path:
+        """Return the private folder for files that wait to be loaded; create it if it does not exist."""
+        if self._spool is None or not self._spool.is_dir():
+            self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
+        return self._spool
+
+    @contextmanager
+    def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
+        """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
+
+        `lists` maps the name and columns of temporary tables, such as `kept (raw, account_id)`, to their rows of texts.
+        Do not use views and macros of that file: whoever made it chose what they read. Raises OpenError if the file cannot
+        be attached or read.
+        """
+        require_no_log(path)
+        try:
+            attach_to(self._con, Attachment(path, "earlier"))
+        except AttachError as failed:
+            raise open_error(path, failed.error, str(failed).partition("\n")[0]) from failed
+        try:
+            for table, rows in lists.items():
+                name, _, columns = table.partition(" (")
+                self.execute(
+                    f"create or replace temp table {name} ({columns.rstrip(')').replace(',', ' varchar,')} varchar)"
+                )
+                self._insert(f"temp.{name}", [*zip(*rows, strict=True)], ["VARCHAR"] * len(rows[0]) if rows else ())
+            yield stored_columns(self._con, "earlier")
+        except (duckdb.Error, IamsqlError) as error:
+            cause = error if isinstance(error, duckdb.Error) else error.__cause__
+            if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
+                raise open_error(path, cause, str(cause).partition("\n")[0]) from error
+            raise
+        finally:
+            self.execute("detach earlier")
+
+    def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
+        """Return the stored tables that each statement reads; the typed tables must exist."""
+        names = ReferencedTables(self._con)
+        return [names.by_words(sql) for sql in statements]
+
+    def finish(self) -> Path:
+        """Write everything, rename the file to its final name and return that; nobody writes the file afterwards."""
+        self.flush()
+        self.execute("checkpoint r")
+        self.close()
+        try:
+            self.partial.chmod(0o600)
+            self.partial.rename(self.path)
+        except OSError as error:
+            raise IamsqlError(
+                f"The run is complete, but {self.partial} could not be renamed: {error.strerror}.\n"
+                f"Rename it to {self.path.name}, or run: iamsql sync --resume"
+            ) from error
+        return self.path
+
+    def reopen(self) -> None:
+        """Close and open the file, so that DuckDB frees the memory of what was written."""
+        self.flush()
+        self._con.close()
+        self._con = open_new(self.partial, is_new=False)
+
+    def close(self) -> None:
+        """Close the file; the .partial keeps what was written."""
+        self._con.close()
+        self._restore_umask()
+
+    def _restore_umask(self) -> None:
+        if self._umask is not None:
+            os.umask(self._umask)
+            self._umask = None
+
+    def _insert(self, table: str, lists: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
+        """Insert columns given as lists: `unnest` of a bound list is about 60 times as fast as row by row."""
+        if lists and lists[0]:
+            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+            self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
+
+
+def _columns(table: str) -> list[str]:
+    return TABLES[table].split(", ")
+
+
+def _type(column: str) -> str:
+    kind = column.split()[-1]
+    return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind

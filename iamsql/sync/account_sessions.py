@@ -1,0 +1,59 @@
+"""The session in each account: the caller's own, the one that reads the organization, or a role that is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
+from iamsql.aws.errors import RequestFailed
+from iamsql.aws.organization import Organization
+from iamsql.aws.sessions import AccountSession
+from iamsql.aws.sts import assume_role
+from iamsql.model import Account
+
+
+class AccountSessions:
+    """Opens the sessions of one run; `roles_used` maps account ids to the role that was assumed."""
+
+    def __init__(
+        self, api: ApiClient, org: Organization, roles: Sequence[str], external_id: str | None, policy: str | None
+    ) -> None:
+        """Try these roles in order, each session limited by the session policy."""
+        self._api, self._org = api, org
+        self._roles, self._external_id, self._policy = roles, external_id, policy
+        self._reader = AccountClient(api, org.reader, org.home)
+        self.roles_used: dict[str, str] = {}
+
+    async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
+        """Return a session in an account, or None with the reasons appended to `refusals`.
+
+        Raises CallLimitReached, and RequestFailed if the session that reads the organization cannot be renewed.
+        """
+        org, caller = self._org, self._api.sessions.caller
+        if account.account_id == org.caller_account:
+            return AccountSession(account.account_id, caller.credentials)
+        if org.reader.role_arn and account.account_id == org.reader.account_id:
+            return await self.reader()
+        for session in [caller, *([await self.reader()] if org.reader.role_arn else [])]:
+            for role in self._roles:
+                arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
+                try:
+                    assumed = await assume_role(self._api, session, arn, self._external_id, stats, self._policy)
+                except CallLimitReached:
+                    raise
+                except RequestFailed as failed:
+                    refusals.append(f"{role}: {failed}")
+                    stats.faults.append(failed.fault)
+                    if failed.fault.kind in ("expired", "rejected"):
+                        self._api.expired = failed.fault
+                        return None
+                else:
+                    self.roles_used[account.account_id] = role
+                    return assumed
+        return None
+
+    async def reader(self) -> AccountSession:
+        """Return the session that reads the organization, renewed if it expires soon. Raises RequestFailed."""
+        self._org.reader = await self._reader.current_session()
+        return self._org.reader

@@ -1,0 +1,148 @@
+"""Coverage of an account: a row for every call that was wanted of it, whether it was made or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from iamsql.aws.client import CallStats
+from iamsql.aws.errors import NOT_ASKED, Fault, status_of
+from iamsql.aws.plan import CallResult, CollectionPlan
+from iamsql.model import Account, Call
+from iamsql.runfile.rows import AccountResult, CoverageRow
+from iamsql.schema.registry import all_calls
+from iamsql.sync.resume.state import CallKey, PriorAccount
+
+# States of accounts in which no role can be assumed. An account without a state is tried, and is an error if that fails.
+UNAVAILABLE_STATES = {
+    "SUSPENDED": "account_suspended",
+    "PENDING_CLOSURE": "account_closed",
+    "CLOSED": "account_closed",
+    "PENDING_ACTIVATION": "account_pending",
+}
+ASSUME_ROLE = Call("sts", "AssumeRole")
+BY_SEVERITY = ("expired", "throttled", "error", "denied")  # a denial says little if another role failed otherwise
+CALL_LIMIT = "The run has made as many calls as --max-calls allows."
+COUNTS = ("items", "trips", "throttles", "retries")
+
+
+class Unread(NamedTuple):
+    """Why an account is not read: outcome of the account, and code, message and status of its calls."""
+
+    outcome: str
+    code: str
+    message: str
+    status: str = "skipped"
+
+
+def coverage_row(account: Account, result: CallResult) -> CoverageRow:
+    """Return the row of a call in one region."""
+    fault, call = result.fault, result.call
+    region = result.region if call.regional else "global"
+    why = (fault.code, fault.message) if fault else (None, None)
+    row = CoverageRow(account.account_id, account.name, region, call.service, call.operation, result.status, *why)
+    return replace(row, **result.stats.columns())
+
+
+def coverage_rows(account: Account, results: Sequence[CallResult], prior: PriorAccount) -> list[CoverageRow]:
+    """Return one row per call and region; results of an earlier session have the rows of that session."""
+    rows = [coverage_row(account, result) for result in results if not result.is_prior]
+    kept: dict[CallKey, list[CallResult]] = {}
+    for result in (result for result in results if result.is_prior):
+        region = result.region if result.call.regional else "global"
+        kept.setdefault(CallKey(region, result.call.service, result.call.operation), []).append(result)
+    repeated = {(row.region, row.service, row.operation) for row in rows}
+    for key, same in kept.items():
+        row = prior.rows[key]
+        if key in repeated:  # some requests of the call were made again
+            row = replace(row, items=sum(len(prior.items(result.call.raw, result.region)) for result in same))
+        rows.append(row)
+    return merge_rows(rows)
+
+
+def assume_role_rows(
+    account: Account, stats: CallStats, refusals: Sequence[str], *, is_assumed: bool
+) -> list[CoverageRow]:
+    """Return the row of AssumeRole, whose message has every refusal; [] if no role was needed."""
+    if not stats.requests:
+        return []
+    message = "; ".join(refusals) or None
+    result = CallResult(ASSUME_ROLE, "global", "ok", stats)
+    if not is_assumed:
+        codes = {status_of(fault): fault.code for fault in reversed(stats.faults)}
+        status = next(status for status in (*BY_SEVERITY, *codes) if status in codes)
+        result.status, result.fault = status, Fault(status, codes[status], message or "")
+    row = coverage_row(account, result)
+    return [replace(row, error_message=message) if is_assumed else row]
+
+
+def unread_account(
+    account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
+) -> AccountResult:
+    """Return the result of an account that is not read, with a row for every call that an earlier session lacks."""
+    kept = prior.rows if prior else {}
+    outcome, code, message, status = reason
+    rows = [
+        CoverageRow(account.account_id, account.name, *key, status, code, message)
+        for key in expected_calls(plan)
+        if key not in kept
+    ]
+    result = AccountResult(account, None, "partial" if kept else outcome, message, [*kept.values(), *rows])
+    return prior.add_events(result) if prior else result
+
+
+def expected_calls(plan: CollectionPlan) -> list[CallKey]:
+    """Return the calls that are made in every account, without fallbacks."""
+    found: dict[CallKey, None] = {}
+    for call in plan.calls:
+        is_unselected = call.on_demand and call.raw not in plan.named
+        if call.org or call.entered or call.instead_of or is_unselected:
+            continue
+        for region in plan.regions_of(call) if call.regional else ("global",):
+            found[CallKey(region, call.service, call.operation)] = None
+    return list(found)
+
+
+def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[CoverageRow]:
+    """Yield a row for each call that --table excludes."""
+    selected = {(call.service, call.operation) for call in plan.calls}
+    message = "No table that was named needs it."
+    calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.entered)
+    for call in calls:
+        if call not in selected:
+            head = (account.account_id, account.name, "global")
+            yield CoverageRow(*head, *call, "skipped", "not_selected", message)
+
+
+def missing_state_rows(account: Account) -> list[CoverageRow]:
+    """Return an error row for an account without State and Status."""
+    message = "ListAccounts told neither State nor Status of this account."
+    head = (account.account_id, account.name, "global", "organizations", "ListAccounts")
+    return [] if account.state else [CoverageRow(*head, "error", "NoState", message)]
+
+
+def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
+    """Return one row per region and call of an account: several tables may need different requests of an operation."""
+    found: dict[tuple[str, str, str], list[CoverageRow]] = {}
+    for row in rows:
+        found.setdefault((row.region, row.service, row.operation), []).append(row)
+    return [_merged(same) for same in found.values()]
+
+
+def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
+    """Return one row of a call: the first failure, `partial` if other requests succeeded, and the sums of the counts."""
+    selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
+    if len(selected) == 1:
+        return selected[0]
+    failed = [row for row in selected if row.status not in ("ok", "not_applicable")]
+    failed.sort(key=lambda row: row.status == NOT_ASKED)  # a failure explains more than a call that depends on it
+    first = (failed or [row for row in selected if row.status == "ok"] or selected)[0]
+    has_data = any(row.status in ("ok", "not_applicable", "partial") for row in selected)
+    return replace(
+        first,
+        status="partial" if failed and has_data else first.status,
+        seconds=round(sum(row.seconds for row in selected), 3),
+        started_at=min((row.started_at for row in selected if row.started_at), default=None),
+        **{name: sum(getattr(row, name) for row in selected) for name in COUNTS},
+    )

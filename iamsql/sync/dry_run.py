@@ -1,0 +1,82 @@
+"""Estimate what a sync would cost: accounts, calls and seconds, with one sizing call per account."""
+
+from __future__ import annotations
+
+import asyncio
+from math import ceil
+from typing import Any
+
+from iamsql.aws.client import CallStats, Request
+from iamsql.aws.errors import RequestFailed
+from iamsql.aws.organization import Organization
+from iamsql.aws.paginate import items_of
+from iamsql.aws.ratelimit import quota_of
+from iamsql.aws.sessions import AccountSession
+from iamsql.model import Account, Result
+from iamsql.schema.tables._calls import EVENTS, SUMMARY
+from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.coverage import UNAVAILABLE_STATES
+from iamsql.sync.runner import ACCOUNTS_AT_ONCE, SyncRun
+from iamsql.sync.summary import printable
+
+COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")
+PER_PAGE = 1000
+
+
+async def estimate(run: SyncRun) -> Result:
+    """Return a row per account with the expected calls and seconds. Raises IamsqlError."""
+    org = await run.read_organization()
+    sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+
+    async def estimate_one(account: Account) -> tuple[Any, ...]:
+        async with limit:
+            return await _row(run, org, sessions, account)
+
+    return Result(COLUMNS, await asyncio.gather(*(estimate_one(account) for account in org.accounts)), TYPES)
+
+
+async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
+    head = (account.account_id, printable(account.name), account.state)
+    if not account.selected:
+        return (*head, False, None, None, 0, 0.0, "not selected")
+    if account.state in UNAVAILABLE_STATES:
+        return (*head, False, None, None, 0, 0.0, UNAVAILABLE_STATES[account.state])
+    refusals: list[str] = []
+    session: AccountSession | None = None
+    try:
+        session = await sessions.open(account, CallStats(), refusals)
+        if session is None:
+            return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
+        request = Request(SUMMARY.service, SUMMARY.operation, org.home, {})
+        [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
+    except RequestFailed as failed:
+        role = session.role_arn or "(caller)" if session else None
+        return (*head, True, role, None, None, None, f"size unknown: {failed}")
+    calls, seconds = _cost(run, org, sizes)
+    note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
+    return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
+
+
+def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
+    """Return calls and seconds for an account of a size, by the quotas of IAM and of LookupEvents.
+
+    An account with few write events needs one look-up where others need one per event name.
+    """
+    named = run.on_demand_tables
+    operations = {
+        call.operation
+        for call in run.calls
+        if not (call.org or call.entered or call.instead_of or (call.on_demand and call.raw not in named))
+    }
+    users = sizes.get("Users", 0)
+    entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
+    plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]
+    lookups = [len(plan.others) + (1 if plan.tries_writes and plan.names else len(plan.names)) for plan in plans]
+    lookups = lookups if EVENTS.operation in operations else [0]
+    per_user = users * ("ListAccessKeys" in operations) + run.options.fresh * (2 * users)
+    others = operations - {"LookupEvents", "ListAccessKeys"}
+    iam = len(others) + ("GetCredentialReport" in operations) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
+    quota = quota_of("iam")
+    seconds = max(iam / quota.rate - quota.burst / quota.rate, max(lookups) * 0.5, 1.0)
+    return iam + sum(lookups), round(seconds, 1)

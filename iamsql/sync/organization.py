@@ -1,0 +1,111 @@
+"""Collect what concerns the whole organization besides the list of accounts, while the accounts are collected.
+
+The session that reads the organization makes these calls; items and coverage are recorded under the management account.
+If the list of accounts failed, only the tables that the user named are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.collect import Collector
+from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
+from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
+from iamsql.model import Account, Call
+from iamsql.runfile.rows import CoverageRow
+from iamsql.schema.tables import _calls as calls
+from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.coverage import coverage_row, merge_rows
+
+ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
+READER_CALLS = frozenset(vars(ORG_CALLS).values())
+TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
+
+
+def organization_rows(org: Organization) -> list[CoverageRow]:
+    """Return the coverage of the calls that found the accounts."""
+    account, rows = _account(org), []
+    for (service, operation), stats in org.stats.items():
+        fault = stats.faults[0] if stats.faults else None
+        status = "ok" if fault is None else "partial" if stats.items else status_of(fault)
+        why = (fault.code, fault.message) if fault else (None, None)
+        row = CoverageRow(account.account_id, account.name, "global", service, operation, status, *why)
+        rows.append(replace(row, **stats.columns()))
+    if failure := _failure(org):
+        missing = (
+            call
+            for call in vars(ORG_CALLS).values()
+            if not call.entered and (call.service, call.operation) not in org.stats
+        )
+        rows += [coverage_row(account, _not_made(call, org, failure)) for call in missing]
+    return rows
+
+
+async def collect_organization(
+    api: ApiClient,
+    reader: OrganizationReader,
+    org: Organization,
+    plan: CollectionPlan,
+    sessions: AccountSessions,
+    writer: ItemWriter,
+) -> list[CoverageRow]:
+    """Make the calls that the reader did not make; return their coverage, also of calls that are not made."""
+    account = _account(org)
+    wanted = [call for call in plan.calls if call.org and not call.entered and call not in READER_CALLS]
+    reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
+    skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
+    made = tuple(call for call in wanted if call not in skipped)
+    results = [_not_made(call, org, reason) for call in skipped if reason]
+    try:
+        if made:
+            client = AccountClient(api, await sessions.reader(), org.home)
+            results += await _collect(client, reader, org, replace(plan, calls=made, of_organization=True), writer)
+    except RequestFailed as failed:  # the session that reads the organization cannot be renewed
+        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
+    return merge_rows([coverage_row(account, result) for result in results])
+
+
+async def _collect(
+    client: AccountClient, reader: OrganizationReader, org: Organization, plan: CollectionPlan, writer: ItemWriter
+) -> Sequence[CallResult]:
+    """Make the calls of a plan, with the results of the reader's calls as parents."""
+    collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
+    for parent in {call.each for call in plan.calls if call.each and call.each in READER_CALLS}:
+        collector.set_result(_reader_result(org, parent), reader.items(parent))
+    async for _ in collector.run():
+        pass
+    return collector.results()
+
+
+def _account(org: Organization) -> Account:
+    """Return the account under which the organization is recorded: the management account, else the caller's."""
+    account_id = org.management or org.caller_account
+    return next((account for account in org.accounts if account.account_id == account_id), Account(account_id))
+
+
+def _failure(org: Organization) -> Fault | None:
+    """Return why no further call of the organization is made: its accounts could not be listed."""
+    for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
+        stats = org.stats.get((call.service, call.operation))
+        if stats and stats.faults:
+            fault = stats.faults[0]
+            return fault if fault.kind == "not_applicable" else not_asked(call.operation, fault)
+    return None
+
+
+def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
+    return CallResult(call, org.home, status_of(fault), fault=fault)
+
+
+def _reader_result(org: Organization, call: Call) -> CallResult:
+    """Return how a call of the reader fared."""
+    stats = org.stats.get((call.service, call.operation))
+    if stats is None and (failure := _failure(org)):
+        return _not_made(call, org, failure)
+    result = CallResult(call, org.home, stats=stats or CallStats())
+    set_status(result, 0)
+    return result

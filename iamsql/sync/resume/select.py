@@ -1,0 +1,152 @@
+"""Select the run that `--resume` or `--retry-gaps` continues, and set its interrupted file aside meanwhile."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
+from iamsql.runs.checksums import record
+from iamsql.runs.lock import folder_lock
+from iamsql.store.layout import RUNNING
+from iamsql.store.limits import StatementLimits
+from iamsql.store.open_new import checkpoint
+from iamsql.store.reader import RunMetadata, open_run
+from iamsql.sync.options import Options, SyncResult
+from iamsql.sync.resume.load import load_prior_run
+from iamsql.sync.resume.state import PriorRun
+from iamsql.sync.resume.stored_options import resumed_options
+
+UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # coverage is read completely: some hundred rows per account
+BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
+# The ids that `runfile.build.free_name` returns: a start, and an organization or an account.
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
+TIMES = ("started_at", "window_start", "window_end")
+YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
+
+
+@dataclass(frozen=True)
+class ResumePlan:
+    """The options and the run to continue, or the `result` if nothing is left to collect; `notes` are lines for the user."""
+
+    options: Options
+    prior: PriorRun | None = None
+    result: SyncResult | None = None
+    notes: Sequence[str] = ()
+
+
+def plan_resume(options: Options) -> ResumePlan:
+    """Select the newest run, if it was interrupted or has gaps. Raises IamsqlError if there is none."""
+    with folder_lock(options.runs):
+        _recover(options.runs)
+    run = _newest(options)
+    reader = open_run(run.path, limits=UNLIMITED)
+    try:
+        facts = reader.facts
+        _check(run, facts)
+        prior = load_prior_run(reader, run.partial)
+    finally:
+        reader.close()
+    if run.partial and facts.status != RUNNING:
+        path = _rename_complete(run.path)
+        return ResumePlan(
+            options, None, _nothing_to_do(path, facts, prior, "is complete; its file was renamed", record(path))
+        )
+    if not run.partial and not prior.gaps:
+        return ResumePlan(options, None, _nothing_to_do(run.path, facts, prior, "has no gaps to retry"))
+    resumed, notes = resumed_options(options, facts)
+    return ResumePlan(resumed, prior, notes=notes)
+
+
+def _nothing_to_do(
+    path: Path, facts: RunMetadata, prior: PriorRun, said: str, digest: Sequence[str] = ()
+) -> SyncResult:
+    lines = [f"Run {facts.run_id} {said}; nothing was requested.", f"Run file: {path}", *digest]
+    return SyncResult(path, facts.status, lines, prior.gaps)
+
+
+def _rename_complete(partial: Path) -> Path:
+    """Rename a complete run to its final name, which failed before."""
+    path = partial.with_name(partial.name.removesuffix(PARTIAL))
+    with folder_lock(path.parent):
+        checkpoint(partial)
+        try:
+            return partial.rename(path)
+        except OSError as error:
+            raise IamsqlError(f"{partial} is complete, but cannot be renamed: {error.strerror}.") from error
+
+
+@contextmanager
+def set_aside(path: Path) -> Iterator[Path]:
+    """Rename an interrupted file while its replacement is created, and yield its path; delete it at the end.
+
+    An exception renames it back. The runs folder has to be locked.
+    """
+    checkpoint(path)
+    before = path.with_name(path.name + BEFORE)
+    path.rename(before)
+    shutil.rmtree(f"{path}.spool", ignore_errors=True)
+    try:
+        yield before
+    except BaseException:
+        _delete(path)
+        before.rename(path)
+        raise
+    _delete(before)
+
+
+def _recover(runs: Path) -> None:
+    """Clean up after a session that was killed while it replaced an interrupted file."""
+    for before in runs.glob(f"*{ENDING}{PARTIAL}{BEFORE}"):
+        path = before.with_name(before.name.removesuffix(BEFORE))
+        if _is_replaced(path):
+            _delete(before)
+        else:
+            _delete(path)
+            before.rename(path)
+
+
+def _is_replaced(path: Path) -> bool:
+    """Return whether an interrupted file has what the one before it had, which is copied in one transaction."""
+    if not path.is_file():
+        return False
+    reader = open_run(path)  # raises IamsqlError if a sync is writing it
+    try:
+        return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
+    except IamsqlError:  # the session was killed before it created any table
+        return False
+    finally:
+        reader.close()
+
+
+def _delete(path: Path) -> None:
+    for ending in ("", ".wal"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).unlink()
+
+
+def _newest(options: Options) -> RunFile:
+    """Return the newest run; for --retry-gaps, the newest complete one."""
+    runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
+    if not runs:
+        raise IamsqlError(f"There is no run in {options.runs} to resume.\n{FIRST}")
+    return runs[0]
+
+
+def _check(run: RunFile, facts: RunMetadata) -> None:
+    """Raise IamsqlError if the file cannot be resumed. It may be anybody's, and its run id becomes the name of a file."""
+    if not facts.run_id or facts.started_at is None:
+        raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
+    if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
+        raise IamsqlError(f"{run.path} claims to be another run: {facts.run_id!r:.80}.\nStart a new run: iamsql sync")
+    if "import" in facts.options:
+        raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
+    times = [time for name in TIMES if (time := getattr(facts, name))]
+    start, end = facts.window_start, facts.window_end
+    if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
+        raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nStart a new run: iamsql sync")

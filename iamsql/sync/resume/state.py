@@ -1,0 +1,241 @@
+"""What a resumed run has already collected: it is kept, with its time, and only the rest is requested.
+
+An account's call is kept if its coverage says that nothing is missing. The organization is always read again, because its
+accounts may have changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from iamsql.aws.client import CallStats
+from iamsql.aws.errors import Fault
+from iamsql.aws.organization import Organization
+from iamsql.aws.plan import CallResult, Parent
+from iamsql.cloudtrail.lookup_plan import WRITES
+from iamsql.cloudtrail.prior_run import COPIED, RAW, copy_records, has_table
+from iamsql.cloudtrail.reuse import PriorEvents
+from iamsql.cloudtrail.trail import PriorStream
+from iamsql.model import Account, Call, IamsqlError
+from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables._calls import CALLER, EVENTS
+from iamsql.store.reader import RunMetadata
+from iamsql.store.writer import RunWriter
+from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
+
+ALWAYS = "infinity"
+COPY = """
+insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
+where exists (
+  from temp.kept k where k.raw = '{raw}' and k.account_id = e.account_id and k.region in ('global', e.region))
+order by e.rowid
+"""
+KEPT = "kept (raw, account_id, region)"
+
+
+class CallKey(NamedTuple):
+    """A call in one region of an account; the region of calls without regions is 'global'."""
+
+    region: str
+    service: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class PriorAccount:
+    """What the resumed run has of one account: coverage by call; `is_complete` if nothing is missing.
+
+    `reused` are the windows, by region, that its look-ups took from an even earlier run and that are still to be copied.
+    """
+
+    account_id: str
+    rows: Mapping[CallKey, CoverageRow]
+    role_used: str | None
+    is_complete: bool
+    events: Sequence[EventCoverageRow] = ()
+    reused: Sequence[tuple[str, PriorWindow]] = ()
+    writer: RunWriter | None = None
+
+    def result(self, call: Call, region: str) -> CallResult | None:
+        """Return how a call fared in a region; None if it has to be made."""
+        row = self.rows.get(CallKey(region if call.regional else "global", call.service, call.operation))
+        if row is None:
+            return None
+        fault = Fault(row.status, row.error_code, row.error_message or "") if row.error_code else None
+        return CallResult(call, region, row.status, CallStats(items=row.items), fault, is_prior=True)
+
+    def items(self, raw: str, region: str) -> list[Parent]:
+        """Return the account's items in a raw table, as parents of further calls."""
+        if self.writer is None:
+            return []
+        sql = f'select bound, item from raw."{raw}" where account_id = ? and region = ? order by rowid'
+        rows = self.writer.rows(sql, [self.account_id, region])
+        return [Parent(json.loads(bound), json.loads(item)) for bound, item in rows]
+
+    def account_result(self, account: Account) -> AccountResult:
+        """Return the result of an account that is complete."""
+        return self.add_events(AccountResult(account, self.role_used, "read", None, list(self.rows.values())))
+
+    def add_events(self, result: AccountResult, looked_up: Collection[str] = ()) -> AccountResult:
+        """Add the event coverage to a result, except for the regions that were looked up in this session."""
+        result.events += [row for row in self.events if row.region not in looked_up]
+        reused = ((region, window) for region, window in self.reused if region not in looked_up)
+        result.reused += [ReusedWindow("look-up", self.account_id, region, window) for region, window in reused]
+        return result
+
+
+NO_PRIOR = PriorAccount("", {}, None, is_complete=False)
+
+
+@dataclass
+class PriorRun:
+    """The run that is resumed; `is_partial` if it was interrupted and continues under its own id."""
+
+    path: Path
+    facts: RunMetadata
+    is_partial: bool
+    gaps: int = 0  # rows of coverage that a retry may complete
+    tables: frozenset[str] = frozenset()
+    accounts: dict[str, PriorAccount] = field(default_factory=dict)
+    trails: dict[str, dict[tuple[str, str], PriorStream]] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """Return the id of the run."""
+        return self.facts.run_id
+
+    def window(self, now: datetime) -> Window:
+        """Return the run's window of events; look-ups may no longer reach back to its start."""
+        start, end = self.facts.window_start or now, self.facts.window_end or now
+        return Window(start, end, min(max(start, now - timedelta(days=MAX_LOOKUP_DAYS)), end))
+
+    def of(self, account_id: str) -> PriorAccount:
+        """Return what the run has of an account."""
+        return self.accounts.get(account_id, NO_PRIOR)
+
+    def restrict_to(self, org: Organization) -> None:
+        """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
+        owner, run_owner = org.organization_id or org.caller_account, self.run_id.partition("-")[2]
+        if owner != run_owner:
+            is_unread = org.notes and not org.organization_id
+            reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."
+            raise IamsqlError(
+                f"{self.run_id} is a run of {run_owner}, which cannot be read now{reason}\n"
+                "Nothing was changed. Use other credentials, or start a new run without --resume and --retry-gaps."
+            )
+        active = {
+            account.account_id for account in org.accounts if account.selected and account.state in ("ACTIVE", "")
+        }
+        self.accounts = {account_id: prior for account_id, prior in self.accounts.items() if account_id in active}
+        for url, streams in self.trails.items():
+            self.trails[url] = {key: stream for key, stream in streams.items() if key[0] in active}
+
+    def find_reused(self, earlier: PriorEvents) -> list[ReusedWindow]:
+        """Find the events that an interrupted run was still to copy from runs before it; drop what these no longer have.
+
+        Return the windows of trails; those of look-ups are added to the accounts.
+        """
+        if not self.is_partial:
+            return []
+        for account_id, prior in self.accounts.items():
+            self.accounts[account_id] = _with_reused(prior, earlier.look_ups.get(account_id, {}))
+        reused: list[ReusedWindow] = []
+        for url, streams in self.trails.items():
+            for key, stream in [*streams.items()]:
+                run_id, window = stream.events.carried_from, earlier.trails.get(url, {}).get(key)
+                if run_id and window and window.run_id == run_id:
+                    reused.append(ReusedWindow("trail", *key, window))
+                elif run_id:
+                    del streams[key]
+        return reused
+
+    def lines(self, results: Sequence[AccountResult]) -> list[str]:
+        """Return the line that says how many of the accounts were kept."""
+        kept = {account_id for account_id, prior in self.accounts.items() if prior.rows}
+        complete = {account_id for account_id in kept if self.accounts[account_id].is_complete}
+        time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
+        what = "what this run had read" if self.is_partial else f"what run {self.run_id} had read"
+        counts = f"{len(complete)} of {len(results)} accounts in full, {len(kept - complete)} in part"
+        return [f"Kept {what} by {time}: {counts}."]
+
+    def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
+        """Copy items and coverage to the new file in one transaction, and add what is still to come.
+
+        `results` are the accounts' rows, `caller` is the account of the caller. Raises IamsqlError.
+        """
+        kept = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
+        streams = [(url, *key) for url, streams in self.trails.items() for key in streams]
+        copied = [["trail", account_id, region, url, ALWAYS] for url, account_id, region in streams]
+        start, end = self.facts.window_start, self.facts.window_end
+        with writer.attached(self.path, {KEPT: kept, COPIED: copied}) as tables, writer.transaction():
+            for raw in dict.fromkeys(raw for raw, _, _ in kept):
+                if not has_table(tables, f"raw.{raw}", RAW):
+                    raise IamsqlError(
+                        f"{self.run_id} has no table raw.{raw} as a sync makes it.\nStart a new run: iamsql sync"
+                    )
+                writer.execute(COPY.format(raw=raw))
+                writer.filled_tables.add(raw)
+            if copied and start and end:
+                copy_records(writer, tables, (start, end))
+            rows = [result.values(position) for position, result in enumerate(results, 1)]
+            writer.insert_rows("accounts", rows)
+            writer.insert_rows("coverage", [row.values() for row in self._coverage()])
+            writer.insert_rows("event_coverage", [row.values() for row in self._events()])
+            writer.expect(calls)
+        for account_id, prior in self.accounts.items():
+            self.accounts[account_id] = replace(prior, writer=writer)
+
+    def _raw_tables(self, prior: PriorAccount, caller: str) -> Iterator[list[str]]:
+        """Yield raw table, account and region of the items that are kept of an account."""
+        for region, service, operation in prior.rows:
+            for raw in _raw_tables_by_call().get((service, operation), ()):
+                if f"raw.{raw}" in self.tables:
+                    yield [raw, prior.account_id, region]
+        if prior.is_complete and prior.account_id != caller and f"raw.{CALLER.raw}" in self.tables:
+            yield [CALLER.raw, prior.account_id, "global"]
+
+    def _coverage(self) -> Iterator[CoverageRow]:
+        for prior in self.accounts.values():
+            yield from prior.rows.values()
+        for streams in self.trails.values():
+            for stream in streams.values():
+                yield from stream.coverage
+
+    def _events(self) -> Iterator[EventCoverageRow]:
+        for prior in self.accounts.values():
+            yield from prior.events
+        for streams in self.trails.values():
+            yield from (stream.events for stream in streams.values())
+
+
+def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
+    """Return an account with the windows that are still to be copied; regions whose run is gone are looked up again."""
+    windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
+    lost = {row.region for row, window in windows.items() if row.carried_from and window is None}
+    rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
+    events = [row for row in prior.events if row.region not in lost]
+    reused = [(row.region, window) for row, window in windows.items() if window and row.region not in lost]
+    return replace(prior, rows=rows, is_complete=prior.is_complete and not lost, events=events, reused=reused)
+
+
+def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
+    """Return the window that a look-up used: its own, or that of all write events."""
+    found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
+    return next((window for window in found if window and window.run_id == row.carried_from), None)
+
+
+@cache
+def _raw_tables_by_call() -> dict[tuple[str, str], list[str]]:
+    """Map service and operation of each call of accounts to the raw tables that it fills."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for call in all_calls():
+        if not call.org and not call.entered:
+            found.setdefault((call.service, call.operation), []).append(call.raw)
+    return found

@@ -1,0 +1,155 @@
+"""The options that a run file stores. A file may have been edited, so a resumed run takes its scope from it, not its identity.
+
+The user gives identity (profile, roles) and source (demo, trail) again. Notes show what is taken from the file.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any, get_origin, get_type_hints
+
+from iamsql import option_types
+from iamsql.cloudtrail.trail import AUTO
+from iamsql.model import IamsqlError
+from iamsql.render import printable
+from iamsql.runs import runs_folder
+from iamsql.store.reader import RunMetadata
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
+
+SHOWN = 6  # values of an option that a note shows
+WIDTH = 200  # characters of a value that a note shows, and of an error about a value
+LONGEST = 8000  # characters of an error that shows stored options
+PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")  # botocore.session.Session.SESSION_VARIABLES
+OPTIONS = {option.name: option for option in fields(Options)}
+STORED = {name: option for name, option in OPTIONS.items() if option.metadata.get("kind")}
+TYPES = get_type_hints(Options)
+Values = Mapping[str, Any]
+
+
+def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list[str]]:
+    """Return the options of a resumed run, and lines that show what was taken from its file.
+
+    Raises IamsqlError if the file stores values that the command line refuses, if the user gives another scope or source,
+    and if the file stores a source or an identity that the user does not give.
+    """
+    stored = _read(facts)
+    for name, option in STORED.items():
+        flag, is_fixed = option.metadata["flag"], option.metadata["kind"] != CALLER and options.is_given(name)
+        if flag and is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
+            raise IamsqlError(
+                f"{facts.run_id} was started with other options: {flag} cannot be changed now.\n"
+                "Omit it, or start a new run without --resume and --retry-gaps."
+            )
+    if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
+        raise _refusal(options, facts, missing)
+    kinds = {name: _kind(name, stored) for name in STORED}
+    taken = {name: stored[name] for name, kind in kinds.items() if kind == SCOPE and not options.is_given(name)}
+    unused = {name: stored[name] for name, kind in kinds.items() if kind == CALLER}
+    unused = {name: value for name, value in unused.items() if value != getattr(options, name)}
+    return replace(options, **taken), list(_notes(facts, taken, unused))
+
+
+def command(options: Options, more: Values | None = None) -> str:
+    """Return the command that resumes a run: the options that the user gave, and `more` by their names.
+
+    Without the scope, which comes from the file, and the external id, which is secret.
+    """
+    resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
+    others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
+    values = resumes | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    words = [text for name, value in values.items() for text in _typed(OPTIONS[name].metadata["flag"], value)]
+    if options.runs != runs_folder():
+        words += _typed("--runs", str(options.runs))
+    return " ".join(["iamsql sync", *words])
+
+
+def _read(facts: RunMetadata) -> dict[str, Any]:
+    """Return the stored options by name. Raises IamsqlError for a type or scope that the command line refuses."""
+    found: dict[str, Any] = {}
+    try:
+        for name in [name for name in STORED if name in facts.options]:
+            value = facts.options[name]
+            value = tuple(value) if isinstance(value, list) else value
+            if not _has_type(value, TYPES[name]):
+                raise IamsqlError(f"the value of {_flag(name)} has another type.")
+            found[name] = _check(name, value) if value and STORED[name].metadata["kind"] == SCOPE else value
+        option_types.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
+    except IamsqlError as error:
+        raise _unusable(facts, error) from error
+    return found
+
+
+def _has_type(value: object, wanted: Any) -> bool:
+    if get_origin(wanted) is tuple:
+        return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def _check(name: str, value: Any) -> Any:
+    return STORED[name].metadata["check"](_flag(name), value)
+
+
+def _flag(name: str) -> str:
+    return str(STORED[name].metadata["flag"]) or "--for"  # whose tables have no option of their own
+
+
+def _kind(name: str, stored: Values) -> str:
+    """Return the kind of a stored option, or '' if its value is the default; `--trail auto` is part of the scope."""
+    if not stored.get(name) or stored[name] == STORED[name].default:
+        return ""
+    return SCOPE if (name, stored[name]) == ("trail", AUTO) else str(STORED[name].metadata["kind"])
+
+
+def _is_missing(name: str, options: Options, stored: Values) -> bool:
+    """Return whether the file stores an identity or a source that the user has to give again."""
+    if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
+        return False
+    return _kind(name, stored) in (SOURCE, CALLER) and not options.is_given(name)
+
+
+def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlError:
+    """Return the error that lists the options to give again, and the command with them."""
+    try:
+        for name, value in missing.items():
+            _check(name, value)
+    except IamsqlError as error:
+        return _unusable(facts, error)
+    secret = " with the same --external-id" if options.external_id else ""
+    by_caller = any(STORED[name].metadata["kind"] == CALLER for name in missing)
+    own = "give your own values ('' for none), or " if by_caller else ""
+    lines = [
+        f"{facts.run_id} was started with options that are not taken from its file, which others may have edited:",
+        *(f"  {' '.join(_typed(_flag(name), value))}" for name, value in missing.items()),
+        f"If they are right, give them again{secret}: {command(options, missing)}",
+        f"If not, {own}start a new run: iamsql sync",
+    ]
+    message = "\n".join(lines)
+    return IamsqlError(message) if len(message) < LONGEST else _unusable(facts, IamsqlError("they are too long."))
+
+
+def _notes(facts: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
+    """Yield lines that show what is taken from the file, and which stored identity is not used."""
+    if facts.window_start and facts.window_end:
+        yield f"Taken from the run: events from {facts.window_start:%Y-%m-%d} to {facts.window_end:%Y-%m-%d}"
+    for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
+        for name, value in values.items():
+            if flag := STORED[name].metadata["flag"]:
+                words = _typed(flag, value, WIDTH)
+                more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+                yield f"{heading}: {' '.join(words[:SHOWN])}{more}"
+
+
+def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
+    """Return an option as typed in a shell, once per value, escaped for shell and terminal."""
+    if isinstance(value, bool):
+        return [flag]
+    texts = value if isinstance(value, tuple) else (value,)
+    return [f"{flag} {shlex.quote(printable(str(text)[:width]))}" for text in texts]
+
+
+def _unusable(facts: RunMetadata, error: IamsqlError) -> IamsqlError:
+    why = str(error).splitlines()[0][:WIDTH]
+    return IamsqlError(f"The options that {facts.run_id} stores cannot be used: {why}\nStart a new run: iamsql sync")

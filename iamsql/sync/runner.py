@@ -1,0 +1,257 @@
+"""One sync, step by step: read the organization, create the file, collect many accounts at once, finish, summarize."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from iamsql.aws.client import ApiClient, ignore_exception
+from iamsql.aws.organization import Organization, OrganizationReader
+from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
+from iamsql.cloudtrail.bucket import parse_location
+from iamsql.cloudtrail.lookup import LookupConfig
+from iamsql.cloudtrail.lookup_plan import LookupPlans
+from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
+from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
+from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
+from iamsql.model import IamsqlError
+from iamsql.runfile import build
+from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow
+from iamsql.runfile.template import template
+from iamsql.runs.checksums import record
+from iamsql.runs.lock import folder_lock
+from iamsql.schema.names import ALL_TABLES, match_tables, raw_tables_of, wanted_calls
+from iamsql.schema.registry import all_tables
+from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
+from iamsql.store.writer import RunWriter
+from iamsql.sync.account import LOOK_UPS, AccountSync
+from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.assumed_roles import administrator_notes, refused_notes
+from iamsql.sync.coverage import expected_calls
+from iamsql.sync.iam_actions import open_catalog, write_catalog
+from iamsql.sync.options import Options, Progress, Source, SyncResult, window
+from iamsql.sync.organization import ORG_CALLS, collect_organization, organization_rows
+from iamsql.sync.resume.state import PriorRun
+from iamsql.sync.resume.stored_options import command
+from iamsql.sync.selection import check_regions, select_accounts
+from iamsql.sync.session_policies import SessionPolicies
+from iamsql.sync.start import create_file, resumed_row
+from iamsql.sync.summary import summary
+
+ACCOUNTS_AT_ONCE = 128
+LOCK_TIMEOUT = 120.0  # seconds: another sync that is resumed may be copying what it has
+
+
+class SyncRun:
+    """The state of one sync."""
+
+    def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
+        """Check the options before any request; `prior` is the run that is resumed. Raises IamsqlError."""
+        self.catalog = open_catalog((*options.tables, *options.beside))
+        options = replace(options, tables=match_tables(options.tables))
+        self.options, self.source, self.progress, self.prior = options, source, progress, prior
+        self.window = prior.window(source.now) if prior else window(options, source.now)
+        self.notes = list(self.window.notes)
+        # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
+        regions = ("aws_region",) if options.tables and options.regions == ALL_REGIONS else ()
+        beside = options.beside if options.tables else ()
+        self.calls = wanted_calls((*options.tables, *beside, *regions))
+        if options.trail and options.trail != AUTO:
+            parse_location(options.trail)
+        self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
+        self.api = ApiClient(source.sessions, options.max_calls, rate_limited=not options.demo)
+        self.reader = OrganizationReader(self.api, ORG_CALLS)
+        self.writer: RunWriter | None = None
+        self.earlier = PriorEvents()
+        self.reused: list[ReusedWindow] = []  # of trails, which the resumed run was still to copy
+        self.finished = ""  # path of the complete file
+        self.started = time.monotonic()
+
+    async def read_organization(self) -> Organization:
+        """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
+        options, sessions = self.options, self.source.sessions
+        org = await self.reader.identify(options.org_role, options.external_id, self.policies.organization)
+        reading = asyncio.create_task(self.reader.read(org))
+        await asyncio.sleep(0)  # sends the first request; clients of the accounts are created until it is answered
+        on_demand = self.on_demand_tables
+        services = {
+            call.service
+            for call in self.calls
+            if not call.org and not call.entered and (not call.on_demand or call.raw in on_demand)
+        }
+        await asyncio.to_thread(sessions.create_clients, sorted(services), org.home)
+        org = await reading
+        selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
+        try:
+            org.accounts = select_accounts(org.accounts, *selection)
+        except IamsqlError as error:  # the notes tell if the organization could not be read
+            raise IamsqlError("\n".join([*org.notes, str(error)])) from error
+        check_regions(sessions, org, options.regions)
+        return org
+
+    @property
+    def on_demand_tables(self) -> frozenset[str]:
+        """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
+        tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
+        wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
+        return raw_tables_of(wanted) | {call.raw for call in regions}
+
+    def plan(self, org: Organization) -> CollectionPlan:
+        """Return what to collect of every account."""
+        options = self.options
+        return CollectionPlan(
+            self.calls,
+            org.home,
+            options.regions,
+            {LOOK_UPS: SIGN_IN_REGIONS.get(org.partition, ())},
+            options.fresh,
+            options.trust_report,
+            self.on_demand_tables,
+        )
+
+    def lookups(self, org: Organization) -> LookupConfig:
+        """Return how to look up events."""
+        plans = LookupPlans(self.options.events, self.options.regions, org.home)
+        return LookupConfig(plans, (self.window.looked_up_from, self.window.end), self.earlier.look_ups)
+
+    def account_sessions(self, org: Organization) -> AccountSessions:
+        """Return the sessions in the accounts."""
+        return AccountSessions(self.api, org, self.options.roles, self.options.external_id, self.policies.account)
+
+    async def run(self) -> SyncResult:
+        """Collect everything and finish the file. Raises IamsqlError."""
+        org, _ = await asyncio.gather(self.read_organization(), asyncio.to_thread(template))
+        self._say([*self.notes, *org.notes])
+        plan, row, sessions = self.plan(org), self._run_row(org), self.account_sessions(org)
+        # While the folder is locked, nobody deletes the earlier runs; later the new file protects them.
+        with folder_lock(self.options.runs, LOCK_TIMEOUT):
+            self._find_prior(org)
+            expected = expected_calls(plan)
+            writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
+        self.writer = writer
+        known = organization_rows(org) + write_catalog(self.catalog, org, writer, _iso(self.source.now))
+        writer.journal.add([row.values() for row in known])
+        accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
+        rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
+        filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, rest)))
+        trail, results, found = await asyncio.gather(
+            self._read_trail(writer, org), self._collect_accounts(org, accounts), rest
+        )
+        early = await filling
+        reused = [*self.reused, *trail.reused, *(window for result in results for window in result.reused)]
+        lost = copy_events(writer, self.earlier, reused, (self.window.start, self.window.end))
+        mark_lost(lost, trail, results)
+        coverage = [*known, *found, *add_to_accounts(trail.coverage, results)]
+        notes = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
+        writer.execute("update iamsql.run set notes = ?", [json.dumps([*row.notes, *notes])])
+        path, status = build.finish(writer, results, _iso(datetime.now(UTC)), coverage, early, trail.events)
+        self.writer, self.finished = None, str(path)
+        seconds = time.monotonic() - self.started
+        lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
+        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *notes, *refused_notes(results)]
+        gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
+        return SyncResult(path, status, lines, gaps)
+
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.progress.say(line)
+
+    def _find_prior(self, org: Organization) -> None:
+        """Find events in earlier runs, and drop what of the resumed run is not valid any more."""
+        if not self.options.no_carry:
+            owner = org.organization_id or org.caller_account
+            since = self.window.looked_up_from if not self.options.trail else self.window.start
+            self.earlier = find_events(self.options.runs, owner, self.options.demo, since)
+            self._say(self.earlier.notes)
+        if self.prior:
+            self.prior.restrict_to(org)
+            self.progress.say(f"Resuming run {self.prior.run_id}: what it has is not requested again.")
+            self.reused = self.prior.find_reused(self.earlier)
+
+    async def _read_trail(self, writer: RunWriter, org: Organization) -> TrailResult:
+        """Read the trail of --trail, while the accounts are collected."""
+        options = self.options
+        if not options.trail:
+            return TrailResult()
+        config = TrailConfig(
+            options.trail,
+            (self.window.start, self.window.end),
+            options.regions,
+            options.trail_role,
+            options.external_id,
+            self.earlier.trails,
+            self.prior.trails if self.prior else {},
+        )
+        return await TrailReader(self.api, writer, org, config, self.policies).read()
+
+    async def _fill_early(
+        self, writer: RunWriter, accounts: AccountSync, rest: asyncio.Task[list[CoverageRow]]
+    ) -> frozenset[str]:
+        """Fill typed tables once only look-ups continue; not beside a trail, which needs the memory."""
+        if self.options.trail:
+            return frozenset()
+        await accounts.global_done.wait()
+        writer.journal.add([row.values() for row in await rest])
+        writer.flush()
+        return await asyncio.to_thread(build.fill_early, writer)
+
+    async def _collect_accounts(self, org: Organization, accounts: AccountSync) -> Sequence[AccountResult]:
+        """Collect all accounts, many at once; return the results in the order of the organization."""
+        limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+        selected = sum(account.selected for account in org.accounts)
+        done = 0
+        self.progress.start(selected)
+
+        async def collect(position: int) -> AccountResult:
+            nonlocal done
+            async with limit:
+                result = await accounts.collect(org.accounts[position])
+            done += result.account.selected
+            elapsed = time.monotonic() - self.started
+            left = elapsed / done * (selected - done) if done else None
+            self.progress.update(done, selected, self.api.calls, self.api.throttles, left)
+            return result
+
+        return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
+
+    def _run_row(self, org: Organization) -> RunRow:
+        row = RunRow(
+            "",
+            _iso(self.source.now),
+            org.caller_arn,
+            org.partition,
+            org.organization_id or None,
+            org.management or None,
+            (_iso(self.window.start), _iso(self.window.end)),
+            self.options.to_row(),
+            [*self.notes, *org.notes],
+        )
+        return resumed_row(row, self.prior, _iso(self.source.now)) if self.prior else row
+
+    def interrupted(self) -> str:
+        """Write what is waiting, and return the message about what an interruption left."""
+        if self.finished:
+            return f"Stopped, after the run file was complete: {self.finished}"
+        if self.writer is None:
+            return "Stopped; nothing was written."
+        self.writer.flush()
+        return (
+            f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\n"
+            f"Resume with: {command(replace(self.options, resume=True, retry_gaps=False))}"
+        )
+
+    def close(self) -> None:
+        """Stop the threads and close the file."""
+        self.api.close()
+        if self.writer is not None:
+            self.writer.close()
+
+
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,57 @@
+"""Select accounts and check regions against what the organization and the partition have."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iamsql.aws.organization import Organization
+from iamsql.aws.plan import ALL_REGIONS
+from iamsql.aws.sessions import SessionFactory
+from iamsql.model import Account, IamsqlError
+
+
+def select_accounts(
+    accounts: Sequence[Account],
+    only: Sequence[str],
+    without: Sequence[str],
+    units: Sequence[str],
+    skip_units: Sequence[str],
+    states: Sequence[str],
+) -> list[Account]:
+    """Return the accounts with `selected` set. Raises IamsqlError for an account or unit that is not listed."""
+    known = {account.account_id for account in accounts}
+    parents = {parent for account in accounts for parent in account.parents}
+    for given, listed, noun in (
+        ((*only, *without), known, "account"),
+        ((*units, *skip_units), parents, "unit with accounts"),
+    ):
+        if missing := [name for name in given if name not in listed]:
+            raise IamsqlError(
+                f"The organization lists no {noun} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists."
+            )
+
+    def is_selected(account: Account) -> bool:
+        inside = set(account.parents)
+        return (
+            (not only or account.account_id in only)
+            and account.account_id not in without
+            and (not units or bool(inside & set(units)))
+            and not inside & set(skip_units)
+            and (not states or account.state in states)
+        )
+
+    return [replace(account, selected=is_selected(account)) for account in accounts]
+
+
+def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence[str]) -> None:
+    """Raise IamsqlError for a region that the partition does not have."""
+    known = sessions.available_regions(org.partition)
+    for name in () if tuple(regions) == ALL_REGIONS else regions:
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, 3)
+            hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
+            raise IamsqlError(
+                f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
+            )

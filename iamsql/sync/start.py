@@ -1,0 +1,70 @@
+"""Create the file of a run, or the file that replaces an interrupted one, with what the resumed run has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from iamsql.aws.organization import Organization, OrganizationReader
+from iamsql.model import Account
+from iamsql.runfile import build
+from iamsql.runfile.rows import AccountResult, RunRow
+from iamsql.store.journal import INTERRUPTED
+from iamsql.store.writer import RunWriter
+from iamsql.sync.resume.select import set_aside
+from iamsql.sync.resume.state import CallKey, PriorRun
+
+
+def create_file(
+    runs: Path,
+    run: RunRow,
+    org: Organization,
+    reader: OrganizationReader,
+    calls: Sequence[CallKey],
+    prior: PriorRun | None = None,
+) -> RunWriter:
+    """Create the run file and write what is known: the organization, and what the resumed run has.
+
+    From now on the file has a row for every account and for every one of `calls`, as read or as not reached. The runs
+    folder has to be locked. Raises IamsqlError.
+    """
+    with ExitStack() as stack:
+        if prior and prior.is_partial:
+            prior.path = stack.enter_context(set_aside(prior.path))
+            run_id = prior.run_id
+        else:
+            run_id = build.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
+        writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
+        try:
+            reader.write(org, writer)
+            results = [_initial_result(account, prior) for account in org.accounts]
+            if prior:
+                prior.copy(writer, results, org.caller_account, calls)
+            else:
+                with writer.transaction():
+                    rows = [result.values(position) for position, result in enumerate(results, 1)]
+                    writer.insert_rows("accounts", rows)
+                    writer.expect(calls)
+            writer.flush()
+        except BaseException:
+            writer.close()
+            raise
+    return writer
+
+
+def resumed_row(run: RunRow, prior: PriorRun, now: str) -> RunRow:
+    """Return the row of a resumed run: an interrupted run keeps its start, a completed run is named in `carried`."""
+    started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
+    if prior.is_partial:
+        return replace(run, started_at=started or now, resumed_at=now)
+    return replace(run, carried=(prior.run_id, started))
+
+
+def _initial_result(account: Account, prior: PriorRun | None = None) -> AccountResult:
+    known = prior.of(account.account_id) if prior else None
+    if known and known.is_complete:
+        return known.account_result(account)
+    return AccountResult(account, None, "not_reached", INTERRUPTED)

@@ -1,0 +1,87 @@
+"""Pages of a list whose tokens expire or repeat, and responses of jobs that are still in progress."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from iamsql.aws.client import CallStats, Request
+from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.paginate import JOB_WAITS, Page, PageTokens, next_page, paginate
+
+EXPIRED = Fault("marker", "InvalidMarker", "Expired.")
+
+
+@dataclass
+class Scripted:
+    """Answers requests with responses or faults, in order; `requests` are the parameters that were sent."""
+
+    answers: Sequence[dict[str, Any] | Fault]
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+        self.requests.append(request.params)
+        answer = self.answers[len(self.requests) - 1]
+        if isinstance(answer, Fault):
+            raise RequestFailed(answer)
+        return read(answer)
+
+
+def pages(client: Scripted) -> list[Page[list[str]] | None]:
+    async def collect() -> list[Page[list[str]] | None]:
+        request = Request("iam", "ListUsers", "us-east-1", {"MaxItems": 2})
+        return [page async for page in paginate(client, request, CallStats(), lambda answer: answer["Users"])]
+
+    return asyncio.run(collect())
+
+
+def page(users: str, marker: str = "") -> dict[str, Any]:
+    return {"Users": users.split(), "IsTruncated": bool(marker), "Marker": marker}
+
+
+def test_pages_follow_their_tokens() -> None:
+    client = Scripted([page("a b", "1"), page("", "2"), page("c")])
+    assert pages(client) == [(["a", "b"], False), ([], False), (["c"], True)]
+    assert client.requests == [{"MaxItems": 2}, {"MaxItems": 2, "Marker": "1"}, {"MaxItems": 2, "Marker": "2"}]
+
+
+def test_an_expired_token_starts_the_list_again_once() -> None:
+    client = Scripted([page("a b", "1"), EXPIRED, page("a b", "2"), page("c")])
+    assert pages(client) == [(["a", "b"], False), None, (["a", "b"], False), (["c"], True)]
+    assert client.requests[2] == {"MaxItems": 2}
+    with pytest.raises(RequestFailed, match="InvalidMarker"):
+        pages(Scripted([page("a b", "1"), EXPIRED, page("a b", "2"), EXPIRED]))
+
+
+def test_a_repeated_token_is_a_fault_before_its_page_is_used() -> None:
+    with pytest.raises(RequestFailed, match="SamePageTwice"):
+        pages(Scripted([page("a", "1"), page("b", "2"), page("a", "1")]))
+    tokens = PageTokens()
+    for answer in ({"NextToken": "A"}, {"NextToken": "B"}, {}, {}):
+        tokens.check(dict(next_page(answer)))
+    with pytest.raises(RequestFailed, match="SamePageTwice"):
+        tokens.check({"NextToken": "A"})
+
+
+def test_an_unfinished_job_is_requested_again_after_longer_and_longer_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("iamsql.aws.paginate.asyncio.sleep", sleep)
+    unfinished = {"JobStatus": "IN_PROGRESS", "Users": []}
+    assert pages(Scripted([unfinished, unfinished, page("a") | {"JobStatus": "COMPLETED"}])) == [(["a"], True)]
+    assert waits == list(JOB_WAITS[:2]) and waits == sorted(waits) and waits[0] > 0
+    with pytest.raises(RequestFailed, match="JobInProgress: The job was not done"):
+        pages(Scripted([unfinished] * (len(JOB_WAITS) + 1)))
+    assert len(waits) == 2 + len(JOB_WAITS)
+
+
+def test_a_failed_job_is_a_fault() -> None:
+    with pytest.raises(RequestFailed, match="JobFailed: The job failed"):
+        pages(Scripted([{"JobStatus": "FAILED", "Users": []}]))
