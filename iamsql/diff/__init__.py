@@ -1,6 +1,6 @@
-"""Two runs of one organization compared: what is new, gone or changed, which findings opened or were resolved, since when.
+"""Compare two runs of one organization: what is new, gone or changed, and which findings opened or were resolved, since when.
 
-What one of the runs does not cover is told as not compared, and is never new, gone, opened or resolved.
+What one of the runs does not cover is not compared, and is never new, gone, opened or resolved.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FindingRequest:
-    """Whose findings are compared: queries, and controls by name, tag or benchmark, with their values and key columns."""
+    """The queries and controls whose findings are compared, with argument values and key columns."""
 
     queries: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
@@ -49,13 +49,13 @@ class FindingRequest:
     mutes: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether any are."""
+        """Return whether there are any."""
         return bool(self.queries or self.controls)
 
 
 @dataclass(frozen=True)
 class DiffResult:
-    """What is told: rows, or those that the SQL over both runs gave; how many there are; what a reader has to know."""
+    """The rows of the comparison, or of the SQL over both runs; their counts; and notes for the reader."""
 
     result: Result
     counts: Counts
@@ -64,7 +64,7 @@ class DiffResult:
 
 
 def resource_type_names() -> list[str]:
-    """List the kinds of things, and `finding`."""
+    """Return the names of the resource types, and `finding`."""
     return [*resource_types(), FINDING]
 
 
@@ -77,10 +77,10 @@ def diff(
     asked: FindingRequest | None = None,
     sql: str = "",
 ) -> DiffResult:
-    """Compare two runs; with `asked` their findings, and things only where a kind is named.
+    """Compare two runs. With `asked`, compare their findings, and resources only of the types in the filters.
 
-    `sql` is asked with both runs as `old` and `new` and the rows as `diff`. Raise IamsqlError for runs of different
-    organizations and for names that there are not.
+    `sql` is run with both runs as `old` and `new`, and the comparison as `diff`. Raise IamsqlError for runs of different
+    organizations and for unknown names.
     """
     filters, asked = filters or Filters(), asked or FindingRequest()
     _validate(filters)
@@ -91,11 +91,11 @@ def diff(
             "\nName two runs of the same organization: iamsql runs"
         )
     notes = _notes(before, after)
-    findings = list(finding_sources(asked, notes))  # what is wrong with them is told before anything is compared
+    findings = list(finding_sources(asked, notes))  # invalid names raise before anything is compared
     rows: list[Row] = []
     if findings:
         history = history_of(runs_dir, after, before)
-        rows = [row for asker in findings for row in _findings(asker, history, before, after, notes)]
+        rows = [row for source in findings for row in _findings(source, history, before, after, notes)]
         notes += [f"Left out of the history: {'; '.join(history.left_out)}."] if history.left_out else []
     with compare_resources(old, new, _chosen(filters, bool(asked)), sql) as pair:
         add_findings(pair, rows)
@@ -105,91 +105,93 @@ def diff(
 
 
 def finding_sources(asked: FindingRequest, notes: list[str]) -> Iterator[FindingSource]:
-    """Give what asks each query, and the controls, of a run; raise IamsqlError for names and values that do not fit.
+    """Yield a source of findings for each query, and one for all controls; raise IamsqlError for unknown names and arguments.
 
-    A line is added to `notes` for what is from the working folder.
+    A line is added to `notes` for what comes from the working folder.
     """
     queries = [find_query(text, asked.query_dirs) for text in asked.queries]
     named = [query for query, text in zip(queries, asked.queries, strict=True) if catalog.is_name(text)]
     notes += catalog.query_notes(named, catalog.Config())
-    left = dict(asked.args)
+    unused = dict(asked.args)
     for query in queries:
         names = {param.name for param in query.params} & asked.args.keys()
-        left = {name: value for name, value in left.items() if name not in names}
+        unused = {name: value for name, value in unused.items() if name not in names}
         yield of_query(query, catalog.bind(query, {name: asked.args[name] for name in names}), asked.key)
     if asked.controls:
-        held = load_catalog(asked.query_dirs)
-        if held.means_detections(asked.controls):
+        checks = load_catalog(asked.query_dirs)
+        if checks.means_detections(asked.controls):
             raise IamsqlError(f"{asked.controls[0]} is a detection; compare its findings with --query.")
-        settings = catalog.read_config(asked.config, held.names)
-        notes += controls_notes(held, asked, settings)
-        yield of_controls(held, asked.controls, left, settings, asked.mutes)
-    elif left:
+        settings = catalog.read_config(asked.config, checks.names)
+        notes += controls_notes(checks, asked, settings)
+        yield of_controls(checks, asked.controls, unused, settings, asked.mutes)
+    elif unused:
         known = [param.name for query in queries for param in query.params]
         raise IamsqlError(
-            f"none of the queries has a parameter {next(iter(left))!r}{did_you_mean(next(iter(left)), known)}"
+            f"none of the queries has a parameter {next(iter(unused))!r}{did_you_mean(next(iter(unused)), known)}"
         )
 
 
-def controls_notes(held: CheckCatalog, asked: FindingRequest, settings: catalog.Config) -> list[str]:
-    """Return lines on what is from the working folder; raise IamsqlError where a broken file was to be among the controls."""
-    for why in held.failures(asked.controls):
-        raise IamsqlError(why)
-    chosen = select_controls(held, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
-    queries = [place.query for place in chosen.every]
-    return [*held.notes(asked.controls), *catalog.query_notes(queries, settings, asked.args), *chosen.origin()]
+def controls_notes(checks: CheckCatalog, asked: FindingRequest, settings: catalog.Config) -> list[str]:
+    """Return lines on what comes from the working folder; raise IamsqlError for an invalid file among the controls."""
+    for failure in checks.failures(asked.controls):
+        raise IamsqlError(failure)
+    chosen = select_controls(checks, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
+    queries = [control.query for control in chosen.every]
+    return [*checks.notes(asked.controls), *catalog.query_notes(queries, settings, asked.args), *chosen.origin()]
 
 
-def _findings(asker: FindingSource, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:
-    """Compare the findings of what one asker asks."""
-    was, now = history.require_findings(asker, old.path), history.require_findings(asker, new.path)
-    for name, seen in now.items():
-        if seen.key:
-            notes.append(f"{name}: a finding is told by {', '.join(seen.key)}.")
-        if name in was:
-            yield from compared(name, was[name], seen, partial(history.earlier, asker, new, name))
+def _findings(source: FindingSource, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:
+    """Yield the differences between the findings of a source."""
+    before, after = history.require_findings(source, old.path), history.require_findings(source, new.path)
+    for name, findings in after.items():
+        if findings.key:
+            notes.append(f"{name}: a finding is identified by {', '.join(findings.key)}.")
+        if name in before:
+            yield from compared(name, before[name], findings, partial(history.earlier, source, new, name))
 
 
 def _chosen(filters: Filters, findings: bool) -> list[ResourceType]:
-    """Choose the kinds: those that are named, else all unless findings are asked for; accounts always, for what left with them."""
-    every = resource_types()
-    names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(every)
-    return [kind for name, kind in every.items() if name in names or (names and name == "account")]
+    """Return the resource types of the filters, or else all, unless findings are compared; accounts are always included."""
+    types = resource_types()
+    names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(types)
+    return [kind for name, kind in types.items() if name in names or (names and name == "account")]
 
 
 def _validate(filters: Filters) -> None:
-    """Hold names of kinds and changes to those that there are."""
+    """Raise IamsqlError for unknown resource types and changes."""
     for given, known, noun in (
-        (filters.kinds, resource_type_names(), "kind"),
+        (filters.kinds, resource_type_names(), "resource type"),
         (filters.changes, list(CHANGES), "change"),
     ):
-        for one in given:
-            if one not in known:
-                raise IamsqlError(f"unknown {noun} {one!r}{did_you_mean(one, known)} ({noun}s are {', '.join(known)})")
+        for name in given:
+            if name not in known:
+                raise IamsqlError(
+                    f"unknown {noun} {name!r}{did_you_mean(name, known)} ({noun}s are {', '.join(known)})"
+                )
 
 
 def _notes(old: Run, new: Run) -> list[str]:
-    """Say what a reader has to know of the runs themselves."""
-    said = []
+    """Return notes on the runs themselves."""
+    notes = []
     if old.started > new.started:
-        said.append(
-            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): what is told as new was there before it was"
-            " gone. To read forwards, name them the other way round."
+        notes.append(
+            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): what is reported as new existed before it was"
+            " deleted. To compare forwards, swap the runs."
         )
     if old.scope.limits != new.scope.limits:
-        said.append(
+        notes.append(
             f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
             f" ({new.scope.words()}). What one of them did not read is not compared."
         )
     for run in (old, new):
         if run.facts.carried_from:
-            said.append(
-                f"{run.facts.run_id} holds what {run.facts.carried_from} had read of some accounts: what changed there between"
-                " the two is not in it."
+            notes.append(
+                f"{run.facts.run_id} has data of some accounts that {run.facts.carried_from} read: changes between the two runs"
+                " are not in it."
             )
         if is_newer(run.facts):
-            said.append(newer_note(run.facts))
-    return said
+            notes.append(newer_note(run.facts))
+    return notes
 
 
 def _whose(run: Run) -> str:

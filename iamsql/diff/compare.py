@@ -1,4 +1,4 @@
-"""Two runs of each kind of thing, joined: what is new, gone, changed or used for the first time, where both runs cover it."""
+"""Join the resources of two runs by type: what is new, gone, changed or used for the first time, where both runs cover it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ where change = 'newly_used';
 update found set change = 'newly_privileged', column_name = 'verdict'
 where kind = 'privilege' and (change = 'new' or (change = 'changed' and new_value = 'certain'));
 """
-# What an account took with it is told in its own row.
+# The row of an account that left the organization lists the resources that left with it.
 LEFT = """
 create or replace temp table lost as
 select f.account_id, string_agg(f.number || ' ' || case
@@ -65,49 +65,54 @@ where change = 'gone' and kind = 'account';
 
 
 def make_found(pair: RunPair) -> None:
-    """Make the empty table of what is found: COLUMNS, and `quiet` for what is told on request."""
+    """Create the empty table of differences: COLUMNS, and `quiet` for rows that are shown on request."""
     pair.run(FOUND.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
 
 
 def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
-    """Put what differs between the runs into the table of what is found."""
+    """Insert the differences between the runs."""
     for kind in chosen:
         _join(pair, kind)
         if kind.name == "access_key":
             validate_keys(pair)
         for change, other in (("new", "old"), ("gone", "new")):
             if kind.only in ("", change):
-                held = _values(kind, "''")
-                pair.run(ADDED.format(change=literal(change), kind=literal(kind.name), other=other, held=held))
-        if ones := _resources(pair, kind):
+                parts = {
+                    "change": literal(change),
+                    "kind": literal(kind.name),
+                    "other": other,
+                    "held": _values(kind, "''"),
+                }
+                pair.run(ADDED.format(**parts))
+        if structs := _resources(pair, kind):
             parts = {"held": _values(kind, "''"), "column_held": _values(kind, "j.one.name")}
-            pair.run(CHANGED.format(kind=literal(kind.name), ones=", ".join(ones), **parts))
+            pair.run(CHANGED.format(kind=literal(kind.name), ones=", ".join(structs), **parts))
     pair.run(ROTATED)
     pair.run(LEFT)
     pair.run(AGAIN)
 
 
 def _join(pair: RunPair, kind: ResourceType) -> None:
-    """Make the table of the things of a kind that differ."""
+    """Create the table of the resources of a type that differ."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
         pair.inside(side, f"create or replace view {side}.main.{view} as {kind.sql}")
     columns = _compared(pair, kind)
-    head = ", ".join(f"coalesce(n.{one}, o.{one}) as {one}" for one in HEAD if one != "value")
+    head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
     account = "" if kind.whole or kind.name == "aws_policy" else "o.account_id = n.account_id and "
-    tests = [_differs(kind, f"o.{one}", f"n.{one}", one) for one in columns]
-    differs = "".join(f" or {one}" for one in tests if one)
+    tests = [_differs(kind, f"o.{column}", f"n.{column}", column) for column in columns]
+    differs = "".join(f" or {test}" for test in tests if test)
     parts = {"view": view, "head": head, "pairs": pairs, "differs": differs, "same": f"{account}o.ident = n.ident"}
     pair.run(JOINED.format(**parts))
 
 
 def _compared(pair: RunPair, kind: ResourceType) -> list[str]:
-    return [one for one in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if one not in HEAD]
+    return [column for column in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if column not in HEAD]
 
 
 def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
-    """Give the test whether a column differs in a way that is told; '' for one that never is."""
+    """Return the condition under which a column differs; '' for a column that is not compared."""
     if column in kind.used_again:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
     if column in kind.used:
@@ -118,15 +123,15 @@ def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
 
 
 def _resources(pair: RunPair, kind: ResourceType) -> list[str]:
-    """Give, for each column, the struct that tells how it differs."""
-    ones = []
+    """Return, for each column, the struct that describes its difference."""
+    structs = []
     for column in _compared(pair, kind):
         old, new = (f"i.{identifier(f'{side} {column}')}" for side in SIDES)
         if test := _differs(kind, old, new, column):
             change = literal("newly_used" if column in kind.used else "changed")
-            told = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
-            ones.append(f"{{'change': {change}, {told}, 'differs': {test}}}")
-    return ones
+            values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
+            structs.append(f"{{'change': {change}, {values}, 'differs': {test}}}")
+    return structs
 
 
 def _values(kind: ResourceType, column: str) -> str:

@@ -1,6 +1,6 @@
-"""Findings over runs: opened, resolved or still open between two, and since when, walking back over all that there are.
+"""Findings of two runs: opened, resolved or still open, and the date of the first occurrence from all earlier runs.
 
-A run that did not cover an account for a finding neither breaks nor lengthens its streak; one that did, without it, ends it.
+A run that does not cover an account is skipped; a run that covers the account without the finding ends its age.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Row = dict[str, Any]
 
 
 def compared(name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]) -> list[Row]:
-    """Give the rows of what changed of a query's or control's findings; `earlier` gives all runs before new, latest first."""
+    """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
     both, opened, resolved, unknown = _partition(old, new)
-    now = dict.fromkeys((*both, *opened), new.started)
-    then = dict.fromkeys(resolved, old.started)
-    firsts = _walk(now, new, earlier()) | _walk(then, old, (seen for seen in earlier() if seen.started < old.started))
-    rows = [_row(name, "opened", one, new, new.started, firsts) for one in opened]
-    rows += [_row(name, "resolved", one, old, new.started, firsts, new) for one in resolved]
-    rows += [_row(name, "still_open", one, new, new.started, firsts) for one in both]
+    current = dict.fromkeys((*both, *opened), new.started)
+    past = dict.fromkeys(resolved, old.started)
+    firsts = _walk(current, new, earlier()) | _walk(past, old, (run for run in earlier() if run.started < old.started))
+    rows = [_row(name, "opened", key, new, new.started, firsts) for key in opened]
+    rows += [_row(name, "resolved", key, old, new.started, firsts, new) for key in resolved]
+    rows += [_row(name, "still_open", key, new, new.started, firsts) for key in both]
     return [*rows, *_unknown(name, old, new, unknown)]
 
 
@@ -34,62 +34,64 @@ Keys = list[tuple[Key, int]]
 
 
 def _partition(old: FindingSet, new: FindingSet) -> tuple[Keys, Keys, Keys, set[str | None]]:
-    """Part the findings into those of both runs, opened and resolved; and the accounts of those that cannot be told."""
+    """Return the findings of both runs, the opened and the resolved ones, and the accounts that cannot be compared."""
     before, after = _numbered(old), _numbered(new)
     unknown: set[str | None] = set()
 
-    def told(mine: Keys, seen: FindingSet, other: FindingSet) -> Keys:
-        kept = []
-        for one in mine:
-            account = _finding(seen, one).account_id
-            if _why_not(other, account, seen):
+    def comparable(keys: Keys, findings: FindingSet, other: FindingSet) -> Keys:
+        known = []
+        for key in keys:
+            account = _finding(findings, key).account_id
+            if _why_not(other, account, findings):
                 unknown.add(account)
             else:
-                kept.append(one)
-        return kept
+                known.append(key)
+        return known
 
-    both = [one for one in after if one in before]
-    opened = told([one for one in after if one not in before], new, old)
-    resolved = told([one for one in before if one not in after], old, new)
+    both = [key for key in after if key in before]
+    opened = comparable([key for key in after if key not in before], new, old)
+    resolved = comparable([key for key in before if key not in after], old, new)
     return both, opened, resolved, unknown
 
 
-def _numbered(seen: FindingSet) -> dict[tuple[Key, int], None]:
-    return {(key, place): None for key, rows in seen.found.items() for place in range(len(rows))}
+def _numbered(findings: FindingSet) -> dict[tuple[Key, int], None]:
+    return {(key, number): None for key, rows in findings.found.items() for number in range(len(rows))}
 
 
-def _finding(seen: FindingSet, one: tuple[Key, int]) -> Finding:
-    return seen.found[one[0]][one[1]]
+def _finding(findings: FindingSet, key: tuple[Key, int]) -> Finding:
+    return findings.found[key[0]][key[1]]
 
 
-def _why_not(seen: FindingSet, account: str | None, beside: FindingSet) -> str:
-    """Say why a run cannot tell of an account; of no account in particular, it must have all that the other run has."""
+def _why_not(findings: FindingSet, account: str | None, other: FindingSet) -> str:
+    """Return why a run has no answer for an account; without an account, why it covers less than the other run."""
     if account is not None:
-        return seen.why_not(account)
-    lost = sorted(seen.lacking.keys() - beside.lacking.keys())
-    return f"{lost[0]}: {seen.lacking[lost[0]]}" if lost else ""
+        return findings.why_not(account)
+    missing = sorted(findings.lacking.keys() - other.lacking.keys())
+    return f"{missing[0]}: {findings.lacking[missing[0]]}" if missing else ""
 
 
 def _walk(open_: Open, last: FindingSet, earlier: Iterable[FindingSet]) -> Open:
-    """Walk back from a run while findings go on; give when each was first seen."""
-    firsts, going = dict(open_), dict.fromkeys(open_)
-    for seen in earlier if going else ():
-        for one in list(going):
-            if len(seen.found.get(one[0], ())) > one[1]:
-                firsts[one] = seen.started
-            elif not _why_not(seen, _finding(last, one).account_id, last):
-                del going[one]
-        if not going:
+    """Return the date of the first occurrence of each finding, going back from a run while the finding is present."""
+    firsts, remaining = dict(open_), dict.fromkeys(open_)
+    for findings in earlier if remaining else ():
+        for finding in list(remaining):
+            if len(findings.found.get(finding[0], ())) > finding[1]:
+                firsts[finding] = findings.started
+            elif not _why_not(findings, _finding(last, finding).account_id, last):
+                del remaining[finding]
+        if not remaining:
             break
     return firsts
 
 
 def _row(
-    name: str, change: str, one: tuple[Key, int], seen: FindingSet, until: datetime, firsts: Mapping[Any, datetime],
+    name: str, change: str, key: tuple[Key, int], findings: FindingSet, until: datetime, firsts: Mapping[Any, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
-    finding, first = _finding(seen, one), firsts[one]
-    left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
+    finding, first = _finding(findings, key), firsts[key]
+    account_left = (
+        after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
+    )
     return {
         "change": change,
         "account_id": finding.account_id,
@@ -99,7 +101,7 @@ def _row(
         "old_value": finding.value if change == "resolved" else None,
         "new_value": None if change == "resolved" else finding.value,
         "query": name,
-        "reason": "the account left the organization" if left else finding.reason,
+        "reason": "the account left the organization" if account_left else finding.reason,
         "first_seen": first.isoformat(),
         "days_open": str(max((until - first).days, 0)),
         "quiet": str(change == "still_open"),
@@ -107,22 +109,28 @@ def _row(
 
 
 def _unknown(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
-    """Tell the accounts that one of the runs cannot speak of, and quietly those that neither can."""
+    """Return rows for the accounts that one of the runs does not cover; accounts that neither covers are quiet."""
     rows = []
     accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}
     if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
         accounts = {EVERYWHERE}
     for account in sorted(accounts, key=str):
-        was, now = _why_not(old, account, new), _why_not(new, account, old)
-        if was or now:
-            words = (
-                f"old and new: {was}"
-                if was == now
-                else "; ".join(filter(None, (was and f"old: {was}", now and f"new: {now}")))
+        before, after = _why_not(old, account, new), _why_not(new, account, old)
+        if before or after:
+            reason = (
+                f"old and new: {before}"
+                if before == after
+                else "; ".join(filter(None, (before and f"old: {before}", after and f"new: {after}")))
             )
-            quiet = bool(was and now) and account not in unknown
-            told = None if account == EVERYWHERE else account
+            quiet = bool(before and after) and account not in unknown
+            account_id = None if account == EVERYWHERE else account
             rows.append(
-                {"change": "not_compared", "account_id": told, "query": name, "reason": words, "quiet": str(quiet)}
+                {
+                    "change": "not_compared",
+                    "account_id": account_id,
+                    "query": name,
+                    "reason": reason,
+                    "quiet": str(quiet),
+                }
             )
     return rows

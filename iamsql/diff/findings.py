@@ -1,4 +1,4 @@
-"""What a query or control finds in one run, by keys that hold from run to run, and the accounts that it cannot speak of."""
+"""The findings of a query or control in one run, by keys that are the same in every run, and the accounts without an answer."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from iamsql.render import json_text
 from iamsql.store.reader import Reader
 
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
-VERDICT = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")
+RESULT_COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")
 
 Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A row that a query or control gave; `value` is the whole row of a query as JSON."""
+    """A row of a query, or an alarm of a control; `value` is the complete row of a query as JSON."""
 
     account_id: str | None
     region: str | None
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass
 class FindingSet:
-    """The findings of one query or control in one run, by key; `lacking` has the accounts that it cannot speak of."""
+    """The findings of one query or control in one run, by key; `lacking` maps the accounts without an answer to the reason."""
 
     run_id: str
     started: datetime
@@ -51,56 +51,56 @@ class FindingSet:
     key: tuple[str, ...] = ()
 
     def add(self, key: Key, finding: Finding) -> None:
-        """Keep a finding; several of one key are told apart by their number alone."""
+        """Add a finding. Findings with the same key differ by their number only."""
         self.found.setdefault(key, []).append(finding)
 
     def why_not(self, account_id: str) -> str:
-        """Say why nothing is known of an account; '' where it is, or where there is no such account."""
-        if words := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
-            return words
+        """Return why nothing is known about an account; '' if it is known, or if there is no such account."""
+        if reason := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
+            return reason
         known = self.accounts.all_listed or account_id in self.accounts.names
-        return "" if known else "not listed, for the organization could not be read"
+        return "" if known else "not listed, because the organization could not be read"
 
 
 FindingSource = Callable[[Path], dict[str, FindingSet]]
 
 
 def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -> FindingSource:
-    """Give what asks a query of one run; `key` names the columns that make a finding the same."""
+    """Return the source of a query's findings; `key` are the columns that identify a finding."""
 
-    def asked(path: Path) -> dict[str, FindingSet]:
+    def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
             result = answer(query, values, path, opening=open_kept(reader), whatever=True).result
-            seen = _finding_set(reader)
-            seen.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
-            seen.key = _key_of(query, result, key)
+            found = _finding_set(reader)
+            found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
+            found.key = _key_of(query, result, key)
             for row in result.rows:
-                _add(seen, result, row)
-            return {query.name: seen}
+                _add(found, result, row)
+            return {query.name: found}
 
-    return asked
+    return findings
 
 
 def of_controls(
     library: CheckCatalog, names: Sequence[str], args: Mapping[str, str], settings: Config, mutes: tuple[Path, ...] = ()
 ) -> FindingSource:
-    """Give what judges controls over one run; alarms are their findings, those that are muted too."""
+    """Return the source of the findings of controls: their alarms, muted or not."""
 
-    def asked(path: Path) -> dict[str, FindingSet]:
-        with results_of(library, names, args, ResultFilter(mutes=mutes), settings, path) as judged:
-            told: dict[Any, str] = {}
-            every: dict[str, FindingSet] = {}
-            for one in judged.run():
-                if one.place.job not in told:
-                    told[one.place.job] = name = _label(one.place.query.name, one.place.values, every)
-                    every[name] = seen = _finding_set(judged.reader)
-                    if one.failure:
-                        seen.lacking[EVERYWHERE] = one.failure.splitlines()[0]
-                    for row in one.rows(VERDICT, ("alarm", "muted", "error", "skip")):
-                        _add_result(seen, row)
-            return every
+    def findings(path: Path) -> dict[str, FindingSet]:
+        with results_of(library, names, args, ResultFilter(mutes=mutes), settings, path) as control_run:
+            labels: dict[Any, str] = {}
+            found: dict[str, FindingSet] = {}
+            for results in control_run.run():
+                if results.place.job not in labels:
+                    labels[results.place.job] = name = _label(results.place.query.name, results.place.values, found)
+                    found[name] = finding_set = _finding_set(control_run.reader)
+                    if results.failure:
+                        finding_set.lacking[EVERYWHERE] = results.failure.splitlines()[0]
+                    for row in results.rows(RESULT_COLUMNS, ("alarm", "muted", "error", "skip")):
+                        _add_result(finding_set, row)
+            return found
 
-    return asked
+    return findings
 
 
 def results_of(
@@ -111,21 +111,21 @@ def results_of(
     settings: Config,
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
-    """Open one run to judge controls over it."""
+    """Open one run to run controls over it."""
     run = str(path.resolve())
     return run_controls(library, names, args=args, wanted=wanted, settings=settings, run=run, runs_dir=path.parent)
 
 
 def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
-    """Name a control; one that a benchmark has with other values again says them."""
-    return f"{name} ({', '.join(f'{one}={value}' for one, value in values.items())})" if name in taken else name
+    """Return the name of a control; a control that a benchmark lists again with other values has these in its name."""
+    return f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in taken else name
 
 
 def open_kept(reader: Reader) -> Any:
-    """Give an opening that keeps to a reader that is open already."""
+    """Return an `opening` that yields a reader that is already open."""
 
     @contextmanager
-    def opening(path: Path, **how: Any) -> Iterator[Reader]:
+    def opening(path: Path, **options: Any) -> Iterator[Reader]:
         yield reader
 
     return opening
@@ -141,41 +141,49 @@ def _finding_set(reader: Reader) -> FindingSet:
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
-    """Tell which columns make a finding the same: those that are named, else those that name things, else all."""
-    if wrong := [one for one in key if one not in result.columns]:
-        close = did_you_mean(wrong[0], result.columns)
-        raise IamsqlError(f"--key: {query.name} has no column {wrong[0]!r}{close} (it has {', '.join(result.columns)})")
+    """Return the columns that identify a finding: the given ones, or else those that name resources, or else all."""
+    if unknown := [column for column in key if column not in result.columns]:
+        close = did_you_mean(unknown[0], result.columns)
+        raise IamsqlError(
+            f"--key: {query.name} has no column {unknown[0]!r}{close} (it has {', '.join(result.columns)})"
+        )
     return tuple(key) or tuple(filter(NAMING.fullmatch, result.columns)) or result.columns
 
 
-def _add(seen: FindingSet, result: Result, row: Sequence[Any]) -> None:
-    held = dict(zip(result.columns, row, strict=True))
-    names = [one for one in seen.key if one not in ("account_id", "region")]
+def _add(findings: FindingSet, result: Result, row: Sequence[Any]) -> None:
+    values = dict(zip(result.columns, row, strict=True))
+    names = [column for column in findings.key if column not in ("account_id", "region")]
     resource = next(
-        (one for one in names if one in ("resource", "arn", "principal") or one.endswith(("_arn", "_id"))), ""
+        (column for column in names if column in ("resource", "arn", "principal") or column.endswith(("_arn", "_id"))),
+        "",
     )
-    name = next((one for one in names if one == "name" or one.endswith("_name")), resource)
+    name = next((column for column in names if column == "name" or column.endswith("_name")), resource)
     cells = ", ".join(
         f"{json_text(column)}: {json_text(value, kind)}"
         for column, value, kind in zip(result.columns, row, result.types or [""] * len(row), strict=True)
     )
-    account, region, called, thing = (_text(held.get(one)) for one in ("account_id", "region", name, resource))
-    seen.add(tuple(_text(held[one]) for one in seen.key), Finding(account, region, called, thing, f"{{{cells}}}"))
+    account, region, label, resource_id = (
+        _text(values.get(column)) for column in ("account_id", "region", name, resource)
+    )
+    findings.add(
+        tuple(_text(values[column]) for column in findings.key),
+        Finding(account, region, label, resource_id, f"{{{cells}}}"),
+    )
 
 
-def _add_result(seen: FindingSet, row: Sequence[Any]) -> None:
-    """Take in a verdict: an alarm, or one that makes the account unknown."""
-    status, resource, reason, account_id, _, region, ident, was, _ = row
-    if status == "alarm" or (status == "muted" and was == "alarm"):
+def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
+    """Add a result: an alarm becomes a finding, an error makes the account one without an answer."""
+    status, resource, reason, account_id, _, region, ident, unmuted, _ = row
+    if status == "alarm" or (status == "muted" and unmuted == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
-        seen.add((account_id, region, resource, ident), Finding(account_id, region, name, resource, None, reason))
-    elif "error" in (status, was) or _not_evaluated(seen, account_id, resource):
-        seen.lacking.setdefault(account_id, str(reason).rstrip("."))
+        findings.add((account_id, region, resource, ident), Finding(account_id, region, name, resource, None, reason))
+    elif "error" in (status, unmuted) or _not_evaluated(findings, account_id, resource):
+        findings.lacking.setdefault(account_id, str(reason).rstrip("."))
 
 
-def _not_evaluated(seen: FindingSet, account_id: str, resource: str) -> bool:
-    """Tell a verdict that says of an account as a whole that nobody could read it."""
-    return account_id not in seen.accounts.read and str(resource).endswith(f":::{account_id}")
+def _not_evaluated(findings: FindingSet, account_id: str, resource: str) -> bool:
+    """Return whether a result says that an account could not be read as a whole."""
+    return account_id not in findings.accounts.read and str(resource).endswith(f":::{account_id}")
 
 
 def _text(value: Any) -> str | None:
