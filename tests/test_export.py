@@ -234,7 +234,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("table", "words"),
-    [("aws_iam_usr", "did you mean aws_iam_user"), ("aws_zz*", "No table's name fits"), ("aws_s3_bucket", "not s3")],
+    [("aws_iam_usr", "did you mean aws_iam_user"), ("aws_zz*", "No table matches"), ("aws_s3_bucket", "not s3")],
 )
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path, table: str, words: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")

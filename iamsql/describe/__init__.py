@@ -1,4 +1,4 @@
-"""What there is, as rows and text: the queries, the tables, and a run."""
+"""Describe queries, tables and runs as rows and text."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from pathlib import Path
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
+from iamsql.coverage.table_states import table_states
+from iamsql.describe.examples import examples, readers
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
+from iamsql.schema.compiler import columns as all_columns
+from iamsql.schema.names import service_of, unknown_table
+from iamsql.schema.registry import all_tables, calls_of
+from iamsql.store.reader import open_run
 
 
 def queries(query_dirs: Sequence[str], kind: str | None = None, left_out: list[str] | None = None) -> Result:
-    """List the newest version of each query, of one kind where it is named; a line is added to `left_out` for each other file."""
-    held = catalog.survey(catalog.folders(query_dirs))
+    """Return the newest version of each query, of one kind if given; append a line to `left_out` for each skipped file."""
+    found = catalog.survey(catalog.folders(query_dirs))
     if left_out is not None:
-        left_out += held.notes()
+        left_out += found.notes()
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
-        for versions in held.queries.values()
+        for versions in found.queries.values()
         for query in versions[-1:]
         if kind in (None, query.kind)
     ]
@@ -29,12 +35,12 @@ def queries(query_dirs: Sequence[str], kind: str | None = None, left_out: list[s
 
 
 def query(reference: str, query_dirs: Sequence[str]) -> str:
-    """Tell a query whole: title, versions, parameters, text and SQL."""
+    """Return the description of a query: title, versions, parameters, text and SQL."""
     folders = catalog.folders(query_dirs)
-    one = catalog.load_one(folders, reference)
-    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == one.name]
+    found = catalog.load_one(folders, reference)
+    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == found.name]
     versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
-    return "\n".join([*_query_lines(one, versions), "", one.sql.strip()])
+    return "\n".join([*_query_lines(found, versions), "", found.sql.strip()])
 
 
 def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
@@ -52,16 +58,15 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
 
 
 def tables(runs_dir: Path, run: str, needed: bool) -> Result:
-    """List the tables by service with their sentences, and where there is a run, their rows in it and how far it has them.
+    """Return the tables by service with their descriptions and, if there is a run, their row counts and states.
 
-    The state is `read`, `partly: …`, `not collected` or what kept all accounts out, such as `denied in 12 of 12 accounts`.
+    The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
+    accounts`.
     """
-    from iamsql.schema.names import service_of
-    from iamsql.schema.registry import all_tables
 
     known = all_tables()
-    held = _available(runs_dir, run, needed, known)
-    rows = [(service_of(name), name, *held.get(name, (None, None)), table.about) for name, table in known.items()]
+    available = _available(runs_dir, run, needed, known)
+    rows = [(service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in known.items()]
     kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
 
@@ -69,9 +74,7 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
 def _available(
     runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
 ) -> dict[str, tuple[int | None, str | None]]:
-    """Count the rows of the run's tables and views, and judge them by the calls that they, or what they show, stand on."""
-    from iamsql.coverage.table_states import table_states
-    from iamsql.store.reader import open_run
+    """Return the row count and the state of the tables and views of a run; a view has the state of the table that it reads."""
 
     try:
         path = resolve(runs_dir, run)
@@ -84,47 +87,44 @@ def _available(
         names = [name for (name,) in reader.run(stored).rows if name in known]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
         states = table_states(reader, list(known))
-        told = {
-            name: next((str(states[one]) for one in (name, *known[name].tables) if one in states), "") for name in known
+        texts = {
+            name: next((str(states[source]) for source in (name, *known[name].tables) if source in states), "")
+            for name in known
         }
         absent = None if not reader.facts.run_id else "not collected"
-    return {name: (counts.get(name), (told[name] or None) if name in counts else absent) for name in known}
+    return {name: (counts.get(name), (texts[name] or None) if name in counts else absent) for name in known}
 
 
 def table_head(name: str) -> str:
-    """Tell what a table is, which calls it stands on, and which permissions they need."""
-    from iamsql.schema.registry import calls_of
+    """Return the description of a table, its calls, and the permissions that these need."""
 
     table = _table(name)
     calls = calls_of(name)
     lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
     lines += [f"reads: {', '.join(table.tables)}"] if table.tables else []
     if calls:
-        told = [f"  {_call(call)}" for call in {(c.service, c.operation, c.each): c for c in calls}.values()]
-        lines += ["calls:", *told, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
+        lines_of_calls = [f"  {_call(call)}" for call in {(c.service, c.operation, c.each): c for c in calls}.values()]
+        lines += ["calls:", *lines_of_calls, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
     if on_demand(name):
         lines.append(f"collected when it is named: iamsql sync --table {name}")
     return "\n".join(lines)
 
 
 def table_foot(name: str) -> str:
-    """Show what to ask of a table: three statements, and the shipped queries that read it."""
-    from iamsql.describe.examples import examples, readers
-
+    """Return three example statements for a table, and the shipped queries that read it."""
     found = readers(name)
-    asked = [f"  iamsql query {one.name:24} {one.title}" for one in found if one.kind != "detection"]
-    finds = len(found) - len(asked)
-    more = [f"  {finds} detection{'s' if finds > 1 else ''}: iamsql queries --kind detection"] if finds else []
+    reports = [f"  iamsql query {query.name:24} {query.title}" for query in found if query.kind != "detection"]
+    count = len(found) - len(reports)
+    more = [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
     lines = ["examples:", *(f"  {statement}" for statement in examples(_table(name)))]
-    return "\n".join([*lines, *(["queries that read it:", *asked, *more] if found else [])])
+    return "\n".join([*lines, *(["queries that read it:", *reports, *more] if found else [])])
 
 
 def on_demand(name: str) -> bool:
-    """Tell whether a table is filled only when it is named: none of the calls that it begins with is made otherwise."""
-    from iamsql.schema.registry import calls_of
+    """Return whether a table is collected only by name: all of its first calls are made on demand."""
 
     return bool(first := [call for call in calls_of(name) if not call.instead_of]) and all(
-        one.on_demand for one in first
+        call.on_demand for call in first
     )
 
 
@@ -135,16 +135,13 @@ def _call(call: Call) -> str:
 
 
 def columns(name: str) -> Result:
-    """List a table's columns with their types and sentences."""
-    from iamsql.schema.compiler import columns as all_columns
+    """Return a table's columns with their types and descriptions."""
 
     rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
     return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
 
 
 def _table(name: str) -> Table | View:
-    from iamsql.schema.names import unknown_table
-    from iamsql.schema.registry import all_tables
 
     known = all_tables()
     if name not in known:

@@ -1,4 +1,4 @@
-"""What can be asked of a table, made from its declaration, and which shipped queries and tables stand on each other."""
+"""Example statements for a table, generated from its declaration, and which shipped queries read which tables."""
 
 from __future__ import annotations
 
@@ -12,56 +12,61 @@ from iamsql.model import Column, Query, Table, View
 from iamsql.schema.compiler import columns, macro_texts
 from iamsql.schema.registry import all_tables
 
-SHOWN = 4  # columns of an example
+SHOWN = 4  # columns in an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 
 
 def examples(relation: Table | View) -> list[str]:
-    """Give three statements, each one line, that work on every run: a look, a count, and what only this table can be asked."""
-    every = columns(relation)
-    shown = ", ".join(f'"{one.name}"' if one.name == "partition" else one.name for one in _informative(relation, every))
-    account = next((one.name for one in every if one.name == "account_id"), relation.key[0])
+    """Return three one-line statements that work on every run: rows, a count by account, and one specific to the table."""
+    all_columns = columns(relation)
+    selected = ", ".join(
+        f'"{column.name}"' if column.name == "partition" else column.name
+        for column in _informative(relation, all_columns)
+    )
+    account = next((column.name for column in all_columns if column.name == "account_id"), relation.key[0])
     return [
-        f"select {shown} from {relation.name} order by all limit 10",
+        f"select {selected} from {relation.name} order by all limit 10",
         f"select {account}, count(*) as rows from {relation.name} group by all order by rows desc",
-        _own(relation, every, shown),
+        _specific(relation, all_columns, selected),
     ]
 
 
-def _informative(relation: Table | View, every: Sequence[Column]) -> list[Column]:
-    """Choose the columns that say which row it is, then the first that say what it is like."""
-    keys = [one for one in every if one.name in relation.key]
+def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[Column]:
+    """Return the key columns, then the first columns of other simple types."""
+    keys = [column for column in all_columns if column.name in relation.key]
     others = [
-        one for one in relation.columns if one not in keys and one.type in ("text", "timestamptz", "boolean", "bigint")
+        column
+        for column in relation.columns
+        if column not in keys and column.type in ("text", "timestamptz", "boolean", "bigint")
     ]
     return (keys + others)[: max(SHOWN, len(keys))]
 
 
-def _own(relation: Table | View, every: Sequence[Column], shown: str) -> str:
-    """Ask of its first time, list, yes or no, or text, whichever it has first."""
-    of_type = {kind: one.name for one in reversed(relation.columns) for kind in [one.type] if one.name != "_ctx"}
+def _specific(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
+    """Return a statement over the first time, JSON or boolean column, or a summary."""
+    of_type = {
+        kind: column.name for column in reversed(relation.columns) for kind in [column.type] if column.name != "_ctx"
+    }
     if time := of_type.get("timestamptz"):
-        also = "" if time in shown.split(", ") else f", {time}"
-        return (
-            f"select {shown}{also} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
-        )
+        more = "" if time in selected.split(", ") else f", {time}"
+        return f"select {selected}{more} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
     if value := of_type.get("json"):
-        return f"select {shown}, {value} from {relation.name} where {value} is not null"
+        return f"select {selected}, {value} from {relation.name} where {value} is not null"
     if truth := of_type.get("boolean"):
-        return f"select {shown} from {relation.name} where {truth}"
+        return f"select {selected} from {relation.name} where {truth}"
     return f"summarize {relation.name}"
 
 
 @cache
 def shipped() -> dict[str, Query]:
-    """Map each shipped query's macro to the query, older versions too."""
-    shelf = catalog.load([catalog.shipped_folder()])
-    return {query.macro: query for versions in shelf.values() for query in versions}
+    """Map the macro name of each shipped query version to the query."""
+    queries = catalog.load([catalog.shipped_folder()])
+    return {query.macro: query for versions in queries.values() for query in versions}
 
 
 @cache
 def reads(macro: str) -> tuple[str, ...]:
-    """Name the tables that a shipped query reads, by itself or through other macros; those of iamsql with their schema."""
+    """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
     bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
     found: dict[str, None] = {}
     sql = _code(bodies[macro].lower())
@@ -76,12 +81,12 @@ def reads(macro: str) -> tuple[str, ...]:
 
 
 def readers(table: str) -> list[Query]:
-    """List the newest versions of the shipped queries that read a table."""
+    """Return the newest versions of the shipped queries that read a table."""
     return [query for macro, query in shipped().items() if query.latest and table in reads(macro)]
 
 
 def _code(sql: str) -> str:
-    """Blank the comments and literals of a statement; quoted names stay."""
+    """Replace the comments and string literals of a statement by spaces; quoted names stay."""
     for token in reversed(tokens(sql)):
         if token.kind == "comment" or (token.kind == "text" and sql[token.start] != '"'):
             sql = f"{sql[: token.start]} {sql[token.stop :]}"

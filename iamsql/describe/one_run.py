@@ -1,22 +1,20 @@
-"""A run as facts: what it says of itself, which accounts it has and misses, and what to do with one that was cut off."""
+"""Describe a run: its metadata, its accounts, its gaps, and how to resume it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.model import IamsqlError, Result
 from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
+from iamsql.store.reader import Reader, open_run
 
-if TYPE_CHECKING:
-    from iamsql.store.reader import Reader
-
-SPANS = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # told where they are set
-GAPS = 20  # calls that are listed with why they were not read
-# An account's reason is a sentence with names of its own: what many share is the code that AWS gave, or the account's state.
+SPANS = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # shown if set
+GAPS = 20  # calls that are listed
+# The reasons of accounts contain account-specific names; accounts are counted by the error code, or by the account's state.
 ACCOUNTS = """
 with refused as (
     select account_id, any_value(error_code) as code from iamsql.coverage
@@ -35,12 +33,11 @@ Facts = Iterator[tuple[str, str | None]]
 
 
 def run(path: Path) -> Result:
-    """Show a run's facts, one a row; raise IamsqlError for a file that is no run."""
-    from iamsql.store.reader import open_run
+    """Return the facts of a run, one a row; raise IamsqlError for a file that is not a run."""
 
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
-            raise IamsqlError(f"{path} is a DuckDB file, but no run of iamsql.")
+            raise IamsqlError(f"{path} is a DuckDB file, but not a run of iamsql.")
         rows = [
             ("path", str(path)),
             ("bytes", _size(path)),
@@ -59,35 +56,35 @@ def _size(path: Path) -> str | None:
 
 
 def _sections(path: Path, reader: Reader) -> Facts:
-    """Yield what iamsql.run says, and what follows from it."""
-    from iamsql.coverage.newer_version import is_newer, newer_note
+    """Yield the columns of iamsql.run, and what follows from them."""
 
     unfinished = reader.facts.status not in FINISHED
-    told = reader.run("select * from iamsql.run limit 1")
-    for name, value in zip(told.columns, told.rows[0], strict=True):
+    row = reader.run("select * from iamsql.run limit 1")
+    for name, value in zip(row.columns, row.rows[0], strict=True):
         if name == "status" and unfinished:
             yield name, "partial"
         elif name != "notes" and not (name in SPANS and value is None):
             yield name, None if value in ("", None) else str(value)
     if unfinished and path.name.endswith(PARTIAL):
-        yield "to finish it", "iamsql sync --resume"
+        yield "to resume", "iamsql sync --resume"
     elif unfinished:
-        yield "note", "It was never finished, though its name says so."
+        yield "note", "The run was not finished, although its name says so."
     if is_newer(reader.facts):
         yield "note", newer_note(reader.facts)
 
 
 def _accounts(reader: Reader) -> Facts:
-    """Yield how many accounts were read, and how many not, by reason."""
+    """Yield the number of accounts by outcome and reason."""
     rows = reader.run(ACCOUNTS).rows
     for outcome in dict.fromkeys(outcome for outcome, _, _ in rows):
-        yield f"accounts {outcome}", str(sum(count for one, _, count in rows if one == outcome))
-        yield from ((f"accounts {outcome}: {why}", str(count)) for one, why, count in rows if one == outcome and why)
+        reasons = [(reason, count) for found, reason, count in rows if found == outcome]
+        yield f"accounts {outcome}", str(sum(count for _, count in reasons))
+        yield from ((f"accounts {outcome}: {reason}", str(count)) for reason, count in reasons if reason)
 
 
 def _calls(reader: Reader) -> Facts:
-    """Yield the calls that were not read in full, with the number of accounts."""
+    """Yield the calls that were not read completely, with the number of accounts."""
     rows = reader.run(CALLS).rows
-    yield from ((f"gap {told}", str(count)) for told, count in rows[:GAPS])
+    yield from ((f"gap {call}", str(count)) for call, count in rows[:GAPS])
     if len(rows) > GAPS:
         yield "further gaps", f"{len(rows) - GAPS}: iamsql query skipped_accounts"

@@ -1,4 +1,4 @@
-"""Which tables a name means: its service, patterns, near names, why some cannot be had; and the calls that tables need."""
+"""Resolve table names: services, patterns, similar names, tables that cannot be collected, and the calls that tables need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.model import Call, IamsqlError
 from iamsql.schema.registry import all_calls, all_tables, calls_of, with_parents
 
-ALL_TABLES = "all"  # every table, those on demand too
+ALL_TABLES = "all"  # every table, including those on demand
 WILD = frozenset("*?[")
 UNLISTED = {
     "aws_iam_policy_simulator": "AWS answers it for one principal, action and resource at a time, so there is nothing to "
@@ -19,15 +19,15 @@ UNLISTED = {
 
 
 def service_of(name: str) -> str:
-    """Name the service in a table's name; a name that is one word only is of the account itself."""
+    """Return the service in a table's name; a table without a service, such as aws_account, belongs to the account."""
     parts = name.split("_")
     return parts[1] if len(parts) > 2 else "account"
 
 
 def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
-    """List the tables that names and patterns such as aws_iam_* mean, each once; `all` stays as it is.
+    """Return the tables that names and patterns such as aws_iam_* match, each once; `all` stays.
 
-    Raise IamsqlError for a name that is no table and for a pattern that fits none.
+    Raise IamsqlError for an unknown table and for a pattern without a match.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
@@ -36,20 +36,20 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:
-    """List the known names that a name or pattern fits, whatever its case; raise IamsqlError when there is none."""
+    """Return the known names that match a name or pattern, in any case; raise IamsqlError if there is none."""
     wanted = pattern.lower()
-    if fit := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
-        return fit
+    if matches := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
+        return matches
     if WILD & set(pattern):
-        raise IamsqlError(f"No table's name fits {pattern}.\nList the tables with: iamsql tables")
+        raise IamsqlError(f"No table matches {pattern}.\nList the tables with: iamsql tables")
     raise IamsqlError(unknown_table(pattern, known))
 
 
 def unknown_table(name: str, known: Collection[str]) -> str:
-    """Say that a name is no table, why, and which of the known ones are near."""
+    """Return the error for an unknown table, with the reason and similar names."""
     if name.lower() in UNLISTED:
         return f"{name} cannot be listed: {UNLISTED[name.lower()]}"
-    services = sorted({service_of(one) for one in all_tables()})
+    services = sorted({service_of(table) for table in all_tables()})
     service = service_of(name.lower())
     if name.lower().startswith("aws_") and service != "account" and not did_you_mean(service, services):
         reads = f"{', '.join(services[:-1])} and {services[-1]}"
@@ -59,15 +59,15 @@ def unknown_table(name: str, known: Collection[str]) -> str:
 
 
 def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
-    """List the calls of the tables named, with their parents and stand-ins; of all tables when none is named, or all are."""
+    """Return the calls of the tables, with their parents and fallbacks; those of all tables if none is named, or `all`."""
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
     while more := {call.each for call in needed if call.each} - needed:
         needed |= more
     names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
-    trips = {call.trip for call in names}
-    names |= {call for call in all_calls() if call.trip in trips}  # an answer is landed whole
+    requests = {call.trip for call in names}
+    names |= {call for call in all_calls() if call.trip in requests}  # a response is written completely
     return tuple(call for call in all_calls() if call in names)
 
 

@@ -180,7 +180,7 @@ def test_shows_accounts_by_reason_and_what_spans_two_times(tmp_path: Path) -> No
                     "'ListRoles' as operation, 'throttled' as status, 'Throttling' as error_code")  # fmt: skip
     facts = shown(path)
     assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["carried_from"] == name(9)
-    assert "carried_started_at" not in facts and "to finish it" not in facts
+    assert "carried_started_at" not in facts and "to resume" not in facts
     assert facts["status"] == "complete" and facts["accounts read"] == "2"
     assert facts["accounts not_entered"] == facts["accounts not_entered: AccessDenied"] == "1"
     assert facts["accounts not_tried: SUSPENDED"] == "1"
@@ -189,7 +189,7 @@ def test_shows_accounts_by_reason_and_what_spans_two_times(tmp_path: Path) -> No
 
 def test_shows_what_to_do_with_a_partial(tmp_path: Path) -> None:
     facts = shown(put(tmp_path, 1, partial=True))
-    assert (facts["status"], facts["to finish it"]) == ("partial", "iamsql sync --resume")
+    assert (facts["status"], facts["to resume"]) == ("partial", "iamsql sync --resume")
     assert "resumed_at" not in facts
     assert "never finished" in shown(put(tmp_path, 2, "running"))["note"]
 
@@ -197,5 +197,5 @@ def test_shows_what_to_do_with_a_partial(tmp_path: Path) -> None:
 def test_shows_no_file_of_others(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "others.duckdb")):
         pass
-    with pytest.raises(IamsqlError, match="no run of iamsql"):
+    with pytest.raises(IamsqlError, match="not a run of iamsql"):
         describe.run(tmp_path / "others.duckdb")
