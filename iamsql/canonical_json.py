@@ -1,4 +1,4 @@
-"""Items as JSON text: nothing renamed or dropped, keys in one order, so that equal items are equal texts."""
+"""JSON text in a canonical order of keys, so that equal items are equal texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
-DEEPER = 20_000  # levels that a document may nest beyond Python's own limit
+DEEPER = 20_000  # nesting levels beyond Python's own limit
 
 
 @lru_cache(4096)
@@ -18,8 +18,8 @@ def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _weight(key: str) -> tuple[int, bytes]:
-    spelled = key.encode(errors="surrogatepass")
-    return len(spelled), spelled
+    encoded = key.encode(errors="surrogatepass")
+    return len(encoded), encoded
 
 
 def _ordered(value: Any) -> Any:
@@ -27,13 +27,13 @@ def _ordered(value: Any) -> Any:
         keys = tuple(value)
         order = _order(keys) if len(keys) < 40 else sorted(keys, key=lambda key: (len(key), key))
         return {key: _ordered(value[key]) for key in order}
-    return [_ordered(one) for one in value] if isinstance(value, list) else value
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def canonical_json(value: Any) -> str:
-    """Write an item as JSON text: nothing renamed or dropped, keys by length and bytes so that equal items are equal texts.
+    """Return a value as JSON text, with keys ordered by length and bytes so that equal items are equal texts.
 
-    What no JSON can hold has a stand-in: infinity and NaN are texts, half of a surrogate pair is U+FFFD.
+    Infinity and NaN become strings, and unpaired surrogates become U+FFFD, because JSON cannot represent them.
     """
     try:
         text = _WRITE(_ordered(value))
@@ -43,7 +43,7 @@ def canonical_json(value: Any) -> str:
 
 
 def _default(value: Any) -> str:
-    """Write what is nested deeper than Python likes, or has numbers that JSON has not."""
+    """Serialize a value that is nested beyond Python's limit, or has numbers that JSON does not allow."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + DEEPER)
     try:
@@ -54,14 +54,14 @@ def _default(value: Any) -> str:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
+        return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(one) for one in value]
+        return [_finite(item) for item in value]
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def replace_surrogates(value: Any) -> Any:
-    """Give a value whose text UTF-8 can hold: half of a surrogate pair, which is no character, becomes U+FFFD."""
+    """Replace unpaired surrogates, which UTF-8 cannot encode, by U+FFFD."""
     if not isinstance(value, str) or value.isascii() or _is_encodable(value):
         return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

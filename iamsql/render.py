@@ -1,4 +1,4 @@
-"""The one way out for rows: a value is spelled by `cell` alone, so that every text format agrees, and NULL is never ''.
+"""Write rows. `cell` alone converts a value to text, so that all text formats agree and NULL differs from ''.
 
 NULL is an empty cell in table, markdown and csv; the empty text is `''` in table and markdown, `""` in csv.
 """
@@ -20,13 +20,13 @@ from iamsql.escaping import escape_formulas, escape_json, escape_markdown
 from iamsql.escaping import printable as printable
 from iamsql.model import IamsqlError, Result
 
-_BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # JSON has them between its values alone
+_BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
 _QUOTED = re.compile('[,"\r\n]')
 _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
 
 
 def cell(value: Any) -> str:
-    """Spell a value as text: 2026-03-01 10:11:12+00:00, True, 32 days 00:00:00, bytes in hexadecimal, lists as JSON."""
+    """Return a value as text: 2026-03-01 10:11:12+00:00, True, 32 days 00:00:00, bytes in hexadecimal, lists as JSON."""
     if value is None:
         return ""
     if isinstance(value, timedelta):
@@ -46,7 +46,7 @@ def _interval(value: timedelta) -> str:
 
 
 def json_text(value: Any, kind: str = "") -> str:
-    """Spell a value as JSON: numbers exact, JSON columns as they are, times in ISO 8601, NaN and infinity as null."""
+    """Return a value as JSON: exact numbers, JSON columns unchanged, times in ISO 8601, NaN and infinity as null."""
     if isinstance(value, str):
         return _embedded(value) if kind == "JSON" else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
@@ -62,7 +62,7 @@ def json_text(value: Any, kind: str = "") -> str:
 
 
 def _embedded(text: str) -> str:
-    """Let a JSON column through as JSON on one line, or as a text when it is no strict JSON."""
+    """Return a JSON column as JSON on one line, or as a string if it is not strict JSON."""
     try:
         json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _display(value: Any) -> str:
 
 
 def write_table(result: Result, stream: TextIO) -> None:
-    """Write a table for people; numbers to the right, nothing in it can move the cursor."""
+    """Write a table for a terminal: numbers right-aligned, no control characters."""
     import tabulate
 
     rows = list(result.rows)
@@ -97,7 +97,7 @@ def write_table(result: Result, stream: TextIO) -> None:
 
 
 def _numeric(result: Result, rows: Sequence[tuple[Any, ...]]) -> list[bool]:
-    """Tell for each column whether it holds numbers: by its type, or by its values where no types came."""
+    """Return for each column whether it has numbers, by its type, or by its values if there are no types."""
     if result.types:
         return [_NUMBER.fullmatch(kind) is not None for kind in result.types]
     columns = zip(*rows, strict=True) if rows else [()] * len(result.columns)
@@ -109,7 +109,7 @@ def _is_number(value: Any) -> bool:
 
 
 def write_markdown(result: Result, stream: TextIO) -> None:
-    """Write a GitHub table, in which no value can become markup."""
+    """Write a GitHub table without live markup."""
     rows = result.rows if result.types else list(result.rows)
     sides = ["---:" if number else "---" for number in _numeric(result, rows)]
     shown = ([escape_markdown(_display(value)) for value in row] for row in rows)
@@ -118,9 +118,9 @@ def write_markdown(result: Result, stream: TextIO) -> None:
 
 
 def write_csv(result: Result, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
-    """Write RFC 4180 CSV, each value exact; `csv_safe` escapes what a spreadsheet would take for a formula.
+    """Write RFC 4180 CSV with exact values; `csv_safe` escapes what a spreadsheet would evaluate as a formula.
 
-    `visible`, which a terminal has by default, spells characters that are not drawn as a table does, line breaks too.
+    With `visible`, the default on a terminal, invisible characters and line breaks are escaped as in a table.
     """
     text = escape_formulas if csv_safe else str
     line = printable if (stream.isatty() if visible is None else visible) else str
@@ -144,7 +144,7 @@ def _field(text: str) -> str:
 
 
 def write_json(result: Result, stream: TextIO) -> None:
-    """Write one JSON array, a row an object on its own line."""
+    """Write one JSON array, an object a line."""
     lead = "["
     for line in _json_rows(result):
         stream.write(f"{lead}\n  {line}")
@@ -153,7 +153,7 @@ def write_json(result: Result, stream: TextIO) -> None:
 
 
 def write_jsonl(result: Result, stream: TextIO) -> None:
-    """Write a JSON object a line, as the rows come."""
+    """Write JSON lines."""
     for line in _json_rows(result):
         stream.write(line + "\n")
 
@@ -167,10 +167,10 @@ def _json_rows(result: Result) -> Iterator[str]:
 
 
 def distinct(names: tuple[str, ...]) -> list[str]:
-    """Tell columns of the same name apart: the later ones get _2, _3 …, passing over names that are there."""
+    """Make column names unique: later duplicates get _2, _3 …, without names that exist."""
     out: list[str] = []
     for name in names:
-        choices = (name, *(f"{name}_{place}" for place in range(2, len(names) + 2)))
+        choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
         taken = {*out, *names} if name in out else set(out)
         out.append(next(choice for choice in choices if choice not in taken))
     return out
@@ -187,17 +187,17 @@ SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl
 
 
 def format_named(name: str) -> str:
-    """Check a format's name."""
+    """Return the name of a format in lower case; raise IamsqlError for an unknown one."""
     if name in FORMATS:
         return name
     from difflib import get_close_matches
 
-    hint = "".join(f"; did you mean {one}?" for one in get_close_matches(name.lower(), FORMATS, n=1))
+    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
     raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
 
 
 def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
-    """Write rows in a format; `csv_safe` and `visible` are those of `write_csv`, as the other formats need neither."""
+    """Write rows in a format; `csv_safe` and `visible` apply to CSV."""
     writer = FORMATS[format_named(fmt)]
     if writer is write_csv:
         write_csv(result, stream, csv_safe, visible)
@@ -206,15 +206,15 @@ def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visi
 
 
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
-    """Write rows to a file, whole or not at all, readable by its owner alone; the suffix names the format."""
+    """Write rows to a file of mode 0600, atomically; the suffix selects the format."""
     named = format_named(fmt) if fmt else _format_of(path)
     atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
 
 
 def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
-    """Write a file, completely or not at all, readable by its owner alone.
+    """Write a file of mode 0600, atomically.
 
-    A link to another folder is refused; a link is replaced where `follow` is false.
+    Raise IamsqlError for a link to another folder; without `follow`, replace a link.
     """
     from tempfile import mkstemp
 

@@ -1,7 +1,6 @@
-"""The IAM policies that a sync needs, made from the calls that the tables declare.
+"""The IAM policies that a sync needs, generated from the calls that the tables declare.
 
-`iamsql role` prints them for roles that a platform team deploys; a sync limits the sessions that it makes to the same
-actions.
+`iamsql role` prints them for the roles that a platform team deploys; a sync limits its sessions to the same actions.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from iamsql.schema.tables._trail_calls import TRAILS
 Document = dict[str, Any]
 AUDIT_ROLE = "iamsql-audit"
 ASSUME = "sts:AssumeRole"
-FIND_TRAIL = TRAILS.permission  # `--trail auto` asks it of whoever reads the organization
-SIZE_ACCOUNT = SUMMARY.permission  # `--dry-run` asks it of every account
+FIND_TRAIL = TRAILS.permission  # `--trail auto` calls it with the credentials of the organization
+SIZE_ACCOUNT = SUMMARY.permission  # `--dry-run` calls it in every account
 GENERATE_REPORT = "iam:GenerateCredentialReport"
 # S3 decrypts with the caller's permissions, and names itself s3.REGION.amazonaws.com, .com.cn or .eu (AWS KMS: kms:ViaService).
 # No encryption context is asked for: it is the ARN of the trail, of the object or of the bucket, by how the bucket encrypts,
@@ -37,15 +36,15 @@ def allow_statement(
 
 
 def document(*statements: Document) -> Document:
-    """Return a policy of the statements."""
+    """Return a policy with these statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
 def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple[Call, ...]:
-    """Return the calls that a sync of the tables may make, of all tables when none is named.
+    """Return the calls that a sync of the tables may make; of all tables if none is named.
 
-    With `minimal` the calls are left out that are made only after a denial or under --fresh, and where no table is named
-    those that a sync makes only for a table that is named.
+    With `minimal`, omit the calls that are made only after a denial or with --fresh and, if no table is named,
+    those that are made on demand.
     """
     calls = wanted_calls(tables)
     if tables and ALL_TABLES not in tables:
@@ -65,12 +64,12 @@ def account_actions(calls: Iterable[Call]) -> set[str]:
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
-    """Return the actions that the calls need of whoever reads the organization, which is always listed."""
+    """Return the actions for the credentials that read the organization, which is always listed."""
     return {call.permission for call in (*WALK, *calls) if call.org and not call.entered}
 
 
 def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:
-    """Return the statements that let a trail's log files be read: bucket, objects and key are ARNs or patterns."""
+    """Return the statements that allow reading the log files of a trail; bucket, objects and key are ARNs or patterns."""
     names = ("ListLogFiles", "ReadLogFiles", "DecryptLogFiles") if sids else ("", "", "")
     return [
         allow_statement("s3:ListBucket", bucket, names[0]),
@@ -83,19 +82,19 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
 
 
 def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
-    """Return the policy of a kind of role, for a sync of the tables: `member`, `management` or `trail`."""
+    """Return the policy of a kind of role, `member`, `management` or `trail`, for a sync of the tables."""
     return KINDS[kind](tables, minimal)
 
 
 def _member(tables: Sequence[str], minimal: bool) -> Document:
-    """Return the policy of the role in each account that is read."""
+    """Return the policy of the role in each account."""
     return document(allow_statement(account_actions(planned_calls(tables, minimal=minimal)), sid="ReadIdentity"))
 
 
 def _management(tables: Sequence[str], minimal: bool) -> Document:
-    """Return the policy of the credentials that read the organization and enter its accounts.
+    """Return the policy of the credentials that read the organization and assume roles in its accounts.
 
-    That AssumeRole knows aws:ResourceOrgID is shown by AWS's own examples of resource perimeters
+    That AssumeRole supports aws:ResourceOrgID follows from AWS's examples of resource perimeters
     (aws-samples/data-perimeter-helper, sts_scp_resource_perimeter).
     """
     actions = organization_actions(planned_calls(tables, minimal=minimal)) | (set() if minimal else {FIND_TRAIL})
@@ -106,7 +105,7 @@ def _management(tables: Sequence[str], minimal: bool) -> Document:
 
 
 def _trail(tables: Sequence[str], minimal: bool) -> Document:
-    """Return the policy of whoever reads a trail's bucket; the policy of the key must let the same role decrypt."""
+    """Return the policy of the role that reads a trail's bucket; the key policy must allow the same role to decrypt."""
     found = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
     places = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
     return document(*found, *read_trail(*places, sids=True))
