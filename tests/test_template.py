@@ -154,7 +154,7 @@ def test_a_cached_file_that_was_changed_is_made_anew(
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
     assert made.call_count == 1 and kept.read_bytes() == pristine.read_bytes()
-    assert caplog.messages == [f"{kept} was changed or damaged since it was made, and is made anew."]
+    assert caplog.messages == [f"{kept} was changed or damaged after it was built, and is built again."]
     assert catalog_of(landing.partial) == catalog_of(pristine)
     caplog.clear()
     template.rebuild()
