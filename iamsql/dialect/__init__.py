@@ -1,6 +1,6 @@
 """Translate PostgreSQL SQL into DuckDB SQL, and redirect COPY; README.md describes the package.
 
-Both functions load their module on first use: sqlglot and the rewrites take 0.3 s to import, and most queries need neither.
+Both functions load their module on first use: sqlglot and the rewrites take 0.2 s to import, and most queries need neither.
 """
 
 from __future__ import annotations

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.dialect.database import rows
+from iamsql.dialect import translate
+from tests.dialect.database import database, rows
+
+
+def translated(sql: str) -> str:
+    return translate(sql, database()[1]).sql
 
 
 def test_aggregated_elements_keep_the_order_of_the_document() -> None:
@@ -12,3 +17,14 @@ def test_aggregated_elements_keep_the_order_of_the_document() -> None:
     assert rows("select array(select x from jsonb_array_elements_text(doc) x) from t where id = 2") == [
         (["1", "two", None, '{"k": "v"}'],)
     ]
+
+
+def test_aggregates_are_ordered_by_the_positions_of_the_elements() -> None:
+    """The rows of a small table are in order by chance, so the SQL is compared as well."""
+    elements = "from t, jsonb_array_elements_text(doc) as e"
+    for aggregate in ("jsonb_agg(e)", "array_agg(e)", "string_agg(e, ',')"):
+        assert 'ORDER BY "e"."place_"' in translated(f"select {aggregate} {elements}")
+    assert 'ORDER BY "x"."place_"' in translated(
+        "select array(select x from jsonb_array_elements_text(doc) as x) from t"
+    )
+    assert '"place_"' not in translated(f"select jsonb_agg(e order by e), count(e) {elements}")

@@ -64,3 +64,13 @@ def test_the_row_of_a_table() -> None:
 def test_values_have_numbered_columns() -> None:
     assert result("values (1, 'a')")[0] == ["column1", "column2"]
     assert rows("with v as (values (1), (2)) select sum(column1) from v") == [(3,)]
+
+
+def test_a_column_of_using_is_merged() -> None:
+    join = "(values (1)) a(id) full join (values (2)) b(id) using (id)"
+    assert rows(f"select id from {join} order by id") == [(1,), (2,)]
+    assert rows("select id from (values (1)) a(id) natural full join (values (2)) b(id) order by id") == [(1,), (2,)]
+
+
+def test_the_schemas_of_aggregators_are_ignored() -> None:
+    assert rows("select aws_all.t.id, word from aws_all.t where id = 1") == [(1, "abc")]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.dialect.database import rows
+from tests.dialect.database import rows, value
 from tests.dialect.jsonb_model import DOCUMENTS, KEYS, jsonb_text, member, quote, sql
 
 
@@ -30,3 +31,20 @@ def test_keys_of_a_column(document: Any, key: str) -> None:
     there, found = member(document, key)
     arrow = rows(f"select doc -> word from (select {sql(document)} as doc, {quote(key)} as word) x")[0][0]
     assert (json.loads(arrow) == found) if there else arrow is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'5'::jsonb -> 0", "5"),
+        ("'5'::jsonb -> -1", "5"),
+        ("'5'::jsonb -> 1", None),
+        ("'\"a\"'::jsonb ->> 0", "a"),
+        ("'{\"a\": 1}'::jsonb -> 0", None),
+        ("'[7, 8]'::jsonb -> -1", "8"),
+        ("doc -> id::int from (select '[7, 8]'::jsonb as doc, 1 as id) as x", "8"),
+        ("doc ->> null from t where id = 1", None),
+    ],
+)
+def test_a_scalar_is_an_array_of_one_element(expression: str, expected: str | None) -> None:
+    assert value(expression) == expected

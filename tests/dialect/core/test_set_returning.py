@@ -56,3 +56,8 @@ def test_the_key_of_jsonb_each_in_a_select_list() -> None:
 
 def test_glob_is_text_and_never_lists_files() -> None:
     assert rows("select glob('/etc/*'), g from glob('s3:Get?bject*') g") == [("/etc/%", "s3:Get_bject%")]
+
+
+def test_members_are_numbered() -> None:
+    members = """jsonb_each('{"a": 1, "b": 2}') with ordinality as x(key, value, n)"""
+    assert rows(f"select key, value, n from {members} order by n") == [("a", "1", 1), ("b", "2", 2)]

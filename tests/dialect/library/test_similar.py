@@ -14,6 +14,8 @@ from tests.dialect.database import rows, value
     ("expression", "expected"),
     [
         ("'abc' similar to 'a%'", True),
+        ("'a' similar to 'a%'", True),
+        ("'a' similar to 'a_'", False),
         ("'abc' similar to '%(b|d)%'", True),
         ("'abc' similar to '(b|c)%'", False),
         ("'a.c' similar to 'a.c'", True),

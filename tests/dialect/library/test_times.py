@@ -32,6 +32,8 @@ from tests.dialect.database import rows, value
         ("date_part('dow', date '2024-03-03')", 0.0),
         ("date_part('days', interval '3 days 50 hours')", 3.0),
         ("date_trunc('week', date '2024-03-03')::date", date(2024, 2, 26)),
+        ("date_trunc('century', timestamp '2024-05-06')", datetime(2001, 1, 1)),
+        ("date_trunc('millennium', timestamp '2000-05-06')", datetime(1001, 1, 1)),
         (
             "date_trunc('day', timestamptz '2019-08-11 02:00+00', 'America/New_York')",
             datetime(2019, 8, 10, 4, tzinfo=UTC),
