@@ -119,7 +119,7 @@ def _report(message: str) -> None:
 
 
 def _store(built: Path, cached: Path) -> None:
-    """Copy a new template to the cache, and delete unused ones of other versions. A cache that cannot be written is not an error."""
+    """Copy a new template to the cache, and delete unused ones of other versions; errors of the file system are ignored."""
     with suppress(OSError):
         make_private(cached.parent)
         if not _is_private(cached.parent, stat.S_ISDIR):
