@@ -29,10 +29,14 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the blocks of a page in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def commands(page: Path, language: str) -> list[str]:
     """Return the command lines of a page's blocks of a language, with continued lines joined, without prompts and output."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    lines = "\n".join(blocks(page, language)).replace("\\\n", " ").splitlines()
     return [line.removeprefix("$ ").strip() for line in lines if line.startswith("$ ")]
 
 
@@ -66,6 +70,8 @@ def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: 
         ["bash", "-c", script], cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    shown = [line for block in blocks(page, "text") for line in block.splitlines() if line.startswith(("+ ", "| "))]
+    assert not set(shown) - set(done.stdout.splitlines()), "a sample of a tree is not what `iamsql check` prints"
 
 
 def test_the_pages_have_commands_to_run() -> None:
