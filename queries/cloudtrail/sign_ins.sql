@@ -17,19 +17,10 @@
 -- (`sync --region`), or a trail.
 
 with sign_in_regions as (
-    select 'us-east-1' as region, 'aws' as part
-    union all
-    select 'us-east-2', 'aws'
-    union all
-    select 'eu-north-1', 'aws'
-    union all
-    select 'ap-southeast-2', 'aws'
-    union all
-    select 'cn-north-1', 'aws-cn'
-    union all
-    select 'us-gov-west-1', 'aws-us-gov'
-    union all
-    select 'eusc-de-east-1', 'aws-eusc'
+    select * from (values
+        ('us-east-1', 'aws'), ('us-east-2', 'aws'), ('eu-north-1', 'aws'), ('ap-southeast-2', 'aws'),
+        ('cn-north-1', 'aws-cn'), ('us-gov-west-1', 'aws-us-gov'), ('eusc-de-east-1', 'aws-eusc')
+    ) as regions(region, part)
 ),
 
 reads as (

@@ -41,3 +41,23 @@ from (
     select r.account_id, r.arn, 'role' from aws_iam_role as r where coalesce(r.path, '/') not like '/aws-service-role/%'
 ) as h
 left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn = h.arn and d.source = 'inline';
+
+-- Users, groups and roles, without service-linked roles, with whether an AWS managed policy is attached to each; `path` is
+-- that of roles.
+-- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
+create or replace macro aws_policy_holders(policy) as table
+select
+    e.account_id, e.arn, e.name, e.path, e.kind,
+    coalesce(list_contains(
+        cast(e.attached as varchar[]), concat('arn:', split_part(e.arn, ':', 2), ':iam::aws:policy/', policy)
+    ), false) as is_attached
+from (
+    select u.account_id, u.arn, u.name, null as path, 'user' as kind, u.attached_policy_arns as attached
+    from aws_iam_user as u
+    union all
+    select g.account_id, g.arn, g.name, null, 'group', g.attached_policy_arns from aws_iam_group as g
+    union all
+    select r.account_id, r.arn, r.name, r.path, 'role', r.attached_policy_arns
+    from aws_iam_role as r
+    where coalesce(r.path, '/') not like '/aws-service-role/%'
+) as e;

@@ -8,33 +8,13 @@
 -- the network. Attach a policy that denies the transfers instead. Public controls of this subject list service-linked
 -- roles too, which nobody can change; they have no row here.
 
-with entities as (
-    select u.account_id, u.arn, u.name, 'user' as kind, u.attached_policy_arns as attached from aws_iam_user as u
-    union all
-    select g.account_id, g.arn, g.name, 'group' as kind, g.attached_policy_arns as attached from aws_iam_group as g
-    union all
-    select r.account_id, r.arn, r.name, 'role' as kind, r.attached_policy_arns as attached
-    from aws_iam_role as r
-    where coalesce(r.path, '/') not like '/aws-service-role/%'
-),
-
-judged as (
-    select
-        e.account_id, e.arn, e.kind,
-        coalesce(list_contains(
-            cast(e.attached as varchar[]),
-            concat('arn:', split_part(e.arn, ':', 2), ':iam::aws:policy/AWSCloudShellFullAccess')
-        ), false) as is_full
-    from entities as e
-)
-
 select
-    j.arn as resource,
-    case when j.is_full then 'alarm' else 'ok' end as status,
-    concat(
-        'AWSCloudShellFullAccess is ', case when j.is_full then '' else 'not ' end, 'attached to the ', j.kind, '.'
-    ) as reason,
-    j.account_id, 'global' as region
-from judged as j
-left join iamsql.accounts as a on a.account_id = j.account_id
-order by a.position, j.arn
+    h.arn as resource,
+    unnest(case
+        when h.is_attached then alarm(concat('AWSCloudShellFullAccess is attached to the ', h.kind, '.'))
+        else ok(concat('AWSCloudShellFullAccess is not attached to the ', h.kind, '.'))
+    end),
+    h.account_id, 'global' as region
+from aws_policy_holders('AWSCloudShellFullAccess') as h
+left join iamsql.accounts as a on a.account_id = h.account_id
+order by a.position, h.arn
