@@ -87,7 +87,8 @@ def second_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_older_client_reads_every_table_as_the_present_one_does(demo_run: Path, older: Path) -> None:
     statements = [f'select * from "{name}" order by all' for name in sorted(all_tables())]
     statements += [
-        f"select count(*) from iamsql.{name}" for name in ("run", "accounts", "coverage", "queries", "api_calls")
+        f"select count(*) from iamsql.{name}"
+        for name in ("run", "accounts", "coverage", "queries", "api_calls", "gaps")
     ]
     assert by_older(older, statements, str(demo_run), True) == by_present(demo_run, statements)
 

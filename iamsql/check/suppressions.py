@@ -16,6 +16,7 @@ from iamsql.catalog import FILE
 from iamsql.catalog.benchmarks import read_toml
 from iamsql.catalog.files import read_text
 from iamsql.catalog.params import did_you_mean
+from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
@@ -70,7 +71,7 @@ def hidden(valid: Collection[int], unnamed: int, muted: int) -> list[str]:
     own = sum(place < unnamed for place in valid)
     if not own or not muted:
         return []
-    findings = "1 finding" if muted == 1 else f"{muted} findings"
+    findings = counted(muted, "finding")
     mutes = "1 mute hides" if own == len(valid) == 1 else f"{own} mutes hide"
     if own < len(valid):
         mutes = f"{own} of its mutes and {len(valid) - own} of --mutes hide"

@@ -116,7 +116,7 @@ VIEW = (
     + gaps_ctes("select * from iamsql.table_calls", left_out="coalesce(c.error_code = 'account_not_selected', false)")
     + """
 select account_id, account_name, region, table_name, service, operation, status, error_code, error_message, kind, summary, reason
-from gaps order by account_id, table_name, service, operation, region"""
+from gaps"""
 )
 
 

@@ -87,7 +87,7 @@ def test_a_column_that_it_has_no_more_is_said_with_the_reason(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "statement",
     [
-        "drop view iamsql.api_calls; drop view iamsql.gaps; alter table iamsql.coverage rename column error_code to code",
+        "drop view iamsql.api_calls; drop view if exists iamsql.gaps; alter table iamsql.coverage rename column error_code to code",
         "drop table iamsql.table_calls",
         "alter table iamsql.accounts drop column outcome",
     ],
