@@ -10,4 +10,8 @@ import pytest
 
 def slow_after(quick: int, cases: Iterable[Any]) -> list[Any]:
     """Return the cases for `parametrize`, those after the first `quick` ones marked slow."""
-    return [pytest.param(case, marks=[pytest.mark.slow]) if at >= quick else case for at, case in enumerate(cases)]
+    found = []
+    for place, case in enumerate(cases):
+        values = case if isinstance(case, tuple) else (case,)
+        found.append(pytest.param(*values, marks=[pytest.mark.slow] if place >= quick else []))
+    return found
