@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from iamsql.demo import Room
 from iamsql.sync import Options, sync
@@ -18,6 +21,13 @@ from tests.fixtures import built_once
 DAY = date(2026, 3, 2)
 REQUESTS = "requests.pickle"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+# Processes that a test starts with a HOME of its own find the template of run files that was built before.
+os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+# Each sync has a session of botocore, which would parse the same models and endpoints again.
+_parsed = cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
 
 
 def opened(run: Path) -> duckdb.DuckDBPyConnection:
