@@ -29,7 +29,7 @@ SORTS = (
     "organizations:ListAccountsForParent",
     "sts:AssumeRole",
 )
-FEW = 2
+FEW = 1
 BAD = ("denied", "error", "throttled", "expired", "not_asked")
 CALLER: Key = ("sts", "GetCallerIdentity")
 
