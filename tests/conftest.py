@@ -21,6 +21,7 @@ from tests.fixtures import built_once
 DAY = date(2026, 3, 2)
 REQUESTS = "requests.pickle"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 
 # Processes that a test starts with a HOME of its own find the template of run files that was built before.
@@ -33,6 +34,14 @@ JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
 def opened(run: Path) -> duckdb.DuckDBPyConnection:
     """Open a run with DuckDB alone, without the optimizer that takes longest over large queries."""
     return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
+
+
+def third_party(name: str) -> Path:
+    """Return the folder of another project's data; skip the test where a license keeps that out of the repository."""
+    for folder in (THIRD_PARTY / name, SHARED / "data" / name):
+        if folder.is_dir():
+            return folder
+    pytest.skip(f"{name} is not part of the repository")
 
 
 def _sync_demo(folder: Path) -> None:

@@ -20,11 +20,11 @@ from iamsql.bring import bring
 from iamsql.model import Call, Table
 from iamsql.schema import all_calls, all_tables, raw_of
 from iamsql.tables._calls import ACTIONS
-from tests.conftest import SHARED, opened
+from tests.conftest import THIRD_PARTY, opened
 from tests.sync.rooms import MANAGEMENT, TOOLS, ask, ran
 from tests.tables.plain import derived
 
-SCHEMAS = SHARED / "conformance" / "schemas.json"
+SCHEMAS = THIRD_PARTY / "steampipe" / "schemas.json"
 TYPES = {
     "string": "VARCHAR",
     "text": "VARCHAR",
@@ -48,7 +48,6 @@ ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store"
 IN_IRELAND = {name for name in all_tables() if name.startswith(("aws_ssoadmin_", "aws_identitystore_"))}
 
 
-@pytest.mark.skipif(not SCHEMAS.exists(), reason="the schemas are not here")
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_columns_are_those_that_other_peoples_queries_know(
     name: str, ask_run_with: Callable[[str, str], list[Any]]
