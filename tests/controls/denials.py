@@ -35,7 +35,8 @@ MEMBERS = (PAYMENTS, SHARED, TOOLS, NETWORK, LOGS, ALICE, WEB, DATA, GREEN, HOST
 ACCOUNTS = (MANAGEMENT, *MEMBERS)
 EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "ListBuckets")
 CALLS = tuple(call for call in all_calls() if not call.entered and call.operation not in EVENTS)
-ORGANIZATION = {call.operation for call in CALLS if call.service == "organizations" or call.org}
+MADE_ONCE = {(call.service, call.operation) for call in CALLS if call.service == "organizations" or call.org}
+ORGANIZATION = {operation for _, operation in MADE_ONCE}
 # The calls for which others stand in.
 REPLACEABLE = {call.instead_of.operation for call in CALLS if call.instead_of}
 

@@ -16,6 +16,7 @@ from iamsql.shape import columns
 from tests.controls.denials import (
     ACCOUNTS,
     CALLS,
+    MADE_ONCE,
     MANAGEMENT,
     MEMBERS,
     ORGANIZATION,
@@ -80,8 +81,11 @@ def stands() -> Stands:
     return stands_on(undisturbed())
 
 
-def without_calls(stands: Stands, run: Path, account: str) -> Iterator[str]:
-    """Yield the controls that lack a call in an account, and also what stands in for it."""
+def without_calls(stands: Stands, run: Path, account: str, *, once: bool = False) -> Iterator[str]:
+    """Yield the controls that lack a call in an account, and also what stands in for it.
+
+    With `once`, only the calls count that are made once for the whole organization.
+    """
     listed = ask(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
     states: dict[tuple[str, str], set[str]] = {}
     for service, operation, status in listed:
@@ -92,7 +96,8 @@ def without_calls(stands: Stands, run: Path, account: str) -> Iterator[str]:
                 others = [one for one in calls if one[2] == operation]
                 replaced = others and all(states.get(one[:2], {"-"}) <= BY_CODE for one in others)
                 lacking = {"denied", "not_asked"} & states.get((service, operation), set())
-                if instead_of is None and lacking and not replaced:
+                counts = instead_of is None and (not once or (service, operation) in MADE_ONCE)
+                if counts and lacking and not replaced:
                     yield control
 
 
@@ -109,7 +114,7 @@ def require_honest(stands: Stands, before: Evaluated, now: Evaluated, accounts: 
     lost = now.verdicts["ok"] & before.verdicts["alarm"]
     assert not lost, f"ok of what was an alarm before: {sorted(map(repr, islice(lost, 5)))}"
     # The calls that are made once for the whole organization count in each account.
-    lacking = set(without_calls(stands, now.path, MANAGEMENT))
+    lacking = set(without_calls(stands, now.path, MANAGEMENT, once=True))
     assert not sorted({one.control for one in now.verdicts["ok"] if one.control in lacking})
 
 
