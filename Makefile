@@ -10,13 +10,14 @@ READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 IAMSQL := $(BIN)/iamsql
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-version 3.11 --constraint constraints.txt \
 	--upgrade --generate-hashes --no-annotate --custom-compile-command 'make requirements'
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -38,11 +39,14 @@ demo: $(READY) ## a made-up organization, collected and asked
 	$(IAMSQL) query audit_report --runs $(DEMO) --export $(DEMO)/audit_report.csv
 	@echo "The run file and the CSV are in $(DEMO)." >&2
 
-test: $(READY) ## every test
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+test: $(READY) ## the tests but for those marked slow: about five minutes
+	$(PYTEST)
+
+test-all: $(READY) ## every test, also those marked slow: about an hour
+	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
-	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
+	$(PYTEST) -m "slow or not slow" tests/faults tests/resume/test_kill.py
 
 check: check-static test ## everything that must hold before a change lands
 
@@ -57,11 +61,11 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 bench: $(READY) ## what is slow, measured
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/runfile/template.sha256
+lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/template.sha256
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
-	$(BIN)/python -c 'from pathlib import Path; from iamsql.runfile import template; \
-		Path("iamsql/runfile", template.DIGESTS).write_text(template.digest_line())'
+	$(BIN)/python -c 'from pathlib import Path; from iamsql import template; \
+		Path("iamsql", template.DIGESTS).write_text(template.digest_line())'
 
 requirements: $(READY) ## resolve the hashes of requirements.txt and requirements-build.txt from constraints.txt
 	$(BIN)/python -m venv --clear build/uv

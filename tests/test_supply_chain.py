@@ -108,6 +108,7 @@ def test_a_package_that_users_install_has_a_lower_and_an_upper_bound(requirement
     assert {each.operator for each in requirement.specifier} == {">=", "<"}
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_install_iamsql_from_hashes(tmp_path: Path) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "0", "--timeout", "10")
     if run(*pip, "download", "--no-deps", "-d", tmp_path / "probe", "mdurl==0.1.2", cwd=tmp_path).returncode:
@@ -126,6 +127,7 @@ def test_the_commands_of_the_readme_install_iamsql_from_hashes(tmp_path: Path) -
     assert set(versions) - set(expected) <= {"iamsql", "pip", "setuptools"}
 
 
+@pytest.mark.slow
 def test_a_build_gives_the_same_bytes_in_another_folder_at_another_time(tmp_path: Path) -> None:
     built = []
     for number, umask in enumerate((0o022, 0o077)):
@@ -170,6 +172,7 @@ def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return made
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[str]) -> None:
     bom = json.loads(boms[0])
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
@@ -183,6 +186,7 @@ def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[st
     assert direct == {canonicalize_name(each.name) for each in RUNTIME}
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_is_valid_reproducible_and_names_no_path(boms: list[str], tmp_path: Path) -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
