@@ -13,13 +13,14 @@ COGGED := README.md docs/guide/*.md docs/reference/*.md
 # The demo runs in .venv where that is ready, else in a venv that has iamsql and no development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-version 3.11 --constraint constraints.txt \
 	--upgrade --generate-hashes --no-annotate --custom-compile-command 'make requirements'
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test faults test-all check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -60,13 +61,15 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \
 		"$(IAMSQL) sync" "collect your own organization"
 
-test: $(READY) ## every test
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+test: $(READY) ## the tests but for those marked slow: about five minutes
+	$(PYTEST)
+
+test-all: $(READY) ## every test, also those marked slow: about an hour
+	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
-	IAMSQL_FAULTS=full $(BIN)/python -m pytest -q -n $(JOBS) tests/faults tests/resume/test_kill.py
+	$(PYTEST) -m "slow or not slow" tests/faults tests/resume/test_kill.py
 
-test-all: test faults ## every test, with those that take too long for each change
 
 check: check-static test ## everything that must hold before a change lands
 

@@ -1,21 +1,36 @@
-"""What many tests share: one run of the demo organization, made once, on a day that never changes."""
+"""Fixtures of many tests: a run file of the sample organization, on a day that never changes."""
 
 from __future__ import annotations
 
+import os
+import pickle
+import shutil
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from iamsql.demo import Room
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
+from tests.fixtures import built_once
 
 DAY = date(2026, 3, 2)
+REQUESTS = "requests.pickle"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
+
+
+# Processes that a test starts with a HOME of its own find the template of run files that was built before.
+os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+# Each sync has a session of botocore, which would parse the same models and endpoints again.
+_parsed = cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
 
 
 _connect = duckdb.connect
@@ -40,16 +55,40 @@ def opened(run: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
 
 
-@pytest.fixture(scope="session")
-def demo_room() -> Room:
-    """Give the demo organization as it stood on DAY at noon; `demo_run` has read it."""
-    return Room(DAY)
+def third_party(name: str) -> Path:
+    """Return the folder of another project's data; skip the test where a license keeps that out of the repository."""
+    for folder in (THIRD_PARTY / name, SHARED / "data" / name):
+        if folder.is_dir():
+            return folder
+    pytest.skip(f"{name} is not part of the repository")
 
 
-@pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: Room) -> Path:
-    """Give the run file of the demo organization as it stood on DAY at noon: every table, and the organization's trail."""
-    runs = tmp_path_factory.mktemp("runs")
-    outcome = sync(Options(runs=runs, demo=True, tables=("all",), trail="auto"), SilentProgress(), demo_room)
+def _sync_demo(folder: Path) -> None:
+    """Sync the sample organization into a folder, and note there what it was asked."""
+    room = Room(DAY)
+    outcome = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), SilentProgress(), room)
     assert outcome.path is not None
-    return outcome.path
+    requests = (outcome.path.name, room.calls, room.counts, room._gate.callers)
+    (folder / REQUESTS).write_bytes(pickle.dumps(requests))
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """Return the folder of the run file of the sample organization, which all workers share: do not change it."""
+    return built_once("demo", _sync_demo)
+
+
+@pytest.fixture(scope="session")
+def demo_room(demo_folder: Path) -> Room:
+    """Return the sample organization as it was on DAY at noon, with the log of the requests that `demo_run` comes from."""
+    room = Room(DAY)
+    _, room.calls, room.counts, room._gate.callers = pickle.loads((demo_folder / REQUESTS).read_bytes())
+    return room
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Path:
+    """Return a run file of the sample organization on DAY at noon: every table, and the events of the organization's trail."""
+    runs = tmp_path_factory.mktemp("demo") / "runs"
+    shutil.copytree(demo_folder, runs, ignore=shutil.ignore_patterns(REQUESTS))
+    return runs / str(pickle.loads((demo_folder / REQUESTS).read_bytes())[0])

@@ -11,9 +11,7 @@ import pytest
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from iamsql.store.reader import open_run
-
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real dumps are not part of a clone")
+from tests.conftest import third_party
 
 
 def rows(path: Path | None, sql: str) -> list[tuple[Any, ...]]:
@@ -81,9 +79,8 @@ def test_an_account_that_no_file_names_is_asked_for(tmp_path: Path) -> None:
     assert rows(made.path, "select account_id, users from aws_iam_account_summary") == [("012345678901", 3)]
 
 
-@needs_shared
 def test_the_cloudmapper_dump(tmp_path: Path) -> None:
-    made = import_files([SHARED / "cloudmapper-demo"], None, tmp_path)
+    made = import_files([third_party("cloudmapper-demo")], None, tmp_path)
     counts = "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_role), "
     counts += "(select count(*) from aws_iam_group), (select count(*) from aws_iam_credential_report)"
     assert rows(made.path, counts) == [(2, 4, 1, 3)]
@@ -96,9 +93,8 @@ def test_the_cloudmapper_dump(tmp_path: Path) -> None:
     assert rows(made.path, trust) == [("*",)]
 
 
-@needs_shared
 def test_the_cloudsplaining_dump(tmp_path: Path) -> None:
-    made = import_files([SHARED / "cloudsplaining"], None, tmp_path)
+    made = import_files([third_party("cloudsplaining")], None, tmp_path)
     users = "select name, cast(create_date as varchar), mfa_enabled from aws_iam_user order by position"
     assert rows(made.path, users) == [
         ("obama", "2019-12-18 19:10:08+00", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,8 +16,15 @@ from iamsql.cli import main
 from iamsql.describe.examples import examples, readers, reads, shipped
 from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
-from iamsql.store.reader import open_run
+from iamsql.store.reader import Reader, open_run
 from tests.runfile import GAPS, STAND_INS, WHOLE, Coverage, make_run
+
+
+@pytest.fixture(scope="module")
+def reader(demo_run: Path) -> Iterator[Reader]:
+    """Open the run file once: that takes as long as ten questions."""
+    with closing(open_run(demo_run)) as opened:
+        yield opened
 
 
 def test_rows_of_a_view_are_counted_as_those_of_a_table_are(tmp_path: Path) -> None:
@@ -82,11 +90,11 @@ def test_without_a_run_nothing_is_said_of_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_every_example_runs(demo_run: Path, name: str) -> None:
-    with closing(open_run(demo_run)) as reader:
-        for statement in examples(all_tables()[name]):
-            assert "\n" not in statement and name in statement
-            reader.run(statement)
+def test_every_example_runs(reader: Reader, name: str) -> None:
+    assert examples(all_tables()[name])
+    for statement in examples(all_tables()[name]):
+        assert "\n" not in statement and name in statement
+        reader.run(statement)
 
 
 def test_a_table_names_the_queries_that_read_it() -> None:
@@ -98,9 +106,8 @@ def test_a_table_names_the_queries_that_read_it() -> None:
 
 
 @pytest.mark.parametrize("macro", sorted(shipped()))
-def test_what_a_query_reads_is_what_duckdb_says(demo_run: Path, macro: str) -> None:
-    with closing(open_run(demo_run)) as reader:
-        found = reader.tables_of(shipped()[macro].sql)
+def test_what_a_query_reads_is_what_duckdb_says(reader: Reader, macro: str) -> None:
+    found = reader.tables_of(shipped()[macro].sql)
     told = {name for name in reads(macro) if not name.startswith("iamsql.")}
     behind = {other for name in told & all_tables().keys() for other in all_tables()[name].tables}
     assert told <= found <= told | behind

@@ -12,9 +12,9 @@ import pytest
 
 from iamsql.importer.read import Response, read
 from iamsql.model import IamsqlError
+from tests.conftest import third_party
 
 DATA = Path(__file__).parent / "data" / "dumps"
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 REPORT = (DATA / "report.csv").read_text()
 ME = "111122223333"
 IDP = {"Arn": f"arn:aws:iam::{ME}:oidc-provider/idp.example.com"}
@@ -195,7 +195,6 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
             read(paths, account)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 @pytest.mark.parametrize(
     ("folder", "account", "items"),
     [
@@ -204,6 +203,6 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
     ],
 )
 def test_real_dumps(folder: str, account: str, items: list[int]) -> None:
-    found = read([SHARED / folder]).responses
+    found = read([third_party(folder)]).responses
     assert {one.account_id for one in found} == {account}
     assert [len(one.items) for one in found] == items

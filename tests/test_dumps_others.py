@@ -12,7 +12,7 @@ from iamsql.demo import Room
 from iamsql.importer.read import read
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
-from tests.conftest import DAY, SHARED
+from tests.conftest import DAY, third_party
 from tests.sync.rooms import ask, ran
 from tests.tables.plain import as_json, listed, sessions
 
@@ -149,8 +149,7 @@ def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path)
         assert ask(brought, sql) == whole and whole
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
-    path = import_files([SHARED / "data" / "cloudmapper-demo"], None, tmp_path).path
+    path = import_files([third_party("cloudmapper-demo")], None, tmp_path).path
     sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"
     assert path and ask(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]

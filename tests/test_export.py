@@ -7,6 +7,9 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,14 @@ def manifest(folder: Path) -> dict[str, Any]:
     return told
 
 
+@cache
+def memory() -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database, which takes longer to open than to ask."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
 def back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Read a table by the SQL in the manifest, from within the folder, as the types that the manifest names."""
     shown = ", ".join(
@@ -66,17 +77,22 @@ def back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
     here = Path.cwd()
     os.chdir(folder)
     try:
-        with duckdb.connect() as con:
-            con.execute("set TimeZone = 'UTC'")
-            return con.execute(f"select {shown} from {table['read']} order by all").fetchall()
+        return memory().execute(f"select {shown} from {table['read']} order by all").fetchall()
     finally:
         os.chdir(here)
 
 
-def stored(run: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
+@contextmanager
+def opened(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a run file with times in UTC."""
     with duckdb.connect(str(run), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        return con.execute(f"from {quoted(table['schema'])}.{quoted(table['name'])} order by all").fetchall()
+        yield con
+
+
+def stored(con: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Read a table of an open run file."""
+    return con.execute(f"from {quoted(table['schema'])}.{quoted(table['name'])} order by all").fetchall()
 
 
 def quoted(name: str) -> str:
@@ -89,8 +105,7 @@ def nested(kind: str) -> bool:
 
 def json_type(kind: str) -> str:
     """Spell a nested type as from_json takes it."""
-    with duckdb.connect() as con:
-        row = con.execute(f"select json_structure(to_json(null::{kind}))").fetchone()
+    row = memory().execute(f"select json_structure(to_json(null::{kind}))").fetchone()
     assert row is not None
     return {"STRUCT(a BIGINT[])": '{"a": ["BIGINT"]}', "VARCHAR[]": '["VARCHAR"]'}.get(kind, str(row[0]))
 
@@ -113,10 +128,11 @@ def test_a_run_reads_back_value_by_value(demo_run: Path, tmp_path: Path, fmt: st
     assert {name for schema, name in by_name if schema == "iamsql"} == {"accounts", "coverage", "event_coverage", "run"}
     assert ("raw", "iam_get_credential_report") in by_name
     assert done.tables == len(by_name) and done.rows == sum(one["rows"] for one in by_name.values())
-    for table in by_name.values():
-        if any(column["type"].startswith("STRUCT") for column in table["columns"]) and fmt == "csv":
-            continue  # aws_cloudtrail_log's structures: t in the next test stands for them
-        assert back(tmp_path / "out", table) == stored(demo_run, table), table["name"]
+    with opened(demo_run) as con:
+        for table in by_name.values():
+            if any(column["type"].startswith("STRUCT") for column in table["columns"]) and fmt == "csv":
+                continue  # aws_cloudtrail_log's structures: t in the next test stands for them
+            assert back(tmp_path / "out", table) == stored(con, table), table["name"]
 
 
 @pytest.mark.parametrize("large", [0, 1000])
@@ -128,7 +144,8 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
     run, out = hostile(tmp_path), tmp_path / "a'b {c} ü" / "out"
     assert exported(run, out, fmt=fmt).tables == 10
     for table in manifest(out)["tables"]:
-        assert back(out, table) == stored(run, table), table["name"]
+        with opened(run) as con:
+            assert back(out, table) == stored(con, table), table["name"]
         assert table["partitioned_by"] == (["account_id"] if not large and table["name"] == "t" else [])
         for file in table["files"]:
             path = out / file["path"]

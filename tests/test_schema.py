@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
@@ -16,11 +20,11 @@ from iamsql.model import Call, Table
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, raw_of
 from iamsql.schema.tables._calls import ACTIONS
-from tests.conftest import SHARED
+from tests.conftest import THIRD_PARTY, opened
 from tests.sync.rooms import MANAGEMENT, TOOLS, ask, ran
 from tests.tables.plain import derived
 
-SCHEMAS = SHARED / "conformance" / "schemas.json"
+SCHEMAS = THIRD_PARTY / "steampipe" / "schemas.json"
 TYPES = {
     "string": "VARCHAR",
     "text": "VARCHAR",
@@ -44,14 +48,15 @@ ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store"
 IN_IRELAND = {name for name in all_tables() if name.startswith(("aws_ssoadmin_", "aws_identitystore_"))}
 
 
-@pytest.mark.skipif(not SCHEMAS.exists(), reason="the schemas are not here")
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_columns_are_those_that_other_peoples_queries_know(name: str, demo_run: Path) -> None:
+def test_columns_are_those_that_other_peoples_queries_know(
+    name: str, ask_run_with: Callable[[str, str], list[Any]]
+) -> None:
     known = json.loads(SCHEMAS.read_text())
     if name not in known:
         pytest.skip("a table of our own")
-    sql = "select column_name, data_type from duckdb_columns() where schema_name = 'main' and table_name = ? order by column_index"
-    have = ask(demo_run, sql, name)
+    columns = "select column_name, data_type from duckdb_columns() where schema_name = 'main'"
+    have = ask_run_with(name, f"{columns} and table_name = '{name}' order by column_index")
     kinds = {} if known[name].get("dialect") == "duckdb" else TYPES
     want = [(column["column"], kinds.get(column["type"], column["type"])) for column in known[name]["columns"]]
     assert [(column, kind.replace('"', "")) for column, kind in have[: len(want)]] == [
@@ -75,24 +80,33 @@ def ireland(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ran(tmp_path_factory.mktemp("ireland"), typed=True, **options).path
 
 
-def run_with(name: str, request: pytest.FixtureRequest) -> Path:
-    """Give the run that has rows of a table."""
-    fixture = "everywhere" if name in ELSEWHERE else "ireland" if name in IN_IRELAND else "demo_run"
-    path: Path = request.getfixturevalue(fixture)
-    return path
+@pytest.fixture(scope="module")
+def ask_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], list[Any]]]:
+    """Return the function that asks the run that has rows of a table; each run is opened once."""
+    with ExitStack() as stack:
+
+        @cache
+        def connection(fixture: str) -> duckdb.DuckDBPyConnection:
+            return stack.enter_context(opened(request.getfixturevalue(fixture)))
+
+        def rows(name: str, sql: str) -> list[Any]:
+            fixture = "everywhere" if name in ELSEWHERE else "ireland" if name in IN_IRELAND else "demo_run"
+            return connection(fixture).execute(sql).fetchall()
+
+        yield rows
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_keys_are_keys(name: str, request: pytest.FixtureRequest) -> None:
-    path, key = run_with(name, request), ", ".join(all_tables()[name].key)
-    assert ask(path, f"select {key}, count(*) from {name} group by {key} having count(*) > 1") == []
+def test_keys_are_keys(name: str, ask_run_with: Callable[[str, str], list[Any]]) -> None:
+    key = ", ".join(all_tables()[name].key)
+    assert ask_run_with(name, f"select {key}, count(*) from {name} group by {key} having count(*) > 1") == []
     unset = " or ".join(f"{column} is null" for column in all_tables()[name].key)
-    assert name in derived() or ask(path, f"select {key} from {name} where {unset}") == []
+    assert name in derived() or ask_run_with(name, f"select {key} from {name} where {unset}") == []
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_the_demo_has_rows_for_every_table(name: str, request: pytest.FixtureRequest) -> None:
-    assert ask(run_with(name, request), f"select count(*) > 0 from {name}") == [(True,)]
+def test_the_demo_has_rows_for_every_table(name: str, ask_run_with: Callable[[str, str], list[Any]]) -> None:
+    assert ask_run_with(name, f"select count(*) > 0 from {name}") == [(True,)]
 
 
 def test_every_table_and_column_has_a_sentence(demo_run: Path) -> None:

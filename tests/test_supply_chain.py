@@ -118,6 +118,7 @@ def test_the_metadata_names_each_supported_version_of_python() -> None:
     assert not set(classifiers) - set(trove_classifiers.classifiers)
 
 
+@pytest.mark.slow
 def test_the_documented_commands_install_iamsql_from_hashes(tmp_path: Path) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--retries", "0", "--timeout", "10")
     if run(*pip, "download", "--no-deps", "-d", tmp_path / "probe", "mdurl==0.1.2", cwd=tmp_path).returncode:
@@ -136,6 +137,7 @@ def test_the_documented_commands_install_iamsql_from_hashes(tmp_path: Path) -> N
     assert set(versions) - set(expected) <= {"iamsql", "pip", "setuptools"}
 
 
+@pytest.mark.slow
 def test_a_build_gives_the_same_bytes_in_another_folder_at_another_time(tmp_path: Path) -> None:
     built = []
     for number, umask in enumerate((0o022, 0o077)):
@@ -180,6 +182,7 @@ def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return made
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[str]) -> None:
     bom = json.loads(boms[0])
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
@@ -193,6 +196,7 @@ def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[st
     assert direct == {canonicalize_name(each.name) for each in RUNTIME}
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_is_valid_reproducible_and_names_no_path(boms: list[str], tmp_path: Path) -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator

@@ -14,7 +14,7 @@ from iamsql.model import Call, Table
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _trail_calls as calls
-from tests.conftest import SHARED
+from tests.conftest import THIRD_PARTY
 
 HOME, AWAY, ACCOUNT, MEMBER = "us-east-1", "eu-west-1", "111122223333", "444455556666"
 TRAIL = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/all"
@@ -51,10 +51,9 @@ def trail(region: str, account: str = ACCOUNT, **more: Any) -> Landed:
     return (calls.TRAILS, account, region, {}, SEEN | more)
 
 
-@pytest.mark.skipif(not (SHARED / "conformance").exists(), reason="the schemas are not here")
 @pytest.mark.parametrize("name", TABLES)
 def test_columns_types_and_order_are_those_of_steampipe(name: str) -> None:
-    known = json.loads(Path(SHARED, "conformance", "schemas.json").read_text())[f"aws_cloudtrail_{name}"]["columns"]
+    known = json.loads(Path(THIRD_PARTY, "steampipe", "schemas.json").read_text())[f"aws_cloudtrail_{name}"]["columns"]
     kinds = {"string": "VARCHAR", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "json": "JSON", "int": "BIGINT"}
     have = [(one.name, compiler.duck_type(one)) for one in compiler.columns(all_tables()[f"aws_cloudtrail_{name}"])]
     assert have == [(one["column"], kinds[one["type"]]) for one in known]

@@ -56,10 +56,12 @@ def test_the_wheel_holds_the_queries_the_types_and_no_test(wheel: Path) -> None:
     assert [name for name in names if name.endswith("licenses/LICENSE")]
 
 
+@pytest.mark.slow
 def test_the_wheel_is_small(wheel: Path) -> None:
     assert wheel.stat().st_size < 1_200_000
 
 
+@pytest.mark.slow
 def test_the_wheel_syncs_and_answers_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
     where = run(installed.parent / "python", "-c", "import iamsql; print(iamsql.__file__)", cwd=tmp_path).stdout
     assert where.startswith(str(installed.parent.parent)), where

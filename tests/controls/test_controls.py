@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import pytest
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
 from tests.conftest import opened
-from tests.controls.verdicts import controls, rows, shipped
+from tests.controls.verdicts import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
@@ -65,18 +67,14 @@ def client(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def answer(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None) -> Answer:
-    """Ask the file."""
-    found = con.execute(sql, values or {})
-    return [column[0] for column in found.description or ()], found.fetchall()
-
-
 @pytest.fixture(scope="module")
 def answers(client: duckdb.DuckDBPyConnection) -> dict[str, Answer]:
-    """Give each control's own rows, with its defaults."""
-    return {
-        query.macro: answer(client, query.sql, {one.name: one.default for one in query.params}) for query in CONTROLS
-    }
+    """Return the rows of each control's macro, with its defaults, as any DuckDB client reads them."""
+    found = {}
+    for query in CONTROLS:
+        rows = client.execute(f"from {query.macro}()")
+        found[query.macro] = ([column[0] for column in rows.description or ()], rows.fetchall())
+    return found
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
@@ -93,8 +91,18 @@ def test_each_kind_of_verdict_is_there(query: Query, verdicts: dict[str, Result]
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_the_macro_answers_alike(query: Query, client: duckdb.DuckDBPyConnection, answers: dict[str, Answer]) -> None:
-    assert answer(client, f"from {query.macro}()") == answers[query.macro]
+def test_the_macro_answers_alike(query: Query, verdicts: dict[str, Result], answers: dict[str, Answer]) -> None:
+    names, found = answers[query.macro]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in verdicts[query.macro].rows]
+    unknown = {row["account_id"] for row in rows if row["status"] == "error"}
+    evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
+    answered = Counter(row[:5] for row in found if row[1] != "error")
+    # `check` has one row for an account that was not read, and one error in the place of all that an account lacks the data
+    # for; beside those, both give the same rows.
+    assert {row[:2] for row in evaluated - answered} <= {(f"arn:aws:::{row[3]}", "skip") for row in evaluated}
+    assert {row[3] for row in answered - evaluated} <= unknown
+    dimensions = {name for row in rows for name in json.loads(str(row["dimensions"] or "{}"))}
+    assert dimensions <= {*names[5:]}
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)

@@ -1,42 +1,34 @@
-"""Whatever call is denied, no control says ok of what it stood on, and none raises an alarm that was not there before."""
+"""Whatever call is denied, no control says ok of what depends on it, and none raises an alarm that was not there before."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from math import ceil
 from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Faults, Room
-from iamsql.schema.registry import all_calls, all_tables, calls_of
-from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
-from tests.conftest import DAY
-from tests.controls.verdicts import Verdict, stands_on, told_apart
-from tests.sync.rooms import (
-    ALICE,
-    DATA,
-    GREEN,
-    HOSTILE,
-    LOGS,
+from iamsql.schema.compiler import columns
+from iamsql.schema.registry import all_tables
+from tests.controls.denials import (
+    ACCOUNTS,
+    CALLS,
+    MADE_ONCE,
     MANAGEMENT,
-    NETWORK,
-    PAYMENTS,
-    SHARED,
-    TOOLS,
-    TRIAL,
-    WEB,
-    ask,
-)  # fmt: skip
+    MEMBERS,
+    ORGANIZATION,
+    Denials,
+    denied,
+    synced,
+    undisturbed,
+)
+from tests.controls.verdicts import Verdict, stands_on, told_apart
+from tests.sync.rooms import ask
+from tests.tiers import slow_after
 
-ACCOUNTS = (PAYMENTS, SHARED, TOOLS, NETWORK, LOGS, ALICE, WEB, DATA, GREEN, HOSTILE, TRIAL)
-EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "ListBuckets")
-CALLS = {
-    (call.service, call.operation): call for call in all_calls() if not call.entered and call.operation not in EVENTS
-}
-ONCE = {one for one, call in CALLS.items() if call.service == "organizations" or call.org}
 ALONE = {"DescribeOrganization", "ListAccounts", "ListRoots"}  # without these accounts or units are not found
 # They tell of gaps, or of more where another call stands in for the one that is denied.
 TELL_MORE = {"account_read", "role_session_duration"}
@@ -44,71 +36,56 @@ TELL_MORE = {"account_read", "role_session_duration"}
 CAPPED = {"admin_keys", "admin_mfa", "principal_can_stop_trail", "principal_escalation"}
 BY_CODE = {"ok", "not_applicable"}
 
-Denial = tuple[str, str]  # account, operation
 Stands = dict[str, dict[str, list[tuple[str, str, str | None]]]]  # control, table: its calls
 
-
-def together() -> list[tuple[str, ...]]:
-    """Give the operations that an account is denied in one run: such as no table shares, or a call and its stand-in."""
-    main = {call.instead_of.operation for call in CALLS.values() if call.instead_of}
-    packs: list[tuple[list[str], set[str]]] = []
-    alone: list[tuple[str, ...]] = [(operation,) for operation in sorted(main)]
-    for call in (CALLS[one] for one in sorted(CALLS.keys() - ONCE)):
-        tables = {name for name in all_tables() if call in calls_of(name)}
-        if call.instead_of:
-            alone.append((call.instead_of.operation, call.operation))
-        elif call.operation in main:
-            continue
-        elif pack := next((one for one in packs if not one[1] & tables), None):
-            pack[0].append(call.operation)
-            pack[1].update(tables)
-        else:
-            packs.append(([call.operation], tables))
-    return [*(tuple(operations) for operations, _ in packs), *alone]
+# What is denied at once in one account: one operation, or one that has stand-ins together with one of them.
+SINGLE = sorted({call.operation for call in CALLS if not call.instead_of} - ORGANIZATION)
+SETS: list[tuple[str, ...]] = [
+    *((operation,) for operation in SINGLE),
+    *sorted({(call.instead_of.operation, call.operation) for call in CALLS if call.instead_of}),
+]
+OF_MANAGEMENT = [*((operation,) for operation in sorted(ORGANIZATION - ALONE)), *SETS]
+RUNS = len(OF_MANAGEMENT)
+QUICK = ceil(len(SETS) / len(MEMBERS))  # runs after which each set was denied in some account
 
 
-def runs() -> list[list[Denial]]:
-    """Spread the denials over runs: each account has others in each, and the management account those of the organization."""
-    listed = together()
-    found = [
-        [(account, one) for account, some in zip(ACCOUNTS, listed[start:], strict=False) for one in some]
-        for start in range(0, len(listed), len(ACCOUNTS))
-    ]
-    for place, operation in enumerate(sorted({operation for _, operation in ONCE} - ALONE)):
-        found[place % len(found)].append((MANAGEMENT, operation))
-    return found
+def denials(number: int) -> Denials:
+    """Return what is denied in a run: in each account another set, and in all runs each set in each account."""
+    lists = [OF_MANAGEMENT, *([SETS] * len(MEMBERS))]
+    places = [number, *(number + place * QUICK for place in range(len(MEMBERS)))]
+    return {account: sets[place % len(sets)] for account, sets, place in zip(ACCOUNTS, lists, places, strict=True)}
 
 
 @dataclass(frozen=True)
-class Told:
-    """A run and what its controls said."""
+class Evaluated:
+    """A run file and the verdicts of all controls over it, by status."""
 
     path: Path
-    said: dict[str, set[Verdict]]
+    verdicts: dict[str, set[Verdict]]
 
 
-def told(runs: Path, deny: Sequence[Denial] = (), accounts: tuple[str, ...] = (MANAGEMENT, *ACCOUNTS)) -> Told:
-    """Sync the accounts, all tables, no events, and judge."""
-    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
-    outcome = sync(options, SilentProgress(), Room(DAY, faults=Faults(deny=tuple(deny))))
-    assert outcome.path is not None
-    return Told(outcome.path, told_apart(outcome.path, ("ok", "alarm", "error")))
+def evaluated(path: Path) -> Evaluated:
+    """Evaluate all controls over a run file."""
+    return Evaluated(path, told_apart(path, ("ok", "alarm", "error")))
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """Judge what nobody disturbed."""
-    return told(tmp_path_factory.mktemp("runs"))
+def before() -> Evaluated:
+    """Evaluate the run in which nothing was denied."""
+    return evaluated(undisturbed())
 
 
 @pytest.fixture(scope="module")
-def stands(whole: Told) -> Stands:
-    """Give what each control stands on, which is the same in every run."""
-    return stands_on(whole.path)
+def stands() -> Stands:
+    """Return the calls that each control depends on, which are the same in every run."""
+    return stands_on(undisturbed())
 
 
-def struck(stands: Stands, run: Path, account: str) -> Iterator[str]:
-    """Name the controls of which a call did not come in for an account, nor all that stands in for it."""
+def without_calls(stands: Stands, run: Path, account: str, *, once: bool = False) -> Iterator[str]:
+    """Yield the controls that lack a call in an account, and also what stands in for it.
+
+    With `once`, only the calls count that are made once for the whole organization.
+    """
     listed = ask(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
     states: dict[tuple[str, str], set[str]] = {}
     for service, operation, status in listed:
@@ -117,45 +94,60 @@ def struck(stands: Stands, run: Path, account: str) -> Iterator[str]:
         for calls in tables.values():
             for service, operation, instead_of in calls:
                 others = [one for one in calls if one[2] == operation]
-                made_up = others and all(states.get(one[:2], {"-"}) <= BY_CODE for one in others)
-                if (
-                    instead_of is None
-                    and {"denied", "not_asked"} & states.get((service, operation), set())
-                    and not made_up
-                ):
+                replaced = others and all(states.get(one[:2], {"-"}) <= BY_CODE for one in others)
+                lacking = {"denied", "not_asked"} & states.get((service, operation), set())
+                counts = instead_of is None and (not once or (service, operation) in MADE_ONCE)
+                if counts and lacking and not replaced:
                     yield control
 
 
-def held(stands: Stands, whole: Told, now: Told, accounts: Sequence[str], before: object) -> None:
-    """Hold the verdicts to those of the undisturbed run."""
+def require_honest(stands: Stands, before: Evaluated, now: Evaluated, accounts: Sequence[str]) -> None:
+    """Fail where a control says ok without its calls, or something that no denial can bring to light."""
     for account in accounts:
-        out = set(struck(stands, now.path, account))
-        wrong = sorted({one.control for one in now.said["ok"] if one.account == account and one.control in out})
-        assert not wrong, f"{before}: ok without its calls: {wrong}"
-    new = (
-        now.said["alarm"] - whole.said["alarm"] - whole.said["error"]
-    )  # what was unknown may be told by what stands in
+        lacking = set(without_calls(stands, now.path, account))
+        wrong = sorted({one.control for one in now.verdicts["ok"] if one.account == account and one.control in lacking})
+        assert not wrong, f"{account}: ok without its calls: {wrong}"
+    # What was unknown may become known by what stands in for a call.
+    new = now.verdicts["alarm"] - before.verdicts["alarm"] - before.verdicts["error"]
     new = {one for one in new if one.control not in TELL_MORE | CAPPED}
-    assert not new, f"{before}: alarms that were not there before: {sorted(map(repr, islice(new, 5)))}"
-    lost = now.said["ok"] & whole.said["alarm"]  # what stands in for a call may tell more than it, but nothing else
-    assert not lost, f"{before}: ok of what was an alarm before: {sorted(map(repr, islice(lost, 5)))}"
+    assert not new, f"alarms that were not there before: {sorted(map(repr, islice(new, 5)))}"
+    lost = now.verdicts["ok"] & before.verdicts["alarm"]
+    assert not lost, f"ok of what was an alarm before: {sorted(map(repr, islice(lost, 5)))}"
+    # The calls that are made once for the whole organization count in each account.
+    lacking = set(without_calls(stands, now.path, MANAGEMENT, once=True))
+    assert not sorted({one.control for one in now.verdicts["ok"] if one.control in lacking})
 
 
-def held_everywhere(stands: Stands, now: Told) -> None:
-    """Hold each account to the calls that are made once for all."""
-    out = set(struck(stands, now.path, MANAGEMENT))
-    assert not sorted({one.control for one in now.said["ok"] if one.control in out})
+def test_each_call_is_denied_in_each_account() -> None:
+    found = {(account, denied) for number in range(RUNS) for account, denied in denials(number).items()}
+    assert found == {(MANAGEMENT, one) for one in OF_MANAGEMENT} | {(member, one) for member in MEMBERS for one in SETS}
+    assert {operation for one in OF_MANAGEMENT for operation in one} | ALONE == {call.operation for call in CALLS}
 
 
-@pytest.mark.parametrize("denials", runs(), ids=lambda denials: f"{denials[0][1]}-{denials[-1][1]}")
-def test_denied_in_accounts(tmp_path: Path, stands: Stands, whole: Told, denials: list[Denial]) -> None:
-    now = told(tmp_path, denials)
-    held(stands, whole, now, (MANAGEMENT, *ACCOUNTS), denials)
-    held_everywhere(stands, now)
+@pytest.mark.parametrize("number", slow_after(2, range(RUNS)))
+def test_denied_in_accounts(tmp_path: Path, stands: Stands, before: Evaluated, number: int) -> None:
+    now = evaluated(denied(tmp_path / "run.duckdb", denials(number)))
+    require_honest(stands, before, now, ACCOUNTS)
 
 
-@pytest.mark.parametrize("operation", sorted(ALONE))
-def test_denied_to_the_organization(tmp_path: Path, stands: Stands, whole: Told, operation: str) -> None:
-    now = told(tmp_path, [(MANAGEMENT, operation)], (MANAGEMENT,))
-    held(stands, whole, now, [MANAGEMENT], operation)
-    held_everywhere(stands, now)
+@pytest.mark.parametrize("operation", slow_after(1, sorted(ALONE)))
+def test_denied_to_the_organization(tmp_path: Path, stands: Stands, before: Evaluated, operation: str) -> None:
+    now = evaluated(synced(tmp_path, [(MANAGEMENT, operation)], (MANAGEMENT,)))
+    require_honest(stands, before, now, [MANAGEMENT])
+
+
+def test_a_run_file_with_denials_is_what_a_sync_writes(tmp_path: Path) -> None:
+    wanted = denials(0)
+    made = denied(tmp_path / "run.duckdb", wanted)
+    real = synced(tmp_path, [(account, one) for account, operations in wanted.items() for one in operations])
+    for sql in (
+        "select distinct account_id, service, operation, status from iamsql.coverage order by all",
+        "select account_id, outcome from iamsql.accounts order by all",
+    ):
+        assert {*ask(made, sql)} ^ {*ask(real, sql)} == set()
+    for name, relation in all_tables().items():
+        shown = ", ".join(f'"{one.name}"::varchar' for one in columns(relation) if one.name not in ("_ctx", "sp_ctx"))
+        if relation.stored:
+            assert Counter(ask(made, f"select {shown} from {name}")) == Counter(
+                ask(real, f"select {shown} from {name}")
+            )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -31,6 +32,18 @@ TACTICS = (
     "exfiltration"
 ).split()
 WRITTEN = "eventTime eventSource eventName awsRegion sourceIPAddress userAgent eventID recipientAccountId".split()
+# What these find is in the parameters or the answer of a call, or in who made it: without those they find nothing.
+NEEDS_DETAILS = set(
+    """
+    access_key_created_for_another_user access_key_reactivated added_to_admin_group admin_policy_attached
+    bucket_acl_opened bucket_policy_opened bulk_object_reads command_to_many_instances console_login_without_mfa
+    console_password_guessed cross_account_role_first_use database_snapshot_shared ec2_user_data_changed function_opened
+    image_repository_opened image_shared inline_policy_wildcard kms_key_opened lambda_function_url_public
+    log_bucket_touched login_profile_for_another_user managed_policy_wildcard parameters_read_in_bulk
+    policy_version_set_back role_hopping role_made_for_foreign_account role_passed_to_service role_trust_opened
+    root_console_login root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
+    """.split()
+)
 MADE_UP = [ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
 KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
 each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
@@ -39,59 +52,62 @@ each_example = pytest.mark.parametrize("name", KNOWN)
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a run that every test fills with its own records."""
-    with house() as one:
-        yield one
+    """Open a run that every test fills with its own records."""
+    with house() as connection:
+        yield connection
 
 
-def ids(con: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """List the events that a detection finds."""
-    return sorted(row["event_id"] for row in ask(con, DETECTIONS[name]))
+@pytest.fixture(scope="module")
+def found(con: duckdb.DuckDBPyConnection) -> Callable[[str], list[dict[str, Any]]]:
+    """Return the function that gives a detection's rows over the records that it is to find; each is evaluated once."""
+
+    @cache
+    def rows(name: str) -> list[dict[str, Any]]:
+        example = Example(name)
+        put(con, example, example.found)
+        answered = ask(con, DETECTIONS[name])
+        assert ask_macro(con, DETECTIONS[name]) == answered, "the macro gives other rows than the query"
+        return answered
+
+    return rows
 
 
-def test_there_are_enough_of_them() -> None:
-    assert len(DETECTIONS) >= 40
+def ids(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the events of a detection's rows."""
+    return sorted(row["event_id"] for row in rows)
 
 
 def test_every_detection_has_examples_and_every_example_a_detection() -> None:
+    assert DETECTIONS
     assert {path.stem for path in EXAMPLES.glob("*.json")} == set(DETECTIONS)
+    assert set(DETECTIONS) >= NEEDS_DETAILS
 
 
 @each_example
-def test_what_is_found(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    example = Example(name)
-    put(con, example, example.found)
-    assert ids(con, name) == example.found_ids
+def test_what_is_found(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
+    assert ids(found(name)) == Example(name).found_ids
+
+
+@each_example
+def test_an_analyst_learns_who_did_what(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
+    assert found(name)
+    for row in found(name):
+        told = [column for column in ("event_time", "account_id", "actor", "event_name", "detail") if row[column]]
+        assert told == ["event_time", "account_id", "actor", "event_name", "detail"], row
 
 
 @each_example
 def test_near_misses_pass(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     put(con, example, example.not_found)
-    assert ids(con, name) == []
+    assert ids(ask(con, DETECTIONS[name])) == []
 
 
 @each_example
 def test_near_misses_change_nothing(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     put(con, example, [*example.not_found, *example.found])
-    assert ids(con, name) == example.found_ids
-
-
-@each_example
-def test_an_analyst_learns_who_did_what(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    example = Example(name)
-    put(con, example, example.found)
-    for row in ask(con, DETECTIONS[name]):
-        told = [column for column in ("event_time", "account_id", "actor", "event_name", "detail") if row[column]]
-        assert told == ["event_time", "account_id", "actor", "event_name", "detail"], row
-
-
-@each_example
-def test_the_macro_answers_alike(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    example = Example(name)
-    put(con, example, example.found)
-    assert ask_macro(con, DETECTIONS[name]) == ask(con, DETECTIONS[name])
+    assert ids(ask(con, DETECTIONS[name])) == example.found_ids
 
 
 @each_detection
@@ -105,7 +121,9 @@ def test_the_columns_are_alike(con: duckdb.DuckDBPyConnection, name: str) -> Non
 def test_records_that_tell_little_are_no_fault(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     put(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
-    assert set(ids(con, name)) <= {one["eventID"] for one in example.found}
+    seen = set(ids(ask(con, DETECTIONS[name])))
+    assert seen <= {one["eventID"] for one in example.found}
+    assert bool(seen) == (name not in NEEDS_DETAILS)
 
 
 def _bare(record: Record) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.faults.scenes import TOOLS
-from tests.faults.test_matrix import FULL
 from tests.faults.unhurried import unhurried
 from tests.sync.rooms import Ran, ask, ran
+from tests.tiers import slow_after
 
 ROOT = Path(__file__).parent.parent.parent
 FEW: dict[str, Any] = {"accounts": (TOOLS,), "tables": ("aws_iam_user", "aws_iam_role")}
@@ -47,7 +47,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("share", [0.5, 0.98] if not FULL else [n / 20 for n in range(20)] + [0.98, 0.995])
+@pytest.mark.parametrize("share", slow_after(2, [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995]))
 def test_a_disk_that_fills_up_is_told_and_no_run_is_half_written(tmp_path: Path, plain: Path, share: float) -> None:
     """While items land, while tables are shaped, and at the very end."""
     most = int(plain.stat().st_size * share)
@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_is_told_and_no_run_is_half_written(tmp_path: Path,
             assert status != [("complete",)] or ask(partial, USERS) == ask(plain, USERS) != []
 
 
-@pytest.mark.parametrize("most", [12, 40] if not FULL else [5, 8, 12, 16, 20, 24, 40, 80])
+@pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
 def test_few_file_descriptors_are_enough_or_told(tmp_path: Path, most: int) -> None:
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
     whole = list(tmp_path.glob("*.duckdb"))
@@ -99,9 +99,9 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
         assert con.execute("select status, finished_at is not null from iamsql.run").fetchall() == [("complete", True)]
 
 
-def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
+def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
     """Those are named with their reasons; of every other each call is answered in full."""
-    many = 1000 if FULL else 100
     names = [one.account_id for one in Room(DAY, accounts=many, users_per_account=2).directory.sites]
     shut = set(names[1::10][: many // 10])
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))

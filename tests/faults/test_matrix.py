@@ -1,12 +1,11 @@
 """Each call of the plan under each kind of fault: the run ends, coverage names what failed and what follows, the rest is whole.
 
-The cells come from the declarations, so that a new call is tried without anybody writing a test. `make faults` sets
-IAMSQL_FAULTS=full and tries them all; otherwise each kind befalls one call of every sort.
+The cells come from the declarations, so that a new call is tried without anybody writing a test. Each kind befalls a few
+calls in `make test`, and all of them in `make test-all`.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Set
 from pathlib import Path
@@ -19,8 +18,8 @@ from tests.faults.follows import ENDS_THE_WALK, follows, of_account
 from tests.faults.kinds import KINDS, OK, Kind, Told, paged
 from tests.faults.scenes import ENTRY, Key, Scene, Seen, key, scene_of, seen, targets, undisturbed
 from tests.sync.rooms import MANAGEMENT
+from tests.tiers import slow_after
 
-FULL = os.environ.get("IAMSQL_FAULTS") == "full"
 # A list, a paged list, calls for each of its items, a report, a stand-in, a region's, the walk's, and the way in.
 SORTS = (
     "iam:GetAccountAuthorizationDetails",
@@ -31,19 +30,19 @@ SORTS = (
     "organizations:ListAccountsForParent",
     "sts:AssumeRole",
 )
-FEW = 2
+FEW = 1
 BAD = ("denied", "error", "throttled", "expired", "not_asked")
 CALLER: Key = ("sts", "GetCallerIdentity")
 
 
 def cells() -> Iterator[Any]:
-    """Give every cell, or of each kind a few, of the sorts in turn."""
+    """Yield every cell; all but a few of each kind, of the sorts in turn, are slow."""
     for place, (name, kind) in enumerate(KINDS.items()):
         befallen = {one: call for one, call in targets().items() if kind.befalls(call)}
         sorts = [one for one in SORTS if one in befallen] or list(befallen)[:FEW]
         turn = sorts[place % len(sorts) :] + sorts[: place % len(sorts)]
-        for one in befallen if FULL else turn[:FEW]:
-            yield pytest.param(befallen[one], name, id=f"{one}-{name}")
+        for one, call in befallen.items():
+            yield pytest.param(call, name, id=f"{one}-{name}", marks=[] if one in turn[:FEW] else [pytest.mark.slow])
 
 
 @pytest.mark.parametrize(("call", "name"), list(cells()))
@@ -97,7 +96,8 @@ def _hold(held: Seen, plain: Seen, call: Call, kind: Kind, told: Told, account: 
             _hold_failed((status, code), before[:2], failed[at[2]], kind.lasting and at[2] == key(call), at)
         elif at[2] in gained:
             assert status in ("ok", "skipped", "not_asked") or (status, code) == before[:2] or code == told[1], at
-    assert not failed or any(row[1] == told[1] for row in held.coverage.values())
+    told_of_it = {row[1] for at, row in held.coverage.items() if at[0] == account and at[2] == key(call)}
+    assert not failed or told[1] in told_of_it, "nothing is told of the call itself"
     _hold_rows(held, plain, account, elsewhere, failed.keys() | fewer, gained)
 
 
@@ -141,11 +141,8 @@ def _hold_an_account(held: Seen, plain: Seen, account: str, told: Told) -> None:
     assert mine_told == theirs_told
 
 
-def test_every_call_of_the_plan_is_made_in_some_scene() -> None:
-    made = (
-        {name: scene_of(call) for name, call in targets().items()}
-        if FULL
-        else {name: scene_of(targets()[name]) for name in SORTS}
-    )
+@pytest.mark.parametrize("names", slow_after(1, [[*SORTS], [*targets()]]), ids=["sorts", "all"])
+def test_every_call_of_the_plan_is_made_in_some_scene(names: list[str]) -> None:
+    made = {name: scene_of(targets()[name]) for name in names}
     assert made.keys() >= set(SORTS)
     assert any(paged(call) for call in targets().values())

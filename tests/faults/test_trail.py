@@ -15,7 +15,6 @@ from iamsql.model import Call
 from tests.conftest import DAY
 from tests.faults.kinds import KINDS, OK, UNREADABLE
 from tests.faults.scenes import Seen, seen, shared_source
-from tests.faults.test_matrix import FULL
 from tests.faults.unhurried import unhurried
 from tests.sync.rooms import MANAGEMENT, PAYMENTS, Ran, trailed
 
@@ -45,12 +44,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, list[tu
 
 
 def cells() -> Iterator[Any]:
-    """Give the cells: each call under each kind that can befall it."""
+    """Yield the cells, each call under each kind that can befall it; all but a few are slow."""
     for call in (LIST, GET, FIND):
         for name, kind in KINDS.items():
             spoilt = call is GET and name.startswith(SPOILT)
-            if kind.befalls(call) and not spoilt and (FULL or (call is not FIND and name in SHORT)):
-                yield pytest.param(call, name, id=f"{call.service}:{call.operation}-{name}")
+            if kind.befalls(call) and not spoilt:
+                marks = [] if call is not FIND and name in SHORT else [pytest.mark.slow]
+                yield pytest.param(call, name, id=f"{call.service}:{call.operation}-{name}", marks=marks)
 
 
 @pytest.mark.parametrize(("call", "name"), list(cells()))

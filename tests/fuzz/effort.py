@@ -1,4 +1,4 @@
-"""How much the fuzzing tries: little in every run of the tests, more where IAMSQL_FUZZ says a number of examples."""
+"""How much the fuzzing tries: a sample in `make test`, and as many examples as IAMSQL_FUZZ says in `make test-all`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one o
 
 
 def effort(examples: int, **more: Any) -> Callable[[Any], Any]:
-    """Give the settings of a test: so many examples, always the same, or what the environment says, others each time."""
-    return settings(
-        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET, **more
-    )
+    """Return the settings of a test: `examples` in proportion to other tests, of which make test tries a quarter.
+
+    Those are always the same; where IAMSQL_FUZZ is set, it is the number of examples, which differ each time.
+    """
+    number = EXAMPLES or max(2, examples // 4)
+    return settings(max_examples=number, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET, **more)
 
 
 def ended_well(args: list[str], stdin: str = "") -> int:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+import pytest
+
 ACCOUNT = "111122223333"
 SYNC = ("sync", "--demo", "--account", ACCOUNT, "--table", "aws_iam_user")
 USERS = ("query", "select account_id, name from aws_iam_user order by all", "-o", "csv", "--quiet")
@@ -19,6 +21,7 @@ def iamsql(runs: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_a_sync_and_a_prune_beside_readers(tmp_path: Path) -> None:
     assert iamsql(tmp_path, *SYNC).returncode == 0
     expected = iamsql(tmp_path, *USERS).stdout

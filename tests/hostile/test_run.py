@@ -7,6 +7,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from iamsql.model import Query
 from iamsql.query.session import Session
 from tests.conftest import opened
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
+from tests.tiers import slow_but_every
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
 DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
@@ -102,10 +104,16 @@ def written(result: Any, fmt: str) -> str:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_every_query_is_written_safely(run: Path, query: Query) -> None:
-    with closing(Session(run)) as session:
-        answer = session.run(query, values(query))
+@pytest.fixture(scope="module")
+def session(run: Path) -> Iterator[Session]:
+    """Open the run once for all queries."""
+    with closing(Session(run)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("query", slow_but_every(3, QUERIES), ids=lambda query: query.macro)
+def test_every_query_is_written_safely(session: Session, query: Query) -> None:
+    answer = session.run(query, values(query))
     result = answer.result
     assert not any(STEERING.search(note) for note in answer.notes)
     for fmt in ("table", "markdown", "jsonl"):

@@ -20,6 +20,7 @@ from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
 from tests.diff.pairs import pair
 from tests.hostile.names import VICTIM, hostile_room
+from tests.tiers import slow_but_every
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals")
 tty = pytest.importorskip("tty")
@@ -148,7 +149,7 @@ COMMANDS = {
 SILENT = ("detections", "tables")  # they print rows, and nothing of the hostile text
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", slow_but_every(2, COMMANDS))
 def test_other_commands_and_errors(runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
     folder = tmp_path / f"runs{HOSTILE}"
     folder.mkdir()

@@ -190,12 +190,28 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(whole, tmp_path_factory.mktemp("evaluation"))
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_can(run: Path, name: str) -> None:
-    one = CASES[name]
+QUESTIONS = {
+    **{name: {"principal": arn(name), "action": one.action, "resource": one.resource} for name, one in CASES.items()},
+    "nobody": {"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"},
+}
+COLUMNS = "principal, action, resource, verdict, why, not_considered"
+
+
+@pytest.fixture(scope="module")
+def single(run: Path) -> dict[str, tuple[str, ...]]:
+    """Return the row of each question, which `can` is asked alone."""
+    sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
+    found = {}
     with opened(run) as con:
-        sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
-        [(verdict, why, lacks)] = con.execute(sql, {"p": arn(name), "a": one.action, "r": one.resource}).fetchall()
+        for name, question in QUESTIONS.items():
+            [found[name]] = con.execute(sql, question).fetchall()
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
+    one = CASES[name]
+    *_, verdict, why, lacks = single[name]
     assert verdict == one.verdict, why
     assert re.search(one.why, why, re.IGNORECASE), why
     assert (lacks is None) if one.lacks is None else re.search(one.lacks, lacks or ""), lacks
@@ -210,19 +226,12 @@ def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Pat
     assert others and {verdict for _, verdict, _ in others} == {"conditional"}
 
 
-def test_can_all_gives_one_row_a_question_as_can_does(run: Path) -> None:
-    columns = "principal, action, resource, verdict, why, not_considered"
-    questions = [
-        {"principal": arn(name), "action": one.action, "resource": one.resource} for name, one in CASES.items()
-    ]
-    questions.append({"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"})
+def test_can_all_gives_one_row_a_question_as_can_does(run: Path, single: dict[str, tuple[str, ...]]) -> None:
+    questions = [*QUESTIONS.values()]
     with opened(run) as con:
-        sql = f"select {columns} from can_all(questions := $questions)"
-        found = con.execute(sql, {"questions": questions}).fetchall()
-        single = [
-            con.execute(f"select {columns} from can(principal := $principal, action := $action, resource := $resource)", one)
-            .fetchall()[0] for one in questions
-        ]  # fmt: skip
+        found = con.execute(
+            f"select {COLUMNS} from can_all(questions := $questions)", {"questions": questions}
+        ).fetchall()
         literal = f"[{{'principal': '{questions[0]['principal']}', 'action': 'iam:GetUser', 'resource': '*'}}]"
         assert len(con.execute(f"from can_all(questions := {literal})").fetchall()) == 1
-    assert sorted(found, key=str) == sorted(single, key=str)
+    assert sorted(found, key=str) == sorted(single.values(), key=str)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
@@ -105,49 +103,61 @@ CASES = [
     ("forallvalues:stringequals", ["a"], ["a"], True),
     ("STRINGEQUALS", ["a"], ["a"], True),
 ]
-CONDITION = """
-with condition as (
-    select unnest(statement_conditions(json_object('Condition', json_object($operator, json_object('aws:Key', $wanted))))) as c,
-        cast($given as varchar[]) as given
+CONDITIONS = """
+with conditions as (
+    select place, cast(given as varchar[]) as given,
+        unnest(statement_conditions(json_object('Condition', json_object(operator, json_object('aws:Key', wanted))))) as c
+    from cases
 )
 """
 ONE = (
-    CONDITION
+    CONDITIONS
     + """
-select iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from condition
+select place, iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from conditions
+where coalesce(len(given), 0) < 2 and not contains(c.operator, 'ip')
 """
 )
 # as the evaluator has it: each value of the request alone, then all of them
 SEVERAL = (
-    CONDITION
+    CONDITIONS
     + """
-select case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
+select place, case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
     else iam_holds_with(c.operator, c.qualifier, c."values", len([
         1 for given_ in given
         if iam_fits(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
     ]), len(given)) end
-from condition
+from conditions
 """
 )
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the macros of run files."""
+def found() -> list[dict[int, bool]]:
+    """Return what the macros of run files say of each case, by its place: of all values of the request, and of one."""
+    cases = [(place, *case[:3]) for place, case in enumerate(CASES)]
     with duckdb.connect() as con:
         for macro in compiler.macros():
             con.execute(macro)
-        yield con
+        con.execute("create table cases (place integer, operator varchar, wanted varchar[], given varchar[])")
+        con.executemany("insert into cases values (?, ?, ?, ?)", cases)
+        return [dict(con.execute(sql).fetchall()) for sql in (SEVERAL, ONE)]
 
 
-@pytest.mark.parametrize(("operator", "wanted", "given", "holds"), CASES)
-def test_operator(
-    client: duckdb.DuckDBPyConnection, operator: str, wanted: list[str], given: list[str] | None, holds: bool
-) -> None:
-    values = {"operator": operator, "wanted": wanted, "given": given}
-    assert client.execute(SEVERAL, values).fetchall() == [(holds,)]
-    if len(given or []) < 2 and "ip" not in operator.lower():
-        assert client.execute(ONE, values).fetchall() == [(holds,)]
+@pytest.mark.parametrize("place", range(len(CASES)), ids=lambda place: "-".join(map(str, CASES[place])))
+def test_operator(found: list[dict[int, bool]], place: int) -> None:
+    _, _, given, holds = CASES[place]
+    several, one = found
+    assert several[place] is holds
+    if len(given or []) < 2 and place in one:
+        assert one[place] is holds
+
+
+def test_an_operator_is_tried_of_one_value_too(found: list[dict[int, bool]]) -> None:
+    several, one = found
+    of_one = {
+        at for at, (operator, _, given, _) in enumerate(CASES) if len(given or []) < 2 and "ip" not in operator.lower()
+    }
+    assert several.keys() == {*range(len(CASES))} and one.keys() == of_one
 
 
 def test_every_operator_of_iam_is_among_the_cases() -> None:

@@ -10,7 +10,7 @@ import pytest
 from iamsql.importer.run import import_files
 from iamsql.model import Result
 from iamsql.render import write_csv
-from tests.conftest import SHARED, opened
+from tests.conftest import opened, third_party
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -187,7 +187,6 @@ def test_administrators(run: Path) -> None:
     assert len(direct) == 5 and ("takes", "path", "conditional") in {(arn.split("/")[-1], *rest) for arn, *rest in rows}
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
 @pytest.mark.parametrize(
     ("name", "owner"),
     [("cloudsplaining", "012345678901"), ("cloudmapper-demo", None)],
@@ -195,7 +194,7 @@ def test_administrators(run: Path) -> None:
 )
 def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     """Compare with what was found by hand in the dumps' documents."""
-    files = sorted((SHARED / "data" / name).rglob("*.json")) if owner else [SHARED / "data" / name]
+    files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
     with opened(path) as con:
         sql = "select principal, how, verdict, why from admins() order by all"

@@ -27,6 +27,7 @@ from tests.permissions.pieces import (
     trust,
     user,
 )
+from tests.tiers import slow_after
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
 GONE, BY_ARN = attached("gone"), {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
@@ -176,10 +177,13 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
 
 @pytest.mark.parametrize(
     ("unread", "missing", "status"),
-    [
-        ("list-targets-for-policy*", "the service control policies", "alarm"),
-        ("list-targets-for-policy-p-FullAWSAccess*", "the SCPs at Root", "error"),
-    ],
+    slow_after(
+        1,
+        [
+            ("list-targets-for-policy-p-FullAWSAccess*", "the SCPs at Root", "error"),
+            ("list-targets-for-policy*", "the service control policies", "alarm"),
+        ],
+    ),
 )
 def test_a_level_to_which_no_policy_is_attached_was_not_read(
     tmp_path: Path, unread: str, missing: str, status: str
@@ -219,7 +223,7 @@ def test_a_policy_whose_targets_were_not_read_may_be_attached_anywhere(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("unread", "verdict"), [((), "certain"), (("list-targets-for-policy-p-wide*",), "unknown")], ids=["read", "unread"]
+    ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 )
 def test_a_policy_whose_targets_were_not_read_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
     estate = whole()

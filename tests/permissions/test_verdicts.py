@@ -10,6 +10,7 @@ import pytest
 from iamsql.importer.run import import_files
 from tests.conftest import opened
 from tests.permissions import estate
+from tests.tiers import slow_after
 
 QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
@@ -21,7 +22,6 @@ ONE = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
     "assume": "select verdict from who_can_assume(role := $resource, everyone := $action <> '') where principal = $principal",
 }
-EVERY = 9  # of how many questions one is asked by the queries' own macros
 
 
 @pytest.fixture(scope="module", params=estate.names())
@@ -54,9 +54,11 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
         assert found == wanted or (one["verdict"] == "blocked" and found and found <= wanted), (one, judged[key])
 
 
-def test_the_macros_of_the_run_say_the_same(asked: tuple[Path, list[estate.Item]]) -> None:
+@pytest.mark.parametrize("every", slow_after(1, [45, 9]))
+def test_the_macros_of_the_run_say_the_same(asked: tuple[Path, list[estate.Item]], every: int) -> None:
+    """Ask one of `every` so many questions, for each takes longer than all do at once."""
     path, questions = asked
     with opened(path) as con:
-        for one in questions[::EVERY]:
+        for one in questions[::every]:
             values = {name: one[name] for name in ("principal", "action", "resource")}
             assert con.execute(ONE[one["kind"]], values).fetchall() == [(one["verdict"],)], one

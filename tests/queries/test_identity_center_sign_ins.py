@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.queries.small import BLIND, NOON, READ, Rows, make_small, rows, usual
+from tests.tiers import slow_but_every
 
 BOB = "94d00cd8-e9e6-4810-b177-b08e84725435"
 HOME = "eu-central-1"
@@ -82,19 +83,22 @@ def test_a_failed_password_is_a_failed_sign_in_of_the_user_that_the_challenge_na
 
 @pytest.mark.parametrize(
     ("more", "unread"),
-    [
-        ({}, "home region not known"),
-        (LISTED, HOME),
-        (
-            {**LISTED, "iamsql.event_coverage": [coverage(HOME, "EventName=ConsoleLogin")]},
-            HOME,
-        ),
-        (
-            {**LISTED, "iamsql.event_coverage": [coverage("us-east-1", "ReadOnly=false")]},
-            HOME,
-        ),
-        ({**LISTED, "iamsql.event_coverage": [coverage(HOME, "ReadOnly=false")]}, None),
-    ],
+    slow_but_every(
+        4,
+        [
+            ({}, "home region not known"),
+            (LISTED, HOME),
+            (
+                {**LISTED, "iamsql.event_coverage": [coverage(HOME, "EventName=ConsoleLogin")]},
+                HOME,
+            ),
+            (
+                {**LISTED, "iamsql.event_coverage": [coverage("us-east-1", "ReadOnly=false")]},
+                HOME,
+            ),
+            ({**LISTED, "iamsql.event_coverage": [coverage(HOME, "ReadOnly=false")]}, None),
+        ],
+    ),
 )
 def test_the_answer_says_when_the_home_region_was_not_read(
     tmp_path: Path, more: dict[str, Rows], unread: str | None

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from iamsql.catalog import load, shipped_folder
@@ -37,15 +39,13 @@ ASKED = {
 VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerprint", "options"}
 
 
-def answer(run: Path, sql: str, values: dict[str, object] | None = None) -> Result:
-    """Ask the file as any DuckDB client would, without what differs from one sync to the next."""
-    with opened(run) as con:
-        con.execute("set TimeZone = 'UTC'")
-        cursor = con.execute(sql, values or {})
-        names = tuple(column[0] for column in cursor.description or ())
-        kept = [place for place, name in enumerate(names) if name not in VARIES]
-        rows = [tuple(row[place] for place in kept) for row in cursor.fetchall()]
-        return Result(tuple(names[place] for place in kept), rows)
+def answer(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None) -> Result:
+    """Return the rows that any DuckDB client gets, without the columns that differ from one sync to the next."""
+    cursor = con.execute(sql, values or {})
+    names = tuple(column[0] for column in cursor.description or ())
+    kept = [place for place, name in enumerate(names) if name not in VARIES]
+    rows = [tuple(row[place] for place in kept) for row in cursor.fetchall()]
+    return Result(tuple(names[place] for place in kept), rows)
 
 
 def csv(result: Result) -> bytes:
@@ -55,9 +55,9 @@ def csv(result: Result) -> bytes:
     return stream.getvalue().encode()
 
 
-def by_name(query: Query, run: Path, **values: object) -> Result:
+def by_name(query: Query, con: duckdb.DuckDBPyConnection, **values: object) -> Result:
     """Run the query's own text with its defaults."""
-    return answer(run, query.sql, {param.name: param.default for param in query.params} | asked(query) | values)
+    return answer(con, query.sql, {param.name: param.default for param in query.params} | asked(query) | values)
 
 
 def asked(query: Query) -> dict[str, object]:
@@ -70,22 +70,27 @@ def translated() -> list[Query]:
     return [query for query in QUERIES if any(param.name == "lang" for param in query.params)]
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_rows_are_as_expected(query: Query, demo_run: Path) -> None:
-    assert csv(by_name(query, demo_run)) == (EXPECTED / f"{query.macro}.csv").read_bytes()
+@pytest.fixture(scope="module")
+def con(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the run file of the sample organization."""
+    with opened(demo_run) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_the_macro_answers_alike(query: Query, demo_run: Path) -> None:
+def test_rows_are_as_expected_by_name_and_from_the_macro(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+    rows = by_name(query, con)
+    assert csv(rows) == (EXPECTED / f"{query.macro}.csv").read_bytes()
     needed = ", ".join(f"{name} := '{value}'" for name, value in asked(query).items())
-    assert answer(demo_run, f"from {query.macro}({needed})") == by_name(query, demo_run)
+    assert answer(con, f"from {query.macro}({needed})") == rows
 
 
 @pytest.mark.parametrize("query", translated(), ids=lambda query: query.macro)
-def test_in_spanish(query: Query, demo_run: Path) -> None:
-    spanish = by_name(query, demo_run, lang="es")
+def test_in_spanish(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+    spanish = by_name(query, con, lang="es")
     assert csv(spanish) == (EXPECTED / f"{query.macro}.es.csv").read_bytes()
-    assert answer(demo_run, f"from {query.macro}(lang := 'es')") == spanish
+    assert answer(con, f"from {query.macro}(lang := 'es')") == spanish
 
 
 def test_every_expected_file_has_a_query() -> None:
@@ -106,7 +111,9 @@ def test_a_query_explains_itself(query: Query) -> None:
 
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
-    for each in QUERIES:
-        (EXPECTED / f"{each.macro}.csv").write_bytes(csv(by_name(each, Path(sys.argv[1]))))
-    for each in translated():
-        (EXPECTED / f"{each.macro}.es.csv").write_bytes(csv(by_name(each, Path(sys.argv[1]), lang="es")))
+    with opened(Path(sys.argv[1])) as file:
+        file.execute("set TimeZone = 'UTC'")
+        for each in QUERIES:
+            (EXPECTED / f"{each.macro}.csv").write_bytes(csv(by_name(each, file)))
+        for each in translated():
+            (EXPECTED / f"{each.macro}.es.csv").write_bytes(csv(by_name(each, file, lang="es")))

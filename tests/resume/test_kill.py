@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,48 +14,47 @@ import pytest
 from iamsql.runs import list_runs
 from tests.resume.same import differences
 from tests.sync.rooms import PAYMENTS, Ran, ask, ran
+from tests.tiers import slow_after
 
 ROOT = Path(__file__).parent.parent.parent
-FULL = os.environ.get("IAMSQL_FAULTS") == "full"
-FEW = [("call", 35), ("call", 260), ("statement", 12), ("statement", 180)]
 CALLS, STATEMENTS = 460, 225  # about as many as an undisturbed run has
 RANDOM = random.Random(20260302)
-MANY = [("call", RANDOM.randint(5, CALLS)) for _ in range(25)] + [
-    ("statement", RANDOM.randint(1, STATEMENTS)) for _ in range(25)
-]
+QUICK = [("call", 260, False), ("statement", 180, False)]
+SLOW = [("call", 35, False), ("statement", 12, False)]
+SLOW += [("call", RANDOM.randint(5, CALLS), False) for _ in range(25)]
+SLOW += [("statement", RANDOM.randint(1, STATEMENTS), True) for _ in range(25)]
 
 
-def sitting(runs: Path, where: str, number: int, how: str) -> int:
-    """Let a sync live until a moment; gives the signal that ended it, below nothing."""
-    typed = ["typed"] if FULL and where == "statement" else []
-    command = [sys.executable, "-m", "tests.resume.mortal", str(runs), where, str(number), how, *typed]
+def killed(runs: Path, where: str, number: int, how: str, typed: bool) -> int:
+    """Kill a sync at a moment; return the exit code of its process, which is negative for a signal."""
+    command = [sys.executable, "-m", "tests.resume.mortal", str(runs), where, str(number), how, *["typed"] * typed]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, -9), done.stderr
     return done.returncode
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Ran]:
-    return {typed: ran(tmp_path_factory.mktemp("runs"), typed=typed) for typed in ((False, True) if FULL else (False,))}
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Ran]:
+    """Return the function that gives a run that nothing killed, with its typed tables or without."""
+    return cache(lambda typed: ran(tmp_path_factory.mktemp("runs"), typed=typed))
 
 
-@pytest.mark.parametrize(("where", "number"), MANY if FULL else FEW)
+@pytest.mark.parametrize(("where", "number", "typed"), slow_after(len(QUICK), [*QUICK, *SLOW]))
 def test_a_killed_sync_goes_on_to_the_same_end(
-    tmp_path: Path, undisturbed: dict[bool, Ran], where: str, number: int
+    tmp_path: Path, undisturbed: Callable[[bool], Ran], where: str, number: int, typed: bool
 ) -> None:
     earlier = ran(tmp_path, accounts=(PAYMENTS,), events=("none",)).path
     before = earlier.read_bytes()
-    died = sitting(tmp_path, where, number, "new")
-    if died and read(tmp_path):  # and once more, early in the next sitting
-        sitting(tmp_path, where, max(1, number // 3), "resume")
+    died = killed(tmp_path, where, number, "new", typed)
+    if died and read(tmp_path):  # and once more, early in the resumed run
+        killed(tmp_path, where, max(1, number // 3), "resume", typed)
     assert earlier.read_bytes() == before
-    typed = FULL and where == "statement"
-    if read(tmp_path) or not finished(tmp_path, earlier):  # a sitting may have come to its end before its moment
+    if read(tmp_path) or not finished(tmp_path, earlier):  # a sync may have finished before its moment
         ran(tmp_path, resume=read(tmp_path), typed=typed)
     ends = finished(tmp_path, earlier)
     assert earlier.read_bytes() == before
     assert len(ends) == 1
-    assert differences(undisturbed[typed].path, ends[0]) == {}
+    assert differences(undisturbed(typed).path, ends[0]) == {}
     left = {one.name for one in tmp_path.iterdir()} - {".lock", "SHA256SUMS", earlier.name, ends[0].name}
     assert not read(tmp_path) and {one.partition(".")[0] for one in left} <= {*nothing_read(tmp_path)}
 

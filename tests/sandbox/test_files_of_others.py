@@ -28,6 +28,7 @@ from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, asked, is_refused
 from tests.sync.rooms import Ran
 from tests.sync.test_sync_carry import again
+from tests.tiers import slow_but_every
 
 ROOT = Path(__file__).parents[2]
 LOOKED_UP = "cloudtrail_lookup_events"
@@ -153,26 +154,24 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
 
 @pytest.mark.parametrize(
     "statements",
-    [
-        (f"drop table raw.{LOOKED_UP}",),
-        (f"alter table raw.{LOOKED_UP} drop column item",),
-        (f"alter table raw.{LOOKED_UP} alter item type varchar",),
-        ("drop table iamsql.event_coverage",),
-        ("alter table iamsql.event_coverage drop column look_up",),
-        ("drop table iamsql.coverage",),
-        replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before"),
-        replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before"),
-        ("create macro main.\"||\"(a, b) as 'x'",),
-    ],
+    slow_but_every(
+        3,
+        [
+            [f"drop table raw.{LOOKED_UP}"],
+            [f"alter table raw.{LOOKED_UP} drop column item"],
+            [f"alter table raw.{LOOKED_UP} alter item type varchar"],
+            ["drop table iamsql.event_coverage"],
+            ["alter table iamsql.event_coverage drop column look_up"],
+            ["drop table iamsql.coverage"],
+            [*replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
+            [*replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
+            ["create macro main.\"||\"(a, b) as 'x'"],
+        ],
+    ),
 )
-def test_a_sync_goes_on_without_what_an_altered_run_has(
-    earlier: Ran, tmp_path: Path, statements: tuple[str, ...]
-) -> None:
-    altered(
-        earlier.path,
-        tmp_path / "runs",
-        *(f"drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps; {one}" for one in statements),
-    )
+def test_a_sync_goes_on_without_what_an_altered_run_has(earlier: Ran, tmp_path: Path, statements: list[str]) -> None:
+    dropped = "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps"
+    altered(earlier.path, tmp_path / "runs", *(f"{dropped}; {statement}" for statement in statements))
     run = again(tmp_path / "runs", trail=None)
     assert run.outcome.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
@@ -230,7 +229,7 @@ FUNCTIONS = (
 )
 
 
-@pytest.mark.parametrize("macro", FUNCTIONS, ids=range(len(FUNCTIONS)))
+@pytest.mark.parametrize("macro", slow_but_every(4, FUNCTIONS))
 def test_a_file_whose_macros_replace_functions_is_refused(small: Path, tmp_path: Path, macro: str) -> None:
     path = altered(small, tmp_path / "altered", "create schema iamsql_unlike", f"create macro {macro}")
     for args in (

@@ -15,6 +15,7 @@ import pytest
 from iamsql.store.connection import SANDBOX
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, Ground, asked, is_refused, make_ground, statements
+from tests.tiers import slow_but_every
 
 REFUSED, HARMLESS, STOPPED = statements("refused"), statements("harmless"), statements("stopped")
 QUERY = re.compile(r"(select|from|with|values|pivot|describe|summarize)\b", re.IGNORECASE)
@@ -39,21 +40,26 @@ def test_the_table_is_large() -> None:
     assert len(set(REFUSED)) >= 150 and len(set(STOPPED)) >= 19 and len(QUERIES) >= 60
 
 
-@pytest.mark.parametrize(("place", "statement"), list(enumerate(REFUSED)))
-def test_refused_as_typed_and_from_a_file(ground: Ground, tmp_path: Path, place: int, statement: str) -> None:
-    sql = ground.spelled(statement)
-    assert refused(ground, "query", sql + " ")
-    (tmp_path / "it.sql").write_text(f"-- title: It\n{sql}")
+@pytest.mark.parametrize("statement", REFUSED)
+def test_refused_as_typed(ground: Ground, statement: str) -> None:
+    assert refused(ground, "query", ground.spelled(statement) + " ")
+
+
+@pytest.mark.parametrize(("place", "statement"), slow_but_every(5, enumerate(REFUSED)))
+def test_refused_from_a_file(ground: Ground, tmp_path: Path, place: int, statement: str) -> None:
+    (tmp_path / "it.sql").write_text(f"-- title: It\n{ground.spelled(statement)}")
     by_name = ("it", "--queries", str(tmp_path))
     assert refused(ground, "query", *(by_name if place % 2 else (str(tmp_path / "it.sql"),)))
 
 
-@pytest.mark.parametrize("statement", [one for one in REFUSED if not one.startswith("from glob(")])
+@pytest.mark.parametrize(
+    "statement", slow_but_every(5, [statement for statement in REFUSED if not statement.startswith("from glob(")])
+)
 def test_refused_as_postgres(ground: Ground, statement: str) -> None:
     assert refused(ground, "query", ground.spelled(statement) + " ", "--dialect", "postgres")
 
 
-@pytest.mark.parametrize("statement", QUERIES)
+@pytest.mark.parametrize("statement", slow_but_every(5, QUERIES))
 def test_refused_inside_copy(ground: Ground, tmp_path: Path, statement: str) -> None:
     assert refused(ground, "query", f"copy ({ground.spelled(statement)}) to '{tmp_path}/out.csv'")
     assert not list(tmp_path.iterdir())
@@ -83,7 +89,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return ground
 
 
-@pytest.mark.parametrize("place", range(len(QUERIES)))
+@pytest.mark.parametrize("place", slow_but_every(5, range(len(QUERIES))))
 def test_refused_as_a_macro_of_a_hostile_file(hostile: Ground, place: int) -> None:
     assert refused(hostile, "query", f"from way_{place}()")
 

@@ -30,6 +30,7 @@ from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
 from tests.conftest import DAY
 from tests.demo.guests import client, enter, refusal
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.tiers import slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
@@ -123,15 +124,18 @@ def test_the_default_and_every_table_are_read_under_session_policies(demo_room: 
 
 @pytest.mark.parametrize(
     "options",
-    [
-        {},
-        {"fresh": True},
-        {"trust_report": True},
-        {"regions": ("all",), "tables": ("all",), "fresh": True},
-        {"tables": ("aws_cloudtrail_trail", "aws_organizations_policy"), "trail": ORG_TRAIL},
-        {"org_role": READER, "trail_role": ARCHIVE, "trail": "auto", "tables": ("all",)},
-        {"org_role": READER, "trail": "auto", "tables": ("aws_account",)},
-    ],
+    slow_but_every(
+        2,
+        [
+            {},
+            {"fresh": True},
+            {"trust_report": True},
+            {"regions": ("all",), "tables": ("all",), "fresh": True},
+            {"tables": ("aws_cloudtrail_trail", "aws_organizations_policy"), "trail": ORG_TRAIL},
+            {"org_role": READER, "trail_role": ARCHIVE, "trail": "auto", "tables": ("all",)},
+            {"org_role": READER, "trail": "auto", "tables": ("aws_account",)},
+        ],
+    ),
 )
 def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
     read = (PAYMENTS, TOOLS, SHARED)

@@ -1,0 +1,129 @@
+"""Run files in which calls were denied, made from one run file in which nothing was: as a sync would, and much quicker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from iamsql.demo import Faults, Room
+from iamsql.model import Call
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_calls, all_tables
+from iamsql.sync import Options, sync
+from iamsql.sync.options import SilentProgress
+from tests.conftest import DAY
+from tests.fixtures import built_once
+from tests.sync.rooms import (
+    ALICE,
+    DATA,
+    GREEN,
+    HOSTILE,
+    LOGS,
+    MANAGEMENT,
+    NETWORK,
+    PAYMENTS,
+    SHARED,
+    TOOLS,
+    TRIAL,
+    WEB,
+)
+
+MEMBERS = (PAYMENTS, SHARED, TOOLS, NETWORK, LOGS, ALICE, WEB, DATA, GREEN, HOSTILE, TRIAL)
+ACCOUNTS = (MANAGEMENT, *MEMBERS)
+EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "ListBuckets")
+CALLS = tuple(call for call in all_calls() if not call.entered and call.operation not in EVENTS)
+MADE_ONCE = {(call.service, call.operation) for call in CALLS if call.service == "organizations" or call.org}
+ORGANIZATION = {operation for _, operation in MADE_ONCE}
+# The calls for which others stand in.
+REPLACEABLE = {call.instead_of.operation for call in CALLS if call.instead_of}
+
+Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account
+REQUESTED = "select service, operation from iamsql.coverage where account_id = $account and trips > 0"
+LACKING = """
+update iamsql.coverage set status = $status, error_code = 'AccessDenied', items = 0
+where account_id = $account and service = $service and operation = $operation and status not in ('skipped', 'not_applicable')
+"""
+PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $account and outcome = 'read'"
+
+
+def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
+    """Sync every table but that of events while operations, each with its account, are denied; return the run file."""
+    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
+    path = sync(options, SilentProgress(), Room(DAY, faults=Faults(deny=tuple(deny)))).path
+    assert path is not None
+    return path
+
+
+def undisturbed() -> Path:
+    """Return a run file in which no call was denied, shared by all workers."""
+    return _built("undisturbed", ())
+
+
+def with_stand_ins() -> Path:
+    """Return a run file in which every call that has stand-ins was denied, shared by all workers."""
+    return _built("with_stand_ins", tuple(("*", operation) for operation in sorted(REPLACEABLE)))
+
+
+def _built(name: str, deny: Sequence[tuple[str, str]]) -> Path:
+    def build(folder: Path) -> None:
+        synced(folder, deny).rename(folder / "run.duckdb")
+
+    return built_once(name, build, Path(__file__)) / "run.duckdb"
+
+
+def denied(path: Path, denials: Denials) -> Path:
+    """Write a run file as it would be if the operations had been denied, and return its path."""
+    shutil.copyfile(undisturbed(), path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            f"set TimeZone = 'UTC'; attach '{with_stand_ins()}' as others (read_only); begin transaction"
+        )
+        for account, operations in denials.items():
+            _deny(connection, account, set(operations))
+        for name, relation in all_tables().items():
+            if relation.stored and name != "aws_cloudtrail_event":
+                connection.execute(f'delete from main."{name}"')
+                connection.execute(compiler.fill_table(relation))
+        connection.execute("commit; detach others")
+    return path
+
+
+def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[str]) -> None:
+    """Take the items of the operations, and of what was asked for each of those items, out of an account."""
+    for call in CALLS:
+        if call.instead_of and call.instead_of.operation in operations:
+            _replace(connection, account, call)
+    requested = {*connection.execute(REQUESTED, {"account": account}).fetchall()}
+    lost = {call for call in CALLS if call.operation in operations and (call.service, call.operation) in requested}
+    for status, calls in (("not_asked", not_asked(lost)), ("denied", lost)):
+        for call in calls:
+            values = {"account": account, "service": call.service, "operation": call.operation, "status": status}
+            connection.execute(LACKING, values)
+            connection.execute(f'delete from raw."{call.raw}" where account_id = ?', [account])
+    if {call.operation for call in lost} - ORGANIZATION:
+        connection.execute(PARTIAL, {"account": account})
+
+
+def not_asked(denied: Collection[Call]) -> list[Call]:
+    """List the calls that are not made because denied calls would have listed what they ask about."""
+    lost = {*denied}
+    found: list[Call] = []
+    for call in CALLS:  # parents come first
+        listers = [other for other in CALLS if other == call.each or (other.instead_of == call.each and not other.each)]
+        if call not in lost and call.each and all(lister in lost for lister in listers):
+            lost.add(call)
+            found.append(call)
+    return found
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, account: str, call: Call) -> None:
+    """Copy what a stand-in brought, and its coverage."""
+    same = "account_id = $account and service = $service and operation = $operation"
+    values = {"account": account, "service": call.service, "operation": call.operation}
+    connection.execute(f'delete from raw."{call.raw}" where account_id = ?', [account])
+    connection.execute(f'insert into raw."{call.raw}" from others.raw."{call.raw}" where account_id = ?', [account])
+    connection.execute(f"delete from iamsql.coverage where {same}", values)
+    connection.execute(f"insert into iamsql.coverage from others.iamsql.coverage where {same}", values)
