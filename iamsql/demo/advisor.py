@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iamsql.demo.faults import Refusal
-from iamsql.demo.pages import cut, size_of
+from iamsql.demo.errors import AwsError
+from iamsql.demo.pagination import cut, size_of
 from iamsql.demo.people import Group, Role, Site, User, mark
 
 Item = dict[str, Any]
@@ -48,7 +48,7 @@ def ask(site: Site, params: Params) -> Item:
     """Answer GenerateServiceLastAccessedDetails."""
     arn = params.get("Arn", "")
     if arn not in _principals(site):
-        raise Refusal("NoSuchEntity", f"ARN {arn} does not exist.", 404)
+        raise AwsError("NoSuchEntity", f"ARN {arn} does not exist.", 404)
     return {"JobId": _job(arn)}
 
 
@@ -57,7 +57,7 @@ def answer(site: Site, params: Params, first: bool, failed: Sequence[str], page_
     job = params.get("JobId", "")
     found = next(((arn, one) for arn, one in _principals(site).items() if _job(arn) == job), None)
     if found is None:
-        raise Refusal("NoSuchEntity", f"Job id {job} does not exist.", 404)
+        raise AwsError("NoSuchEntity", f"Job id {job} does not exist.", 404)
     arn, one = found
     head = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": site.midnight}
     if one.name in failed:

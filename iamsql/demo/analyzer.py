@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iamsql.demo.desk import Desk, Item, Params, missing
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.papers import MANAGEMENT, TOOLS, VENDOR
 from iamsql.demo.people import Site, mark
+from iamsql.demo.service import Item, Params, Service, missing
 
 PAYMENTS, WEB, ALICE = "555566667777", "666677778888", "101010101010"
 EXTERNAL = ("ACCOUNT", "ORGANIZATION")
@@ -142,7 +142,7 @@ def findings(site: Site, region: str, params: Params) -> Sequence[Item]:
     """List the findings of an analyzer of external access."""
     one = _asked(site, region, params)
     if one.kind not in EXTERNAL:
-        raise Refusal("ValidationException", "The operation is not supported for this type of analyzer.")
+        raise AwsError("ValidationException", "The operation is not supported for this type of analyzer.")
     return [{"condition": {}} | _finding(site, found) | found.more for found in one.findings]
 
 
@@ -165,7 +165,7 @@ def _finding(site: Site, one: Finding) -> Item:
     }
 
 
-ANALYZER = Desk(
+ANALYZER = Service(
     lists={
         "ListAnalyzers": ("analyzers", analyzers),
         "ListFindings": ("findings", findings),

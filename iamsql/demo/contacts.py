@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from iamsql.demo.desk import Desk, Item, Params, missing
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
+from iamsql.demo.service import Item, Params, Service, missing
 
 OFFICES = {"BILLING": "Head of Billing", "OPERATIONS": "Head of Operations", "SECURITY": "CISO"}
 NO_SECURITY = frozenset({"012345678901"})  # network: nobody hears of what AWS finds
@@ -18,7 +18,7 @@ REFUSED = "Trusted access for account.amazonaws.com is not enabled."
 def _own(params: Params) -> None:
     """Refuse to tell of another account: nobody enabled that."""
     if params.get("AccountId"):
-        raise Refusal("AccessDeniedException", REFUSED, 403)
+        raise AwsError("AccessDeniedException", REFUSED, 403)
 
 
 def contact(site: Site, _: str, params: Params) -> Item:
@@ -43,7 +43,7 @@ def alternate(site: Site, _: str, params: Params) -> Item:
     _own(params)
     kind = str(params.get("AlternateContactType"))
     if kind not in OFFICES:
-        raise Refusal("ValidationException", f"{kind} is no type of alternate contact.")
+        raise AwsError("ValidationException", f"{kind} is no type of alternate contact.")
     if site.account_id in ALONE or (kind == "SECURITY" and site.account_id in NO_SECURITY):
         raise missing("contact of the type inquired about")
     desk = kind.lower()
@@ -58,4 +58,4 @@ def alternate(site: Site, _: str, params: Params) -> Item:
     }
 
 
-CONTACTS = Desk({"GetContactInformation": contact, "GetAlternateContact": alternate})
+CONTACTS = Service({"GetContactInformation": contact, "GetAlternateContact": alternate})

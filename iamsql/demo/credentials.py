@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import md5
 from typing import Any
 
-from iamsql.demo.faults import Refusal, gone
+from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.people import Site, User, mark
 from iamsql.demo.providers import pem
 
@@ -65,7 +65,7 @@ def ssh_key(site: Site, params: Params) -> Item:
             pairs = ":".join(print_[place : place + 2] for place in range(0, 32, 2))
             more = {"Fingerprint": pairs, "SSHPublicKeyBody": f"ssh-rsa {body} {owner[0].name}@example.com"}
             return {"SSHPublicKey": item | more}
-    raise Refusal("NoSuchEntity", f"The Public Key with id {key_id} cannot be found.", 404)
+    raise AwsError("NoSuchEntity", f"The Public Key with id {key_id} cannot be found.", 404)
 
 
 def signing_certificates(site: Site, params: Params) -> Sequence[tuple[User, int]]:
@@ -104,8 +104,8 @@ def _of(held: dict[tuple[str, str], tuple[Credential, ...]], site: Site, user: U
 
 def _named(site: Site, params: Params) -> User:
     if "UserName" not in params:
-        raise Refusal("ValidationError", "Must specify userName when calling with non-User credentials")
+        raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     user = site.user(params["UserName"])
     if user is None:
-        raise gone("user", params["UserName"])
+        raise not_found("user", params["UserName"])
     return user

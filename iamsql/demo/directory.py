@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site, mark
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-OLD_STATUS = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}
 ORGANIZATION = "o-demo123456"
 ROOT = "r-demo"
 SCP, RCP, TAG = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"
@@ -21,9 +20,8 @@ ENABLED = (SCP, RCP, TAG)
 class Directory:
     """The organization's tree over its sites; the first site is the management account."""
 
-    def __init__(self, sites: Sequence[Site], *, state_field: bool = True) -> None:
-        self.sites, self.state_field = sites, state_field
-        self.management = sites[0]
+    def __init__(self, sites: Sequence[Site]) -> None:
+        self.sites, self.management = sites, sites[0]
 
     @cached_property
     def by_id(self) -> dict[str, Site]:
@@ -53,9 +51,7 @@ class Directory:
             "JoinedMethod": "INVITED" if site is self.management else "CREATED",
             "JoinedTimestamp": site.at(site.joined, "joined"),
         }
-        if self.state_field:
-            return item | {"State": site.state}
-        return item | {"Status": OLD_STATUS.get(site.state, site.state)}
+        return item | {"State": site.state}
 
     def describe(self, _: Params) -> Item:
         """Answer DescribeOrganization."""
@@ -86,7 +82,7 @@ class Directory:
         for path, unit in self.units.items():
             if unit == parent:
                 return path
-        raise Refusal("ParentNotFoundException", "You specified parent that doesn't exist.")
+        raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
 
     def children(self, params: Params) -> Sequence[Item]:
         """List a parent's units."""
@@ -120,7 +116,7 @@ class Directory:
         """List the services that an account administers."""
         site = self.by_id.get(params.get("AccountId", ""))
         if site is None or not site.administers:
-            raise Refusal("AccountNotRegisteredException", "The account is no delegated administrator.")
+            raise AwsError("AccountNotRegisteredException", "The account is no delegated administrator.")
         enabled = site.at(site.joined - 5, "delegated")
         return [{"ServicePrincipal": name, "DelegationEnabledDate": enabled} for name in site.administers]
 
@@ -131,7 +127,7 @@ class Directory:
             return [{"Key": key, "Value": value} for key, value in self.by_id[target].tags]
         if target in self.units.values():
             return []
-        raise Refusal("TargetNotFoundException", "We can't find a root, OU, account, or policy with that id.")
+        raise AwsError("TargetNotFoundException", "We can't find a root, OU, account, or policy with that id.")
 
     @cached_property
     def lists(self) -> dict[str, tuple[str, Callable[[Params], Sequence[Item]]]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from iamsql.demo.directory import ORGANIZATION, RCP, SCP, TAG, Directory
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.papers import Document, allow
 from iamsql.demo.people import mark
 
@@ -112,7 +112,7 @@ class Guardrails:
         for one in GUARDRAILS:
             if one.id == params.get("PolicyId"):
                 return one
-        raise Refusal("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
+        raise AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
 
     def policies(self, params: Params) -> Sequence[Item]:
         """List the policies of a type."""
@@ -154,7 +154,7 @@ class Guardrails:
         """List the policies of a type that are attached to a target itself."""
         target = params.get("TargetId", "")
         if target not in self._places:
-            raise Refusal("TargetNotFoundException", "We can't find a root, OU, or account with that TargetId.")
+            raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that TargetId.")
         kept = [one for one in GUARDRAILS if one.kind == params.get("Filter")]
         return [self.summary(one) for one in kept if self._places[target] in self._attached(one)]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from iamsql.demo.faults import Refusal, gone
+from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.people import Crowd, Group, Policy, Role, Site, User, mark
 from iamsql.demo.profiles import of_role
+from iamsql.demo.protocol import members
 from iamsql.demo.report import password_set, password_used
-from iamsql.demo.wire import members
 
 Params = dict[str, Any]
 Item = dict[str, Any]
@@ -174,7 +174,7 @@ def find(kind: str, site: Site, params: Params) -> Any:
     else:
         found = next((one for one in (site.groups if kind == "Group" else site.roles) if one.name == name), None)
     if found is None:
-        raise gone(kind.lower(), name)
+        raise not_found(kind.lower(), name)
     return found
 
 
@@ -193,7 +193,7 @@ def key_last_used(site: Site, params: Params) -> Item:
     """Answer GetAccessKeyLastUsed."""
     owner = site.owner(params.get("AccessKeyId", ""))
     if owner is None:
-        raise Refusal("AccessDenied", "You are not authorized to perform this operation on the access key.", 403)
+        raise AwsError("AccessDenied", "You are not authorized to perform this operation on the access key.", 403)
     user, place = owner
     used = site.key_used(user, place)
     last: Item = {"ServiceName": "N/A", "Region": "N/A"}
@@ -207,7 +207,7 @@ def login_profile(site: Site, params: Params) -> Item:
     """Answer GetLoginProfile."""
     user: User = find("User", site, params)
     if user.password is None:
-        raise Refusal("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404)
+        raise AwsError("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404)
     made = password_set(site, user)
     return {"LoginProfile": {"UserName": user.name, "CreateDate": made, "PasswordResetRequired": user.password.reset}}
 
@@ -220,7 +220,7 @@ def document(kind: str) -> Callable[[Site, Params], Item]:
         name = params.get("PolicyName", "")
         found = dict(holder.inline).get(name)
         if found is None:
-            raise Refusal("NoSuchEntity", f"The {kind.lower()} policy with name {name} cannot be found.", 404)
+            raise AwsError("NoSuchEntity", f"The {kind.lower()} policy with name {name} cannot be found.", 404)
         return {f"{kind}Name": holder.name, "PolicyName": name, "PolicyDocument": quote(site.text(found))}
 
     return get

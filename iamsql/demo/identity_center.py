@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.demo.desk import Desk, Item, Params, Single, Source, missing
 from iamsql.demo.papers import MANAGEMENT
 from iamsql.demo.people import Site
+from iamsql.demo.service import Item, Params, Service, Single, Source, missing
 from iamsql.demo.workforce import PEOPLE, SETS, STORE, TEAMS, Set, digits, ident
 
 INSTANCE = "ssoins-7223a1b2c3d4e5f6"
@@ -214,5 +214,5 @@ _STORE: dict[str, tuple[str, Source]] = {
     "ListGroups": ("Groups", groups),
     "ListGroupMemberships": ("GroupMemberships", memberships),
 }
-CENTER = Desk(_SINGLES, _LISTS, PAGE)
-IDENTITY_STORE = Desk({}, _STORE, PAGE)
+CENTER = Service(_SINGLES, _LISTS, PAGE)
+IDENTITY_STORE = Service({}, _STORE, PAGE)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from iamsql.demo.directory import Directory
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.papers import TOOLS
 from iamsql.demo.people import Site
 from iamsql.demo.vaults import ORG_TRAIL
@@ -60,7 +60,7 @@ class Lake:
     def _check(self, site: Site, region: str, given: str, arn: str, kind: str) -> None:
         """Refuse all but the one thing there is, by its ARN or the last part of it."""
         if not self._here(site, region) or given not in (arn, arn.rpartition("/")[2]):
-            raise Refusal(f"{kind}NotFoundException", f"The {kind} {given} was not found.")
+            raise AwsError(f"{kind}NotFoundException", f"The {kind} {given} was not found.")
 
     def stores(self, site: Site, region: str, _: Params) -> Sequence[Item]:
         """List event data stores: name and ARN, as the other members are no longer given."""
@@ -148,7 +148,7 @@ class Lake:
             self._check(site, region, params["EventDataStore"], self.store_arn, "EventDataStore")
         query = params.get("QueryId", "")
         if not self._here(site, region) or query not in (GOOD, BAD):
-            raise Refusal("QueryIdNotFoundException", f"The query {query} was not found.")
+            raise AwsError("QueryIdNotFoundException", f"The query {query} was not found.")
         text = f"SELECT eventName, count(*) FROM {STORE} GROUP BY eventName"
         if query == BAD:
             statistics: Item = {"CreationTime": self.site.at(3, BAD)}

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from iamsql.demo.errors import AwsError
 from iamsql.demo.events import records
-from iamsql.demo.faults import Refusal
 from iamsql.demo.people import Site
 from iamsql.demo.records import Record
 
@@ -109,12 +109,12 @@ def lookup(site: Site, region: str, params: dict[str, Any]) -> Sequence[Event]:
     """Choose the events that LookupEvents was asked for, or refuse as it does."""
     start, end = params.get("StartTime"), params.get("EndTime")
     if start is not None and end is not None and float(end) < float(start):
-        raise Refusal("InvalidTimeRangeException", "The end time must not be before the start time.")
+        raise AwsError("InvalidTimeRangeException", "The end time must not be before the start time.")
     if not 1 <= int(params.get("MaxResults", 50)) <= 50:
-        raise Refusal("InvalidMaxResultsException", "MaxResults must be between 1 and 50.")
+        raise AwsError("InvalidMaxResultsException", "MaxResults must be between 1 and 50.")
     chosen = [dict(pair) for pair in params.get("LookupAttributes", ())]
     if len(chosen) > 1:
-        raise Refusal("InvalidLookupAttributesException", "You can only specify one lookup attribute.")
+        raise AwsError("InvalidLookupAttributesException", "You can only specify one lookup attribute.")
     if params.get("EventCategory"):  # insight: there are none
         return ()
     found: Sequence[Event] = found_in(site).get(region, ())
@@ -128,7 +128,7 @@ def lookup(site: Site, region: str, params: dict[str, Any]) -> Sequence[Event]:
 
 def _having(events: Sequence[Event], key: str, value: str) -> Sequence[Event]:
     if key not in KEYS or not value or (key == "ReadOnly" and value not in ("true", "false")):
-        raise Refusal("InvalidLookupAttributesException", f"The lookup attribute {key} is not valid.")
+        raise AwsError("InvalidLookupAttributesException", f"The lookup attribute {key} is not valid.")
     if key.startswith("Resource"):
         return [event for event in events if any(one[key] == value for one in event["Resources"])]
     return [event for event in events if event.get(key) == value]

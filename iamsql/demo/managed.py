@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from iamsql.demo import iam
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.papers import ADMIN, Document, allow
 from iamsql.demo.people import Policy, Site
 
@@ -73,7 +73,7 @@ def found(site: Site, arn: str) -> Policy:
     for policy in (*site.policies, *managed(site)):
         if site.policy_arn(policy.name) == arn:
             return policy
-    raise Refusal("NoSuchEntity", f"Policy {arn} was not found.", 404)
+    raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
 
 
 def policies(site: Site, params: iam.Params) -> Sequence[Policy]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from iamsql.demo import credentials, profiles, providers
 from iamsql.demo.iam import Item, Params, role_item
-from iamsql.demo.pages import Listing
+from iamsql.demo.pagination import Listing
 from iamsql.demo.people import Site
 
 ROOT_CERTIFICATES = frozenset({"012345678901"})  # network: somebody once signed requests as root

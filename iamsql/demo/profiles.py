@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from iamsql.demo.faults import gone
+from iamsql.demo.errors import not_found
 from iamsql.demo.people import Role, Site, mark
 
 Item = dict[str, Any]
@@ -44,7 +44,7 @@ def profile_whole(site: Site, params: Params, write: WRITE_ROLE) -> Item:
         if profile[0] == name:
             tags = list(TAGS.get(site.account_id, ()))
             return {"InstanceProfile": profile_item(site, profile, write) | ({"Tags": tags} if tags else {})}
-    raise gone("instance profile", name)
+    raise not_found("instance profile", name)
 
 
 def of_role(site: Site, role: Role, write: WRITE_ROLE) -> list[Item]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo.faults import Refusal, gone
+from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.papers import MANAGEMENT, TOOLS
 from iamsql.demo.people import Site, mark
 
@@ -101,7 +101,7 @@ def saml_provider(site: Site, params: Params) -> Item:
     arn = params.get("SAMLProviderArn", "")
     one = next((one for one in _of(SAML, site) if _saml_arn(site, one) == arn), None)
     if one is None:
-        raise gone("SAML provider", arn)
+        raise not_found("SAML provider", arn)
     words = f'<EntityDescriptor entityID="https://{one.name}.example.com/saml?a=1&amp;b=2">\n  <!-- {"·" * 300} -->\n'
     return {
         "SAMLProviderUUID": mark("SAMLPROVIDER", site.account_id, one.name, size=16),
@@ -129,7 +129,7 @@ def oidc_provider(site: Site, params: Params) -> Item:
     arn = params.get("OpenIDConnectProviderArn", "")
     one = next((one for one in _of(OIDC, site) if _oidc_arn(site, one) == arn), None)
     if one is None:
-        raise gone("OpenID Connect provider", arn)
+        raise not_found("OpenID Connect provider", arn)
     return {
         "Url": one.url,
         "ClientIDList": list(one.clients),
@@ -164,7 +164,7 @@ def certificate(site: Site, params: Params) -> Item:
     name = params.get("ServerCertificateName", "")
     one = next((one for one in _of(CERTIFICATES, site) if one.name == name), None)
     if one is None:
-        raise Refusal("NoSuchEntity", f"The Server Certificate with name {name} cannot be found.", 404)
+        raise AwsError("NoSuchEntity", f"The Server Certificate with name {name} cannot be found.", 404)
     return {
         "ServerCertificate": {
             "ServerCertificateMetadata": certificate_item(site, one),

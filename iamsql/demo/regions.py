@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
 
 Item = dict[str, Any]
@@ -40,14 +40,14 @@ def check(site: Site, service: str, region: str) -> None:
     if site.partition == "aws" and region in OPT_IN and region not in site.opted:
         words = "The security token included in the request is invalid."
         if service == "ec2":
-            raise Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
-        raise Refusal("InvalidClientTokenId" if service == "sts" else "UnrecognizedClientException", words)
+            raise AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+        raise AwsError("InvalidClientTokenId" if service == "sts" else "UnrecognizedClientException", words)
 
 
 def listed(site: Site, params: dict[str, Any]) -> Sequence[Item]:
     """List regions as account:ListRegions does; another account's only with trusted access, which nobody enabled."""
     if params.get("AccountId"):
-        raise Refusal("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
+        raise AwsError("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
     wanted = params.get("RegionOptStatusContains") or tuple(WORDS)
     return [{"RegionName": name, "RegionOptStatus": state} for name, state in states(site).items() if state in wanted]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from iamsql.demo import advisor, report
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
 
 Params = dict[str, Any]
@@ -17,7 +17,7 @@ TAKES = 0.25  # seconds from the first GenerateCredentialReport, unless it is as
 
 
 class Reports:
-    """How far each account's reports are; `failed` names the users, groups and roles whose last use cannot be told."""
+    """How far each account's reports are; `failed` names the users, groups and roles whose job fails."""
 
     def __init__(self, failed: tuple[str, ...] = (), page_size: int = 0) -> None:
         self._failed, self._page_size = failed, page_size
@@ -46,9 +46,9 @@ class Reports:
         """Answer GetCredentialReport."""
         asked_for = self._times[site.account_id]
         if not asked_for:
-            raise Refusal("ReportNotPresent", "No report exists; ask for one.", 410)
+            raise AwsError("ReportNotPresent", "No report exists; ask for one.", 410)
         if asked_for == 1 and time.monotonic() < self._asked[site.account_id] + TAKES:
-            raise Refusal("ReportInProgress", "Report is being generated.", 404)
+            raise AwsError("ReportInProgress", "Report is being generated.", 404)
         return {"Content": report.content(site), "ReportFormat": "text/csv", "GeneratedTime": site.report_time}
 
     def last_used(self, site: Site, params: Params) -> dict[str, Any]:

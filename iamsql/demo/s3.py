@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
 
-from iamsql.demo.faults import Faults, Refusal, denial
-from iamsql.demo.identities import Caller
+from iamsql.demo.auth import Caller
+from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.protocol import REQUEST_ID, Request
 from iamsql.demo.vaults import Thing, Vault
-from iamsql.demo.wire import REQUEST_ID, Asked
 
 SMALL_PAGE, MOST = 40, 1000
 SLOW = 1.0
@@ -33,13 +33,13 @@ class Flow(io.BytesIO):
         yield self.read()
 
 
-class Shelf:
-    """Answers S3 requests from its vaults."""
+class S3:
+    """Answers S3 requests from its vaults; `page_size` keys are the longest page."""
 
-    def __init__(self, vaults: dict[str, Vault], faults: Faults, *, small: bool) -> None:
-        self.vaults, self.faults, self.small = vaults, faults, small
+    def __init__(self, vaults: dict[str, Vault], page_size: int = SMALL_PAGE) -> None:
+        self.vaults, self.page_size = vaults, page_size
 
-    def answer(self, url: str, caller: Caller, asked: Asked) -> AWSResponse:
+    def answer(self, url: str, caller: Caller, asked: Request) -> AWSResponse:
         """Answer a request that is signed by the caller."""
         params = dict(asked.params)
         vault = self._vault(params.get("Bucket", ""), caller, asked)
@@ -56,23 +56,35 @@ class Shelf:
             return self._get(url, vault, params["Key"], caller, asked.operation)
         raise denial("s3", asked.operation, caller.arn)
 
-    def _vault(self, name: str, caller: Caller, asked: Asked) -> Vault:
+    def bucket_missing(self, name: str) -> bool:
+        """Return whether a bucket does not exist, although there is one of that name."""
+        return False
+
+    def bucket_denied(self, name: str) -> bool:
+        """Return whether a bucket denies everybody."""
+        return False
+
+    def harm(self, key: str, thing: Thing | None) -> str:
+        """Return what is wrong with an object, '' for nothing."""
+        return thing.harm if thing else ""
+
+    def _vault(self, name: str, caller: Caller, asked: Request) -> Vault:
         vault = self.vaults.get(name)
         if vault is None and not name:
             raise denial("s3", asked.operation, caller.arn)
-        if vault is None or self.faults.no_bucket in (True, "*", name):
-            raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
+        if vault is None or self.bucket_missing(name):
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
         here = asked.region == vault.region or asked.operation == "GetBucketLocation"
-        if here and (self.faults.deny_bucket in (True, "*", name) or not vault.lets(caller)):
+        if here and (self.bucket_denied(name) or not vault.lets(caller)):
             raise denial("s3", asked.operation, caller.arn)
         owner = dict(asked.params).get("ExpectedBucketOwner", vault.owner)
         if owner != vault.owner:
-            raise Refusal("AccessDenied", "Access Denied", 403)
+            raise AwsError("AccessDenied", "Access Denied", 403)
         return vault
 
     def _list(self, vault: Vault, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        most = min(int(params.get("max-keys", MOST)), self.faults.page_size or (SMALL_PAGE if self.small else MOST))
+        most = min(int(params.get("max-keys", MOST)), self.page_size)
         token = params.get("continuation-token", "")
         found, last, more = _page(vault, prefix, delimiter, _opened(token) or params.get("start-after", ""), most)
         spell = quote if params.get("encoding-type") == "url" else escape
@@ -97,14 +109,14 @@ class Shelf:
 
     def _get(self, url: str, vault: Vault, key: str, caller: Caller, operation: str) -> AWSResponse:
         thing = vault.get(key)
-        harm = next((kind for kind, part in self.faults.objects if part in key), thing.harm if thing else "")
+        harm = self.harm(key, thing)
         if thing is None or harm == "missing":
-            raise Refusal("NoSuchKey", "The specified key does not exist.", 404)
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
         if harm == "denied":
             words = "because no resource-based policy allows the kms:Decrypt action"
             arn = KEY.format(region=vault.region, owner=vault.owner)
             text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {words}"
-            raise Refusal("AccessDenied", text, 403)
+            raise AwsError("AccessDenied", text, 403)
         if harm == "slow":
             time.sleep(SLOW)
         body = _harmed(thing.body, harm)
@@ -120,7 +132,7 @@ class Shelf:
         return _respond(url, 200, b"" if operation == "HeadObject" else sent, headers)
 
 
-class Moved(Refusal):
+class Moved(AwsError):
     """The bucket is in another region."""
 
     def __init__(self, vault: Vault) -> None:
@@ -182,14 +194,14 @@ def _opened(token: str) -> str:
     try:
         return base64.b64decode(token, validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise Refusal("InvalidArgument", "The continuation token provided is incorrect") from error
+        raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from error
 
 
 def _xml(url: str, text: str) -> AWSResponse:
     return _respond(url, 200, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), {})
 
 
-def refuse(url: str, refusal: Refusal, *, head: bool) -> AWSResponse:
+def refuse(url: str, refusal: AwsError, *, head: bool) -> AWSResponse:
     """Wrap an error; a HEAD has no body."""
     headers = {"x-amz-bucket-region": refusal.vault.region} if isinstance(refusal, Moved) else {}
     text = (

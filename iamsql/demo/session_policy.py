@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from iamsql.demo.faults import Refusal, denial
-from iamsql.demo.wire import Asked
+from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.protocol import Request
 
 LONGEST = 2048  # characters of session policies (API reference of AssumeRole)
 ACTIONS = {
@@ -35,15 +35,15 @@ def checked(text: str) -> str:
     if not text:
         return text
     if len(text) > LONGEST:
-        raise Refusal("ValidationError", f"Value at 'policy' must have length less than or equal to {LONGEST}")
+        raise AwsError("ValidationError", f"Value at 'policy' must have length less than or equal to {LONGEST}")
     try:
         _statements(text)
     except (ValueError, KeyError, TypeError) as error:
-        raise Refusal("MalformedPolicyDocument", f"The policy is not valid: {error}") from error
+        raise AwsError("MalformedPolicyDocument", f"The policy is not valid: {error}") from error
     return text
 
 
-def check(policy: str, partition: str, who: str, asked: Asked) -> None:
+def check(policy: str, partition: str, who: str, asked: Request) -> None:
     """Refuse a request that a session policy does not allow; '' is no policy."""
     action = action_of(asked.service, asked.operation)
     if not policy or action in FREE:
@@ -68,7 +68,7 @@ def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, 
     )
 
 
-def _resource(partition: str, asked: Asked) -> str:
+def _resource(partition: str, asked: Request) -> str:
     """Return the ARN that a request is weighed for; '*' where the policies of iamsql tell no resources apart."""
     params = dict(asked.params)
     if asked.service == "s3":

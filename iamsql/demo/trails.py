@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from iamsql.demo.directory import Directory
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.lake import Lake
 from iamsql.demo.papers import NETWORK
 from iamsql.demo.people import Site
@@ -124,7 +124,7 @@ class Trails:
             if name.startswith("arn:")
             else f"arn:{site.partition}:cloudtrail:{region}:{site.account_id}:trail/{name}"
         )
-        raise Refusal("TrailNotFoundException", f"Unknown trail: {arn} for the user: {site.account_id}")
+        raise AwsError("TrailNotFoundException", f"Unknown trail: {arn} for the user: {site.account_id}")
 
     def status(self, site: Site, region: str, params: Params) -> Item:
         """Answer GetTrailStatus."""
@@ -175,7 +175,7 @@ class Trails:
         trail = self.find(site, region, params.get("TrailName", ""))
         if not trail["HasInsightSelectors"]:
             words = f"Insights is not enabled on the trail: {trail['TrailARN']}"
-            raise Refusal("InsightNotEnabledException", words)
+            raise AwsError("InsightNotEnabledException", words)
         kinds = ("ApiCallRateInsight", "ApiErrorRateInsight")
         return {"TrailARN": trail["TrailARN"], "InsightSelectors": [{"InsightType": kind} for kind in kinds]}
 
@@ -190,14 +190,14 @@ class Trails:
     def _tags(self, site: Site, region: str, arn: str) -> tuple[tuple[str, str], ...]:
         parts = arn.split(":")
         if len(parts) != 6 or parts[2] != "cloudtrail":
-            raise Refusal("CloudTrailARNInvalidException", f"The ARN is not valid: {arn}")
+            raise AwsError("CloudTrailARNInvalidException", f"The ARN is not valid: {arn}")
         if parts[3:5] == [region, site.account_id]:
             if any(trail["TrailARN"] == arn for _, trail in self.trails):
                 name = parts[5].partition("/")[2]
                 return (("owner", "security"), ("Environment", "prod")) if name == ORG_NAME else ()
             if self.lake and self.lake.knows(arn):
                 return (("owner", "security"),)
-        raise Refusal("ResourceNotFoundException", f"The resource was not found: {arn}")
+        raise AwsError("ResourceNotFoundException", f"The resource was not found: {arn}")
 
 
 def _words(times: Item, stopped: str) -> Item:

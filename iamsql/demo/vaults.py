@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
+from iamsql.demo.auth import Caller
 from iamsql.demo.directory import ORGANIZATION, Directory
-from iamsql.demo.identities import Caller
 from iamsql.demo.logs import LogFile, files, packed
 from iamsql.demo.papers import LOG_ARCHIVE, MANAGEMENT, NETWORK
 from iamsql.demo.people import Site
@@ -24,7 +24,7 @@ GAP = timedelta(days=20)
 
 @dataclass(frozen=True, eq=False)
 class Thing:
-    """An object: how its bytes are made, when it was written, and its harm (see `Faults.objects`)."""
+    """An object: how its bytes are made, when it was written, and its harm (denied or cut here)."""
 
     key: str
     written: datetime

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from iamsql.demo import CREDENTIALS, Room
+from tests.fake_aws import CREDENTIALS, FakeAws
 
 LOADER = create_loader()
 DAY = date(2026, 3, 14)
@@ -20,7 +20,7 @@ ONCE = Config(retries={"total_max_attempts": 1})
 PAYMENTS, MANAGEMENT = "555566667777", "111122223333"
 
 
-def session(room: Room, credentials: dict[str, Any] | None = None, region: str = "us-east-1") -> Any:
+def session(room: FakeAws, credentials: dict[str, Any] | None = None, region: str = "us-east-1") -> Any:
     made = boto3.Session(**(credentials or CREDENTIALS), region_name=region)
     made._session.register_component("data_loader", LOADER)
     made._session.get_component("event_emitter").register("before-send", room.answer)
@@ -28,13 +28,13 @@ def session(room: Room, credentials: dict[str, Any] | None = None, region: str =
 
 
 def client(
-    room: Room, service: str, account_id: str = "", role: str = "iamsql-audit", region: str = "us-east-1"
+    room: FakeAws, service: str, account_id: str = "", role: str = "iamsql-audit", region: str = "us-east-1"
 ) -> Any:
     credentials = enter(room, account_id, role) if account_id else None
     return session(room, credentials, region).client(service, config=ONCE)
 
 
-def enter(room: Room, account_id: str, role: str = "iamsql-audit", **more: str) -> dict[str, str]:
+def enter(room: FakeAws, account_id: str, role: str = "iamsql-audit", **more: str) -> dict[str, str]:
     partition = room.directory.management.partition
     arn = f"arn:{partition}:iam::{account_id}:role/{role}"
     answer = client(room, "sts").assume_role(RoleArn=arn, RoleSessionName="iamsql", **more)

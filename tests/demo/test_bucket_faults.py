@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import IncompleteReadError
 
-from iamsql.demo import Faults, Room
 from tests.demo.guests import DAY, PAYMENTS, client, refusal
+from tests.fake_aws import FakeAws, Faults
 
 BUCKET, PREFIX = "acme-trail", f"acme/AWSLogs/o-demo123456/{PAYMENTS}/CloudTrail/us-east-1/"
 
 
-def room_with(**faults: object) -> Room:
-    return Room(DAY, faults=Faults(**faults))
+def room_with(**faults: object) -> FakeAws:
+    return FakeAws(DAY, faults=Faults(**faults))
 
 
-def s3(room: Room) -> Any:
+def s3(room: FakeAws) -> Any:
     return client(room, "s3", region="eu-west-1")
 
 

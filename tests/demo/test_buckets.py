@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
 from tests.demo.guests import DAY, PAYMENTS, client, flat, refusal, session
+from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 
 LOGS, NETWORK, ALICE, GREENFIELD, HOSTILE = (
     "222233334444",
@@ -30,11 +30,11 @@ FILE = re.compile(
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def s3(room: Room, account_id: str = "", region: str = "eu-west-1", **more: Any) -> Any:
+def s3(room: FakeAws, account_id: str = "", region: str = "eu-west-1", **more: Any) -> Any:
     return client(room, "s3", account_id, region=region, **more)
 
 
@@ -49,7 +49,7 @@ def records(one: Any, key: str, bucket: str = BUCKET) -> list[Any]:
     return list(json.loads(gzip.decompress(body))["Records"])
 
 
-def test_the_layout_of_an_organization_trail(room: Room) -> None:
+def test_the_layout_of_an_organization_trail(room: FakeAws) -> None:
     assert f"s3://{BUCKET}/acme" == ORG_TRAIL
     keys = [one["Key"].removeprefix(HEAD) for one in listed(s3(room))]
     kinds = Counter(key.split("/")[1] for key in keys)
@@ -61,7 +61,7 @@ def test_the_layout_of_an_organization_trail(room: Room) -> None:
     assert len({key.split("/")[0] for key in keys}) == 13
 
 
-def test_lists_page_cut_and_start_where_asked(room: Room) -> None:
+def test_lists_page_cut_and_start_where_asked(room: FakeAws) -> None:
     one = s3(room)
     keys = [item["Key"] for item in listed(one)]
     assert keys == sorted(keys) and len(keys) == len(set(keys)) > 300
@@ -74,7 +74,7 @@ def test_lists_page_cut_and_start_where_asked(room: Room) -> None:
         one.list_objects_v2(Bucket=BUCKET, ContinuationToken="?")
 
 
-def test_a_delimiter_gives_common_prefixes(room: Room) -> None:
+def test_a_delimiter_gives_common_prefixes(room: FakeAws) -> None:
     one = s3(room)
     parts = one.get_paginator("list_objects_v2").paginate(
         Bucket=BUCKET, Prefix=HEAD, Delimiter="/", PaginationConfig={"PageSize": 5}
@@ -85,7 +85,7 @@ def test_a_delimiter_gives_common_prefixes(room: Room) -> None:
     assert days["KeyCount"] == len(days["CommonPrefixes"]) and "Contents" not in days
 
 
-def test_the_redirector_finds_the_bucket_s_region(room: Room) -> None:
+def test_the_redirector_finds_the_bucket_s_region(room: FakeAws) -> None:
     one = s3(room, region="us-east-1")
     before = len(room.calls)
     assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
@@ -96,13 +96,13 @@ def test_the_redirector_finds_the_bucket_s_region(room: Room) -> None:
     assert s3(room, region="us-east-1").get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-west-1"
 
 
-def test_the_bucket_in_the_path_is_the_same(room: Room) -> None:
+def test_the_bucket_in_the_path_is_the_same(room: FakeAws) -> None:
     plain = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
     one = session(room, region="eu-west-1").client("s3", config=plain)
     assert listed(one) == listed(s3(room))
 
 
-def test_files_hold_all_that_look_ups_find_and_data_events_too(room: Room) -> None:
+def test_files_hold_all_that_look_ups_find_and_data_events_too(room: FakeAws) -> None:
     one = s3(room)
     held = {
         record["eventID"]: record
@@ -120,7 +120,7 @@ def test_files_hold_all_that_look_ups_find_and_data_events_too(room: Room) -> No
     assert any(record["eventTime"] < oldest.isoformat() for record in held.values())
 
 
-def test_a_busy_day_has_two_files_and_one_event_twice(room: Room) -> None:
+def test_a_busy_day_has_two_files_and_one_event_twice(room: FakeAws) -> None:
     one = s3(room)
     items = listed(one, f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/11/")
     first, second = (records(one, item["Key"]) for item in items)
@@ -129,14 +129,14 @@ def test_a_busy_day_has_two_files_and_one_event_twice(room: Room) -> None:
     assert times == sorted(times)
 
 
-def test_an_event_before_midnight_lands_on_the_next_day(room: Room) -> None:
+def test_an_event_before_midnight_lands_on_the_next_day(room: FakeAws) -> None:
     one = s3(room)
     item = listed(one, f"{HEAD}888899990000/CloudTrail/us-east-1/2026/03/11/")[0]
     assert {record["eventTime"][:10] for record in records(one, item["Key"])} == {"2026-03-10", "2026-03-11"}
 
 
-def test_bodies_are_the_same_each_time_and_as_long_as_listed(room: Room) -> None:
-    one, other = s3(room), s3(Room(DAY))
+def test_bodies_are_the_same_each_time_and_as_long_as_listed(room: FakeAws) -> None:
+    one, other = s3(room), s3(FakeAws(DAY))
     item = listed(one, f"{HEAD}{LOGS}/CloudTrail/")[3]
     answer = one.get_object(Bucket=BUCKET, Key=item["Key"])
     body = answer["Body"].read()
@@ -146,13 +146,13 @@ def test_bodies_are_the_same_each_time_and_as_long_as_listed(room: Room) -> None
     assert one.head_object(Bucket=BUCKET, Key=item["Key"])["ContentLength"] == item["Size"]
 
 
-def test_who_may_read(room: Room) -> None:
+def test_who_may_read(room: FakeAws) -> None:
     assert s3(room, LOGS).list_objects_v2(Bucket=BUCKET)["KeyCount"]
     for other in (PAYMENTS, NETWORK):
         with refusal("AccessDenied"):
             s3(room, other).list_objects_v2(Bucket=BUCKET)
     with refusal("AccessDenied"):
-        client(Room(DAY, caller=PAYMENTS), "s3", region="eu-west-1").list_objects_v2(Bucket=BUCKET)
+        client(FakeAws(DAY, caller=PAYMENTS), "s3", region="eu-west-1").list_objects_v2(Bucket=BUCKET)
     with refusal("NoSuchBucket"):
         s3(room).list_objects_v2(Bucket="nobody-s")
     with refusal("NoSuchKey"):
@@ -162,7 +162,7 @@ def test_who_may_read(room: Room) -> None:
     assert s3(room).list_objects_v2(Bucket=BUCKET, ExpectedBucketOwner=LOGS)["KeyCount"]
 
 
-def test_some_objects_cannot_be_read(room: Room) -> None:
+def test_some_objects_cannot_be_read(room: FakeAws) -> None:
     one = s3(room)
     bad = Counter(why for account in (ALICE, NETWORK, LOGS) for why in unreadable(one, account))
     assert bad == {"denied": 1, "cut": 1}
@@ -181,7 +181,7 @@ def unreadable(one: Any, account: str) -> list[str]:
     return found
 
 
-def test_accounts_without_files(room: Room) -> None:
+def test_accounts_without_files(room: FakeAws) -> None:
     one = s3(room)
     for account in ("141414141414", "151515151515", "161616161616"):
         assert not listed(one, HEAD + account)
@@ -190,7 +190,7 @@ def test_accounts_without_files(room: Room) -> None:
     assert listed(one, f"{HEAD}999900001111/CloudTrail/")
 
 
-def test_the_network_account_s_own_trail(room: Room) -> None:
+def test_the_network_account_s_own_trail(room: FakeAws) -> None:
     one = s3(room, NETWORK, "us-east-1")
     assert OWN_TRAIL == "s3://acme-network-trail"
     items = listed(one, f"AWSLogs/{NETWORK}/CloudTrail/us-east-1/", Bucket="acme-network-trail")
@@ -202,8 +202,8 @@ def test_the_network_account_s_own_trail(room: Room) -> None:
 
 
 def test_a_uniform_organization_s_trail_of_any_size() -> None:
-    assert not client(Room(DAY, accounts=3, users_per_account=2), "cloudtrail").describe_trails()["trailList"]
-    room = Room(DAY, accounts=3, users_per_account=2, trail=(600, 40))
+    assert not client(FakeAws(DAY, accounts=3, users_per_account=2), "cloudtrail").describe_trails()["trailList"]
+    room = FakeAws(DAY, accounts=3, users_per_account=2, trail=(600, 40))
     one = s3(room)
     items = listed(one)
     assert len(items) == 600 and len({item["Key"].split("/")[3] for item in items}) == 3

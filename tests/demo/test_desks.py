@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from botocore.model import Shape
 
-from iamsql.demo import Room, analyzer, contacts, guardrails, identity_center
-from iamsql.demo.desk import Desk
+from iamsql.demo import analyzer, contacts, guardrails, identity_center
 from iamsql.demo.directory import Directory
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
-from iamsql.demo.wire import model
+from iamsql.demo.protocol import model
+from iamsql.demo.service import Service
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, pages, refusal
+from tests.fake_aws import FakeAws
 
 DESKS = {
     "accessanalyzer": analyzer.ANALYZER,
@@ -42,7 +43,7 @@ def fits(value: Any, shape: Shape) -> None:
         assert not getattr(shape, "enum", ()) or value in shape.enum
 
 
-def questions(desk: Desk, site: Site, region: str) -> list[dict[str, Any]]:
+def questions(desk: Service, site: Site, region: str) -> list[dict[str, Any]]:
     """List the parameters that name something at a desk: what its lists have listed, and every type of contact."""
     asked: list[dict[str, Any]] = [{"AlternateContactType": kind} for kind in contacts.OFFICES]
     for one in identity_center.instances(site, region, {}):
@@ -60,7 +61,7 @@ def questions(desk: Desk, site: Site, region: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("service", DESKS)
 def test_every_answer_fits_the_model(service: str, partition: str) -> None:
     desk, answered = DESKS[service], set()
-    for site in Room(DAY, partition=partition).directory.sites:
+    for site in FakeAws(DAY, partition=partition).directory.sites:
         for region in ("us-east-1", "eu-west-1", site.home):
             for params in questions(desk, site, region):
                 for operation in (*desk.singles, *desk.lists):
@@ -70,7 +71,7 @@ def test_every_answer_fits_the_model(service: str, partition: str) -> None:
                         else:
                             member, source = desk.lists[operation]
                             answer = {member: list(source(site, region, params))}
-                    except Refusal as refused:
+                    except AwsError as refused:
                         assert refused.code in REFUSED
                         continue
                     fits(answer, model(service).operation_model(operation).output_shape)
@@ -80,7 +81,7 @@ def test_every_answer_fits_the_model(service: str, partition: str) -> None:
 
 
 def test_the_organization_s_policies_fit_the_model() -> None:
-    directory: Directory = Room(DAY).directory
+    directory: Directory = FakeAws(DAY).directory
     desk, shapes = guardrails.Guardrails(directory), model("organizations")
     for one in guardrails.GUARDRAILS:
         fits(desk.policy({"PolicyId": one.id}), shapes.operation_model("DescribePolicy").output_shape)
@@ -95,7 +96,7 @@ def test_the_organization_s_policies_fit_the_model() -> None:
 
 
 def test_lists_come_in_small_pages_whose_tokens_are_good_for_their_own_request_alone() -> None:
-    room = Room(DAY)
+    room = FakeAws(DAY)
     desk = client(room, "accessanalyzer", PAYMENTS)
     arn = desk.list_analyzers()["analyzers"][0]["arn"]
     assert [len(page) for page in pages(desk, "list_findings", "findings", analyzerArn=arn)] == [2, 2, 1]
@@ -142,11 +143,11 @@ def test_what_is_not_there_or_not_known(
     service: str, region: str, operation: str, params: dict[str, Any], code: str
 ) -> None:
     with refusal(code):
-        getattr(client(Room(DAY), service, region=region), operation)(**params)
+        getattr(client(FakeAws(DAY), service, region=region), operation)(**params)
 
 
 def test_a_room_of_a_given_size_has_none_of_it() -> None:
-    room = Room(DAY, accounts=2, users_per_account=1)
+    room = FakeAws(DAY, accounts=2, users_per_account=1)
     assert client(room, "sso-admin", region="eu-west-1").list_instances()["Instances"] == []
     assert client(room, "accessanalyzer").list_analyzers()["analyzers"] == []
     assert room.directory.management.account_id != MANAGEMENT or client(room, "account").get_contact_information()

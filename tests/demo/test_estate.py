@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Room
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal
+from tests.fake_aws import FakeAws
 
 PARTITIONS = [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
 def root_row(one: Any) -> dict[str, str]:
@@ -41,7 +41,7 @@ def events(one: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
         ("131313131313", 0, 0, "FALSE", "false"),
     ],
 )
-def test_root(room: Room, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
+def test_root(room: FakeAws, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
     one = client(room, "iam", account_id)
     summary, row = one.get_account_summary()["SummaryMap"], root_row(one)
     assert (summary["AccountAccessKeysPresent"], summary["AccountMFAEnabled"]) == (keys, mfa)
@@ -50,7 +50,7 @@ def test_root(room: Room, account_id: str, keys: int, mfa: int, password: str, f
     assert ("access_key_1_note" in row) == (account_id == "666677778888")
 
 
-def test_root_signs_in_and_fails_to(room: Room) -> None:
+def test_root_signs_in_and_fails_to(room: FakeAws) -> None:
     one = client(room, "cloudtrail", PAYMENTS)
     found = events(one, "Username", "root")
     assert [event["EventName"] for event in found] == ["ConsoleLogin", "ListBuckets", "ConsoleLogin", "ConsoleLogin"]
@@ -67,7 +67,7 @@ def test_root_signs_in_and_fails_to(room: Room) -> None:
     assert datetime.fromisoformat(row["password_last_used"]) == found[0]["EventTime"]
 
 
-def test_look_ups_keep_to_window_region_and_attribute(room: Room) -> None:
+def test_look_ups_keep_to_window_region_and_attribute(room: FakeAws) -> None:
     one = client(room, "cloudtrail", PAYMENTS)
     start = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=20)
     assert len(events(one, "Username", "root", StartTime=start)) == 2
@@ -83,7 +83,7 @@ def test_look_ups_keep_to_window_region_and_attribute(room: Room) -> None:
     assert [event.get("Username") for event in by_service].count(None) == 1
 
 
-def test_the_denials_that_are_part_of_the_estate(room: Room) -> None:
+def test_the_denials_that_are_part_of_the_estate(room: FakeAws) -> None:
     with refusal("AccessDenied"):
         client(room, "iam", "777788889999").generate_credential_report()
     with refusal("AccessDenied"):
@@ -94,7 +94,7 @@ def test_the_denials_that_are_part_of_the_estate(room: Room) -> None:
         client(room, "iam", "012345678901").get_account_password_policy()
 
 
-def test_twins_hostile_names_and_service_keys(room: Room) -> None:
+def test_twins_hostile_names_and_service_keys(room: FakeAws) -> None:
     one = client(room, "iam", PAYMENTS)
     twins = flat(pages(one, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
     assert len({key["CreateDate"] for key in twins}) == 1 < len(twins)
@@ -112,7 +112,7 @@ def test_twins_hostile_names_and_service_keys(room: Room) -> None:
 
 @pytest.mark.parametrize(("partition", "region"), PARTITIONS)
 def test_every_partition(partition: str, region: str) -> None:
-    room = Room(DAY, partition=partition)
+    room = FakeAws(DAY, partition=partition)
     assert client(room, "sts", region=region).get_caller_identity()["Arn"].startswith(f"arn:{partition}:sts::")
     one = client(room, "iam", PAYMENTS, region=region)
     written = json.dumps(one.get_account_authorization_details(MaxItems=1000), default=str)
@@ -122,7 +122,7 @@ def test_every_partition(partition: str, region: str) -> None:
 
 def test_the_same_day_is_the_same_and_another_differs_by_dates_alone() -> None:
     def users(day: date) -> list[dict[str, Any]]:
-        return flat(pages(client(Room(day), "iam", PAYMENTS), "list_users", "Users"))
+        return flat(pages(client(FakeAws(day), "iam", PAYMENTS), "list_users", "Users"))
 
     assert users(DAY) == users(DAY)
     later = users(DAY + timedelta(days=1))
@@ -131,14 +131,14 @@ def test_the_same_day_is_the_same_and_another_differs_by_dates_alone() -> None:
     assert shift == {timedelta(days=1)}
 
 
-def test_another_caller_and_no_fact_of_the_future(room: Room) -> None:
-    assert client(Room(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
+def test_another_caller_and_no_fact_of_the_future(room: FakeAws) -> None:
+    assert client(FakeAws(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
     for user in flat(pages(client(room, "iam", PAYMENTS), "list_users", "Users")):
         assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
 
 
 def test_a_uniform_organization_of_any_size() -> None:
-    room = Room(DAY, accounts=1000, users_per_account=1000)
+    room = FakeAws(DAY, accounts=1000, users_per_account=1000)
     accounts = flat(pages(client(room, "organizations"), "list_accounts", "Accounts"))
     assert len(accounts) == 1000
     one = client(room, "iam", accounts[-1]["Id"])

@@ -6,23 +6,23 @@ from collections import Counter
 
 import pytest
 
-from iamsql.demo import Room
 from tests.demo.guests import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.fake_aws import FakeAws
 
 NETWORK, WEB = "012345678901", "666677778888"
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def states(room: Room, account_id: str) -> dict[str, str]:
+def states(room: FakeAws, account_id: str) -> dict[str, str]:
     found = flat(pages(client(room, "account", account_id), "list_regions", "Regions"))
     return {one["RegionName"]: one["RegionOptStatus"] for one in found}
 
 
-def test_most_regions_are_on_from_the_start(room: Room) -> None:
+def test_most_regions_are_on_from_the_start(room: FakeAws) -> None:
     count = Counter(states(room, PAYMENTS).values())
     assert count == {"ENABLED_BY_DEFAULT": 17, "DISABLED": 17}
     assert states(room, NETWORK)["eu-south-2"] == "ENABLED"
@@ -30,7 +30,7 @@ def test_most_regions_are_on_from_the_start(room: Room) -> None:
     assert wanted == [{"RegionName": "eu-south-2", "RegionOptStatus": "ENABLED"}]
 
 
-def test_list_regions_is_denied_where_describe_regions_works(room: Room) -> None:
+def test_list_regions_is_denied_where_describe_regions_works(room: FakeAws) -> None:
     with refusal("AccessDeniedException"):
         client(room, "account", WEB).list_regions()
     with refusal("AccessDeniedException"):
@@ -45,7 +45,7 @@ def test_list_regions_is_denied_where_describe_regions_works(room: Room) -> None
         ec2.describe_instances()
 
 
-def test_a_request_from_a_region_that_is_not_enabled(room: Room) -> None:
+def test_a_request_from_a_region_that_is_not_enabled(room: FakeAws) -> None:
     with refusal("UnrecognizedClientException"):
         client(room, "cloudtrail", PAYMENTS, region="ap-east-1").lookup_events()
     with refusal("UnrecognizedClientException"):
@@ -56,6 +56,6 @@ def test_a_request_from_a_region_that_is_not_enabled(room: Room) -> None:
 
 
 def test_other_partitions_have_their_own() -> None:
-    room = Room(DAY, partition="aws-cn")
+    room = FakeAws(DAY, partition="aws-cn")
     found = client(room, "ec2", region="cn-north-1").describe_regions()["Regions"]
     assert [one["RegionName"] for one in found] == ["cn-north-1", "cn-northwest-1"]

@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import EXTERNAL_ID, Room
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, enter, flat, pages, refusal
+from tests.fake_aws import EXTERNAL_ID, FakeAws
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def test_the_caller_is_in_the_management_account(room: Room) -> None:
+def test_the_caller_is_in_the_management_account(room: FakeAws) -> None:
     identity = client(room, "sts").get_caller_identity()
     assert identity["Account"] == MANAGEMENT
     organization = client(room, "organizations").describe_organization()["Organization"]
     assert organization["MasterAccountId"] == MANAGEMENT
 
 
-def test_accounts_come_in_pages_of_which_one_is_empty(room: Room) -> None:
+def test_accounts_come_in_pages_of_which_one_is_empty(room: FakeAws) -> None:
     parts = pages(client(room, "organizations"), "list_accounts", "Accounts")
     assert [len(part) for part in parts] == [5, 0, 5, 5, 1]
     accounts = flat(parts)
@@ -36,7 +36,7 @@ def test_accounts_come_in_pages_of_which_one_is_empty(room: Room) -> None:
     assert "012345678901" in {one["Id"] for one in accounts}
 
 
-def test_the_walk_of_units_finds_every_account(room: Room) -> None:
+def test_the_walk_of_units_finds_every_account(room: FakeAws) -> None:
     one = client(room, "organizations")
     found = dict(walk(one, flat(pages(one, "list_roots", "Roots"))[0]["Id"], "Root"))
     assert len(found) == 16
@@ -53,7 +53,7 @@ def walk(one: Any, parent: str, path: str) -> Iterator[tuple[str, str]]:
         yield from walk(one, unit["Id"], f"{path}/{unit['Name']}")
 
 
-def test_delegation_tags_and_root_features(room: Room) -> None:
+def test_delegation_tags_and_root_features(room: FakeAws) -> None:
     one = client(room, "organizations")
     delegated = flat(pages(one, "list_delegated_administrators", "DelegatedAdministrators"))
     assert [account["Id"] for account in delegated] == ["333344445555"]
@@ -70,13 +70,13 @@ def test_delegation_tags_and_root_features(room: Room) -> None:
 @pytest.mark.parametrize(
     "account_id", [MANAGEMENT, "999900001111", "141414141414", "151515151515", "161616161616", "1" * 12]
 )
-def test_some_accounts_refuse_every_role(room: Room, account_id: str) -> None:
+def test_some_accounts_refuse_every_role(room: FakeAws, account_id: str) -> None:
     for role in ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"):
         with refusal("AccessDenied"):
             enter(room, account_id, role)
 
 
-def test_doors_and_the_external_id(room: Room) -> None:
+def test_doors_and_the_external_id(room: FakeAws) -> None:
     with refusal("AccessDenied"):
         enter(room, "444455556666")
     assert enter(room, "444455556666", "OrganizationAccountAccessRole")
@@ -94,7 +94,7 @@ def report_of(one: Any) -> list[dict[str, str]]:
 
 
 def test_the_report_is_made_before_it_is_had() -> None:
-    one = client(Room(DAY), "iam")
+    one = client(FakeAws(DAY), "iam")
     with refusal("ReportNotPresent"):
         one.get_credential_report()
     assert one.generate_credential_report()["State"] == "STARTED"
@@ -108,7 +108,7 @@ def test_the_report_is_made_before_it_is_had() -> None:
 
 
 @pytest.mark.parametrize("account_id", ["012345678901", "222233334444", PAYMENTS, "666677778888", "101010101010"])
-def test_report_lists_and_details_agree(room: Room, account_id: str) -> None:
+def test_report_lists_and_details_agree(room: FakeAws, account_id: str) -> None:
     one = client(room, "iam", account_id)
     rows = {row["user"]: row for row in report_of(one)}
     users = flat(pages(one, "list_users", "Users"))
@@ -148,7 +148,7 @@ def agree(one: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]
     )
 
 
-def test_details_page_to_the_end_and_decode_documents(room: Room) -> None:
+def test_details_page_to_the_end_and_decode_documents(room: FakeAws) -> None:
     one = client(room, "iam", PAYMENTS)
     found = list(one.get_paginator("get_account_authorization_details").paginate())
     assert len(found) > 3
@@ -161,7 +161,7 @@ def test_details_page_to_the_end_and_decode_documents(room: Room) -> None:
     assert policies["AdministratorAccess"]["Arn"] == "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def test_the_smaller_reads_of_iam(room: Room) -> None:
+def test_the_smaller_reads_of_iam(room: FakeAws) -> None:
     one = client(room, "iam", PAYMENTS)
     arn = f"arn:aws:iam::{PAYMENTS}:policy/bucket-writers"
     holders = [page["PolicyRoles"] for page in one.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)]

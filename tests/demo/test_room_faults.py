@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from iamsql.demo import Faults, Room
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal, session
+from tests.fake_aws import FakeAws, Faults
 
 
-def room_with(**faults: object) -> Room:
-    return Room(DAY, faults=Faults(**faults))
+def room_with(**faults: object) -> FakeAws:
+    return FakeAws(DAY, faults=Faults(**faults))
 
 
 def test_iam_is_throttled_by_account() -> None:
@@ -119,7 +119,7 @@ def test_pages_of_any_size_and_tokens_bound_to_their_request() -> None:
 
 
 def test_latency_and_many_threads() -> None:
-    room = Room(DAY, accounts=2, users_per_account=40, faults=Faults(latency=0.05))
+    room = FakeAws(DAY, accounts=2, users_per_account=40, faults=Faults(latency=0.05))
     one = client(room, "iam")
     started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:

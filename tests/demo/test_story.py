@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.demo.events import records
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, flat, pages
+from tests.fake_aws import FakeAws
 
 LOGS, NETWORK, SHARED, DATA = "222233334444", "012345678901", "444455556666", "777788889999"
 TRIAL, LOCKED, ALICE, HOSTILE = "888899990000", "999900001111", "101010101010", "121212121212"
@@ -18,16 +18,16 @@ INTRUDER = "198.18.21.9"
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def of(room: Room, account_id: str, name: str = "", address: str = INTRUDER) -> list[Any]:
+def of(room: FakeAws, account_id: str, name: str = "", address: str = INTRUDER) -> list[Any]:
     found = records(room.directory.by_id[account_id])
     return [one for one in found if name in ("", one["eventName"]) and address in ("", one["sourceIPAddress"])]
 
 
-def test_records_are_whole(room: Room) -> None:
+def test_records_are_whole(room: FakeAws) -> None:
     plain = "eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent requestID eventID"
     for site in room.directory.sites:
         for one in records(site):
@@ -43,7 +43,7 @@ def test_records_are_whole(room: Room) -> None:
             assert room.directory.management.midnight - timedelta(days=101) < moment <= room.now
 
 
-def test_a_look_around(room: Room) -> None:
+def test_a_look_around(room: FakeAws) -> None:
     reads = [one for one in of(room, PAYMENTS) if one["readOnly"] and one["userIdentity"].get("userName") == "checkout"]
     times = [datetime.fromisoformat(one["eventTime"]) for one in reads if one["eventName"] != "AssumeRole"]
     burst = [one for one, when in zip(reads, times, strict=False) if when - times[0] < timedelta(minutes=10)]
@@ -74,7 +74,7 @@ def test_a_look_around(room: Room) -> None:
         (TRIAL, "RunInstances"),
     ],
 )
-def test_what_the_intruder_did(room: Room, account_id: str, names: str) -> None:
+def test_what_the_intruder_did(room: FakeAws, account_id: str, names: str) -> None:
     done = {one["eventName"] for one in of(room, account_id) if "errorCode" not in one}
     assert set(names.split()) <= done
 
@@ -88,11 +88,11 @@ def test_what_the_intruder_did(room: Room, account_id: str, names: str) -> None:
         (LOGS, "DeleteBucket", "BucketNotEmpty"),
     ],
 )
-def test_what_the_intruder_failed_at(room: Room, account_id: str, name: str, code: str) -> None:
+def test_what_the_intruder_failed_at(room: FakeAws, account_id: str, name: str, code: str) -> None:
     assert {one.get("errorCode") for one in of(room, account_id, name)} == {code}
 
 
-def test_a_role_taken_in_another_account_has_a_twin(room: Room) -> None:
+def test_a_role_taken_in_another_account_has_a_twin(room: FakeAws) -> None:
     for there, here in ((SHARED, PAYMENTS), (NETWORK, MANAGEMENT), (LOGS, MANAGEMENT)):
         shared = {one["sharedEventID"] for one in of(room, here, "AssumeRole") if "sharedEventID" in one}
         [twin] = [one for one in of(room, there, "AssumeRole") if one.get("sharedEventID") in shared]
@@ -101,7 +101,7 @@ def test_a_role_taken_in_another_account_has_a_twin(room: Room) -> None:
         assert any(one["userIdentity"].get("accessKeyId") == key for one in of(room, there))
 
 
-def test_secrets_in_bulk_and_an_instance_away_from_home(room: Room) -> None:
+def test_secrets_in_bulk_and_an_instance_away_from_home(room: FakeAws) -> None:
     count = Counter(one["eventName"] for one in of(room, SHARED) if "errorCode" not in one)
     assert (count["GetSecretValue"], count["GetParameters"]) == (25, 25)
     away = [one["userIdentity"] for one in of(room, DATA)]
@@ -111,7 +111,7 @@ def test_secrets_in_bulk_and_an_instance_away_from_home(room: Room) -> None:
     assert {one["accessKeyId"] for one in at_home} == {one["accessKeyId"] for one in away}
 
 
-def test_sign_ins(room: Room) -> None:
+def test_sign_ins(room: FakeAws) -> None:
     guessed = of(room, PAYMENTS, "ConsoleLogin", "198.19.101.4")
     assert [one["responseElements"]["ConsoleLogin"] for one in guessed] == ["Failure"] * 6 + ["Success"]
     assert {one.get("errorMessage") for one in guessed[:6]} == {"Failed authentication"}
@@ -123,14 +123,14 @@ def test_sign_ins(room: Room) -> None:
     assert where == {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}
 
 
-def test_root_makes_keys_and_an_account_is_seen_by_its_trail_alone(room: Room) -> None:
+def test_root_makes_keys_and_an_account_is_seen_by_its_trail_alone(room: FakeAws) -> None:
     for account in (NETWORK, HOSTILE, LOCKED):
         made = of(room, account, "CreateAccessKey", "")
         assert "Root" in {one["userIdentity"].get("type") for one in made}
     assert {one["userIdentity"]["type"] for one in of(room, LOCKED, "ConsoleLogin")} == {"Root"}
 
 
-def test_ordinary_life_has_every_kind_of_actor(room: Room) -> None:
+def test_ordinary_life_has_every_kind_of_actor(room: FakeAws) -> None:
     everyone = [one for site in room.directory.sites for one in records(site)]
     kinds = {one["userIdentity"].get("type") for one in everyone}
     assert kinds >= {
@@ -147,7 +147,7 @@ def test_ordinary_life_has_every_kind_of_actor(room: Room) -> None:
     assert {one["sourceIPAddress"] for one in everyone} >= {"config.amazonaws.com", "10.30.4.17", "52.19.33.8"}
 
 
-def test_iam_stands_as_if_nothing_had_happened(room: Room) -> None:
+def test_iam_stands_as_if_nothing_had_happened(room: FakeAws) -> None:
     one = client(room, "iam", PAYMENTS)
     users = {user["UserName"] for user in flat(pages(one, "list_users", "Users"))}
     made = {x["requestParameters"]["userName"] for x in of(room, PAYMENTS, "CreateUser", "") if x["requestParameters"]}
@@ -157,10 +157,10 @@ def test_iam_stands_as_if_nothing_had_happened(room: Room) -> None:
 
 def test_the_story_moves_with_the_day_and_into_other_partitions() -> None:
     day = timedelta(days=1)
-    here, later = (records(Room(when).directory.by_id[PAYMENTS]) for when in (DAY, DAY + day))
+    here, later = (records(FakeAws(when).directory.by_id[PAYMENTS]) for when in (DAY, DAY + day))
     same = {one["eventID"]: one for one in later}
     for one in here:
         moved = same[one["eventID"]]
         assert datetime.fromisoformat(moved["eventTime"]) - datetime.fromisoformat(one["eventTime"]) == day
-    for one in records(Room(DAY, partition="aws-us-gov").directory.by_id[NETWORK]):
+    for one in records(FakeAws(DAY, partition="aws-us-gov").directory.by_id[NETWORK]):
         assert one["awsRegion"] == "us-gov-west-1" and "arn:aws:" not in str(one)

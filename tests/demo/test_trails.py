@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.model import Shape
 
-from iamsql.demo import Room
-from iamsql.demo.wire import model
+from iamsql.demo.protocol import model
 from tests.demo.guests import DAY, MANAGEMENT, PAYMENTS, client, refusal
+from tests.fake_aws import FakeAws
 
 NETWORK, TOOLS = "012345678901", "333344445555"
 ORG = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/acme-organization"
@@ -18,16 +18,16 @@ OWN = f"arn:aws:cloudtrail:us-east-1:{NETWORK}:trail/network-trail"
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def room() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def trails(room: Room, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:
+def trails(room: FakeAws, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:
     one = client(room, "cloudtrail", account_id, region=region)
     return [trail["Name"] for trail in one.describe_trails(**params)["trailList"]]
 
 
-def test_the_organization_s_trail_is_seen_everywhere_as_a_shadow(room: Room) -> None:
+def test_the_organization_s_trail_is_seen_everywhere_as_a_shadow(room: FakeAws) -> None:
     assert trails(room) == trails(room, includeShadowTrails=False) == ["acme-organization"]
     for account, region in (("", "eu-west-1"), (PAYMENTS, "us-east-1"), (PAYMENTS, "eu-north-1")):
         assert trails(room, account, region) == ["acme-organization"]
@@ -37,7 +37,7 @@ def test_the_organization_s_trail_is_seen_everywhere_as_a_shadow(room: Room) -> 
     assert trails(room, NETWORK, trailNameList=["network-trail", "none"]) == ["network-trail"]
 
 
-def test_one_trail_writes_and_the_other_was_stopped(room: Room) -> None:
+def test_one_trail_writes_and_the_other_was_stopped(room: FakeAws) -> None:
     one, other = client(room, "cloudtrail"), client(room, "cloudtrail", NETWORK)
     trail = one.describe_trails()["trailList"][0]
     assert (trail["S3BucketName"], trail["S3KeyPrefix"], trail["HomeRegion"]) == ("acme-trail", "acme", "us-east-1")
@@ -50,7 +50,7 @@ def test_one_trail_writes_and_the_other_was_stopped(room: Room) -> None:
     assert other.lookup_events(LookupAttributes=wanted)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
 
 
-def test_selectors_insights_and_tags(room: Room) -> None:
+def test_selectors_insights_and_tags(room: FakeAws) -> None:
     one, other = client(room, "cloudtrail"), client(room, "cloudtrail", NETWORK)
     assert len(one.get_event_selectors(TrailName=ORG)["AdvancedEventSelectors"]) == 2
     assert other.get_event_selectors(TrailName=OWN)["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
@@ -66,7 +66,7 @@ def test_selectors_insights_and_tags(room: Room) -> None:
         one.list_tags(ResourceIdList=["acme-organization"])
 
 
-def test_the_lake_is_in_one_account_and_region(room: Room) -> None:
+def test_the_lake_is_in_one_account_and_region(room: FakeAws) -> None:
     lake = client(room, "cloudtrail", TOOLS, region="eu-west-1")
     [store] = lake.list_event_data_stores()["EventDataStores"]
     arn = store["EventDataStoreArn"]
@@ -99,7 +99,7 @@ def test_the_lake_is_in_one_account_and_region(room: Room) -> None:
         ("get_trail", {"Name": ORG}, "AccessDeniedException"),
     ],
 )
-def test_what_does_not_exist(room: Room, operation: str, params: dict[str, Any], code: str) -> None:
+def test_what_does_not_exist(room: FakeAws, operation: str, params: dict[str, Any], code: str) -> None:
     with refusal(code):
         getattr(client(room, "cloudtrail", TOOLS, region="eu-west-1"), operation)(**params)
 
@@ -114,7 +114,7 @@ ASKED = {
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
 def test_every_answer_fits_the_model(partition: str) -> None:
-    desk = Room(DAY, partition=partition)._trails
+    desk = FakeAws(DAY, partition=partition).trails
     site = desk.directory.by_id[TOOLS]
     region = "eu-west-1" if partition == "aws" else site.home
     store = {

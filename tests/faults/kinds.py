@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo.faults import DENIED, THROTTLING
-from iamsql.demo.mishaps import ENDED
-from iamsql.demo.wire import QUERY, model
+from iamsql.demo.errors import DENIED
+from iamsql.demo.protocol import QUERY, model
 from iamsql.model import Call
+from tests.fake_aws.faults import THROTTLING
+from tests.fake_aws.network_faults import ENDED
 
 EVER = 1_000_000
 SIGNS = {"sso-admin": "sso", "accessanalyzer": "access-analyzer"}  # the services that sign by another name

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
-from iamsql.demo import Room, estate, papers
+from iamsql.demo import estate, papers
 from iamsql.demo.people import Group, Key, Password, Policy, Role, Site, User
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 
 NAMES = (
     "'; drop table aws_iam_user; --", 'say "hi"', "a\nb", "a\r\nb", "tab\tbed", "\u202egnp.exe", "\u200b\ufeffzero\u2066",
@@ -91,11 +92,11 @@ ORDINARY = estate.sites
 
 
 @contextmanager
-def hostile_room(documents: Mapping[str, str]) -> Iterator[Room]:
+def hostile_room(documents: Mapping[str, str]) -> Iterator[FakeAws]:
     """Give a room of hostile names; documents that are text already are served as they are."""
     written = Site.text
     with (
         patch.object(estate, "sites", lambda: sites(documents)),
         patch.object(Site, "text", lambda self, one: one if isinstance(one, str) else written(self, one)),
     ):
-        yield Room(DAY)
+        yield FakeAws(DAY)

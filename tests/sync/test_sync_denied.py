@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo.answers import LISTS, SINGLES
+from iamsql.demo.iam_operations import LISTS, SINGLES
 from tests.sync.rooms import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, Ran, ask, disturbed, table
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")

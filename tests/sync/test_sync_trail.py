@@ -14,11 +14,11 @@ from unittest.mock import patch
 
 import pytest
 
-from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
 from iamsql.demo.events import records
 from iamsql.demo.vaults import Thing
 from iamsql.store.records import Records
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 from tests.sync.rooms import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, Ran, fetched, trailed
 
 HEAD = "acme/AWSLogs/o-demo123456/"
@@ -33,9 +33,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return trailed(tmp_path_factory.mktemp("trail"))
 
 
-def things(room: Room, bucket: str = "acme-trail") -> list[Thing]:
+def things(room: FakeAws, bucket: str = "acme-trail") -> list[Thing]:
     """List the log files of a bucket that are not harmed."""
-    found = room._shelf.vaults[bucket].things.values()
+    found = room.s3.vaults[bucket].things.values()
     return [one for one in found if "/CloudTrail/" in one.key and not one.harm]
 
 
@@ -83,7 +83,7 @@ def test_lists_are_of_one_account_and_region_from_the_first_day_on(whole: Ran) -
 
 
 def test_digests_and_insights_are_never_asked_for(whole: Ran) -> None:
-    assert any("CloudTrail-Digest" in key for key in whole.room._shelf.vaults["acme-trail"].keys)
+    assert any("CloudTrail-Digest" in key for key in whole.room.s3.vaults["acme-trail"].keys)
     assert {key.split("/")[4] for key in fetched(whole.room)} == {"CloudTrail"}
     assert not [call for call in whole.room.calls if "CloudTrail-" in str(dict(call.params).get("prefix", ""))]
 
@@ -217,7 +217,7 @@ def test_what_waits_to_be_loaded_is_its_owners_alone_and_is_gone_at_the_end(tmp_
 
 
 def test_a_thousand_tiny_log_files(tmp_path: Path) -> None:
-    run = trailed(tmp_path, room=Room(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
+    run = trailed(tmp_path, room=FakeAws(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
     assert run.rows("select sum(objects)::int, sum(events)::int from iamsql.event_coverage") == [(1000, 2000)]
     assert run.rows(
         "select count(*), count(distinct event_id), count(distinct log_file) from aws_cloudtrail_event"
@@ -225,8 +225,8 @@ def test_a_thousand_tiny_log_files(tmp_path: Path) -> None:
 
 
 def test_a_log_file_too_large_for_one_document_is_read_whole(tmp_path: Path) -> None:
-    room = Room(DAY)
-    vault = room._shelf.vaults["acme-trail"]
+    room = FakeAws(DAY)
+    vault = room.s3.vaults["acme-trail"]
     like = next(one for one in things(room) if f"/{WEB}/CloudTrail/us-east-1/2026/02/" in one.key)
     [record, *_] = json.loads(gzip.decompress(like.body))["Records"]
     large = [record | {"eventID": f"large-{n}", "requestParameters": {"userName": "x" * 2_000_000}} for n in range(18)]

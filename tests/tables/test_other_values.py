@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.demo.guardrails import HOSTILE
 from iamsql.schema import all_tables
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import MANAGEMENT, ran
 from tests.tables import center_things as center
 from tests.tables import org_things as org
@@ -61,7 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def asked() -> list[Asked]:
     """Enter every account that a sync enters, in an organization like that which was synced."""
-    found = sessions(Room(DAY)).items()
+    found = sessions(FakeAws(DAY)).items()
     return [Asked(account_id, one, account_id == MANAGEMENT) for account_id, one in found]
 
 

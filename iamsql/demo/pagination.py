@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
 
 PAGING = ("Marker", "MaxItems", "NextToken", "MaxResults", "nextToken", "maxResults")
@@ -75,7 +75,7 @@ def cut(service: str, operation: str, params: dict[str, Any], items: Sequence[An
 def _open(service: str, token: str, key: int) -> tuple[int, bool]:
     parts = token.split("-")
     if len(parts) != 3 or parts[0] != f"{key:08x}" or not parts[1].isdigit():
-        raise Refusal(*BAD_TOKEN[service])
+        raise AwsError(*BAD_TOKEN[service])
     return int(parts[1]), parts[2] == "1"
 
 

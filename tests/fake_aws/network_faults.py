@@ -1,4 +1,4 @@
-"""What goes wrong between the room and who asks: connections that break, answers that are none, markers that end."""
+"""Faults of the network: connections that break, bodies that are cut or of another form, markers that end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from iamsql.demo.faults import QUERY, Refusal, fits
-from iamsql.demo.wire import Asked, respond
+from iamsql.demo.errors import QUERY, AwsError
+from iamsql.demo.protocol import Request, respond
+from tests.fake_aws.faults import fits
 
 PAGING = ("hollow", "stuck")
 GARBLED = ("html", "cut", "other", "odd", "empty")
@@ -34,8 +35,8 @@ ENDED = {
 }
 
 
-class Mishaps:
-    """The mishaps of a room's life, and how often each is still to come; `happened` counts those that came, by kind."""
+class NetworkFaults:
+    """The state of the network faults: how often each is still to come; `happened` counts those that came, by kind."""
 
     def __init__(self, planned: tuple[tuple[str, str, str, int], ...]) -> None:
         self._planned = planned
@@ -43,7 +44,7 @@ class Mishaps:
         self._lock = threading.Lock()
         self.happened: Counter[str] = Counter()
 
-    def due(self, accounts: tuple[str, ...], asked: Asked) -> str:
+    def due(self, accounts: tuple[str, ...], asked: Request) -> str:
         """Name the mishap that befalls a request, '' for none."""
         for place, (account, wanted, kind, _) in enumerate(self._planned):
             if not fits(account, wanted, accounts, asked.service, asked.operation) or not _possible(kind, asked):
@@ -56,36 +57,36 @@ class Mishaps:
         return ""
 
 
-def accounts_of(account_id: str, asked: Asked) -> tuple[str, ...]:
+def accounts_of(account_id: str, asked: Request) -> tuple[str, ...]:
     """Give the accounts that a request concerns: the caller's, and the role's where one is assumed."""
     return (account_id, *str(dict(asked.params).get("RoleArn", "")).split(":")[4:5])
 
 
-def opened(asked: Asked) -> Asked:
+def opened(asked: Request) -> Request:
     """Take the marker of a page without items off: what follows is the first page."""
     if (name := marker_of(asked)) and str(dict(asked.params)[name]).startswith((HOLLOW, SAME)):
         return asked._replace(params=tuple(pair for pair in asked.params if pair[0] != name))
     return asked
 
 
-def marker_of(asked: Asked) -> str:
+def marker_of(asked: Request) -> str:
     """Name the parameter that asks for a further page, '' where there is none."""
     return next((name for name, _ in asked.params if name in MARKERS), "")
 
 
-def befall(kind: str, asked: Asked, url: str) -> None:
+def befall(kind: str, asked: Request, url: str) -> None:
     """Raise what breaks a connection, or refuses a request before it is looked at."""
     if kind == "reset":
         raise ConnectionClosedError(endpoint_url=url, error=ConnectionResetError("Connection reset by peer"))
     if kind == "slow":
         raise ReadTimeoutError(endpoint_url=url)
     if kind == "stale":
-        raise Refusal(*ENDED.get(asked.service, ("ValidationException", "The NextToken is invalid.")))
+        raise AwsError(*ENDED.get(asked.service, ("ValidationException", "The NextToken is invalid.")))
     if kind == "skew":
         raise _untimely(asked.service)
 
 
-def paged(kind: str, asked: Asked, result: dict[str, Any]) -> dict[str, Any]:
+def paged(kind: str, asked: Request, result: dict[str, Any]) -> dict[str, Any]:
     """Spoil the pages of a list: one without items that has a next, or every one with the same next."""
     if kind not in PAGING:
         return result
@@ -104,7 +105,7 @@ def garbled(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]
     """
     try:
         response = answer()
-    except Refusal:
+    except AwsError:
         if kind not in GARBLED:
             raise
         response = respond(url, service, 200, b"<Refused>")
@@ -123,22 +124,22 @@ def garbled(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]
     return response
 
 
-def _possible(kind: str, asked: Asked) -> bool:
+def _possible(kind: str, asked: Request) -> bool:
     """Tell whether a mishap can befall a request: only markers end, and only a list's start is without items."""
     if kind == "stale":
         return bool(marker_of(asked))
     return kind != "hollow" or not marker_of(asked) or opened(asked) != asked
 
 
-def _untimely(service: str) -> Refusal:
+def _untimely(service: str) -> AwsError:
     """Make the service's answer to a signature of another time."""
     there = datetime.now(UTC) + SLOW
     date = format_datetime(there)
     if service == "s3":
         words = "The difference between the request time and the current time is too large."
-        return Refusal("RequestTimeTooSkewed", words, 403, date)
+        return AwsError("RequestTimeTooSkewed", words, 403, date)
     if service == "ec2":
-        return Refusal("RequestExpired", "Request has expired.", 400, date)
+        return AwsError("RequestExpired", "Request has expired.", 400, date)
     spelled = [f"{one:%Y%m%dT%H%M%SZ}" for one in (there - SLOW, there - timedelta(minutes=5), there)]
     words = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*spelled)
-    return Refusal("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)
+    return AwsError("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)

@@ -19,7 +19,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql.demo.faults import QUERY, Refusal
+from iamsql.demo.errors import QUERY, AwsError
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
@@ -28,7 +28,7 @@ HOST = re.compile(r"(.+)\.s3[.-]")
 TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """A request as understood: who signed it, where, and what for; `params` are its sorted pairs."""
 
     key_id: str
@@ -38,31 +38,31 @@ class Asked(NamedTuple):
     params: tuple[tuple[str, Any], ...]
 
 
-def read(request: Any) -> Asked:
+def read(request: Any) -> Request:
     """Understand a prepared request of botocore."""
     header = request.headers.get("Authorization") or ""
     header = header.decode() if isinstance(header, bytes) else header
     scope = header.partition("Credential=")[2].partition(",")[0].split("/")
     if len(scope) < 5:
-        raise Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     service = scope[3]
     if service == "s3":
         operation, pairs = read_s3(request)
-        return Asked(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
+        return Request(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
     body = request.body or b""
     text = body.decode() if isinstance(body, bytes | bytearray) else str(body)
     if service in QUERY:
         pairs = dict(parse_qsl(text, keep_blank_values=True))
         operation = pairs.pop("Action", "")
         pairs.pop("Version", "")
-        return Asked(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
+        return Request(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
     target = request.headers.get("X-Amz-Target") or ""
     target = target.decode() if isinstance(target, bytes) else target
     found = json.loads(text) if text.startswith("{") else {}
     params = tuple(sorted((name, _freeze(value)) for name, value in found.items()))
     operation = target.rpartition(".")[2] or _operation(request.method, urlsplit(request.url).path)
     params += tuple(sorted(parse_qsl(urlsplit(request.url).query)))
-    return Asked(scope[0], scope[2], service, operation, params)
+    return Request(scope[0], scope[2], service, operation, params)
 
 
 def _operation(method: str, path: str) -> str:
@@ -115,7 +115,7 @@ def body(service: str, operation: str, result: Any) -> bytes:
     return json.dumps(result, default=_plain, separators=(",", ":")).encode()
 
 
-def refuse(url: str, service: str, refusal: Refusal) -> AWSResponse:
+def refuse(url: str, service: str, refusal: AwsError) -> AWSResponse:
     """Wrap an error."""
     if service == "ec2":
         text = (

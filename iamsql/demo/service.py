@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.people import Site
 
 Item = dict[str, Any]
@@ -16,7 +16,7 @@ Source = Callable[[Site, str, Params], Sequence[Any]]
 
 
 @dataclass(frozen=True)
-class Desk:
+class Service:
     """A service: `singles` by operation, `lists` by operation with the member; `page` is the demo's small page.
 
     Each is asked by an account in a region with parameters. `token` is how the service spells the next page's.
@@ -28,6 +28,6 @@ class Desk:
     token: str = "NextToken"  # noqa: S105
 
 
-def missing(what: str) -> Refusal:
+def missing(what: str) -> AwsError:
     """Make the answer to a question about what is not there."""
-    return Refusal("ResourceNotFoundException", f"The {what} does not exist.", 404)
+    return AwsError("ResourceNotFoundException", f"The {what} does not exist.", 404)

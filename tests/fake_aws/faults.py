@@ -1,4 +1,4 @@
-"""What can go wrong in the room, as data, and the errors it answers with."""
+"""Faults of a service, as data: throttling, denials, errors, and what else a test wants to go wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+
+from iamsql.demo.errors import AwsError, denial
 
 STATUS_CODES = {
     429: "TooManyRequestsException",
@@ -16,17 +18,7 @@ STATUS_CODES = {
 }
 STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
 
-QUERY = ("iam", "sts", "ec2")  # services that are asked with forms and answer in XML
 THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded", "s3": "SlowDown"}
-DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "ec2": "UnauthorizedOperation"}
-
-
-class Refusal(Exception):
-    """An error answer: AWS's code, its words, the HTTP status, and what time it is there, where that matters."""
-
-    def __init__(self, code: str, message: str, status: int = 400, date: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.status, self.date = code, message, status, date
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ class Faults:
     mishaps: tuple[tuple[str, str, str, int], ...] = ()
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: `burst` calls at once, then `rate` a second."""
 
     def __init__(self, rate: float, burst: float) -> None:
@@ -103,8 +95,8 @@ class Bucket:
             return True
 
 
-class Mischief:
-    """The faults' state during a room's life: buckets, how often each error is still to come, and how many came."""
+class ServiceFaults:
+    """The state of the faults: token buckets, how often each error is still to come, and how many came."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -113,7 +105,7 @@ class Mischief:
         self.clock = time.monotonic
         self.happened: Counter[str] = Counter()
         self.begun: dict[int, float] = {}
-        self.buckets: dict[tuple[str, str], Bucket] = {}
+        self.buckets: dict[tuple[str, str], TokenBucket] = {}
         self.lock = threading.Lock()
 
     def check(self, accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
@@ -130,7 +122,7 @@ class Mischief:
                 raise denial(service, operation)
         for account, failing, where, code in self.faults.regions_failing:
             if where == region and fits(account, failing, accounts, service, operation):
-                raise Refusal(code, f"{service} does not serve the account in {region}.", 403)
+                raise AwsError(code, f"{service} does not serve the account in {region}.", 403)
         for account, denied, where in self.faults.regions_denied:
             if where == region and fits(account, denied, accounts, service, operation):
                 raise denial(service, operation, why="with an explicit deny in a service control policy")
@@ -140,7 +132,7 @@ class Mischief:
             self.lookups += 1
             stolen = self.lookups % self.faults.lookup_stolen == 0
         if stolen:
-            raise Refusal("ThrottlingException", "Rate exceeded")
+            raise AwsError("ThrottlingException", "Rate exceeded")
 
     def _throttle(self, account_id: str, service: str, operation: str, region: str) -> None:
         faults = self.faults
@@ -151,13 +143,13 @@ class Mischief:
         else:
             return
         if not bucket.take():
-            raise Refusal(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+            raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
 
-    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> Bucket:
+    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> TokenBucket:
         bucket = self.buckets.get(key)
         if bucket is None:
             with self.lock:
-                bucket = self.buckets.setdefault(key, Bucket(rate, burst))
+                bucket = self.buckets.setdefault(key, TokenBucket(rate, burst))
         return bucket
 
     def _wear_off(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
@@ -166,7 +158,7 @@ class Mischief:
                 now = self.clock()
                 if now < self.begun.setdefault(place, now) + seconds:
                     self.happened["throttled"] += 1
-                    raise Refusal(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+                    raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
 
     def _fail(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
         for place, (account, wanted, what, _) in enumerate(self.faults.errors):
@@ -178,8 +170,8 @@ class Mischief:
                 self.left[place] -= 1
                 self.happened[str(what)] += 1
             if isinstance(what, int):
-                raise Refusal(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
-            raise Refusal(what, "Planned by the room's faults.", STATUS_OF.get(what, 400))
+                raise AwsError(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
+            raise AwsError(what, "An error that the test planned.", STATUS_OF.get(what, 400))
 
 
 def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
@@ -187,22 +179,3 @@ def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, ope
     if wanted == "*":
         return account in ("*", accounts[0])
     return wanted in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)
-
-
-def denial(service: str, operation: str, who: str = "", why: str = "") -> Refusal:
-    """Make the service's access-denied answer."""
-    code = DENIED.get(service, "AccessDeniedException")
-    reason = why or "because no identity-based policy allows the action"
-    return Refusal(
-        code, f"User: {who or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}", 403
-    )
-
-
-def gone(kind: str, name: str) -> Refusal:
-    """Make IAM's not-found answer."""
-    return Refusal("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
-
-
-def unknown(service: str, operation: str, who: str) -> Refusal:
-    """Make the answer to what the room does not know: denied, as to someone whose policy does not name it."""
-    return denial(service, operation, who)

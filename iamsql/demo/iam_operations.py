@@ -7,10 +7,10 @@ from typing import Any
 
 from iamsql.demo import iam, on_demand
 from iamsql.demo.devices import service_keys, user_devices, virtual_devices
-from iamsql.demo.faults import Refusal
+from iamsql.demo.errors import AwsError
 from iamsql.demo.iam import Item, Params, find
 from iamsql.demo.managed import found, managed, policies
-from iamsql.demo.pages import Listing
+from iamsql.demo.pagination import Listing
 from iamsql.demo.people import Group, Policy, Role, Site, User, mark
 
 
@@ -45,7 +45,7 @@ def summary(site: Site, _: Params) -> Item:
 def password_policy(site: Site, _: Params) -> Item:
     """Answer GetAccountPasswordPolicy."""
     if not site.password_policy:
-        raise Refusal("NoSuchEntity", f"The Password Policy with domain name {site.account_id} cannot be found.", 404)
+        raise AwsError("NoSuchEntity", f"The Password Policy with domain name {site.account_id} cannot be found.", 404)
     return {"PasswordPolicy": dict(site.password_policy)}
 
 
@@ -59,7 +59,7 @@ def policy_version(site: Site, params: Params) -> Item:
     policy = found(site, params.get("PolicyArn", ""))
     number = str(params.get("VersionId", "")).removeprefix("v")
     if not number.isdigit() or not 0 < int(number) <= len(policy.versions):
-        raise Refusal("NoSuchEntity", f"Policy version {params.get('VersionId')} does not exist.", 404)
+        raise AwsError("NoSuchEntity", f"Policy version {params.get('VersionId')} does not exist.", 404)
     return {"PolicyVersion": iam.version_item(site, policy, int(number))}
 
 
@@ -119,7 +119,7 @@ def user_groups(site: Site, params: Params) -> Sequence[Group]:
 def keys(site: Site, params: Params) -> Sequence[tuple[User, int]]:
     """List a user's keys, oldest first; the caller is a role, so a name is needed."""
     if "UserName" not in params:
-        raise Refusal("ValidationError", "Must specify userName when calling with non-User credentials")
+        raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     user = find("User", site, params)
     return sorted(((user, place) for place in range(len(user.keys))), key=lambda one: site.key_made(*one))
 

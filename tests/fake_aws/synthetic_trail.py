@@ -21,7 +21,7 @@ CALLS = (
 )
 
 
-class Flood:
+class SyntheticTrail:
     """So many log files of so many events, spread over the accounts, two regions and the last thirty days."""
 
     def __init__(self, directory: Directory, objects: int, events: int) -> None:
