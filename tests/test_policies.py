@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 
 from iamsql import cli
 from iamsql.check import library, tables_read
-from iamsql.demo.session_policy import action_of
 from iamsql.policies import planned_calls, policy, trust_policy
 from iamsql.schema import all_calls
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
+from tests.fake_aws.session_policy import action_of
 from tests.sync.rooms import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, ran
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -48,7 +48,7 @@ def actions(kind: str, tables: tuple[str, ...] = (), minimal: bool = False) -> s
 @pytest.fixture(scope="module")
 def default_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     """Sync as a newcomer would, the accounts in which nothing is denied."""
-    quiet = [site.account_id for site in FakeAws(DAY).directory.sites if not site.denies and not site.denies_in]
+    quiet = [one.id for one in FakeAws(DAY).organization.accounts if "DeniedOperations" not in one.item]
     accounts = tuple(one for one in (MANAGEMENT, PAYMENTS, WEB, TOOLS, ALICE, GREEN, LOGS, NETWORK) if one in quiet)
     assert len(accounts) > 4
     return ran(tmp_path_factory.mktemp("default"), room=FakeAws(DAY), accounts=accounts).room

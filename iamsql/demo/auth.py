@@ -1,4 +1,4 @@
-"""Who may come in: the base credentials, the roles that let a caller through, and when what they gave ends."""
+"""Authentication: the base credentials, and the sessions of the roles that the caller may assume."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iamsql.demo.directory import Directory
+from iamsql.demo.data import Account, unique_id
 from iamsql.demo.errors import QUERY, AwsError
-from iamsql.demo.people import Site, mark
+from iamsql.demo.organizations import Organization
 from iamsql.demo.protocol import Request
-from iamsql.demo.session_policy import checked
 
 BASE_KEY = "ASIADEMOBASEDEMOBASE"
 CREDENTIALS = {
@@ -31,9 +30,9 @@ ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose credentials a request carries, and the session policy that limits them ('': none)."""
+    """The principal that signed a request; `policy` is the session policy, '' for none."""
 
-    site: Site
+    account: Account
     arn: str
     user_id: str
     ends: float = float("inf")
@@ -42,55 +41,58 @@ class Caller:
 
 
 class Authenticator:
-    """Knows every access key that was handed out."""
+    """Issues temporary credentials and knows them by access key."""
 
-    def __init__(self, directory: Directory, account_id: str = "") -> None:
-        self.directory, self.token_lifetime = directory, 3600.0
-        site = directory.by_id[account_id] if account_id else directory.management
-        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{ROLE}/demo@example.com"
-        user_id = f"{mark('AROA', site.account_id, ROLE, size=17)}:demo@example.com"
-        self.callers = {BASE_KEY: Caller(site, arn, user_id, base=True)}
+    def __init__(self, organization: Organization, account_id: str = "") -> None:
+        self.organization, self.token_lifetime = organization, 3600.0
+        account = organization.by_id[account_id] if account_id else organization.management
+        arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{ROLE}/demo@example.com"
+        user_id = f"{unique_id('AROA', account.id, ROLE, size=17)}:demo@example.com"
+        self.callers = {BASE_KEY: Caller(account, arn, user_id, base=True)}
         self.lock = threading.Lock()
 
-    def identify(self, asked: Request, number: int = 0) -> Caller:
-        """Find who signed the request, or refuse; `number` is the call's."""
-        caller = self.callers.get(asked.key_id)
+    def identify(self, request: Request, number: int = 0) -> Caller:
+        """Return who signed a request, or raise the error of the service; `number` counts the requests."""
+        caller = self.callers.get(request.key_id)
         if caller is None:
-            code = UNKNOWN.get(asked.service, "UnrecognizedClientException")
+            code = UNKNOWN.get(request.service, "UnrecognizedClientException")
             raise AwsError(code, "The security token included in the request is invalid.", 403)
         if time.time() >= caller.ends or self.expired(caller, number):
-            code = "ExpiredToken" if asked.service in (*QUERY, "s3") else "ExpiredTokenException"
+            code = "ExpiredToken" if request.service in (*QUERY, "s3") else "ExpiredTokenException"
             raise AwsError(code, "The security token included in the request is expired", 403)
         return caller
 
     def assume(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
-        """Answer AssumeRole: let in whom a role's door is open to, refuse everyone else in the same words."""
+        """Answer AssumeRole; an unknown role and one that does not trust the caller give the same error."""
         arn = params.get("RoleArn", "")
         parts = arn.split(":")
-        site = self.directory.by_id.get(parts[4]) if len(parts) == 6 else None
+        account = self.organization.by_id.get(parts[4]) if len(parts) == 6 else None
         role = parts[-1].rpartition("/")[2]
-        if site is None or parts[1] != site.partition or not self.opens(site, role, params.get("ExternalId", "")):
+        if (
+            account is None
+            or parts[1] != account.partition
+            or not self.trusts(account, role, params.get("ExternalId", ""))
+        ):
             words = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
             raise AwsError("AccessDenied", words, 403)
-        return self._admit(site, role, params.get("RoleSessionName", ""), checked(params.get("Policy", "")))
+        return self._issue(account, role, params.get("RoleSessionName", ""), params.get("Policy", ""))
 
     def expired(self, caller: Caller, number: int) -> bool:
         """Return whether credentials have expired before their time: never here."""
         return False
 
-    def opens(self, site: Site, role: str, external_id: str) -> bool:
+    def trusts(self, account: Account, role: str, external_id: str) -> bool:
         """Return whether a role trusts the caller."""
-        if site.state != "ACTIVE" or role not in site.doors:
-            return False
-        return not site.external_id or role != site.doors[0] or external_id == site.external_id
+        roles = account.item["AssumableRoles"] if account.state == "ACTIVE" else ()
+        return any(one["RoleName"] == role and external_id == one.get("ExternalId", external_id) for one in roles)
 
-    def _admit(self, site: Site, role: str, session: str, policy: str) -> dict[str, Any]:
+    def _issue(self, account: Account, role: str, session: str, policy: str) -> dict[str, Any]:
         ends = time.time() + self.token_lifetime
-        arn = f"arn:{site.partition}:sts::{site.account_id}:assumed-role/{role}/{session}"
-        user_id = f"{mark('AROA', site.account_id, role, size=17)}:{session}"
+        arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{role}/{session}"
+        user_id = f"{unique_id('AROA', account.id, role, size=17)}:{session}"
         with self.lock:
-            key_id = mark("ASIA", site.account_id, role, str(len(self.callers)))
-            self.callers[key_id] = Caller(site, arn, user_id, ends, policy=policy)
+            key_id = unique_id("ASIA", account.id, role, str(len(self.callers)))
+            self.callers[key_id] = Caller(account, arn, user_id, ends, policy=policy)
         keys = {"AccessKeyId": key_id, "SecretAccessKey": "not-a-secret", "SessionToken": f"token-{key_id}"}
         expires = {"Expiration": datetime.fromtimestamp(ends, UTC)}
         return {"Credentials": keys | expires, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}

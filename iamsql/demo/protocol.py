@@ -1,6 +1,6 @@
-"""The protocols that the room speaks: query (form in, XML out) for IAM, STS and EC2, JSON for the others, REST for S3.
+"""The protocols of AWS: query (form in, XML out) for IAM, STS and EC2, JSON for the others, REST for S3.
 
-Answers are written by botocore's own output shapes, each compiled once into a writer, so that no template can drift.
+Answers are written by botocore's output shapes, each compiled once into a writer: members that a shape lacks are left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
@@ -24,12 +24,13 @@ from iamsql.demo.errors import QUERY, AwsError
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
+MODELS = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
 HOST = re.compile(r"(.+)\.s3[.-]")
 TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
 
 
 class Request(NamedTuple):
-    """A request as understood: who signed it, where, and what for; `params` are its sorted pairs."""
+    """A request: the access key that signed it, region, service, operation, and its parameters as sorted pairs."""
 
     key_id: str
     region: str
@@ -39,7 +40,7 @@ class Request(NamedTuple):
 
 
 def read(request: Any) -> Request:
-    """Understand a prepared request of botocore."""
+    """Read a prepared request of botocore."""
     header = request.headers.get("Authorization") or ""
     header = header.decode() if isinstance(header, bytes) else header
     scope = header.partition("Credential=")[2].partition(",")[0].split("/")
@@ -78,7 +79,7 @@ def service_of(url: str) -> str:
 
 
 def read_s3(request: Any) -> tuple[str, dict[str, str]]:
-    """Understand a request to S3, the bucket in the host or in the path; unknown ones are named by method and query."""
+    """Return operation and parameters of a request to S3, its bucket in the host or in the path."""
     parts = urlsplit(request.url)
     pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
     hosted = HOST.match(parts.netloc)
@@ -103,16 +104,12 @@ def _freeze(value: Any) -> Any:
     return tuple(map(_freeze, value)) if isinstance(value, list) else value
 
 
-def members(params: dict[str, Any], name: str) -> tuple[str, ...]:
-    """Read a list parameter of the query protocol: Name.member.1, Name.member.2 …"""
-    return tuple(value for key, value in params.items() if key.startswith(f"{name}.member."))
-
-
 def body(service: str, operation: str, result: Any) -> bytes:
     """Write an answer's body."""
     if service in QUERY:
         return _writer(service, operation)(result).encode()
-    return json.dumps(result, default=_plain, separators=(",", ":")).encode()
+    shape = model(service).operation_model(operation).output_shape
+    return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
 
 
 def refuse(url: str, service: str, refusal: AwsError) -> AWSResponse:
@@ -143,14 +140,21 @@ def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     return response
 
 
-def _plain(value: Any) -> Any:
-    return value.timestamp() if isinstance(value, datetime) else str(value)
+def _plain(shape: Shape, value: Any) -> Any:
+    """Return a value as JSON has it: times as seconds since 1970, and only members of the shape."""
+    if shape.type_name == "structure":
+        return {name: _plain(shape.members[name], item) for name, item in value.items() if name in shape.members}
+    if shape.type_name == "list":
+        return [_plain(shape.member, item) for item in value]
+    if shape.type_name == "timestamp":
+        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).timestamp()
+    return value
 
 
 @cache
 def model(service: str) -> ServiceModel:
-    """Load botocore's model of a service, once."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    """Return botocore's model of a service, by the name that requests are signed for."""
+    return ServiceModel(Loader().load_service_model(MODELS.get(service, service), "service-2"), service)
 
 
 @cache
@@ -189,20 +193,20 @@ def _tag(shape: Shape, name: str) -> str:
     return str(shape.serialization.get("name", name))
 
 
-def _moment(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _time(value: Any) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
 
 
-def _words(value: Any) -> str:
-    """Escape text; control characters that XML cannot hold become U+FFFD, as no parser would take them."""
-    text = str(value)
+def _text(value: Any) -> str:
+    """Return escaped text: policy documents as IAM encodes them; U+FFFD for control characters that XML cannot hold."""
+    text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
     clean = text if text.isprintable() else "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
     return escape(clean, {"\r": "&#13;"})
 
 
 SCALARS: dict[str, Writer] = {
-    "string": _words,
-    "timestamp": _moment,
+    "string": _text,
+    "timestamp": _time,
     "boolean": lambda value: "true" if value else "false",
     "blob": lambda value: base64.b64encode(value).decode(),
 }

@@ -1,11 +1,10 @@
-"""S3 as the room speaks it: REST and XML, buckets in their own regions, bodies as streams."""
+"""S3: REST and XML, buckets in their own regions, bodies as streams."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import io
-import time
 from collections.abc import Iterator
 from hashlib import md5
 from typing import Any
@@ -15,139 +14,140 @@ from xml.sax.saxutils import escape
 from botocore.awsrequest import AWSResponse
 
 from iamsql.demo.auth import Caller
+from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import REQUEST_ID, Request
-from iamsql.demo.vaults import Thing, Vault
 
 SMALL_PAGE, MOST = 40, 1000
-SLOW = 1.0
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
 
 
-class Flow(io.BytesIO):
-    """A body as urllib3 gives it."""
+class Body(io.BytesIO):
+    """A body as urllib3 returns it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """Give all that is left."""
+        """Yield what is left."""
         yield self.read()
 
 
 class S3:
-    """Answers S3 requests from its vaults; `page_size` keys are the longest page."""
+    """Answers requests from its buckets; a page has at most `page_size` keys."""
 
-    def __init__(self, vaults: dict[str, Vault], page_size: int = SMALL_PAGE) -> None:
-        self.vaults, self.page_size = vaults, page_size
+    def __init__(self, buckets: dict[str, Bucket], page_size: int = SMALL_PAGE) -> None:
+        self.buckets, self.page_size = buckets, page_size
 
     def answer(self, url: str, caller: Caller, asked: Request) -> AWSResponse:
         """Answer a request that is signed by the caller."""
         params = dict(asked.params)
-        vault = self._vault(params.get("Bucket", ""), caller, asked)
+        bucket = self._bucket(params.get("Bucket", ""), caller, asked)
         if asked.operation == "GetBucketLocation":
-            place = "" if vault.region == "us-east-1" else vault.region
+            place = "" if bucket.region == "us-east-1" else bucket.region
             return _xml(url, f"<LocationConstraint {NAMESPACE}>{place}</LocationConstraint>")
-        if asked.region != vault.region:
-            raise Moved(vault)
+        if asked.region != bucket.region:
+            raise PermanentRedirect(bucket)
         if asked.operation == "HeadBucket":
-            return _respond(url, 200, b"", {"x-amz-bucket-region": vault.region})
+            return _respond(url, 200, b"", {"x-amz-bucket-region": bucket.region})
         if asked.operation == "ListObjectsV2":
-            return _xml(url, self._list(vault, params))
+            return _xml(url, self._list(bucket, params))
         if asked.operation in ("GetObject", "HeadObject"):
-            return self._get(url, vault, params["Key"], caller, asked.operation)
+            return self._get(url, bucket, params["Key"], caller, asked.operation)
         raise denial("s3", asked.operation, caller.arn)
 
     def bucket_missing(self, name: str) -> bool:
-        """Return whether a bucket does not exist, although there is one of that name."""
-        return False
+        """Return whether a bucket does not exist; a test double may hide one."""
+        return name not in self.buckets
 
     def bucket_denied(self, name: str) -> bool:
-        """Return whether a bucket denies everybody."""
+        """Return whether a bucket denies everybody; a test double may say so."""
         return False
 
-    def harm(self, key: str, thing: Thing | None) -> str:
-        """Return what is wrong with an object, '' for nothing."""
-        return thing.harm if thing else ""
+    def fault(self, stored: StoredObject) -> str:
+        """Return why an object cannot be read, '' if it can."""
+        return stored.fault
 
-    def _vault(self, name: str, caller: Caller, asked: Request) -> Vault:
-        vault = self.vaults.get(name)
-        if vault is None and not name:
+    def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
+        """Return the bytes that are sent of an object, and the length that is announced."""
+        body = cut_short(stored.body) if fault == "cut" else stored.body
+        return body, len(body)
+
+    def _bucket(self, name: str, caller: Caller, asked: Request) -> Bucket:
+        bucket = self.buckets.get(name)
+        if bucket is None and not name:
             raise denial("s3", asked.operation, caller.arn)
-        if vault is None or self.bucket_missing(name):
+        if bucket is None or self.bucket_missing(name):
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
-        here = asked.region == vault.region or asked.operation == "GetBucketLocation"
-        if here and (self.bucket_denied(name) or not vault.lets(caller)):
+        here = asked.region == bucket.region or asked.operation == "GetBucketLocation"
+        if here and (self.bucket_denied(name) or not bucket.readable_by(caller)):
             raise denial("s3", asked.operation, caller.arn)
-        owner = dict(asked.params).get("ExpectedBucketOwner", vault.owner)
-        if owner != vault.owner:
+        owner = dict(asked.params).get("ExpectedBucketOwner", bucket.owner)
+        if owner != bucket.owner:
             raise AwsError("AccessDenied", "Access Denied", 403)
-        return vault
+        return bucket
 
-    def _list(self, vault: Vault, params: dict[str, Any]) -> str:
+    def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
         most = min(int(params.get("max-keys", MOST)), self.page_size)
         token = params.get("continuation-token", "")
-        found, last, more = _page(vault, prefix, delimiter, _opened(token) or params.get("start-after", ""), most)
+        found, last, more = _page(bucket, prefix, delimiter, _decoded(token) or params.get("start-after", ""), most)
         spell = quote if params.get("encoding-type") == "url" else escape
         parts = [
-            f"<ListBucketResult {NAMESPACE}><Name>{vault.name}</Name><Prefix>{spell(prefix)}</Prefix>",
+            f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{spell(prefix)}</Prefix>",
             f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MOST)}</MaxKeys>",
             f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "",
             "<EncodingType>url</EncodingType>" if spell is quote else "",
             f"<ContinuationToken>{escape(token)}</ContinuationToken>" if token else "",
             f"<StartAfter>{spell(params['start-after'])}</StartAfter>" if "start-after" in params else "",
             f"<IsTruncated>{str(more).lower()}</IsTruncated>",
-            f"<NextContinuationToken>{_closed(last)}</NextContinuationToken>" if more else "",
+            f"<NextContinuationToken>{_encoded(last)}</NextContinuationToken>" if more else "",
         ]
-        for key, thing in found:
+        for key, stored in found:
             spelled = spell(key)
             parts.append(
                 f"<CommonPrefixes><Prefix>{spelled}</Prefix></CommonPrefixes>"
-                if thing is None
-                else f"<Contents><Key>{spelled}</Key>{_facts(thing)}</Contents>"
+                if stored is None
+                else f"<Contents><Key>{spelled}</Key>{_attributes(stored)}</Contents>"
             )
         return "".join(parts) + "</ListBucketResult>"
 
-    def _get(self, url: str, vault: Vault, key: str, caller: Caller, operation: str) -> AWSResponse:
-        thing = vault.get(key)
-        harm = self.harm(key, thing)
-        if thing is None or harm == "missing":
+    def _get(self, url: str, bucket: Bucket, key: str, caller: Caller, operation: str) -> AWSResponse:
+        stored = bucket.get(key)
+        if stored is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
-        if harm == "denied":
+        fault = self.fault(stored)
+        if fault == "denied":
             words = "because no resource-based policy allows the kms:Decrypt action"
-            arn = KEY.format(region=vault.region, owner=vault.owner)
+            arn = KEY.format(region=bucket.region, owner=bucket.owner)
             text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {words}"
             raise AwsError("AccessDenied", text, 403)
-        if harm == "slow":
-            time.sleep(SLOW)
-        body = _harmed(thing.body, harm)
+        body, length = self.content(stored, fault)
         headers = {
-            "Content-Length": str(len(body)),
+            "Content-Length": str(length),
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
-            "ETag": _tag(thing),
-            "Last-Modified": f"{thing.written:%a, %d %b %Y %H:%M:%S GMT}",
+            "ETag": _tag(stored),
+            "Last-Modified": f"{stored.written:%a, %d %b %Y %H:%M:%S GMT}",
             "Accept-Ranges": "bytes",
         }
-        sent = body[: len(body) // 2] if harm == "broken" else body
-        return _respond(url, 200, b"" if operation == "HeadObject" else sent, headers)
+        return _respond(url, 200, b"" if operation == "HeadObject" else body, headers)
 
 
-class Moved(AwsError):
-    """The bucket is in another region."""
+class PermanentRedirect(AwsError):
+    """The error for a bucket that is in another region."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, bucket: Bucket) -> None:
         super().__init__("PermanentRedirect", "The bucket must be addressed using the specified endpoint.", 301)
-        self.vault = vault
+        self.bucket = bucket
 
 
 def _page(
-    vault: Vault, prefix: str, delimiter: str, start: str, most: int
-) -> tuple[list[tuple[str, Thing | None]], str, bool]:
+    bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
+) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
     """Collect keys and common prefixes behind `start`; tell the last key passed, and whether there are more."""
-    found: list[tuple[str, Thing | None]] = []
+    found: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
-        for key in vault.after(last, prefix):
+        for key in bucket.after(last, prefix):
             if len(found) >= most:
                 return found, last, True
             cut = key.find(delimiter, len(prefix)) if delimiter else -1
@@ -156,41 +156,37 @@ def _page(
                 found.append((common, None))
                 last = common + "\U0010ffff"
                 break
-            thing = vault.get(key)
-            if thing:
-                found.append((key, thing))
+            stored = bucket.get(key)
+            if stored:
+                found.append((key, stored))
             last = key
         else:
             return found, last, False
 
 
-def _harmed(body: bytes, harm: str) -> bytes:
-    if harm == "cut":
-        return body[: len(body) * 3 // 5]
-    if harm == "corrupt":
-        middle = len(body) // 2
-        return body[:middle] + bytes(255 - one for one in body[middle : middle + 8]) + body[middle + 8 :]
-    return b"<html>Service Unavailable</html>" if harm == "not_json" else body
+def cut_short(body: bytes) -> bytes:
+    """Return the start of a body, as of a file whose upload broke off."""
+    return body[: len(body) * 3 // 5]
 
 
-def _facts(thing: Thing) -> str:
-    size = len(_harmed(thing.body, thing.harm)) if thing.harm else thing.size
+def _attributes(stored: StoredObject) -> str:
+    size = len(cut_short(stored.body)) if stored.fault == "cut" else stored.size
     return (
-        f"<LastModified>{thing.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_tag(thing))}</ETag>"
+        f"<LastModified>{stored.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_tag(stored))}</ETag>"
         f"<Size>{size}</Size><StorageClass>STANDARD</StorageClass>"
     )
 
 
-def _tag(thing: Thing) -> str:
+def _tag(stored: StoredObject) -> str:
     """Give the ETag: of an encrypted object it is no digest of the bytes."""
-    return f'"{md5(f"{thing.key}{thing.written}".encode(), usedforsecurity=False).hexdigest()}"'
+    return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 
 
-def _closed(key: str) -> str:
+def _encoded(key: str) -> str:
     return base64.b64encode(key.encode()).decode()
 
 
-def _opened(token: str) -> str:
+def _decoded(token: str) -> str:
     try:
         return base64.b64decode(token, validate=True).decode()
     except (binascii.Error, ValueError) as error:
@@ -202,8 +198,8 @@ def _xml(url: str, text: str) -> AWSResponse:
 
 
 def refuse(url: str, refusal: AwsError, *, head: bool) -> AWSResponse:
-    """Wrap an error; a HEAD has no body."""
-    headers = {"x-amz-bucket-region": refusal.vault.region} if isinstance(refusal, Moved) else {}
+    """Return an error; a HEAD has no body."""
+    headers = {"x-amz-bucket-region": refusal.bucket.region} if isinstance(refusal, PermanentRedirect) else {}
     text = (
         f"<Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
         f"<RequestId>{REQUEST_ID}</RequestId><HostId>demo</HostId></Error>"
@@ -213,4 +209,4 @@ def refuse(url: str, refusal: AwsError, *, head: bool) -> AWSResponse:
 
 def _respond(url: str, status: int, body: bytes, headers: dict[str, str]) -> AWSResponse:
     plain = {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers
-    return AWSResponse(url, status, plain, Flow(body))
+    return AWSResponse(url, status, plain, Body(body))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import IncompleteReadError
 
-from tests.demo.guests import DAY, PAYMENTS, client, refusal
+from tests.demo.clients import DAY, PAYMENTS, client, refusal
 from tests.fake_aws import FakeAws, Faults
 
 BUCKET, PREFIX = "acme-trail", f"acme/AWSLogs/o-demo123456/{PAYMENTS}/CloudTrail/us-east-1/"

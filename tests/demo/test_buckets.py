@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.demo.guests import DAY, PAYMENTS, client, flat, refusal, session
+from tests.demo.clients import DAY, PAYMENTS, client, flat, refusal, session
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 
 LOGS, NETWORK, ALICE, GREENFIELD, HOSTILE = (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.demo.guests import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
 from tests.fake_aws import FakeAws
 
 SHARED, NETWORK, ALICE, GREENFIELD = "444455556666", "012345678901", "101010101010", "131313131313"

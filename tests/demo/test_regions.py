@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.demo.guests import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
 from tests.fake_aws import FakeAws
 
 NETWORK, WEB = "012345678901", "666677778888"

@@ -5,32 +5,50 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from iamsql.demo import SampleOrganization, estate, protocol, s3
+from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
-from iamsql.demo.directory import Directory
+from iamsql.demo.buckets import Bucket, StoredObject
+from iamsql.demo.cloudtrail import Trails
+from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial, not_found
-from iamsql.demo.people import Site
+from iamsql.demo.organizations import Organization
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
-from iamsql.demo.services import services
-from iamsql.demo.trails import Trails
-from iamsql.demo.vaults import Thing
-from tests.fake_aws import network_faults, synthetic_organization
+from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail
 from tests.fake_aws.faults import Faults, ServiceFaults
-from tests.fake_aws.synthetic_trail import SyntheticTrail
 
 CACHE = 32 * 1024 * 1024  # bytes of answers that are kept for the next request
+SLOW = 1.0  # seconds
+REGIONS = {
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
+    "aws-eusc": ("eusc-de-east-1",),
+}
 OLD_STATUS = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}  # of the retired `Status`
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 NOT_IN_ORGANIZATION = ("OrganizationNotFoundException", "The account is in no organization.", 404)
+
+
+class PartitionFiles(DataFiles):
+    """The files with the ARNs and the home region of another partition."""
+
+    def __init__(self, day: date, partition: str) -> None:
+        super().__init__(day)
+        self.partition = partition
+
+    def text(self, *path: str) -> str:
+        """Return the text of a file."""
+        text = super().text(*path).replace("arn:aws:", f"arn:{self.partition}:")
+        for region in regions.DEFAULT:
+            text = text.replace(region, regions.HOMES[self.partition])
+        return text
 
 
 class CallRecord(NamedTuple):
@@ -66,10 +84,14 @@ class FakeAws(SampleOrganization):
         record: bool = True,
     ) -> None:
         self.faults = faults or Faults()
-        synthetic = accounts is not None or users_per_account is not None
-        made = synthetic_organization.sites(accounts or 20, users_per_account or 50) if synthetic else estate.sites()
-        super().__init__(day, sites=[replace(site, partition=partition) for site in made], caller=caller)
+        self.synthetic = accounts is not None or users_per_account is not None
+        self.sizes, self.partition, self.trail = (accounts or 20, users_per_account or 50), partition, trail
+        day = day or datetime.now(UTC).date()
+        super().__init__(DataFiles(day) if partition == "aws" else PartitionFiles(day, partition))
+        self.authenticator = FaultyAuthenticator(self.organization, self.faults, caller)
         self.page_size = self.faults.page_size
+        self.reports = FaultyReports(self.faults)
+        self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MOST if self.synthetic else s3.SMALL_PAGE)
         self.calls: list[CallRecord] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.record = record
@@ -78,25 +100,46 @@ class FakeAws(SampleOrganization):
         self._lock = threading.Lock()
         self._number = self._cached = 0
         self._bodies: dict[tuple[Any, ...], bytes] = {}
-        self._disturb(caller)
-        if trail:
-            self._add_trail(*trail)
 
-    def _disturb(self, caller: str) -> None:
-        """Put the parts that take faults in the place of the plain ones."""
-        faults = self.faults
-        if not faults.state_field:
-            self.directory.__class__ = OldDirectory
-        self.authenticator = FaultyAuthenticator(self.directory, faults, caller)
-        self.reports = Reports(faults.failed_jobs, faults.page_size)
-        usual = s3.SMALL_PAGE if self.directory.management.small else s3.MOST
-        self.s3 = FaultyS3(self.s3.vaults, faults, faults.page_size or usual)
+    def open_organization(self) -> Organization:
+        """Return the organization that is served."""
+        if self.synthetic:
+            opened = synthetic_organization.organization(self.files, *self.sizes, self.partition)
+        else:
+            opened = super().open_organization()
+        for account in opened.accounts:
+            if self.partition != "aws":
+                account.regions = dict.fromkeys(REGIONS[self.partition], "ENABLED_BY_DEFAULT")
+            if not self.faults.state_field:
+                account.item["Status"] = OLD_STATUS.get(account.state, account.state)
+                del account.item["State"]
+        return opened
 
-    def _add_trail(self, objects: int, events: int) -> None:
-        self.trails = Trails(self.directory, organization=True, own=False)
-        self.services = services(self.trails)
-        vault = SyntheticTrail(self.directory, objects, events).vault()
-        self.s3.vaults[vault.name] = vault
+    def open_trails(self) -> tuple[Trails, dict[str, Bucket]]:
+        """Return the organization's trails, and their buckets by name."""
+        if not self.synthetic:
+            return super().open_trails()
+        if not self.trail:
+            return Trails([], {}), {}
+        bucket = synthetic_trail.SyntheticTrail(self.organization, *self.trail).bucket()
+        management = self.organization.management
+        trail = self.files.json("trails.json")["trails"][0]
+        trail["Trail"]["TrailARN"] = trail["Trail"]["TrailARN"].replace(synthetic_trail.OWNER, management.id)
+        return Trails([trail], {}), {bucket.name: bucket}
+
+    def unit_path(self, account: Account) -> str:
+        """Return the names of the organizational units above an account, joined by slashes."""
+        names, units = [], {unit["Id"]: unit for unit in self.organization.units}
+        parent = account.item["ParentId"]
+        while parent in units:
+            names.append(units[parent]["Name"])
+            parent = units[parent]["ParentId"]
+        return "/".join(reversed(names))
+
+    def check(self, caller: Caller, request: Request) -> None:
+        """Refuse a request to a region that is not enabled, or that the session policy does not allow."""
+        super().check(caller, request)
+        session_policy.check(caller.policy, caller.account.partition, caller.arn, request)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a prepared request of botocore."""
@@ -110,7 +153,7 @@ class FakeAws(SampleOrganization):
         try:
             received = protocol.read(request)
             caller = self.authenticator.identify(received, number)
-            account_id, principal = caller.site.account_id, caller.arn
+            account_id, principal = caller.account.id, caller.arn
             if number in self.faults.break_connections:
                 outcome = "broken"
                 raise ConnectionClosedError(endpoint_url=request.url)
@@ -143,7 +186,7 @@ class FakeAws(SampleOrganization):
         if service == "sts" or operation in self.reports.answers or fault in network_faults.PAGING:
             result = network_faults.paged(fault, request, self.result(caller, request))
             return protocol.respond(url, service, 200, protocol.body(service, operation, result))
-        key = (caller.site.account_id, region, service, operation, params)
+        key = (caller.account.id, region, service, operation, params)
         if (body := self._bodies.get(key)) is None:
             body = protocol.body(service, operation, self.result(caller, request))
             self._keep(key, body)
@@ -155,10 +198,10 @@ class FakeAws(SampleOrganization):
                 self._cached += len(body)
                 self._bodies[key] = body
 
-    def result(self, caller: Caller, request: Request) -> dict[str, Any]:
+    def result(self, caller: Caller, request: Request) -> Item:
         """Return the answer of an operation, or raise what a fault makes of it."""
         faults, operation = self.faults, request.operation
-        if request.service == "organizations" and operation not in caller.site.denies:
+        if request.service == "organizations" and not caller.account.denies(operation, request.region):
             if faults.no_organization:
                 raise AwsError(*NO_ORGANIZATION)
             if faults.deny_organizations:
@@ -169,26 +212,16 @@ class FakeAws(SampleOrganization):
             if faults.deny_organizations:
                 raise denial("iam", operation, caller.arn)
         name = dict(request.params).get("UserName")
-        if request.service == "iam" and name and faults.delete_user == (caller.site.account_id, name):
+        if request.service == "iam" and name and faults.delete_user == (caller.account.id, name):
             raise not_found("user", name)
         return super().result(caller, request)
 
 
-class OldDirectory(Directory):
-    """Accounts with the retired `Status` instead of `State`."""
-
-    def account(self, site: Site) -> dict[str, Any]:
-        """Write an account."""
-        item = super().account(site)
-        state = item.pop("State")
-        return item | {"Status": OLD_STATUS.get(state, state)}
-
-
 class FaultyAuthenticator(Authenticator):
-    """An authenticator whose sessions end early, or that lets nobody assume a role."""
+    """An authenticator that reads session policies, whose sessions end early, or that lets nobody assume a role."""
 
-    def __init__(self, directory: Directory, faults: Faults, account_id: str) -> None:
-        super().__init__(directory, account_id)
+    def __init__(self, organization: Organization, faults: Faults, account_id: str) -> None:
+        super().__init__(organization, account_id)
         self.faults, self.token_lifetime = faults, faults.token_lifetime
 
     def expired(self, caller: Caller, number: int) -> bool:
@@ -196,16 +229,36 @@ class FaultyAuthenticator(Authenticator):
         limit = self.faults.base_session_expires_after
         return bool(caller.base and limit and number > limit)
 
-    def opens(self, site: Site, role: str, external_id: str) -> bool:
+    def trusts(self, account: Account, role: str, external_id: str) -> bool:
         """Return whether a role trusts the caller."""
-        return not self.faults.no_organization and super().opens(site, role, external_id)
+        return not self.faults.no_organization and super().trusts(account, role, external_id)
+
+    def _issue(self, account: Account, role: str, session: str, policy: str) -> Item:
+        return super()._issue(account, role, session, session_policy.checked(policy))
+
+
+class FaultyReports(Reports):
+    """Reports of services last accessed, of which those of some principals fail."""
+
+    def __init__(self, faults: Faults) -> None:
+        super().__init__(faults.page_size)
+        self.faults = faults
+
+    def last_accessed(self, account: Account, params: Params) -> Item:
+        """Answer GetServiceLastAccessedDetails."""
+        jobs = account.matching("ServiceLastAccessedJobs", "JobId", params.get("JobId", ""))
+        if not any(job["Arn"].rpartition("/")[2] in self.faults.failed_jobs for job in jobs):
+            return super().last_accessed(account, params)
+        error = {"Code": "ServiceFailure", "Message": "The report could not be made."}
+        head = {"JobStatus": "FAILED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
+        return head | {"ServicesLastAccessed": [], "Error": error}
 
 
 class FaultyS3(s3.S3):
     """S3 with buckets that are missing or denied, and objects that cannot be read."""
 
-    def __init__(self, vaults: dict[str, Any], faults: Faults, page_size: int) -> None:
-        super().__init__(vaults, page_size)
+    def __init__(self, buckets: dict[str, Bucket], faults: Faults, page_size: int) -> None:
+        super().__init__(buckets, faults.page_size or page_size)
         self.faults = faults
 
     def bucket_missing(self, name: str) -> bool:
@@ -216,6 +269,21 @@ class FaultyS3(s3.S3):
         """Return whether a bucket denies everybody."""
         return self.faults.deny_bucket in (True, "*", name)
 
-    def harm(self, key: str, thing: Thing | None) -> str:
-        """Return what is wrong with an object, '' for nothing."""
-        return next((kind for kind, part in self.faults.objects if part in key), super().harm(key, thing))
+    def fault(self, stored: StoredObject) -> str:
+        """Return why an object cannot be read, '' if it can."""
+        fault = next((kind for kind, part in self.faults.objects if part in stored.key), stored.fault)
+        if fault == "missing":
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        if fault == "slow":
+            time.sleep(SLOW)
+        return fault
+
+    def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
+        """Return the bytes that are sent of an object, and the length that is announced."""
+        body, length = super().content(stored, fault)
+        if fault == "corrupt":
+            middle = length // 2
+            body = body[:middle] + bytes(255 - one for one in body[middle : middle + 8]) + body[middle + 8 :]
+        if fault == "not_json":
+            body = b"<html>Service Unavailable</html>"
+        return body[: length // 2] if fault == "broken" else body, len(body)

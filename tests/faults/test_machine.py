@@ -102,7 +102,7 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
 def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path) -> None:
     """Those are named with their reasons; of every other each call is answered in full."""
     many = 1000 if FULL else 100
-    names = [one.account_id for one in FakeAws(DAY, accounts=many, users_per_account=2).directory.sites]
+    names = [one.id for one in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
     shut = set(names[1::10][: many // 10])
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
     room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)

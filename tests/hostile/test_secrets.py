@@ -37,7 +37,7 @@ ENVIRONMENT = {
     "IAMSQL_SOMETHING": f"{MARK}-else",
 }
 GIVEN = ("--external-id", f"{MARK}-external")
-ADMIT = auth.Authenticator._admit
+ADMIT = auth.Authenticator._issue
 
 
 def admit(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def synced(runs: Path, *more: str, given: tuple[str, ...] = GIVEN, **more_enviro
     args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *more]
     with (
         patch.dict(CREDENTIALS, own()),
-        patch.object(auth.Authenticator, "_admit", admit),
+        patch.object(auth.Authenticator, "_issue", admit),
     ):
         return CliRunner().invoke(main, args, env=ENVIRONMENT | more_environment)
 
@@ -164,7 +164,7 @@ def test_a_garbled_way_in_is_told_without_secrets(tmp_path: Path) -> None:
         answer = admit(gate, *args)
         return {"Credentials": {"SecretAccessKey": answer["Credentials"]["SecretAccessKey"]}}
 
-    with patch.dict(CREDENTIALS, own()), patch.object(auth.Authenticator, "_admit", garbled):
+    with patch.dict(CREDENTIALS, own()), patch.object(auth.Authenticator, "_issue", garbled):
         done = CliRunner().invoke(
             main, ["sync", "--demo", "--runs", str(tmp_path), "--account", ACCOUNTS[0]], env=ENVIRONMENT
         )

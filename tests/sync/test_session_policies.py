@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from iamsql import cli
 from iamsql.actions import Catalogue
 from iamsql.aws.bucket import place_of
-from iamsql.demo.session_policy import allows
 from iamsql.model import IamsqlError
 from iamsql.policies import policy
 from iamsql.schema import all_tables
@@ -27,8 +26,9 @@ from iamsql.sync import Options, Outcome, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
 from iamsql.tablenames import raw_tables_of, wanted_calls
 from tests.conftest import DAY
-from tests.demo.guests import client, enter, refusal
+from tests.demo.clients import client, enter, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
+from tests.fake_aws.session_policy import allows
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"

@@ -51,8 +51,8 @@ def test_every_account_has_an_outcome(demo_run: Path) -> None:
 
 def test_accounts_keep_the_order_and_the_place_that_organizations_gives(demo_run: Path, demo_room: FakeAws) -> None:
     rows = ask(demo_run, "select account_id, name, state, ou_path from iamsql.accounts order by position")
-    sites = demo_room.directory.sites
-    assert rows == [(site.account_id, site.name, site.state, "/".join(site.units)) for site in sites]
+    accounts = demo_room.organization.accounts
+    assert rows == [(one.id, one.name, one.state, demo_room.unit_path(one)) for one in accounts]
 
 
 def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
@@ -242,10 +242,10 @@ def test_who_the_run_was_in_each_account(demo_run: Path) -> None:
 
 def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: FakeAws) -> None:
     held = {
-        (site.account_id, group, user.name)
-        for site in demo_room.directory.sites
-        for user in site.users
-        for group in user.groups
+        (account.id, group, user["UserName"])
+        for account in demo_room.organization.accounts
+        for user in account.items("UserDetailList")
+        for group in user["GroupList"]
     }
     read = {account for (account,) in ask(demo_run, "select account_id from aws_account")}
     want = sorted(one for one in held if one[0] in read)

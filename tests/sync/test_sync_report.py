@@ -19,7 +19,7 @@ def read(runs: Path, made_before: bool, **faults: Any) -> Ran:
     """Sync one account; `made_before` where AWS has a report that somebody asked for earlier."""
     room = FakeAws(DAY, faults=Faults(**faults))
     if made_before:
-        room.reports._times[PAYMENTS] = 2
+        room.reports.requests[PAYMENTS, ""] = 2
     return ran(runs, room=room, accounts=(PAYMENTS,), events=("none",), typed=True, tables=(TABLE,))
 
 

@@ -35,12 +35,14 @@ def selected(run: Ran) -> set[str]:
     return {account for (account,) in run.rows("select account_id from iamsql.accounts where selected")}
 
 
-def unit(path: tuple[str, ...]) -> str:
-    return FakeAws(DAY).directory.units[path]
+def unit(path: str) -> str:
+    room = FakeAws(DAY)
+    accounts = room.organization.accounts
+    return next(str(one.item["ParentId"]) for one in accounts if room.unit_path(one) == path)
 
 
-SANDBOX = unit(("Workloads", "Test", "Sandbox"))
-TEST = unit(("Workloads", "Test"))
+SANDBOX = unit("Workloads/Test/Sandbox")
+TEST = unit("Workloads/Test")
 
 
 @pytest.mark.parametrize(

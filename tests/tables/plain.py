@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from iamsql.schema import all_tables
 from iamsql.sync import Options
-from tests.demo.guests import enter, session
+from tests.demo.clients import enter, session
 from tests.fake_aws import FakeAws
 
 ROLES = Options(Path()).roles
@@ -54,15 +54,15 @@ def _plain(kind: str, value: Any) -> Any:
 def sessions(room: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
     """Enter every account of a room that lets the demo's caller in, by the roles that a sync tries: account id → session."""
     found = {}
-    for site in room.directory.sites:
-        made = _session(room, site.account_id, region)
+    for account in room.organization.accounts:
+        made = _session(room, account.id, region)
         if made:
-            found[site.account_id] = made
+            found[account.id] = made
     return found
 
 
 def _session(room: FakeAws, account_id: str, region: str) -> boto3.Session | None:
-    if account_id == room.directory.management.account_id:
+    if account_id == room.organization.management.id:
         return session(room, region=region)
     for role in ROLES:
         try:

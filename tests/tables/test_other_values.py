@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo.guardrails import HOSTILE
 from iamsql.schema import all_tables
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
@@ -48,6 +47,7 @@ EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
     "aws_ssoadmin_permission_set": center.permission_sets,
 }
 # Events and what was read of them are compared elsewhere.
+HOSTILE = '\'; drop table "policies"; --'
 EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "lookup_event", "trail_event")}
 
 

@@ -1,0 +1,121 @@
+"""AWS Organizations: accounts, organizational units, delegated administrators, tags, and policies with their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from iamsql.demo.data import Account, DataFiles, Item, Params
+from iamsql.demo.errors import AwsError
+
+Lists = dict[str, tuple[str, Callable[[Params], Sequence[Any]]]]
+
+
+class Organization:
+    """The organization of organization.json, or one that is given; its first account is the management account."""
+
+    def __init__(self, data: Item, accounts: Sequence[Account]) -> None:
+        self.data, self.accounts, self.management = data, accounts, accounts[0]
+        self.by_id = {account.id: account for account in accounts}
+        self.roots: list[Item] = data["Roots"]
+        self.units: list[Item] = data["OrganizationalUnits"]
+        self.policies: list[Item] = data["Policies"]
+        self.singles: dict[str, Callable[[Params], Item]] = {
+            "DescribeOrganization": lambda _: {"Organization": data["Organization"]},
+            "DescribePolicy": lambda params: {"Policy": self._policy(params)},
+        }
+        self.lists: Lists = {
+            "ListAccounts": ("Accounts", lambda _: self._items()),
+            "ListRoots": ("Roots", lambda _: self.roots),
+            "ListOrganizationalUnitsForParent": ("OrganizationalUnits", lambda params: self._below(self.units, params)),
+            "ListAccountsForParent": ("Accounts", lambda params: self._below(self._items(), params)),
+            "ListParents": ("Parents", self._parents),
+            "ListDelegatedAdministrators": ("DelegatedAdministrators", self._administrators),
+            "ListDelegatedServicesForAccount": ("DelegatedServices", self._services),
+            "ListTagsForResource": ("Tags", self._tags),
+            "ListPolicies": ("Policies", lambda params: self._summaries(params["Filter"])),
+            "ListTargetsForPolicy": ("Targets", self._targets),
+            "ListPoliciesForTarget": ("Policies", self._policies_of_target),
+        }
+
+    @classmethod
+    def read(cls, files: DataFiles) -> Organization:
+        """Return the sample organization."""
+        data = files.json("organization.json")
+        return cls(data, [Account(item, files) for item in data["Accounts"]])
+
+    def administers(self, account: Account, service: str = "") -> bool:
+        """Return whether an account is a delegated administrator, of a service where one is given."""
+        services = account.item.get("DelegatedServices", ())
+        return any(service in ("", one["ServicePrincipal"]) for one in services)
+
+    @property
+    def parents(self) -> dict[str, str]:
+        """Return the parent of every account and organizational unit by id."""
+        return {item["Id"]: item["ParentId"] for item in (*self.units, *self._items())}
+
+    def _items(self) -> list[Item]:
+        return [account.item for account in self.accounts]
+
+    def _below(self, items: Sequence[Item], params: Params) -> Sequence[Item]:
+        parent = params.get("ParentId")
+        if parent not in (*(root["Id"] for root in self.roots), *(unit["Id"] for unit in self.units)):
+            raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
+        return [item for item in items if item["ParentId"] == parent]
+
+    def _parents(self, params: Params) -> Sequence[Item]:
+        parent = self.parents.get(params.get("ChildId", ""))
+        if parent is None:
+            raise AwsError("ChildNotFoundException", "We can't find an account or OU with that id.")
+        return [{"Id": parent, "Type": "ROOT" if parent.startswith("r-") else "ORGANIZATIONAL_UNIT"}]
+
+    def _administrators(self, params: Params) -> Sequence[Item]:
+        service = params.get("ServicePrincipal", "")
+        return [
+            account.item | {"DelegationEnabledDate": account.item["DelegatedServices"][0]["DelegationEnabledDate"]}
+            for account in self.accounts
+            if self.administers(account, service)
+        ]
+
+    def _services(self, params: Params) -> Sequence[Item]:
+        account = self.by_id.get(params.get("AccountId", ""))
+        if account is None or not self.administers(account):
+            raise AwsError("AccountNotRegisteredException", "The account is no delegated administrator.")
+        services: Sequence[Item] = account.item["DelegatedServices"]
+        return services
+
+    def _tags(self, params: Params) -> Sequence[Item]:
+        target = params.get("ResourceId", "")
+        if target not in self.parents and target not in {root["Id"] for root in self.roots}:
+            raise AwsError("TargetNotFoundException", "We can't find a root, OU, account, or policy with that id.")
+        tags: Sequence[Item] = self.by_id[target].item["Tags"] if target in self.by_id else ()
+        return tags
+
+    # -- policies ------------------------------------------------------------------------------------------------------
+
+    def _policy(self, params: Params) -> Item:
+        for policy in self.policies:
+            if policy["PolicySummary"]["Id"] == params.get("PolicyId"):
+                return policy
+        raise AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
+
+    def _summaries(self, kind: str, target: str = "") -> Sequence[Item]:
+        return [
+            policy["PolicySummary"]
+            for policy in self.policies
+            if policy["PolicySummary"]["Type"] == kind and (not target or target in policy["TargetIds"])
+        ]
+
+    def _target(self, target: str) -> Item:
+        kinds = (("ROOT", self.roots), ("ORGANIZATIONAL_UNIT", self.units), ("ACCOUNT", self._items()))
+        for kind, items in kinds:
+            for item in items:
+                if item["Id"] == target:
+                    return {"TargetId": target, "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
+        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that TargetId.")
+
+    def _targets(self, params: Params) -> Sequence[Item]:
+        return [self._target(target) for target in self._policy(params)["TargetIds"]]
+
+    def _policies_of_target(self, params: Params) -> Sequence[Item]:
+        return self._summaries(params["Filter"], self._target(params.get("TargetId", ""))["TargetId"])
