@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
 
 from iamsql.demo.auth import Caller
 from iamsql.demo.data import Account, Item, unique_id
@@ -20,6 +19,7 @@ ORG_TRAIL = f"s3://{ORG_BUCKET}/{ORG_PREFIX}"
 OWN_TRAIL = f"s3://{OWN_BUCKET}"
 MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901"
 ALICE, GREENFIELD = "101010101010", "131313131313"
+STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
 NOT_DELIVERED = timedelta(days=20)  # from the young account
 UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # one file each
 BUSY = 20  # events of a day that are delivered in two files
@@ -85,18 +85,6 @@ class Bucket:
                 yield self.keys[place]
 
 
-class LogFile(NamedTuple):
-    """A log file: its key below `AWSLogs/[organization/]`, when it was delivered, and its records."""
-
-    key: str
-    written: datetime
-    records: Sequence[Item]
-
-    def body(self) -> bytes:
-        """Return the bytes of the file, the same each time."""
-        return compressed(json.dumps({"Records": self.records}, separators=(",", ":")).encode())
-
-
 def compressed(content: bytes, level: int = 6) -> bytes:
     """Return content in gzip's format without a time stamp."""
     return gzip.compress(content, level, mtime=0)
@@ -109,7 +97,7 @@ def file_name(account_id: str, region: str, written: datetime, letters: str) -> 
 
 
 @lru_cache(maxsize=64)
-def log_files(account: Account) -> tuple[LogFile, ...]:
+def log_files(account: Account) -> tuple[StoredObject, ...]:
     """Return an account's log files: one for each day of delivery and region, two on busy days."""
     days: dict[tuple[str, str], list[Item]] = {}
     for event in account.events:
@@ -118,11 +106,15 @@ def log_files(account: Account) -> tuple[LogFile, ...]:
     return tuple(file for (region, _), found in sorted(days.items()) for file in _split(account, region, found))
 
 
+def _log_file(records: Sequence[Item]) -> bytes:
+    return compressed(json.dumps({"Records": records}, separators=(",", ":")).encode())
+
+
 def _delivered(record: Item) -> datetime:
     return datetime.fromisoformat(record["eventTime"]) + DELIVERY
 
 
-def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[LogFile]:
+def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
     """Yield the files of a day; where there are two, the last event of the first is delivered a second time."""
     middle = len(records) // 2
     parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY else (records,)
@@ -130,7 +122,7 @@ def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[L
         written = _delivered(part[-1])
         age = (account.midnight - written).days
         letters = unique_id("", account.id, region, str(age), str(place))
-        yield LogFile(file_name(account.id, region, written, letters), written, tuple(part))
+        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
 
 
 def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
@@ -141,7 +133,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         unreadable = _unreadable(account, files)
         for file in files:
             fault = UNREADABLE[account.id] if file.key == unreadable else ""
-            yield StoredObject(head + file.key, file.written, file.body, fault)
+            yield StoredObject(head + file.key, file.written, file.make, fault)
         for kind, content in (
             ("CloudTrail-Digest", b'{"digestStartTime":"","logFiles":[]}'),
             ("CloudTrail-Insight", b"{}"),
@@ -151,28 +143,27 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
                 yield StoredObject(key, written, partial(compressed, content))
 
 
-def _lost(account: Account, file: LogFile) -> bool:
+def _lost(account: Account, file: StoredObject) -> bool:
     return account.id == GREENFIELD and file.written > account.midnight - NOT_DELIVERED
 
 
-def _unreadable(account: Account, files: Sequence[LogFile]) -> str:
+def _unreadable(account: Account, files: Sequence[StoredObject]) -> str:
     """Return the key of the first file of the last 30 days in the home region, where the account has an unreadable one."""
     oldest = account.midnight - timedelta(days=30)
     found = [file.key for file in files if f"/{account.home}/" in file.key and file.written > oldest]
     return found[0] if found and account.id in UNREADABLE else ""
 
 
-def _own_objects(account: Account, stopped: datetime) -> Iterator[StoredObject]:
+def _own_objects(account: Account) -> Iterator[StoredObject]:
     """Yield what the network account's own trail delivered before it was stopped: one region, no prefix."""
     for file in log_files(account):
-        if f"/{account.home}/" in file.key and file.written < stopped:
-            yield StoredObject(f"AWSLogs/{file.key}", file.written, file.body)
+        if f"/{account.home}/" in file.key and file.written < account.midnight + STOPPED:
+            yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
 
 
-def sample_buckets(organization: Organization, trails: Sequence[Item]) -> dict[str, Bucket]:
+def sample_buckets(organization: Organization) -> dict[str, Bucket]:
     """Return the buckets of the sample organization by name."""
     home, network = organization.management.home, organization.by_id[NETWORK]
-    [stopped] = [one["Status"]["StopLoggingTime"] for one in trails if one["Trail"]["S3BucketName"] == OWN_BUCKET]
     buckets = (
         Bucket(
             ORG_BUCKET,
@@ -186,7 +177,7 @@ def sample_buckets(organization: Organization, trails: Sequence[Item]) -> dict[s
             home,
             NETWORK,
             ((NETWORK, "iamsql-audit"),),
-            lambda: _own_objects(network, datetime.fromisoformat(stopped)),
+            lambda: _own_objects(network),
         ),
     )
     return {bucket.name: bucket for bucket in buckets}

@@ -16,7 +16,7 @@ from iamsql.demo import regions
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-FOLDER = Path(__file__).parent / "data"
+FOLDER = regions.FOLDER
 CURRENT_ON = date(2026, 1, 1)  # the day to which all times in the files are relative
 SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
@@ -59,8 +59,6 @@ class DataFiles:
 
 class Account:
     """An account: `item` is its entry in organization.json; the files of its own folder are read on first use."""
-
-    small_pages = True
 
     def __init__(self, item: Item, files: DataFiles) -> None:
         self.item, self.files = item, files

@@ -7,11 +7,11 @@ DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "e
 
 
 class AwsError(Exception):
-    """An error answer: its code, message and HTTP status, and the `Date` header where it is not the current time."""
+    """An error response: its code, message and HTTP status."""
 
-    def __init__(self, code: str, message: str, status: int = 400, date: str = "") -> None:
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
-        self.code, self.message, self.status, self.date = code, message, status, date
+        self.code, self.message, self.status = code, message, status
 
 
 def denial(service: str, operation: str, who: str = "", why: str = "") -> AwsError:

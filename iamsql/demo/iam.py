@@ -12,22 +12,18 @@ from typing import Any
 
 from iamsql.demo.data import FOLDER, Account, Item, Params, read
 from iamsql.demo.errors import AwsError, not_found
-from iamsql.demo.pagination import cut, size_of
+from iamsql.demo.pagination import PageSize, cut
 
 ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
-MIXED = {  # operations whose items are pairs of member and item, with their members and page size
-    "GetAccountAuthorizationDetails": ((*DETAILS.values(), "Policies"), 6),
-    "ListEntitiesForPolicy": (("PolicyUsers", "PolicyGroups", "PolicyRoles"), 3),
-}
 OPERATIONS = read(FOLDER / "iam-operations.json")
 LISTS: dict[str, Item] = OPERATIONS["Lists"]
 GETS: dict[str, Item] = OPERATIONS["Gets"]
 
 
-def answer(account: Account, operation: str, params: Params, page_size: int) -> Item | None:
-    """Return the answer of an operation, None where it is not known; `page_size` replaces the size of a page."""
-    if operation in LISTS or operation in MIXED:
+def answer(account: Account, operation: str, params: Params, page_size: PageSize) -> Item | None:
+    """Return the answer of an operation, None where it is not known."""
+    if operation in LISTS:
         return _page(account, operation, params, page_size)
     if operation in GETS:
         return _get(account, GETS[operation], params)
@@ -50,19 +46,15 @@ def principal(kind: str, account: Account, params: Params) -> Item:
     return find(account, DETAILS[kind], f"{kind}Name", name, not_found(kind.lower(), name))
 
 
-def _page(account: Account, operation: str, params: Params, page_size: int) -> Item:
-    listing = LISTS.get(operation, {})
-    members, small = MIXED.get(operation) or ((), listing["Page"])
+def _page(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
+    listing = LISTS[operation]
     items = SOURCES[operation](account, params) if operation in SOURCES else _items(account, listing, params)
-    size = size_of("iam", params, small if account.small_pages else 0, page_size)
-    page = cut("iam", operation, params, items, size)
+    page = cut("iam", operation, params, items, page_size("iam", params, listing["Page"]))
     result: Item = {"IsTruncated": page.token is not None, "Marker": page.token}
-    if operation == "GetGroup":
-        result["Group"] = principal("Group", account, params)
-    if members:
-        pairs = [_detail(account, *pair) for pair in page.items]
-        return result | {name: [item for member, item in pairs if member == name] for name in members}
-    return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
+    if isinstance(listing["Answer"], str):
+        return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
+    pairs = [_detail(account, *pair) for pair in page.items]
+    return result | {name: [item for member, item in pairs if member == name] for name in listing["Answer"]}
 
 
 def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
@@ -138,32 +130,9 @@ def _policy(account: Account, params: Params) -> Item:
     return find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
 
 
-def _entities(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
-    """Return the principals that a policy is attached to, or whose boundary it is."""
-    arn, boundary = _policy(account, params)["Arn"], params.get("PolicyUsageFilter") == "PermissionsBoundary"
-
-    def arns(item: Item) -> list[str]:
-        if boundary:
-            return [item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")]
-        return [attached["PolicyArn"] for attached in item["AttachedManagedPolicies"]]
-
-    kinds = [(f"Policy{kind}s", item) for kind, member in DETAILS.items() for item in account.items(member)]
-    return [(member, item) for member, item in kinds if arn in arns(item)]
-
-
 def _groups_of_user(account: Account, params: Params) -> Sequence[Item]:
     names = principal("User", account, params)["GroupList"]
     return [group for group in account.items("GroupDetailList") if group["GroupName"] in names]
-
-
-def _users_of_group(account: Account, params: Params) -> Sequence[Item]:
-    name = principal("Group", account, params)["GroupName"]
-    return [user for user in account.items("UserDetailList") if name in user["GroupList"]]
-
-
-def _server_certificates(account: Account, params: Params) -> Sequence[Item]:
-    items = [item["ServerCertificateMetadata"] for item in account.items("ServerCertificates")]
-    return [item for item in items if item["Path"].startswith(params.get("PathPrefix", "/"))]
 
 
 def _virtual_devices(account: Account, params: Params) -> Sequence[Item]:
@@ -205,11 +174,11 @@ def _server_certificate(account: Account, params: Params) -> Item:
 
 SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
     "GetAccountAuthorizationDetails": _details,
-    "GetGroup": _users_of_group,
-    "ListEntitiesForPolicy": _entities,
     "ListGroupsForUser": _groups_of_user,
     "ListPolicies": _policies,
-    "ListServerCertificates": _server_certificates,
+    "ListServerCertificates": lambda account, _: [
+        item["ServerCertificateMetadata"] for item in account.items("ServerCertificates")
+    ],
     "ListVirtualMFADevices": _virtual_devices,
 }
 SINGLES: dict[str, Callable[[Account, Params], Item]] = {

@@ -29,7 +29,6 @@ class Organization:
             "ListRoots": ("Roots", lambda _: self.roots),
             "ListOrganizationalUnitsForParent": ("OrganizationalUnits", lambda params: self._below(self.units, params)),
             "ListAccountsForParent": ("Accounts", lambda params: self._below(self._items(), params)),
-            "ListParents": ("Parents", self._parents),
             "ListDelegatedAdministrators": ("DelegatedAdministrators", self._administrators),
             "ListDelegatedServicesForAccount": ("DelegatedServices", self._services),
             "ListTagsForResource": ("Tags", self._tags),
@@ -49,11 +48,6 @@ class Organization:
         services = account.item.get("DelegatedServices", ())
         return any(service in ("", one["ServicePrincipal"]) for one in services)
 
-    @property
-    def parents(self) -> dict[str, str]:
-        """Return the parent of every account and organizational unit by id."""
-        return {item["Id"]: item["ParentId"] for item in (*self.units, *self._items())}
-
     def _items(self) -> list[Item]:
         return [account.item for account in self.accounts]
 
@@ -62,12 +56,6 @@ class Organization:
         if parent not in (*(root["Id"] for root in self.roots), *(unit["Id"] for unit in self.units)):
             raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
         return [item for item in items if item["ParentId"] == parent]
-
-    def _parents(self, params: Params) -> Sequence[Item]:
-        parent = self.parents.get(params.get("ChildId", ""))
-        if parent is None:
-            raise AwsError("ChildNotFoundException", "We can't find an account or OU with that id.")
-        return [{"Id": parent, "Type": "ROOT" if parent.startswith("r-") else "ORGANIZATIONAL_UNIT"}]
 
     def _administrators(self, params: Params) -> Sequence[Item]:
         service = params.get("ServicePrincipal", "")
@@ -86,9 +74,8 @@ class Organization:
 
     def _tags(self, params: Params) -> Sequence[Item]:
         target = params.get("ResourceId", "")
-        if target not in self.parents and target not in {root["Id"] for root in self.roots}:
-            raise AwsError("TargetNotFoundException", "We can't find a root, OU, account, or policy with that id.")
-        tags: Sequence[Item] = self.by_id[target].item["Tags"] if target in self.by_id else ()
+        kind = self._target(target)["Type"]
+        tags: Sequence[Item] = self.by_id[target].item["Tags"] if kind == "ACCOUNT" else ()
         return tags
 
     # -- policies ------------------------------------------------------------------------------------------------------
@@ -112,7 +99,7 @@ class Organization:
             for item in items:
                 if item["Id"] == target:
                     return {"TargetId": target, "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
-        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that TargetId.")
+        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that id.")
 
     def _targets(self, params: Params) -> Sequence[Item]:
         return [self._target(target) for target in self._policy(params)["TargetIds"]]

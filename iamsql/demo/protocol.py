@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
@@ -25,7 +24,6 @@ Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
 MODELS = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
-HOST = re.compile(r"(.+)\.s3[.-]")
 TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
 
 
@@ -41,100 +39,73 @@ class Request(NamedTuple):
 
 def read(request: Any) -> Request:
     """Read a prepared request of botocore."""
-    header = request.headers.get("Authorization") or ""
-    header = header.decode() if isinstance(header, bytes) else header
-    scope = header.partition("Credential=")[2].partition(",")[0].split("/")
+    scope = _text_of(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
     if len(scope) < 5:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    service = scope[3]
+    service, text, url = scope[3], _text_of(request.body), urlsplit(request.url)
+    params: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
     if service == "s3":
-        operation, pairs = read_s3(request)
-        return Request(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
-    body = request.body or b""
-    text = body.decode() if isinstance(body, bytes | bytearray) else str(body)
-    if service in QUERY:
-        pairs = dict(parse_qsl(text, keep_blank_values=True))
-        operation = pairs.pop("Action", "")
-        pairs.pop("Version", "")
-        return Request(scope[0], scope[2], service, operation, tuple(sorted(pairs.items())))
-    target = request.headers.get("X-Amz-Target") or ""
-    target = target.decode() if isinstance(target, bytes) else target
-    found = json.loads(text) if text.startswith("{") else {}
-    params = tuple(sorted((name, _freeze(value)) for name, value in found.items()))
-    operation = target.rpartition(".")[2] or _operation(request.method, urlsplit(request.url).path)
-    params += tuple(sorted(parse_qsl(urlsplit(request.url).query)))
-    return Request(scope[0], scope[2], service, operation, params)
+        operation, path = _s3_operation(request.method, url, params)
+        params |= path
+    elif service in QUERY:
+        params = dict(parse_qsl(text, keep_blank_values=True))
+        operation = params.pop("Action", "")
+        params.pop("Version", "")
+    else:
+        params |= {name: freeze(value) for name, value in json.loads(text if text.startswith("{") else "{}").items()}
+        operation = _text_of(request.headers.get("X-Amz-Target")).rpartition(".")[2]
+        operation = operation or _rest_operation(request.method, url.path)
+    return Request(scope[0], scope[2], service, operation, tuple(sorted(params.items())))
 
 
-def _operation(method: str, path: str) -> str:
-    """Name the operation of REST with JSON: by the path, such as POST /listRegions, or by method and path."""
+def _text_of(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes | bytearray) else str(value or "")
+
+
+def _rest_operation(method: str, path: str) -> str:
+    """Return the operation of a REST service with JSON: by method and path, or as its path, such as POST /listRegions."""
     return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
 
 
-def service_of(url: str) -> str:
-    """Name the service of a URL, for an answer to a request that cannot be understood."""
-    host = url.partition("://")[2].partition("/")[0]
-    names = ("organizations", "cloudtrail", "sts", "account", "ec2", "access-analyzer", "identitystore", "sso", "s3")
-    return next((name for name in names if host.startswith(name) or (name == "s3" and ".s3." in host)), "iam")
-
-
-def read_s3(request: Any) -> tuple[str, dict[str, str]]:
-    """Return operation and parameters of a request to S3, its bucket in the host or in the path."""
-    parts = urlsplit(request.url)
-    pairs = dict(parse_qsl(parts.query, keep_blank_values=True))
-    hosted = HOST.match(parts.netloc)
-    path = unquote(parts.path).removeprefix("/")
-    bucket, _, key = (hosted[1], "", path) if hosted else path.partition("/")
-    found = {"Bucket": bucket} | ({"Key": key} if key else {})
-    owner = request.headers.get("x-amz-expected-bucket-owner")
-    if owner:
-        found["ExpectedBucketOwner"] = owner.decode() if isinstance(owner, bytes) else owner
+def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return operation, bucket and key of a request to S3, whose host names the bucket."""
+    bucket, key = url.netloc.partition(".s3")[0], unquote(url.path).removeprefix("/")
     if key:
-        name = {"GET": "GetObject", "HEAD": "HeadObject"}.get(request.method, "")
-    elif request.method == "GET":
-        name = "ListObjectsV2" if pairs.get("list-type") == "2" else "GetBucketLocation" if "location" in pairs else ""
-    else:
-        name = "HeadBucket" if request.method == "HEAD" else ""
-    return name or f"{request.method}{'&'.join(pairs)}", found | pairs
+        return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
+    return "ListObjectsV2" if params.get("list-type") == "2" else f"{method}{'&'.join(params)}", {"Bucket": bucket}
 
 
-def _freeze(value: Any) -> Any:
+def freeze(value: Any) -> Any:
+    """Return a value of JSON with tuples of pairs and of items."""
     if isinstance(value, dict):
-        return tuple(sorted((name, _freeze(one)) for name, one in value.items()))
-    return tuple(map(_freeze, value)) if isinstance(value, list) else value
+        return tuple(sorted((name, freeze(one)) for name, one in value.items()))
+    return tuple(map(freeze, value)) if isinstance(value, list) else value
 
 
 def body(service: str, operation: str, result: Any) -> bytes:
-    """Write an answer's body."""
+    """Return the body of a response."""
     if service in QUERY:
         return _writer(service, operation)(result).encode()
     shape = model(service).operation_model(operation).output_shape
     return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
 
 
-def refuse(url: str, service: str, refusal: AwsError) -> AWSResponse:
-    """Wrap an error."""
+def refuse(url: str, service: str, error: AwsError) -> AWSResponse:
+    """Return the response of an error."""
+    code, message = escape(error.code), escape(error.message)
     if service == "ec2":
-        text = (
-            f"<Response><Errors><Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
-            f"</Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
-        )
+        text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
     elif service in QUERY:
-        kind = "Sender" if refusal.status < 500 else "Receiver"
-        text = (
-            f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(refusal.code)}</Code>"
-            f"<Message>{escape(refusal.message)}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
-        )
+        kind = "Sender" if error.status < 500 else "Receiver"
+        inner = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        text = f"<ErrorResponse>{inner}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
     else:
-        text = json.dumps({"__type": refusal.code, "message": refusal.message})
-    response = respond(url, service, refusal.status, text.encode())
-    if refusal.date:
-        response.headers["Date"] = refusal.date
-    return response
+        text = json.dumps({"__type": error.code, "message": error.message})
+    return respond(url, service, error.status, text.encode())
 
 
 def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
-    """Make botocore's response around a finished body."""
+    """Return botocore's response with a body."""
     response = AWSResponse(url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None)
     response._content = content
     return response

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from iamsql.demo.errors import AwsError
 
+FOLDER = Path(__file__).parent / "data"
 HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
-DEFAULT = (
-    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
-    *("ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1"),
-    *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
-)
-OPT_IN = (
-    *("af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
-    *("ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1"),
-    *("me-central-1", "me-south-1", "mx-central-1"),
-)
+STATES = {
+    item["RegionName"]: item["RegionOptStatus"]
+    for item in json.loads((FOLDER / "regions.json").read_text(encoding="utf-8"))
+}
+DEFAULT = tuple(name for name, status in STATES.items() if status == "ENABLED_BY_DEFAULT")
 STATUS_IN_EC2 = {
     "ENABLED_BY_DEFAULT": "opt-in-not-required",
     "ENABLED": "opted-in",
@@ -27,8 +25,7 @@ STATUS_IN_EC2 = {
 
 def states(enabled: Collection[str]) -> dict[str, str]:
     """Return every region with its status in an account that enabled some of the opt-in regions."""
-    optional = {region: "ENABLED" if region in enabled else "DISABLED" for region in OPT_IN}
-    return dict(sorted((dict.fromkeys(DEFAULT, "ENABLED_BY_DEFAULT") | optional).items()))
+    return STATES | dict.fromkeys(enabled, "ENABLED")
 
 
 def check(states: Mapping[str, str], service: str, region: str) -> None:
@@ -51,11 +48,10 @@ def list_regions(states: Mapping[str, str], params: dict[str, Any]) -> Sequence[
 
 def describe_regions(states: Mapping[str, str], params: dict[str, Any]) -> dict[str, Any]:
     """Return the answer of ec2:DescribeRegions: enabled regions, or all with `AllRegions`."""
-    names = {value for key, value in params.items() if key.startswith("RegionName.")}
     every = params.get("AllRegions") == "true"
     shown = [
         {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": STATUS_IN_EC2[status]}
         for name, status in states.items()
-        if (every or status != "DISABLED") and (not names or name in names)
+        if every or status != "DISABLED"
     ]
     return {"Regions": shown}

@@ -11,7 +11,7 @@ from datetime import timedelta
 from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError
 from iamsql.demo.iam import find
-from iamsql.demo.pagination import cut, size_of
+from iamsql.demo.pagination import PageSize, cut
 
 SECONDS = 0.25  # that the credential report takes, unless it is asked for a second time
 BEFORE_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
@@ -19,9 +19,9 @@ PAGE = 3
 
 
 class Reports:
-    """How far the reports of each account are; `page_size` replaces the size of every page."""
+    """How far the reports of each account are."""
 
-    def __init__(self, page_size: int = 0) -> None:
+    def __init__(self, page_size: PageSize) -> None:
         self.page_size = page_size
         self.answers: dict[str, Callable[[Account, Params], Item]] = {
             "GenerateCredentialReport": self.generate,
@@ -70,7 +70,7 @@ class Reports:
         answer = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
         if first and ":role/" in job["Arn"]:
             return answer | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
-        size = size_of("iam", params, PAGE if account.small_pages else 0, self.page_size)
-        page = cut("iam", "GetServiceLastAccessedDetails", params, job["ServicesLastAccessed"], size)
+        size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
+        page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
         more = {"IsTruncated": page.token is not None, "Marker": page.token, "JobCompletionDate": account.midnight}
         return answer | more | {"ServicesLastAccessed": page.items}

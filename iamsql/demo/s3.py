@@ -37,30 +37,25 @@ class S3:
     def __init__(self, buckets: dict[str, Bucket], page_size: int = SMALL_PAGE) -> None:
         self.buckets, self.page_size = buckets, page_size
 
-    def answer(self, url: str, caller: Caller, asked: Request) -> AWSResponse:
+    def answer(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request that is signed by the caller."""
-        params = dict(asked.params)
-        bucket = self._bucket(params.get("Bucket", ""), caller, asked)
-        if asked.operation == "GetBucketLocation":
-            place = "" if bucket.region == "us-east-1" else bucket.region
-            return _xml(url, f"<LocationConstraint {NAMESPACE}>{place}</LocationConstraint>")
-        if asked.region != bucket.region:
+        params = dict(request.params)
+        bucket = self._bucket(params.get("Bucket", ""), caller, request)
+        if request.region != bucket.region:
             raise PermanentRedirect(bucket)
-        if asked.operation == "HeadBucket":
-            return _respond(url, 200, b"", {"x-amz-bucket-region": bucket.region})
-        if asked.operation == "ListObjectsV2":
+        if request.operation == "ListObjectsV2":
             return _xml(url, self._list(bucket, params))
-        if asked.operation in ("GetObject", "HeadObject"):
-            return self._get(url, bucket, params["Key"], caller, asked.operation)
-        raise denial("s3", asked.operation, caller.arn)
+        if request.operation == "GetObject":
+            return self._get(url, bucket, params["Key"], caller)
+        raise denial("s3", request.operation, caller.arn)
 
-    def bucket_missing(self, name: str) -> bool:
-        """Return whether a bucket does not exist; a test double may hide one."""
-        return name not in self.buckets
+    def find(self, name: str) -> Bucket | None:
+        """Return a bucket, None where there is none."""
+        return self.buckets.get(name)
 
-    def bucket_denied(self, name: str) -> bool:
-        """Return whether a bucket denies everybody; a test double may say so."""
-        return False
+    def readable(self, bucket: Bucket, caller: Caller) -> bool:
+        """Return whether a caller may list and read a bucket."""
+        return bucket.readable_by(caller)
 
     def fault(self, stored: StoredObject) -> str:
         """Return why an object cannot be read, '' if it can."""
@@ -71,18 +66,14 @@ class S3:
         body = cut_short(stored.body) if fault == "cut" else stored.body
         return body, len(body)
 
-    def _bucket(self, name: str, caller: Caller, asked: Request) -> Bucket:
-        bucket = self.buckets.get(name)
-        if bucket is None and not name:
-            raise denial("s3", asked.operation, caller.arn)
-        if bucket is None or self.bucket_missing(name):
+    def _bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
+        bucket = self.find(name)
+        if not name:
+            raise denial("s3", request.operation, caller.arn)
+        if bucket is None:
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
-        here = asked.region == bucket.region or asked.operation == "GetBucketLocation"
-        if here and (self.bucket_denied(name) or not bucket.readable_by(caller)):
-            raise denial("s3", asked.operation, caller.arn)
-        owner = dict(asked.params).get("ExpectedBucketOwner", bucket.owner)
-        if owner != bucket.owner:
-            raise AwsError("AccessDenied", "Access Denied", 403)
+        if request.region == bucket.region and not self.readable(bucket, caller):
+            raise denial("s3", request.operation, caller.arn)
         return bucket
 
     def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
@@ -110,7 +101,7 @@ class S3:
             )
         return "".join(parts) + "</ListBucketResult>"
 
-    def _get(self, url: str, bucket: Bucket, key: str, caller: Caller, operation: str) -> AWSResponse:
+    def _get(self, url: str, bucket: Bucket, key: str, caller: Caller) -> AWSResponse:
         stored = bucket.get(key)
         if stored is None:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
@@ -129,7 +120,7 @@ class S3:
             "Last-Modified": f"{stored.written:%a, %d %b %Y %H:%M:%S GMT}",
             "Accept-Ranges": "bytes",
         }
-        return _respond(url, 200, b"" if operation == "HeadObject" else body, headers)
+        return _respond(url, 200, body, headers)
 
 
 class PermanentRedirect(AwsError):
@@ -197,14 +188,14 @@ def _xml(url: str, text: str) -> AWSResponse:
     return _respond(url, 200, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), {})
 
 
-def refuse(url: str, refusal: AwsError, *, head: bool) -> AWSResponse:
-    """Return an error; a HEAD has no body."""
-    headers = {"x-amz-bucket-region": refusal.bucket.region} if isinstance(refusal, PermanentRedirect) else {}
+def refuse(url: str, error: AwsError) -> AWSResponse:
+    """Return the response of an error."""
+    headers = {"x-amz-bucket-region": error.bucket.region} if isinstance(error, PermanentRedirect) else {}
     text = (
-        f"<Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+        f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
         f"<RequestId>{REQUEST_ID}</RequestId><HostId>demo</HostId></Error>"
     )
-    return _respond(url, refusal.status, b"" if head else text.encode(), headers)
+    return _respond(url, error.status, text.encode(), headers)
 
 
 def _respond(url: str, status: int, body: bytes, headers: dict[str, str]) -> AWSResponse:

@@ -14,7 +14,7 @@ from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import cut, size_of
+from iamsql.demo.pagination import cut, wanted
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
 
@@ -27,7 +27,7 @@ class SampleOrganization:
     Its data is as of noon of the day of `files`, today by default.
     """
 
-    page_size = 0  # replaces the size of every page
+    empty_page = True  # the second page of ListAccounts
 
     def __init__(self, files: DataFiles | None = None) -> None:
         self.files = files or DataFiles(datetime.now(UTC).date())
@@ -35,22 +35,24 @@ class SampleOrganization:
         self.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         self.organization = self.open_organization()
         self.authenticator = Authenticator(self.organization)
-        self.reports = Reports()
-        self.trails, buckets = self.open_trails()
-        self.s3 = s3.S3(buckets)
+        self.reports = Reports(self.page_size)
+        self.s3 = s3.S3(self.open_buckets())
 
     def open_organization(self) -> Organization:
         """Return the organization that is served."""
         return Organization.read(self.files)
 
-    def open_trails(self) -> tuple[cloudtrail.Trails, dict[str, Bucket]]:
-        """Return the organization's trails, and their buckets by name."""
-        data = self.files.json("trails.json")
-        return cloudtrail.Trails(**data), sample_buckets(self.organization, data["trails"])
+    def open_buckets(self) -> dict[str, Bucket]:
+        """Return the buckets of S3 by name."""
+        return sample_buckets(self.organization)
+
+    def page_size(self, _service: str, params: Params, small: int) -> int:
+        """Return the size of a page: small, so that lists have several."""
+        return min(wanted(params) or small, small)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a prepared request of botocore."""
-        received = Request("", "", protocol.service_of(request.url), "", ())
+        received = Request("", "", "iam", "", ())
         try:
             received = protocol.read(request)
             caller = self.authenticator.identify(received)
@@ -66,7 +68,7 @@ class SampleOrganization:
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
         """Return an error as the service's protocol writes it."""
         if service == "s3":
-            return s3.refuse(request.url, error, head=request.method == "HEAD")
+            return s3.refuse(request.url, error)
         return protocol.refuse(request.url, service, error)
 
     def respond(self, url: str, caller: Caller, request: Request) -> AWSResponse:
@@ -107,15 +109,13 @@ class SampleOrganization:
     def _account(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation != "ListRegions":
             return self._recorded(caller, request, params)
-        return self._page(caller, request, "Regions", regions.list_regions(caller.account.regions, params), 0)
+        return self._page(request, "Regions", regions.list_regions(caller.account.regions, params), 50)
 
     def _cloudtrail(self, caller: Caller, request: Request, params: Params) -> Item:
-        if request.operation in self.trails.singles:
-            return self.trails.singles[request.operation](caller.account, request.region, params)
         if request.operation != "LookupEvents":
             return self._recorded(caller, request, params)
         events = cloudtrail.lookup(caller.account, request.region, params)
-        return self._page(caller, request, "Events", events, cloudtrail.PAGE)
+        return self._page(request, "Events", events, cloudtrail.PAGE)
 
     def _organizations(self, caller: Caller, request: Request, params: Params) -> Item:
         operation, organization = request.operation, self.organization
@@ -127,7 +127,7 @@ class SampleOrganization:
         if operation not in organization.lists:
             raise denial("organizations", operation, caller.arn)
         member, source = organization.lists[operation]
-        return self._page(caller, request, member, source(params), 5, gap=operation == "ListAccounts")
+        return self._page(request, member, source(params), 5, gap=self.empty_page and operation == "ListAccounts")
 
     def _iam(self, caller: Caller, request: Request, params: Params) -> Item:
         account, operation = caller.account, request.operation
@@ -144,14 +144,10 @@ class SampleOrganization:
             raise denial("iam", operation, caller.arn)
         return answer
 
-    def _page(
-        self, caller: Caller, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False
-    ) -> Item:
-        """Return a page of a JSON service; with `gap` the second page of the sample organization is empty."""
-        service, operation, params = request.service, request.operation, dict(request.params)
-        small_pages = caller.account.small_pages
-        size = size_of(service, params, small if small_pages else 0, self.page_size)
-        page = cut(service, operation, params, items, size, gap=gap and small_pages)
+    def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
+        """Return a page of a JSON service; with `gap` the second page is empty."""
+        service, params = request.service, dict(request.params)
+        page = cut(service, request.operation, params, items, self.page_size(service, params, small), gap)
         return {member: page.items} | ({"NextToken": page.token} if page.token else {})
 
     def _recorded(self, caller: Caller, request: Request, _: Params) -> Item:

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.demo.clients import DAY, PAYMENTS, client, flat, refusal, session
+from tests.demo.clients import DAY, PAYMENTS, client, flat, refusal
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 
 LOGS, NETWORK, ALICE, GREENFIELD, HOSTILE = (
@@ -92,14 +91,6 @@ def test_the_redirector_finds_the_bucket_s_region(room: FakeAws) -> None:
     assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
     asked = [(call.region, call.outcome) for call in room.calls[before:]]
     assert asked == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok"), ("eu-west-1", "ok")]
-    assert s3(room, region="us-west-2").head_bucket(Bucket=BUCKET)["BucketRegion"] == "eu-west-1"
-    assert s3(room, region="us-east-1").get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == "eu-west-1"
-
-
-def test_the_bucket_in_the_path_is_the_same(room: FakeAws) -> None:
-    plain = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    one = session(room, region="eu-west-1").client("s3", config=plain)
-    assert listed(one) == listed(s3(room))
 
 
 def test_files_hold_all_that_look_ups_find_and_data_events_too(room: FakeAws) -> None:
@@ -143,7 +134,6 @@ def test_bodies_are_the_same_each_time_and_as_long_as_listed(room: FakeAws) -> N
     assert body == other.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
     assert (len(body), answer["ContentLength"], answer["ETag"]) == (item["Size"], item["Size"], item["ETag"])
     assert body[4:8] == b"\0" * 4
-    assert one.head_object(Bucket=BUCKET, Key=item["Key"])["ContentLength"] == item["Size"]
 
 
 def test_who_may_read(room: FakeAws) -> None:
@@ -157,9 +147,6 @@ def test_who_may_read(room: FakeAws) -> None:
         s3(room).list_objects_v2(Bucket="nobody-s")
     with refusal("NoSuchKey"):
         s3(room).get_object(Bucket=BUCKET, Key="acme/none")
-    with refusal("AccessDenied"):
-        s3(room).list_objects_v2(Bucket=BUCKET, ExpectedBucketOwner=PAYMENTS)
-    assert s3(room).list_objects_v2(Bucket=BUCKET, ExpectedBucketOwner=LOGS)["KeyCount"]
 
 
 def test_some_objects_cannot_be_read(room: FakeAws) -> None:

@@ -131,15 +131,23 @@ def _possible(kind: str, asked: Request) -> bool:
     return kind != "hollow" or not marker_of(asked) or opened(asked) != asked
 
 
+class SkewedClock(AwsError):
+    """The error for a signature of another time; `date` is the time there, as the `Date` header has it."""
+
+    def __init__(self, code: str, message: str, status: int, date: str) -> None:
+        super().__init__(code, message, status)
+        self.date = date
+
+
 def _untimely(service: str) -> AwsError:
     """Make the service's answer to a signature of another time."""
     there = datetime.now(UTC) + SLOW
     date = format_datetime(there)
     if service == "s3":
         words = "The difference between the request time and the current time is too large."
-        return AwsError("RequestTimeTooSkewed", words, 403, date)
+        return SkewedClock("RequestTimeTooSkewed", words, 403, date)
     if service == "ec2":
-        return AwsError("RequestExpired", "Request has expired.", 400, date)
+        return SkewedClock("RequestExpired", "Request has expired.", 400, date)
     spelled = [f"{one:%Y%m%dT%H%M%SZ}" for one in (there - SLOW, there - timedelta(minutes=5), there)]
     words = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*spelled)
-    return AwsError("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)
+    return SkewedClock("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)

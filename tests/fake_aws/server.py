@@ -15,17 +15,26 @@ from botocore.exceptions import ConnectionClosedError
 from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, StoredObject
-from iamsql.demo.cloudtrail import Trails
 from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
+from iamsql.demo.pagination import PageSize, wanted
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
-from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail
+from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail, validation
 from tests.fake_aws.faults import Faults, ServiceFaults
 
 CACHE = 32 * 1024 * 1024  # bytes of answers that are kept for the next request
 SLOW = 1.0  # seconds
+SIZES = {  # of AWS's pages, by default and at most
+    "organizations": (20, 20),
+    "cloudtrail": (50, 50),
+    "iam": (100, 1000),
+    "account": (20, 50),
+    "access-analyzer": (100, 100),
+    "sso": (100, 100),
+    "identitystore": (100, 100),
+}
 REGIONS = {
     "aws-cn": ("cn-north-1", "cn-northwest-1"),
     "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
@@ -89,8 +98,8 @@ class FakeAws(SampleOrganization):
         day = day or datetime.now(UTC).date()
         super().__init__(DataFiles(day) if partition == "aws" else PartitionFiles(day, partition))
         self.authenticator = FaultyAuthenticator(self.organization, self.faults, caller)
-        self.page_size = self.faults.page_size
-        self.reports = FaultyReports(self.faults)
+        self.empty_page = not self.synthetic
+        self.reports = FaultyReports(self.page_size, self.faults)
         self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MOST if self.synthetic else s3.SMALL_PAGE)
         self.calls: list[CallRecord] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
@@ -104,7 +113,7 @@ class FakeAws(SampleOrganization):
     def open_organization(self) -> Organization:
         """Return the organization that is served."""
         if self.synthetic:
-            opened = synthetic_organization.organization(self.files, *self.sizes, self.partition)
+            opened = synthetic_organization.organization(self.files, *self.sizes, self.partition, bool(self.trail))
         else:
             opened = super().open_organization()
         for account in opened.accounts:
@@ -115,17 +124,19 @@ class FakeAws(SampleOrganization):
                 del account.item["State"]
         return opened
 
-    def open_trails(self) -> tuple[Trails, dict[str, Bucket]]:
-        """Return the organization's trails, and their buckets by name."""
+    def open_buckets(self) -> dict[str, Bucket]:
+        """Return the buckets of S3 by name."""
         if not self.synthetic:
-            return super().open_trails()
+            return super().open_buckets()
         if not self.trail:
-            return Trails([], {}), {}
+            return {}
         bucket = synthetic_trail.SyntheticTrail(self.organization, *self.trail).bucket()
-        management = self.organization.management
-        trail = self.files.json("trails.json")["trails"][0]
-        trail["Trail"]["TrailARN"] = trail["Trail"]["TrailARN"].replace(synthetic_trail.OWNER, management.id)
-        return Trails([trail], {}), {bucket.name: bucket}
+        return {bucket.name: bucket}
+
+    def page_size(self, service: str, params: Params, small: int) -> int:
+        """Return the size of a page: the fault's, that of the sample organization, or AWS's."""
+        usual, most = SIZES[service]
+        return min(wanted(params) or usual, self.faults.page_size or (most if self.synthetic else small))
 
     def unit_path(self, account: Account) -> str:
         """Return the names of the organizational units above an account, joined by slashes."""
@@ -149,7 +160,7 @@ class FakeAws(SampleOrganization):
             self._number += 1
             number = self._number
         account_id, principal, outcome = "", "", "ok"
-        received = Request("", "", protocol.service_of(request.url), "", ())
+        received = Request("", "", "iam", "", ())
         try:
             received = protocol.read(request)
             caller = self.authenticator.identify(received, number)
@@ -214,7 +225,23 @@ class FakeAws(SampleOrganization):
         name = dict(request.params).get("UserName")
         if request.service == "iam" and name and faults.delete_user == (caller.account.id, name):
             raise not_found("user", name)
+        params = dict(request.params)
+        if operation == "LookupEvents":
+            validation.check_lookup(params)
+        if operation == "ListParents":
+            return validation.parents(self.organization, params)
+        if operation == "GetGroup":
+            return validation.group_users(caller.account, params, self.page_size)
+        if operation == "ListEntitiesForPolicy":
+            return validation.entities(caller.account, params, self.page_size)
         return super().result(caller, request)
+
+    def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
+        """Return an error as the service's protocol writes it, with the date of its clock."""
+        response = super().refuse(request, service, error)
+        if isinstance(error, network_faults.SkewedClock):
+            response.headers["Date"] = error.date
+        return response
 
 
 class FaultyAuthenticator(Authenticator):
@@ -240,8 +267,8 @@ class FaultyAuthenticator(Authenticator):
 class FaultyReports(Reports):
     """Reports of services last accessed, of which those of some principals fail."""
 
-    def __init__(self, faults: Faults) -> None:
-        super().__init__(faults.page_size)
+    def __init__(self, page_size: PageSize, faults: Faults) -> None:
+        super().__init__(page_size)
         self.faults = faults
 
     def last_accessed(self, account: Account, params: Params) -> Item:
@@ -261,13 +288,13 @@ class FaultyS3(s3.S3):
         super().__init__(buckets, faults.page_size or page_size)
         self.faults = faults
 
-    def bucket_missing(self, name: str) -> bool:
-        """Return whether a bucket does not exist, although there is one of that name."""
-        return self.faults.no_bucket in (True, "*", name)
+    def find(self, name: str) -> Bucket | None:
+        """Return a bucket, None where there is none."""
+        return None if self.faults.no_bucket in (True, "*", name) else super().find(name)
 
-    def bucket_denied(self, name: str) -> bool:
-        """Return whether a bucket denies everybody."""
-        return self.faults.deny_bucket in (True, "*", name)
+    def readable(self, bucket: Bucket, caller: Caller) -> bool:
+        """Return whether a caller may list and read a bucket."""
+        return self.faults.deny_bucket not in (True, "*", bucket.name) and super().readable(bucket, caller)
 
     def fault(self, stored: StoredObject) -> str:
         """Return why an object cannot be read, '' if it can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b32encode
 from collections.abc import Callable, Sequence
 from typing import Any, overload
@@ -21,6 +22,7 @@ HEADER = (
 NO_KEY = "false,N/A,N/A,N/A,N/A"
 LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+OWNER = "111122223333"  # of the sample organization's trail
 ROOT, UNIT = "r-demo", "ou-demo-workload"
 
 
@@ -48,9 +50,7 @@ class LazyList(Sequence[Item]):
 class SyntheticAccount(Account):
     """An account whose users are user-000000 and on: of twenty, nine have one key, three have two, eight none."""
 
-    small_pages = False
-
-    def __init__(self, item: Item, files: DataFiles, users: int) -> None:
+    def __init__(self, item: Item, files: DataFiles, users: int, responses: list[Item]) -> None:
         super().__init__(item, files)
         self.users = LazyList(users, self._user)
         trust = {"AWS": f"arn:{self.partition}:iam::{self.id}:root"}
@@ -70,7 +70,7 @@ class SyntheticAccount(Account):
                 | {"Arn": self._attached("ReadOnlyAccess", "aws")["PolicyArn"]},
             ],
         }
-        self.__dict__["responses"] = files.json("responses.json")
+        self.__dict__["responses"] = responses
 
     @property
     def credential_report(self) -> bytes:
@@ -204,8 +204,8 @@ class SyntheticAccount(Account):
         return counts | devices | root | {"AccessKeysPerUserQuota": 2, "ServerCertificates": 0, "InstanceProfiles": 0}
 
 
-def organization(files: DataFiles, accounts: int, users: int, partition: str) -> Organization:
-    """Return an organization of equal accounts, the first of which is the management account."""
+def organization(files: DataFiles, accounts: int, users: int, partition: str, trail: bool) -> Organization:
+    """Return an organization of equal accounts, the first of which is the management account; `trail`: it has one."""
     plain = files.json("organization.json")
     management = str(100000000000)
     head = f"arn:{partition}:organizations::{management}"
@@ -213,8 +213,18 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str) ->
     owner = {"MasterAccountId": management, "MasterAccountArn": f"{head}:account/o-demo123456/{management}"}
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
     data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit], "Policies": []}
-    made = [SyntheticAccount(_item(head, place, files), files, users) for place in range(accounts)]
+    responses = _responses(files, management, trail)
+    made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
     return Organization(data | {"Features": plain["Features"]}, made)
+
+
+def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
+    """Return the recorded responses of all accounts; the trail belongs to the management account, if there is one."""
+    found: list[Item] = json.loads(json.dumps(files.json("responses.json")).replace(OWNER, management))
+    if not trail:
+        found.insert(0, {"Service": "cloudtrail", "Operation": "DescribeTrails", "Parameters": {}})
+        found[0]["Response"] = {"trailList": []}
+    return found
 
 
 def _item(head: str, place: int, files: DataFiles) -> Item:

@@ -13,7 +13,6 @@ from iamsql.demo.data import Account, Item
 from iamsql.demo.organizations import Organization
 from tests.fake_aws.records import record, session
 
-OWNER = "111122223333"  # of the sample organization's trail
 ORGANIZATION = "o-demo123456"
 DAYS, SLACK = 30, 600
 LETTERS = "ABCDEFGHIJKLMNOP"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo.iam import GETS, LISTS, MIXED, SINGLES
+from iamsql.demo.iam import GETS, LISTS, SINGLES
 from tests.sync.rooms import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, Ran, ask, disturbed, table
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 BULK = "GetAccountAuthorizationDetails"
-OPERATIONS = (*LISTS, *MIXED, *GETS, *SINGLES, "ListOrganizationsFeatures")
+OPERATIONS = (*LISTS, *GETS, *SINGLES, "ListOrganizationsFeatures")
 PREDECESSORS = {
     "ListUsers",
     "ListAccessKeys",
