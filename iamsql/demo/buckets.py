@@ -18,6 +18,7 @@ ORG_BUCKET, ORG_PREFIX, OWN_BUCKET = "acme-trail", "acme", "acme-network-trail"
 ORG_TRAIL = f"s3://{ORG_BUCKET}/{ORG_PREFIX}"
 OWN_TRAIL = f"s3://{OWN_BUCKET}"
 MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901"
+AUDIT = "iamsql-audit"
 ALICE, GREENFIELD = "101010101010", "131313131313"
 STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
 NOT_DELIVERED = timedelta(days=20)  # from the young account
@@ -163,21 +164,13 @@ def _own_objects(account: Account) -> Iterator[StoredObject]:
 
 def sample_buckets(organization: Organization) -> dict[str, Bucket]:
     """Return the buckets of the sample organization by name."""
-    home, network = organization.management.home, organization.by_id[NETWORK]
+    readers, own_readers = ((MANAGEMENT, ""), (LOG_ARCHIVE, AUDIT)), ((NETWORK, AUDIT),)
+    of_all, of_network = (
+        partial(_organization_objects, organization),
+        partial(_own_objects, organization.by_id[NETWORK]),
+    )
     buckets = (
-        Bucket(
-            ORG_BUCKET,
-            "eu-west-1" if home == "us-east-1" else home,
-            LOG_ARCHIVE,
-            ((MANAGEMENT, ""), (LOG_ARCHIVE, "iamsql-audit")),
-            lambda: _organization_objects(organization),
-        ),
-        Bucket(
-            OWN_BUCKET,
-            home,
-            NETWORK,
-            ((NETWORK, "iamsql-audit"),),
-            lambda: _own_objects(network),
-        ),
+        Bucket(ORG_BUCKET, "eu-west-1", LOG_ARCHIVE, readers, of_all),
+        Bucket(OWN_BUCKET, organization.management.home, NETWORK, own_readers, of_network),
     )
     return {bucket.name: bucket for bucket in buckets}

@@ -86,7 +86,7 @@ class Account:
     @cached_property
     def events(self) -> list[Item]:
         """Return the events of the last 100 days, oldest first; what LookupEvents adds to the record is beside it."""
-        return [json.loads(line) for line in self.files.text(self.id, "events.jsonl").splitlines()]
+        return [json.loads(line) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
 
     @cached_property
     def credential_report(self) -> bytes:

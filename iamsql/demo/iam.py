@@ -16,6 +16,7 @@ from iamsql.demo.pagination import PageSize, cut
 
 ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
+CERTIFICATES = "ServerCertificates"
 OPERATIONS = read(FOLDER / "iam-operations.json")
 LISTS: dict[str, Item] = OPERATIONS["Lists"]
 GETS: dict[str, Item] = OPERATIONS["Gets"]
@@ -125,11 +126,6 @@ def _policies(account: Account, params: Params) -> Sequence[Item]:
     ]
 
 
-def _policy(account: Account, params: Params) -> Item:
-    arn = params.get("PolicyArn", "")
-    return find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
-
-
 def _groups_of_user(account: Account, params: Params) -> Sequence[Item]:
     names = principal("User", account, params)["GroupList"]
     return [group for group in account.items("GroupDetailList") if group["GroupName"] in names]
@@ -141,12 +137,17 @@ def _virtual_devices(account: Account, params: Params) -> Sequence[Item]:
     return [item for item in items if status in ("Any", "Assigned" if "User" in item else "Unassigned")]
 
 
+def _first(items: Sequence[Item], member: str, value: Any, error: AwsError) -> Item:
+    for item in items:
+        if item[member] == value:
+            return item
+    raise error
+
+
 def _inline_policy(kind: str, account: Account, params: Params) -> Item:
     owner, name = principal(kind, account, params), params.get("PolicyName", "")
-    for item in owner[f"{kind}PolicyList"]:
-        if item["PolicyName"] == name:
-            return {f"{kind}Name": owner[f"{kind}Name"], **item}
-    raise not_found(f"{kind.lower()} policy", name)
+    error = not_found(f"{kind.lower()} policy", name)
+    return {f"{kind}Name": owner[f"{kind}Name"], **_first(owner[f"{kind}PolicyList"], "PolicyName", name, error)}
 
 
 def _password_policy(account: Account, _: Params) -> Item:
@@ -157,19 +158,18 @@ def _password_policy(account: Account, _: Params) -> Item:
 
 
 def _policy_version(account: Account, params: Params) -> Item:
-    version = params.get("VersionId")
-    for item in _policy(account, params)["PolicyVersionList"]:
-        if item["VersionId"] == version:
-            return {"PolicyVersion": item}
-    raise AwsError("NoSuchEntity", f"Policy version {version} does not exist.", 404)
+    arn, version = params.get("PolicyArn", ""), params.get("VersionId")
+    policy = find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
+    error = AwsError("NoSuchEntity", f"Policy version {version} does not exist.", 404)
+    return {"PolicyVersion": _first(policy["PolicyVersionList"], "VersionId", version, error)}
 
 
 def _server_certificate(account: Account, params: Params) -> Item:
     name = params.get("ServerCertificateName", "")
-    for item in account.items("ServerCertificates"):
-        if item["ServerCertificateMetadata"]["ServerCertificateName"] == name:
-            return {"ServerCertificate": item}
-    raise AwsError("NoSuchEntity", f"The Server Certificate with name {name} cannot be found.", 404)
+    found = {item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items(CERTIFICATES)}
+    if name not in found:
+        raise not_found("server certificate", name)
+    return {"ServerCertificate": found[name]}
 
 
 SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
@@ -177,7 +177,7 @@ SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
     "ListGroupsForUser": _groups_of_user,
     "ListPolicies": _policies,
     "ListServerCertificates": lambda account, _: [
-        item["ServerCertificateMetadata"] for item in account.items("ServerCertificates")
+        item["ServerCertificateMetadata"] for item in account.items(CERTIFICATES)
     ],
     "ListVirtualMFADevices": _virtual_devices,
 }

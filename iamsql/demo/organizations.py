@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from iamsql.demo.data import Account, DataFiles, Item, Params
+from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError
 
 Lists = dict[str, tuple[str, Callable[[Params], Sequence[Any]]]]
 
 
 class Organization:
-    """The organization of organization.json, or one that is given; its first account is the management account."""
+    """An organization: `data` is the content of organization.json; the first account is the management account."""
 
     def __init__(self, data: Item, accounts: Sequence[Account]) -> None:
         self.data, self.accounts, self.management = data, accounts, accounts[0]
@@ -36,12 +36,6 @@ class Organization:
             "ListTargetsForPolicy": ("Targets", self._targets),
             "ListPoliciesForTarget": ("Policies", self._policies_of_target),
         }
-
-    @classmethod
-    def read(cls, files: DataFiles) -> Organization:
-        """Return the sample organization."""
-        data = files.json("organization.json")
-        return cls(data, [Account(item, files) for item in data["Accounts"]])
 
     def administers(self, account: Account, service: str = "") -> bool:
         """Return whether an account is a delegated administrator, of a service where one is given."""
@@ -69,16 +63,12 @@ class Organization:
         account = self.by_id.get(params.get("AccountId", ""))
         if account is None or not self.administers(account):
             raise AwsError("AccountNotRegisteredException", "The account is no delegated administrator.")
-        services: Sequence[Item] = account.item["DelegatedServices"]
-        return services
+        return list(account.item["DelegatedServices"])
 
     def _tags(self, params: Params) -> Sequence[Item]:
         target = params.get("ResourceId", "")
         kind = self._target(target)["Type"]
-        tags: Sequence[Item] = self.by_id[target].item["Tags"] if kind == "ACCOUNT" else ()
-        return tags
-
-    # -- policies ------------------------------------------------------------------------------------------------------
+        return list(self.by_id[target].item["Tags"]) if kind == "ACCOUNT" else []
 
     def _policy(self, params: Params) -> Item:
         for policy in self.policies:

@@ -132,8 +132,7 @@ def model(service: str) -> ServiceModel:
 def _writer(service: str, operation: str) -> Writer:
     shape = model(service).operation_model(operation).output_shape
     if service == "ec2":
-        whole = _compile(shape, f"{operation}Response")
-        return lambda result: whole(result)
+        return _compile(shape, f"{operation}Response")
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
     inner = _compile(shape, f"{operation}Result")
     head = f"<{operation}Response>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from collections.abc import Iterator
 from hashlib import md5
@@ -79,26 +78,22 @@ class S3:
     def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
         most = min(int(params.get("max-keys", MOST)), self.page_size)
-        token = params.get("continuation-token", "")
-        found, last, more = _page(bucket, prefix, delimiter, _decoded(token) or params.get("start-after", ""), most)
-        spell = quote if params.get("encoding-type") == "url" else escape
+        start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
+        found, last, more = _page(bucket, prefix, delimiter, start, most)
         parts = [
-            f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{spell(prefix)}</Prefix>",
+            f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
             f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MOST)}</MaxKeys>",
-            f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "",
-            "<EncodingType>url</EncodingType>" if spell is quote else "",
-            f"<ContinuationToken>{escape(token)}</ContinuationToken>" if token else "",
-            f"<StartAfter>{spell(params['start-after'])}</StartAfter>" if "start-after" in params else "",
-            f"<IsTruncated>{str(more).lower()}</IsTruncated>",
-            f"<NextContinuationToken>{_encoded(last)}</NextContinuationToken>" if more else "",
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
+            f"<NextContinuationToken>{base64.b64encode(last.encode()).decode()}</NextContinuationToken>"
+            if more
+            else "",
         ]
-        for key, stored in found:
-            spelled = spell(key)
-            parts.append(
-                f"<CommonPrefixes><Prefix>{spelled}</Prefix></CommonPrefixes>"
-                if stored is None
-                else f"<Contents><Key>{spelled}</Key>{_attributes(stored)}</Contents>"
-            )
+        parts += [
+            f"<Contents><Key>{quote(key)}</Key>{_attributes(stored)}</Contents>"
+            if stored
+            else f"<CommonPrefixes><Prefix>{quote(key)}</Prefix></CommonPrefixes>"
+            for key, stored in found
+        ]
         return "".join(parts) + "</ListBucketResult>"
 
     def _get(self, url: str, bucket: Bucket, key: str, caller: Caller) -> AWSResponse:
@@ -134,7 +129,7 @@ class PermanentRedirect(AwsError):
 def _page(
     bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
-    """Collect keys and common prefixes behind `start`; tell the last key passed, and whether there are more."""
+    """Return keys and common prefixes after `start`, the last key that was passed, and whether there are more."""
     found: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
@@ -169,19 +164,8 @@ def _attributes(stored: StoredObject) -> str:
 
 
 def _tag(stored: StoredObject) -> str:
-    """Give the ETag: of an encrypted object it is no digest of the bytes."""
+    """Return the ETag; that of an encrypted object is no digest of the bytes."""
     return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
-
-
-def _encoded(key: str) -> str:
-    return base64.b64encode(key.encode()).decode()
-
-
-def _decoded(token: str) -> str:
-    try:
-        return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from error
 
 
 def _xml(url: str, text: str) -> AWSResponse:

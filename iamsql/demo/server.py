@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from iamsql.demo import cloudtrail, iam, protocol, recorded, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
-from iamsql.demo.data import DataFiles, Item, Params
+from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import cut, wanted
@@ -40,7 +40,8 @@ class SampleOrganization:
 
     def open_organization(self) -> Organization:
         """Return the organization that is served."""
-        return Organization.read(self.files)
+        data = self.files.json("organization.json")
+        return Organization(data, [Account(item, self.files) for item in data["Accounts"]])
 
     def open_buckets(self) -> dict[str, Bucket]:
         """Return the buckets of S3 by name."""

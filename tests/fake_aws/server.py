@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -16,7 +18,7 @@ from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
-from iamsql.demo.errors import AwsError, denial, not_found
+from iamsql.demo.errors import QUERY, AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import PageSize, wanted
 from iamsql.demo.protocol import Request
@@ -25,6 +27,12 @@ from tests.fake_aws import network_faults, session_policy, synthetic_organizatio
 from tests.fake_aws.faults import Faults, ServiceFaults
 
 CACHE = 32 * 1024 * 1024  # bytes of answers that are kept for the next request
+UNKNOWN = {  # the error of an unknown access key
+    "iam": "InvalidClientTokenId",
+    "sts": "InvalidClientTokenId",
+    "ec2": "AuthFailure",
+    "s3": "InvalidAccessKeyId",
+}
 SLOW = 1.0  # seconds
 SIZES = {  # of AWS's pages, by default and at most
     "organizations": (20, 20),
@@ -97,7 +105,7 @@ class FakeAws(SampleOrganization):
         self.sizes, self.partition, self.trail = (accounts or 20, users_per_account or 50), partition, trail
         day = day or datetime.now(UTC).date()
         super().__init__(DataFiles(day) if partition == "aws" else PartitionFiles(day, partition))
-        self.authenticator = FaultyAuthenticator(self.organization, self.faults, caller)
+        self.authenticator: FaultyAuthenticator = FaultyAuthenticator(self.organization, self.faults, caller)
         self.empty_page = not self.synthetic
         self.reports = FaultyReports(self.page_size, self.faults)
         self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MOST if self.synthetic else s3.SMALL_PAGE)
@@ -127,7 +135,11 @@ class FakeAws(SampleOrganization):
     def open_buckets(self) -> dict[str, Bucket]:
         """Return the buckets of S3 by name."""
         if not self.synthetic:
-            return super().open_buckets()
+            buckets = super().open_buckets()
+            if self.partition == "aws":
+                return buckets
+            home = self.organization.management.home
+            return {name: replace(bucket, region=home) for name, bucket in buckets.items()}
         if not self.trail:
             return {}
         bucket = synthetic_trail.SyntheticTrail(self.organization, *self.trail).bucket()
@@ -251,10 +263,16 @@ class FaultyAuthenticator(Authenticator):
         super().__init__(organization, account_id)
         self.faults, self.token_lifetime = faults, faults.token_lifetime
 
-    def expired(self, caller: Caller, number: int) -> bool:
-        """Return whether the base credentials have expired by this call."""
-        limit = self.faults.base_session_expires_after
-        return bool(caller.base and limit and number > limit)
+    def identify(self, request: Request, number: int = 0) -> Caller:
+        """Return who signed a request, or raise the error of the service; `number` counts the requests."""
+        if request.key_id not in self.callers:
+            code = UNKNOWN.get(request.service, "UnrecognizedClientException")
+            raise AwsError(code, "The security token included in the request is invalid.", 403)
+        caller, limit = super().identify(request), self.faults.base_session_expires_after
+        if time.time() >= caller.ends or (caller.base and limit and number > limit):
+            code = "ExpiredToken" if request.service in (*QUERY, "s3") else "ExpiredTokenException"
+            raise AwsError(code, "The security token included in the request is expired", 403)
+        return caller
 
     def trusts(self, account: Account, role: str, external_id: str) -> bool:
         """Return whether a role trusts the caller."""
@@ -295,6 +313,13 @@ class FaultyS3(s3.S3):
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
         """Return whether a caller may list and read a bucket."""
         return self.faults.deny_bucket not in (True, "*", bucket.name) and super().readable(bucket, caller)
+
+    def _list(self, bucket: Bucket, params: Params) -> str:
+        try:
+            base64.b64decode(params.get("continuation-token", ""), validate=True).decode()
+        except ValueError as error:
+            raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from error
+        return super()._list(bucket, params)
 
     def fault(self, stored: StoredObject) -> str:
         """Return why an object cannot be read, '' if it can."""
