@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from iamsql.demo import regions
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-FOLDER = regions.FOLDER
 CURRENT_ON = date(2026, 1, 1)  # the day to which all times in the files are relative
 SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
@@ -27,9 +26,11 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
     return prefix + b32encode(sha256("/".join(words).encode()).digest()).decode()[:size]
 
 
-def read(file: Path) -> Any:
-    """Return the content of a JSON file."""
-    return json.loads(file.read_text(encoding="utf-8"))
+def _with_ids(event: Item) -> Item:
+    """Return an event whose record has the ids that its seed gives; the file leaves them empty."""
+    for name, seed in (("requestID", f"{event['Seed']}/request"), ("eventID", event["Seed"])):
+        event["CloudTrailEvent"][name] = str(UUID(sha256(seed.encode()).hexdigest()[:32]))
+    return event
 
 
 class DataFiles:
@@ -41,7 +42,7 @@ class DataFiles:
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' where there is none."""
-        file = FOLDER.joinpath(*path)
+        file = regions.FOLDER.joinpath(*path)
         return DATE.sub(self._move, file.read_text(encoding="utf-8")) if file.exists() else ""
 
     def json(self, *path: str) -> Any:
@@ -86,7 +87,7 @@ class Account:
     @cached_property
     def events(self) -> list[Item]:
         """Return the events of the last 100 days, oldest first; what LookupEvents adds to the record is beside it."""
-        return [json.loads(line) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
+        return [_with_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
 
     @cached_property
     def credential_report(self) -> bytes:

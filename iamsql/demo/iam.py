@@ -6,18 +6,20 @@ of an operation drops those that it does not have. The functions here are for th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from iamsql.demo.data import FOLDER, Account, Item, Params, read
+from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.pagination import PageSize, cut
+from iamsql.demo.regions import FOLDER
 
 ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
 CERTIFICATES = "ServerCertificates"
-OPERATIONS = read(FOLDER / "iam-operations.json")
+OPERATIONS = json.loads((FOLDER / "iam-operations.json").read_text(encoding="utf-8"))
 LISTS: dict[str, Item] = OPERATIONS["Lists"]
 GETS: dict[str, Item] = OPERATIONS["Gets"]
 

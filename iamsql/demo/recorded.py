@@ -8,14 +8,13 @@ from iamsql.demo.pagination import PageSize, cut
 from iamsql.demo.protocol import Request, freeze
 
 PAGES = {"access-analyzer": 2, "identitystore": 2, "sso": 2, "cloudtrail": 10}
-UNTRUSTED = "Trusted access for account.amazonaws.com is not enabled."
 
 
 def answer(account: Account, request: Request, who: str, page_size: PageSize) -> Item:
     """Return the recorded response of a request."""
     service, operation, params = request.service, request.operation, dict(request.params)
     if service == "account" and params.get("AccountId"):
-        raise AwsError("AccessDeniedException", UNTRUSTED, 403)
+        raise AwsError("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
     response = _recorded(account, request, who)
     if not operation.startswith("List"):
         return response

@@ -18,8 +18,6 @@ from iamsql.demo.pagination import cut, wanted
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
 
-UNTRUSTED = "AccountNotManagementOrDelegatedAdministratorException"
-
 
 class SampleOrganization:
     """A sample organization for botocore's `before-send` event: register `answer`.
@@ -137,7 +135,8 @@ class SampleOrganization:
         trusted = account is self.organization.management or self.organization.administers(account, "iam.amazonaws.com")
         if operation == "ListOrganizationsFeatures":
             if not trusted:
-                raise AwsError(UNTRUSTED, "Ask from the management account.")
+                code = "AccountNotManagementOrDelegatedAdministratorException"
+                raise AwsError(code, "Ask from the management account.")
             features: Item = self.organization.data["Features"]
             return features
         answer = iam.answer(account, operation, params, self.page_size)
