@@ -1,4 +1,4 @@
-"""Real boto3 clients that sit in a room; one loader for all of them, since reading the models is what takes time."""
+"""Boto3 clients of a fake AWS; all share one loader, because loading the models takes most of the time."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ ONCE = Config(retries={"total_max_attempts": 1})
 PAYMENTS, MANAGEMENT = "555566667777", "111122223333"
 
 
-def session(room: FakeAws, credentials: dict[str, Any] | None = None, region: str = "us-east-1") -> Any:
+def session(aws: FakeAws, credentials: dict[str, Any] | None = None, region: str = "us-east-1") -> Any:
     made = boto3.Session(**(credentials or CREDENTIALS), region_name=region)
     made._session.register_component("data_loader", LOADER)
-    made._session.get_component("event_emitter").register("before-send", room.answer)
+    made._session.get_component("event_emitter").register("before-send", aws.answer)
     return made
 
 
 def client(
-    room: FakeAws, service: str, account_id: str = "", role: str = "iamsql-audit", region: str = "us-east-1"
+    aws: FakeAws, service: str, account_id: str = "", role: str = "iamsql-audit", region: str = "us-east-1"
 ) -> Any:
-    credentials = enter(room, account_id, role) if account_id else None
-    return session(room, credentials, region).client(service, config=ONCE)
+    credentials = assume(aws, account_id, role) if account_id else None
+    return session(aws, credentials, region).client(service, config=ONCE)
 
 
-def enter(room: FakeAws, account_id: str, role: str = "iamsql-audit", **more: str) -> dict[str, str]:
-    partition = room.organization.management.partition
+def assume(aws: FakeAws, account_id: str, role: str = "iamsql-audit", **more: str) -> dict[str, str]:
+    partition = aws.organization.management.partition
     arn = f"arn:{partition}:iam::{account_id}:role/{role}"
-    answer = client(room, "sts").assume_role(RoleArn=arn, RoleSessionName="iamsql", **more)
+    answer = client(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="iamsql", **more)
     given = answer["Credentials"]
     return {
         "aws_access_key_id": given["AccessKeyId"],

@@ -1,4 +1,4 @@
-"""The situations that the shipped queries speak of are there, in every partition, the same on the same day."""
+"""The sample organization has the situations that the queries look for, in every partition."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTITIONS = [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us
 
 
 @pytest.fixture(scope="module")
-def room() -> FakeAws:
+def aws() -> FakeAws:
     return FakeAws(DAY)
 
 
@@ -41,8 +41,8 @@ def events(one: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
         ("131313131313", 0, 0, "FALSE", "false"),
     ],
 )
-def test_root(room: FakeAws, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
-    one = client(room, "iam", account_id)
+def test_root_user(aws: FakeAws, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
+    one = client(aws, "iam", account_id)
     summary, row = one.get_account_summary()["SummaryMap"], root_row(one)
     assert (summary["AccountAccessKeysPresent"], summary["AccountMFAEnabled"]) == (keys, mfa)
     assert (row["user"], row["password_enabled"], row["access_key_1_active"]) == ("<root_account>", password, first_key)
@@ -50,8 +50,8 @@ def test_root(room: FakeAws, account_id: str, keys: int, mfa: int, password: str
     assert ("access_key_1_note" in row) == (account_id == "666677778888")
 
 
-def test_root_signs_in_and_fails_to(room: FakeAws) -> None:
-    one = client(room, "cloudtrail", PAYMENTS)
+def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
+    one = client(aws, "cloudtrail", PAYMENTS)
     found = events(one, "Username", "root")
     assert [event["EventName"] for event in found] == ["ConsoleLogin", "ListBuckets", "ConsoleLogin", "ConsoleLogin"]
     assert found == sorted(found, key=lambda event: event["EventTime"], reverse=True)
@@ -63,64 +63,64 @@ def test_root_signs_in_and_fails_to(room: FakeAws) -> None:
         "Success",
     ]
     assert all(event["userIdentity"]["type"] == "Root" for event in whole)
-    row = root_row(client(room, "iam", PAYMENTS))
+    row = root_row(client(aws, "iam", PAYMENTS))
     assert datetime.fromisoformat(row["password_last_used"]) == found[0]["EventTime"]
 
 
-def test_look_ups_keep_to_window_region_and_attribute(room: FakeAws) -> None:
-    one = client(room, "cloudtrail", PAYMENTS)
+def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
+    one = client(aws, "cloudtrail", PAYMENTS)
     start = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=20)
     assert len(events(one, "Username", "root", StartTime=start)) == 2
     assert len(events(one, "Username", "root", EndTime=start)) == 2
-    assert not events(client(room, "cloudtrail", PAYMENTS, region="eu-west-1"), "Username", "root")
+    assert not events(client(aws, "cloudtrail", PAYMENTS, region="eu-west-1"), "Username", "root")
     deleted = events(one, "EventName", "DeleteAccessKey")
     whose = [event["Resources"][0]["ResourceName"] for event in deleted]
     assert whose == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
     made = {event["Resources"][1]["ResourceName"] for event in events(one, "EventName", "CreateAccessKey")}
-    keys = client(room, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
+    keys = client(aws, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
     assert keys[0]["AccessKeyId"] in made
-    by_service = events(client(room, "cloudtrail", "666677778888"), "EventName", "CreateUser")
+    by_service = events(client(aws, "cloudtrail", "666677778888"), "EventName", "CreateUser")
     assert [event.get("Username") for event in by_service].count(None) == 1
 
 
-def test_the_denials_that_are_part_of_the_estate(room: FakeAws) -> None:
+def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
     with refusal("AccessDenied"):
-        client(room, "iam", "777788889999").generate_credential_report()
+        client(aws, "iam", "777788889999").generate_credential_report()
     with refusal("AccessDenied"):
-        client(room, "iam", "888899990000", "OrganizationAccountAccessRole").get_account_authorization_details()
+        client(aws, "iam", "888899990000", "OrganizationAccountAccessRole").get_account_authorization_details()
     with refusal("AccessDeniedException"):
-        client(room, "cloudtrail", "121212121212").lookup_events()
+        client(aws, "cloudtrail", "121212121212").lookup_events()
     with refusal("NoSuchEntity"):
-        client(room, "iam", "012345678901").get_account_password_policy()
+        client(aws, "iam", "012345678901").get_account_password_policy()
 
 
-def test_twins_hostile_names_and_service_keys(room: FakeAws) -> None:
-    one = client(room, "iam", PAYMENTS)
+def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws) -> None:
+    one = client(aws, "iam", PAYMENTS)
     twins = flat(pages(one, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
     assert len({key["CreateDate"] for key in twins}) == 1 < len(twins)
-    names = {account["Name"] for account in flat(pages(client(room, "organizations"), "list_accounts", "Accounts"))}
+    names = {account["Name"] for account in flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))}
     assert any("<script>" in name and "\x1b" in name and "\n" in name and "../" in name for name in names)
-    alice = client(room, "iam", "101010101010")
+    alice = client(aws, "iam", "101010101010")
     assert alice.get_user(UserName="=cmd,+@calc")["User"]["Arn"].endswith("user/=cmd,+@calc")
-    credentials = flat(pages(client(room, "iam", "777788889999"), "list_users", "Users")) and client(
-        room, "iam", "777788889999"
+    credentials = flat(pages(client(aws, "iam", "777788889999"), "list_users", "Users")) and client(
+        aws, "iam", "777788889999"
     ).list_service_specific_credentials(AllUsers=True)
-    assert credentials["ServiceSpecificCredentials"][0]["ExpirationDate"] > room.now
-    tags = client(room, "iam", "666677778888").get_user(UserName="seo-tool")["User"]["Tags"]
+    assert credentials["ServiceSpecificCredentials"][0]["ExpirationDate"] > aws.now
+    tags = client(aws, "iam", "666677778888").get_user(UserName="seo-tool")["User"]["Tags"]
     assert tags[0]["Value"] == '"><script>alert(1)</script>'
 
 
 @pytest.mark.parametrize(("partition", "region"), PARTITIONS)
 def test_every_partition(partition: str, region: str) -> None:
-    room = FakeAws(DAY, partition=partition)
-    assert client(room, "sts", region=region).get_caller_identity()["Arn"].startswith(f"arn:{partition}:sts::")
-    one = client(room, "iam", PAYMENTS, region=region)
+    aws = FakeAws(DAY, partition=partition)
+    assert client(aws, "sts", region=region).get_caller_identity()["Arn"].startswith(f"arn:{partition}:sts::")
+    one = client(aws, "iam", PAYMENTS, region=region)
     written = json.dumps(one.get_account_authorization_details(MaxItems=1000), default=str)
     assert f"arn:{partition}:iam" in written and (partition == "aws" or "arn:aws:" not in written)
-    assert events(client(room, "cloudtrail", PAYMENTS, region=region), "Username", "root")
+    assert events(client(aws, "cloudtrail", PAYMENTS, region=region), "Username", "root")
 
 
-def test_the_same_day_is_the_same_and_another_differs_by_dates_alone() -> None:
+def test_another_day_differs_by_dates_only() -> None:
     def users(day: date) -> list[dict[str, Any]]:
         return flat(pages(client(FakeAws(day), "iam", PAYMENTS), "list_users", "Users"))
 
@@ -131,17 +131,17 @@ def test_the_same_day_is_the_same_and_another_differs_by_dates_alone() -> None:
     assert shift == {timedelta(days=1)}
 
 
-def test_another_caller_and_no_fact_of_the_future(room: FakeAws) -> None:
+def test_another_caller_and_no_date_in_the_future(aws: FakeAws) -> None:
     assert client(FakeAws(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
-    for user in flat(pages(client(room, "iam", PAYMENTS), "list_users", "Users")):
+    for user in flat(pages(client(aws, "iam", PAYMENTS), "list_users", "Users")):
         assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
 
 
-def test_a_uniform_organization_of_any_size() -> None:
-    room = FakeAws(DAY, accounts=1000, users_per_account=1000)
-    accounts = flat(pages(client(room, "organizations"), "list_accounts", "Accounts"))
+def test_a_synthetic_organization_of_any_size() -> None:
+    aws = FakeAws(DAY, accounts=1000, users_per_account=1000)
+    accounts = flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))
     assert len(accounts) == 1000
-    one = client(room, "iam", accounts[-1]["Id"])
+    one = client(aws, "iam", accounts[-1]["Id"])
     details = one.get_account_authorization_details(Filter=["User"], MaxItems=1000)["UserDetailList"]
     assert len(details) == 1000
     keys = [one.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"] for user in details[:40]]
@@ -150,4 +150,4 @@ def test_a_uniform_organization_of_any_size() -> None:
     assert last["UserName"] == "user-000021"
     row = root_row(one)
     assert row["arn"] == f"arn:aws:iam::{accounts[-1]['Id']}:root"
-    assert room.organization.management.id == "100000000000" != MANAGEMENT
+    assert aws.organization.management.id == "100000000000" != MANAGEMENT

@@ -1,4 +1,4 @@
-"""The break-in is in the records, stage by stage, and the records are such as CloudTrail writes."""
+"""The records of the attack, stage by stage, in the form in which CloudTrail writes them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.fake_aws import FakeAws
 
 LOGS, NETWORK, SHARED, DATA = "222233334444", "012345678901", "444455556666", "777788889999"
 TRIAL, LOCKED, ALICE, HOSTILE = "888899990000", "999900001111", "101010101010", "121212121212"
-INTRUDER = "198.18.21.9"
+ATTACKER = "198.18.21.9"
 
 
 @pytest.fixture(scope="module")
-def room() -> FakeAws:
+def aws() -> FakeAws:
     return FakeAws(DAY)
 
 
@@ -26,14 +26,14 @@ def records(account: Account) -> list[Any]:
     return [one["CloudTrailEvent"] for one in account.events]
 
 
-def of(room: FakeAws, account_id: str, name: str = "", address: str = INTRUDER) -> list[Any]:
-    found = records(room.organization.by_id[account_id])
+def of(aws: FakeAws, account_id: str, name: str = "", address: str = ATTACKER) -> list[Any]:
+    found = records(aws.organization.by_id[account_id])
     return [one for one in found if name in ("", one["eventName"]) and address in ("", one["sourceIPAddress"])]
 
 
-def test_records_are_whole(room: FakeAws) -> None:
+def test_records_have_every_member(aws: FakeAws) -> None:
     plain = "eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent requestID eventID"
-    for account in room.organization.accounts:
+    for account in aws.organization.accounts:
         for one in records(account):
             assert set(plain.split()) <= one.keys() and one["eventVersion"] == "1.11"
             assert one["managementEvent"] == (one["eventCategory"] == "Management")
@@ -44,11 +44,11 @@ def test_records_are_whole(room: FakeAws) -> None:
                 assert context["sessionIssuer"]["arn"].endswith(context["sessionIssuer"]["userName"])
             assert ("errorCode" in one) <= ("errorMessage" in one)
             moment = datetime.fromisoformat(one["eventTime"])
-            assert room.organization.management.midnight - timedelta(days=101) < moment <= room.now
+            assert aws.organization.management.midnight - timedelta(days=101) < moment <= aws.now
 
 
-def test_a_look_around(room: FakeAws) -> None:
-    reads = [one for one in of(room, PAYMENTS) if one["readOnly"] and one["userIdentity"].get("userName") == "checkout"]
+def test_discovery(aws: FakeAws) -> None:
+    reads = [one for one in of(aws, PAYMENTS) if one["readOnly"] and one["userIdentity"].get("userName") == "checkout"]
     times = [datetime.fromisoformat(one["eventTime"]) for one in reads if one["eventName"] != "AssumeRole"]
     burst = [one for one, when in zip(reads, times, strict=False) if when - times[0] < timedelta(minutes=10)]
     assert len({one["eventName"] for one in burst}) > 30
@@ -78,8 +78,8 @@ def test_a_look_around(room: FakeAws) -> None:
         (TRIAL, "RunInstances"),
     ],
 )
-def test_what_the_intruder_did(room: FakeAws, account_id: str, names: str) -> None:
-    done = {one["eventName"] for one in of(room, account_id) if "errorCode" not in one}
+def test_successful_calls_of_the_attacker(aws: FakeAws, account_id: str, names: str) -> None:
+    done = {one["eventName"] for one in of(aws, account_id) if "errorCode" not in one}
     assert set(names.split()) <= done
 
 
@@ -92,52 +92,52 @@ def test_what_the_intruder_did(room: FakeAws, account_id: str, names: str) -> No
         (LOGS, "DeleteBucket", "BucketNotEmpty"),
     ],
 )
-def test_what_the_intruder_failed_at(room: FakeAws, account_id: str, name: str, code: str) -> None:
-    assert {one.get("errorCode") for one in of(room, account_id, name)} == {code}
+def test_failed_calls_of_the_attacker(aws: FakeAws, account_id: str, name: str, code: str) -> None:
+    assert {one.get("errorCode") for one in of(aws, account_id, name)} == {code}
 
 
-def test_a_role_taken_in_another_account_has_a_twin(room: FakeAws) -> None:
+def test_assuming_a_role_across_accounts_is_recorded_in_both(aws: FakeAws) -> None:
     for there, here in ((SHARED, PAYMENTS), (NETWORK, MANAGEMENT), (LOGS, MANAGEMENT)):
-        shared = {one["sharedEventID"] for one in of(room, here, "AssumeRole") if "sharedEventID" in one}
-        [twin] = [one for one in of(room, there, "AssumeRole") if one.get("sharedEventID") in shared]
+        shared = {one["sharedEventID"] for one in of(aws, here, "AssumeRole") if "sharedEventID" in one}
+        [twin] = [one for one in of(aws, there, "AssumeRole") if one.get("sharedEventID") in shared]
         assert (twin["userIdentity"]["type"], twin["userIdentity"]["accountId"]) == ("AWSAccount", here)
         key = twin["responseElements"]["credentials"]["accessKeyId"]
-        assert any(one["userIdentity"].get("accessKeyId") == key for one in of(room, there))
+        assert any(one["userIdentity"].get("accessKeyId") == key for one in of(aws, there))
 
 
-def test_secrets_in_bulk_and_an_instance_away_from_home(room: FakeAws) -> None:
-    count = Counter(one["eventName"] for one in of(room, SHARED) if "errorCode" not in one)
+def test_bulk_reads_of_secrets_and_stolen_instance_credentials(aws: FakeAws) -> None:
+    count = Counter(one["eventName"] for one in of(aws, SHARED) if "errorCode" not in one)
     assert (count["GetSecretValue"], count["GetParameters"]) == (25, 25)
-    away = [one["userIdentity"] for one in of(room, DATA)]
+    away = [one["userIdentity"] for one in of(aws, DATA)]
     assert {one["sessionContext"]["ec2RoleDelivery"] for one in away} == {"2.0"}
     assert {one["principalId"].partition(":")[2] for one in away} == {"i-0abc1234def567890"}
-    at_home = [one["userIdentity"] for one in of(room, DATA, "GetObject", "10.30.4.17")]
+    at_home = [one["userIdentity"] for one in of(aws, DATA, "GetObject", "10.30.4.17")]
     assert {one["accessKeyId"] for one in at_home} == {one["accessKeyId"] for one in away}
 
 
-def test_sign_ins(room: FakeAws) -> None:
-    guessed = of(room, PAYMENTS, "ConsoleLogin", "198.19.101.4")
+def test_sign_ins(aws: FakeAws) -> None:
+    guessed = of(aws, PAYMENTS, "ConsoleLogin", "198.19.101.4")
     assert [one["responseElements"]["ConsoleLogin"] for one in guessed] == ["Failure"] * 6 + ["Success"]
     assert {one.get("errorMessage") for one in guessed[:6]} == {"Failed authentication"}
-    [new] = of(room, PAYMENTS, "ConsoleLogin")
+    [new] = of(aws, PAYMENTS, "ConsoleLogin")
     assert new["additionalEventData"]["MFAUsed"] == "No"
-    hidden = of(room, TRIAL, "ConsoleLogin", "198.19.101.4")
+    hidden = of(aws, TRIAL, "ConsoleLogin", "198.19.101.4")
     assert {one["userIdentity"]["userName"] for one in hidden} == {"HIDDEN_DUE_TO_SECURITY_REASONS"}
     where = {
-        one["awsRegion"] for account in room.organization.accounts for one in of(room, account.id, "ConsoleLogin", "")
+        one["awsRegion"] for account in aws.organization.accounts for one in of(aws, account.id, "ConsoleLogin", "")
     }
     assert where == {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}
 
 
-def test_root_makes_keys_and_an_account_is_seen_by_its_trail_alone(room: FakeAws) -> None:
+def test_root_creates_access_keys_and_one_account_has_events_in_the_trail_only(aws: FakeAws) -> None:
     for account in (NETWORK, HOSTILE, LOCKED):
-        made = of(room, account, "CreateAccessKey", "")
+        made = of(aws, account, "CreateAccessKey", "")
         assert "Root" in {one["userIdentity"].get("type") for one in made}
-    assert {one["userIdentity"]["type"] for one in of(room, LOCKED, "ConsoleLogin")} == {"Root"}
+    assert {one["userIdentity"]["type"] for one in of(aws, LOCKED, "ConsoleLogin")} == {"Root"}
 
 
-def test_ordinary_life_has_every_kind_of_actor(room: FakeAws) -> None:
-    everyone = [one for account in room.organization.accounts for one in records(account)]
+def test_the_baseline_has_every_type_of_identity(aws: FakeAws) -> None:
+    everyone = [one for account in aws.organization.accounts for one in records(account)]
     kinds = {one["userIdentity"].get("type") for one in everyone}
     assert kinds >= {
         None,
@@ -153,15 +153,15 @@ def test_ordinary_life_has_every_kind_of_actor(room: FakeAws) -> None:
     assert {one["sourceIPAddress"] for one in everyone} >= {"config.amazonaws.com", "10.30.4.17", "52.19.33.8"}
 
 
-def test_iam_stands_as_if_nothing_had_happened(room: FakeAws) -> None:
-    one = client(room, "iam", PAYMENTS)
+def test_the_cleanup_restores_iam(aws: FakeAws) -> None:
+    one = client(aws, "iam", PAYMENTS)
     users = {user["UserName"] for user in flat(pages(one, "list_users", "Users"))}
-    made = {x["requestParameters"]["userName"] for x in of(room, PAYMENTS, "CreateUser", "") if x["requestParameters"]}
-    gone = {x["requestParameters"]["userName"] for x in of(room, PAYMENTS, "DeleteUser", "")}
+    made = {x["requestParameters"]["userName"] for x in of(aws, PAYMENTS, "CreateUser", "") if x["requestParameters"]}
+    gone = {x["requestParameters"]["userName"] for x in of(aws, PAYMENTS, "DeleteUser", "")}
     assert made - gone <= users and "svc-backup" in made & gone
 
 
-def test_the_story_moves_with_the_day_and_into_other_partitions() -> None:
+def test_records_move_with_the_day_and_to_other_partitions() -> None:
     day = timedelta(days=1)
     here, later = (records(FakeAws(when).organization.by_id[PAYMENTS]) for when in (DAY, DAY + day))
     same = {one["eventID"]: one for one in later}

@@ -1,4 +1,4 @@
-"""What the room does when told to misbehave."""
+"""Faults of services, sessions and connections."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ def room_with(**faults: object) -> FakeAws:
 
 
 def test_iam_is_throttled_by_account() -> None:
-    room = room_with(iam_rate=0.001, iam_burst=3)
-    one = client(room, "iam")
+    aws = room_with(iam_rate=0.001, iam_burst=3)
+    one = client(aws, "iam")
     for _ in range(3):
         one.get_account_summary()
     with refusal("Throttling"):
         one.get_account_summary()
-    assert client(room, "iam", PAYMENTS).get_account_summary()
-    assert room.counts[MANAGEMENT, "GetAccountSummary", "Throttling"] == 1
+    assert client(aws, "iam", PAYMENTS).get_account_summary()
+    assert aws.counts[MANAGEMENT, "GetAccountSummary", "Throttling"] == 1
 
 
 def test_look_ups_are_throttled_by_account_and_region() -> None:
-    room = room_with(lookup_rate=0.001)
-    here, there = client(room, "cloudtrail"), client(room, "cloudtrail", region="eu-west-1")
+    aws = room_with(lookup_rate=0.001)
+    here, there = client(aws, "cloudtrail"), client(aws, "cloudtrail", region="eu-west-1")
     here.lookup_events(), here.lookup_events(), there.lookup_events()
     with refusal("ThrottlingException"):
         here.lookup_events()
 
 
 def test_denials_and_planned_errors() -> None:
-    room = room_with(
+    aws = room_with(
         deny=(("*", "ListUsers"), (PAYMENTS, "ListRoles")),
         errors=(("*", "ListGroups", 503, 1), (PAYMENTS, "ListPolicies", "Throttling", 2)),
     )
-    one, other = client(room, "iam"), client(room, "iam", PAYMENTS)
+    one, other = client(aws, "iam"), client(aws, "iam", PAYMENTS)
     with refusal("AccessDenied"):
         one.list_users()
     with refusal("AccessDenied"):
@@ -56,11 +56,11 @@ def test_denials_and_planned_errors() -> None:
 
 
 def test_botocore_retries_what_is_transient() -> None:
-    room = room_with(errors=(("*", "ListGroups", 503, 1),), break_connections=(3,))
-    one = session(room).client("iam")
+    aws = room_with(errors=(("*", "ListGroups", 503, 1),), break_connections=(3,))
+    one = session(aws).client("iam")
     assert one.list_groups()["Groups"]
     assert one.list_roles()["Roles"]
-    assert [call.outcome for call in room.calls] == ["ServiceUnavailable", "ok", "broken", "ok"]
+    assert [call.outcome for call in aws.calls] == ["ServiceUnavailable", "ok", "broken", "ok"]
 
 
 def test_a_connection_breaks_at_the_nth_call() -> None:
@@ -72,19 +72,19 @@ def test_a_connection_breaks_at_the_nth_call() -> None:
 
 
 def test_sessions_end() -> None:
-    room = room_with(token_lifetime=0.2, base_session_expires_after=3)
-    one = client(room, "iam", PAYMENTS)
+    aws = room_with(token_lifetime=0.2, base_session_expires_after=3)
+    one = client(aws, "iam", PAYMENTS)
     assert one.list_users()
     time.sleep(0.25)
     with refusal("ExpiredToken"):
         one.list_users()
     with refusal("ExpiredToken"):
-        client(room, "sts").get_caller_identity()
+        client(aws, "sts").get_caller_identity()
     with refusal("ExpiredTokenException"):
-        client(room, "organizations").list_roots()
+        client(aws, "organizations").list_roots()
 
 
-def test_a_user_goes_in_mid_run() -> None:
+def test_a_user_is_deleted_during_a_run() -> None:
     one = client(room_with(delete_user=(PAYMENTS, "bruno")), "iam", PAYMENTS)
     assert "bruno" in {user["UserName"] for user in flat(pages(one, "list_users", "Users"))}
     for read in (one.list_access_keys, one.get_user, one.list_mfa_devices, one.get_login_profile):
@@ -105,7 +105,7 @@ def test_the_retired_status_field() -> None:
     assert not any("State" in one for one in accounts)
 
 
-def test_pages_of_any_size_and_tokens_bound_to_their_request() -> None:
+def test_pages_of_any_size_and_tokens_of_one_request() -> None:
     one = client(room_with(page_size=1), "iam", PAYMENTS)
     assert [len(page) for page in pages(one, "list_users", "Users")] == [1] * 9
     marker = one.list_users()["Marker"]
@@ -119,10 +119,10 @@ def test_pages_of_any_size_and_tokens_bound_to_their_request() -> None:
 
 
 def test_latency_and_many_threads() -> None:
-    room = FakeAws(DAY, accounts=2, users_per_account=40, faults=Faults(latency=0.05))
-    one = client(room, "iam")
+    aws = FakeAws(DAY, accounts=2, users_per_account=40, faults=Faults(latency=0.05))
+    one = client(aws, "iam")
     started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda n: one.list_access_keys(UserName=f"user-{n:06}"), range(40)))
     assert 0.1 <= time.monotonic() - started < 1.9
-    assert len(answers) == len(room.calls) == len(set(room.calls)) == 40
+    assert len(answers) == len(aws.calls) == len(set(aws.calls)) == 40

@@ -1,4 +1,4 @@
-"""The room must be AWS to boto3: pages, refusals, throttles, ends of sessions; and its facts must agree."""
+"""The server answers boto3 as AWS does, and answers of different operations agree."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any
 
 import pytest
 
-from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, enter, flat, pages, refusal
+from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, assume, client, flat, pages, refusal
 from tests.fake_aws import EXTERNAL_ID, FakeAws
 
 
 @pytest.fixture(scope="module")
-def room() -> FakeAws:
+def aws() -> FakeAws:
     return FakeAws(DAY)
 
 
-def test_the_caller_is_in_the_management_account(room: FakeAws) -> None:
-    identity = client(room, "sts").get_caller_identity()
+def test_the_caller_is_in_the_management_account(aws: FakeAws) -> None:
+    identity = client(aws, "sts").get_caller_identity()
     assert identity["Account"] == MANAGEMENT
-    organization = client(room, "organizations").describe_organization()["Organization"]
+    organization = client(aws, "organizations").describe_organization()["Organization"]
     assert organization["MasterAccountId"] == MANAGEMENT
 
 
-def test_accounts_come_in_pages_of_which_one_is_empty(room: FakeAws) -> None:
-    parts = pages(client(room, "organizations"), "list_accounts", "Accounts")
+def test_accounts_come_in_pages_one_of_them_empty(aws: FakeAws) -> None:
+    parts = pages(client(aws, "organizations"), "list_accounts", "Accounts")
     assert [len(part) for part in parts] == [5, 0, 5, 5, 1]
     accounts = flat(parts)
     assert {one["State"] for one in accounts} == {"ACTIVE", "SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
@@ -36,8 +36,8 @@ def test_accounts_come_in_pages_of_which_one_is_empty(room: FakeAws) -> None:
     assert "012345678901" in {one["Id"] for one in accounts}
 
 
-def test_the_walk_of_units_finds_every_account(room: FakeAws) -> None:
-    one = client(room, "organizations")
+def test_the_organizational_units_have_every_account(aws: FakeAws) -> None:
+    one = client(aws, "organizations")
     found = dict(walk(one, flat(pages(one, "list_roots", "Roots"))[0]["Id"], "Root"))
     assert len(found) == 16
     assert found["101010101010"] == "Root/Workloads/Test/Sandbox"
@@ -53,38 +53,38 @@ def walk(one: Any, parent: str, path: str) -> Iterator[tuple[str, str]]:
         yield from walk(one, unit["Id"], f"{path}/{unit['Name']}")
 
 
-def test_delegation_tags_and_root_features(room: FakeAws) -> None:
-    one = client(room, "organizations")
+def test_delegation_tags_and_root_features(aws: FakeAws) -> None:
+    one = client(aws, "organizations")
     delegated = flat(pages(one, "list_delegated_administrators", "DelegatedAdministrators"))
     assert [account["Id"] for account in delegated] == ["333344445555"]
     services = flat(pages(one, "list_delegated_services_for_account", "DelegatedServices", AccountId="333344445555"))
     assert {service["ServicePrincipal"] for service in services} == {"guardduty.amazonaws.com", "iam.amazonaws.com"}
     tags = flat(pages(one, "list_tags_for_resource", "Tags", ResourceId=PAYMENTS))
     assert {"Key": "pci", "Value": "yes"} in tags
-    assert client(room, "iam").list_organizations_features()["EnabledFeatures"] == ["RootCredentialsManagement"]
-    assert client(room, "organizations", "333344445555").list_roots()["Roots"]
+    assert client(aws, "iam").list_organizations_features()["EnabledFeatures"] == ["RootCredentialsManagement"]
+    assert client(aws, "organizations", "333344445555").list_roots()["Roots"]
     with refusal("AccessDeniedException"):
-        client(room, "organizations", PAYMENTS).list_roots()
+        client(aws, "organizations", PAYMENTS).list_roots()
 
 
 @pytest.mark.parametrize(
     "account_id", [MANAGEMENT, "999900001111", "141414141414", "151515151515", "161616161616", "1" * 12]
 )
-def test_some_accounts_refuse_every_role(room: FakeAws, account_id: str) -> None:
+def test_accounts_without_a_role_to_assume(aws: FakeAws, account_id: str) -> None:
     for role in ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"):
         with refusal("AccessDenied"):
-            enter(room, account_id, role)
+            assume(aws, account_id, role)
 
 
-def test_doors_and_the_external_id(room: FakeAws) -> None:
+def test_roles_and_the_external_id(aws: FakeAws) -> None:
     with refusal("AccessDenied"):
-        enter(room, "444455556666")
-    assert enter(room, "444455556666", "OrganizationAccountAccessRole")
+        assume(aws, "444455556666")
+    assert assume(aws, "444455556666", "OrganizationAccountAccessRole")
     with refusal("AccessDenied"):
-        enter(room, "888899990000")
+        assume(aws, "888899990000")
     with refusal("AccessDenied"):
-        enter(room, "888899990000", ExternalId="wrong")
-    assert enter(room, "888899990000", ExternalId=EXTERNAL_ID)
+        assume(aws, "888899990000", ExternalId="wrong")
+    assert assume(aws, "888899990000", ExternalId=EXTERNAL_ID)
 
 
 def report_of(one: Any) -> list[dict[str, str]]:
@@ -93,7 +93,7 @@ def report_of(one: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(one.get_credential_report()["Content"].decode())))
 
 
-def test_the_report_is_made_before_it_is_had() -> None:
+def test_the_credential_report_is_generated_before_it_can_be_read() -> None:
     one = client(FakeAws(DAY), "iam")
     with refusal("ReportNotPresent"):
         one.get_credential_report()
@@ -108,8 +108,8 @@ def test_the_report_is_made_before_it_is_had() -> None:
 
 
 @pytest.mark.parametrize("account_id", ["012345678901", "222233334444", PAYMENTS, "666677778888", "101010101010"])
-def test_report_lists_and_details_agree(room: FakeAws, account_id: str) -> None:
-    one = client(room, "iam", account_id)
+def test_report_lists_and_details_agree(aws: FakeAws, account_id: str) -> None:
+    one = client(aws, "iam", account_id)
     rows = {row["user"]: row for row in report_of(one)}
     users = flat(pages(one, "list_users", "Users"))
     details = flat(pages(one, "get_account_authorization_details", "UserDetailList", Filter=["User"]))
@@ -148,8 +148,8 @@ def agree(one: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]
     )
 
 
-def test_details_page_to_the_end_and_decode_documents(room: FakeAws) -> None:
-    one = client(room, "iam", PAYMENTS)
+def test_authorization_details_have_pages_and_documents(aws: FakeAws) -> None:
+    one = client(aws, "iam", PAYMENTS)
     found = list(one.get_paginator("get_account_authorization_details").paginate())
     assert len(found) > 3
     roles = [role for page in found for role in page["RoleDetailList"]]
@@ -161,8 +161,8 @@ def test_details_page_to_the_end_and_decode_documents(room: FakeAws) -> None:
     assert policies["AdministratorAccess"]["Arn"] == "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
-def test_the_smaller_reads_of_iam(room: FakeAws) -> None:
-    one = client(room, "iam", PAYMENTS)
+def test_other_operations_of_iam(aws: FakeAws) -> None:
+    one = client(aws, "iam", PAYMENTS)
     arn = f"arn:aws:iam::{PAYMENTS}:policy/bucket-writers"
     holders = [page["PolicyRoles"] for page in one.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)]
     assert [role["RoleName"] for role in flat(holders)] == ["app-server"]

@@ -1,4 +1,4 @@
-"""What the data files hold fits botocore's models: a member that a model does not know would be lost without a word."""
+"""The data files fit botocore's models, because a member that a model lacks would be dropped silently."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp
 
 
 def fits(value: Any, shape: Shape) -> None:
-    """Assert that a value has no member that its shape has not, and the shape's types and words."""
+    """Assert that a value has the members, types and enumerated values of a shape."""
     if shape.type_name == "structure":
         assert value.keys() <= shape.members.keys(), value.keys() - shape.members.keys()
         assert set(getattr(shape, "required_members", ())) <= value.keys()
@@ -136,20 +136,20 @@ def test_counts_of_attachments_are_those_of_the_principals() -> None:
             assert policy["PermissionsBoundaryUsageCount"] == boundaries.count(policy["Arn"]), policy["Arn"]
 
 
-def active(room: FakeAws) -> list[Account]:
+def active(aws: FakeAws) -> list[Account]:
     """Return the accounts that have files."""
-    return [account for account in room.organization.accounts if account.state == "ACTIVE"]
+    return [account for account in aws.organization.accounts if account.state == "ACTIVE"]
 
 
-def test_lists_come_in_small_pages_whose_tokens_are_good_for_their_own_request_alone() -> None:
-    room = FakeAws(DAY)
-    desk = client(room, "accessanalyzer", PAYMENTS)
+def test_recorded_lists_come_in_small_pages_with_tokens_of_one_request() -> None:
+    aws = FakeAws(DAY)
+    desk = client(aws, "accessanalyzer", PAYMENTS)
     arn = desk.list_analyzers()["analyzers"][0]["arn"]
     assert [len(page) for page in pages(desk, "list_findings", "findings", analyzerArn=arn)] == [2, 2, 1]
     token = desk.list_findings(analyzerArn=arn)["nextToken"]
     with refusal("ValidationException"):
         desk.list_findings_v2(analyzerArn=arn, nextToken=token)
-    center = client(room, "sso-admin", region="eu-west-1")
+    center = client(aws, "sso-admin", region="eu-west-1")
     [instance] = center.list_instances()["Instances"]
     found = pages(center, "list_permission_sets", "PermissionSets", InstanceArn=instance["InstanceArn"])
     assert [len(page) for page in found] == [2, 2, 2]
@@ -185,15 +185,15 @@ def test_lists_come_in_small_pages_whose_tokens_are_good_for_their_own_request_a
         ),
     ],
 )
-def test_what_is_not_there_or_not_known(
+def test_errors_for_what_does_not_exist(
     service: str, region: str, operation: str, params: dict[str, Any], code: str
 ) -> None:
     with refusal(code):
         getattr(client(FakeAws(DAY), service, region=region), operation)(**params)
 
 
-def test_a_room_of_a_given_size_has_none_of_it() -> None:
-    room = FakeAws(DAY, accounts=2, users_per_account=1)
-    assert client(room, "sso-admin", region="eu-west-1").list_instances()["Instances"] == []
-    assert client(room, "accessanalyzer").list_analyzers()["analyzers"] == []
-    assert room.organization.management.id != MANAGEMENT or client(room, "account").get_contact_information()
+def test_a_synthetic_organization_has_no_recorded_responses() -> None:
+    aws = FakeAws(DAY, accounts=2, users_per_account=1)
+    assert client(aws, "sso-admin", region="eu-west-1").list_instances()["Instances"] == []
+    assert client(aws, "accessanalyzer").list_analyzers()["analyzers"] == []
+    assert aws.organization.management.id != MANAGEMENT or client(aws, "account").get_contact_information()

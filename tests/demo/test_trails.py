@@ -1,4 +1,4 @@
-"""How CloudTrail is set up: trails and their shadows, the lake, and what is said of what does not exist."""
+"""CloudTrail's configuration: trails and shadow trails, CloudTrail Lake, and errors."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ OWN = f"arn:aws:cloudtrail:us-east-1:{NETWORK}:trail/network-trail"
 
 
 @pytest.fixture(scope="module")
-def room() -> FakeAws:
+def aws() -> FakeAws:
     return FakeAws(DAY)
 
 
-def trails(room: FakeAws, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:
-    one = client(room, "cloudtrail", account_id, region=region)
+def trails(aws: FakeAws, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:
+    one = client(aws, "cloudtrail", account_id, region=region)
     return [trail["Name"] for trail in one.describe_trails(**params)["trailList"]]
 
 
-def test_the_organization_s_trail_is_seen_everywhere_as_a_shadow(room: FakeAws) -> None:
-    assert trails(room) == trails(room, includeShadowTrails=False) == ["acme-organization"]
+def test_the_organization_trail_is_a_shadow_trail_in_every_account(aws: FakeAws) -> None:
+    assert trails(aws) == trails(aws, includeShadowTrails=False) == ["acme-organization"]
     for account, region in (("", "eu-west-1"), (PAYMENTS, "us-east-1"), (PAYMENTS, "eu-north-1")):
-        assert trails(room, account, region) == ["acme-organization"]
-        assert trails(room, account, region, includeShadowTrails=False) == []
-    assert trails(room, NETWORK) == ["acme-organization", "network-trail"]
-    assert trails(room, NETWORK, "eu-west-1") == ["acme-organization"]
+        assert trails(aws, account, region) == ["acme-organization"]
+        assert trails(aws, account, region, includeShadowTrails=False) == []
+    assert trails(aws, NETWORK) == ["acme-organization", "network-trail"]
+    assert trails(aws, NETWORK, "eu-west-1") == ["acme-organization"]
 
 
-def test_one_trail_writes_and_the_other_was_stopped(room: FakeAws) -> None:
-    one, other = client(room, "cloudtrail"), client(room, "cloudtrail", NETWORK)
+def test_one_trail_is_logging_and_one_was_stopped(aws: FakeAws) -> None:
+    one, other = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
     trail = one.describe_trails()["trailList"][0]
     assert (trail["S3BucketName"], trail["S3KeyPrefix"], trail["HomeRegion"]) == ("acme-trail", "acme", "us-east-1")
     assert trail["IsMultiRegionTrail"] and trail["LogFileValidationEnabled"] and trail["KmsKeyId"]
     assert one.get_trail_status(Name="acme-organization")["IsLogging"]
-    assert client(room, "cloudtrail", PAYMENTS, region="eu-west-1").get_trail_status(Name=ORG)["IsLogging"]
+    assert client(aws, "cloudtrail", PAYMENTS, region="eu-west-1").get_trail_status(Name=ORG)["IsLogging"]
     stopped = other.get_trail_status(Name="network-trail")
     assert not stopped["IsLogging"] and stopped["StopLoggingTime"] == datetime.fromisoformat("2026-03-12T03:41:12Z")
     wanted = [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]
     assert other.lookup_events(LookupAttributes=wanted)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
 
 
-def test_selectors_insights_and_tags(room: FakeAws) -> None:
-    one, other = client(room, "cloudtrail"), client(room, "cloudtrail", NETWORK)
+def test_selectors_insights_and_tags(aws: FakeAws) -> None:
+    one, other = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
     assert len(one.get_event_selectors(TrailName=ORG)["AdvancedEventSelectors"]) == 2
     assert other.get_event_selectors(TrailName=OWN)["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
     assert len(one.get_insight_selectors(TrailName=ORG)["InsightSelectors"]) == 2
@@ -61,8 +61,8 @@ def test_selectors_insights_and_tags(room: FakeAws) -> None:
         other.list_tags(ResourceIdList=[ORG])
 
 
-def test_the_lake_is_in_one_account_and_region(room: FakeAws) -> None:
-    lake = client(room, "cloudtrail", TOOLS, region="eu-west-1")
+def test_cloudtrail_lake_is_in_one_account_and_region(aws: FakeAws) -> None:
+    lake = client(aws, "cloudtrail", TOOLS, region="eu-west-1")
     [store] = lake.list_event_data_stores()["EventDataStores"]
     arn = store["EventDataStoreArn"]
     assert lake.get_event_data_store(EventDataStore=arn)["Status"] == "ENABLED"
@@ -76,7 +76,7 @@ def test_the_lake_is_in_one_account_and_region(room: FakeAws) -> None:
     for query, state in states.items():
         assert lake.describe_query(QueryId=query)["QueryStatus"] == state
     for account, region in ((TOOLS, "us-east-1"), (PAYMENTS, "eu-west-1")):
-        other = client(room, "cloudtrail", account, region=region)
+        other = client(aws, "cloudtrail", account, region=region)
         assert not other.list_event_data_stores()["EventDataStores"] and not other.list_channels()["Channels"]
         with refusal("EventDataStoreNotFoundException"):
             other.list_queries(EventDataStore=arn)
@@ -94,6 +94,6 @@ def test_the_lake_is_in_one_account_and_region(room: FakeAws) -> None:
         ("get_trail", {"Name": ORG}, "AccessDeniedException"),
     ],
 )
-def test_what_does_not_exist(room: FakeAws, operation: str, params: dict[str, Any], code: str) -> None:
+def test_what_does_not_exist(aws: FakeAws, operation: str, params: dict[str, Any], code: str) -> None:
     with refusal(code):
-        getattr(client(room, "cloudtrail", TOOLS, region="eu-west-1"), operation)(**params)
+        getattr(client(aws, "cloudtrail", TOOLS, region="eu-west-1"), operation)(**params)

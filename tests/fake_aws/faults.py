@@ -23,30 +23,31 @@ THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExce
 
 @dataclass(frozen=True)
 class Faults:
-    """Disturbances; the defaults disturb nothing.
+    """The faults of a fake AWS; the defaults are none.
 
-    `latency` is seconds a call; `page_size` replaces every page's size; the rates are calls a second with a burst, for
-    IAM by account, for LookupEvents by account and region (0: no limit). `deny` holds (account or '*', operation);
-    `errors` (account or '*', operation or '*', code or HTTP status, how many times). Wherever one is named, an operation
-    may be named with the service that signs, as in `iam:ListUsers`; AssumeRole, where it is named, fits the role's
-    account as well.
-    `break_connections` holds the numbers of the calls, from 1, whose connection breaks. `token_lifetime` is how many
-    seconds an assumed role lasts. `delete_user` (account, name) is listed, yet gone when asked about. Without
-    `state_field` accounts carry the retired Status. From call `base_session_expires_after` + 1 on, the caller's own
-    credentials have expired.
+    Wherever an account is named, '*' is every account; AssumeRole fits the account of the role as well. Wherever an
+    operation is named, '*' is every operation, and the service may be named too, as in `iam:ListUsers`.
 
-    `throttle_for` holds (account or '*', operation or '*', seconds from the first such call on). `mishaps` holds
-    (account or '*', operation or '*', kind, how many times): an answer of status 200 that is html, cut, other, odd or
-    empty, a credential report that is torn or of broken base64; a connection that is reset or too slow;
-    a marker that is stale; the same marker on every page (stuck), a page without items that has a next (hollow); or a
-    clock that is off by twenty minutes (skew).
-
-    `objects` holds (kind, part of key) of S3 objects: denied, missing (listed, yet gone), corrupt, cut (the stored file
-    ends early), broken (the connection does), not_json or slow. `deny_bucket` and `no_bucket` are a bucket's name, or
-    True for all. `regions_denied` holds (account or '*', operation, region). `regions_failing` holds (account or '*',
-    operation, region, code): STS answers RegionDisabledException where it is deactivated, and InvalidClientTokenId in a
-    region that the account has not enabled. Somebody else uses up the quota, so that
-    of `lookup_stolen` LookupEvents one is throttled. `failed_jobs` names those whose last use cannot be told.
+    - `latency`: seconds that a call takes. `page_size` replaces the size of every page.
+    - `iam_rate`, `iam_burst`: requests per second and burst of IAM for each account; `lookup_rate`, `lookup_burst`: those of
+      LookupEvents for each account and region; 0 is no limit. Of `lookup_stolen` LookupEvents one is throttled.
+    - `throttle_for`: (account, operation, seconds): the operation is throttled for so long from the first call on.
+    - `deny`: (account, operation). `regions_denied`: (account, operation, region). `regions_failing`: (account, operation,
+      region, code), such as STS's RegionDisabledException where it is deactivated.
+    - `errors`: (account, operation, code or HTTP status, how many times).
+    - `break_connections`: the numbers of the calls, from 1, whose connection breaks.
+    - `network_faults`: (account, operation, kind, how many times). The kinds are a response of status 200 that is html, cut,
+      other, odd or empty; a credential report that is torn or of broken base64; a connection that is reset or slow; a marker
+      that is stale; the same marker on every page (stuck); a page without items that has a next one (hollow); a clock that is
+      twenty minutes off (skew).
+    - `token_lifetime`: seconds that the session of an assumed role lasts. `base_session_expires_after`: the number of calls
+      after which the caller's own credentials have expired.
+    - `delete_user`: (account, name) of a user that is listed and not found afterwards.
+    - `no_organization`, `deny_organizations`: there is no organization, or it cannot be read. Without `state_field` accounts
+      have the retired `Status`.
+    - `objects`: (kind, part of the key) of objects in S3: denied, missing, corrupt, cut (the stored file ends early), broken
+      (the connection does), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
+    - `failed_jobs`: names of principals whose job for services last accessed fails.
     """
 
     latency: float = 0.0
@@ -72,7 +73,7 @@ class Faults:
     lookup_stolen: int = 0
     failed_jobs: tuple[str, ...] = ()
     throttle_for: tuple[tuple[str, str, float], ...] = ()
-    mishaps: tuple[tuple[str, str, str, int], ...] = ()
+    network_faults: tuple[tuple[str, str, str, int], ...] = ()
 
 
 class TokenBucket:

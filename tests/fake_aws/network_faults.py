@@ -26,7 +26,7 @@ HOLLOW, SAME = "page-without-items", "the-same-again"
 CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
 NUMBERS = count()
 PAGE = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Sign in</title></head><body>Sign in.</body></html>'
-SLOW = timedelta(minutes=20)  # by which the clock of who asks is behind
+SLOW = timedelta(minutes=20)  # by which the clock of the caller is behind
 ENDED = {
     "iam": ("InvalidMarker", "The marker has ended."),
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
@@ -45,7 +45,7 @@ class NetworkFaults:
         self.happened: Counter[str] = Counter()
 
     def due(self, accounts: tuple[str, ...], asked: Request) -> str:
-        """Name the mishap that befalls a request, '' for none."""
+        """Return the network fault of a request, '' for none."""
         for place, (account, wanted, kind, _) in enumerate(self._planned):
             if not fits(account, wanted, accounts, asked.service, asked.operation) or not _possible(kind, asked):
                 continue
@@ -58,24 +58,24 @@ class NetworkFaults:
 
 
 def accounts_of(account_id: str, asked: Request) -> tuple[str, ...]:
-    """Give the accounts that a request concerns: the caller's, and the role's where one is assumed."""
+    """Return the accounts of a request: the caller's, and that of the role where one is assumed."""
     return (account_id, *str(dict(asked.params).get("RoleArn", "")).split(":")[4:5])
 
 
 def opened(asked: Request) -> Request:
-    """Take the marker of a page without items off: what follows is the first page."""
+    """Return a request without the marker of a page without items: the first page follows."""
     if (name := marker_of(asked)) and str(dict(asked.params)[name]).startswith((HOLLOW, SAME)):
         return asked._replace(params=tuple(pair for pair in asked.params if pair[0] != name))
     return asked
 
 
 def marker_of(asked: Request) -> str:
-    """Name the parameter that asks for a further page, '' where there is none."""
+    """Return the name of the parameter for a further page, '' where there is none."""
     return next((name for name, _ in asked.params if name in MARKERS), "")
 
 
-def befall(kind: str, asked: Request, url: str) -> None:
-    """Raise what breaks a connection, or refuses a request before it is looked at."""
+def raise_error(kind: str, asked: Request, url: str) -> None:
+    """Raise the error of a broken connection, or the response to a request that is refused at once."""
     if kind == "reset":
         raise ConnectionClosedError(endpoint_url=url, error=ConnectionResetError("Connection reset by peer"))
     if kind == "slow":
@@ -87,7 +87,7 @@ def befall(kind: str, asked: Request, url: str) -> None:
 
 
 def paged(kind: str, asked: Request, result: dict[str, Any]) -> dict[str, Any]:
-    """Spoil the pages of a list: one without items that has a next, or every one with the same next."""
+    """Return a page without items that has a next one, or a page whose next one has the same marker."""
     if kind not in PAGING:
         return result
     marker = f"{HOLLOW}-{next(NUMBERS)}" if kind == "hollow" else SAME
@@ -97,11 +97,11 @@ def paged(kind: str, asked: Request, result: dict[str, Any]) -> dict[str, Any]:
     return shown | {"nextToken" if asked.service == "access-analyzer" else "NextToken": marker}
 
 
-def garbled(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
-    """Answer, or give what comes in its place: what garbles answers does not ask whether they are refusals.
+def damaged(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
+    """Return the answer, or what arrives instead of it, whether it is an error or not.
 
-    botocore gives a body that ends before its length as if it were whole, which is `cut`. An odd one is JSON, or XML under
-    the right element, and yet of another shape. A credential report may be torn, or its base64 broken off.
+    botocore returns a body that ends before its length as if it were complete, which is `cut`. An odd one is JSON, or XML
+    under the right element, of another shape. A credential report may be torn, or its base64 be cut short.
     """
     try:
         response = answer()
@@ -125,7 +125,7 @@ def garbled(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]
 
 
 def _possible(kind: str, asked: Request) -> bool:
-    """Tell whether a mishap can befall a request: only markers end, and only a list's start is without items."""
+    """Return whether a fault is possible: only markers expire, and only the start of a list has no items."""
     if kind == "stale":
         return bool(marker_of(asked))
     return kind != "hollow" or not marker_of(asked) or opened(asked) != asked
@@ -140,7 +140,7 @@ class SkewedClock(AwsError):
 
 
 def _untimely(service: str) -> AwsError:
-    """Make the service's answer to a signature of another time."""
+    """Return the error of a service for a signature of another time."""
     there = datetime.now(UTC) + SLOW
     date = format_datetime(there)
     if service == "s3":

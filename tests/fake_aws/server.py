@@ -113,7 +113,7 @@ class FakeAws(SampleOrganization):
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.record = record
         self.service_faults = ServiceFaults(self.faults)
-        self.network_faults = network_faults.NetworkFaults(self.faults.mishaps)
+        self.network_faults = network_faults.NetworkFaults(self.faults.network_faults)
         self._lock = threading.Lock()
         self._number = self._cached = 0
         self._bodies: dict[tuple[Any, ...], bytes] = {}
@@ -185,9 +185,9 @@ class FakeAws(SampleOrganization):
             self.service_faults.check(concerned, received.service, received.operation, received.region)
             fault = self.network_faults.due(concerned, received)
             outcome = fault or outcome
-            network_faults.befall(fault, received, request.url)
+            network_faults.raise_error(fault, received, request.url)
             answer = partial(self.respond, request.url, caller, network_faults.opened(received), fault)
-            return network_faults.garbled(fault, received.service, request.url, answer) if fault else answer()
+            return network_faults.damaged(fault, received.service, request.url, answer) if fault else answer()
         except AwsError as error:
             outcome = error.code
             return self.refuse(request, received.service, error)

@@ -1,7 +1,7 @@
-"""Weigh the session policy of an assumed role: what it does not allow is denied, whatever the role allows.
+"""Evaluate the session policy of an assumed role: what it does not allow is denied.
 
-Which action a request needs is AWS's Service Authorization Reference's word, not that of iamsql's own declarations, so that
-a sync in the made-up organization shows whether its policies suffice.
+The actions are those of AWS's Service Authorization Reference and not of iamsql's own declarations, so that a sync of the
+sample organization shows whether its policies suffice.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def check(policy: str, partition: str, who: str, asked: Request) -> None:
 
 
 def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, str] | None = None) -> bool:
-    """Tell whether a session policy allows an action on a resource in a context of condition keys."""
+    """Return whether a session policy allows an action on a resource in a context of condition keys."""
     return any(
         any(_fits(pattern, action.lower()) for pattern in actions)
         and any(_fits(pattern, resource) for pattern in resources)
@@ -69,7 +69,7 @@ def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, 
 
 
 def _resource(partition: str, asked: Request) -> str:
-    """Return the ARN that a request is weighed for; '*' where the policies of iamsql tell no resources apart."""
+    """Return the ARN of a request; '*' where the policies of iamsql name no resources."""
     params = dict(asked.params)
     if asked.service == "s3":
         return f"arn:{partition}:s3:::" + "/".join(params[name] for name in ("Bucket", "Key") if name in params)
@@ -97,7 +97,7 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def _holds(condition: dict[str, Any], context: Mapping[str, str]) -> bool:
-    """Tell whether a condition holds: each key is in the context and has one of the values."""
+    """Return whether a condition holds: each key is in the context and has one of the values."""
     return all(
         key in context and any(_fits(pattern, context[key]) for pattern in _listed(values))
         for keys in condition.values()

@@ -75,7 +75,7 @@ def gone(call: Call) -> str:
 
 
 def _mishap(kind: str, times: int) -> Disturbs:
-    return lambda account, call: {"mishaps": ((account, asked(call), kind, times),)}
+    return lambda account, call: {"network_faults": ((account, asked(call), kind, times),)}
 
 
 def _error(what: int | str, times: int) -> Disturbs:
@@ -89,7 +89,7 @@ def _throttled(seconds: float) -> Disturbs:
 def _stale(times: int) -> Disturbs:
     """Give a page without items and a next marker, which has ended when it is used."""
     return lambda account, call: {
-        "mishaps": ((account, asked(call), "stale", times), (account, asked(call), "hollow", times))
+        "network_faults": ((account, asked(call), "stale", times), (account, asked(call), "hollow", times))
     }
 
 

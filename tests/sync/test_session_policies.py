@@ -26,7 +26,7 @@ from iamsql.sync import Options, Outcome, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
 from iamsql.tablenames import raw_tables_of, wanted_calls
 from tests.conftest import DAY
-from tests.demo.clients import client, enter, refusal
+from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
@@ -102,7 +102,7 @@ def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path
     run = ran(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
     [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
     room = FakeAws(DAY)
-    inside = enter(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
+    inside = assume(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
     iam = boto3.Session(**inside, region_name="us-east-1")
     iam._session.get_component("event_emitter").register("before-send", room.answer)
     with refusal("AccessDenied") as refused:
@@ -295,10 +295,10 @@ def test_the_command_says_so_on_stderr(tmp_path: Path) -> None:
 def test_the_simulated_sts_refuses_what_is_no_policy() -> None:
     room = FakeAws(DAY)
     with refusal("ValidationError"):
-        enter(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
+        assume(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
     for text in ("{", "[]", '{"Statement": [{"Effect": "Allow"}]}'):
         with refusal("MalformedPolicyDocument"):
-            enter(room, PAYMENTS, Policy=text)
+            assume(room, PAYMENTS, Policy=text)
     assert client(room, "iam", PAYMENTS).list_users()["Users"]
 
 
@@ -309,7 +309,7 @@ def test_the_simulator_weighs_decryption_and_role_chaining() -> None:
         "Action": ["s3:*", "sts:AssumeRole"],
         "Resource": [f"arn:aws:iam::{WEB}:role/*", "arn:aws:s3:*"],
     }
-    inside = enter(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
+    inside = assume(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
     made = boto3.Session(**inside, region_name="eu-west-1")
     made._session.get_component("event_emitter").register("before-send", room.answer)
     [key] = [one["Key"] for one in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]

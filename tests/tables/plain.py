@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from iamsql.schema import all_tables
 from iamsql.sync import Options
-from tests.demo.clients import enter, session
+from tests.demo.clients import assume, session
 from tests.fake_aws import FakeAws
 
 ROLES = Options(Path()).roles
@@ -66,7 +66,7 @@ def _session(room: FakeAws, account_id: str, region: str) -> boto3.Session | Non
         return session(room, region=region)
     for role in ROLES:
         try:
-            return session(room, enter(room, account_id, role), region)
+            return session(room, assume(room, account_id, role), region)
         except ClientError:
             continue
     return None
