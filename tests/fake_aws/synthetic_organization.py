@@ -105,7 +105,7 @@ class SyntheticAccount(Account):
     def items(self, kind: str) -> Sequence[Any]:
         """Return a list of iam.json; access keys and other things of users are found by `matching` alone."""
         if kind == "VirtualMFADevices":
-            return [self._device(place) for place in range(0, len(self.users), 5)]
+            return [self._root_device(), *(self._device(place) for place in range(0, len(self.users), 5))]
         return self.users if kind == "UserDetailList" else super().items(kind)
 
     def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
@@ -149,6 +149,11 @@ class SyntheticAccount(Account):
         name = f"user-{place:06}"
         serial = f"arn:{self.partition}:iam::{self.id}:mfa/virtual-{name}"
         return {"SerialNumber": serial, "User": self._user(place), "EnableDate": time_text(at(self, 90, name))}
+
+    def _root_device(self) -> Item:
+        made, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
+        root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": made}
+        return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": made}
 
     def _keys(self, place: int) -> list[Item]:
         if place < 0:
@@ -212,10 +217,19 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
     unit = {"Id": UNIT, "Arn": f"{head}:ou/o-demo123456/{UNIT}", "Name": "Workloads", "ParentId": ROOT}
     owner = {"MasterAccountId": management, "MasterAccountArn": f"{head}:account/o-demo123456/{management}"}
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
-    data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit], "Policies": []}
+    data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit]}
     responses = _responses(files, management, trail)
     made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
-    return Organization(data | {"Features": plain["Features"]}, made)
+    targets = [ROOT, UNIT, *(account.id for account in made)]
+    policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
+    return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
+
+
+def _policy(policy: Item, targets: list[str], management: str) -> Item:
+    """Return a policy of the sample organization: AWS's own are attached to everything, others where the target exists."""
+    summary = policy["PolicySummary"] | {"Arn": policy["PolicySummary"]["Arn"].replace(OWNER, management)}
+    attached = [target for target in targets if summary["AwsManaged"] or target in policy["TargetIds"]]
+    return policy | {"PolicySummary": summary, "TargetIds": attached}
 
 
 def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
