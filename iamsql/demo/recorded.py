@@ -25,12 +25,11 @@ def answer(account: Account, request: Request, who: str, page_size: PageSize) ->
 
 
 def _recorded(account: Account, request: Request, who: str) -> Item:
+    """Return the first response whose parameters are all in the request."""
+    operation, given = (request.service, request.operation), set(request.params)
     for one in account.responses:
-        if (one["Service"], one["Operation"]) != (request.service, request.operation):
-            continue
-        if one.get("Region", request.region) == request.region and set(freeze(one["Parameters"])) <= set(
-            request.params
-        ):
+        here = (one["Service"], one["Operation"]) == operation and one.get("Region", request.region) == request.region
+        if here and set(freeze(one["Parameters"])) <= given:
             if error := one.get("Error"):
                 raise AwsError(error["Code"], error["Message"], error["Status"])
             response: Item = one["Response"]

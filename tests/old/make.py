@@ -21,13 +21,13 @@ ACCOUNTS = ("111122223333", "555566667777", "999900001111")  # management, payme
 def make(tree: Path, packed: Path) -> None:
     """Sync three accounts with the iamsql of `tree`, and pack the run file."""
     import iamsql
+    from iamsql.demo import Room
     from iamsql.sync import Options, sync
     from iamsql.sync.run import Silent
-    from tests.fake_aws import FakeAws
 
     assert Path(iamsql.__file__).is_relative_to(tree.resolve()), iamsql.__file__
     with TemporaryDirectory() as runs:
-        outcome = sync(Options(runs=Path(runs), demo=True, accounts=ACCOUNTS), Silent(), FakeAws(DAY))
+        outcome = sync(Options(runs=Path(runs), demo=True, accounts=ACCOUNTS), Silent(), Room(DAY))
         assert outcome.path is not None
         packed.write_bytes(lzma.compress(outcome.path.read_bytes(), preset=9 | lzma.PRESET_EXTREME))
 
