@@ -56,5 +56,5 @@ def unhurried(room: Any) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
         stack.enter_context(patch.object(WallClock, "monotonic", lambda self: asyncio.get_running_loop().time()))
-        stack.enter_context(patch("iamsql.demo.reports.TAKES", 0.0))
+        stack.enter_context(patch("iamsql.demo.reports.SECONDS", 0.0))
         yield
