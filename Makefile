@@ -57,11 +57,11 @@ check-static: $(READY) ## format, lint, types, walls between rooms, generated do
 bench: $(READY) ## what is slow, measured
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/runfile/template.sha256
+lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/template.sha256
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
-	$(BIN)/python -c 'from pathlib import Path; from iamsql.runfile import template; \
-		Path("iamsql/runfile", template.DIGESTS).write_text(template.digest_line())'
+	$(BIN)/python -c 'from pathlib import Path; from iamsql import template; \
+		Path("iamsql", template.DIGESTS).write_text(template.digest_line())'
 
 requirements: $(READY) ## resolve the hashes of requirements.txt and requirements-build.txt from constraints.txt
 	$(BIN)/python -m venv --clear build/uv

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.demo import Room
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
+from tests.fake_aws import FakeAws
 
 DAY = date(2026, 3, 2)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -22,13 +22,13 @@ def opened(run: Path) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.fixture(scope="session")
-def demo_room() -> Room:
+def demo_room() -> FakeAws:
     """Give the demo organization as it stood on DAY at noon; `demo_run` has read it."""
-    return Room(DAY)
+    return FakeAws(DAY)
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: Room) -> Path:
+def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_room: FakeAws) -> Path:
     """Give the run file of the demo organization as it stood on DAY at noon: every table, and the organization's trail."""
     runs = tmp_path_factory.mktemp("runs")
     outcome = sync(Options(runs=runs, demo=True, tables=("all",), trail="auto"), Silent(), demo_room)

@@ -19,12 +19,12 @@ from click.testing import CliRunner
 
 from iamsql import catalog
 from iamsql.cli import main
-from iamsql.demo import Room
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY, SHARED
+from tests.fake_aws import FakeAws
 
 ROOT = Path(__file__).parent.parent
 OLDER = ("duckdb==1.4.*", "pytz")  # the 1.x client hands out times through pytz
@@ -79,7 +79,7 @@ def by_present(path: Path, statements: list[str]) -> list[list[list[Any]]]:
 def second_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a second run of the organization, of users only."""
     options = Options(runs=tmp_path_factory.mktemp("second"), demo=True, tables=("aws_iam_user",), events=("none",))
-    outcome = sync(options, Silent(), Room(DAY))
+    outcome = sync(options, Silent(), FakeAws(DAY))
     assert outcome.path is not None
     return outcome.path
 

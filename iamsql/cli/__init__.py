@@ -11,7 +11,7 @@ COMMANDS = {
     "check": "iamsql.cli.check:check",
     "diff": "iamsql.cli.diff:diff",
     "export": "iamsql.cli.export:export",
-    "import": "iamsql.cli.runs:import_",
+    "import": "iamsql.cli.runs:bring",
     "queries": "iamsql.cli.catalog:queries",
     "query": "iamsql.cli.query:query",
     "role": "iamsql.cli.role:role",

@@ -126,12 +126,12 @@ def _findings(names: tuple[str, ...], held: CheckCatalog, settings: Config, opti
         raise click.UsageError(
             f"--{option} is for controls; findings are filtered by --account, --days and --severity."
         )
-    wanted = checking.Limits(options["severity"], options["days"], options["accounts"])
+    limits = checking.Limits(options["severity"], options["days"], options["accounts"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": held, "bounds": limits(options)}
     if options["explain"]:
-        verdict = checking.explain(names, limits=wanted, **where)
+        verdict = checking.explain(names, limits=limits, **where)
     else:
-        verdict = checking.check(names, args=pairs(options["args"]), limits=wanted, settings=settings, **where)
+        verdict = checking.check(names, args=pairs(options["args"]), limits=limits, settings=settings, **where)
     write_answer(verdict.answer, options["output"], options["export"], options["csv_safe"])
     _say([*held.notes(names), *verdict.answer.notes], options)
     failures = [*verdict.failures, *held.failures(names)]

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.canonical_json import canonical_json
-from iamsql.importer import organization
+from iamsql.importer import organization, read
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, iso, load
 from iamsql.importer.organization import NO_FILE, responses_of
-from iamsql.importer.read import Contents, Response, read
+from iamsql.importer.read import Contents, Response
 from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices, without_large
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
@@ -53,32 +53,32 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     require_private(runs)
     dump = read(paths, account)
     now = datetime.now(UTC)
-    as_of = _as_of(dump.responses, now)
-    spoken = _mentioned_accounts(dump.responses)
-    whole = _item(dump.responses, ORGANIZATION) or {}
-    caller = _item(dump.responses, CALLER) or {}
+    as_of = _as_of(dump.found, now)
+    spoken = _mentioned_accounts(dump.found)
+    whole = _item(dump.found, ORGANIZATION) or {}
+    caller = _item(dump.found, CALLER) or {}
     whose = whole.get("Id") or (spoken[0] if len(spoken) == 1 and not dump.logs else "import")
     run_id = build.free_name(runs, now, str(whose))
-    largest = largest_file(dump.responses)
-    files = len({one.path for one in dump.responses}) + len(dump.logs)
-    who = (caller.get("Arn"), _partition(dump.responses), whole.get("Id"), whole.get("MasterAccountId"))
+    largest = largest_file(dump.found)
+    files = len({one.path for one in dump.found}) + len(dump.logs)
+    who = (caller.get("Arn"), _partition(dump.found), whole.get("Id"), whole.get("MasterAccountId"))
     facts = RunFacts(run_id, as_of, *who, options={"import": True})
     memory, folders = (LOADING, _folders(paths)) if dump.logs else (MEMORY, [])
     landing = build.begin(runs / f"{run_id}.duckdb", facts, memory, folders)
     try:
-        for found in dump.responses:
+        for found in dump.found:
             for texts in slices(found.items):
                 landing.land(_raw(found), found.account_id, found.region, canonical_json(found.bound), texts, iso(now))
         logs = load(landing, dump.logs, account)
-        logs.add_unread_links(dump.unread_links, account)
-        accounts = _accounts(dump.responses, [*spoken, *logs.accounts])
+        logs.add_unread_links(dump.unread, account)
+        accounts = _accounts(dump.found, [*spoken, *logs.accounts])
         check_accounts(len(accounts))
-        as_of = _set_window(landing, dump.responses, logs, as_of)
+        as_of = _set_window(landing, dump.found, logs, as_of)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         landing.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         visits = [_visit(one, dump, logs) for one in accounts]
         stray = logs.coverage_of_others([one.account_id for one in accounts])
-        dump.responses.clear()  # DuckDB needs the memory
+        dump.found.clear()  # DuckDB needs the memory
         path, status = build.finish(landing, visits, iso(now), stray, events=logs.events())
     except IamsqlError as error:
         landing.close()
@@ -89,7 +89,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     finally:
         landing.close()
     gaps = len(stray) + sum(row.is_gap for visit in visits for row in visit.coverage)
-    large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in dump.truncated.items()]
+    large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in dump.lost.items()]
     said = [*shared_with(runs), *_lines(visits, dump.ignored), *large, *logs.lines()]
     lines = [*said, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines, gaps)

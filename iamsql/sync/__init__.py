@@ -136,9 +136,9 @@ def open_source(options: Options, room: Any = None) -> Source:
     """Open the caller's session, or the made-up organization; `room` gives one that tests have prepared."""
     if not options.demo and room is None:
         return Source(Door(options.profile or None), datetime.now(UTC))
-    from iamsql.demo import CREDENTIALS, Room
+    from iamsql.demo import CREDENTIALS, SampleOrganization
 
-    room = room or Room()
+    room = room or SampleOrganization()
     return Source(Door(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room)
 
 

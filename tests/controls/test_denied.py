@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.schema.registry import all_calls, all_tables, calls_of
 from iamsql.sync import Options, sync
 from iamsql.sync.run import Silent
 from tests.conftest import DAY
 from tests.controls.verdicts import Verdict, stands_on, told_apart
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import (
     ALICE,
     DATA,
@@ -90,7 +90,7 @@ class Told:
 def told(runs: Path, deny: Sequence[Denial] = (), accounts: tuple[str, ...] = (MANAGEMENT, *ACCOUNTS)) -> Told:
     """Sync the accounts, all tables, no events, and judge."""
     options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
-    outcome = sync(options, Silent(), Room(DAY, faults=Faults(deny=tuple(deny))))
+    outcome = sync(options, Silent(), FakeAws(DAY, faults=Faults(deny=tuple(deny))))
     assert outcome.path is not None
     return Told(outcome.path, told_apart(outcome.path, ("ok", "alarm", "error")))
 
