@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from benchmarks import bare
 from benchmarks.rooms import ACCOUNTS, LATENCY, calls_of, collect, session_in
 from benchmarks.rows import Row
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 
 USERS = 500
 AIM = 1.3
@@ -24,9 +24,9 @@ def measure() -> Iterator[Row]:
     yield Row(what, f"{ours * 1e6:.0f} µs", against, f"{ratio:.2f}×", f"≤ {AIM}×", ratio <= AIM)
 
 
-def cost(read: Callable[[Room], object]) -> float:
+def cost(read: Callable[[FakeAws], object]) -> float:
     """Read a room and tell the CPU seconds a call."""
-    room = Room(accounts=ACCOUNTS, users_per_account=USERS, faults=Faults(latency=LATENCY))
+    room = FakeAws(accounts=ACCOUNTS, users_per_account=USERS, faults=Faults(latency=LATENCY))
     begun = time.process_time()
     read(room)
     return (time.process_time() - begun) / calls_of(room)

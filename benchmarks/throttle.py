@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from benchmarks.rooms import ACCOUNTS, LATENCY, USERS, calls_of, collect, refused_by
 from benchmarks.rows import Row
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 
 FAULTS = Faults(latency=LATENCY, iam_rate=20, iam_burst=40, lookup_rate=2)
 LARGE = 500
@@ -16,7 +16,7 @@ LARGE = 500
 def measure() -> Iterator[Row]:
     """Read small accounts, whose look-ups are the bound, and large ones, whose users are."""
     for users in (USERS, LARGE):
-        room = Room(accounts=ACCOUNTS, users_per_account=users, faults=FAULTS)
+        room = FakeAws(accounts=ACCOUNTS, users_per_account=users, faults=FAULTS)
         seconds = collect(room)
         least = bound(room)
         ratio, share = seconds / least, refused_by(room) / calls_of(room)
@@ -27,7 +27,7 @@ def measure() -> Iterator[Row]:
         yield Row("calls throttled, the same", f"{share:.2%}", refused, "", "< 1 %", share < 0.01)
 
 
-def bound(room: Room) -> float:
+def bound(room: FakeAws) -> float:
     """Tell the least seconds of the slowest account: by its IAM calls beyond the burst, or its look-ups at two a second."""
     iam: Counter[str] = Counter()
     looked: Counter[str] = Counter()

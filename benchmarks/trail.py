@@ -14,7 +14,7 @@ from benchmarks import trail_files
 from benchmarks.rooms import calls_of, collect, refused_by
 from benchmarks.rows import Row
 from iamsql.cloudtrail.load import LogLoader
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 
 EVENTS_A_FILE = 200
 SMALL, MILLION, LARGE = 1_500, 5_000, 25_000  # log files on disk
@@ -86,7 +86,7 @@ def from_s3() -> Iterator[Row]:
 
 
 def _read_s3(files: int, events: int, fetch_only: bool) -> float:
-    room = Room(accounts=20, users_per_account=1, trail=(files, events), faults=Faults(latency=0.02))
+    room = FakeAws(accounts=20, users_per_account=1, trail=(files, events), faults=Faults(latency=0.02))
     wanted = {"trail": "auto", "events": ("none",), "demo": True, **EVENTS_ONLY}
     if not fetch_only:
         return collect(room, **wanted)
@@ -96,7 +96,7 @@ def _read_s3(files: int, events: int, fetch_only: bool) -> float:
 
 def looked_up() -> Iterator[Row]:
     """Look up 35 names in each of 20 accounts, against two requests a second."""
-    room = Room(accounts=20, users_per_account=1, faults=Faults(latency=0.03, lookup_rate=2))
+    room = FakeAws(accounts=20, users_per_account=1, faults=Faults(latency=0.03, lookup_rate=2))
     seconds = collect(room, events=NAMES, regions=("us-east-1",), **EVENTS_ONLY)
     ratio = seconds / (len(NAMES) / 2)
     what = f"look-ups of {len(NAMES)} names in 20 accounts, {refused_by(room)} of {calls_of(room)} calls throttled"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from benchmarks.predecessor import walk
 from benchmarks.rooms import ACCOUNTS, LATENCY, USERS, calls_of, collect, repeated_in, session_in
 from benchmarks.rows import Row
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 
 FASTER, FEWER, FEWER_TRUSTING = 40, 2.7, 4
 
@@ -41,6 +41,6 @@ def compare(what: str, wanted: dict[str, bool], serial: float, asked: int, fewer
     yield Row("successful requests made twice, the same", f"{twice}", "", "", "0", twice == 0)
 
 
-def new_room() -> Room:
+def new_room() -> FakeAws:
     """Make the organization."""
-    return Room(accounts=ACCOUNTS, users_per_account=USERS, faults=Faults(latency=LATENCY))
+    return FakeAws(accounts=ACCOUNTS, users_per_account=USERS, faults=Faults(latency=LATENCY))

@@ -15,9 +15,9 @@ import duckdb
 import pytest
 from botocore.loaders import JSONFileLoader
 
-from iamsql.demo import Room
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
+from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
 
 DAY = date(2026, 3, 2)
@@ -65,10 +65,10 @@ def third_party(name: str) -> Path:
 
 def _sync_demo(folder: Path) -> None:
     """Sync the sample organization into a folder, and note there what it was asked."""
-    room = Room(DAY)
+    room = FakeAws(DAY)
     outcome = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), SilentProgress(), room)
     assert outcome.path is not None
-    requests = (outcome.path.name, room.calls, room.counts, room._gate.callers)
+    requests = (outcome.path.name, room.calls, room.counts, room.authenticator.callers)
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))
 
 
@@ -79,10 +79,10 @@ def demo_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_room(demo_folder: Path) -> Room:
+def demo_room(demo_folder: Path) -> FakeAws:
     """Return the sample organization as it was on DAY at noon, with the log of the requests that `demo_run` comes from."""
-    room = Room(DAY)
-    _, room.calls, room.counts, room._gate.callers = pickle.loads((demo_folder / REQUESTS).read_bytes())
+    room = FakeAws(DAY)
+    _, room.calls, room.counts, room.authenticator.callers = pickle.loads((demo_folder / REQUESTS).read_bytes())
     return room
 
 

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
 from iamsql.query.run import run_query
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import TOOLS, ran
 from tests.sync.rooms import ask as rows_of
 
@@ -82,7 +82,7 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("missing")
 def test_named_and_missing_it_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
-    room = Room(DAY)
+    room = FakeAws(DAY)
     with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
         ran(tmp_path, room=room, tables=("aws_iam_action",), **FEW)
     assert not room.counts and not list(tmp_path.rglob("*.duckdb*"))

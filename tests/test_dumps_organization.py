@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.importer.read import read
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import ask, ran
 from tests.tables.plain import as_json, listed, sessions
 
@@ -105,7 +105,7 @@ def test_a_target_is_told_once_whoever_tells_it(tmp_path: Path) -> None:
 
 def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
     """Give what the AWS CLI would print of the demo organization, by file."""
-    client = sessions(Room(DAY))[ME].client("organizations")
+    client = sessions(FakeAws(DAY))[ME].client("organizations")
     whole = {"describe-organization": client.describe_organization()}
     whole["list-accounts"] = {"Accounts": (accounts := listed(client, "list_accounts", "Accounts"))}
     whole["list-roots"] = {"Roots": (roots := listed(client, "list_roots", "Roots"))}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.importer.read import read
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY, third_party
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import ask, ran
 from tests.tables.plain import as_json, listed, sessions
 
@@ -124,7 +124,7 @@ def test_an_account_that_was_blanked_out_is_none(tmp_path: Path) -> None:
 
 
 def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path) -> None:
-    session = sessions(Room(DAY))[ME]
+    session = sessions(FakeAws(DAY))[ME]
     organizations, account = session.client("organizations"), session.client("account")
     folder = tmp_path / "dumps"
     folder.mkdir()

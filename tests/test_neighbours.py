@@ -19,12 +19,12 @@ from click.testing import CliRunner
 
 from iamsql import catalog
 from iamsql.cli import main
-from iamsql.demo import Room
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY, SHARED
+from tests.fake_aws import FakeAws
 from tests.tiers import slow_but_every
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +80,7 @@ def by_present(path: Path, statements: list[str]) -> list[list[list[Any]]]:
 def second_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a second run of the organization, of users only."""
     options = Options(runs=tmp_path_factory.mktemp("second"), demo=True, tables=("aws_iam_user",), events=("none",))
-    outcome = sync(options, SilentProgress(), Room(DAY))
+    outcome = sync(options, SilentProgress(), FakeAws(DAY))
     assert outcome.path is not None
     return outcome.path
 

@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 
 from iamsql import cli
 from iamsql.check import load_catalog, tables_read
-from iamsql.demo import ORG_TRAIL, Faults, Room
-from iamsql.demo.session_policy import action_of
 from iamsql.required_policies import planned_calls, policy, trust_policy
 from iamsql.schema.registry import all_calls
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
+from tests.fake_aws.session_policy import action_of
 from tests.sync.rooms import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, ran
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -27,7 +27,7 @@ FREE = {"sts:GetCallerIdentity"}
 REPORTS = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport")
 
 
-def asked(room: Room, role: str, account_id: str = "") -> set[str]:
+def asked(room: FakeAws, role: str, account_id: str = "") -> set[str]:
     """Return the actions that sessions of a role asked for, in an account or in all."""
     return {
         action_of(call.service, call.operation)
@@ -46,75 +46,75 @@ def actions(kind: str, tables: tuple[str, ...] = (), minimal: bool = False) -> s
 
 
 @pytest.fixture(scope="module")
-def default_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+def default_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     """Sync as a newcomer would, the accounts in which nothing is denied."""
-    quiet = [site.account_id for site in Room(DAY).directory.sites if not site.denies and not site.denies_in]
+    quiet = [one.id for one in FakeAws(DAY).organization.accounts if "DeniedOperations" not in one.item]
     accounts = tuple(one for one in (MANAGEMENT, PAYMENTS, WEB, TOOLS, ALICE, GREEN, LOGS, NETWORK) if one in quiet)
     assert len(accounts) > 4
-    return ran(tmp_path_factory.mktemp("default"), room=Room(DAY), accounts=accounts).room
+    return ran(tmp_path_factory.mktemp("default"), room=FakeAws(DAY), accounts=accounts).room
 
 
 @pytest.fixture(scope="module")
 def full_rooms(
-    tmp_path_factory: pytest.TempPathFactory, demo_run: Path, demo_room: Room, default_room: Room
-) -> list[Room]:
+    tmp_path_factory: pytest.TempPathFactory, demo_run: Path, demo_room: FakeAws, default_room: FakeAws
+) -> list[FakeAws]:
     """Sync everything that can be asked, with every option, and after denials; `demo_run` has read the first of them."""
     assert demo_run.is_file()
     everything: dict[str, Any] = {"tables": ("all",), "fresh": True, "trust_report": True, "events": ("none",)}
     runs = tmp_path_factory.mktemp("full")
-    wide = ran(runs, room=Room(DAY), accounts=(TOOLS, PAYMENTS), regions=("all",), trail="auto", **everything).room
-    center = ran(runs, room=Room(DAY), accounts=(MANAGEMENT,), regions=("eu-west-1",), **everything).room
+    wide = ran(runs, room=FakeAws(DAY), accounts=(TOOLS, PAYMENTS), regions=("all",), trail="auto", **everything).room
+    center = ran(runs, room=FakeAws(DAY), accounts=(MANAGEMENT,), regions=("eu-west-1",), **everything).room
     deny = tuple((account, name) for account in (PAYMENTS, MANAGEMENT) for name in (*REPORTS, "ListRegions"))
     denied = ran(
-        runs, room=Room(DAY, faults=Faults(deny=deny)), accounts=(PAYMENTS,), regions=("all",), events=("none",)
+        runs, room=FakeAws(DAY, faults=Faults(deny=deny)), accounts=(PAYMENTS,), regions=("all",), events=("none",)
     ).room
     return [demo_room, default_room, wide, center, denied]
 
 
 @pytest.fixture(scope="module")
-def chained_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+def chained_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     """Sync from a member account, through a role that reads the organization and one that reads the trail."""
     options: dict[str, Any] = {"tables": ("all",), "fresh": True, "trail": "auto", "trail_role": ARCHIVE}
     runs = tmp_path_factory.mktemp("chained")
     return ran(
-        runs, room=Room(DAY), org_role=READER, accounts=(PAYMENTS, TOOLS, LOCKED), events=("none",), **options
+        runs, room=FakeAws(DAY), org_role=READER, accounts=(PAYMENTS, TOOLS, LOCKED), events=("none",), **options
     ).room
 
 
 # -- nothing is missing, nothing is unexplained ------------------------------------------------------------------------------
 
 
-def test_the_role_in_each_account_is_allowed_all_that_is_asked_of_it(full_rooms: list[Room]) -> None:
+def test_the_role_in_each_account_is_allowed_all_that_is_asked_of_it(full_rooms: list[FakeAws]) -> None:
     made = set().union(*(asked(room, role) for room in full_rooms for role in (MEMBER, FALLBACK)))
     trail = {"s3:ListBucket", "s3:GetObject"}
     assert made - trail <= actions("member")
 
 
-def test_every_action_of_the_full_policy_is_asked_for_by_some_sync(full_rooms: list[Room]) -> None:
+def test_every_action_of_the_full_policy_is_asked_for_by_some_sync(full_rooms: list[FakeAws]) -> None:
     made = set().union(*(asked(room, role) for room in full_rooms for role in (MEMBER, CALLER, FALLBACK)))
     assert actions("member") - made == set()
 
 
-def test_what_a_default_sync_does_not_ask_stands_in_for_a_call_or_is_on_demand(default_room: Room) -> None:
+def test_what_a_default_sync_does_not_ask_stands_in_for_a_call_or_is_on_demand(default_room: FakeAws) -> None:
     made = asked(default_room, MEMBER)
     plain = {call.permission for call in all_calls() if not call.on_demand and not call.instead_of and not call.org}
     assert (actions("member") - made) & plain == set()
 
 
-def test_the_minimal_policy_is_what_a_default_sync_asks_and_no_more(default_room: Room) -> None:
+def test_the_minimal_policy_is_what_a_default_sync_asks_and_no_more(default_room: FakeAws) -> None:
     assert asked(default_room, MEMBER) == actions("member", minimal=True)
     both = actions("member", minimal=True) | actions("management", minimal=True)
     if_keys_are_alike = {"iam:GetAccessKeyLastUsed"}  # no user of the caller's own account has such
     assert asked(default_room, CALLER) == both - if_keys_are_alike
 
 
-def test_the_caller_is_allowed_all_that_is_asked_of_it(full_rooms: list[Room]) -> None:
+def test_the_caller_is_allowed_all_that_is_asked_of_it(full_rooms: list[FakeAws]) -> None:
     made = set().union(*(asked(room, CALLER) for room in full_rooms))
     assert made <= actions("member") | actions("management") | actions("trail")
     assert actions("management") <= made
 
 
-def test_the_role_that_reads_the_organization_is_allowed_all_that_is_asked_of_it(chained_room: Room) -> None:
+def test_the_role_that_reads_the_organization_is_allowed_all_that_is_asked_of_it(chained_room: FakeAws) -> None:
     made = asked(chained_room, ORG_ROLE)
     assert {"organizations:ListAccounts", "cloudtrail:DescribeTrails", "sts:AssumeRole"} <= made
     assert made <= actions("management") | actions("member")  # its own account is read with the same session
@@ -123,12 +123,12 @@ def test_the_role_that_reads_the_organization_is_allowed_all_that_is_asked_of_it
 
 def test_trail_auto_needs_describe_trails_of_who_reads_the_organization(tmp_path: Path) -> None:
     few: dict[str, Any] = {"accounts": (PAYMENTS,), "tables": ("aws_cloudtrail_event",), "events": ("none",)}
-    room = ran(tmp_path, room=Room(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).room
+    room = ran(tmp_path, room=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).room
     assert "cloudtrail:DescribeTrails" in asked(room, ORG_ROLE) <= actions("management")
     assert "cloudtrail:DescribeTrails" not in actions("management", minimal=True)
 
 
-def test_the_role_that_reads_the_trail_is_allowed_all_that_is_asked_of_it(chained_room: Room) -> None:
+def test_the_role_that_reads_the_trail_is_allowed_all_that_is_asked_of_it(chained_room: FakeAws) -> None:
     made = asked(chained_room, MEMBER, LOGS)
     assert made == {"s3:ListBucket", "s3:GetObject"}
     # S3 asks KMS in the caller's name; DescribeTrails is for the caller who finds the trail and reads it as well.
@@ -140,7 +140,7 @@ def test_the_role_that_reads_the_trail_is_allowed_all_that_is_asked_of_it(chaine
     "table", ["aws_iam_user", "aws_iam_access_key", "aws_account_contact", "aws_iam_access_advisor"]
 )
 def test_the_policy_of_a_table_is_what_its_sync_asks(tmp_path: Path, table: str) -> None:
-    room = ran(tmp_path, room=Room(DAY), accounts=(PAYMENTS,), tables=(table,)).room
+    room = ran(tmp_path, room=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).room
     assert asked(room, MEMBER) <= actions("member", (table,), minimal=True) <= actions("member", (table,))
     assert asked(room, CALLER) <= actions("management", (table,), minimal=True)
 

@@ -1,9 +1,9 @@
-"""A made-up organization that answers real boto3 clients in the same process; it serves `--demo` and the tests."""
+"""A sample organization that answers real boto3 clients in the same process; it serves `sync --demo`."""
 
-from iamsql.demo.estate import EXTERNAL_ID
-from iamsql.demo.faults import Faults
-from iamsql.demo.identities import CREDENTIALS
-from iamsql.demo.room import Answered, Room
-from iamsql.demo.vaults import ORG_TRAIL, OWN_TRAIL
+from iamsql.demo.auth import CREDENTIALS
+from iamsql.demo.buckets import ORG_TRAIL, OWN_TRAIL
+from iamsql.demo.server import SampleOrganization
 
-__all__ = ["CREDENTIALS", "EXTERNAL_ID", "ORG_TRAIL", "OWN_TRAIL", "Answered", "Faults", "Room"]
+EXTERNAL_ID = "acme-audit"  # of the role iamsql-audit in one account
+
+__all__ = ["CREDENTIALS", "EXTERNAL_ID", "ORG_TRAIL", "OWN_TRAIL", "SampleOrganization"]

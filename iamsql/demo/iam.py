@@ -1,231 +1,194 @@
-"""What IAM answers: lists that are cut into pages before they are written, and single answers."""
+"""IAM: its operations answer from the lists of iam.json, which are those of GetAccountAuthorizationDetails and others.
+
+iam-operations.json says which list an operation answers from. An item is stored once, with all members: the output shape
+of an operation drops those that it does not have. The functions here are for the operations that need more than that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-from iamsql.demo.faults import Refusal, gone
-from iamsql.demo.people import Crowd, Group, Policy, Role, Site, User, mark
-from iamsql.demo.profiles import of_role
-from iamsql.demo.report import password_set, password_used
-from iamsql.demo.wire import members
+from iamsql.demo.data import Account, Item, Params
+from iamsql.demo.errors import AwsError, not_found
+from iamsql.demo.pagination import PageSize, cut
+from iamsql.demo.regions import FOLDER
 
-Params = dict[str, Any]
-Item = dict[str, Any]
-LONG_SESSIONS = "/batch/"  # roles whose sessions may last twelve hours
-
-
-def user_item(site: Site, user: User) -> Item:
-    """Write a user as ListUsers does."""
-    return {
-        "Path": user.path,
-        "UserName": user.name,
-        "UserId": mark("AIDA", site.account_id, user.name, size=17),
-        "Arn": site.arn("user", user.path, user.name),
-        "CreateDate": site.made(user),
-        "PasswordLastUsed": password_used(site, user),
-    }
+ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
+DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
+CERTIFICATES = "ServerCertificates"
+OPERATIONS = json.loads((FOLDER / "iam-operations.json").read_text(encoding="utf-8"))
+LISTS: dict[str, Item] = OPERATIONS["Lists"]
+GETS: dict[str, Item] = OPERATIONS["Gets"]
 
 
-def user_whole(site: Site, user: User) -> Item:
-    """Write a user as GetUser does: with tags and boundary."""
-    return user_item(site, user) | {"Tags": tags(user.tags), "PermissionsBoundary": boundary(site, user.boundary)}
+def answer(account: Account, operation: str, params: Params, page_size: PageSize) -> Item | None:
+    """Return the answer of an operation, None where it is not known."""
+    if operation in LISTS:
+        return _page(account, operation, params, page_size)
+    if operation in GETS:
+        return _get(account, GETS[operation], params)
+    return SINGLES[operation](account, params) if operation in SINGLES else None
 
 
-def user_detail(site: Site, user: User) -> Item:
-    """Write a user as GetAccountAuthorizationDetails does: no password, no keys."""
-    return user_whole(site, user) | {
-        "PasswordLastUsed": None,
-        "GroupList": list(user.groups),
-        "AttachedManagedPolicies": attached(site, user.attached),
-        "UserPolicyList": inline(site, user.inline),
-    }
+def find(account: Account, kind: str, member: str, value: str, error: AwsError) -> Item:
+    """Return the first item of a list whose member has a value, or raise the error."""
+    found = account.matching(kind, member, value)
+    if not found:
+        raise error
+    return found[0]
 
 
-def group_item(site: Site, group: Group) -> Item:
-    """Write a group as ListGroups does."""
-    return {
-        "Path": group.path,
-        "GroupName": group.name,
-        "GroupId": mark("AGPA", site.account_id, group.name, size=17),
-        "Arn": site.arn("group", group.path, group.name),
-        "CreateDate": site.at(group.age, f"group/{group.name}"),
-    }
+def principal(kind: str, account: Account, params: Params) -> Item:
+    """Return the user, group or role that a request names."""
+    if f"{kind}Name" not in params:
+        raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
+    name = params[f"{kind}Name"]
+    return find(account, DETAILS[kind], f"{kind}Name", name, not_found(kind.lower(), name))
 
 
-def group_detail(site: Site, group: Group) -> Item:
-    """Write a group as GetAccountAuthorizationDetails does."""
-    return group_item(site, group) | {
-        "GroupPolicyList": inline(site, group.inline),
-        "AttachedManagedPolicies": attached(site, group.attached),
-    }
+def _page(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
+    listing = LISTS[operation]
+    items = SOURCES[operation](account, params) if operation in SOURCES else _items(account, listing, params)
+    page = cut("iam", operation, params, items, page_size("iam", params, listing["Page"]))
+    result: Item = {"IsTruncated": page.token is not None, "Marker": page.token}
+    if isinstance(listing["Answer"], str):
+        return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
+    pairs = [_detail(account, *pair) for pair in page.items]
+    return result | {name: [item for member, item in pairs if member == name] for name in listing["Answer"]}
 
 
-def role_item(site: Site, role: Role) -> Item:
-    """Write a role as ListRoles does: without tags, boundary and last use."""
-    return {
-        "Path": role.path,
-        "RoleName": role.name,
-        "RoleId": mark("AROA", site.account_id, role.name, size=17),
-        "Arn": site.arn("role", role.path, role.name),
-        "CreateDate": site.at(role.age, f"role/{role.name}"),
-        "AssumeRolePolicyDocument": quote(site.text(role.trust)),
-        "Description": role.about or None,
-        "MaxSessionDuration": 43200 if role.path == LONG_SESSIONS else 3600,
-    }
+def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
+    """Return the items of a list: all, those with values of the request, or those of a principal."""
+    if "Of" not in listing:
+        wanted = [(name, params[name]) for name in listing.get("Where", ()) if params.get(name)]
+        items = account.items(listing["Items"])
+        return [item for item in items if all(item[name] == value for name, value in wanted)] if wanted else items
+    owner = principal(listing["Of"], account, params)
+    if "Items" in listing:
+        return account.matching(listing["Items"], "UserName", owner["UserName"])
+    own: Sequence[Any] = owner[listing["Member"]]
+    return [item[listing["Name"]] for item in own] if "Name" in listing else own
 
 
-def role_whole(site: Site, role: Role) -> Item:
-    """Write a role as GetRole does."""
-    used = (
-        {} if role.used is None else {"LastUsedDate": site.at(role.used, f"role/{role.name}/used"), "Region": site.home}
-    )
-    return role_item(site, role) | {
-        "Tags": tags(role.tags),
-        "PermissionsBoundary": boundary(site, role.boundary),
-        "RoleLastUsed": used,
-    }
+def _get(account: Account, get: Item, params: Params) -> Item:
+    """Return the item that the parameters name."""
+    (first, member), *others = get["Key"].items()
+    value = params.get(first, "")
+    for item in account.matching(get["Items"], member, value):
+        if all(item[name] == params.get(param) for param, name in others):
+            whole = item | {"Roles": _brief(account, item)["Roles"]} if "Roles" in item else item
+            return {get["Answer"]: whole} if "Answer" in get else whole
+    code = get.get("Code", "NoSuchEntity")
+    raise AwsError(code, get["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
 
 
-def role_detail(site: Site, role: Role) -> Item:
-    """Write a role as GetAccountAuthorizationDetails does."""
-    return role_whole(site, role) | {
-        "AttachedManagedPolicies": attached(site, role.attached),
-        "RolePolicyList": inline(site, role.inline),
-        "InstanceProfileList": of_role(site, role, role_item),
-    }
+def _brief(account: Account, item: Any) -> Any:
+    """Return an item as a list has it; an instance profile has its roles, which the file only names."""
+    if not isinstance(item, dict):
+        return item
+    brief = {name: value for name, value in item.items() if name not in ONLY_IN_GET}
+    if "InstanceProfileName" in item:
+        roles = [role for name in item["Roles"] for role in account.matching("RoleDetailList", "RoleName", name)]
+        brief["Roles"] = [_brief(account, role) for role in roles]
+    return brief
 
 
-def policy_item(site: Site, policy: Policy) -> Item:
-    """Write a policy as ListPolicies does."""
-    own = not policy.name.startswith("aws/")
-    name = policy.name.rpartition("/")[2]
-    return {
-        "PolicyName": name,
-        "PolicyId": mark("ANPA", site.account_id if own else "aws", name, size=17),
-        "Arn": site.policy_arn(policy.name),
-        "Path": policy.path,
-        "DefaultVersionId": f"v{policy.default or len(policy.versions)}",
-        "AttachmentCount": sum(policy.name in one.attached for one in principals(site)),
-        "PermissionsBoundaryUsageCount": sum(policy.name == getattr(one, "boundary", "") for one in principals(site)),
-        "IsAttachable": True,
-        "Description": policy.about or None,
-        "CreateDate": site.at(policy.age, f"policy/{name}/1"),
-        "UpdateDate": version_made(site, policy, len(policy.versions)),
-    }
+def _detail(account: Account, member: str, item: Item) -> tuple[str, Item]:
+    """Return an item of GetAccountAuthorizationDetails: a role has its instance profiles."""
+    if member == "RoleDetailList":
+        profiles = [one for one in account.items("InstanceProfiles") if item["RoleName"] in one["Roles"]]
+        item = item | {"InstanceProfileList": [_brief(account, one) for one in profiles]}
+    return member, item
 
 
-def policy_detail(site: Site, policy: Policy) -> Item:
-    """Write a policy as GetAccountAuthorizationDetails does: with every version."""
-    numbers = range(len(policy.versions), 0, -1)
-    return policy_item(site, policy) | {"PolicyVersionList": [version_item(site, policy, number) for number in numbers]}
+def _details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
+    wanted = {value for key, value in params.items() if key.startswith("Filter.member.")}
+    owners = {owner for owner, kind in (("AWS", "AWSManagedPolicy"), ("Local", "LocalManagedPolicy")) if kind in wanted}
+    kinds = [(kind, member) for kind, member in DETAILS.items() if not wanted or kind in wanted]
+    principals = [(member, item) for _, member in kinds for item in account.items(member)]
+    policies = [item for item in account.items("Policies") if not wanted or _owner(item) in owners]
+    return principals + [("Policies", item) for item in policies]
 
 
-def version_item(site: Site, policy: Policy, number: int) -> Item:
-    """Write one version of a policy."""
-    return {
-        "Document": quote(site.text(policy.versions[number - 1])),
-        "VersionId": f"v{number}",
-        "IsDefaultVersion": number == (policy.default or len(policy.versions)),
-        "CreateDate": version_made(site, policy, number),
-    }
+def _owner(policy: Item) -> str:
+    return "AWS" if str(policy["Arn"]).split(":")[4] == "aws" else "Local"
 
 
-def version_made(site: Site, policy: Policy, number: int) -> Any:
-    """Give a version's creation: the later ones are younger."""
-    return site.at(policy.age // number, f"policy/{policy.name.rpartition('/')[2]}/{number}")
+def _policies(account: Account, params: Params) -> Sequence[Item]:
+    """Return managed policies; one that is only a boundary counts as attached."""
+    scope, attached = params.get("Scope", "All"), params.get("OnlyAttached") == "true"
+    return [
+        item
+        for item in account.items("Policies")
+        if scope in ("All", _owner(item))
+        and (not attached or item["AttachmentCount"] or item["PermissionsBoundaryUsageCount"])
+    ]
 
 
-def tags(pairs: Sequence[tuple[str, str]]) -> list[Item]:
-    """Write tags."""
-    return [{"Key": key, "Value": value} for key, value in pairs]
+def _groups_of_user(account: Account, params: Params) -> Sequence[Item]:
+    names = principal("User", account, params)["GroupList"]
+    return [group for group in account.items("GroupDetailList") if group["GroupName"] in names]
 
 
-def boundary(site: Site, name: str) -> Item | None:
-    """Write a permissions boundary."""
-    return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": site.policy_arn(name)} if name else None
+def _virtual_devices(account: Account, params: Params) -> Sequence[Item]:
+    status = params.get("AssignmentStatus", "Any")
+    items = account.items("VirtualMFADevices")
+    return [item for item in items if status in ("Any", "Assigned" if "User" in item else "Unassigned")]
 
 
-def attached(site: Site, names: Sequence[str]) -> list[Item]:
-    """Write attached policies."""
-    return [{"PolicyName": name.rpartition("/")[2], "PolicyArn": site.policy_arn(name)} for name in names]
+def _first(items: Sequence[Item], member: str, value: Any, error: AwsError) -> Item:
+    for item in items:
+        if item[member] == value:
+            return item
+    raise error
 
 
-def inline(site: Site, pairs: Sequence[tuple[str, Any]]) -> list[Item]:
-    """Write inline policies with their documents."""
-    return [{"PolicyName": name, "PolicyDocument": quote(site.text(document))} for name, document in pairs]
+def _inline_policy(kind: str, account: Account, params: Params) -> Item:
+    owner, name = principal(kind, account, params), params.get("PolicyName", "")
+    error = not_found(f"{kind.lower()} policy", name)
+    return {f"{kind}Name": owner[f"{kind}Name"], **_first(owner[f"{kind}PolicyList"], "PolicyName", name, error)}
 
 
-def principals(site: Site) -> Iterator[User | Group | Role]:
-    """Walk everyone that a policy may be attached to; users of a crowd have none."""
-    if not isinstance(site.users, Crowd):
-        yield from site.users
-    yield from site.groups
-    yield from site.roles
+def _password_policy(account: Account, _: Params) -> Item:
+    if "PasswordPolicy" not in account.iam:
+        words = f"The Password Policy with domain name {account.id} cannot be found."
+        raise AwsError("NoSuchEntity", words, 404)
+    return {"PasswordPolicy": account.iam["PasswordPolicy"]}
 
 
-def find(kind: str, site: Site, params: Params) -> Any:
-    """Find the user, group or role that the request names, or refuse."""
-    name = params.get(f"{kind}Name", "")
-    if kind == "User":
-        found: Any = site.user(name)
-    else:
-        found = next((one for one in (site.groups if kind == "Group" else site.roles) if one.name == name), None)
-    if found is None:
-        raise gone(kind.lower(), name)
-    return found
+def _policy_version(account: Account, params: Params) -> Item:
+    arn, version = params.get("PolicyArn", ""), params.get("VersionId")
+    policy = find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
+    error = AwsError("NoSuchEntity", f"Policy version {version} does not exist.", 404)
+    return {"PolicyVersion": _first(policy["PolicyVersionList"], "VersionId", version, error)}
 
 
-def key_item(site: Site, owner: tuple[User, int]) -> Item:
-    """Write an access key."""
-    user, place = owner
-    return {
-        "UserName": user.name,
-        "AccessKeyId": site.key_id(user, place),
-        "Status": "Active" if user.keys[place].active else "Inactive",
-        "CreateDate": site.key_made(user, place),
-    }
+def _server_certificate(account: Account, params: Params) -> Item:
+    name = params.get("ServerCertificateName", "")
+    found = {item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items(CERTIFICATES)}
+    if name not in found:
+        raise not_found("server certificate", name)
+    return {"ServerCertificate": found[name]}
 
 
-def key_last_used(site: Site, params: Params) -> Item:
-    """Answer GetAccessKeyLastUsed."""
-    owner = site.owner(params.get("AccessKeyId", ""))
-    if owner is None:
-        raise Refusal("AccessDenied", "You are not authorized to perform this operation on the access key.", 403)
-    user, place = owner
-    used = site.key_used(user, place)
-    last: Item = {"ServiceName": "N/A", "Region": "N/A"}
-    if used:
-        key = user.keys[place]
-        last = {"LastUsedDate": used, "ServiceName": key.service, "Region": site.region(key)}
-    return {"UserName": user.name, "AccessKeyLastUsed": last}
-
-
-def login_profile(site: Site, params: Params) -> Item:
-    """Answer GetLoginProfile."""
-    user: User = find("User", site, params)
-    if user.password is None:
-        raise Refusal("NoSuchEntity", f"Login Profile for User {user.name} cannot be found.", 404)
-    made = password_set(site, user)
-    return {"LoginProfile": {"UserName": user.name, "CreateDate": made, "PasswordResetRequired": user.password.reset}}
-
-
-def document(kind: str) -> Callable[[Site, Params], Item]:
-    """Answer Get<Kind>Policy."""
-
-    def get(site: Site, params: Params) -> Item:
-        holder = find(kind, site, params)
-        name = params.get("PolicyName", "")
-        found = dict(holder.inline).get(name)
-        if found is None:
-            raise Refusal("NoSuchEntity", f"The {kind.lower()} policy with name {name} cannot be found.", 404)
-        return {f"{kind}Name": holder.name, "PolicyName": name, "PolicyDocument": quote(site.text(found))}
-
-    return get
-
-
-def wanted(params: Params) -> tuple[str, ...]:
-    """Read the Filter of GetAccountAuthorizationDetails."""
-    return members(params, "Filter") or ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")
+SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
+    "GetAccountAuthorizationDetails": _details,
+    "ListGroupsForUser": _groups_of_user,
+    "ListPolicies": _policies,
+    "ListServerCertificates": lambda account, _: [
+        item["ServerCertificateMetadata"] for item in account.items(CERTIFICATES)
+    ],
+    "ListVirtualMFADevices": _virtual_devices,
+}
+SINGLES: dict[str, Callable[[Account, Params], Item]] = {
+    "GetAccountPasswordPolicy": _password_policy,
+    "GetAccountSummary": lambda account, _: {"SummaryMap": account.iam["SummaryMap"]},
+    "GetGroupPolicy": partial(_inline_policy, "Group"),
+    "GetPolicyVersion": _policy_version,
+    "GetRolePolicy": partial(_inline_policy, "Role"),
+    "GetServerCertificate": _server_certificate,
+    "GetUserPolicy": partial(_inline_policy, "User"),
+}

@@ -1,4 +1,4 @@
-"""Reports on demand: an account's credential report and what its principals used are made once asked for, and take a moment."""
+"""The reports of IAM that are generated on request: the credential report, and which services a principal last accessed."""
 
 from __future__ import annotations
 
@@ -6,55 +6,71 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
 
-from iamsql.demo import advisor, report
-from iamsql.demo.faults import Refusal
-from iamsql.demo.people import Site
+from iamsql.demo.data import Account, Item, Params
+from iamsql.demo.errors import AwsError
+from iamsql.demo.iam import find
+from iamsql.demo.pagination import PageSize, cut
 
-Params = dict[str, Any]
-TAKES = 0.25  # seconds from the first GenerateCredentialReport, unless it is asked a second time
+SECONDS = 0.25  # that the credential report takes, unless it is asked for a second time
+BEFORE_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
+PAGE = 3
 
 
 class Reports:
-    """How far each account's reports are; `failed` names the users, groups and roles whose last use cannot be told."""
+    """How far the reports of each account are."""
 
-    def __init__(self, failed: tuple[str, ...] = (), page_size: int = 0) -> None:
-        self._failed, self._page_size = failed, page_size
-        self.answers: dict[str, Callable[[Site, Params], dict[str, Any]]] = {
+    def __init__(self, page_size: PageSize) -> None:
+        self.page_size = page_size
+        self.answers: dict[str, Callable[[Account, Params], Item]] = {
             "GenerateCredentialReport": self.generate,
             "GetCredentialReport": self.get,
-            "GenerateServiceLastAccessedDetails": advisor.ask,
-            "GetServiceLastAccessedDetails": self.last_used,
+            "GenerateServiceLastAccessedDetails": self.generate_last_accessed,
+            "GetServiceLastAccessedDetails": self.last_accessed,
         }
-        self._jobs: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
-        self._times: Counter[str] = Counter()
-        self._asked: dict[str, float] = {}
+        self.requests: Counter[tuple[str, str]] = Counter()
+        self._since: dict[str, float] = {}
 
-    def generate(self, site: Site, _: Params) -> dict[str, Any]:
-        """Answer GenerateCredentialReport."""
+    def _count(self, account: Account, job: str) -> int:
         with self._lock:
-            self._times[site.account_id] += 1
-            first = self._times[site.account_id] == 1
-            self._asked.setdefault(site.account_id, time.monotonic())
-        if first:
+            self.requests[account.id, job] += 1
+            return self.requests[account.id, job]
+
+    def generate(self, account: Account, _: Params) -> Item:
+        """Answer GenerateCredentialReport."""
+        self._since.setdefault(account.id, time.monotonic())
+        if self._count(account, "") == 1:
             return {"State": "STARTED", "Description": "No report exists. Starting a new report generation task"}
         return {"State": "COMPLETE"}
 
-    def get(self, site: Site, _: Params) -> dict[str, Any]:
+    def get(self, account: Account, _: Params) -> Item:
         """Answer GetCredentialReport."""
-        asked_for = self._times[site.account_id]
-        if not asked_for:
-            raise Refusal("ReportNotPresent", "No report exists; ask for one.", 410)
-        if asked_for == 1 and time.monotonic() < self._asked[site.account_id] + TAKES:
-            raise Refusal("ReportInProgress", "Report is being generated.", 404)
-        return {"Content": report.content(site), "ReportFormat": "text/csv", "GeneratedTime": site.report_time}
+        requests = self.requests[account.id, ""]
+        if not requests:
+            raise AwsError("ReportNotPresent", "No report exists; ask for one.", 410)
+        if requests == 1 and time.monotonic() < self._since[account.id] + SECONDS:
+            raise AwsError("ReportInProgress", "Report is being generated.", 404)
+        generated = account.midnight - BEFORE_MIDNIGHT
+        return {"Content": account.credential_report, "ReportFormat": "text/csv", "GeneratedTime": generated}
 
-    def last_used(self, site: Site, params: Params) -> dict[str, Any]:
-        """Answer GetServiceLastAccessedDetails; a role's job is still under way the first time that it is asked for."""
-        job = str(params.get("JobId", ""))
-        with self._lock:
-            self._jobs[site.account_id, job] += 1
-            first = self._jobs[site.account_id, job] == 1
-        return advisor.answer(site, params, first, self._failed, self._page_size)
+    def generate_last_accessed(self, account: Account, params: Params) -> Item:
+        """Answer GenerateServiceLastAccessedDetails."""
+        arn = params.get("Arn", "")
+        error = AwsError("NoSuchEntity", f"ARN {arn} does not exist.", 404)
+        return find(account, "ServiceLastAccessedJobs", "Arn", arn, error)
+
+    def last_accessed(self, account: Account, params: Params) -> Item:
+        """Answer GetServiceLastAccessedDetails; the job of a role is in progress at the first request."""
+        number = params.get("JobId", "")
+        error = AwsError("NoSuchEntity", f"Job id {number} does not exist.", 404)
+        job = find(account, "ServiceLastAccessedJobs", "JobId", number, error)
+        first = self._count(account, number) == 1
+        answer = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
+        if first and ":role/" in job["Arn"]:
+            return answer | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
+        size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
+        page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
+        more = {"IsTruncated": page.token is not None, "Marker": page.token, "JobCompletionDate": account.midnight}
+        return answer | more | {"ServicesLastAccessed": page.items}

@@ -1,11 +1,9 @@
-"""S3 as the room speaks it: REST and XML, buckets in their own regions, bodies as streams."""
+"""S3: REST and XML, buckets in their own regions, bodies as streams."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import io
-import time
 from collections.abc import Iterator
 from hashlib import md5
 from typing import Any
@@ -14,128 +12,128 @@ from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
 
-from iamsql.demo.faults import Faults, Refusal, denial
-from iamsql.demo.identities import Caller
-from iamsql.demo.vaults import Thing, Vault
-from iamsql.demo.wire import REQUEST_ID, Asked
+from iamsql.demo.auth import Caller
+from iamsql.demo.buckets import Bucket, StoredObject
+from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.protocol import REQUEST_ID, Request
 
 SMALL_PAGE, MOST = 40, 1000
-SLOW = 1.0
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
 
 
-class Flow(io.BytesIO):
-    """A body as urllib3 gives it."""
+class Body(io.BytesIO):
+    """A body as urllib3 returns it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """Give all that is left."""
+        """Yield what is left."""
         yield self.read()
 
 
-class Shelf:
-    """Answers S3 requests from its vaults."""
+class S3:
+    """Answers requests from its buckets; a page has at most `page_size` keys."""
 
-    def __init__(self, vaults: dict[str, Vault], faults: Faults, *, small: bool) -> None:
-        self.vaults, self.faults, self.small = vaults, faults, small
+    def __init__(self, buckets: dict[str, Bucket], page_size: int = SMALL_PAGE) -> None:
+        self.buckets, self.page_size = buckets, page_size
 
-    def answer(self, url: str, caller: Caller, asked: Asked) -> AWSResponse:
+    def answer(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request that is signed by the caller."""
-        params = dict(asked.params)
-        vault = self._vault(params.get("Bucket", ""), caller, asked)
-        if asked.operation == "GetBucketLocation":
-            place = "" if vault.region == "us-east-1" else vault.region
-            return _xml(url, f"<LocationConstraint {NAMESPACE}>{place}</LocationConstraint>")
-        if asked.region != vault.region:
-            raise Moved(vault)
-        if asked.operation == "HeadBucket":
-            return _respond(url, 200, b"", {"x-amz-bucket-region": vault.region})
-        if asked.operation == "ListObjectsV2":
-            return _xml(url, self._list(vault, params))
-        if asked.operation in ("GetObject", "HeadObject"):
-            return self._get(url, vault, params["Key"], caller, asked.operation)
-        raise denial("s3", asked.operation, caller.arn)
+        params = dict(request.params)
+        bucket = self._bucket(params.get("Bucket", ""), caller, request)
+        if request.region != bucket.region:
+            raise PermanentRedirect(bucket)
+        if request.operation == "ListObjectsV2":
+            return _xml(url, self._list(bucket, params))
+        if request.operation == "GetObject":
+            return self._get(url, bucket, params["Key"], caller)
+        raise denial("s3", request.operation, caller.arn)
 
-    def _vault(self, name: str, caller: Caller, asked: Asked) -> Vault:
-        vault = self.vaults.get(name)
-        if vault is None and not name:
-            raise denial("s3", asked.operation, caller.arn)
-        if vault is None or self.faults.no_bucket in (True, "*", name):
-            raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
-        here = asked.region == vault.region or asked.operation == "GetBucketLocation"
-        if here and (self.faults.deny_bucket in (True, "*", name) or not vault.lets(caller)):
-            raise denial("s3", asked.operation, caller.arn)
-        owner = dict(asked.params).get("ExpectedBucketOwner", vault.owner)
-        if owner != vault.owner:
-            raise Refusal("AccessDenied", "Access Denied", 403)
-        return vault
+    def find(self, name: str) -> Bucket | None:
+        """Return a bucket, None where there is none."""
+        return self.buckets.get(name)
 
-    def _list(self, vault: Vault, params: dict[str, Any]) -> str:
+    def readable(self, bucket: Bucket, caller: Caller) -> bool:
+        """Return whether a caller may list and read a bucket."""
+        return bucket.readable_by(caller)
+
+    def fault(self, stored: StoredObject) -> str:
+        """Return why an object cannot be read, '' if it can."""
+        return stored.fault
+
+    def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
+        """Return the bytes that are sent of an object, and the length that is announced."""
+        body = cut_short(stored.body) if fault == "cut" else stored.body
+        return body, len(body)
+
+    def _bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
+        bucket = self.find(name)
+        if not name:
+            raise denial("s3", request.operation, caller.arn)
+        if bucket is None:
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+        if request.region == bucket.region and not self.readable(bucket, caller):
+            raise denial("s3", request.operation, caller.arn)
+        return bucket
+
+    def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        most = min(int(params.get("max-keys", MOST)), self.faults.page_size or (SMALL_PAGE if self.small else MOST))
-        token = params.get("continuation-token", "")
-        found, last, more = _page(vault, prefix, delimiter, _opened(token) or params.get("start-after", ""), most)
-        spell = quote if params.get("encoding-type") == "url" else escape
+        most = min(int(params.get("max-keys", MOST)), self.page_size)
+        start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
+        found, last, more = _page(bucket, prefix, delimiter, start, most)
         parts = [
-            f"<ListBucketResult {NAMESPACE}><Name>{vault.name}</Name><Prefix>{spell(prefix)}</Prefix>",
+            f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
             f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MOST)}</MaxKeys>",
-            f"<Delimiter>{escape(delimiter)}</Delimiter>" if delimiter else "",
-            "<EncodingType>url</EncodingType>" if spell is quote else "",
-            f"<ContinuationToken>{escape(token)}</ContinuationToken>" if token else "",
-            f"<StartAfter>{spell(params['start-after'])}</StartAfter>" if "start-after" in params else "",
-            f"<IsTruncated>{str(more).lower()}</IsTruncated>",
-            f"<NextContinuationToken>{_closed(last)}</NextContinuationToken>" if more else "",
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
+            f"<NextContinuationToken>{base64.b64encode(last.encode()).decode()}</NextContinuationToken>"
+            if more
+            else "",
         ]
-        for key, thing in found:
-            spelled = spell(key)
-            parts.append(
-                f"<CommonPrefixes><Prefix>{spelled}</Prefix></CommonPrefixes>"
-                if thing is None
-                else f"<Contents><Key>{spelled}</Key>{_facts(thing)}</Contents>"
-            )
+        parts += [
+            f"<Contents><Key>{quote(key)}</Key>{_attributes(stored)}</Contents>"
+            if stored
+            else f"<CommonPrefixes><Prefix>{quote(key)}</Prefix></CommonPrefixes>"
+            for key, stored in found
+        ]
         return "".join(parts) + "</ListBucketResult>"
 
-    def _get(self, url: str, vault: Vault, key: str, caller: Caller, operation: str) -> AWSResponse:
-        thing = vault.get(key)
-        harm = next((kind for kind, part in self.faults.objects if part in key), thing.harm if thing else "")
-        if thing is None or harm == "missing":
-            raise Refusal("NoSuchKey", "The specified key does not exist.", 404)
-        if harm == "denied":
+    def _get(self, url: str, bucket: Bucket, key: str, caller: Caller) -> AWSResponse:
+        stored = bucket.get(key)
+        if stored is None:
+            raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+        fault = self.fault(stored)
+        if fault == "denied":
             words = "because no resource-based policy allows the kms:Decrypt action"
-            arn = KEY.format(region=vault.region, owner=vault.owner)
+            arn = KEY.format(region=bucket.region, owner=bucket.owner)
             text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {words}"
-            raise Refusal("AccessDenied", text, 403)
-        if harm == "slow":
-            time.sleep(SLOW)
-        body = _harmed(thing.body, harm)
+            raise AwsError("AccessDenied", text, 403)
+        body, length = self.content(stored, fault)
         headers = {
-            "Content-Length": str(len(body)),
+            "Content-Length": str(length),
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
-            "ETag": _tag(thing),
-            "Last-Modified": f"{thing.written:%a, %d %b %Y %H:%M:%S GMT}",
+            "ETag": _tag(stored),
+            "Last-Modified": f"{stored.written:%a, %d %b %Y %H:%M:%S GMT}",
             "Accept-Ranges": "bytes",
         }
-        sent = body[: len(body) // 2] if harm == "broken" else body
-        return _respond(url, 200, b"" if operation == "HeadObject" else sent, headers)
+        return _respond(url, 200, body, headers)
 
 
-class Moved(Refusal):
-    """The bucket is in another region."""
+class PermanentRedirect(AwsError):
+    """The error for a bucket that is in another region."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, bucket: Bucket) -> None:
         super().__init__("PermanentRedirect", "The bucket must be addressed using the specified endpoint.", 301)
-        self.vault = vault
+        self.bucket = bucket
 
 
 def _page(
-    vault: Vault, prefix: str, delimiter: str, start: str, most: int
-) -> tuple[list[tuple[str, Thing | None]], str, bool]:
-    """Collect keys and common prefixes behind `start`; tell the last key passed, and whether there are more."""
-    found: list[tuple[str, Thing | None]] = []
+    bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
+) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
+    """Return keys and common prefixes after `start`, the last key that was passed, and whether there are more."""
+    found: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
-        for key in vault.after(last, prefix):
+        for key in bucket.after(last, prefix):
             if len(found) >= most:
                 return found, last, True
             cut = key.find(delimiter, len(prefix)) if delimiter else -1
@@ -144,61 +142,46 @@ def _page(
                 found.append((common, None))
                 last = common + "\U0010ffff"
                 break
-            thing = vault.get(key)
-            if thing:
-                found.append((key, thing))
+            stored = bucket.get(key)
+            if stored:
+                found.append((key, stored))
             last = key
         else:
             return found, last, False
 
 
-def _harmed(body: bytes, harm: str) -> bytes:
-    if harm == "cut":
-        return body[: len(body) * 3 // 5]
-    if harm == "corrupt":
-        middle = len(body) // 2
-        return body[:middle] + bytes(255 - one for one in body[middle : middle + 8]) + body[middle + 8 :]
-    return b"<html>Service Unavailable</html>" if harm == "not_json" else body
+def cut_short(body: bytes) -> bytes:
+    """Return the start of a body, as of a file whose upload broke off."""
+    return body[: len(body) * 3 // 5]
 
 
-def _facts(thing: Thing) -> str:
-    size = len(_harmed(thing.body, thing.harm)) if thing.harm else thing.size
+def _attributes(stored: StoredObject) -> str:
+    size = len(cut_short(stored.body)) if stored.fault == "cut" else stored.size
     return (
-        f"<LastModified>{thing.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_tag(thing))}</ETag>"
+        f"<LastModified>{stored.written:%Y-%m-%dT%H:%M:%S.000Z}</LastModified><ETag>{escape(_tag(stored))}</ETag>"
         f"<Size>{size}</Size><StorageClass>STANDARD</StorageClass>"
     )
 
 
-def _tag(thing: Thing) -> str:
-    """Give the ETag: of an encrypted object it is no digest of the bytes."""
-    return f'"{md5(f"{thing.key}{thing.written}".encode(), usedforsecurity=False).hexdigest()}"'
-
-
-def _closed(key: str) -> str:
-    return base64.b64encode(key.encode()).decode()
-
-
-def _opened(token: str) -> str:
-    try:
-        return base64.b64decode(token, validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise Refusal("InvalidArgument", "The continuation token provided is incorrect") from error
+def _tag(stored: StoredObject) -> str:
+    """Return the ETag; that of an encrypted object is no digest of the bytes."""
+    return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 
 
 def _xml(url: str, text: str) -> AWSResponse:
     return _respond(url, 200, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), {})
 
 
-def refuse(url: str, refusal: Refusal, *, head: bool) -> AWSResponse:
-    """Wrap an error; a HEAD has no body."""
-    headers = {"x-amz-bucket-region": refusal.vault.region} if isinstance(refusal, Moved) else {}
+def refuse(url: str, error: AwsError) -> AWSResponse:
+    """Return the response of an error."""
+    headers = {"x-amz-bucket-region": error.bucket.region} if isinstance(error, PermanentRedirect) else {}
     text = (
-        f"<Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+        f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
         f"<RequestId>{REQUEST_ID}</RequestId><HostId>demo</HostId></Error>"
     )
-    return _respond(url, refusal.status, b"" if head else text.encode(), headers)
+    return _respond(url, error.status, text.encode(), headers)
 
 
 def _respond(url: str, status: int, body: bytes, headers: dict[str, str]) -> AWSResponse:
     plain = {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers
-    return AWSResponse(url, status, plain, Flow(body))
+    return AWSResponse(url, status, plain, Body(body))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from iamsql.aws.sessions import SessionFactory
-from iamsql.demo import CREDENTIALS, Room
+from iamsql.demo import CREDENTIALS, SampleOrganization
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
 from iamsql.sync.dry_run import estimate
@@ -22,7 +22,7 @@ def open_source(options: Options, room: Any = None) -> Source:
     """Open the caller's session, or the sample organization; `room` is a fake AWS that a test has prepared."""
     if not options.demo and room is None:
         return Source(SessionFactory(options.profile or None), datetime.now(UTC))
-    room = room or Room()
+    room = room or SampleOrganization()
     return Source(SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room)
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from iamsql.demo import Faults, Room
 from iamsql.model import Call
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.fixtures import built_once
 from tests.sync.rooms import (
     ALICE,
@@ -52,7 +52,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $ac
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
     """Sync every table but that of events while operations, each with its account, are denied; return the run file."""
     options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
-    path = sync(options, SilentProgress(), Room(DAY, faults=Faults(deny=tuple(deny)))).path
+    path = sync(options, SilentProgress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
     return path
 

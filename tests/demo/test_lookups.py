@@ -1,4 +1,4 @@
-"""LookupEvents answers from whole records as AWS does: one attribute, one region, global services in one of them."""
+"""LookupEvents: one attribute, one region, global services in one region."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from iamsql.demo import Room
-from tests.demo.guests import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.fake_aws import FakeAws
 
 SHARED, NETWORK, ALICE, GREENFIELD = "444455556666", "012345678901", "101010101010", "131313131313"
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def aws() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def found(room: Room, account_id: str, key: str = "", value: str = "", region: str = "us-east-1") -> list[Any]:
+def found(aws: FakeAws, account_id: str, key: str = "", value: str = "", region: str = "us-east-1") -> list[Any]:
     role = "OrganizationAccountAccessRole" if account_id == SHARED else "iamsql-audit"
     wanted = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]} if key else {}
-    return flat(pages(client(room, "cloudtrail", account_id, role, region), "lookup_events", "Events", **wanted))
+    return flat(pages(client(aws, "cloudtrail", account_id, role, region), "lookup_events", "Events", **wanted))
 
 
 @pytest.mark.parametrize(
@@ -36,63 +36,63 @@ def found(room: Room, account_id: str, key: str = "", value: str = "", region: s
         ("ResourceType", "AWS::KMS::Key", {"ScheduleKeyDeletion", "RotateKey"}),
     ],
 )
-def test_every_attribute_finds_its_events(room: Room, key: str, value: str, names: set[str]) -> None:
-    assert names <= {event["EventName"] for event in found(room, PAYMENTS, key, value)}
+def test_every_attribute_finds_its_events(aws: FakeAws, key: str, value: str, names: set[str]) -> None:
+    assert names <= {event["EventName"] for event in found(aws, PAYMENTS, key, value)}
 
 
-def test_an_event_is_found_by_its_id_and_by_its_key(room: Room) -> None:
-    [role] = found(room, PAYMENTS, "EventName", "CreateRole")
-    assert found(room, PAYMENTS, "EventId", role["EventId"]) == [role]
-    by_key = found(room, PAYMENTS, "AccessKeyId", role["AccessKeyId"])
+def test_an_event_is_found_by_its_id_and_by_its_key(aws: FakeAws) -> None:
+    [role] = found(aws, PAYMENTS, "EventName", "CreateRole")
+    assert found(aws, PAYMENTS, "EventId", role["EventId"]) == [role]
+    by_key = found(aws, PAYMENTS, "AccessKeyId", role["AccessKeyId"])
     assert role in by_key and {event["Username"] for event in by_key} == {"ledger"}
-    assert found(room, PAYMENTS, "EventName", "createrole") == []
+    assert found(aws, PAYMENTS, "EventName", "createrole") == []
 
 
-def test_writes_and_reads_make_up_the_whole(room: Room) -> None:
-    whole = found(room, PAYMENTS)
-    writes, reads = found(room, PAYMENTS, "ReadOnly", "false"), found(room, PAYMENTS, "ReadOnly", "true")
+def test_read_only_and_other_events_are_all_events(aws: FakeAws) -> None:
+    whole = found(aws, PAYMENTS)
+    writes, reads = found(aws, PAYMENTS, "ReadOnly", "false"), found(aws, PAYMENTS, "ReadOnly", "true")
     assert len(writes) > 100 and len(writes) + len(reads) == len(whole)
     assert whole == sorted(whole, key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
     assert min(event["EventTime"] for event in whole) >= datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
 
 
-def test_only_management_events_each_in_its_region(room: Room) -> None:
+def test_management_events_only_each_in_its_region(aws: FakeAws) -> None:
     for region in ("us-east-1", "eu-west-1", "us-east-2"):
-        records = [json.loads(event["CloudTrailEvent"]) for event in found(room, PAYMENTS, region=region)]
+        records = [json.loads(event["CloudTrailEvent"]) for event in found(aws, PAYMENTS, region=region)]
         assert {record["awsRegion"] for record in records} == {region}
         assert all(record["managementEvent"] for record in records)
         services = {record["eventSource"].partition(".")[0] for record in records}
         assert bool(services & {"iam", "organizations"}) == (region == "us-east-1")
 
 
-def refuse(room: Room, code: str, **params: Any) -> None:
+def refuse(aws: FakeAws, code: str, **params: Any) -> None:
     with refusal(code):
-        client(room, "cloudtrail", PAYMENTS).lookup_events(**params)
+        client(aws, "cloudtrail", PAYMENTS).lookup_events(**params)
 
 
-def test_what_cannot_be_looked_up(room: Room) -> None:
+def test_errors_of_look_ups(aws: FakeAws) -> None:
     now = datetime(2026, 3, 14, tzinfo=UTC)
     one, other = ({"AttributeKey": key, "AttributeValue": "x"} for key in ("EventName", "Username"))
-    refuse(room, "InvalidLookupAttributesException", LookupAttributes=[one, other])
+    refuse(aws, "InvalidLookupAttributesException", LookupAttributes=[one, other])
     maybe = {"AttributeKey": "ReadOnly", "AttributeValue": "maybe"}
-    refuse(room, "InvalidLookupAttributesException", LookupAttributes=[maybe])
-    refuse(room, "InvalidTimeRangeException", StartTime=now, EndTime=now - timedelta(seconds=1))
-    refuse(room, "InvalidMaxResultsException", MaxResults=51)
-    token = client(room, "cloudtrail", PAYMENTS).lookup_events()["NextToken"]
-    refuse(room, "InvalidNextTokenException", NextToken=token, LookupAttributes=[one])
-    assert not client(room, "cloudtrail", PAYMENTS).lookup_events(EventCategory="insight")["Events"]
+    refuse(aws, "InvalidLookupAttributesException", LookupAttributes=[maybe])
+    refuse(aws, "InvalidTimeRangeException", StartTime=now, EndTime=now - timedelta(seconds=1))
+    refuse(aws, "InvalidMaxResultsException", MaxResults=51)
+    token = client(aws, "cloudtrail", PAYMENTS).lookup_events()["NextToken"]
+    refuse(aws, "InvalidNextTokenException", NextToken=token, LookupAttributes=[one])
+    assert not client(aws, "cloudtrail", PAYMENTS).lookup_events(EventCategory="insight")["Events"]
 
 
-def test_one_region_is_denied_by_a_policy_of_the_organization(room: Room) -> None:
+def test_a_service_control_policy_denies_one_region(aws: FakeAws) -> None:
     with pytest.raises(ClientError, match=r"AccessDeniedException.*service control policy"):
-        found(room, ALICE, region="ap-southeast-2")
-    assert found(room, ALICE, "EventName", "ConsoleLogin", "eu-north-1")
+        found(aws, ALICE, region="ap-southeast-2")
+    assert found(aws, ALICE, "EventName", "ConsoleLogin", "eu-north-1")
 
 
-def test_who_it_was_as_look_ups_name_them(room: Room) -> None:
-    assert {event["Username"] for event in found(room, NETWORK, "EventName", "StopLogging")} == {"terraform"}
-    taken = found(room, SHARED, "EventName", "AssumeRole", "eu-west-1")
+def test_user_names_of_look_ups(aws: FakeAws) -> None:
+    assert {event["Username"] for event in found(aws, NETWORK, "EventName", "StopLogging")} == {"terraform"}
+    taken = found(aws, SHARED, "EventName", "AssumeRole", "eu-west-1")
     assert [event.get("Username") for event in taken if "AWSAccount" in event["CloudTrailEvent"]] == [None]
-    root = [event["EventName"] for event in found(room, NETWORK, "Username", "root")]
+    root = [event["EventName"] for event in found(aws, NETWORK, "Username", "root")]
     assert {"CreateAccessKey", "DeleteAccessKey", "ConsoleLogin"} <= set(root)
-    assert found(room, GREENFIELD, "EventName", "ConsoleLogin", "eu-north-1")
+    assert found(aws, GREENFIELD, "EventName", "ConsoleLogin", "eu-north-1")

@@ -1,4 +1,4 @@
-"""Which regions an account may use, as two services tell it, and what becomes of a request from any other."""
+"""The regions of an account in two services, and the error of a request to a region that is not enabled."""
 
 from __future__ import annotations
 
@@ -6,56 +6,56 @@ from collections import Counter
 
 import pytest
 
-from iamsql.demo import Room
-from tests.demo.guests import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.fake_aws import FakeAws
 
 NETWORK, WEB = "012345678901", "666677778888"
 
 
 @pytest.fixture(scope="module")
-def room() -> Room:
-    return Room(DAY)
+def aws() -> FakeAws:
+    return FakeAws(DAY)
 
 
-def states(room: Room, account_id: str) -> dict[str, str]:
-    found = flat(pages(client(room, "account", account_id), "list_regions", "Regions"))
+def states(aws: FakeAws, account_id: str) -> dict[str, str]:
+    found = flat(pages(client(aws, "account", account_id), "list_regions", "Regions"))
     return {one["RegionName"]: one["RegionOptStatus"] for one in found}
 
 
-def test_most_regions_are_on_from_the_start(room: Room) -> None:
-    count = Counter(states(room, PAYMENTS).values())
+def test_default_and_opt_in_regions(aws: FakeAws) -> None:
+    count = Counter(states(aws, PAYMENTS).values())
     assert count == {"ENABLED_BY_DEFAULT": 17, "DISABLED": 17}
-    assert states(room, NETWORK)["eu-south-2"] == "ENABLED"
-    wanted = client(room, "account", NETWORK).list_regions(RegionOptStatusContains=["ENABLED"])["Regions"]
+    assert states(aws, NETWORK)["eu-south-2"] == "ENABLED"
+    wanted = client(aws, "account", NETWORK).list_regions(RegionOptStatusContains=["ENABLED"])["Regions"]
     assert wanted == [{"RegionName": "eu-south-2", "RegionOptStatus": "ENABLED"}]
 
 
-def test_list_regions_is_denied_where_describe_regions_works(room: Room) -> None:
+def test_list_regions_is_denied_where_describe_regions_works(aws: FakeAws) -> None:
     with refusal("AccessDeniedException"):
-        client(room, "account", WEB).list_regions()
+        client(aws, "account", WEB).list_regions()
     with refusal("AccessDeniedException"):
-        client(room, "account").list_regions(AccountId=PAYMENTS)
-    ec2 = client(room, "ec2", WEB)
+        client(aws, "account").list_regions(AccountId=PAYMENTS)
+    ec2 = client(aws, "ec2", WEB)
     assert len(ec2.describe_regions()["Regions"]) == 17
     whole = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
     assert (len(whole), whole["ap-east-1"], whole["eu-west-1"]) == (34, "not-opted-in", "opt-in-not-required")
-    [one] = ec2.describe_regions(RegionNames=["eu-west-1"])["Regions"]
+    [one] = [one for one in ec2.describe_regions()["Regions"] if one["RegionName"] == "eu-west-1"]
     assert one["Endpoint"] == "ec2.eu-west-1.amazonaws.com"
     with refusal("UnauthorizedOperation"):
         ec2.describe_instances()
 
 
-def test_a_request_from_a_region_that_is_not_enabled(room: Room) -> None:
+def test_a_request_from_a_region_that_is_not_enabled(aws: FakeAws) -> None:
     with refusal("UnrecognizedClientException"):
-        client(room, "cloudtrail", PAYMENTS, region="ap-east-1").lookup_events()
+        client(aws, "cloudtrail", PAYMENTS, region="ap-east-1").lookup_events()
     with refusal("UnrecognizedClientException"):
-        client(room, "cloudtrail", PAYMENTS, region="eu-south-2").describe_trails()
-    assert client(room, "cloudtrail", NETWORK, region="eu-south-2").describe_trails()["trailList"]
+        client(aws, "cloudtrail", PAYMENTS, region="eu-south-2").describe_trails()
+    assert client(aws, "cloudtrail", NETWORK, region="eu-south-2").describe_trails()["trailList"]
     with refusal("AuthFailure"):
-        client(room, "ec2", PAYMENTS, region="ap-east-1").describe_regions()
+        client(aws, "ec2", PAYMENTS, region="ap-east-1").describe_regions()
 
 
 def test_other_partitions_have_their_own() -> None:
-    room = Room(DAY, partition="aws-cn")
-    found = client(room, "ec2", region="cn-north-1").describe_regions()["Regions"]
+    aws = FakeAws(DAY, partition="aws-cn")
+    found = client(aws, "ec2", region="cn-north-1").describe_regions()["Regions"]
     assert [one["RegionName"] for one in found] == ["cn-north-1", "cn-northwest-1"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.diff import diff
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
@@ -27,6 +26,7 @@ from tests.diff.pairs import (
     pair,
     told,
 )
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import ran
 
 OLD = Path(__file__).parents[1] / "old"
@@ -251,7 +251,7 @@ def test_two_syncs_of_which_one_was_denied(tmp_path: Path) -> None:
     few = {"tables": ("aws_iam_user", "aws_iam_access_key"), "events": ("none",), "typed": True}
     old = ran(tmp_path, **few).path
     faults = Faults(deny=((PAYMENTS, BULK), (PAYMENTS, "ListUsers"), (DATA, "ListAccessKeys")))
-    new = ran(tmp_path, room=Room(DAY, faults=faults), **few).path
+    new = ran(tmp_path, room=FakeAws(DAY, faults=faults), **few).path
     rows = told(compare(old, new, "user", "access_key", "membership"), "change", "kind", "account_id", "reason")
     assert {row[0] for row in rows} == {"not_compared"}
     assert ("not_compared", "access_key", DATA, "new: iam:ListAccessKeys denied (AccessDenied)") in rows

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo.faults import DENIED, THROTTLING
-from iamsql.demo.mishaps import ENDED
-from iamsql.demo.wire import QUERY, model
+from iamsql.demo.errors import DENIED
+from iamsql.demo.protocol import QUERY, model
 from iamsql.model import Call
+from tests.fake_aws.faults import THROTTLING
+from tests.fake_aws.network_faults import ENDED
 
 EVER = 1_000_000
 SIGNS = {"sso-admin": "sso", "accessanalyzer": "access-analyzer"}  # the services that sign by another name
@@ -74,7 +75,7 @@ def gone(call: Call) -> str:
 
 
 def _mishap(kind: str, times: int) -> Disturbs:
-    return lambda account, call: {"mishaps": ((account, asked(call), kind, times),)}
+    return lambda account, call: {"network_faults": ((account, asked(call), kind, times),)}
 
 
 def _error(what: int | str, times: int) -> Disturbs:
@@ -88,7 +89,7 @@ def _throttled(seconds: float) -> Disturbs:
 def _stale(times: int) -> Disturbs:
     """Give a page without items and a next marker, which has ended when it is used."""
     return lambda account, call: {
-        "mishaps": ((account, asked(call), "stale", times), (account, asked(call), "hollow", times))
+        "network_faults": ((account, asked(call), "stale", times), (account, asked(call), "hollow", times))
     }
 
 

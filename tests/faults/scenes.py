@@ -11,11 +11,11 @@ from typing import Any
 from unittest.mock import patch
 
 from iamsql.aws.sessions import SessionFactory
-from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import Call
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Source
 from tests.conftest import DAY
+from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.faults.unhurried import unhurried
 from tests.sync.rooms import DATA, GREEN, MANAGEMENT, NETWORK, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
 
@@ -50,7 +50,7 @@ class Scene:
     def run(self, runs: Path, **faults: Any) -> Ran:
         """Make the sync, in a room with more faults than the scene's own."""
         denied = (*self.deny, *faults.pop("deny", ()))
-        room = Room(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
+        room = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
         options = {"accounts": self.accounts, "regions": self.regions, "events": self.events, "tables": tables()}
         with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
             return ran(runs, room=room, **options)
@@ -73,7 +73,7 @@ class _Stage:
     sessions: SessionFactory | None = None
 
 
-def shared_source(room: Room) -> Source:
+def shared_source(room: FakeAws) -> Source:
     """Give the source of a room, with the shared session factory."""
     _Stage.room = room
     if _Stage.sessions is None:

@@ -23,9 +23,9 @@ from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult, should_stop
 from iamsql.aws.ratelimit import backoff
 from iamsql.aws.sessions import SessionFactory
-from iamsql.demo import Faults, Room
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.faults.unhurried import Unhurried
 from tests.sync.rooms import PAYMENTS, ran
 
@@ -203,7 +203,7 @@ def test_where_the_clock_is_right_it_is_the_credentials() -> None:
 
 def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
-    room = Room(DAY, faults=Faults(mishaps=(("*", "*", "skew", 99),)))
+    room = FakeAws(DAY, faults=Faults(network_faults=(("*", "*", "skew", 99),)))
     with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
         ran(tmp_path, room=room)
     assert list(tmp_path.glob("*.duckdb*")) == []
@@ -213,7 +213,7 @@ def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
-    room = Room(DAY, faults=Faults(mishaps=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
+    room = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
 

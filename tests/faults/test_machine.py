@@ -13,11 +13,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.faults.scenes import TOOLS
 from tests.faults.unhurried import unhurried
 from tests.sync.rooms import Ran, ask, ran
@@ -102,10 +102,10 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
 @pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
 def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
     """Those are named with their reasons; of every other each call is answered in full."""
-    names = [one.account_id for one in Room(DAY, accounts=many, users_per_account=2).directory.sites]
+    names = [one.account_id for one in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
     shut = set(names[1::10][: many // 10])
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
-    room = Room(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
+    room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
     with unhurried(room):
         run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))

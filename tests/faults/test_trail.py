@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.model import Call
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.faults.kinds import KINDS, OK, UNREADABLE
 from tests.faults.scenes import Seen, seen, shared_source
 from tests.faults.unhurried import unhurried
@@ -26,7 +26,7 @@ SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
 
 def read(runs: Path, **faults: Any) -> Ran:
     """Read two days of the trail that is found, for one account."""
-    room = Room(DAY, faults=Faults(**faults))
+    room = FakeAws(DAY, faults=Faults(**faults))
     with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
         return trailed(runs, "auto", room=room, accounts=(PAYMENTS,), days=2)
 
@@ -59,7 +59,7 @@ def test_a_fault_on_the_way_to_a_trail_is_told_and_the_rest_is_whole(
 ) -> None:
     kind = KINDS[name]
     run = read(tmp_path, **kind.faults(MANAGEMENT, call))
-    assert sum((run.room._mischief.happened + run.room._mishaps.happened).values()), "the fault never came"
+    assert sum((run.room.service_faults.happened + run.room.network_faults.happened).values()), "the fault never came"
     held, (before, events) = seen(run), undisturbed
     assert (held.coverage, held.raw) == (before.coverage, before.raw)
     told, rows = kind.told(call), run.status("GetObject", PAYMENTS)

@@ -52,9 +52,9 @@ def unhurried(room: Any) -> Iterator[None]:
         with asyncio.Runner(loop_factory=made) as runner:
             return runner.run(main)
 
-    room._mischief.clock = lambda: loops[-1].time()
+    room.service_faults.clock = lambda: loops[-1].time()
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
         stack.enter_context(patch.object(WallClock, "monotonic", lambda self: asyncio.get_running_loop().time()))
-        stack.enter_context(patch("iamsql.demo.reports.TAKES", 0.0))
+        stack.enter_context(patch("iamsql.demo.reports.SECONDS", 0.0))
         yield

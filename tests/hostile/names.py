@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from typing import Any
 from unittest.mock import patch
 
-from iamsql.demo import Room, estate, papers
-from iamsql.demo.people import Group, Key, Password, Policy, Role, Site, User
+from iamsql.demo import SampleOrganization
+from iamsql.demo.data import Account, Item, unique_id
+from iamsql.demo.organizations import Organization
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
+from tests.fake_aws.records import at, created_user, group, policy, role, tag_list, time_text, user
 
 NAMES = (
     "'; drop table aws_iam_user; --", 'say "hi"', "a\nb", "a\r\nb", "tab\tbed", "\u202egnp.exe", "\u200b\ufeffzero\u2066",
@@ -49,53 +54,123 @@ def tags(place: int) -> tuple[tuple[str, str], ...]:
     return ((first, second), ("plain", first))
 
 
-def victim(site: Site, documents: Mapping[str, str]) -> Site:
-    """Put hostile users, groups, roles and policies into an account."""
-    users = tuple(
-        User(
-            name, 100 + place, path="/" if place % 2 else "/<b>/", tags=tags(place), mfa="virtual" if place % 3 else "",
-            password=Password(100 + place, 50) if place % 2 else None, keys=(Key(100 + place, 70),),
-            groups=(NAMES[0],), inline=((name, papers.DECRYPT),) if place % 4 == 0 else (), boundary="limits" if place % 5 else "",
-        )
-        for place, name in enumerate(NAMES)
-    )  # fmt: skip
-    groups = tuple(Group(name, 200, inline=((name, papers.DECRYPT),)) for name in NAMES[:12])
-    roles = tuple(
-        Role(name, 300, papers.trust({"AWS": name}), about=name, tags=tags(place), used=3)
-        for place, name in enumerate(NAMES[:12])
+def statement(action: str, resource: str) -> Item:
+    """Return a policy document that allows an action on a resource."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+
+
+def trust(name: str) -> Item:
+    """Return a trust policy for a principal."""
+    allowed = {"Effect": "Allow", "Principal": {"AWS": name}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [allowed]}
+
+
+DECRYPT = statement("kms:Decrypt", "*")
+
+
+def hostile_user(account: Account, place: int, name: str) -> Item:
+    """Return a user whose name, tags and inline policies are hostile."""
+    limits = f"arn:aws:iam::{account.id}:policy/boundaries/limits"
+    more: dict[str, Any] = {"Tags": tag_list(tags(place)), "GroupList": [NAMES[0]]}
+    if place % 4 == 0:
+        more["UserPolicyList"] = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
+    if place % 5:
+        more["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": limits}
+    if place % 2:
+        more["PasswordLastUsed"] = time_text(at(account, 50, f"{name}/sign-in"))
+    return user(account, name, 101 + place, "/" if place % 2 else "/<b>/", **more)
+
+
+def add_users(account: Account, iam: Item) -> None:
+    """Add hostile users with their credentials, and the events of their creation."""
+    rows = account.credential_report.decode().splitlines(keepends=True)
+    for place, name in enumerate(NAMES):
+        made = hostile_user(account, place, name)
+        set_up = time_text(at(account, 100 + place, f"{name}/set up"))
+        iam["UserDetailList"].append(made)
+        key = {"UserName": name, "AccessKeyId": unique_id("AKIA", account.id, name, "0"), "Status": "Active"}
+        last_used = {"LastUsedDate": time_text(at(account, 70, name)), "ServiceName": "s3", "Region": "N/A"}
+        iam["AccessKeys"].append(key | {"CreateDate": set_up, "AccessKeyLastUsed": last_used})
+        if place % 2:
+            profile = {"UserName": name, "CreateDate": set_up, "PasswordResetRequired": False}
+            iam["LoginProfiles"].append(profile)
+        if place % 3:
+            serial = f"arn:aws:iam::{account.id}:mfa/virtual-{name}"
+            iam["MFADevices"].append({"UserName": name, "SerialNumber": serial, "EnableDate": set_up})
+            owner = {one: made[one] for one in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
+            iam["VirtualMFADevices"].append({"SerialNumber": serial, "User": owner, "EnableDate": set_up})
+        rows.append(row(made, set_up, last_used["LastUsedDate"], mfa=bool(place % 3)))
+        account.events.append(created_user(account, name, at(account, 101 + place % 80, name)))
+    account.events.sort(key=lambda one: str(one["CloudTrailEvent"]["eventTime"]))
+    account.__dict__["credential_report"] = "".join(rows).encode("utf-8", "replace")
+
+
+def row(made: Item, set_up: str, last_used: str, *, mfa: bool) -> str:
+    """Return a user's row of the credential report."""
+    head = (made["UserName"], made["Arn"], made["CreateDate"])
+    used = made.get("PasswordLastUsed")
+    password = ("true", used, set_up, "N/A") if used else ("false", "N/A", "N/A", "N/A")
+    first = ("true", set_up, last_used, "N/A", "s3")
+    cells = (*head, *password, str(mfa).lower(), *first, "false", *["N/A"] * 4, "false", "N/A", "false", "N/A", "N/A")
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(
+        cell.replace("Z", "+00:00") if cell[:4] == "202" else cell for cell in cells
     )
-    roles += tuple(Role(name, 10, text) for name, text in documents.items())
-    policies = tuple(Policy(name, 150, (papers.allow(name, on=name),), about=name) for name in NAMES[:12])
-    return replace(
-        site, users=(*site.users, *users), groups=(*site.groups, *groups), roles=(*site.roles, *roles),
-        policies=(*site.policies, *policies, *(Policy(name, 10, (text,)) for name, text in documents.items())),
-        aliases=(NAMES[12],), spare_devices=3,
-    )  # fmt: skip
+    return out.getvalue()
 
 
-def sites(documents: Mapping[str, str]) -> list[Site]:
-    """Make the demo organization's accounts, with other names, units and tags."""
-    made = []
+def victim(account: Account, documents: Mapping[str, str]) -> None:
+    """Put hostile users, groups, roles and policies into an account."""
+    iam = account.iam
+    add_users(account, iam)
+    for place, name in enumerate(NAMES[:12]):
+        inline = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
+        iam["GroupDetailList"].append(group(account, name, 200, GroupPolicyList=inline))
+        used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
+        more = {"Description": name, "Tags": tag_list(tags(place)), "RoleLastUsed": used}
+        iam["RoleDetailList"].append(role(account, name, 300, trust(name), **more))
+        iam["Policies"].append(policy(account, name, 150, statement(name, name), Description=name))
+    for name, text in documents.items():
+        iam["RoleDetailList"].append(role(account, name, 10, text))
+        iam["Policies"].append(policy(account, name, 10, text))
+    iam["AccountAliases"] = [NAMES[12]]
+    spare = [{"SerialNumber": f"arn:aws:iam::{account.id}:mfa/spare-{place}"} for place in range(3)]
+    iam["VirtualMFADevices"] += spare
+    iam["SummaryMap"] |= {"Users": len(iam["UserDetailList"]), "MFADevices": len(iam["VirtualMFADevices"])}
+
+
+def renamed(organization: Organization, documents: Mapping[str, str]) -> Organization:
+    """Give the accounts of the sample organization other names and tags, and one of them hostile units and contents."""
     hostile = iter((*UNSEEN, *NAMES))
-    for site in ORDINARY():
+    for account in organization.accounts:
         name = next(hostile)
-        units = tuple(f"{unit}{name}" for unit in site.units) if site.account_id == VICTIM else site.units
-        changed = replace(
-            site, name=name, tags=(*site.tags, ("name", name), (name[:5] or "x", "y")), email=f"{name}@x", units=units
-        )
-        made.append(victim(changed, documents) if site.account_id == VICTIM else changed)
-    return made
+        account.name = account.item["Name"] = name
+        account.item["Email"] = f"{name}@x"
+        account.item["Tags"] = [*account.item["Tags"], *tag_list((("name", name), (name[:5] or "x", "y")))]
+        if account.id == VICTIM:
+            account.item["ParentId"] = hostile_units(organization, account.item["ParentId"], name)
+            victim(account, documents)
+    return organization
 
 
-ORDINARY = estate.sites
+def hostile_units(organization: Organization, parent: str, name: str) -> str:
+    """Add the units of an account once more with a hostile name each; return the id of the last."""
+    units = {unit["Id"]: unit for unit in organization.units}
+    path: list[Item] = []
+    while parent in units:
+        path.insert(0, units[parent])
+        parent = units[parent]["ParentId"]
+    for unit in path:
+        copy = unit | {"Id": unique_id("ou-demo-", name, unit["Id"], size=8).lower(), "ParentId": parent}
+        copy["Name"], copy["Arn"] = f"{unit['Name']}{name}", unit["Arn"].replace(unit["Id"], copy["Id"])
+        organization.units.append(copy)
+        parent = copy["Id"]
+    return parent
 
 
 @contextmanager
-def hostile_room(documents: Mapping[str, str]) -> Iterator[Room]:
-    """Give a room of hostile names; documents that are text already are served as they are."""
-    written = Site.text
-    with (
-        patch.object(estate, "sites", lambda: sites(documents)),
-        patch.object(Site, "text", lambda self, one: one if isinstance(one, str) else written(self, one)),
-    ):
-        yield Room(DAY)
+def hostile_room(documents: Mapping[str, str]) -> Iterator[FakeAws]:
+    """Serve a sample organization of hostile names; documents that are text already are served as they are."""
+    opened = SampleOrganization.open_organization
+    with patch.object(SampleOrganization, "open_organization", lambda self: renamed(opened(self), documents)):
+        yield FakeAws(DAY)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from iamsql.canonical_json import canonical_json, replace_surrogates
 from iamsql.cli import main
-from iamsql.demo import Room
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, hostile_room, nested
 
 TAKES = duckdb.connect()
@@ -78,7 +78,7 @@ def test_a_surrogate_in_an_event_costs_no_run(tmp_path: Path) -> None:
         return written(value, **how).replace("aws-cli", r"\ud800\u0000\u001b")
 
     with patch("json.dumps", odd):
-        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), SilentProgress(), Room(DAY))
+        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), SilentProgress(), FakeAws(DAY))
     assert outcome.path is not None
     done = CliRunner().invoke(main, ["query", "cloudtrail_events", "--run", str(outcome.path)])
     assert done.exit_code == 0, done.stderr

@@ -20,10 +20,11 @@ from click.testing import CliRunner, Result
 
 from iamsql.aws.sessions import AccountSession, SessionFactory, assumed_session
 from iamsql.cli import main
-from iamsql.demo import CREDENTIALS, EXTERNAL_ID, identities
-from iamsql.demo.faults import Refusal
+from iamsql.demo import auth
+from iamsql.demo.errors import AwsError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options
+from tests.fake_aws import CREDENTIALS, EXTERNAL_ID
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
@@ -36,10 +37,10 @@ ENVIRONMENT = {
     "IAMSQL_SOMETHING": f"{MARK}-else",
 }
 GIVEN = ("--external-id", f"{MARK}-external")
-ADMIT = identities.Gate._admit
+ADMIT = auth.Authenticator._issue
 
 
-def admit(gate: identities.Gate, *args: Any) -> dict[str, Any]:
+def admit(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
     """Hand out a role's credentials as the room does, with marked secrets."""
     answer = ADMIT(gate, *args)
     answer["Credentials"] |= {"SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token"}
@@ -56,7 +57,7 @@ def synced(runs: Path, *more: str, given: tuple[str, ...] = GIVEN, **more_enviro
     args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *more]
     with (
         patch.dict(CREDENTIALS, own()),
-        patch.object(identities.Gate, "_admit", admit),
+        patch.object(auth.Authenticator, "_issue", admit),
     ):
         return CliRunner().invoke(main, args, env=ENVIRONMENT | more_environment)
 
@@ -151,19 +152,19 @@ def test_a_crash_prints_and_leaves_no_secret(tmp_path: Path, where: str) -> None
 
 def test_what_aws_refuses_is_told_without_secrets(tmp_path: Path) -> None:
     def refused(*_: Any) -> dict[str, Any]:
-        raise Refusal("AccessDenied", "User: arn:aws:sts::1:x is not authorized", 403)
+        raise AwsError("AccessDenied", "User: arn:aws:sts::1:x is not authorized", 403)
 
-    with patch.object(identities.Gate, "assume", refused):
+    with patch.object(auth.Authenticator, "assume", refused):
         done = synced(tmp_path / "runs")
     assert done.exit_code == 0 and MARK not in told(done) and MARK not in written(tmp_path)
 
 
 def test_a_garbled_way_in_is_told_without_secrets(tmp_path: Path) -> None:
-    def garbled(gate: identities.Gate, *args: Any) -> dict[str, Any]:
+    def garbled(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
         answer = admit(gate, *args)
         return {"Credentials": {"SecretAccessKey": answer["Credentials"]["SecretAccessKey"]}}
 
-    with patch.dict(CREDENTIALS, own()), patch.object(identities.Gate, "_admit", garbled):
+    with patch.dict(CREDENTIALS, own()), patch.object(auth.Authenticator, "_issue", garbled):
         done = CliRunner().invoke(
             main, ["sync", "--demo", "--runs", str(tmp_path), "--account", ACCOUNTS[0]], env=ENVIRONMENT
         )
@@ -173,7 +174,7 @@ def test_a_garbled_way_in_is_told_without_secrets(tmp_path: Path) -> None:
 def test_nothing_logs_unless_somebody_turns_it_on(tmp_path: Path) -> None:
     code = f"""
 import logging
-from iamsql.demo import CREDENTIALS
+from tests.fake_aws import CREDENTIALS
 CREDENTIALS["aws_secret_access_key"] = {MARK + "-secret"!r}
 from iamsql.cli import main
 main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r}])

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.demo import Room
 from iamsql.store.writer import RunWriter
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import ran
 
 
@@ -33,7 +33,7 @@ class Mortal:
 
 def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
     """Sync the demo organization until it ends or dies."""
-    mortal, room, plain = Mortal(int(number)), Room(DAY), RunWriter.execute
+    mortal, room, plain = Mortal(int(number)), FakeAws(DAY), RunWriter.execute
     answer = room.answer
 
     def answered(request: Any, **more: Any) -> Any:

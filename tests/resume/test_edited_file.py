@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options, sync
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.resume.test_resume import stop_at
 from tests.sync.rooms import MANAGEMENT, TOOLS, WEB, Ran, ask, ran
 
@@ -57,7 +57,7 @@ def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a finished run of one table and two accounts in which one call was denied."""
-    denied = Room(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),)))
+    denied = FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),)))
     return ran(tmp_path_factory.mktemp("original"), room=denied, **few()).path
 
 
@@ -85,14 +85,14 @@ def edit(path: Path, changes: dict[str, Any] | str, *statements: str) -> None:
 
 def retried(path: Path, progress: Any = None, **options: Any) -> Ran:
     """Retry the gaps of a run as a program would."""
-    room = Room(DAY)
+    room = FakeAws(DAY)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     return Ran(room, sync(wanted, progress or SilentProgress(), room))
 
 
 def refused(path: Path, **options: Any) -> str:
     """Return the error of a resumed run; assert that nothing was sent, not even for the caller's identity."""
-    room, before = Room(DAY), held(path.parent)
+    room, before = FakeAws(DAY), held(path.parent)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
         sync(wanted, SilentProgress(), room)
@@ -115,7 +115,7 @@ def begins(path: Path, **options: Any) -> tuple[Options, list[str]]:
     return opening.call_args.args[0], said.lines
 
 
-def assumed(room: Room) -> Iterator[tuple[str, str | None]]:
+def assumed(room: FakeAws) -> Iterator[tuple[str, str | None]]:
     """Yield the role and the external id of each AssumeRole request."""
     for call in room.calls:
         if call.operation == "AssumeRole":
@@ -151,7 +151,7 @@ def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, par
 
 def test_the_simulator_would_have_seen_the_attack(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
-    room = Room(DAY)
+    room = FakeAws(DAY)
     with pytest.raises(IamsqlError, match="cannot be assumed"):
         sync(
             Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
@@ -200,7 +200,7 @@ def test_a_profile_comes_from_the_command_line_or_the_environment(
 def test_a_run_is_resumed_by_the_options_that_it_was_begun_with(tmp_path: Path) -> None:
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
-        ran(tmp_path, room=stop_at(Room(DAY), 40), events=("none",), **identity)
+        ran(tmp_path, room=stop_at(FakeAws(DAY), 40), events=("none",), **identity)
     shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
     wanted = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
     assert shlex.split(shown) == [*wanted, "--runs", str(tmp_path)]

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.demo import Room
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.resume.test_resume import stop_at
 from tests.sync.rooms import PAYMENTS, ask, ran
 
@@ -27,7 +27,7 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
-        ran(runs, room=stop_at(Room(DAY), 270))
+        ran(runs, room=stop_at(FakeAws(DAY), 270))
     [found] = runs.glob("*.partial")
     return found
 
@@ -102,7 +102,7 @@ def test_it_is_never_the_latest_and_its_files_are_its_owners_alone(partial: Path
 def test_what_a_sync_writes_meanwhile_is_its_owners_alone_too(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     modes: set[tuple[str, int]] = set()
-    room, before = Room(DAY), os.umask(0o022)
+    room, before = FakeAws(DAY), os.umask(0o022)
     answer = room.answer
 
     def answered(request: object, **more: object) -> object:

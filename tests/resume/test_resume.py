@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import RunRow
@@ -24,12 +23,13 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from iamsql.sync.resume.select import BEFORE
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.resume.same import differences, holds
 from tests.runs.test_verify import storage
 from tests.sync.rooms import DATA, MANAGEMENT, PAYMENTS, TRIAL, WEB, Ran, ask, fetched, ran, trailed
 
 
-def stop_at(room: Room, number: int) -> Room:
+def stop_at(room: FakeAws, number: int) -> FakeAws:
     """Have the room press Ctrl-C at a call."""
     plain, asked = room.answer, count(1)
 
@@ -45,7 +45,7 @@ def stop_at(room: Room, number: int) -> Room:
 def cut_off(runs: Path, number: int, **options: Any) -> Path:
     """Leave a run that was cut off at a call."""
     with pytest.raises(KeyboardInterrupt):
-        ran(runs, room=stop_at(Room(DAY), number), **options)
+        ran(runs, room=stop_at(FakeAws(DAY), number), **options)
     [partial] = runs.glob("*.partial")
     return partial
 
@@ -76,7 +76,7 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undistur
 def test_it_says_which_two_times_it_spans(tmp_path: Path) -> None:
     partial = cut_off(tmp_path, 200)
     [(started,)] = ask(partial, "select started_at from iamsql.run")
-    again = ran(tmp_path, resume=True, room=Room(DAY.replace(day=4)))
+    again = ran(tmp_path, resume=True, room=FakeAws(DAY.replace(day=4)))
     rows = again.rows("select run_id, started_at, resumed_at - started_at, carried_from, status from iamsql.run")
     assert [(row[0], row[1], row[2].days, row[3], row[4]) for row in rows] == [
         (again.path.stem, started, 2, None, "gaps")
@@ -106,7 +106,7 @@ def test_a_limit_of_calls_is_gone_on_from(tmp_path: Path, undisturbed: Ran) -> N
 
 
 def test_credentials_that_ended_are_gone_on_from(tmp_path: Path, undisturbed: Ran) -> None:
-    first = ran(tmp_path, room=Room(DAY, faults=Faults(base_session_expires_after=120)))
+    first = ran(tmp_path, room=FakeAws(DAY, faults=Faults(base_session_expires_after=120)))
     assert ("expired",) in first.rows("select distinct status from iamsql.coverage")
     again = ran(tmp_path, resume=True)
     assert again.rows("select outcome, count(*) from iamsql.accounts group by all order by all") == undisturbed.rows(
@@ -117,7 +117,7 @@ def test_credentials_that_ended_are_gone_on_from(tmp_path: Path, undisturbed: Ra
 
 def test_what_stood_in_goes_when_the_call_itself_comes_in(tmp_path: Path, undisturbed: Ran) -> None:
     denied = Faults(deny=((WEB, "GetAccountAuthorizationDetails"), (PAYMENTS, "GetCredentialReport")))
-    first = ran(tmp_path, room=Room(DAY, faults=denied))
+    first = ran(tmp_path, room=FakeAws(DAY, faults=denied))
     assert ("ok", None) in first.status("ListUsers", WEB) and undisturbed.asked("ListUsers", WEB) == 0
     again = ran(tmp_path, retry_gaps=True)
     more = ("event_coverage", "coverage", "raw.iam_get_access_key_last_used")  # of every key, as no report told of any
@@ -134,9 +134,9 @@ def test_what_stood_in_goes_when_the_call_itself_comes_in(tmp_path: Path, undist
 
 
 def test_an_account_that_cannot_be_entered_any_more_keeps_what_was_read(tmp_path: Path) -> None:
-    first = ran(tmp_path, room=Room(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),))))
+    first = ran(tmp_path, room=FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),))))
     before = [row for row in holds(first.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
-    ended = Room(DAY, faults=Faults(base_session_expires_after=25))
+    ended = FakeAws(DAY, faults=Faults(base_session_expires_after=25))
     again = ran(tmp_path, retry_gaps=True, room=ended)
     [(outcome,)] = again.rows("select outcome from iamsql.accounts where account_id = ?", WEB)
     assert outcome == "partial"
@@ -168,7 +168,7 @@ def test_another_organization_changes_nothing(tmp_path: Path) -> None:
     partial = cut_off(tmp_path, 100)
     before = partial.read_bytes()
     with pytest.raises(IamsqlError, match=r"which cannot be read now.*\n.*Nothing was changed") as error:
-        ran(tmp_path, resume=True, room=Room(DAY, faults=Faults(no_organization=True)))
+        ran(tmp_path, resume=True, room=FakeAws(DAY, faults=Faults(no_organization=True)))
     assert len(str(error.value).splitlines()) == 2
     assert [one.name for one in list_runs(tmp_path)[0].path.parent.glob("*.duckdb*")] == [partial.name]
     assert partial.read_bytes() == before
@@ -228,7 +228,7 @@ def holds_told(path: Path) -> list[Any]:
 
 def test_a_trail_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     plain = trailed(tmp_path / "plain")
-    room = Room(DAY)
+    room = FakeAws(DAY)
     answer, seen = room.answer, []
 
     def answering(request: Any, **more: Any) -> Any:
@@ -258,9 +258,9 @@ def test_a_trail_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
 
 
 def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path) -> None:
-    ran(tmp_path / "a", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
+    ran(tmp_path / "a", room=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = ran(tmp_path / "a", trail=ORG_TRAIL)
-    earlier = ran(tmp_path / "b", room=Room(DAY.replace(day=1)), trail=ORG_TRAIL)
+    earlier = ran(tmp_path / "b", room=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path / "b", trail=ORG_TRAIL)
     again = ran(tmp_path / "b", resume=True, trail=ORG_TRAIL)
@@ -270,7 +270,7 @@ def test_events_of_an_earlier_run_come_into_the_one_that_goes_on(tmp_path: Path)
 
 
 def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: Ran) -> None:
-    earlier = ran(tmp_path, room=Room(DAY.replace(day=1)))
+    earlier = ran(tmp_path, room=FakeAws(DAY.replace(day=1)))
     with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         ran(tmp_path)
     earlier.path.unlink()
@@ -285,4 +285,4 @@ def test_import_is_made_again(tmp_path: Path) -> None:
         opening.return_value.facts.options = {"import": True}
         opening.return_value.facts.run_id = first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
-            sync(Options(tmp_path, resume=True), SilentProgress(), Room(DAY))
+            sync(Options(tmp_path, resume=True), SilentProgress(), FakeAws(DAY))

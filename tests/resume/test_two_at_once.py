@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.resume.same import differences
 from tests.sync.rooms import ran
 
@@ -19,10 +19,10 @@ ROOT = Path(__file__).parent.parent.parent
 SLOW = """
 import sys
 from pathlib import Path
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 from tests.conftest import DAY
 from tests.sync.rooms import ran
-ran(Path(sys.argv[1]), room=Room(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
+ran(Path(sys.argv[1]), room=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
 """
 
 
@@ -50,7 +50,7 @@ def test_what_is_written_at_this_moment_is_not_gone_on_with(tmp_path: Path) -> N
         with pytest.raises(IamsqlError, match="being written") as error:
             ran(tmp_path, resume=True)
         assert len(str(error.value).splitlines()) == 2
-        beside = ran(tmp_path, room=Room(DAY), no_carry=True)  # a sync of its own goes on beside it
+        beside = ran(tmp_path, room=FakeAws(DAY), no_carry=True)  # a sync of its own goes on beside it
     finally:
         other.kill()
         other.wait()

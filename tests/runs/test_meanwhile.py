@@ -10,18 +10,18 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from iamsql.demo import Room
 from iamsql.model import IamsqlError
 from iamsql.query import run
 from iamsql.runs import list_runs, resolve
 from iamsql.runs.listing import table_of_runs
 from iamsql.runs.prune import Limits, prune
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.runs.shelf import WRITES, beside, ids, name, put
 from tests.sync.rooms import ran
 
 
-class Watching(Room):
+class Watching(FakeAws):
     """A room that has something done when a role's account is first asked for its users."""
 
     def __init__(self, look: Callable[[], None]) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.demo import ORG_TRAIL, Faults, Room
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
 from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY, opened
+from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
 SHARED, PAYMENTS, WEB, DATA, GREEN = "444455556666", "555566667777", "666677778888", "777788889999", "131313131313"
@@ -25,7 +25,7 @@ SUSPENDED, CLOSED, PENDING = "141414141414", "151515151515", "161616161616"
 class Ran:
     """A finished run, and the room it read."""
 
-    room: Room
+    room: FakeAws
     outcome: SyncResult
 
     @property
@@ -68,9 +68,9 @@ def table(path: Path, name: str, accounts: Sequence[str], without: Sequence[str]
     return ask(path, f"{shown} order by all", list(accounts))
 
 
-def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = False, **options: Any) -> Ran:
+def ran(runs: Path, *, room: FakeAws | None = None, day: date = DAY, typed: bool = False, **options: Any) -> Ran:
     """Sync a room without pacing; the typed tables but that of events, and the queries, only where `typed`: they take time."""
-    room = room or Room(day)
+    room = room or FakeAws(day)
     wanted = Options(**{"runs": runs, "demo": True} | options)
     if typed:
         return Ran(room, sync(wanted, SilentProgress(), room))
@@ -78,17 +78,17 @@ def ran(runs: Path, *, room: Room | None = None, day: date = DAY, typed: bool = 
         return Ran(room, sync(wanted, SilentProgress(), room))
 
 
-def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: Room | None = None, **options: Any) -> Ran:
+def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: FakeAws | None = None, **options: Any) -> Ran:
     """Sync a trail and nothing else, unless the options say so."""
     plain = {"tables": ("aws_cloudtrail_event",), "events": ("none",), "no_carry": True}
     return ran(runs, room=room, trail=trail, **(plain | options))
 
 
-def fetched(room: Room) -> list[str]:
+def fetched(room: FakeAws) -> list[str]:
     """List the keys of the log files that the room was asked for, in order, each as often as it was asked for."""
     return [str(dict(call.params)["Key"]) for call in room.calls if call.operation == "GetObject"]
 
 
 def disturbed(runs: Path, typed: bool = False, options: dict[str, Any] | None = None, **faults: Any) -> Ran:
     """Sync the demo organization with faults."""
-    return ran(runs, room=Room(DAY, faults=Faults(**faults)), typed=typed, **(options or {}))
+    return ran(runs, room=FakeAws(DAY, faults=Faults(**faults)), typed=typed, **(options or {}))

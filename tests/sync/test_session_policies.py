@@ -18,8 +18,6 @@ from hypothesis import strategies as st
 
 from iamsql import cli
 from iamsql.cloudtrail.bucket import parse_location
-from iamsql.demo import EXTERNAL_ID, ORG_TRAIL, Faults, Room
-from iamsql.demo.session_policy import allows
 from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
 from iamsql.required_policies import policy
@@ -28,7 +26,9 @@ from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, SyncResult, plan
 from iamsql.sync.session_policies import LIMIT, PREFERRED, SessionPolicies
 from tests.conftest import DAY
-from tests.demo.guests import client, enter, refusal
+from tests.demo.clients import assume, client, refusal
+from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
+from tests.fake_aws.session_policy import allows
 from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
 from tests.tiers import slow_but_every
 
@@ -102,8 +102,8 @@ def test_the_patterns_of_a_session_policy_name_reads_only() -> None:
 def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path) -> None:
     run = ran(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
     [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
-    room = Room(DAY)
-    inside = enter(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
+    room = FakeAws(DAY)
+    inside = assume(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
     iam = boto3.Session(**inside, region_name="us-east-1")
     iam._session.get_component("event_emitter").register("before-send", room.answer)
     with refusal("AccessDenied") as refused:
@@ -115,7 +115,7 @@ def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path
 # -- that it suffices ------------------------------------------------------------------------------------------------------
 
 
-def test_the_default_and_every_table_are_read_under_session_policies(demo_room: Room, demo_run: Path) -> None:
+def test_the_default_and_every_table_are_read_under_session_policies(demo_room: FakeAws, demo_run: Path) -> None:
     assert ask(demo_run, DENIED) == [(0,)]
     run = Ran(demo_room, SyncResult(demo_run, "gaps", [], 0))
     assert all(None not in limits for limits in sent(run).values())
@@ -139,7 +139,7 @@ def test_the_default_and_every_table_are_read_under_session_policies(demo_room: 
 )
 def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
     read = (PAYMENTS, TOOLS, SHARED)
-    run = ran(tmp_path, accounts=read, events=("none",), room=Room(DAY), **options)
+    run = ran(tmp_path, accounts=read, events=("none",), room=FakeAws(DAY), **options)
     assert run.rows(DENIED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
     assert all(None not in limits for limits in sent(run).values())
@@ -147,7 +147,7 @@ def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[s
 
 def test_stand_ins_are_allowed_too(tmp_path: Path) -> None:
     names = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport", "ListRegions")
-    room = Room(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
+    room = FakeAws(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("all",), events=("none",))
     asked = {call.operation for call in room.calls if call.account_id == PAYMENTS and call.outcome == "ok"}
     assert {"GetLoginProfile", "ListAttachedRolePolicies", "GetPolicyVersion", "DescribeRegions"} <= asked
@@ -156,12 +156,12 @@ def test_stand_ins_are_allowed_too(tmp_path: Path) -> None:
 
 def test_a_plan_is_made_under_session_policies(tmp_path: Path) -> None:
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_organizations_root",), dry_run=True)
-    [row] = [row for row in plan(options, Room(DAY)).rows if row[0] == PAYMENTS]
+    [row] = [row for row in plan(options, FakeAws(DAY)).rows if row[0] == PAYMENTS]
     assert row[5] == 9  # users, of GetAccountSummary
 
 
 def test_a_call_that_the_role_denies_looks_the_same(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     run = ran(tmp_path, room=room, **FEW)
     assert run.status("GetAccountSummary", PAYMENTS) == {("denied", "AccessDenied")}
 
@@ -175,7 +175,7 @@ def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: 
         (PAYMENTS, "GetAccountSummary", "ExpiredToken", 1),
     )
     options = {"org_role": READER, "trail_role": ARCHIVE, "trail": ORG_TRAIL, "events": ("none",)} | FEW
-    run = ran(tmp_path, room=Room(DAY, faults=Faults(errors=errors)), **options)
+    run = ran(tmp_path, room=FakeAws(DAY, faults=Faults(errors=errors)), **options)
     roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
     member = f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
     assert roles.count(ARCHIVE) == 2 and roles.count(member) == 2
@@ -204,7 +204,7 @@ def test_no_session_policy_leaves_it_out_and_makes_as_many_calls(tmp_path: Path)
 
 
 def test_an_option_in_a_run_file_does_not_leave_it_out(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     first = ran(tmp_path, room=room, no_session_policy=True, **FEW)
     assert first.outcome.gaps
     again = ran(tmp_path, retry_gaps=True)
@@ -213,7 +213,7 @@ def test_an_option_in_a_run_file_does_not_leave_it_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument"])
 def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> None:
-    room = Room(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
+    room = FakeAws(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
     run = ran(tmp_path, room=room, **FEW)
     assert run.status("AssumeRole", PAYMENTS) == {("error", code)}
     [(reason,)] = run.rows("select reason from iamsql.accounts where account_id = ?", PAYMENTS)
@@ -224,14 +224,14 @@ def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> No
 
 
 def test_a_policy_that_aws_refuses_for_the_organization_s_role_ends_the_sync(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    room = FakeAws(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     with pytest.raises(IamsqlError, match="--no-session-policy") as raised:
         ran(tmp_path, room=room, org_role=READER, **FEW)
     assert "trust policy" not in str(raised.value)
 
 
 def test_a_policy_that_aws_refuses_for_the_trail_s_role_is_explained(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    room = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     run = ran(tmp_path, room=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
     [line] = [one for one in run.outcome.lines if one.startswith("To assume the role without a session policy")]
     assert "--no-session-policy" in line
@@ -297,23 +297,23 @@ def test_the_command_says_so_on_stderr(tmp_path: Path) -> None:
 
 
 def test_the_simulated_sts_refuses_what_is_no_policy() -> None:
-    room = Room(DAY)
+    room = FakeAws(DAY)
     with refusal("ValidationError"):
-        enter(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
+        assume(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
     for text in ("{", "[]", '{"Statement": [{"Effect": "Allow"}]}'):
         with refusal("MalformedPolicyDocument"):
-            enter(room, PAYMENTS, Policy=text)
+            assume(room, PAYMENTS, Policy=text)
     assert client(room, "iam", PAYMENTS).list_users()["Users"]
 
 
 def test_the_simulator_weighs_decryption_and_role_chaining() -> None:
-    room = Room(DAY)
+    room = FakeAws(DAY)
     reads = {
         "Effect": "Allow",
         "Action": ["s3:*", "sts:AssumeRole"],
         "Resource": [f"arn:aws:iam::{WEB}:role/*", "arn:aws:s3:*"],
     }
-    inside = enter(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
+    inside = assume(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
     made = boto3.Session(**inside, region_name="eu-west-1")
     made._session.get_component("event_emitter").register("before-send", room.answer)
     [key] = [one["Key"] for one in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.demo import ORG_TRAIL, Faults, Room
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.rooms import MANAGEMENT, PAYMENTS, WEB, Ran, fetched, trailed
 
 HEAD = "acme/AWSLogs/o-demo123456/"
@@ -24,9 +24,9 @@ ROWS = "select account_id, event_id, event_time, found_by, looked_up, log_file, 
 READ = "select distinct account_id, source, carried_from is not null, carried_until from iamsql.event_coverage order by all"
 
 
-def room(days_ago: float = 0, **faults: Any) -> Room:
+def room(days_ago: float = 0, **faults: Any) -> FakeAws:
     """Make the room as it was some days before DAY at noon, with AWS's own pages of 50 events."""
-    made = Room(DAY, faults=Faults(**{"page_size": 50} | faults))
+    made = FakeAws(DAY, faults=Faults(**{"page_size": 50} | faults))
     made.now -= timedelta(days=days_ago)
     return made
 

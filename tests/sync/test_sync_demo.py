@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from iamsql.aws.timestamps import iso_time
-from iamsql.demo import CREDENTIALS, Answered, Room
 from tests.conftest import DAY
+from tests.fake_aws import CREDENTIALS, CallRecord, FakeAws
 from tests.sync.rooms import (
     ALICE,
     CLOSED,
@@ -49,10 +49,10 @@ def test_every_account_has_an_outcome(demo_run: Path) -> None:
     assert len(found) == 16
 
 
-def test_accounts_keep_the_order_and_the_place_that_organizations_gives(demo_run: Path, demo_room: Room) -> None:
+def test_accounts_keep_the_order_and_the_place_that_organizations_gives(demo_run: Path, demo_room: FakeAws) -> None:
     rows = ask(demo_run, "select account_id, name, state, ou_path from iamsql.accounts order by position")
-    sites = demo_room.directory.sites
-    assert rows == [(site.account_id, site.name, site.state, "/".join(site.units)) for site in sites]
+    accounts = demo_room.organization.accounts
+    assert rows == [(one.id, one.name, one.state, demo_room.unit_path(one)) for one in accounts]
 
 
 def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
@@ -98,7 +98,7 @@ def test_an_account_that_was_not_read_has_a_row_for_each_wanted_call(demo_run: P
     assert {"ListAccessKeys", "GetCredentialReport", "LookupEvents"} <= set(codes[0][2])
 
 
-def test_roles_are_tried_in_order_and_refusals_kept(demo_run: Path, demo_room: Room) -> None:
+def test_roles_are_tried_in_order_and_refusals_kept(demo_run: Path, demo_room: FakeAws) -> None:
     used = dict(ask(demo_run, "select account_id, role_used from iamsql.accounts"))
     assert used[PAYMENTS] == f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
     assert used[SHARED] == f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"
@@ -115,24 +115,24 @@ def test_roles_are_tried_in_order_and_refusals_kept(demo_run: Path, demo_room: R
     assert [part.split(": ")[0] for part in reason.split("; ")] == list(TRIED)
 
 
-def tried(room: Room, account: str) -> list[str]:
+def tried(room: FakeAws, account: str) -> list[str]:
     """List the roles that were asked for in an account, in order."""
     arns = [dict(call.params)["RoleArn"] for call in room.calls if call.operation == "AssumeRole"]
     return [arn for arn in arns if arn.split(":")[4] == account]
 
 
-def test_accounts_that_nobody_can_enter_are_never_tried(demo_room: Room) -> None:
+def test_accounts_that_nobody_can_enter_are_never_tried(demo_room: FakeAws) -> None:
     assert not [arn for account in (SUSPENDED, CLOSED, PENDING, MANAGEMENT) for arn in tried(demo_room, account)]
 
 
-def test_no_request_that_succeeded_is_made_again(demo_room: Room) -> None:
+def test_no_request_that_succeeded_is_made_again(demo_room: FakeAws) -> None:
     # Jobs are asked for until they are done; trails are described once to find the trail, once for its table.
     exempt = ("GenerateCredentialReport", "GetServiceLastAccessedDetails", "DescribeTrails")
     made = Counter(call for call in demo_room.calls if call.outcome == "ok" and call.operation not in exempt)
     assert [call for call, times in made.items() if times > 1] == []
 
 
-def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: Room) -> None:
+def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: FakeAws) -> None:
     refused = Counter(
         (call.account_id, call.operation, call.region)
         for call in demo_room.calls
@@ -141,7 +141,7 @@ def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: Room) -> No
     assert max(refused.values()) <= 6  # LookupEvents: its look-ups are under way together
 
 
-def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: Room) -> None:
+def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: FakeAws) -> None:
     sql = (
         "select account_id, operation, sum(trips)::int from iamsql.coverage "
         "where trips > 0 and service not in ('sts', 's3') group by all"
@@ -154,7 +154,7 @@ def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: Room)
     assert told == asked.total() - 1
 
 
-def finds_the_trail(call: Answered) -> bool:
+def finds_the_trail(call: CallRecord) -> bool:
     """Tell whether a call is one of those that find a trail's bucket and its accounts, which coverage does not count."""
     return call.operation == "ListObjectsV2" and ("delimiter" in dict(call.params) or call.outcome != "ok")
 
@@ -181,7 +181,7 @@ def finds_the_trail(call: Answered) -> bool:
 def test_raw_items_are_as_boto3_parses_them(
     demo_run: Path, raw: str, operation: str, member: str, params: dict[str, Any]
 ) -> None:
-    client = plain(Room(DAY), raw.split("_")[0])
+    client = plain(FakeAws(DAY), raw.split("_")[0])
     if operation == "get_account_authorization_details":
         params = {"Filter": ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
     if operation == "list_service_specific_credentials":
@@ -191,7 +191,7 @@ def test_raw_items_are_as_boto3_parses_them(
     assert [json.loads(item) for (item,) in rows] == json.loads(json.dumps(items, default=spelled))
 
 
-def plain(room: Room, service: str) -> Any:
+def plain(room: FakeAws, service: str) -> Any:
     """Make an ordinary client of the caller's, in the room."""
     session = boto3.Session(**CREDENTIALS, region_name="us-east-1")
     session._session.get_component("event_emitter").register("before-send", room.answer)
@@ -240,12 +240,12 @@ def test_who_the_run_was_in_each_account(demo_run: Path) -> None:
     assert TOOLS in arns
 
 
-def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: Room) -> None:
+def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: FakeAws) -> None:
     held = {
-        (site.account_id, group, user.name)
-        for site in demo_room.directory.sites
-        for user in site.users
-        for group in user.groups
+        (account.id, group, user["UserName"])
+        for account in demo_room.organization.accounts
+        for user in account.items("UserDetailList")
+        for group in user["GroupList"]
     }
     read = {account for (account,) in ask(demo_run, "select account_id from aws_account")}
     want = sorted(one for one in held if one[0] in read)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo.answers import LISTS, SINGLES
+from iamsql.demo.iam import GETS, LISTS, SINGLES
 from tests.sync.rooms import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, Ran, ask, disturbed, table
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 BULK = "GetAccountAuthorizationDetails"
+OPERATIONS = (*LISTS, *GETS, *SINGLES, "ListOrganizationsFeatures")
 PREDECESSORS = {
     "ListUsers",
     "ListAccessKeys",
@@ -110,7 +111,7 @@ def test_a_report_that_another_had_made_is_read_when_making_is_denied(tmp_path: 
 
 
 def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callable[..., Ran], demo_run: Path) -> None:
-    denied = sorted({*LISTS, *SINGLES, *REPORT} - PREDECESSORS)
+    denied = sorted({*OPERATIONS, *REPORT} - PREDECESSORS)
     run = without(*denied)
     for account in BOTH:
         assert run.rows(KEYS, account) == ask(demo_run, KEYS, account)
@@ -128,7 +129,7 @@ def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callab
 
 
 def test_denied_user_by_user_is_given_up_soon(without: Callable[..., Ran]) -> None:
-    run = without(*sorted({*LISTS, *SINGLES, *REPORT} - PREDECESSORS))
+    run = without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
     assert run.asked("ListGroupsForUser", PAYMENTS) <= 10
     assert run.status("ListGroupsForUser", PAYMENTS) == {("denied", "AccessDenied")}
 

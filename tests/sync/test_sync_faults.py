@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.schema.tables._event_names import GLOBAL, REGIONAL
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import DATA, GREEN, LOGS, MANAGEMENT, PAYMENTS, WEB, Ran, ask, disturbed, table
 
 TABLES = (
@@ -50,7 +50,7 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             (PAYMENTS, "GetAccountSummary", "Throttling", 2),
         ),
     )
-    room = Room(DAY, faults=faults)
+    room = FakeAws(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
     return Ran(room, sync(options, SilentProgress(), room))
 
@@ -166,20 +166,20 @@ def test_max_calls_is_kept_and_said(tmp_path: Path, most: int) -> None:
 
 
 def test_an_ended_marker_starts_its_list_again(tmp_path: Path, demo_run: Path) -> None:
-    room = Room(DAY, faults=Faults(page_size=1))
+    room = FakeAws(DAY, faults=Faults(page_size=1))
     plain, left = room.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]
     ended = ("InvalidMarker",)
 
     def answer(request: object, **more: object) -> object:
-        from iamsql.demo import wire
-        from iamsql.demo.faults import Refusal
+        from iamsql.demo import protocol
+        from iamsql.demo.errors import AwsError
 
-        asked = wire.read(request)
+        asked = protocol.read(request)
         params = dict(asked.params)
         one = (asked.operation, params.get("UserName", ""))
         if "Marker" in params and one in left:
             left.remove(one)
-            return wire.refuse(request.url, "iam", Refusal(ended[0], "It has ended."))  # type: ignore[attr-defined]
+            return protocol.refuse(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
         return plain(request, **more)
 
     room.answer = answer  # type: ignore[assignment,method-assign]

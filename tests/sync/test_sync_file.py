@@ -17,11 +17,11 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from iamsql.demo import Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import PAYMENTS, ask, ran
 
 ROOT = Path(__file__).parent.parent.parent
@@ -43,7 +43,7 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
     with patch("iamsql.sync.runner.datetime") as clock:
-        clock.now.return_value = Room(DAY).now
+        clock.now.return_value = FakeAws(DAY).now
         paths = {ran(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
     assert sorted(tmp_path.glob("*.duckdb*")) == sorted(paths)
@@ -59,9 +59,9 @@ def test_a_name_with_a_quote_is_a_folder_like_another(tmp_path: Path) -> None:
     assert ran(tmp_path / "it's", **FEW).path.is_file()
 
 
-def stopped_at(number: int, stop: Callable[[], None]) -> Room:
+def stopped_at(number: int, stop: Callable[[], None]) -> FakeAws:
     """Make a room in which something happens at a call."""
-    room = Room(DAY)
+    room = FakeAws(DAY)
     plain, seen = room.answer, [0]
 
     def answer(request: Any, **more: Any) -> Any:
@@ -99,9 +99,9 @@ def test_an_interrupted_run_leaves_the_earlier_ones_and_names_the_unfinished(tmp
 
 SLOW = """
 import sys
-from iamsql.demo import Faults, Room
+from tests.fake_aws import FakeAws, Faults
 import iamsql.sync
-room = Room(faults=Faults(latency=0.2))
+room = FakeAws(faults=Faults(latency=0.2))
 plain = iamsql.sync.open_source
 iamsql.sync.open_source = lambda options, _=None: plain(options, room)
 from iamsql.cli import main
@@ -138,7 +138,7 @@ def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> N
 
 def test_an_error_while_finishing_gives_no_file_its_name(tmp_path: Path) -> None:
     with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
-        sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), Room(DAY))
+        sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 
@@ -149,11 +149,11 @@ def test_the_demo_does_not_look_at_the_callers_aws(tmp_path: Path, monkeypatch: 
     assert ran(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
 
 
-def test_no_secret_is_in_the_file(demo_run: Path, demo_room: Room) -> None:
+def test_no_secret_is_in_the_file(demo_run: Path, demo_room: FakeAws) -> None:
     content = demo_run.read_bytes()
     names = ask(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
     raw = "".join(ask(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
-    handed_out = list(demo_room._gate.callers)
+    handed_out = list(demo_room.authenticator.callers)
     assert len(handed_out) > 10
     for key in handed_out:
         for secret in (f"token-{key}", "not-a-secret", "not-a-token", key):

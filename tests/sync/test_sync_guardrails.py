@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.query.run import run_query as ask_run
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import MANAGEMENT, PAYMENTS, TOOLS, Ran, ask, disturbed, ran
 
 OPERATIONS = ("ListPolicies", "DescribePolicy", "ListTargetsForPolicy")
@@ -108,12 +108,12 @@ def test_where_the_organization_cannot_be_read_they_are_not_asked_for(tmp_path: 
 
 def test_whoever_reads_the_organization_is_asked(tmp_path: Path) -> None:
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
-    run = ran(tmp_path, room=Room(DAY, caller=PAYMENTS), org_role=role, accounts=(PAYMENTS,), events=("none",))
+    run = ran(tmp_path, room=FakeAws(DAY, caller=PAYMENTS), org_role=role, accounts=(PAYMENTS,), events=("none",))
     assert told(run) == [("ok", None)] * 3
     assert run.asked("DescribePolicy", TOOLS, "ok") == 9 == run.asked("DescribePolicy")
 
 
 def test_they_are_read_beside_the_accounts(tmp_path: Path) -> None:
-    run = ran(tmp_path, room=Room(DAY, faults=Faults(latency=0.01)), **FEW)
+    run = ran(tmp_path, room=FakeAws(DAY, faults=Faults(latency=0.01)), **FEW)
     order = [one.operation for one in run.room.calls]
     assert order.index("GetAccountAuthorizationDetails") < order.index("DescribePolicy")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.demo.regions import DEFAULT
 from iamsql.model import IamsqlError
 from iamsql.schema.tables import _event_names as names
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import ALICE, HOSTILE, MANAGEMENT, NETWORK, PAYMENTS, WEB, Ran, ran
 
 EVENTS: dict[str, Any] = {"tables": ("aws_cloudtrail_event",)}
@@ -35,9 +35,9 @@ def look_ups(run: Ran, account: str = PAYMENTS) -> dict[str, set[str]]:
     return dict(found)
 
 
-def in_large_pages() -> Room:
+def in_large_pages() -> FakeAws:
     """Make the room with AWS's own page of 50 events."""
-    return Room(DAY, faults=Faults(page_size=50))
+    return FakeAws(DAY, faults=Faults(page_size=50))
 
 
 def test_by_default_home_is_looked_at_for_all_and_the_sign_in_regions_for_sign_ins(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_rows_of_event_coverage_count_what_each_look_up_found(tmp_path: Path) ->
 
 
 def test_a_busy_account_is_looked_up_by_name(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(page_size=2))
+    room = FakeAws(DAY, faults=Faults(page_size=2))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), **EVENTS)
     assert look_ups(run)[HOME] == {WRITES, ROOT} | BY_NAME | STS
     told = {look_up for region, look_up, *_ in run.rows(READ, PAYMENTS) if region == HOME}
@@ -89,7 +89,7 @@ def test_all_regions_are_those_that_each_account_has_enabled(tmp_path: Path) -> 
 
 
 def test_when_nobody_tells_the_regions_the_usual_ones_are_looked_at(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(deny=(("*", "DescribeRegions"), ("*", "ListRegions"))))
+    room = FakeAws(DAY, faults=Faults(deny=(("*", "DescribeRegions"), ("*", "ListRegions"))))
     run = ran(tmp_path, room=room, accounts=(WEB,), regions=("all",), **EVENTS)
     assert set(look_ups(run, WEB)) == {HOME, *SIGN_IN}
     assert {status for status, _ in run.status("DescribeRegions", WEB)} == {"denied"}
@@ -118,7 +118,7 @@ def test_an_unknown_region_is_an_error_with_near_names(tmp_path: Path, name: str
 
 def test_a_region_of_another_partition_is_unknown(tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match="no region us-east-1 in the partition aws-cn"):
-        ran(tmp_path, room=Room(DAY, partition="aws-cn"), regions=(HOME,))
+        ran(tmp_path, room=FakeAws(DAY, partition="aws-cn"), regions=(HOME,))
 
 
 @pytest.mark.parametrize(

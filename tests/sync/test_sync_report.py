@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import PAYMENTS, Ran, ran
 
 MADE, REPORT, TABLE = "GenerateCredentialReport", "GetCredentialReport", "aws_iam_credential_report"
@@ -17,9 +17,9 @@ EVER = 1_000_000
 
 def read(runs: Path, made_before: bool, **faults: Any) -> Ran:
     """Sync one account; `made_before` where AWS has a report that somebody asked for earlier."""
-    room = Room(DAY, faults=Faults(**faults))
+    room = FakeAws(DAY, faults=Faults(**faults))
     if made_before:
-        room._reports._times[PAYMENTS] = 2
+        room.reports.requests[PAYMENTS, ""] = 2
     return ran(runs, room=room, accounts=(PAYMENTS,), events=("none",), typed=True, tables=(TABLE,))
 
 

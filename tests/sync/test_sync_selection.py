@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import EXTERNAL_ID, Room
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
+from tests.fake_aws import EXTERNAL_ID, FakeAws
 from tests.sync.rooms import (
     ALICE,
     CLOSED,
@@ -35,12 +35,14 @@ def selected(run: Ran) -> set[str]:
     return {account for (account,) in run.rows("select account_id from iamsql.accounts where selected")}
 
 
-def unit(path: tuple[str, ...]) -> str:
-    return Room(DAY).directory.units[path]
+def unit(path: str) -> str:
+    room = FakeAws(DAY)
+    accounts = room.organization.accounts
+    return next(str(one.item["ParentId"]) for one in accounts if room.unit_path(one) == path)
 
 
-SANDBOX = unit(("Workloads", "Test", "Sandbox"))
-TEST = unit(("Workloads", "Test"))
+SANDBOX = unit("Workloads/Test/Sandbox")
+TEST = unit("Workloads/Test")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_denied_the_organization_the_caller_alone_is_read_and_the_permission_nam
 
 
 def test_a_member_that_may_not_list_accounts_is_told_so(tmp_path: Path) -> None:
-    run = ran(tmp_path, room=Room(DAY, caller=PAYMENTS), **FEW)
+    run = ran(tmp_path, room=FakeAws(DAY, caller=PAYMENTS), **FEW)
     assert run.rows("select account_id, outcome from iamsql.accounts") == [(PAYMENTS, "read")]
     [(notes, management)] = run.rows("select notes, management_account_id from iamsql.run")
     assert "organizations:ListAccounts is denied" in notes
@@ -129,7 +131,7 @@ def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
 
 
 def test_the_organizations_reader_is_entered_first(tmp_path: Path) -> None:
-    room = Room(DAY, caller=PAYMENTS)
+    room = FakeAws(DAY, caller=PAYMENTS)
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
     run = ran(tmp_path, room=room, org_role=role, typed=True, tables=("aws_account", "aws_sts_caller_identity"))
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
@@ -172,7 +174,7 @@ def test_roles_named_by_the_user_are_tried_in_their_order(tmp_path: Path) -> Non
     ],
 )
 def test_other_partitions(tmp_path: Path, partition: str, homes: set[str]) -> None:
-    run = ran(tmp_path, room=Room(DAY, partition=partition), accounts=(PAYMENTS,), typed=True)
+    run = ran(tmp_path, room=FakeAws(DAY, partition=partition), accounts=(PAYMENTS,), typed=True)
     roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
     assert roles == [f"arn:{partition}:iam::{PAYMENTS}:role/iamsql-audit"]
     assert {call.region for call in run.room.calls if call.operation == "LookupEvents"} == homes

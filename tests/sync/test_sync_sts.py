@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from iamsql.aws.sessions import SessionFactory
-from iamsql.demo import CREDENTIALS, Faults, Room
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
+from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, Ran, ran
 
 OFF, AWAY, HOME = "eu-south-2", "eu-central-1", "us-east-1"  # not enabled in any account; enabled; STS is always active
@@ -22,7 +22,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give a function that syncs with a session of some region."""
 
     def made(region: str, **faults: Any) -> Ran:
-        room = Room(DAY, faults=Faults(**faults))
+        room = FakeAws(DAY, faults=Faults(**faults))
         monkeypatch.setenv("AWS_DEFAULT_REGION", region)
         return ran(tmp_path, room=room, **FEW)
 
@@ -101,6 +101,6 @@ def test_a_role_that_denies_is_denied_and_no_second_region_is_asked(read: Any) -
 )
 def test_every_partition_has_its_home_region(monkeypatch: pytest.MonkeyPatch, region: str, home: str) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", region)
-    room = Room(DAY)
+    room = FakeAws(DAY)
     sessions = SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values()))
     assert (sessions.region, sessions.home_region) == (region, home)

@@ -15,10 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from iamsql.cloudtrail.load import LogLoader
-from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Room
-from iamsql.demo.events import records
-from iamsql.demo.vaults import Thing
+from iamsql.demo.buckets import StoredObject
+from iamsql.demo.data import Account
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 from tests.sync.rooms import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, Ran, fetched, trailed
 
 HEAD = "acme/AWSLogs/o-demo123456/"
@@ -33,13 +33,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return trailed(tmp_path_factory.mktemp("trail"))
 
 
-def things(room: Room, bucket: str = "acme-trail") -> list[Thing]:
-    """List the log files of a bucket that are not harmed."""
-    found = room._shelf.vaults[bucket].things.values()
-    return [one for one in found if "/CloudTrail/" in one.key and not one.harm]
+def records(account: Account) -> list[Any]:
+    """List the records of an account."""
+    return [one["CloudTrailEvent"] for one in account.events]
 
 
-def held(found: list[Thing]) -> Counter[tuple[str, str]]:
+def things(room: FakeAws, bucket: str = "acme-trail") -> list[StoredObject]:
+    """List the log files of a bucket that can be read."""
+    found = room.s3.buckets[bucket].objects.values()
+    return [one for one in found if "/CloudTrail/" in one.key and not one.fault]
+
+
+def held(found: list[StoredObject]) -> Counter[tuple[str, str]]:
     """Count the events of log files by account and id, within the usual window."""
     every = (one for thing in found for one in json.loads(gzip.decompress(thing.body))["Records"])
     return Counter((one["recipientAccountId"], one["eventID"]) for one in every if START <= one["eventTime"] <= END)
@@ -54,8 +59,8 @@ def test_every_event_of_the_bucket_is_a_row_once(whole: Ran) -> None:
 
 
 def test_the_rows_are_the_accounts_own_records(whole: Ran) -> None:
-    site = whole.room.directory.by_id[PAYMENTS]
-    want = {one["eventID"]: one for one in records(site) if START <= one["eventTime"] <= END}
+    account = whole.room.organization.by_id[PAYMENTS]
+    want = {one["eventID"]: one for one in records(account) if START <= one["eventTime"] <= END}
     rows = whole.rows(
         "select event_id, event, found_by, looked_up from aws_cloudtrail_event where account_id = ?", PAYMENTS
     )
@@ -64,7 +69,9 @@ def test_the_rows_are_the_accounts_own_records(whole: Ran) -> None:
 
 
 def test_accounts_that_cannot_be_entered_have_their_events_too(whole: Ran) -> None:
-    want = {one["eventID"] for one in records(whole.room.directory.by_id[LOCKED]) if START <= one["eventTime"] <= END}
+    want = {
+        one["eventID"] for one in records(whole.room.organization.by_id[LOCKED]) if START <= one["eventTime"] <= END
+    }
     rows = whole.rows("select event_id from aws_cloudtrail_event where account_id = ?", LOCKED)
     assert {one for (one,) in rows} == want != set()
 
@@ -83,7 +90,7 @@ def test_lists_are_of_one_account_and_region_from_the_first_day_on(whole: Ran) -
 
 
 def test_digests_and_insights_are_never_asked_for(whole: Ran) -> None:
-    assert any("CloudTrail-Digest" in key for key in whole.room._shelf.vaults["acme-trail"].keys)
+    assert any("CloudTrail-Digest" in key for key in whole.room.s3.buckets["acme-trail"].keys)
     assert {key.split("/")[4] for key in fetched(whole.room)} == {"CloudTrail"}
     assert not [call for call in whole.room.calls if "CloudTrail-" in str(dict(call.params).get("prefix", ""))]
 
@@ -133,8 +140,8 @@ def test_a_window_lists_and_fetches_its_days_and_the_next(tmp_path: Path) -> Non
     run = trailed(tmp_path, accounts=(TRIAL, PAYMENTS), start_date="2026-02-24", end_date="2026-02-26")
     days = {"/".join(key.split("/")[6:9]) for key in fetched(run.room)}
     assert {"2026/02/27"} < days <= {f"2026/02/{day}" for day in range(24, 29)}
-    sites = [run.room.directory.by_id[account] for account in (TRIAL, PAYMENTS)]
-    every = [one for site in sites for one in records(site)]
+    accounts = [run.room.organization.by_id[account] for account in (TRIAL, PAYMENTS)]
+    every = [one for account in accounts for one in records(account)]
     want = {one["eventID"] for one in every if "2026-02-24" <= one["eventTime"] < "2026-02-27"}
     assert {one for (one,) in run.rows("select event_id from aws_cloudtrail_event")} == want
     late = run.rows("select event_time from aws_cloudtrail_event where contains(log_file, '/2026/02/27/')")
@@ -217,7 +224,7 @@ def test_what_waits_to_be_loaded_is_its_owners_alone_and_is_gone_at_the_end(tmp_
 
 
 def test_a_thousand_tiny_log_files(tmp_path: Path) -> None:
-    run = trailed(tmp_path, room=Room(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
+    run = trailed(tmp_path, room=FakeAws(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
     assert run.rows("select sum(objects)::int, sum(events)::int from iamsql.event_coverage") == [(1000, 2000)]
     assert run.rows(
         "select count(*), count(distinct event_id), count(distinct log_file) from aws_cloudtrail_event"
@@ -225,13 +232,13 @@ def test_a_thousand_tiny_log_files(tmp_path: Path) -> None:
 
 
 def test_a_log_file_too_large_for_one_document_is_read_whole(tmp_path: Path) -> None:
-    room = Room(DAY)
-    vault = room._shelf.vaults["acme-trail"]
+    room = FakeAws(DAY)
+    bucket = room.s3.buckets["acme-trail"]
     like = next(one for one in things(room) if f"/{WEB}/CloudTrail/us-east-1/2026/02/" in one.key)
     [record, *_] = json.loads(gzip.decompress(like.body))["Records"]
     large = [record | {"eventID": f"large-{n}", "requestParameters": {"userName": "x" * 2_000_000}} for n in range(18)]
     body = gzip.compress(json.dumps({"Records": large}).encode(), 1)
-    vault.things[like.key] = Thing(like.key, datetime(2026, 2, 1, tzinfo=UTC), lambda: body)
+    bucket.objects[like.key] = StoredObject(like.key, datetime(2026, 2, 1, tzinfo=UTC), lambda: body)
     run = trailed(tmp_path, room=room, accounts=(WEB,))
     rows = run.rows("select event_id, strlen(target), log_file from aws_cloudtrail_event where event_id like 'large-%'")
     assert sorted(rows) == sorted((f"large-{n}", 2_000_000, like.key) for n in range(18))

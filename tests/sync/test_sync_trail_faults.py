@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import ORG_TRAIL, OWN_TRAIL, Faults, Room
 from tests.conftest import DAY
+from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws, Faults
 from tests.sync.rooms import LOGS, MANAGEMENT, PAYMENTS, TOOLS, WEB, Ran, fetched, trailed
 
 PART = f"{PAYMENTS}/CloudTrail/us-east-1/2026/02/"
@@ -34,7 +34,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 def faulty(runs: Path, trail: str = ORG_TRAIL, options: dict[str, Any] | None = None, **faults: Any) -> Ran:
-    return trailed(runs, trail, room=Room(DAY, faults=Faults(**faults)), **(ONE if options is None else options))
+    return trailed(runs, trail, room=FakeAws(DAY, faults=Faults(**faults)), **(ONE if options is None else options))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
 
 def test_connections_that_break_are_made_again(tmp_path: Path, plain: Ran) -> None:
     errors = (("*", "GetObject", 503, 3), ("*", "ListObjectsV2", 500, 1))
-    room = Room(DAY, faults=Faults(break_connections=(50, 51, 60), errors=errors))
+    room = FakeAws(DAY, faults=Faults(break_connections=(50, 51, 60), errors=errors))
     run = trailed(tmp_path, room=room, **TWO)
     assert run.rows(IDS + " order by all") == plain.rows(IDS + " order by all")
     assert run.outcome.gaps == 0
@@ -165,7 +165,7 @@ def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
 
 
 def test_without_a_trail_auto_says_so(tmp_path: Path) -> None:
-    run = trailed(tmp_path, "auto", room=Room(DAY, accounts=2, users_per_account=1))
+    run = trailed(tmp_path, "auto", room=FakeAws(DAY, accounts=2, users_per_account=1))
     assert {row[2:] for row in run.rows(READ)} == {("error", "no_trail")}
     assert len(run.rows(READ)) == 2
     assert any("DescribeTrails names no trail" in line for line in run.outcome.lines)
@@ -179,17 +179,17 @@ def test_a_folder_without_logs_is_told(tmp_path: Path) -> None:
 
 
 def test_a_listing_that_is_refused_is_a_row_and_stops_no_other(tmp_path: Path) -> None:
-    room = Room(DAY)
-    plain = room._shelf._list
+    room = FakeAws(DAY)
+    plain = room.s3._list
 
     def listed(vault: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
-            from iamsql.demo.faults import denial
+            from iamsql.demo.errors import denial
 
             raise denial("s3", "ListObjectsV2")
         return plain(vault, params)
 
-    room._shelf._list = listed  # type: ignore[method-assign]
+    room.s3._list = listed  # type: ignore[method-assign]
     run = trailed(tmp_path, room=room, **TWO)
     denied = (WEB, "us-east-1", "denied", "AccessDenied")
     assert [row for row in run.rows(READ) if row[2:] != ("ok", None)] == [denied]
@@ -203,7 +203,7 @@ def test_a_listing_that_is_refused_is_a_row_and_stops_no_other(tmp_path: Path) -
 
 @pytest.mark.parametrize("after", [28, 45, 60])
 def test_credentials_that_end_meanwhile_are_told_and_what_was_read_stays(tmp_path: Path, after: int) -> None:
-    room = Room(DAY, faults=Faults(base_session_expires_after=after))
+    room = FakeAws(DAY, faults=Faults(base_session_expires_after=after))
     run = trailed(tmp_path, room=room, accounts=(MANAGEMENT, PAYMENTS))
     assert "expired" in {row[2] for row in run.rows(READ)} <= {"expired", "partial", "ok"}
     assert run.outcome.status == "gaps"
@@ -230,12 +230,12 @@ def test_a_role_that_refuses_is_a_row(tmp_path: Path) -> None:
 
 def test_who_may_not_read_the_bucket_needs_a_role(tmp_path: Path, plain: Ran) -> None:
     options = {"org_role": f"arn:aws:iam::{TOOLS}:role/org-reader", **TWO}
-    run = trailed(tmp_path / "1", room=Room(DAY, caller=PAYMENTS), **options)
+    run = trailed(tmp_path / "1", room=FakeAws(DAY, caller=PAYMENTS), **options)
     assert run.status("GetObject", WEB) == {("not_asked", "ListObjectsV2")}
     assert {
         call.account_id
         for call in run.room.calls
         if call.outcome == "AccessDenied" and call.operation == "ListObjectsV2"
     } == {PAYMENTS, TOOLS}
-    run = trailed(tmp_path / "2", room=Room(DAY, caller=PAYMENTS), trail_role=ROLE, **options)
+    run = trailed(tmp_path / "2", room=FakeAws(DAY, caller=PAYMENTS), trail_role=ROLE, **options)
     assert run.rows(IDS + " order by all") == plain.rows(IDS + " order by all")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Faults, Room
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, plan
 from iamsql.sync.options import window
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import PAYMENTS, SUSPENDED, WEB, ran
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> N
 
 
 def test_trust_report_says_so_where_users_come_from_the_stand_in(tmp_path: Path) -> None:
-    room = Room(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
+    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
     run = ran(tmp_path, room=room, accounts=(PAYMENTS,), trust_report=True)
     assert run.status("ListAccessKeys", PAYMENTS) == {("partial", "trust_report")}
 
@@ -139,7 +139,7 @@ def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
 
 
 def test_a_plan_sizes_and_collects_nothing(tmp_path: Path) -> None:
-    room = Room(DAY)
+    room = FakeAws(DAY)
     result = plan(Options(tmp_path, demo=True, accounts=(PAYMENTS, SUSPENDED)), room)
     rows = {row[0]: dict(zip(result.columns, row, strict=True)) for row in result.rows}
     assert rows[PAYMENTS]["users"] == 9 and 20 < rows[PAYMENTS]["calls"] < 40

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from iamsql.demo.wire import model
+from iamsql.demo.protocol import model
 from tests.tables.asked import Asked, taken
 from tests.tables.plain import Row, answered, listed
 

@@ -16,10 +16,10 @@ import duckdb
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from iamsql.demo import Room
 from iamsql.schema.registry import all_tables
 from iamsql.sync import Options
-from tests.demo.guests import enter, session
+from tests.demo.clients import assume, session
+from tests.fake_aws import FakeAws
 
 ROLES = Options(Path()).roles
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -51,22 +51,22 @@ def _plain(kind: str, value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
 
 
-def sessions(room: Room, region: str = "us-east-1") -> dict[str, boto3.Session]:
+def sessions(room: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
     """Enter every account of a room that lets the demo's caller in, by the roles that a sync tries: account id → session."""
     found = {}
-    for site in room.directory.sites:
-        made = _session(room, site.account_id, region)
+    for account in room.organization.accounts:
+        made = _session(room, account.id, region)
         if made:
-            found[site.account_id] = made
+            found[account.id] = made
     return found
 
 
-def _session(room: Room, account_id: str, region: str) -> boto3.Session | None:
-    if account_id == room.directory.management.account_id:
+def _session(room: FakeAws, account_id: str, region: str) -> boto3.Session | None:
+    if account_id == room.organization.management.id:
         return session(room, region=region)
     for role in ROLES:
         try:
-            return session(room, enter(room, account_id, role), region)
+            return session(room, assume(room, account_id, role), region)
         except ClientError:
             continue
     return None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.tables import iam_principals as principals
 from tests.tables import iam_things as things
 from tests.tables.iam_principals import Asked
@@ -51,7 +51,7 @@ ELSEWHERE = {"aws_iam_organizations_features", "aws_iam_action", "aws_iam_policy
 @pytest.fixture(scope="module")
 def asked() -> list[Asked]:
     """Enter every account that a sync enters, in an organization like that which was synced."""
-    return [Asked(account_id, one) for account_id, one in sessions(Room(DAY)).items()]
+    return [Asked(account_id, one) for account_id, one in sessions(FakeAws(DAY)).items()]
 
 
 @pytest.mark.parametrize("table", EXPECTED)

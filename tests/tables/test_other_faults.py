@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
 from iamsql.aws.errors import classify
-from iamsql.demo import Faults, Room
-from iamsql.demo.wire import model
+from iamsql.demo.protocol import model
 from iamsql.required_policies import policy
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
 from tests.sync.rooms import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, Ran, ran
 
 POLICY, TARGET = "aws_organizations_policy", "aws_organizations_policy_target"
@@ -35,7 +35,7 @@ MINE = [
 def synced(runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), room: Any = None, **more: Any) -> Ran:
     """Sync tables of some accounts, in a room that may be disturbed; `more` are options, or faults where no room is given."""
     options = {name: more.pop(name) for name in ("regions", "org_role") if name in more}
-    room = room or Room(DAY, faults=Faults(**more))
+    room = room or FakeAws(DAY, faults=Faults(**more))
     return ran(runs, room=room, typed=True, tables=tables, accounts=accounts, **options)
 
 
@@ -101,7 +101,7 @@ def test_outside_an_organization_there_is_nothing_and_no_gap(tmp_path: Path) -> 
 
 
 def test_a_delegated_administrator_reads_it_too_and_it_is_the_management_account_s(tmp_path: Path) -> None:
-    room = Room(DAY, caller=PAYMENTS)
+    room = FakeAws(DAY, caller=PAYMENTS)
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
     run = synced(tmp_path, POLICY, TARGET, SERVICES, accounts=(PAYMENTS,), room=room, org_role=role)
     assert run.rows(f"select distinct account_id from {POLICY}") == [(MANAGEMENT,)]

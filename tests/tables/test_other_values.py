@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.demo import Room
-from iamsql.demo.guardrails import HOSTILE
 from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.sync.rooms import MANAGEMENT, ran
 from tests.tables import center_things as center
 from tests.tables import org_things as org
@@ -48,6 +47,7 @@ EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
     "aws_ssoadmin_permission_set": center.permission_sets,
 }
 # Events and what was read of them are compared elsewhere.
+HOSTILE = '\'; drop table "policies"; --'
 EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "lookup_event", "trail_event")}
 
 
@@ -61,7 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def asked() -> list[Asked]:
     """Enter every account that a sync enters, in an organization like that which was synced."""
-    found = sessions(Room(DAY)).items()
+    found = sessions(FakeAws(DAY)).items()
     return [Asked(account_id, one, account_id == MANAGEMENT) for account_id, one in found]
 
 

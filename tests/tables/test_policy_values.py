@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.demo import Room
 from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
+from tests.fake_aws import FakeAws
 from tests.permissions import pieces
 from tests.permissions.pieces import HOME, MEMBER, OTHER, allow, deny, guard, when
 from tests.sync.rooms import MANAGEMENT
@@ -31,7 +31,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def asked() -> list[Asked]:
     """Enter every account that a sync enters, in an organization like that which was synced."""
-    return [Asked(account_id, one) for account_id, one in sessions(Room(DAY)).items()]
+    return [Asked(account_id, one) for account_id, one in sessions(FakeAws(DAY)).items()]
 
 
 @pytest.fixture(scope="module")

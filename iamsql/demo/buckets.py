@@ -1,0 +1,176 @@
+"""The S3 buckets of the trails: the log files that CloudTrail delivered, who may read them, and which cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property, lru_cache, partial
+
+from iamsql.demo.auth import Caller
+from iamsql.demo.data import Account, Item, unique_id
+from iamsql.demo.organizations import Organization
+
+ORG_BUCKET, ORG_PREFIX, OWN_BUCKET = "acme-trail", "acme", "acme-network-trail"
+ORG_TRAIL = f"s3://{ORG_BUCKET}/{ORG_PREFIX}"
+OWN_TRAIL = f"s3://{OWN_BUCKET}"
+MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901"
+AUDIT = "iamsql-audit"
+ALICE, GREENFIELD = "101010101010", "131313131313"
+STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
+NOT_DELIVERED = timedelta(days=20)  # from the young account
+UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # one file each
+BUSY = 20  # events of a day that are delivered in two files
+DELIVERY = timedelta(minutes=6)  # from an event to its file; assumed, AWS says about five minutes on average
+
+
+@dataclass(frozen=True, eq=False)
+class StoredObject:
+    """An object: how its bytes are made, when it was written, and why it cannot be read ('denied', 'cut')."""
+
+    key: str
+    written: datetime
+    make: Callable[[], bytes]
+    fault: str = ""
+    length: int = 0
+
+    @cached_property
+    def body(self) -> bytes:
+        """Return the bytes."""
+        return self.make()
+
+    @property
+    def size(self) -> int:
+        """Return the number of bytes, without making them where it is known."""
+        return self.length or len(self.body)
+
+
+@dataclass(frozen=True, eq=False)
+class Bucket:
+    """A bucket; `readers` are pairs of account and role, an empty role being the base caller."""
+
+    name: str
+    region: str
+    owner: str
+    readers: tuple[tuple[str, str], ...]
+    fill: Callable[[], Iterable[StoredObject]]
+
+    def readable_by(self, caller: Caller) -> bool:
+        """Return whether a caller may list and read."""
+        role = "" if caller.base else caller.arn.split("/")[-2]
+        return (caller.account.id, role) in self.readers
+
+    @cached_property
+    def objects(self) -> dict[str, StoredObject]:
+        """Return the objects by key."""
+        return {one.key: one for one in self.fill()}
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Return the keys as ListObjectsV2 sorts them."""
+        return sorted(self.objects)
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return an object."""
+        return self.objects.get(key)
+
+    def after(self, key: str, prefix: str) -> Iterator[str]:
+        """Yield the keys after `key` that have a prefix."""
+        for place in range(bisect_left(self.keys, max(key, prefix)), len(self.keys)):
+            if not self.keys[place].startswith(prefix):
+                return
+            if self.keys[place] > key:
+                yield self.keys[place]
+
+
+def compressed(content: bytes, level: int = 6) -> bytes:
+    """Return content in gzip's format without a time stamp."""
+    return gzip.compress(content, level, mtime=0)
+
+
+def file_name(account_id: str, region: str, written: datetime, letters: str) -> str:
+    """Return the key of a log file below `AWSLogs/[organization/]`."""
+    file = f"{account_id}_CloudTrail_{region}_{written:%Y%m%dT%H%MZ}_{letters}.json.gz"
+    return f"{account_id}/CloudTrail/{region}/{written:%Y/%m/%d}/{file}"
+
+
+@lru_cache(maxsize=64)
+def log_files(account: Account) -> tuple[StoredObject, ...]:
+    """Return an account's log files: one for each day of delivery and region, two on busy days."""
+    days: dict[tuple[str, str], list[Item]] = {}
+    for event in account.events:
+        record = event["CloudTrailEvent"]
+        days.setdefault((record["awsRegion"], f"{_delivered(record):%Y-%m-%d}"), []).append(record)
+    return tuple(file for (region, _), found in sorted(days.items()) for file in _split(account, region, found))
+
+
+def _log_file(records: Sequence[Item]) -> bytes:
+    return compressed(json.dumps({"Records": records}, separators=(",", ":")).encode())
+
+
+def _delivered(record: Item) -> datetime:
+    return datetime.fromisoformat(record["eventTime"]) + DELIVERY
+
+
+def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
+    """Yield the files of a day; where there are two, the last event of the first is delivered a second time."""
+    middle = len(records) // 2
+    parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY else (records,)
+    for place, part in enumerate(parts):
+        written = _delivered(part[-1])
+        age = (account.midnight - written).days
+        letters = unique_id("", account.id, region, str(age), str(place))
+        yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
+
+
+def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
+    """Yield what the organization's trail delivered, with a digest and an insight file for each account."""
+    head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
+    for account in organization.accounts:
+        files = [file for file in log_files(account) if not _lost(account, file)]
+        unreadable = _unreadable(account, files)
+        for file in files:
+            fault = UNREADABLE[account.id] if file.key == unreadable else ""
+            yield StoredObject(head + file.key, file.written, file.make, fault)
+        for kind, content in (
+            ("CloudTrail-Digest", b'{"digestStartTime":"","logFiles":[]}'),
+            ("CloudTrail-Insight", b"{}"),
+        ):
+            for file in files[-1:]:
+                key, written = head + file.key.replace("CloudTrail", kind), file.written + timedelta(minutes=30)
+                yield StoredObject(key, written, partial(compressed, content))
+
+
+def _lost(account: Account, file: StoredObject) -> bool:
+    return account.id == GREENFIELD and file.written > account.midnight - NOT_DELIVERED
+
+
+def _unreadable(account: Account, files: Sequence[StoredObject]) -> str:
+    """Return the key of the first file of the last 30 days in the home region, where the account has an unreadable one."""
+    oldest = account.midnight - timedelta(days=30)
+    found = [file.key for file in files if f"/{account.home}/" in file.key and file.written > oldest]
+    return found[0] if found and account.id in UNREADABLE else ""
+
+
+def _own_objects(account: Account) -> Iterator[StoredObject]:
+    """Yield what the network account's own trail delivered before it was stopped: one region, no prefix."""
+    for file in log_files(account):
+        if f"/{account.home}/" in file.key and file.written < account.midnight + STOPPED:
+            yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
+
+
+def sample_buckets(organization: Organization) -> dict[str, Bucket]:
+    """Return the buckets of the sample organization by name."""
+    readers, own_readers = ((MANAGEMENT, ""), (LOG_ARCHIVE, AUDIT)), ((NETWORK, AUDIT),)
+    of_all, of_network = (
+        partial(_organization_objects, organization),
+        partial(_own_objects, organization.by_id[NETWORK]),
+    )
+    buckets = (
+        Bucket(ORG_BUCKET, "eu-west-1", LOG_ARCHIVE, readers, of_all),
+        Bucket(OWN_BUCKET, organization.management.home, NETWORK, own_readers, of_network),
+    )
+    return {bucket.name: bucket for bucket in buckets}

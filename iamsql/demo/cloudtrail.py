@@ -1,0 +1,61 @@
+"""CloudTrail's LookupEvents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from iamsql.demo.data import Account, Item, Params
+
+DAYS = 90  # that LookupEvents reaches back
+PAGE = 10
+
+
+@lru_cache(maxsize=64)
+def lookup_events(account: Account) -> dict[str, list[Item]]:
+    """Return an account's management events of the last 90 days by region, newest first."""
+    oldest = account.midnight - timedelta(days=DAYS)
+    regions: dict[str, list[Item]] = {}
+    for one in account.events:
+        event = looked_up(one)
+        if one["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest:
+            regions.setdefault(one["CloudTrailEvent"]["awsRegion"], []).append(event)
+    for events in regions.values():
+        events.sort(key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
+    return regions
+
+
+def looked_up(event: Item) -> Item:
+    """Return an event as LookupEvents does; the file has user name and resources, which no rule derives."""
+    record = event["CloudTrailEvent"]
+    key = record["userIdentity"].get("accessKeyId")
+    return {
+        "EventId": record["eventID"],
+        "EventName": record["eventName"],
+        "ReadOnly": str(record["readOnly"]).lower(),
+        "EventTime": datetime.fromisoformat(record["eventTime"]),
+        "EventSource": record["eventSource"],
+        "Resources": event.get("Resources", []),
+        "CloudTrailEvent": json.dumps(record, separators=(",", ":")),
+        **({"Username": event["Username"]} if "Username" in event else {}),
+        **({"AccessKeyId": key} if key else {}),
+    }
+
+
+def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
+    """Return the events for LookupEvents."""
+    if params.get("EventCategory"):  # insight events, of which there are none
+        return ()
+    found: Sequence[Item] = lookup_events(account).get(region, ())
+    for attribute in params.get("LookupAttributes", ()):
+        wanted = dict(attribute)
+        found = [event for event in found if wanted["AttributeValue"] in _values(event, wanted["AttributeKey"])]
+    low, high = float(params.get("StartTime", 0)), float(params.get("EndTime", 1e12))
+    return [event for event in found if low <= event["EventTime"].timestamp() <= high]
+
+
+def _values(event: Item, key: str) -> list[Any]:
+    return [one[key] for one in event["Resources"]] if key.startswith("Resource") else [event.get(key)]

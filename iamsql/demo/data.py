@@ -1,0 +1,115 @@
+"""The data of the sample organization: JSON in the shapes of AWS's responses, moved to the day on which it is read."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b32encode
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from iamsql.demo import regions
+
+Item = dict[str, Any]
+Params = dict[str, Any]
+CURRENT_ON = date(2026, 1, 1)  # the day to which all times in the files are relative
+SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
+DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
+
+
+def unique_id(prefix: str, *words: str, size: int = 16) -> str:
+    """Return an id that depends on the words: the prefix and `size` characters of A-Z2-7."""
+    return prefix + b32encode(sha256("/".join(words).encode()).digest()).decode()[:size]
+
+
+def _with_ids(event: Item) -> Item:
+    """Return an event whose record has the ids that its seed gives; the file leaves them empty."""
+    for name, seed in (("requestID", f"{event['Seed']}/request"), ("eventID", event["Seed"])):
+        event["CloudTrailEvent"][name] = str(UUID(sha256(seed.encode()).hexdigest()[:32]))
+    return event
+
+
+class DataFiles:
+    """Reads the files and moves every date that has a time by the days between `CURRENT_ON` and `day`."""
+
+    def __init__(self, day: date) -> None:
+        self.day, self._days = day, day - CURRENT_ON
+        self._moved: dict[str, str] = {}
+
+    def text(self, *path: str) -> str:
+        """Return the text of a file, '' where there is none."""
+        file = regions.FOLDER.joinpath(*path)
+        return DATE.sub(self._move, file.read_text(encoding="utf-8")) if file.exists() else ""
+
+    def json(self, *path: str) -> Any:
+        """Return the content of a JSON file, None where there is none."""
+        return json.loads(self.text(*path) or "null")
+
+    def _move(self, found: re.Match[str]) -> str:
+        written = found[0]
+        if written not in self._moved:
+            iso = written[0].isdigit()
+            moved = (date.fromisoformat(written) if iso else datetime.strptime(written, SHORT)) + self._days
+            self._moved[written] = f"{moved:%Y-%m-%d}" if iso else f"{moved:%b} {moved.day}, {moved.year}"
+        return self._moved[written]
+
+
+class Account:
+    """An account: `item` is its entry in organization.json; the files of its own folder are read on first use."""
+
+    def __init__(self, item: Item, files: DataFiles) -> None:
+        self.item, self.files = item, files
+        self.id, self.name, self.state = str(item["Id"]), str(item["Name"]), str(item["State"])
+        self.partition = str(item["Arn"]).split(":")[1]
+        self.regions = regions.states(item.get("EnabledRegions", ()))
+        self.midnight = datetime(files.day.year, files.day.month, files.day.day, tzinfo=UTC)
+        self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}
+
+    @property
+    def home(self) -> str:
+        """Return the region in which IAM writes its events."""
+        return regions.HOMES[self.partition]
+
+    @cached_property
+    def iam(self) -> Item:
+        """Return the lists of iam.json by name."""
+        return self.files.json(self.id, "iam.json") or {}
+
+    @cached_property
+    def responses(self) -> list[Item]:
+        """Return the recorded responses: the account's own, then those of every account that has none of its own."""
+        return [*(self.files.json(self.id, "responses.json") or ()), *self.files.json("responses.json")]
+
+    @cached_property
+    def events(self) -> list[Item]:
+        """Return the events of the last 100 days, oldest first; what LookupEvents adds to the record is beside it."""
+        return [_with_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
+
+    @cached_property
+    def credential_report(self) -> bytes:
+        """Return the CSV of the credential report."""
+        return self.files.text(self.id, "credential-report.csv").encode()
+
+    def items(self, kind: str) -> Sequence[Any]:
+        """Return a list of iam.json."""
+        found: Sequence[Any] = self.iam.get(kind, ())
+        return found
+
+    def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
+        """Return the items of a list whose member has a value."""
+        index = self._indexes.get((kind, member))
+        if index is None:
+            index = {}
+            for item in self.items(kind):
+                index.setdefault(item.get(member), []).append(item)
+            self._indexes[kind, member] = index
+        return index.get(value, ())
+
+    def denies(self, operation: str, region: str) -> bool:
+        """Return whether a service control policy denies an operation in a region."""
+        denied = self.item.get("DeniedOperations", ())
+        return any(one["Operation"] == operation and one.get("Region", region) == region for one in denied)

@@ -1,0 +1,98 @@
+"""AWS Organizations: accounts, organizational units, delegated administrators, tags, and policies with their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from iamsql.demo.data import Account, Item, Params
+from iamsql.demo.errors import AwsError
+
+Lists = dict[str, tuple[str, Callable[[Params], Sequence[Any]]]]
+
+
+class Organization:
+    """An organization: `data` is the content of organization.json; the first account is the management account."""
+
+    def __init__(self, data: Item, accounts: Sequence[Account]) -> None:
+        self.data, self.accounts, self.management = data, accounts, accounts[0]
+        self.by_id = {account.id: account for account in accounts}
+        self.roots: list[Item] = data["Roots"]
+        self.units: list[Item] = data["OrganizationalUnits"]
+        self.policies: list[Item] = data["Policies"]
+        self.singles: dict[str, Callable[[Params], Item]] = {
+            "DescribeOrganization": lambda _: {"Organization": data["Organization"]},
+            "DescribePolicy": lambda params: {"Policy": self._policy(params)},
+        }
+        self.lists: Lists = {
+            "ListAccounts": ("Accounts", lambda _: self._items()),
+            "ListRoots": ("Roots", lambda _: self.roots),
+            "ListOrganizationalUnitsForParent": ("OrganizationalUnits", lambda params: self._below(self.units, params)),
+            "ListAccountsForParent": ("Accounts", lambda params: self._below(self._items(), params)),
+            "ListDelegatedAdministrators": ("DelegatedAdministrators", self._administrators),
+            "ListDelegatedServicesForAccount": ("DelegatedServices", self._services),
+            "ListTagsForResource": ("Tags", self._tags),
+            "ListPolicies": ("Policies", lambda params: self._summaries(params["Filter"])),
+            "ListTargetsForPolicy": ("Targets", self._targets),
+            "ListPoliciesForTarget": ("Policies", self._policies_of_target),
+        }
+
+    def administers(self, account: Account, service: str = "") -> bool:
+        """Return whether an account is a delegated administrator, of a service where one is given."""
+        services = account.item.get("DelegatedServices", ())
+        return any(service in ("", one["ServicePrincipal"]) for one in services)
+
+    def _items(self) -> list[Item]:
+        return [account.item for account in self.accounts]
+
+    def _below(self, items: Sequence[Item], params: Params) -> Sequence[Item]:
+        parent = params.get("ParentId")
+        if parent not in (*(root["Id"] for root in self.roots), *(unit["Id"] for unit in self.units)):
+            raise AwsError("ParentNotFoundException", "You specified parent that doesn't exist.")
+        return [item for item in items if item["ParentId"] == parent]
+
+    def _administrators(self, params: Params) -> Sequence[Item]:
+        service = params.get("ServicePrincipal", "")
+        return [
+            account.item | {"DelegationEnabledDate": account.item["DelegatedServices"][0]["DelegationEnabledDate"]}
+            for account in self.accounts
+            if self.administers(account, service)
+        ]
+
+    def _services(self, params: Params) -> Sequence[Item]:
+        account = self.by_id.get(params.get("AccountId", ""))
+        if account is None or not self.administers(account):
+            raise AwsError("AccountNotRegisteredException", "The account is no delegated administrator.")
+        return list(account.item["DelegatedServices"])
+
+    def _tags(self, params: Params) -> Sequence[Item]:
+        target = params.get("ResourceId", "")
+        kind = self._target(target)["Type"]
+        return list(self.by_id[target].item["Tags"]) if kind == "ACCOUNT" else []
+
+    def _policy(self, params: Params) -> Item:
+        for policy in self.policies:
+            if policy["PolicySummary"]["Id"] == params.get("PolicyId"):
+                return policy
+        raise AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
+
+    def _summaries(self, kind: str, target: str = "") -> Sequence[Item]:
+        return [
+            policy["PolicySummary"]
+            for policy in self.policies
+            if policy["PolicySummary"]["Type"] == kind and (not target or target in policy["TargetIds"])
+        ]
+
+    def _target(self, target: str) -> Item:
+        kinds = (("ROOT", self.roots), ("ORGANIZATIONAL_UNIT", self.units), ("ACCOUNT", self._items()))
+        for kind, items in kinds:
+            for item in items:
+                if item["Id"] == target:
+                    return {"TargetId": target, "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
+        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that id.")
+
+    def _targets(self, params: Params) -> Sequence[Item]:
+        return [self._target(target) for target in self._policy(params)["TargetIds"]]
+
+    def _policies_of_target(self, params: Params) -> Sequence[Item]:
+        return self._summaries(params["Filter"], self._target(params.get("TargetId", ""))["TargetId"])

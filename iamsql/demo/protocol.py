@@ -1,0 +1,182 @@
+"""The protocols of AWS: query (form in, XML out) for IAM, STS and EC2, JSON for the others, REST for S3.
+
+Answers are written by botocore's output shapes, each compiled once into a writer: members that a shape lacks are left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSResponse
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape
+
+from iamsql.demo.errors import QUERY, AwsError
+
+Writer = Callable[[Any], str]
+REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
+MODELS = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
+TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
+
+
+class Request(NamedTuple):
+    """A request: the access key that signed it, region, service, operation, and its parameters as sorted pairs."""
+
+    key_id: str
+    region: str
+    service: str
+    operation: str
+    params: tuple[tuple[str, Any], ...]
+
+
+def read(request: Any) -> Request:
+    """Read a prepared request of botocore."""
+    scope = _text_of(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
+    if len(scope) < 5:
+        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    service, text, url = scope[3], _text_of(request.body), urlsplit(request.url)
+    params: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
+    if service == "s3":
+        operation, path = _s3_operation(request.method, url, params)
+        params |= path
+    elif service in QUERY:
+        params = dict(parse_qsl(text, keep_blank_values=True))
+        operation = params.pop("Action", "")
+        params.pop("Version", "")
+    else:
+        params |= {name: freeze(value) for name, value in json.loads(text if text.startswith("{") else "{}").items()}
+        operation = _text_of(request.headers.get("X-Amz-Target")).rpartition(".")[2]
+        operation = operation or _rest_operation(request.method, url.path)
+    return Request(scope[0], scope[2], service, operation, tuple(sorted(params.items())))
+
+
+def _text_of(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes | bytearray) else str(value or "")
+
+
+def _rest_operation(method: str, path: str) -> str:
+    """Return the operation of a REST service with JSON: by method and path, or as its path, such as POST /listRegions."""
+    return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
+
+
+def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return operation, bucket and key of a request to S3, whose host names the bucket."""
+    bucket, key = url.netloc.partition(".s3")[0], unquote(url.path).removeprefix("/")
+    if key:
+        return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
+    return "ListObjectsV2" if params.get("list-type") == "2" else f"{method}{'&'.join(params)}", {"Bucket": bucket}
+
+
+def freeze(value: Any) -> Any:
+    """Return a value of JSON with tuples of pairs and of items."""
+    if isinstance(value, dict):
+        return tuple(sorted((name, freeze(one)) for name, one in value.items()))
+    return tuple(map(freeze, value)) if isinstance(value, list) else value
+
+
+def body(service: str, operation: str, result: Any) -> bytes:
+    """Return the body of a response."""
+    if service in QUERY:
+        return _writer(service, operation)(result).encode()
+    shape = model(service).operation_model(operation).output_shape
+    return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
+
+
+def refuse(url: str, service: str, error: AwsError) -> AWSResponse:
+    """Return the response of an error."""
+    code, message = escape(error.code), escape(error.message)
+    if service == "ec2":
+        text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+    elif service in QUERY:
+        kind = "Sender" if error.status < 500 else "Receiver"
+        inner = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        text = f"<ErrorResponse>{inner}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+    else:
+        text = json.dumps({"__type": error.code, "message": error.message})
+    return respond(url, service, error.status, text.encode())
+
+
+def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
+    """Return botocore's response with a body."""
+    response = AWSResponse(url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None)
+    response._content = content
+    return response
+
+
+def _plain(shape: Shape, value: Any) -> Any:
+    """Return a value as JSON has it: times as seconds since 1970, and only members of the shape."""
+    if shape.type_name == "structure":
+        return {name: _plain(shape.members[name], item) for name, item in value.items() if name in shape.members}
+    if shape.type_name == "list":
+        return [_plain(shape.member, item) for item in value]
+    if shape.type_name == "timestamp":
+        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).timestamp()
+    return value
+
+
+@cache
+def model(service: str) -> ServiceModel:
+    """Return botocore's model of a service, by the name that requests are signed for."""
+    return ServiceModel(Loader().load_service_model(MODELS.get(service, service), "service-2"), service)
+
+
+@cache
+def _writer(service: str, operation: str) -> Writer:
+    shape = model(service).operation_model(operation).output_shape
+    if service == "ec2":
+        return _compile(shape, f"{operation}Response")
+    tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
+    inner = _compile(shape, f"{operation}Result")
+    head = f"<{operation}Response>"
+    return lambda result: f"{head}{inner(result)}{tail}"
+
+
+def _compile(shape: Shape, tag: str) -> Writer:
+    start, end = f"<{tag}>", f"</{tag}>"
+    if shape.type_name == "structure":
+        parts = [(name, _compile(one, _tag(one, name))) for name, one in shape.members.items()]
+        return lambda value: (
+            f"{start}{''.join([write(value[name]) for name, write in parts if value.get(name) is not None])}{end}"
+        )
+    if shape.type_name == "list":
+        each = _compile(shape.member, _tag(shape.member, "member"))
+        return lambda value: f"{start}{''.join(map(each, value))}{end}"
+    if shape.type_name == "map":
+        return lambda value: (
+            start
+            + "".join(f"<entry><key>{escape(k)}</key><value>{escape(str(v))}</value></entry>" for k, v in value.items())
+            + end
+        )
+    spell = SCALARS.get(shape.type_name, str)
+    return lambda value: f"{start}{spell(value)}{end}"
+
+
+def _tag(shape: Shape, name: str) -> str:
+    return str(shape.serialization.get("name", name))
+
+
+def _time(value: Any) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
+
+
+def _text(value: Any) -> str:
+    """Return escaped text: policy documents as IAM encodes them; U+FFFD for control characters that XML cannot hold."""
+    text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
+    clean = text if text.isprintable() else "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
+    return escape(clean, {"\r": "&#13;"})
+
+
+SCALARS: dict[str, Writer] = {
+    "string": _text,
+    "timestamp": _time,
+    "boolean": lambda value: "true" if value else "false",
+    "blob": lambda value: base64.b64encode(value).decode(),
+}

@@ -1,0 +1,154 @@
+"""The server of the sample organization: it authenticates a request of botocore and answers it as AWS would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+
+from iamsql.demo import cloudtrail, iam, protocol, recorded, regions, s3
+from iamsql.demo.auth import Authenticator, Caller
+from iamsql.demo.buckets import Bucket, sample_buckets
+from iamsql.demo.data import Account, DataFiles, Item, Params
+from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.organizations import Organization
+from iamsql.demo.pagination import cut, wanted
+from iamsql.demo.protocol import Request
+from iamsql.demo.reports import Reports
+
+
+class SampleOrganization:
+    """A sample organization for botocore's `before-send` event: register `answer`.
+
+    Its data is as of noon of the day of `files`, today by default.
+    """
+
+    empty_page = True  # the second page of ListAccounts
+
+    def __init__(self, files: DataFiles | None = None) -> None:
+        self.files = files or DataFiles(datetime.now(UTC).date())
+        day = self.files.day
+        self.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        self.organization = self.open_organization()
+        self.authenticator = Authenticator(self.organization)
+        self.reports = Reports(self.page_size)
+        self.s3 = s3.S3(self.open_buckets())
+
+    def open_organization(self) -> Organization:
+        """Return the organization that is served."""
+        data = self.files.json("organization.json")
+        return Organization(data, [Account(item, self.files) for item in data["Accounts"]])
+
+    def open_buckets(self) -> dict[str, Bucket]:
+        """Return the buckets of S3 by name."""
+        return sample_buckets(self.organization)
+
+    def page_size(self, _service: str, params: Params, small: int) -> int:
+        """Return the size of a page: small, so that lists have several."""
+        return min(wanted(params) or small, small)
+
+    def answer(self, request: Any, **_: Any) -> AWSResponse:
+        """Answer a prepared request of botocore."""
+        received = Request("", "", "iam", "", ())
+        try:
+            received = protocol.read(request)
+            caller = self.authenticator.identify(received)
+            self.check(caller, received)
+            return self.respond(request.url, caller, received)
+        except AwsError as error:
+            return self.refuse(request, received.service, error)
+
+    def check(self, caller: Caller, request: Request) -> None:
+        """Refuse a request to a region that the account has not enabled."""
+        regions.check(caller.account.regions, request.service, request.region)
+
+    def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
+        """Return an error as the service's protocol writes it."""
+        if service == "s3":
+            return s3.refuse(request.url, error)
+        return protocol.refuse(request.url, service, error)
+
+    def respond(self, url: str, caller: Caller, request: Request) -> AWSResponse:
+        """Answer a request of a caller who is allowed to make it."""
+        if request.service == "s3":
+            return self.s3.answer(url, caller, request)
+        body = protocol.body(request.service, request.operation, self.result(caller, request))
+        return protocol.respond(url, request.service, 200, body)
+
+    def result(self, caller: Caller, request: Request) -> Item:
+        """Return the answer of an operation as botocore's output shape has it."""
+        if caller.account.denies(request.operation, request.region):
+            words = "with an explicit deny in a service control policy"
+            raise denial(request.service, request.operation, caller.arn, words)
+        services: dict[str, Callable[[Caller, Request, Params], Item]] = {
+            "account": self._account,
+            "cloudtrail": self._cloudtrail,
+            "ec2": self._ec2,
+            "iam": self._iam,
+            "organizations": self._organizations,
+            "sts": self._sts,
+        }
+        answer = services.get(request.service, self._recorded)
+        return answer(caller, request, dict(request.params))
+
+    def _sts(self, caller: Caller, request: Request, params: Params) -> Item:
+        if request.operation == "GetCallerIdentity":
+            return {"UserId": caller.user_id, "Account": caller.account.id, "Arn": caller.arn}
+        if request.operation == "AssumeRole":
+            return self.authenticator.assume(caller, params)
+        raise denial("sts", request.operation, caller.arn)
+
+    def _ec2(self, caller: Caller, request: Request, params: Params) -> Item:
+        if request.operation == "DescribeRegions":
+            return regions.describe_regions(caller.account.regions, params)
+        raise denial("ec2", request.operation, caller.arn)
+
+    def _account(self, caller: Caller, request: Request, params: Params) -> Item:
+        if request.operation != "ListRegions":
+            return self._recorded(caller, request, params)
+        return self._page(request, "Regions", regions.list_regions(caller.account.regions, params), 50)
+
+    def _cloudtrail(self, caller: Caller, request: Request, params: Params) -> Item:
+        if request.operation != "LookupEvents":
+            return self._recorded(caller, request, params)
+        events = cloudtrail.lookup(caller.account, request.region, params)
+        return self._page(request, "Events", events, cloudtrail.PAGE)
+
+    def _organizations(self, caller: Caller, request: Request, params: Params) -> Item:
+        operation, organization = request.operation, self.organization
+        trusted = caller.account is organization.management or organization.administers(caller.account)
+        if not trusted and operation != "DescribeOrganization":  # which every account may ask for
+            raise denial("organizations", operation, caller.arn)
+        if operation in organization.singles:
+            return organization.singles[operation](params)
+        if operation not in organization.lists:
+            raise denial("organizations", operation, caller.arn)
+        member, source = organization.lists[operation]
+        return self._page(request, member, source(params), 5, gap=self.empty_page and operation == "ListAccounts")
+
+    def _iam(self, caller: Caller, request: Request, params: Params) -> Item:
+        account, operation = caller.account, request.operation
+        if operation in self.reports.answers:
+            return self.reports.answers[operation](account, params)
+        trusted = account is self.organization.management or self.organization.administers(account, "iam.amazonaws.com")
+        if operation == "ListOrganizationsFeatures":
+            if not trusted:
+                code = "AccountNotManagementOrDelegatedAdministratorException"
+                raise AwsError(code, "Ask from the management account.")
+            features: Item = self.organization.data["Features"]
+            return features
+        answer = iam.answer(account, operation, params, self.page_size)
+        if answer is None:
+            raise denial("iam", operation, caller.arn)
+        return answer
+
+    def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
+        """Return a page of a JSON service; with `gap` the second page is empty."""
+        service, params = request.service, dict(request.params)
+        page = cut(service, request.operation, params, items, self.page_size(service, params, small), gap)
+        return {member: page.items} | ({"NextToken": page.token} if page.token else {})
+
+    def _recorded(self, caller: Caller, request: Request, _: Params) -> Item:
+        return recorded.answer(caller.account, request, caller.arn, self.page_size)

@@ -1,0 +1,153 @@
+"""The sample organization has the situations that the queries look for, in every partition."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal
+from tests.fake_aws import FakeAws
+
+PARTITIONS = [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
+
+
+@pytest.fixture(scope="module")
+def aws() -> FakeAws:
+    return FakeAws(DAY)
+
+
+def root_row(one: Any) -> dict[str, str]:
+    while one.generate_credential_report()["State"] != "COMPLETE":
+        pass
+    return next(csv.DictReader(io.StringIO(one.get_credential_report()["Content"].decode())))
+
+
+def events(one: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
+    wanted = [{"AttributeKey": key, "AttributeValue": value}]
+    return flat(pages(one, "lookup_events", "Events", LookupAttributes=wanted, **more))
+
+
+@pytest.mark.parametrize(
+    ("account_id", "keys", "mfa", "password", "first_key"),
+    [
+        (PAYMENTS, 1, 1, "TRUE", "true"),
+        ("666677778888", 1, 1, "not_supported", "false"),
+        ("012345678901", 0, 0, "TRUE", "false"),
+        ("131313131313", 0, 0, "FALSE", "false"),
+    ],
+)
+def test_root_user(aws: FakeAws, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
+    one = client(aws, "iam", account_id)
+    summary, row = one.get_account_summary()["SummaryMap"], root_row(one)
+    assert (summary["AccountAccessKeysPresent"], summary["AccountMFAEnabled"]) == (keys, mfa)
+    assert (row["user"], row["password_enabled"], row["access_key_1_active"]) == ("<root_account>", password, first_key)
+    assert row["mfa_active"] == str(bool(mfa)).lower()
+    assert ("access_key_1_note" in row) == (account_id == "666677778888")
+
+
+def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
+    one = client(aws, "cloudtrail", PAYMENTS)
+    found = events(one, "Username", "root")
+    assert [event["EventName"] for event in found] == ["ConsoleLogin", "ListBuckets", "ConsoleLogin", "ConsoleLogin"]
+    assert found == sorted(found, key=lambda event: event["EventTime"], reverse=True)
+    whole = [json.loads(event["CloudTrailEvent"]) for event in found]
+    assert [(event["responseElements"] or {}).get("ConsoleLogin") for event in whole] == [
+        "Success",
+        None,
+        "Failure",
+        "Success",
+    ]
+    assert all(event["userIdentity"]["type"] == "Root" for event in whole)
+    row = root_row(client(aws, "iam", PAYMENTS))
+    assert datetime.fromisoformat(row["password_last_used"]) == found[0]["EventTime"]
+
+
+def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
+    one = client(aws, "cloudtrail", PAYMENTS)
+    start = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=20)
+    assert len(events(one, "Username", "root", StartTime=start)) == 2
+    assert len(events(one, "Username", "root", EndTime=start)) == 2
+    assert not events(client(aws, "cloudtrail", PAYMENTS, region="eu-west-1"), "Username", "root")
+    deleted = events(one, "EventName", "DeleteAccessKey")
+    whose = [event["Resources"][0]["ResourceName"] for event in deleted]
+    assert whose == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
+    made = {event["Resources"][1]["ResourceName"] for event in events(one, "EventName", "CreateAccessKey")}
+    keys = client(aws, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
+    assert keys[0]["AccessKeyId"] in made
+    by_service = events(client(aws, "cloudtrail", "666677778888"), "EventName", "CreateUser")
+    assert [event.get("Username") for event in by_service].count(None) == 1
+
+
+def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
+    with refusal("AccessDenied"):
+        client(aws, "iam", "777788889999").generate_credential_report()
+    with refusal("AccessDenied"):
+        client(aws, "iam", "888899990000", "OrganizationAccountAccessRole").get_account_authorization_details()
+    with refusal("AccessDeniedException"):
+        client(aws, "cloudtrail", "121212121212").lookup_events()
+    with refusal("NoSuchEntity"):
+        client(aws, "iam", "012345678901").get_account_password_policy()
+
+
+def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws) -> None:
+    one = client(aws, "iam", PAYMENTS)
+    twins = flat(pages(one, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
+    assert len({key["CreateDate"] for key in twins}) == 1 < len(twins)
+    names = {account["Name"] for account in flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))}
+    assert any("<script>" in name and "\x1b" in name and "\n" in name and "../" in name for name in names)
+    alice = client(aws, "iam", "101010101010")
+    assert alice.get_user(UserName="=cmd,+@calc")["User"]["Arn"].endswith("user/=cmd,+@calc")
+    credentials = flat(pages(client(aws, "iam", "777788889999"), "list_users", "Users")) and client(
+        aws, "iam", "777788889999"
+    ).list_service_specific_credentials(AllUsers=True)
+    assert credentials["ServiceSpecificCredentials"][0]["ExpirationDate"] > aws.now
+    tags = client(aws, "iam", "666677778888").get_user(UserName="seo-tool")["User"]["Tags"]
+    assert tags[0]["Value"] == '"><script>alert(1)</script>'
+
+
+@pytest.mark.parametrize(("partition", "region"), PARTITIONS)
+def test_every_partition(partition: str, region: str) -> None:
+    aws = FakeAws(DAY, partition=partition)
+    assert client(aws, "sts", region=region).get_caller_identity()["Arn"].startswith(f"arn:{partition}:sts::")
+    one = client(aws, "iam", PAYMENTS, region=region)
+    written = json.dumps(one.get_account_authorization_details(MaxItems=1000), default=str)
+    assert f"arn:{partition}:iam" in written and (partition == "aws" or "arn:aws:" not in written)
+    assert events(client(aws, "cloudtrail", PAYMENTS, region=region), "Username", "root")
+
+
+def test_another_day_differs_by_dates_only() -> None:
+    def users(day: date) -> list[dict[str, Any]]:
+        return flat(pages(client(FakeAws(day), "iam", PAYMENTS), "list_users", "Users"))
+
+    assert users(DAY) == users(DAY)
+    later = users(DAY + timedelta(days=1))
+    assert [user["UserId"] for user in later] == [user["UserId"] for user in users(DAY)]
+    shift = {new["CreateDate"] - old["CreateDate"] for new, old in zip(later, users(DAY), strict=True)}
+    assert shift == {timedelta(days=1)}
+
+
+def test_another_caller_and_no_date_in_the_future(aws: FakeAws) -> None:
+    assert client(FakeAws(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
+    for user in flat(pages(client(aws, "iam", PAYMENTS), "list_users", "Users")):
+        assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
+
+
+def test_a_synthetic_organization_of_any_size() -> None:
+    aws = FakeAws(DAY, accounts=1000, users_per_account=1000)
+    accounts = flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))
+    assert len(accounts) == 1000
+    one = client(aws, "iam", accounts[-1]["Id"])
+    details = one.get_account_authorization_details(Filter=["User"], MaxItems=1000)["UserDetailList"]
+    assert len(details) == 1000
+    keys = [one.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"] for user in details[:40]]
+    assert sorted(map(len, keys)) == [0] * 16 + [1] * 18 + [2] * 6
+    last = one.get_access_key_last_used(AccessKeyId=keys[21][1]["AccessKeyId"])
+    assert last["UserName"] == "user-000021"
+    row = root_row(one)
+    assert row["arn"] == f"arn:aws:iam::{accounts[-1]['Id']}:root"
+    assert aws.organization.management.id == "100000000000" != MANAGEMENT

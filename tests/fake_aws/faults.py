@@ -1,0 +1,182 @@
+"""Faults of a service, as data: throttling, denials, errors, and what else a test wants to go wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from iamsql.demo.errors import AwsError, denial
+
+STATUS_CODES = {
+    429: "TooManyRequestsException",
+    500: "InternalFailure",
+    502: "BadGateway",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
+STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
+
+THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded", "s3": "SlowDown"}
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The faults of a fake AWS; the defaults are none.
+
+    Wherever an account is named, '*' is every account; AssumeRole fits the account of the role as well. Wherever an
+    operation is named, '*' is every operation, and the service may be named too, as in `iam:ListUsers`.
+
+    - `latency`: seconds that a call takes. `page_size` replaces the size of every page.
+    - `iam_rate`, `iam_burst`: requests per second and burst of IAM for each account; `lookup_rate`, `lookup_burst`: those of
+      LookupEvents for each account and region; 0 is no limit. Of `lookup_stolen` LookupEvents one is throttled.
+    - `throttle_for`: (account, operation, seconds): the operation is throttled for so long from the first call on.
+    - `deny`: (account, operation). `regions_denied`: (account, operation, region). `regions_failing`: (account, operation,
+      region, code), such as STS's RegionDisabledException where it is deactivated.
+    - `errors`: (account, operation, code or HTTP status, how many times).
+    - `break_connections`: the numbers of the calls, from 1, whose connection breaks.
+    - `network_faults`: (account, operation, kind, how many times). The kinds are a response of status 200 that is html, cut,
+      other, odd or empty; a credential report that is torn or of broken base64; a connection that is reset or slow; a marker
+      that is stale; the same marker on every page (stuck); a page without items that has a next one (hollow); a clock that is
+      twenty minutes off (skew).
+    - `token_lifetime`: seconds that the session of an assumed role lasts. `base_session_expires_after`: the number of calls
+      after which the caller's own credentials have expired.
+    - `delete_user`: (account, name) of a user that is listed and not found afterwards.
+    - `no_organization`, `deny_organizations`: there is no organization, or it cannot be read. Without `state_field` accounts
+      have the retired `Status`.
+    - `objects`: (kind, part of the key) of objects in S3: denied, missing, corrupt, cut (the stored file ends early), broken
+      (the connection does), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
+    - `failed_jobs`: names of principals whose job for services last accessed fails.
+    """
+
+    latency: float = 0.0
+    page_size: int = 0
+    iam_rate: float = 0.0
+    iam_burst: float = 0.0
+    lookup_rate: float = 0.0
+    lookup_burst: float = 2.0
+    deny: tuple[tuple[str, str], ...] = ()
+    errors: tuple[tuple[str, str, int | str, int], ...] = ()
+    break_connections: tuple[int, ...] = ()
+    token_lifetime: float = 3600.0
+    delete_user: tuple[str, str] | None = None
+    no_organization: bool = False
+    deny_organizations: bool = False
+    state_field: bool = True
+    base_session_expires_after: int = 0
+    objects: tuple[tuple[str, str], ...] = ()
+    deny_bucket: bool | str = False
+    no_bucket: bool | str = False
+    regions_denied: tuple[tuple[str, str, str], ...] = ()
+    regions_failing: tuple[tuple[str, str, str, str], ...] = ()
+    lookup_stolen: int = 0
+    failed_jobs: tuple[str, ...] = ()
+    throttle_for: tuple[tuple[str, str, float], ...] = ()
+    network_faults: tuple[tuple[str, str, str, int], ...] = ()
+
+
+class TokenBucket:
+    """A token bucket: `burst` calls at once, then `rate` a second."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, max(burst, 1.0)
+        self.tokens, self.seen = self.burst, time.monotonic()
+        self.lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take a token if there is one."""
+        with self.lock:
+            now = time.monotonic()
+            self.tokens = min(self.burst, self.tokens + (now - self.seen) * self.rate)
+            self.seen = now
+            if self.tokens < 1.0:
+                return False
+            self.tokens -= 1.0
+            return True
+
+
+class ServiceFaults:
+    """The state of the faults: token buckets, how often each error is still to come, and how many came."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.left = [times for *_, times in faults.errors]
+        self.lookups = 0
+        self.clock = time.monotonic
+        self.happened: Counter[str] = Counter()
+        self.begun: dict[int, float] = {}
+        self.buckets: dict[tuple[str, str], TokenBucket] = {}
+        self.lock = threading.Lock()
+
+    def check(self, accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
+        """Refuse the call if a limit, a denial or a planned error says so; `accounts` are the caller's and the role's."""
+        self._throttle(accounts[0], service, operation, region)
+        if operation == "LookupEvents" and self.faults.lookup_stolen:
+            self._steal()
+        self._wear_off(accounts, service, operation)
+        if self.faults.errors:
+            self._fail(accounts, service, operation)
+        for account, denied in self.faults.deny:
+            if fits(account, denied, accounts, service, operation):
+                self.happened["denied"] += 1
+                raise denial(service, operation)
+        for account, failing, where, code in self.faults.regions_failing:
+            if where == region and fits(account, failing, accounts, service, operation):
+                raise AwsError(code, f"{service} does not serve the account in {region}.", 403)
+        for account, denied, where in self.faults.regions_denied:
+            if where == region and fits(account, denied, accounts, service, operation):
+                raise denial(service, operation, why="with an explicit deny in a service control policy")
+
+    def _steal(self) -> None:
+        with self.lock:
+            self.lookups += 1
+            stolen = self.lookups % self.faults.lookup_stolen == 0
+        if stolen:
+            raise AwsError("ThrottlingException", "Rate exceeded")
+
+    def _throttle(self, account_id: str, service: str, operation: str, region: str) -> None:
+        faults = self.faults
+        if service == "iam" and faults.iam_rate:
+            bucket = self._bucket((account_id, "iam"), faults.iam_rate, faults.iam_burst)
+        elif service == "cloudtrail" and operation == "LookupEvents" and faults.lookup_rate:
+            bucket = self._bucket((account_id, region), faults.lookup_rate, faults.lookup_burst)
+        else:
+            return
+        if not bucket.take():
+            raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+
+    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> TokenBucket:
+        bucket = self.buckets.get(key)
+        if bucket is None:
+            with self.lock:
+                bucket = self.buckets.setdefault(key, TokenBucket(rate, burst))
+        return bucket
+
+    def _wear_off(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
+        for place, (account, wanted, seconds) in enumerate(self.faults.throttle_for):
+            if fits(account, wanted, accounts, service, operation):
+                now = self.clock()
+                if now < self.begun.setdefault(place, now) + seconds:
+                    self.happened["throttled"] += 1
+                    raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+
+    def _fail(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
+        for place, (account, wanted, what, _) in enumerate(self.faults.errors):
+            if not fits(account, wanted, accounts, service, operation):
+                continue
+            with self.lock:
+                if self.left[place] <= 0:
+                    continue
+                self.left[place] -= 1
+                self.happened[str(what)] += 1
+            if isinstance(what, int):
+                raise AwsError(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
+            raise AwsError(what, "An error that the test planned.", STATUS_OF.get(what, 400))
+
+
+def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
+    """Tell whether a request is one of those that a fault is planned for."""
+    if wanted == "*":
+        return account in ("*", accounts[0])
+    return wanted in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)

@@ -1,0 +1,115 @@
+"""Evaluate the session policy of an assumed role: what it does not allow is denied.
+
+The actions are those of AWS's Service Authorization Reference and not of iamsql's own declarations, so that a sync of the
+sample organization shows whether its policies suffice.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.protocol import Request
+
+LONGEST = 2048  # characters of session policies (API reference of AssumeRole)
+ACTIONS = {
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("access-analyzer", "ListFindingsV2"): "access-analyzer:ListFindings",
+}
+FREE = ("sts:GetCallerIdentity",)  # needs no permission
+
+
+def action_of(service: str, operation: str) -> str:
+    """Return the IAM action that a request needs, by the name that the request is signed for."""
+    return ACTIONS.get((service, operation), f"{service}:{operation}")
+
+
+def checked(text: str) -> str:
+    """Return the text of a session policy, '' for none; refuse one that is too long or no policy."""
+    if not text:
+        return text
+    if len(text) > LONGEST:
+        raise AwsError("ValidationError", f"Value at 'policy' must have length less than or equal to {LONGEST}")
+    try:
+        _statements(text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise AwsError("MalformedPolicyDocument", f"The policy is not valid: {error}") from error
+    return text
+
+
+def check(policy: str, partition: str, who: str, asked: Request) -> None:
+    """Refuse a request that a session policy does not allow; '' is no policy."""
+    action = action_of(asked.service, asked.operation)
+    if not policy or action in FREE:
+        return
+    needed: list[tuple[str, str, dict[str, str]]] = [(action, _resource(partition, asked), {})]
+    if action == "s3:GetObject":  # the log files are encrypted, and S3 decrypts with the caller's permissions
+        via = {"kms:ViaService": f"s3.{asked.region}.amazonaws.com"}
+        needed.append(("kms:Decrypt", f"arn:{partition}:kms:{asked.region}:111122223333:key/trail", via))
+    for permission, resource, context in needed:
+        if not allows(policy, permission, resource, context):
+            words = f"because no session policy allows the {permission} action"
+            raise denial(asked.service, asked.operation, who, words)
+
+
+def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, str] | None = None) -> bool:
+    """Return whether a session policy allows an action on a resource in a context of condition keys."""
+    return any(
+        any(_fits(pattern, action.lower()) for pattern in actions)
+        and any(_fits(pattern, resource) for pattern in resources)
+        and _holds(condition, context or {})
+        for actions, resources, condition in _statements(policy)
+    )
+
+
+def _resource(partition: str, asked: Request) -> str:
+    """Return the ARN of a request; '*' where the policies of iamsql name no resources."""
+    params = dict(asked.params)
+    if asked.service == "s3":
+        return f"arn:{partition}:s3:::" + "/".join(params[name] for name in ("Bucket", "Key") if name in params)
+    return str(params.get("RoleArn", "")) if asked.operation == "AssumeRole" else "*"
+
+
+@cache
+def _statements(text: str) -> tuple[tuple[list[str], list[str], dict[str, Any]], ...]:
+    return tuple(_parsed(json.loads(text)))
+
+
+def _parsed(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str], dict[str, Any]]]:
+    """Yield actions in lower case, resources and condition of each statement; the policies of iamsql only allow."""
+    for statement in policy["Statement"]:
+        if statement["Effect"] != "Allow":
+            raise ValueError("only Allow is known here")
+        condition = statement.get("Condition", {})
+        if not condition.keys() <= {"StringLike", "StringEquals"}:
+            raise ValueError(f"unknown operator in {condition}")
+        yield [action.lower() for action in _listed(statement["Action"])], _listed(statement["Resource"]), condition
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _holds(condition: dict[str, Any], context: Mapping[str, str]) -> bool:
+    """Return whether a condition holds: each key is in the context and has one of the values."""
+    return all(
+        key in context and any(_fits(pattern, context[key]) for pattern in _listed(values))
+        for keys in condition.values()
+        for key, values in keys.items()
+    )
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return bool(_compiled(pattern).fullmatch(text))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of IAM: `*` is any characters, `?` any one."""
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

@@ -1,0 +1,257 @@
+"""A synthetic organization of any size; a user is made when it is asked for, so that a million users need no memory."""
+
+from __future__ import annotations
+
+import json
+from base64 import b32encode
+from collections.abc import Callable, Sequence
+from typing import Any, overload
+
+from iamsql.demo.data import Account, DataFiles, Item
+from iamsql.demo.organizations import Organization
+from tests.fake_aws.records import at, created_user, group, policy, record, role, time_text, user
+
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+HEADER = (
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,"
+    "mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,"
+    "access_key_1_last_used_service,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+    "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,cert_2_active,"
+    "cert_2_last_rotated"
+)
+NO_KEY = "false,N/A,N/A,N/A,N/A"
+LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+OWNER = "111122223333"  # of the sample organization's trail
+ROOT, UNIT = "r-demo", "ou-demo-workload"
+
+
+class LazyList(Sequence[Item]):
+    """Items that are made when they are asked for."""
+
+    def __init__(self, size: int, make: Callable[[int], Item]) -> None:
+        self._size, self._make = size, make
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | list[Item]:
+        if isinstance(place, slice):
+            return [self._make(one) for one in range(*place.indices(self._size))]
+        if not -self._size <= place < self._size:
+            raise IndexError(place)
+        return self._make(place % self._size)
+
+
+class SyntheticAccount(Account):
+    """An account whose users are user-000000 and on: of twenty, nine have one key, three have two, eight none."""
+
+    def __init__(self, item: Item, files: DataFiles, users: int, responses: list[Item]) -> None:
+        super().__init__(item, files)
+        self.users = LazyList(users, self._user)
+        trust = {"AWS": f"arn:{self.partition}:iam::{self.id}:root"}
+        assume = {"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}
+        document = {"Version": "2012-10-17", "Statement": [assume]}
+        self.__dict__["iam"] = {
+            "SummaryMap": self._summary(users),
+            "PasswordPolicy": {"MinimumPasswordLength": 14, "ExpirePasswords": False},
+            "GroupDetailList": [group(self, "staff", 800, AttachedManagedPolicies=[self._attached("readers")])],
+            "RoleDetailList": [
+                role(self, name, 400, document, AttachedManagedPolicies=[self._attached("ReadOnlyAccess", "aws")])
+                for name in ("iamsql-audit", "deployer")
+            ],
+            "Policies": [
+                policy(self, "readers", 800, READ, AttachmentCount=1),
+                policy(self, "ReadOnlyAccess", 3000, READ, AttachmentCount=2)
+                | {"Arn": self._attached("ReadOnlyAccess", "aws")["PolicyArn"]},
+            ],
+        }
+        self.__dict__["responses"] = responses
+
+    @property
+    def credential_report(self) -> bytes:
+        """Return the CSV of the credential report."""
+        made = self._time(2100, "account")
+        root = f"<root_account>,arn:{self.partition}:iam::{self.id}:root,{made},TRUE,{self._time(20, 'root')},"
+        root += f"{self._time(1200, 'root/password')},not_supported,true,{NO_KEY},{NO_KEY},false,N/A,false,N/A"
+        return "\n".join((HEADER, root, *map(self._row, range(len(self.users))), "")).encode()
+
+    @property
+    def events(self) -> list[Item]:
+        """Return twenty new users and a sign-in of the root user."""
+        made = [created_user(self, f"new-{place:02}", at(self, 3 + place, f"made/{place}")) for place in range(20)]
+        identity = {
+            "type": "Root",
+            "principalId": self.id,
+            "arn": f"arn:{self.partition}:iam::{self.id}:root",
+            "accountId": self.id,
+        }
+        signed_in: Item = {
+            "responseElements": {"ConsoleLogin": "Success"},
+            "additionalEventData": {"MobileVersion": "No", "MFAUsed": "Yes"},
+            "eventType": "AwsConsoleSignIn",
+        }
+        when = at(self, 20, "root")
+        login = record(self, "signin", "ConsoleLogin", when, identity, **signed_in)
+        return sorted(
+            [*made, {"Username": "root", "CloudTrailEvent": login}],
+            key=lambda one: str(one["CloudTrailEvent"]["eventTime"]),
+        )
+
+    def items(self, kind: str) -> Sequence[Any]:
+        """Return a list of iam.json; access keys and other things of users are found by `matching` alone."""
+        if kind == "VirtualMFADevices":
+            return [self._root_device(), *(self._device(place) for place in range(0, len(self.users), 5))]
+        return self.users if kind == "UserDetailList" else super().items(kind)
+
+    def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
+        """Return the items of a list whose member has a value."""
+        if kind == "AccessKeys":
+            keys = (self._place_of_key(value) if member == "AccessKeyId" else self._place(value)), value
+            return [key for key in self._keys(keys[0]) if key[member] == value]
+        if kind not in ("UserDetailList", "LoginProfiles", "MFADevices"):
+            return super().matching(kind, member, value)
+        place = self._place(value)
+        if place < 0:
+            return ()
+        if kind == "UserDetailList":
+            return [self._user(place)]
+        if kind == "LoginProfiles":
+            made = time_text(at(self, 90 + place % 300, f"{value}/password"))
+            profile = {"UserName": value, "CreateDate": made, "PasswordResetRequired": False}
+            return [profile] if place % 4 == 0 else ()
+        return [self._device(place) | {"UserName": value}] if place % 5 == 0 else ()
+
+    def _place(self, name: str) -> int:
+        digits = name.removeprefix("user-")
+        known = digits.isdigit() and int(digits) < len(self.users) and name == f"user-{int(digits):06}"
+        return int(digits) if known else -1
+
+    def _place_of_key(self, key_id: str) -> int:
+        """Return the user of a key: the last seven letters of its id hold the numbers of both."""
+        number = 0
+        for letter in key_id[-7:]:
+            number = number * 32 + BASE32.find(letter)
+        return number // 2 if 0 <= number // 2 < len(self.users) else -1
+
+    def _user(self, place: int) -> Item:
+        used = {"PasswordLastUsed": self._password_used(place)} if place % 4 == 0 else {}
+        return user(self, f"user-{place:06}", 100 + place % 900, GroupList=["staff"], **used)
+
+    def _password_used(self, place: int) -> str:
+        return time_text(at(self, place % 60, f"{place}/sign-in"))
+
+    def _device(self, place: int) -> Item:
+        name = f"user-{place:06}"
+        serial = f"arn:{self.partition}:iam::{self.id}:mfa/virtual-{name}"
+        return {"SerialNumber": serial, "User": self._user(place), "EnableDate": time_text(at(self, 90, name))}
+
+    def _root_device(self) -> Item:
+        made, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
+        root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": made}
+        return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": made}
+
+    def _keys(self, place: int) -> list[Item]:
+        if place < 0:
+            return []
+        kind = place % 20
+        return [self._key(place, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
+
+    def _key(self, place: int, slot: int) -> Item:
+        tail = b32encode(((place * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
+        made, last = (
+            at(self, 30 + (place * 7 + slot * 50) % 70, f"{place}/{slot}"),
+            {"ServiceName": "N/A", "Region": "N/A"},
+        )
+        if place % 7:
+            used = max(made, at(self, (place * 3 + slot) % 120, f"{place}/{slot}/used"))
+            last = {"LastUsedDate": time_text(used), "ServiceName": "s3", "Region": "N/A"}
+        return {
+            "UserName": f"user-{place:06}",
+            "AccessKeyId": f"AKIA{self.id[-9:].translate(LETTERS)}{tail}",
+            "Status": "Active" if (place + slot) % 6 else "Inactive",
+            "CreateDate": time_text(made),
+            "AccessKeyLastUsed": last,
+        }
+
+    def _row(self, place: int) -> str:
+        """Return a user's row of the credential report."""
+        made = self._user(place)
+        password = "false,N/A,N/A,N/A"
+        if place % 4 == 0:
+            changed = self._time(90 + place % 300, f"{made['UserName']}/password")
+            password = f"true,{self._password_used(place).replace('Z', '+00:00')},{changed},N/A"
+        keys = [self._slot(key) for key in self._keys(place)]
+        first, second = (*keys, NO_KEY, NO_KEY)[:2]
+        head = f"{made['UserName']},{made['Arn']},{made['CreateDate'].replace('Z', '+00:00')},{password}"
+        return f"{head},{'false' if place % 5 else 'true'},{first},{second},false,N/A,false,N/A"
+
+    def _slot(self, key: Item) -> str:
+        last, made = key["AccessKeyLastUsed"], key["CreateDate"].replace("Z", "+00:00")
+        active = str(key["Status"] == "Active").lower()
+        used = last.get("LastUsedDate", "N/A").replace("Z", "+00:00")
+        return f"{active},{made},{used},N/A,{last['ServiceName'] if used != 'N/A' else 'N/A'}"
+
+    def _time(self, age: int, seed: str) -> str:
+        return at(self, age, seed).isoformat()
+
+    def _attached(self, name: str, owner: str = "") -> Item:
+        return {"PolicyName": name, "PolicyArn": f"arn:{self.partition}:iam::{owner or self.id}:policy/{name}"}
+
+    def _summary(self, users: int) -> Item:
+        counts = {"Users": users, "Groups": 1, "Roles": 2, "Policies": 1, "PolicyVersionsInUse": 1, "Providers": 0}
+        devices = {"MFADevices": users // 5 + 1, "MFADevicesInUse": users // 5 + 1, "AccountMFAEnabled": 1}
+        root = {"AccountAccessKeysPresent": 0, "AccountPasswordPresent": 1, "AccountSigningCertificatesPresent": 0}
+        return counts | devices | root | {"AccessKeysPerUserQuota": 2, "ServerCertificates": 0, "InstanceProfiles": 0}
+
+
+def organization(files: DataFiles, accounts: int, users: int, partition: str, trail: bool) -> Organization:
+    """Return an organization of equal accounts, the first of which is the management account; `trail`: it has one."""
+    plain = files.json("organization.json")
+    management = str(100000000000)
+    head = f"arn:{partition}:organizations::{management}"
+    unit = {"Id": UNIT, "Arn": f"{head}:ou/o-demo123456/{UNIT}", "Name": "Workloads", "ParentId": ROOT}
+    owner = {"MasterAccountId": management, "MasterAccountArn": f"{head}:account/o-demo123456/{management}"}
+    described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
+    data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit]}
+    responses = _responses(files, management, trail)
+    made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
+    targets = [ROOT, UNIT, *(account.id for account in made)]
+    policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
+    return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
+
+
+def _policy(policy: Item, targets: list[str], management: str) -> Item:
+    """Return a policy of the sample organization: AWS's own are attached to everything, others where the target exists."""
+    summary = policy["PolicySummary"] | {"Arn": policy["PolicySummary"]["Arn"].replace(OWNER, management)}
+    attached = [target for target in targets if summary["AwsManaged"] or target in policy["TargetIds"]]
+    return policy | {"PolicySummary": summary, "TargetIds": attached}
+
+
+def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
+    """Return the recorded responses of all accounts; the trail belongs to the management account, if there is one."""
+    found: list[Item] = json.loads(json.dumps(files.json("responses.json")).replace(OWNER, management))
+    if not trail:
+        found.insert(0, {"Service": "cloudtrail", "Operation": "DescribeTrails", "Parameters": {}})
+        found[0]["Response"] = {"trailList": []}
+    return found
+
+
+def _item(head: str, place: int, files: DataFiles) -> Item:
+    account_id, name = f"{100000000000 + place}", f"account-{place:04}"
+    return {
+        "Id": account_id,
+        "Arn": f"{head}:account/o-demo123456/{account_id}",
+        "Email": f"{name}@example.com",
+        "Name": name,
+        "JoinedMethod": "CREATED" if place else "INVITED",
+        "JoinedTimestamp": f"{files.day.year - 6}-01-01T00:00:00Z",
+        "State": "ACTIVE",
+        "ParentId": UNIT if place else ROOT,
+        "Tags": [],
+        "AssumableRoles": [{"RoleName": "iamsql-audit"}] if place else [],
+    }
