@@ -53,7 +53,8 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 
 accounts = ("111122223333", "555566667777", "999900001111")  # the last one cannot be entered
-outcome = sync(Options(runs=Path(sys.argv[1]), demo=True, accounts=accounts), SilentProgress(), SampleOrganization(date(2026, 3, 2)))
+options = Options(runs=Path(sys.argv[1]), demo=True, accounts=accounts)
+outcome = sync(options, SilentProgress(), SampleOrganization(date(2026, 3, 2)))
 print(outcome.path)
 """
 
