@@ -39,10 +39,10 @@ demo: $(READY) ## a made-up organization, collected and asked
 	$(IAMSQL) query audit_report --runs $(DEMO) --export $(DEMO)/audit_report.csv
 	@echo "The run file and the CSV are in $(DEMO)." >&2
 
-test: $(READY) ## the tests but for those marked slow: about five minutes
+test: $(READY) ## every test but those marked slow
 	$(PYTEST)
 
-test-all: $(READY) ## every test, also those marked slow: about an hour
+test-all: $(READY) ## every test, those marked slow too: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
