@@ -61,10 +61,10 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \
 		"$(IAMSQL) sync" "collect your own organization"
 
-test: $(READY) ## the tests but for those marked slow: about five minutes
+test: $(READY) ## every test but those marked slow
 	$(PYTEST)
 
-test-all: $(READY) ## every test, also those marked slow: about an hour
+test-all: $(READY) ## every test, those marked slow too: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour

@@ -27,6 +27,7 @@ from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.resume.same import differences, holds
 from tests.runs.test_verify import storage
 from tests.sync.rooms import DATA, MANAGEMENT, PAYMENTS, TRIAL, WEB, Ran, ask, fetched, ran, trailed
+from tests.tiers import slow_after
 
 
 def stop_at(room: FakeAws, number: int) -> FakeAws:
@@ -55,7 +56,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return ran(tmp_path_factory.mktemp("runs"))
 
 
-@pytest.mark.parametrize("number", [30, 150, 300])
+@pytest.mark.parametrize("number", slow_after(1, [150, 30, 300]))
 def test_a_run_that_was_cut_off_goes_on_to_the_same_end(tmp_path: Path, undisturbed: Ran, number: int) -> None:
     with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
         partial = cut_off(tmp_path, number)
@@ -194,7 +195,7 @@ def test_a_run_that_could_not_be_named_is_named(tmp_path: Path, undisturbed: Ran
     assert differences(undisturbed.path, again.path) == {}
 
 
-@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize("copied", slow_after(1, [True, False]))
 def test_a_sitting_killed_while_it_took_over_is_mended(tmp_path: Path, undisturbed: Ran, copied: bool) -> None:
     partial = cut_off(tmp_path, 220)
     checkpoint(partial)

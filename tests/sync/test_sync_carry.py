@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.rooms import MANAGEMENT, PAYMENTS, WEB, Ran, fetched, trailed
+from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
@@ -134,7 +135,7 @@ def test_a_third_run_takes_over_from_the_second(runs: Path, whole: Ran) -> None:
     assert third.rows(ROWS) == whole.rows(ROWS)
 
 
-@pytest.mark.parametrize(("hours", "closed"), [(1, 22), (1.9, 22), (2.1, 23)])
+@pytest.mark.parametrize(("hours", "closed"), slow_after(2, [(1.9, 22), (2.1, 23), (1, 22)]))
 def test_a_day_counts_as_over_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
     again(tmp_path, 7.5 - hours / 24, trail=None)
     run = again(tmp_path, trail=None)

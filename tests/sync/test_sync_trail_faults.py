@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws, Faults
 from tests.sync.rooms import LOGS, MANAGEMENT, PAYMENTS, TOOLS, WEB, Ran, fetched, trailed
+from tests.tiers import slow_after
 
 PART = f"{PAYMENTS}/CloudTrail/us-east-1/2026/02/"
 ROLE = f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -201,7 +202,7 @@ def test_a_listing_that_is_refused_is_a_row_and_stops_no_other(tmp_path: Path) -
     assert run.rows("select count(*) > 100 from aws_cloudtrail_event where account_id = ?", PAYMENTS) == [(True,)]
 
 
-@pytest.mark.parametrize("after", [28, 45, 60])
+@pytest.mark.parametrize("after", slow_after(1, [45, 28, 60]))
 def test_credentials_that_end_meanwhile_are_told_and_what_was_read_stays(tmp_path: Path, after: int) -> None:
     room = FakeAws(DAY, faults=Faults(base_session_expires_after=after))
     run = trailed(tmp_path, room=room, accounts=(MANAGEMENT, PAYMENTS))
