@@ -27,9 +27,10 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
 
 
 def _with_ids(event: Item) -> Item:
-    """Return an event whose record has the ids that its seed gives; the file leaves them empty."""
-    for name, seed in (("requestID", f"{event['Seed']}/request"), ("eventID", event["Seed"])):
-        event["CloudTrailEvent"][name] = str(UUID(sha256(seed.encode()).hexdigest()[:32]))
+    """Return an event whose record has ids; the file leaves them empty where it has a seed for them."""
+    for name, suffix in (("requestID", "/request"), ("eventID", "")):
+        if seed := event.get("Seed"):
+            event["CloudTrailEvent"][name] = str(UUID(sha256(f"{seed}{suffix}".encode()).hexdigest()[:32]))
     return event
 
 
