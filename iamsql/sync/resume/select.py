@@ -63,8 +63,8 @@ def plan_resume(options: Options) -> ResumePlan:
     return ResumePlan(resumed, prior, notes=notes)
 
 
-def _nothing_to_do(path: Path, facts: Facts, prior: PriorRun, said: str, digest: Sequence[str] = ()) -> SyncResult:
-    lines = [f"Run {facts.run_id} {said}; nothing was requested.", f"Run file: {path}", *digest]
+def _nothing_to_do(path: Path, facts: Facts, prior: PriorRun, reason: str, digest: Sequence[str] = ()) -> SyncResult:
+    lines = [f"Run {facts.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
     return SyncResult(path, facts.status, lines, prior.gaps)
 
 
