@@ -1,4 +1,4 @@
-"""The one paginator: pages of a list operation, with expired page tokens and jobs that are still in progress handled."""
+"""Paginate list operations: expired page tokens restart the list, unfinished jobs are requested again."""
 
 from __future__ import annotations
 

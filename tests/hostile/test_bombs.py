@@ -129,7 +129,7 @@ def test_a_bomb_in_the_place_of_a_log_is_a_row_and_the_others_are_read(
 def test_a_log_that_holds_too_much_is_refused_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, low: None
 ) -> None:
-    monkeypatch.setattr(split, "LOG", 100_000)
+    monkeypatch.setattr(split, "MAX_LOG", 100_000)
     dumps = tmp_path / "dumps"
     dumps.mkdir()
     text = json.dumps(record(1)).encode()

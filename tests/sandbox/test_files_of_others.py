@@ -18,12 +18,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.cloudtrail import reuse
 from iamsql.diff.attach import RunPair
 from iamsql.model import IamsqlError
 from iamsql.store import overrides
 from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.reader import open_run
+from iamsql.sync import runner
 from tests.runfile import make_run
 from tests.sandbox.ground import CANARY, asked, is_refused
 from tests.sync.rooms import Ran
@@ -196,13 +196,13 @@ def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
     """The file is altered after it was looked into: what was to be copied is a gap with a reason, all else is there."""
     runs = tmp_path / "runs"
     path = altered(earlier.path, runs)
-    copying: Callable[..., Any] = reuse.copy
+    copying: Callable[..., Any] = runner.copy_events
 
     def late(*args: Any) -> Any:
         path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 100_000)
         return copying(*args)
 
-    monkeypatch.setattr(reuse, "copy", late)
+    monkeypatch.setattr(runner, "copy_events", late)
     run = again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_carried'"
     assert run.rows(lost) == [("partial", "not_carried")] and run.outcome.gaps > 0

@@ -64,9 +64,9 @@ def plan_resume(options: Options) -> ResumePlan:
 
 
 def _nothing_to_do(
-    path: Path, facts: RunMetadata, prior: PriorRun, said: str, digest: Sequence[str] = ()
+    path: Path, facts: RunMetadata, prior: PriorRun, reason: str, digest: Sequence[str] = ()
 ) -> SyncResult:
-    lines = [f"Run {facts.run_id} {said}; nothing was requested.", f"Run file: {path}", *digest]
+    lines = [f"Run {facts.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
     return SyncResult(path, facts.status, lines, prior.gaps)
 
 
