@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from iamsql.demo import regions
+from iamsql.demo.files import read_data
 
 Item = dict[str, Any]
 Params = dict[str, Any]
@@ -43,8 +44,7 @@ class DataFiles:
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' where there is none."""
-        file = regions.FOLDER.joinpath(*path)
-        return DATE.sub(self._move, file.read_text(encoding="utf-8")) if file.exists() else ""
+        return DATE.sub(self._move, read_data(*path))
 
     def json(self, *path: str) -> Any:
         """Return the content of a JSON file, None where there is none."""

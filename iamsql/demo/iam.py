@@ -13,13 +13,13 @@ from typing import Any
 
 from iamsql.demo.data import Account, Item, Params
 from iamsql.demo.errors import AwsError, not_found
+from iamsql.demo.files import read_data
 from iamsql.demo.pagination import PageSize, cut
-from iamsql.demo.regions import FOLDER
 
 ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
 CERTIFICATES = "ServerCertificates"
-OPERATIONS = json.loads((FOLDER / "iam-operations.json").read_text(encoding="utf-8"))
+OPERATIONS = json.loads(read_data("iam-operations.json"))
 LISTS: dict[str, Item] = OPERATIONS["Lists"]
 GETS: dict[str, Item] = OPERATIONS["Gets"]
 

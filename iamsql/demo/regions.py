@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from iamsql.demo.errors import AwsError
+from iamsql.demo.files import read_data
 
-FOLDER = Path(__file__).parent / "data"
 HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
-STATES = {
-    item["RegionName"]: item["RegionOptStatus"]
-    for item in json.loads((FOLDER / "regions.json").read_text(encoding="utf-8"))
-}
+STATES = {item["RegionName"]: item["RegionOptStatus"] for item in json.loads(read_data("regions.json"))}
 DEFAULT = tuple(name for name, status in STATES.items() if status == "ENABLED_BY_DEFAULT")
 STATUS_IN_EC2 = {
     "ENABLED_BY_DEFAULT": "opt-in-not-required",

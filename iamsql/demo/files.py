@@ -1,0 +1,29 @@
+"""Read the data files of the sample organization, from their folder in a checkout or from one archive in the wheel."""
+
+from __future__ import annotations
+
+import tarfile
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "data"
+ARCHIVE = FOLDER.with_name("data.tar.xz")  # written by hatch_build.py: compressed together, the files take a third
+
+
+def read_data(*path: str) -> str:
+    """Return the text of a file, '' if it does not exist."""
+    if not ARCHIVE.exists():
+        file = FOLDER.joinpath(*path)
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+    return _archived().get("/".join(path), "")
+
+
+@cache
+def _archived() -> dict[str, str]:
+    """Map the path of each file in the archive to its text."""
+    texts = {}
+    with tarfile.open(ARCHIVE, "r:xz") as archive:
+        for member in archive:
+            if file := archive.extractfile(member):
+                texts[member.name] = file.read().decode("utf-8")
+    return texts
