@@ -100,7 +100,7 @@ def of_organization() -> Iterator[CoverageRow]:
     """Give the coverage of what is asked once."""
     for call in all_calls():
         if call.org and call.service in ("organizations", "iam"):
-            yield CoverageRow(MANAGEMENT, "account-00000", "global", call.service, call.operation, "ok", trips=1)
+            yield CoverageRow(MANAGEMENT, "account-00000", "global", call.service, call.operation, "ok", requests=1)
 
 
 def _account(n: int, size: Size) -> Account:
@@ -120,7 +120,7 @@ def _open(n: int, size: Size) -> AccountResult:
 
 
 def _shut(n: int, size: Size) -> AccountResult:
-    visit = AccountResult(_account(n, size), None, "not_entered", REFUSED)
+    visit = AccountResult(_account(n, size), None, "assume_role_failed", REFUSED)
     visit.coverage = [_row(visit, "sts", "AssumeRole", "global", ("denied", "AccessDenied", REFUSED))]
     visit.coverage += [_of(visit, call, ("not_asked", "AssumeRole", REFUSED)) for call in _of_accounts()]
     return visit
@@ -143,7 +143,7 @@ def _row(
     visit: AccountResult, service: str, operation: str, region: str, how: tuple[str, str | None, str | None]
 ) -> CoverageRow:
     where = (visit.account.account_id, visit.account.name, region)
-    return CoverageRow(*where, service, operation, *how, trips=int(how[0] == "ok"))
+    return CoverageRow(*where, service, operation, *how, requests=int(how[0] == "ok"))
 
 
 def main() -> None:

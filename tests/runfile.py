@@ -16,7 +16,7 @@ from iamsql.store.layout import API_CALLS, TABLES
 ACCOUNTS = (
     ("111111111111", "main", "ACTIVE", "read", ""),
     ("222222222222", "app", "ACTIVE", "read", ""),
-    ("333333333333", "shut", "ACTIVE", "not_entered", "AccessDenied: no"),
+    ("333333333333", "shut", "ACTIVE", "assume_role_failed", "AccessDenied: no"),
     ("444444444444", "old", "SUSPENDED", "not_tried", ""),
 )
 USERS = ("aws_iam_user", "iam", "GetAccountAuthorizationDetails", None)

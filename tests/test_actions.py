@@ -57,10 +57,10 @@ def test_a_row_says_how_old_the_catalogue_is(demo_run: Path) -> None:
 
 
 def test_it_is_covered_and_no_call(demo_run: Path) -> None:
-    [(status, items, trips)] = rows_of(
-        demo_run, "select status, items, trips from iamsql.coverage where service = 'catalogue'"
+    [(status, items, requests)] = rows_of(
+        demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"
     )
-    assert (status, trips) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
+    assert (status, requests) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
     answer = run_query(
         "from aws_iam_action where action = 'iam:passrole'", args={}, run=str(demo_run), runs_dir=demo_run.parent
     )

@@ -58,7 +58,7 @@ def test_gaps_are_said_in_one_line(runs: Path) -> None:
     origin, note = asked("adults", runs).notes
     assert origin == "From ./queries: ./queries/adults.sql."
     assert note == (
-        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
+        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
     )
 

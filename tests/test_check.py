@@ -112,7 +112,7 @@ def test_the_summary_counts_and_the_caveats_come_once(here: Path) -> None:
         "5 detections ran, 2 without findings.",
         "4 findings: 1 critical, 2 low, 1 none.",
         "2 detections could not be evaluated in 2 accounts: the data was not read. See: iamsql query skipped_accounts",
-        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
+        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts",
     ]
     assert run("-q").stderr == ""

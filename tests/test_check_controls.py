@@ -94,7 +94,7 @@ def test_what_was_not_read_is_said_once_and_never_fine() -> None:
     reasons = {row["account_id"]: row["reason"] for row in rows("mfa") if ":::" in row["resource"]}
     assert reasons == {
         "222222222222": "Unknown: iam:GetAccountAuthorizationDetails denied (AccessDenied).",
-        "333333333333": "Unknown: not entered (AccessDenied).",
+        "333333333333": "Unknown: AssumeRole failed (AccessDenied).",
         "444444444444": "The account is suspended and was not read.",
     }
     done = run("first_v1.0")

@@ -51,7 +51,7 @@ def test_tables_stand_by_service_and_say_how_far_the_run_has_them(demo_run: Path
     }  # fmt: skip
     states = {name: state for _, name, _, state, _ in listed.rows}
     assert states["aws_organizations_account"] == "read"
-    assert states["aws_iam_user"] == "partly: not entered in 1 of 13 accounts"
+    assert states["aws_iam_user"] == "partly: AssumeRole failed in 1 of 13 accounts"
     assert states["aws_cloudtrail_log"] == states["aws_cloudtrail_event"] != ""
     assert not [name for name, state in states.items() if state == "not collected"]
 
@@ -63,8 +63,8 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
     ("coverage", "state"),
     [
         (WHOLE, "read"),
-        (GAPS, "partly: denied in 1, not entered in 1 of 3 accounts"),
-        (GAPS + STAND_INS, "partly: not entered in 1 of 3 accounts"),
+        (GAPS, "partly: denied in 1, AssumeRole failed in 1 of 3 accounts"),
+        (GAPS + STAND_INS, "partly: AssumeRole failed in 1 of 3 accounts"),
         ((GAP,), "denied in 1 of 1 account"),
         ((), "not collected"),
     ],

@@ -200,7 +200,7 @@ def test_the_manifest_tells_the_run_and_its_columns(demo_run: Path, tmp_path: Pa
     user = next(one for one in told["tables"] if one["name"] == "aws_iam_user")
     assert user["about"] == all_tables()["aws_iam_user"].about
     assert user["columns"][0] == {"name": "name", "type": "VARCHAR", "about": "The user's name."}
-    assert user["state"].startswith("partly: ") and "not entered in 1" in user["state"]
+    assert user["state"].startswith("partly: ") and "AssumeRole failed in 1" in user["state"]
     assert told["run"]["run_id"] == demo_run.stem and told["run"]["status"] == "gaps"
     assert told["run"]["started_at"] == "2026-03-02T12:00:00+00:00"
     assert str(tmp_path) not in json.dumps(told) and told["file"] == demo_run.name

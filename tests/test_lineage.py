@@ -117,7 +117,7 @@ def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set
         for judged in opened.run():
             assert not judged.failure, judged.failure
             for status, account, reason in judged.rows(("status", "account_id", "reason")):
-                if "not entered" not in reason:
+                if "AssumeRole failed" not in reason:
                     found.setdefault(status, set()).add(account)
     return found
 

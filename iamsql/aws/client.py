@@ -48,7 +48,7 @@ class CallStats:
         """Return the counts by the names of their columns in iamsql.coverage."""
         return {
             "items": self.items,
-            "trips": self.requests,
+            "requests": self.requests,
             "throttles": self.throttles,
             "retries": self.retries,
             "seconds": round(self.seconds, 3),

@@ -56,7 +56,7 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
 def _times(facts: RunMetadata) -> list[str]:
     """Return a sentence for a run that was cut off, or whose data is of two times."""
     if facts.status == RUNNING:
-        return [f"{facts.run_id} was cut off: what it did not reach is missing. Go on with: iamsql sync --resume"]
+        return [f"{facts.run_id} was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume"]
     first, second = facts.started_at, facts.resumed_at
     if facts.carried_from:
         first, second = facts.carried_started_at, facts.started_at

@@ -17,13 +17,13 @@ FAILED_CALL = "concat(c.service, ':', c.operation, ' ', c.status, ' (' || nullif
 # could not be assumed, does not name the call.
 WORDS = f"""case
         when c.error_code in ('AssumeRole', 'account_not_entered') then {{
-            'kind': 'not entered',
-            'summary': concat('not entered', ' (' || r.code || ')'),
-            'reason': concat('not entered', ' (' || r.code || ')')}}
-        when a.outcome = 'not_entered' and c.error_code in ('credentials_expired', 'max_calls') then {{
-            'kind': 'not entered',
-            'summary': concat('not entered (', c.error_code, ')'),
-            'reason': concat('not entered (', c.error_code, ')')}}
+            'kind': 'AssumeRole failed',
+            'summary': concat('AssumeRole failed', ' (' || r.code || ')'),
+            'reason': concat('AssumeRole failed', ' (' || r.code || ')')}}
+        when a.outcome = 'assume_role_failed' and c.error_code in ('credentials_expired', 'max_calls') then {{
+            'kind': 'AssumeRole failed',
+            'summary': concat('AssumeRole failed (', c.error_code, ')'),
+            'reason': concat('AssumeRole failed (', c.error_code, ')')}}
         when c.status = 'skipped' and c.error_code in {INACTIVE} then {{
             'kind': replace(c.error_code, 'account_', ''),
             'summary': replace(c.error_code, 'account_', ''),
@@ -35,23 +35,23 @@ WORDS = f"""case
         when c.error_code = 'not_reached' then {{
             'kind': 'not reached',
             'summary': 'not reached',
-            'reason': 'not reached before the run was cut off'}}
+            'reason': 'not reached before the run was interrupted'}}
         when c.error_code = 'not_imported' then {{
             'kind': 'not imported',
             'summary': 'not imported',
             'reason': concat('no file for ', c.service, ':', c.operation)}}
         when c.error_code = 'max_calls' then {{
-            'kind': 'cut off by --max-calls',
-            'summary': 'cut off by --max-calls',
-            'reason': concat(c.service, ':', c.operation, ' cut off by --max-calls')}}
+            'kind': 'stopped by --max-calls',
+            'summary': 'stopped by --max-calls',
+            'reason': concat(c.service, ':', c.operation, ' stopped by --max-calls')}}
         when {UNSELECTED} then {{
             'kind': 'not collected',
             'summary': 'not collected',
             'reason': concat('not collected (', c.service, ':', c.operation, ')')}}
         when c.status = 'not_asked' then {{
-            'kind': 'not asked',
-            'summary': concat('not asked ', c.service, ':', c.operation, ' after ', c.error_code),
-            'reason': concat(c.service, ':', c.operation, ' not asked, because ', c.error_code, ' failed')}}
+            'kind': 'not requested',
+            'summary': concat('not requested ', c.service, ':', c.operation, ' after ', c.error_code),
+            'reason': concat(c.service, ':', c.operation, ' not requested, because ', c.error_code, ' failed')}}
         else {{
             'kind': c.status,
             'summary': concat(c.status, ' ', c.service, ':', c.operation),

@@ -61,7 +61,7 @@ class Scope:
     def words(self) -> str:
         """Return the scope in a line, `full` for a run that nothing limited."""
         parts = [f"{noun} {_listed(getattr(self, name))}" for name, (noun, _) in OPTIONS.items() if getattr(self, name)]
-        parts += [f"cut off by --max-calls {self.max_calls}"] if self.max_calls else []
+        parts += [f"stopped by --max-calls {self.max_calls}"] if self.max_calls else []
         parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
         parts += ["imported"] if self.imported else [] if parts else ["full"]
         return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])

@@ -210,7 +210,7 @@ def _visit(account: Account, contents: Contents, logs: LoadedLogs) -> AccountRes
     rows = [without_large(row, own, contents.truncated) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
-    outcome = "read" if not missing else "partial" if read else "not_entered"
+    outcome = "read" if not missing else "partial" if read else "assume_role_failed"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
     return AccountResult(account, None, outcome, reason, rows)
 

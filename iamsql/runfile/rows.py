@@ -26,7 +26,7 @@ class CoverageRow:
     error_code: str | None = None
     error_message: str | None = None
     items: int = 0
-    trips: int = 0
+    requests: int = 0
     throttles: int = 0
     retries: int = 0
     seconds: float = 0.0

@@ -139,7 +139,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     if not status.read:
         return "read no account"
     if scope.max_calls:
-        return f"was cut off by --max-calls {scope.max_calls}"
+        return f"was stopped by --max-calls {scope.max_calls}"
     if not scope.holds(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):

@@ -10,7 +10,7 @@ TABLES = {
     "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
     "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
     "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
-    "error_code VARCHAR, error_message VARCHAR, items BIGINT, trips BIGINT, throttles BIGINT, retries BIGINT, "
+    "error_code VARCHAR, error_message VARCHAR, items BIGINT, requests BIGINT, throttles BIGINT, retries BIGINT, "
     "seconds DOUBLE, started_at TIMESTAMPTZ, carried_from VARCHAR",
     "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
     "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
@@ -34,7 +34,7 @@ STATUS = (
     "not enabled)."
 )
 API_CALLS = (
-    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(trips)::bigint as trips, "
+    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(requests)::bigint as requests, "
     "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
     "from iamsql.coverage group by all"
 )

@@ -82,13 +82,13 @@ class AccountSync:
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
         if fault := self._api.expired:
-            reason = Unread("not_entered", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
+            reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
         stats, refusals = CallStats(), list[str]()
         try:
             session = await self._sessions.open(account, stats, refusals)
         except CallLimitReached:
-            return unread_account(account, plan, Unread("not_entered", "max_calls", CALL_LIMIT), prior)
+            return unread_account(account, plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
         rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
         if session is None:
             return self._not_assumed(account, rows, "; ".join(refusals), prior)
@@ -104,7 +104,7 @@ class AccountSync:
         code, status = ASSUME_ROLE.operation, NOT_ASKED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
-        result = unread_account(account, self._plan, Unread("not_entered", code, message, status), prior)
+        result = unread_account(account, self._plan, Unread("assume_role_failed", code, message, status), prior)
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
         return result

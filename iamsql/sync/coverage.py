@@ -24,7 +24,7 @@ UNAVAILABLE_STATES = {
 ASSUME_ROLE = Call("sts", "AssumeRole")
 BY_SEVERITY = ("expired", "throttled", "error", "denied")  # a denial says little if another role failed otherwise
 CALL_LIMIT = "The run has made as many calls as --max-calls allows."
-COUNTS = ("items", "trips", "throttles", "retries")
+COUNTS = ("items", "requests", "throttles", "retries")
 
 
 class Unread(NamedTuple):

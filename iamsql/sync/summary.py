@@ -63,7 +63,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the accounts that were not read, with the code of each role's refusal; the messages are in the file."""
     for result in results:
-        if result.outcome in ("not_entered", "not_tried"):
+        if result.outcome in ("assume_role_failed", "not_tried"):
             why = ", ".join(": ".join(part.split(": ")[:2]) for part in (result.reason or "").split("; "))
             yield f"  {result.account.account_id} {printable(result.account.name)}: not read: {printable(why)}"
 
@@ -90,7 +90,7 @@ def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
     """Return how many calls were not made because a call failed, for the first line about that call."""
     found = sorted(unasked.pop(call.partition(":")[2], ()))
     names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
-    return f"; {names} not asked" if found else ""
+    return f"; {names} not requested" if found else ""
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@
 -- tags: coverage
 --
 -- Every account that the organization lists, whatever its state, in the organization's order. `outcome` is `read`,
--- `partial` (some calls failed: `coverage_gaps`), `not_entered`, `not_tried` (suspended, closed or pending) or
+-- `partial` (some calls failed: `coverage_gaps`), `assume_role_failed`, `not_tried` (suspended, closed or pending) or
 -- `not_selected`; `reason` says why. `users` is empty where users could not be read.
 
 with calls as (
@@ -15,7 +15,7 @@ with calls as (
             when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
             else 0
         end) as failed,
-        sum(c.trips) as trips, sum(c.seconds) as seconds
+        sum(c.requests) as requests, sum(c.seconds) as seconds
     from iamsql.coverage as c
     group by c.account_id
 ),
@@ -42,7 +42,7 @@ select
     a.selected, a.outcome, a.role_used,
     case when l.account_id is not null then coalesce(p.users, 0) else p.users end as users,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
-    cast(coalesce(c.trips, 0) as bigint) as trips,
+    cast(coalesce(c.requests, 0) as bigint) as requests,
     round(coalesce(c.seconds, 0), 3) as seconds,
     a.reason, o.started_at as as_of
 from iamsql.accounts as a

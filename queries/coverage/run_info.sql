@@ -19,7 +19,7 @@ with people as (
 
 calls as (
     select
-        sum(c.trips) as trips, sum(c.retries) as retries, sum(c.throttles) as throttles,
+        sum(c.requests) as requests, sum(c.retries) as retries, sum(c.throttles) as throttles,
         sum(case
             when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
             else 0
@@ -33,7 +33,7 @@ select
     cast(coalesce(p.accounts_read, 0) as bigint) as accounts_read,
     cast(coalesce(p.accounts_partial, 0) as bigint) as accounts_partial,
     cast(coalesce(p.accounts_not_read, 0) as bigint) as accounts_not_read,
-    cast(coalesce(c.trips, 0) as bigint) as trips,
+    cast(coalesce(c.requests, 0) as bigint) as requests,
     cast(coalesce(c.retries, 0) as bigint) as retries,
     cast(coalesce(c.throttles, 0) as bigint) as throttles,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,

@@ -5,7 +5,7 @@
 -- tags: coverage
 --
 -- An account that nobody can audit is a finding by itself. Every account is here of which something is missing: it
--- could not be entered, is suspended or closed, was left out on purpose, or refused some calls. `remedy` is what to
+-- denied AssumeRole, is suspended or closed, was left out on purpose, or refused some calls. `remedy` is what to
 -- type or to allow next. No report says anything about these accounts beyond what was read of them.
 
 with failures as (
@@ -59,9 +59,9 @@ select
         when a.state = 'PENDING_ACTIVATION'
             then concat('finish the sign-up of the account, then iamsql sync --account ', a.account_id)
         when c.not_imported = 1 then 'iamsql import PATH, with files of the failed calls as well'
-        when c.unreached = 1 then 'the run was cut off: iamsql sync --resume'
+        when c.unreached = 1 then 'the run was interrupted: iamsql sync --resume'
         when c.expired = 1 then 'sign in again (aws sso login or new credentials), then iamsql sync --retry-gaps'
-        when a.outcome = 'not_entered' and coalesce(c.no_entry_now, 0) = 0 and coalesce(c.stopped, 0) = 0
+        when a.outcome = 'assume_role_failed' and coalesce(c.no_entry_now, 0) = 0 and coalesce(c.stopped, 0) = 0
             then 'make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME'
         when c.denied is not null
             then concat('allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'), ', then iamsql sync --retry-gaps')
@@ -76,5 +76,5 @@ from iamsql.accounts as a
 left join calls as c on c.account_id = a.account_id
 where a.outcome is distinct from 'read'
 order by
-    case a.outcome when 'not_entered' then 1 when 'partial' then 2 when 'not_tried' then 3 else 4 end,
+    case a.outcome when 'assume_role_failed' then 1 when 'partial' then 2 when 'not_tried' then 3 else 4 end,
     a.position, a.account_id

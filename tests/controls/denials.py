@@ -41,7 +41,7 @@ ORGANIZATION = {operation for _, operation in MADE_ONCE}
 REPLACEABLE = {call.instead_of.operation for call in CALLS if call.instead_of}
 
 Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account
-REQUESTED = "select service, operation from iamsql.coverage where account_id = $account and trips > 0"
+REQUESTED = "select service, operation from iamsql.coverage where account_id = $account and requests > 0"
 LACKING = """
 update iamsql.coverage set status = $status, error_code = 'AccessDenied', items = 0
 where account_id = $account and service = $service and operation = $operation and status not in ('skipped', 'not_applicable')

@@ -23,11 +23,11 @@ WORDS = [
     ("throttled", "throttled", "throttled", f"throttled {CALL}", f"{CALL} throttled"),
     ("error", None, "error", f"error {CALL}", f"{CALL} error"),
     ("partial", "trust_report", "partial", "read by --trust-report", "read by --trust-report"),
-    ("not_asked", "ListUsers", "not asked", f"not asked {CALL} after ListUsers", f"{CALL} not asked, because ListUsers failed"),
+    ("not_asked", "ListUsers", "not requested", f"not requested {CALL} after ListUsers", f"{CALL} not requested, because ListUsers failed"),
     ("skipped", "account_suspended", "suspended", "suspended", "account suspended"),
-    ("skipped", "not_reached", "not reached", "not reached", "not reached before the run was cut off"),
+    ("skipped", "not_reached", "not reached", "not reached", "not reached before the run was interrupted"),
     ("skipped", "not_imported", "not imported", "not imported", f"no file for {CALL}"),
-    ("skipped", "max_calls", "cut off by --max-calls", "cut off by --max-calls", f"{CALL} cut off by --max-calls"),
+    ("skipped", "max_calls", "stopped by --max-calls", "stopped by --max-calls", f"{CALL} stopped by --max-calls"),
     ("skipped", "not_selected", "not collected", "not collected", f"not collected ({CALL})"),
 ]  # fmt: skip
 FROM_VIEW = "select status, error_code, kind, summary, reason from iamsql.gaps where table_name = 'aws_iam_user'"
@@ -50,17 +50,17 @@ def test_each_kind_of_gap_has_its_words(
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("AssumeRole", "not entered (AccessDenied)"),
-        ("account_not_entered", "not entered (AccessDenied)"),
-        ("credentials_expired", "not entered (credentials_expired)"),
-        ("max_calls", "not entered (max_calls)"),
+        ("AssumeRole", "AssumeRole failed (AccessDenied)"),
+        ("account_not_entered", "AssumeRole failed (AccessDenied)"),
+        ("credentials_expired", "AssumeRole failed (credentials_expired)"),
+        ("max_calls", "AssumeRole failed (max_calls)"),
     ],
 )
 def test_a_gap_of_a_whole_account_names_no_call(tmp_path: Path, code: str, words: str) -> None:
     refused = (SHUT, "sts", "AssumeRole", "denied", "AccessDenied")
     path = run(tmp_path, (refused, (SHUT, "iam", "GetAccountAuthorizationDetails", "not_asked", code)))
     with closing(open_run(path)) as reader:
-        assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("not entered", words, words)]
+        assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", words, words)]
 
 
 def test_a_call_whose_stand_ins_all_succeeded_is_no_gap(tmp_path: Path) -> None:

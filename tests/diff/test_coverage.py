@@ -89,13 +89,13 @@ def test_a_denied_report_leaves_out_its_columns_and_no_more(demo_run: Path, tmp_
         ),
         (
             [
-                f"update iamsql.accounts set outcome = 'not_entered' where account_id = '{GREEN}'",
+                f"update iamsql.accounts set outcome = 'assume_role_failed' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
                 f" where account_id = '{GREEN}' and operation = 'AssumeRole'",
                 "update iamsql.coverage set status = 'skipped', error_code = 'account_not_entered'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'",
             ],
-            "not entered (AccessDenied)",
+            "AssumeRole failed (AccessDenied)",
         ),
         (
             [
@@ -110,7 +110,7 @@ def test_a_denied_report_leaves_out_its_columns_and_no_more(demo_run: Path, tmp_
                 "update iamsql.coverage set status = 'skipped', error_code = 'not_reached'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'"
             ],
-            "not reached before the run was cut off",
+            "not reached before the run was interrupted",
         ),
         ([f"delete from iamsql.coverage where account_id = '{GREEN}' and operation = '{BULK}'"], f"not collected (iam:{BULK})"),
         (
@@ -119,7 +119,7 @@ def test_a_denied_report_leaves_out_its_columns_and_no_more(demo_run: Path, tmp_
             f"iam:{BULK} partial (InternalFailure)",
         ),
     ],
-    ids=["suspended", "not entered", "not selected", "not reached", "not collected", "partial"],
+    ids=["suspended", "AssumeRole failed", "not selected", "not reached", "not collected", "partial"],
 )  # fmt: skip
 def test_the_runs_own_words_say_why(changes: list[str], words: str, demo_run: Path, tmp_path: Path) -> None:
     gone = emptied(GREEN, "aws_iam_user")
@@ -156,7 +156,7 @@ def test_what_neither_run_covers_is_counted_and_shown_on_request(demo_run: Path,
         told(compare(old, new, "role", everything=True), "account_id", "reason"),
         told(compare(old, new, "role", changes=("not_compared",)), "account_id", "reason"),
     ):
-        assert len(rows) == 4 and (SHUT, "old and new: not entered (AccessDenied)") in rows
+        assert len(rows) == 4 and (SHUT, "old and new: AssumeRole failed (AccessDenied)") in rows
 
 
 def test_a_run_narrowed_to_a_table_has_the_rest_not_collected(tmp_path: Path, demo_run: Path) -> None:

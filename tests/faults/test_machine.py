@@ -111,8 +111,8 @@ def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
         run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
     assert run.outcome.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
-    assert entered == {name: "not_entered" if name in shut else "read" for name in names}
-    reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'not_entered'")
+    assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
+    reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")
     assert reasons and all("is not authorized to perform: sts:AssumeRole" in reason for (reason,) in reasons)
     listed = run.rows("select account_id, error_code, remedy from skipped_accounts()")
     assert {account for account, *_ in listed} == shut and len(listed) == len(shut)

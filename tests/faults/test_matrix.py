@@ -123,7 +123,7 @@ def _hold_rows(held: Seen, plain: Seen, account: str, elsewhere: set[str], faile
 
 def _hold_an_account(held: Seen, plain: Seen, account: str, told: Told) -> None:
     """Hold that an account that let nobody in is told so, and that the others are whole."""
-    assert held.accounts[account][0] == "not_entered"
+    assert held.accounts[account][0] == "assume_role_failed"
     assert {one: row for one, row in held.accounts.items() if one != account} == {
         one: row for one, row in plain.accounts.items() if one != account
     }

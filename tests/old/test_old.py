@@ -30,7 +30,7 @@ EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "user
 LATER = ("aws_iam_document", "aws_iam_principal", "aws_iam_statement")  # tables that the file lacks
 NOT_COLLECTED = "aws_iam_server_certificate"  # the file lacks its raw items too
 CONTROLS = ("policy_no_full_admin", "access_key_rotated", "trust_external_id")
-NOT_ENTERED = "1 of 3 accounts not read in full: 1 not entered (AccessDenied). See: iamsql query skipped_accounts"
+NOT_ENTERED = "1 of 3 accounts not read in full: 1 AssumeRole failed (AccessDenied). See: iamsql query skipped_accounts"
 
 
 def shipped() -> list[Query]:
@@ -88,7 +88,7 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     assert row[2:6] == ("o-demo123456", 2, 1, "gaps")
     facts = dict(describe.run(earlier).rows)
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
-    assert (facts["accounts read"], facts["accounts not_entered: AccessDenied"]) == ("2", "1")
+    assert (facts["accounts read"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
     found = check(earlier)
     assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
     assert found.rows and found.rows > 500

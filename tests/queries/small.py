@@ -38,7 +38,7 @@ Rows = Sequence[Mapping[str, Any]]
 ACCOUNTS: Rows = [
     {"account_id": READ, "name": "read", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
     {"account_id": BLIND, "name": "blind", "state": "ACTIVE", "outcome": "partial", "role_used": "iamsql-audit"},
-    {"account_id": SHUT, "name": "shut", "state": "ACTIVE", "outcome": "not_entered", "reason": "AccessDenied: no"},
+    {"account_id": SHUT, "name": "shut", "state": "ACTIVE", "outcome": "assume_role_failed", "reason": "AccessDenied: no"},
     {"account_id": GONE, "name": "gone", "state": "SUSPENDED", "outcome": "not_tried", "reason": "suspended"},
     {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
 ]

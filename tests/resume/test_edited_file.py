@@ -343,7 +343,7 @@ def test_coverage_of_other_types_is_one_error(run_file: Path) -> None:
 def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
-    rest = "status, error_code, error_message, items, trips, throttles, retries, seconds, started_at, carried_from"
+    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, carried_from"
     row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,

@@ -23,13 +23,13 @@ LIMITS = [
     ({"ous": ["ou-1", "ou-2"]}, "OUs ou-1, ou-2"),
     ({"skip_ous": ["ou-1", "ou-2", "ou-3", "ou-4", "ou-5"]}, "without OUs ou-1, ou-2, ou-3 and 2 more"),
     ({"states": ["CLOSED"]}, "states CLOSED"),
-    ({"max_calls": 9}, "cut off by --max-calls 9"),
+    ({"max_calls": 9}, "stopped by --max-calls 9"),
 ]
 CUT = "insert into iamsql.coverage by name select 'skipped' as status, 'max_calls' as error_code"
 UNLISTED = """insert into iamsql.coverage by name select 'organizations' as service, 'ListAccounts' as operation,
 'denied' as status, 'AccessDeniedException' as error_code"""
 ROLES = "insert into iamsql.coverage by name select 'iam' as service, 'ListEverything' as operation, 'ok' as status"
-NOBODY = "update iamsql.accounts set outcome = 'not_entered'"
+NOBODY = "update iamsql.accounts set outcome = 'assume_role_failed'"
 
 
 def limited(folder: Path, days: float, options: dict[str, object], *more: str, **facts: str) -> Path:

@@ -182,7 +182,7 @@ def test_shows_accounts_by_reason_and_what_spans_two_times(tmp_path: Path) -> No
     assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["carried_from"] == name(9)
     assert "carried_started_at" not in facts and "to resume" not in facts
     assert facts["status"] == "complete" and facts["accounts read"] == "2"
-    assert facts["accounts not_entered"] == facts["accounts not_entered: AccessDenied"] == "1"
+    assert facts["accounts assume_role_failed"] == facts["accounts assume_role_failed: AccessDenied"] == "1"
     assert facts["accounts not_tried: SUSPENDED"] == "1"
     assert facts["gap iam:ListRoles throttled Throttling"] == "1"
 

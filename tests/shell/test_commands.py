@@ -60,7 +60,7 @@ def test_csv_has_one_line_a_row_and_no_character_that_is_not_drawn(shell: Heard)
 def test_a_statement_is_answered_with_what_it_lacks(shell: Heard) -> None:
     assert shell("select name from aws_iam_user order by all;").split() == ["name", "------", "ana", "bo"]
     assert shell.said == [
-        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 not entered (AccessDenied); "
+        "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
     ]
     shell.state.quiet = True

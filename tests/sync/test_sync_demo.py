@@ -42,7 +42,7 @@ def test_every_account_has_an_outcome(demo_run: Path) -> None:
     found = dict(ask(demo_run, "select account_id, outcome from iamsql.accounts"))
     odd = {account: outcome for account, outcome in found.items() if outcome != "read"}
     assert odd == {
-        LOCKED: "not_entered",
+        LOCKED: "assume_role_failed",
         **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "not_tried"),
         **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "partial"),
     }
@@ -143,14 +143,14 @@ def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: FakeAws) ->
 
 def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: FakeAws) -> None:
     sql = (
-        "select account_id, operation, sum(trips)::int from iamsql.coverage "
-        "where trips > 0 and service not in ('sts', 's3') group by all"
+        "select account_id, operation, sum(requests)::int from iamsql.coverage "
+        "where requests > 0 and service not in ('sts', 's3') group by all"
     )
     asked = Counter((call.account_id, call.operation) for call in demo_room.calls if not finds_the_trail(call))
-    for account, operation, trips in ask(demo_run, sql):
-        found = (operation == "DescribeTrails" and account == MANAGEMENT) + trips
+    for account, operation, requests in ask(demo_run, sql):
+        found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
         assert (account, operation, asked[account, operation]) == (account, operation, found)
-    told = sum(number for (number,) in ask(demo_run, "select trips from iamsql.coverage"))
+    told = sum(number for (number,) in ask(demo_run, "select requests from iamsql.coverage"))
     assert told == asked.total() - 1
 
 

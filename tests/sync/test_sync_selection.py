@@ -109,7 +109,7 @@ def test_denied_the_organization_the_caller_alone_is_read_and_the_permission_nam
         assert run.asked(never_asked) == 0
     lines = [line for line in run.outcome.lines if line.startswith("  organizations:")]
     assert len(lines) == 1 and "organizations:DescribeOrganization: denied (AccessDeniedException)" in lines[0]
-    assert lines[0].endswith("calls that depend on it were not asked")
+    assert lines[0].endswith("calls that depend on it were not requested")
 
 
 def test_a_member_that_may_not_list_accounts_is_told_so(tmp_path: Path) -> None:
@@ -196,4 +196,4 @@ def test_the_retired_status_is_read_where_there_is_no_state(tmp_path: Path) -> N
     assert states[SUSPENDED] == states[CLOSED] == "SUSPENDED" and states[PENDING] == "ACTIVE"
     outcomes = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert outcomes[CLOSED] == "not_tried"
-    assert outcomes[PENDING] == "not_entered"
+    assert outcomes[PENDING] == "assume_role_failed"

@@ -77,7 +77,7 @@ def test_a_role_that_no_region_gives_is_a_gap(read: Any) -> None:
     run = read(AWAY, regions_failing=failing)
     assert run.status("AssumeRole", PAYMENTS) == {("error", "RegionDisabledException")}
     assert run.status("GetAccountAuthorizationDetails", PAYMENTS) == {("not_asked", "AssumeRole")}
-    assert run.rows("select outcome from iamsql.accounts where account_id = ?", PAYMENTS) == [("not_entered",)]
+    assert run.rows("select outcome from iamsql.accounts where account_id = ?", PAYMENTS) == [("assume_role_failed",)]
     assert run.outcome.gaps > 0 and run.outcome.status == "gaps"
 
 

@@ -115,7 +115,7 @@ def test_coverage_counts_files_and_events_by_account_and_region(whole: Ran) -> N
     read = "select account_id, region, objects, look_up, source from iamsql.event_coverage where objects > 0"
     assert {row[:2]: row[2] for row in whole.rows(read)} == dict(want)
     assert {row[3:] for row in whole.rows(read)} == {(ORG_TRAIL, "trail")}
-    head = "select account_id, region, items from iamsql.coverage where operation = 'GetObject' and trips > 0 and items > 0"
+    head = "select account_id, region, items from iamsql.coverage where operation = 'GetObject' and requests > 0 and items > 0"
     assert {row[:2]: row[2] for row in whole.rows(head)} == dict(want)
     [(events,)] = whole.rows("select sum(events)::int from iamsql.event_coverage")
     assert events == held(things(whole.room)).total()

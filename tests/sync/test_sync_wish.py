@@ -131,7 +131,7 @@ def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
         (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
     }
     rows = run.rows(
-        "select region, status from iamsql.coverage where operation = 'LookupEvents' and trips > 0 order by 1"
+        "select region, status from iamsql.coverage where operation = 'LookupEvents' and requests > 0 order by 1"
     )
     assert rows == [("eu-west-1", "ok"), ("us-east-1", "ok")]
     [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_lookup_event")

@@ -112,20 +112,20 @@ def test_awss_own_policies_are_missing_and_told_where_all_of_it_is_denied(tmp_pa
 
 def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tmp_path: Path) -> None:
     made = read(tmp_path, POLICY, PAYMENTS)
-    sql = "select count(*), sum(items), sum(trips) from iamsql.coverage where account_id = ? and operation = ?"
-    [(rows, items, trips)] = made.rows(sql, PAYMENTS, "GetAccountAuthorizationDetails")
-    assert rows == 1 and trips == made.asked("GetAccountAuthorizationDetails", PAYMENTS)
+    sql = "select count(*), sum(items), sum(requests) from iamsql.coverage where account_id = ? and operation = ?"
+    [(rows, items, requests)] = made.rows(sql, PAYMENTS, "GetAccountAuthorizationDetails")
+    assert rows == 1 and requests == made.asked("GetAccountAuthorizationDetails", PAYMENTS)
     assert items > len(rows_of(made.path, POLICY))
     [row] = [one for one in _covered(made, PAYMENTS) if one.operation == "GetAccountAuthorizationDetails"]
-    denied = _with(row, status="denied", error_code="AccessDenied", items=0, trips=1)
-    skipped = _with(row, status="skipped", error_code="not_selected", items=0, trips=0)
+    denied = _with(row, status="denied", error_code="AccessDenied", items=0, requests=1)
+    skipped = _with(row, status="skipped", error_code="not_selected", items=0, requests=0)
     assert merge_rows([row, skipped]) == merge_rows([skipped, row]) == [row]
     [both] = merge_rows([row, denied])
-    assert (both.status, both.error_code, both.items, both.trips) == (
+    assert (both.status, both.error_code, both.items, both.requests) == (
         "partial",
         "AccessDenied",
         row.items,
-        row.trips + 1,
+        row.requests + 1,
     )
     assert merge_rows([denied, denied])[0].status == "denied"
 
@@ -145,5 +145,5 @@ def test_what_is_bound_is_kept_of_the_parents(tmp_path: Path) -> None:
     bounds = made.rows("select distinct bound from raw.iam_get_ssh_public_key")
     assert {tuple(sorted(json.loads(bound))) for (bound,) in bounds} == {("SSHPublicKeyId", "UserName")}
     assert len(bounds) == 3
-    trips = {call.trip for call in all_calls()}
-    assert len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(trips)
+    requests = {call.trip for call in all_calls()}
+    assert len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(requests)

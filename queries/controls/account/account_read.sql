@@ -28,7 +28,7 @@ select
         when a.outcome = 'read' then ok('The account was read.')
         when a.outcome = 'partial'
             then alarm(concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.'))
-        else alarm(concat('The account could not be entered: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.'))
+        else alarm(concat('No role could be assumed in the account: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.'))
     end),
     a.account_id, 'global' as region
 from iamsql.accounts as a
