@@ -96,7 +96,8 @@ MARKUP = [
 PLAIN = [
     "ann", "", "''", "snake_case", "arn:aws:iam::123456789012:user/path/ann", "arn:aws:s3:::bucket/key", "123456789012",
     "2026-03-01 10:11:12+00:00", "2026-03-01T10:11:12+00:00", "10:11:12", "1e+20", "us-east-1", "iam:GetUser", "-7", "a.b-c",
-    "arn:aws:kms:us-east-1:123456789012:key/x", "arn:aws-us-gov:iam::123456789012:role/r", "Unknown: AssumeRole failed (AccessDenied).",
+    "arn:aws:kms:us-east-1:123456789012:key/x", "arn:aws-us-gov:iam::123456789012:role/r",
+    "Unknown: AssumeRole failed (AccessDenied).",
 ]  # fmt: skip
 REFERENCE = re.compile(
     r"(?<![\w/])@[a-z0-9] | \#\d | \bGH-\d | \bCVE-\d | \bGHSA- | \b(?=\d*[a-f])[0-9a-f]{7,40}\b | \b\d{40}\b | \$.*\$"

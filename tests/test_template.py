@@ -39,7 +39,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def copying(pristine: Path) -> Any:
     """Have the file copied instead of built, which takes no time."""
-    return patch("iamsql.runfile.template.make", side_effect=lambda path: shutil.copyfile(pristine, path))
+    return patch("iamsql.runfile.template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
 def stored(cache: Path, pristine: Path) -> Path:
@@ -94,7 +94,7 @@ def test_a_run_file_begins_with_everything_but_rows(cache: Path, tmp_path: Path)
 
 
 def test_it_is_made_once_for_its_owner_alone(cache: Path, tmp_path: Path) -> None:
-    with patch("iamsql.runfile.template.make", wraps=template.build) as made:
+    with patch("iamsql.runfile.template.build", wraps=template.build) as made:
         first = begun(tmp_path / "a.duckdb")
         template.rebuild()
         assert begun(tmp_path / "b.duckdb") == first

@@ -11,7 +11,7 @@ import pytest
 from botocore.loaders import Loader
 
 from iamsql.model import Call, Table
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _trail_calls as calls
 from tests.conftest import THIRD_PARTY
@@ -32,7 +32,7 @@ def rows(name: str, *landed: Landed) -> list[dict[str, Any]]:
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'; create schema raw; create schema iamsql")
     con.execute("create table iamsql.run as select 'aws' as \"partition\"")
-    for statement in (*compiler.macros(), *map(compiler.raw_table, table.calls)):
+    for statement in (*run_macros.scalar_macros(), *map(compiler.raw_table, table.calls)):
         con.execute(statement)
     for call, account, region, bound, item in landed:
         values = [account, region, json.dumps(bound), json.dumps(item), "2026-03-01 12:00:00+00"]

@@ -11,8 +11,9 @@ from iamsql.catalog import Config
 from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
 from iamsql.model import IamsqlError
 from iamsql.query.compat import candidate_tables
-from iamsql.schema.compiler import columns, table_macros
+from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_calls, all_tables, calls_of
+from iamsql.schema.run_macros import table_macros
 from iamsql.store.reader import Reader
 
 WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")

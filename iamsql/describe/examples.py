@@ -9,8 +9,9 @@ from functools import cache
 from iamsql import catalog
 from iamsql.catalog.lexer import tokens
 from iamsql.model import Column, Query, Table, View
-from iamsql.schema.compiler import columns, macro_texts
+from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
+from iamsql.schema.run_macros import macro_texts
 
 SHOWN = 4  # columns in an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")

@@ -14,7 +14,7 @@ from iamsql.diff.coverage import NOT_COMPARED, note_gaps
 from iamsql.diff.resource_type import ResourceType
 from iamsql.model import IamsqlError
 from iamsql.query.compat import compat_views, open_compatible
-from iamsql.schema import compiler, registry
+from iamsql.schema import compiler, registry, run_macros
 
 ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"
 ALWAYS = ("aws_iam_credential_report",)  # what is asked beside the kinds' own tables
@@ -41,8 +41,8 @@ def compare_resources(old: Path, new: Path, chosen: Sequence[ResourceType], sql:
 
 def _make_macros(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
     """Make the macros of run files where a kind uses one; those that want what is not here are used by none."""
-    if any(f"{name}(" in kind.sql for kind in chosen for name in compiler.macro_texts()):
-        for statement in compiler.macros(temporary=True):
+    if any(f"{name}(" in kind.sql for kind in chosen for name in run_macros.macro_texts()):
+        for statement in run_macros.scalar_macros(temporary=True):
             with suppress(IamsqlError):
                 pair.run(statement)
 

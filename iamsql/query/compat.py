@@ -15,7 +15,7 @@ from iamsql import catalog
 from iamsql.coverage.calls import KNOWN_CALLS
 from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Table, View
-from iamsql.schema import compiler, registry
+from iamsql.schema import compiler, registry, run_macros
 from iamsql.schema.registry import table_calls
 from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
@@ -34,7 +34,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     if is_newer(facts) or (ours and not cut_off):
         return []
     names = candidate_tables(sql)
-    if not names and not compiler.macro_texts().keys() & _words(sql):
+    if not names and not run_macros.macro_texts().keys() & _words(sql):
         return []
     shared = shared_tables(sql, names)
     views = [
@@ -46,10 +46,10 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     return [
         AS_OF.format("temp"),
         _known_calls(names),
-        *compiler.macros(temporary=True),
+        *run_macros.scalar_macros(temporary=True),
         *views,
-        *compiler.stubs(temporary=True),
-        *compiler.table_macros(temporary=True),
+        *run_macros.stubs(temporary=True),
+        *run_macros.table_macros(temporary=True),
     ]
 
 
@@ -106,15 +106,15 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
     """
     tables = registry.all_tables()
     read = {other for name in names for other in tables[name].tables}
-    for name in compiler.macro_texts().keys() & _words(sql):
-        read |= _text_words(compiler.macro_texts()[name])
+    for name in run_macros.macro_texts().keys() & _words(sql):
+        read |= _text_words(run_macros.macro_texts()[name])
     return {name for name in read & names if tables[name].stored}
 
 
 def _words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it names, directly or through another."""
     queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
-    macros = {query.macro: query.sql for query in queries} | compiler.macro_texts()
+    macros = {query.macro: query.sql for query in queries} | run_macros.macro_texts()
     words: set[str] = set()
     more = _text_words(sql)
     while more - words:

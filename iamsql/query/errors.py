@@ -12,7 +12,7 @@ from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.query.foreign_files import ACCOUNTS
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 from iamsql.schema.names import unknown_table
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader
@@ -85,7 +85,7 @@ def _query(reader: Reader, name: str) -> str:
     shipped = catalog.names([catalog.shipped_folder()])
     if name in shipped:
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
-    if name in compiler.macro_texts():
+    if name in run_macros.macro_texts():
         return f"{name} needs tables of runs of iamsql, and {reader.path.name} is not a run."
     if close := did_you_mean(name, shipped):
         return f"There is no table function or query {name}{close}\nList queries with: iamsql queries"

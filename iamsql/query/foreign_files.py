@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from iamsql.model import Query, Table, View
 from iamsql.query.compat import candidate_tables
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
 from iamsql.store.reader import Reader
@@ -46,7 +46,7 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
 
 def _uses_macros(query: Query) -> bool:
     """Return whether a shipped query uses macros of run files; the evaluation of permissions calls as_of()."""
-    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & compiler.macro_texts().keys())
+    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & run_macros.macro_texts().keys())
 
 
 def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
@@ -57,8 +57,8 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
         qualified = f"{identifier(database)}.main.{identifier(table)}"
         columns_of.setdefault(qualified, []).append(column.lower())
     mine = {name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates}
-    macros = compiler.macros(temporary=True)
-    used = bool(words & compiler.macro_texts().keys())
+    macros = run_macros.scalar_macros(temporary=True)
+    used = bool(words & run_macros.macro_texts().keys())
     made, notes = [], []
     for name, qualified in mine.items():
         lacks = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]]
@@ -68,7 +68,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
     parts, more_notes = _derived_views(candidates - mine.keys(), words)
     if used or parts:
-        made += [*parts, *compiler.stubs(temporary=True), *compiler.table_macros(temporary=True)]
+        made += [*parts, *run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True)]
     reader.create_temp(
         [
             *(macros if used or parts else ()),

@@ -27,7 +27,7 @@ from iamsql import __version__, catalog
 from iamsql.coverage.gaps import view_statements
 from iamsql.escaping import printable
 from iamsql.model import Query
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
@@ -147,12 +147,12 @@ def build(path: Path) -> Path:
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
         own = [*schemas(), *view_statements(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
         # Views are empty tables first: binding a macro to a table takes a third of the time.
-        empty = [*compiler.macros(), *map(compiler.create_table, relations), *compiler.stubs()]
+        empty = [*run_macros.scalar_macros(), *map(compiler.create_table, relations), *run_macros.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
         with writer.transaction():
-            for statements in (own, empty, [*queries, *compiler.table_macros()], views, table_comments):
+            for statements in (own, empty, [*queries, *run_macros.table_macros()], views, table_comments):
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())
             writer.insert_rows("queries", _queries(writer))

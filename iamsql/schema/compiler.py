@@ -6,22 +6,15 @@ Raw keeps AWS's words; this is the only place that translates them, and it write
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from iamsql.model import Call, Column, Join, Table, View, camel
-from iamsql.shape.facts import facts
 from iamsql.sqltext import literal
 
-_MACRO = "create or replace macro"
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
-_GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
-_COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
-_NAME = re.compile(r"create or replace macro (\w+)")
-_HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 _PARTITION = '(select r."partition" from iamsql.run r)'
 COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
@@ -31,58 +24,6 @@ COMMON_COLUMNS = (
     Column("sp_ctx", "json", "The same as _ctx."),
     Column("_ctx", "json", "Where the row comes from: source call, synced_at, connection_name."),
 )
-
-
-@cache
-def macros(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make the macros which the SELECTs use, the tables of facts first."""
-    kind = _kind(temporary)
-    return (*(statement.replace(_MACRO, kind) for statement in facts()), *_read_macros("", temporary))
-
-
-@cache
-def table_macros(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make the table macros over typed tables, which several queries ask; after `stubs`.
-
-    Those that use others come first, while these are stubs still: DuckDB binds a macro with all that it is made of.
-    """
-    return tuple(one for one in reversed(_read_macros("questions", temporary)) if _GIVES.search(one))
-
-
-@cache
-def stubs(temporary: bool = False) -> tuple[str, ...]:
-    """List the statements that make stand-ins of the questions, without rows, which what asks them is bound to in no time."""
-    return tuple(_stub(one) if _GIVES.search(one) else one for one in _read_macros("questions", temporary))
-
-
-@cache
-def macro_texts() -> dict[str, str]:
-    """Map each macro to the statement that makes it, those of questions too."""
-    named = ((_NAME.search(one), one) for one in (*macros(), *table_macros()))
-    return {found[1]: one for found, one in named if found}
-
-
-def _stub(statement: str) -> str:
-    """Give a question's macro that has no rows, of the columns which its text says that it gives."""
-    given = _GIVES.search(statement)
-    head = _HEAD.search(statement)
-    if not given or not head:
-        raise ValueError(statement)
-    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in _COLUMN.findall(given[1]))
-    return f"{head[0]} select {nulls} where false"
-
-
-def _read_macros(folder: str, temporary: bool) -> tuple[str, ...]:
-    """Read the macros of a folder; DuckDB wants those that others use before them, so files go by name."""
-    home = files("iamsql") / "shape" / folder
-    names = sorted(entry.name for entry in home.iterdir() if entry.name.endswith(".sql"))
-    text = "\n".join((home / name).read_text(encoding="utf-8") for name in names)
-    statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
-    return tuple(one.replace(_MACRO, _kind(temporary)) for one in statements)
-
-
-def _kind(temporary: bool) -> str:
-    return "create or replace temp macro" if temporary else _MACRO
 
 
 @cache
@@ -96,7 +37,9 @@ def fingerprint() -> str:
         home / "model.py",
         *_texts(home / "schema" / "tables"),
         *_texts(home / "schema" / "views"),
-        *_texts(home / "shape"),
+        *_texts(home / "macros"),
+        *_texts(home / "permissions"),
+        home / "schema" / "facts.py",
     ]
     digest = hashlib.sha256()
     for text in said:

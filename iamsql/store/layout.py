@@ -34,9 +34,9 @@ STATUS = (
     "not enabled)."
 )
 API_CALLS = (
-    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, sum(requests)::bigint as requests, "
-    "sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, sum(seconds) as seconds "
-    "from iamsql.coverage group by all"
+    "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, "
+    "sum(requests)::bigint as requests, sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, "
+    "sum(seconds) as seconds from iamsql.coverage group by all"
 )
 AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.run r)"  # temp, or nothing
 RUNNING = "running"  # the status of a run that is not finished, or never will be

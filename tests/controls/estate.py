@@ -12,7 +12,7 @@ from types import ModuleType
 import duckdb
 
 from iamsql.model import Query
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
 from iamsql.store.layout import AS_OF, TABLES
@@ -48,14 +48,14 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
         for name, columns in TABLES.items():
             connection.execute(f"create table iamsql.{name} ({columns})")
         connection.execute(RUN, {"now": now, "print": compiler.fingerprint()})
-        for statement in (ACCOUNTS, AS_OF.format(""), *compiler.macros(), *_lacking(connection), *KNOWN):
+        for statement in (ACCOUNTS, AS_OF.format(""), *run_macros.scalar_macros(), *_lacking(connection), *KNOWN):
             connection.execute(statement)
         make_questions(connection)
 
 
 def make_questions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that controls ask, but for those over tables which the estate lacks."""
-    for statement in (*compiler.stubs(), *compiler.table_macros()):
+    for statement in (*run_macros.stubs(), *run_macros.table_macros()):
         with suppress(duckdb.CatalogException, duckdb.BinderException):
             connection.execute(statement)
 

@@ -13,7 +13,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.catalog.macro import macro_sql
-from iamsql.schema import compiler, registry
+from iamsql.schema import compiler, registry, run_macros
 from tests.conftest import SHARED
 from tests.controls.estate import make_questions
 
@@ -67,7 +67,7 @@ def judge() -> Iterator[Judge]:
         now = estate.current()
         estate.load(connection, now=now)
         connection.execute(f"create macro as_of() as timestamptz '{now.isoformat()}'; {BESIDE}")
-        connection.execute(";".join(compiler.macros()))
+        connection.execute(";".join(run_macros.scalar_macros()))
         for name in DOCUMENTS:
             connection.execute(f"create table {name} as {compiler.select(registry.all_tables()[name])}")
         make_questions(connection)

@@ -11,7 +11,7 @@ import duckdb
 
 from iamsql.catalog import load, macro_sql, shipped_folder
 from iamsql.model import Query, View
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
@@ -66,7 +66,13 @@ def house() -> duckdb.DuckDBPyConnection:
             [account, f"own-{place}", place],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
-    for statement in (*_events.MADE, *compiler.macros(), *_tables(), *compiler.stubs(), *compiler.table_macros()):
+    for statement in (
+        *_events.MADE,
+        *run_macros.scalar_macros(),
+        *_tables(),
+        *run_macros.stubs(),
+        *run_macros.table_macros(),
+    ):
         con.execute(statement)
     return con
 

@@ -194,7 +194,7 @@ def test_a_folder_of_benchmarks_that_is_a_link_out_is_not_read() -> None:
 
 
 def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST", 50)
+    monkeypatch.setattr(files, "MAX_ENTRIES", 50)
     deep = Path("queries", *["d"] * 60)
     deep.mkdir(parents=True)
     assert "queries has more than 50 entries: not read." in run(*ALIAS).stderr

@@ -28,7 +28,6 @@ LATER_TABLES = (
     "aws_iam_statement",
 )
 LATER_MACROS = (
-    "escalation",
     "postgres",
     "request_facts",
     "requests",
@@ -48,13 +47,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from iamsql.demo import SampleOrganization
+from iamsql.demo.data import DataFiles
+from iamsql.demo.server import SampleOrganization
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 
 accounts = ("111122223333", "555566667777", "999900001111")  # the last one cannot be entered
 options = Options(runs=Path(sys.argv[1]), demo=True, accounts=accounts)
-outcome = sync(options, SilentProgress(), SampleOrganization(date(2026, 3, 2)))
+outcome = sync(options, SilentProgress(), SampleOrganization(DataFiles(date(2026, 3, 2))))
 print(outcome.path)
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 
 ARN = "arn:aws:iam::111122223333:role/ops/reader"
 # operator, what the condition has, what the request has, whether it holds
@@ -136,7 +136,7 @@ def found() -> list[dict[int, bool]]:
     """Return what the macros of run files say of each case, by its place: of all values of the request, and of one."""
     cases = [(place, *case[:3]) for place, case in enumerate(CASES)]
     with duckdb.connect() as con:
-        for macro in compiler.macros():
+        for macro in run_macros.scalar_macros():
             con.execute(macro)
         con.execute("create table cases (place integer, operator varchar, wanted varchar[], given varchar[])")
         con.executemany("insert into cases values (?, ?, ?, ?)", cases)

@@ -12,7 +12,7 @@ import duckdb
 
 from iamsql.catalog import load, macro_sql, shipped_folder
 from iamsql.model import View
-from iamsql.schema import compiler
+from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
@@ -38,7 +38,13 @@ Rows = Sequence[Mapping[str, Any]]
 ACCOUNTS: Rows = [
     {"account_id": READ, "name": "read", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
     {"account_id": BLIND, "name": "blind", "state": "ACTIVE", "outcome": "partial", "role_used": "iamsql-audit"},
-    {"account_id": SHUT, "name": "shut", "state": "ACTIVE", "outcome": "assume_role_failed", "reason": "AccessDenied: no"},
+    {
+        "account_id": SHUT,
+        "name": "shut",
+        "state": "ACTIVE",
+        "outcome": "assume_role_failed",
+        "reason": "AccessDenied: no",
+    },
     {"account_id": GONE, "name": "gone", "state": "SUSPENDED", "outcome": "not_tried", "reason": "suspended"},
     {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
 ]
@@ -137,13 +143,13 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     items = [record if "event" in record else {"event": record} for record in records]
     con.execute(_events.filled(_events.typed(DELIVERED)), [json.dumps(items)])
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for macro in compiler.macros():
+    for macro in run_macros.scalar_macros():
         con.execute(macro)
     for one in seen.values():
         con.execute(f'create view "{one.name}" as {compiler.select(one)}')
     for name in DERIVED:
         con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
-    for macro in (*compiler.stubs(), *compiler.table_macros()):
+    for macro in (*run_macros.stubs(), *run_macros.table_macros()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
     for query in (one for one in shipped if one.kind == "report"):

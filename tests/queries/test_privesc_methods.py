@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from iamsql.iam_actions import ActionCatalog, is_installed
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 
 CLOSED = {"codestar"}  # services that AWS has closed since: no reference names their actions any more
 TARGETS = {"policy", "user", "group", "role", "passed role", "*"}
@@ -22,7 +22,7 @@ PASS = "iam:PassRole"
 def methods() -> list[dict[str, Any]]:
     """The list, as a run file has it."""
     with duckdb.connect() as con:
-        for statement in compiler.macros():
+        for statement in run_macros.scalar_macros():
             con.execute(statement)
         cursor = con.execute("from iam_privesc_methods()")
         names = [column[0] for column in cursor.description or ()]

@@ -170,5 +170,5 @@ def test_a_newest_run_that_cannot_be_opened_is_not_passed_over(tmp_path: Path) -
 def test_a_run_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, 1)
     first = choose(tmp_path)
-    monkeypatch.setattr("iamsql.runs.status.glance", lambda run: pytest.fail("it was opened again"))
+    monkeypatch.setattr("iamsql.runs.status.run_status", lambda run: pytest.fail("it was opened again"))
     assert choose(tmp_path) == first

@@ -99,7 +99,7 @@ def test_what_was_cut_off_at_once_is_partial_and_a_renamed_one_is_told(tmp_path:
 
 def test_a_finished_run_is_opened_once(folder: Path) -> None:
     first = table_of_runs(folder).rows
-    with patch("iamsql.runs.status.glance", side_effect=status.run_status) as looks:
+    with patch("iamsql.runs.status.run_status", side_effect=status.run_status) as looks:
         assert table_of_runs(folder).rows == first
     assert sorted(call.args[0].run_id for call in looks.call_args_list) == sorted([name(0), name(1), name(2)])
     assert (folder / status.NAME).stat().st_mode & 0o777 == 0o600

@@ -137,7 +137,7 @@ def test_what_is_no_list_is_neither_read_nor_written_through(
     elif kind == "device":
         at.symlink_to("/dev/zero")
     else:
-        monkeypatch.setattr("iamsql.runs.checksums.LARGEST", 10)
+        monkeypatch.setattr("iamsql.runs.checksums.MAX_BYTES", 10)
         at.write_text("0" * 11)
     run = runs / "run.duckdb"
     run.write_bytes(b"run")

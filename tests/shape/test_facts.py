@@ -8,9 +8,9 @@ from importlib.resources import files
 import duckdb
 import pytest
 
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 
-DATA = sorted(entry.name for entry in (files("iamsql") / "shape" / "data").iterdir())
+DATA = sorted(entry.name for entry in (files("iamsql") / "permissions" / "data").iterdir())
 
 
 def fields(value: object) -> str:
@@ -20,9 +20,11 @@ def fields(value: object) -> str:
 
 @pytest.mark.parametrize("name", DATA)
 def test_a_file_is_a_macro_with_its_rows(name: str) -> None:
-    header, *rows = csv.reader((files("iamsql") / "shape" / "data" / name).read_text(encoding="utf-8").splitlines())
+    header, *rows = csv.reader(
+        (files("iamsql") / "permissions" / "data" / name).read_text(encoding="utf-8").splitlines()
+    )
     with duckdb.connect() as con:
-        con.execute(compiler.macro_texts()[name.removesuffix(".csv")])
+        con.execute(run_macros.macro_texts()[name.removesuffix(".csv")])
         cursor = con.execute(f"from {name.removesuffix('.csv')}()")
         columns = [(column[0], str(column[1])) for column in cursor.description or ()]
         assert [list(map(fields, row)) for row in cursor.fetchall()] == rows

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-MACROS = (files("iamsql") / "shape" / "macros.sql").read_text(encoding="utf-8")
+MACROS = (files("iamsql") / "macros" / "macros.sql").read_text(encoding="utf-8")
 CASES = json.loads((Path(__file__).parent / "data" / "macros.json").read_text())
 ESTATE = Path(__file__).parents[3] / "shared" / "conformance" / "estate"
 PAIRS = [

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 from iamsql.schema.registry import all_tables
 
 NAME = re.compile(r"macro (\w+)\(([^)]*)\) as table")
@@ -21,7 +21,7 @@ GIVEN = {
     "old_days": "90",
     "idle_days": "45",
 }
-QUESTIONS = [one for one in compiler.table_macros() if NAME.search(one)]
+QUESTIONS = [one for one in run_macros.table_macros() if NAME.search(one)]
 
 
 def named(statement: str) -> str:
@@ -56,7 +56,7 @@ def test_a_question_gives_what_it_says(statement: str, demo_run: Path) -> None:
 def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
     assert QUESTIONS
     with duckdb.connect(str(demo_run), read_only=True) as con:
-        for statement in compiler.stubs(temporary=True):
+        for statement in run_macros.stubs(temporary=True):
             con.execute(statement)
         for statement in QUESTIONS:
             said = GIVES.search(statement)
@@ -65,10 +65,10 @@ def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
 
 
 def test_every_table_macro_of_the_questions_says_what_it_gives() -> None:
-    tables = {named(one) for one in compiler.stubs() if NAME.search(one)}
+    tables = {named(one) for one in run_macros.stubs() if NAME.search(one)}
     assert tables == {named(one) for one in QUESTIONS}
 
 
 def test_no_macro_takes_the_name_of_a_query_or_a_table() -> None:
     queries = {query.macro for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions}
-    assert not compiler.macro_texts().keys() & (queries | all_tables().keys())
+    assert not run_macros.macro_texts().keys() & (queries | all_tables().keys())

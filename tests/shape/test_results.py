@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from iamsql.schema import compiler
+from iamsql.schema import run_macros
 
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the scalar macros."""
     with duckdb.connect() as one:
-        for statement in compiler.macros():
+        for statement in run_macros.scalar_macros():
             one.execute(statement)
         yield one
 

@@ -146,4 +146,6 @@ def test_what_is_bound_is_kept_of_the_parents(tmp_path: Path) -> None:
     assert {tuple(sorted(json.loads(bound))) for (bound,) in bounds} == {("SSHPublicKeyId", "UserName")}
     assert len(bounds) == 3
     requests = {call.trip for call in all_calls()}
-    assert len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(requests)
+    assert (
+        len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(requests)
+    )

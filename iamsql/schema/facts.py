@@ -1,6 +1,7 @@
-"""Tables of facts that macros give, kept as CSV: one fact is one line, which anybody can read, sort and correct.
+"""Table macros of facts, from CSV files with one fact a line.
 
-data/NAME.csv is the table macro NAME. An empty field is NULL; a column named x[] has words parted by spaces, a list in SQL.
+permissions/data/NAME.csv becomes the table macro NAME. An empty field is NULL; a column named x[] holds a list, separated by
+spaces.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from iamsql.sqltext import identifier, literal
 
 def facts() -> Iterator[str]:
     """Yield the statement that makes each table macro, in the order of their names."""
-    for entry in sorted((files(__package__) / "data").iterdir(), key=lambda entry: entry.name):
+    for entry in sorted((files("iamsql") / "permissions" / "data").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".csv"):
             yield _macro(entry.name.removesuffix(".csv"), entry.read_text(encoding="utf-8"))
 

@@ -1,0 +1,76 @@
+"""The macros of run files: scalar macros, facts, and table macros over typed tables, read from macros/ and permissions/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from iamsql.schema.facts import facts
+
+SCALARS = ("macros", "permissions")
+TABLES = ("macros/tables", "permissions/tables")
+_MACRO = "create or replace macro"
+_GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
+_NAME = re.compile(r"create or replace macro (\w+)")
+_HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
+
+
+@cache
+def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
+    """Return the statements that create the scalar macros, after the tables of facts that they use."""
+    kind = _kind(temporary)
+    return (*(statement.replace(_MACRO, kind) for statement in facts()), *_read_macros(SCALARS, temporary))
+
+
+@cache
+def table_macros(temporary: bool = False) -> tuple[str, ...]:
+    """Return the statements that create the table macros over typed tables. Execute `stubs` first.
+
+    Macros that use others come before these, while the others are stubs: DuckDB binds a macro with everything that it uses.
+    """
+    return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _GIVES.search(statement))
+
+
+@cache
+def stubs(temporary: bool = False) -> tuple[str, ...]:
+    """Return statements that create the table macros without rows, so that binding what uses them takes no time."""
+    return tuple(
+        _stub(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
+    )
+
+
+@cache
+def macro_texts() -> dict[str, str]:
+    """Map the name of each macro to the statement that creates it."""
+    named = ((_NAME.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
+    return {found[1]: statement for found, statement in named if found}
+
+
+def _stub(statement: str) -> str:
+    """Return a table macro without rows, with the columns that its `-- gives:` line declares."""
+    given = _GIVES.search(statement)
+    head = _HEAD.search(statement)
+    if not given or not head:
+        raise ValueError(statement)
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in _COLUMN.findall(given[1]))
+    return f"{head[0]} select {nulls} where false"
+
+
+def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
+    """Return the statements of all files, in the order of the file names: DuckDB needs a macro before the macros that use it."""
+    found = [
+        entry
+        for folder in folders
+        for entry in files("iamsql").joinpath(folder).iterdir()
+        if entry.name.endswith(".sql")
+    ]
+    text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
+    statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
+    return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in statements)
+
+
+def _kind(temporary: bool) -> str:
+    return "create or replace temp macro" if temporary else _MACRO
