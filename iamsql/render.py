@@ -11,10 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from itertools import chain, zip_longest
 from math import isfinite
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any, NoReturn, TextIO
+
+import tabulate
 
 from iamsql.escaping import escape_formulas, escape_json, escape_markdown
 from iamsql.escaping import printable as printable
@@ -84,8 +88,6 @@ def _display(value: Any) -> str:
 
 def write_table(result: Result, stream: TextIO) -> None:
     """Write a table for a terminal: numbers right-aligned, no control characters."""
-    import tabulate
-
     rows = list(result.rows)
     shown = [[printable(_display(value)) for value in row] for row in rows]
     sides = tuple("right" if number else "left" for number in _numeric(result, rows))
@@ -190,8 +192,6 @@ def format_named(name: str) -> str:
     """Return the name of a format in lower case; raise IamsqlError for an unknown one."""
     if name in FORMATS:
         return name
-    from difflib import get_close_matches
-
     hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
     raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
 
@@ -216,8 +216,6 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.
     """
-    from tempfile import mkstemp
-
     target = Path(os.path.realpath(path)) if follow else path
     if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
         raise IamsqlError(f"cannot write {path}: it is a link to another folder; name the file itself, {target}")

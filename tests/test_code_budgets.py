@@ -24,6 +24,14 @@ FORBIDDEN = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "black" + "list
 MACHINE = ("/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "index" + "-url", "find" + "-links", "files.python" + "hosted")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Imports = ast.Import | ast.ImportFrom
+LOADING = {
+    "iamsql/cli/errors.py",  # the command group
+    "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms
+    "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
+    "iamsql/iam_actions.py",  # an optional dependency
+    "iamsql/schema/registry.py",  # the declarations, which are found by walking
+}
 
 
 def short(path: Path) -> str:
@@ -66,6 +74,18 @@ def is_binary(content: bytes) -> bool:
         return "\0" in content.decode()
     except UnicodeDecodeError:
         return True
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=short)
+def test_no_function_imports_a_module(path: Path) -> None:
+    """Only the command group, and what is optional or slow to load, is loaded later, with importlib."""
+    found = [node.lineno for function in functions(path) for node in ast.walk(function) if isinstance(node, Imports)]
+    assert not found, f"{short(path)} has imports inside functions in lines {found}"
+
+
+def test_few_modules_load_others_when_they_are_called() -> None:
+    loading = {short(path) for path in SOURCES if re.search(r"\bimport_module\(", path.read_text())}
+    assert loading == LOADING
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=short)

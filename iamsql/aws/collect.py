@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
@@ -29,18 +29,12 @@ from iamsql.aws.plan import (
     should_stop,
     skipped,
 )
+from iamsql.aws.strategy import Strategy
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
 CONCURRENCY = 10  # requests of one call in one account that are in progress at once
 Results = list[CallResult]
-
-
-class Strategy(Protocol):
-    """Collects a call whose requests are not one per parent."""
-
-    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
-        """Make the requests of a call in one region, write the items, and set the result."""
 
 
 @dataclass
@@ -62,10 +56,7 @@ class Collector:
         prior: PriorResults | None = None,
         strategies: Mapping[str, Strategy] | None = None,
     ) -> None:
-        """Group the calls of the plan by their requests. `strategies` collect operations in their own way, by name.
-
-        What `prior` has from an earlier session is not requested again.
-        """
+        """Group the calls by their requests. `strategies` collect operations by name; the results of `prior` are reused."""
         self._client, self._plan, self._target = client, plan, target
         self._strategies = strategies or {}
         self._groups: dict[tuple[Any, ...], _CallGroup] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,8 +138,6 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
-    import tomllib
-
     text = read_text(path)
     if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
         raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")

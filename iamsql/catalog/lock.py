@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
     """Return the SHA-256 of what decides a query's rows: dialect, parameters with types and defaults, and SQL."""
-    from hashlib import sha256
-
     params = [f"{param.name} {param.type} {param.required} {param.default!r}" for param in query.params]
     return sha256("\n".join([query.dialect, *params, query.sql.strip()]).encode()).hexdigest()
 

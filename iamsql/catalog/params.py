@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -76,8 +77,6 @@ TYPES: dict[str, ParamType] = {
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """Return '; did you mean a or b?' for known names that resemble the unknown one, or ''."""
-    from difflib import get_close_matches
-
     close = get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(close)}?" if close else ""
 

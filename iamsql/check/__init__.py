@@ -14,7 +14,8 @@ from iamsql.check.detections import (
 )
 from iamsql.check.exit_codes import FAIL_ON, exit_status
 from iamsql.check.explain import explain_controls
-from iamsql.check.run import ControlRun, PlaceResults, ResultFilter, run_controls
+from iamsql.check.result_filter import ResultFilter
+from iamsql.check.run import ControlRun, PlaceResults, run_controls
 from iamsql.check.selection import CheckCatalog, ControlRef, load_catalog
 
 __all__ = [

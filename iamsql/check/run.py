@@ -15,8 +15,9 @@ from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.dependencies import organization_calls, repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.open_run import choose_run, open_for, require_accounts
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.results import ControlResults
-from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Selection, select_controls
+from iamsql.check.selection import CheckCatalog, ControlRef, Selection, select_controls
 from iamsql.check.suppressions import Suppression, hidden, read_suppressions
 from iamsql.coverage.caveats import organization_note
 from iamsql.coverage.summary import Coverage, coverage_of
@@ -27,7 +28,6 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.runfile.template import plan_file
-from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 from iamsql.store.referenced_columns import ReferencedColumns
@@ -40,22 +40,6 @@ TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class ResultFilter:
-    """Which results to return, and the files of suppressions."""
-
-    severity: str = LEVELS[-1]
-    accounts: tuple[str, ...] = ()
-    where: str = ""
-    mutes: tuple[Path, ...] = ()
-
-    @property
-    def condition(self) -> str:
-        """Return the SQL condition on results, '' for all of them."""
-        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
-        return "\n) and (\n".join(filter(None, (listed, self.where)))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.importer.log_files import DetectedLog
 from iamsql.importer.write import check_accounts
 from iamsql.runfile.events import insert_records
-from iamsql.runfile.rows import CoverageRow, EventCoverageRow
+from iamsql.runfile.rows import CoverageRow, EventCoverageRow, iso_seconds
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.store.writer import RunWriter
 
@@ -81,7 +81,7 @@ class LoadedLogs:
         rows = []
         for (account, region), (events, files, first, last) in self.spans.items():
             code = errors.get((account, region))
-            times = (iso(first) if first else None, iso(last) if last else None)
+            times = (iso_seconds(first) if first else None, iso_seconds(last) if last else None)
             head = (account, region, "import", None, "partial" if code else "ok", code)
             rows.append(EventCoverageRow(*head, *times, events, files))
         return rows
@@ -101,7 +101,7 @@ def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) ->
     loaded = LoadedLogs(len(logs))
     if not logs:
         return loaded
-    at = iso(datetime.now(UTC))
+    at = iso_seconds(datetime.now(UTC))
     with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
             files = [
@@ -123,8 +123,3 @@ def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
     status = "partial" if unread.partial else "error"
     return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
-
-
-def iso(time: datetime) -> str:
-    """Return a UTC time as ISO 8601 text with the suffix Z."""
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -121,3 +121,8 @@ class RunRow:
     notes: list[str] = field(default_factory=list)
     resumed_at: str | None = None
     carried: tuple[str | None, str | None] = (None, None)
+
+
+def iso_seconds(time: datetime) -> str:
+    """Return a UTC time as ISO 8601 text with the suffix Z, without fractions of a second."""
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

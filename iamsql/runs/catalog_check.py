@@ -10,12 +10,13 @@ import re
 from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from iamsql import __version__
 from iamsql.model import IamsqlError
-
-if TYPE_CHECKING:
-    from iamsql.store.reader import Reader
+from iamsql.runfile.template import template
+from iamsql.schema import compiler
+from iamsql.store.reader import Reader, open_run
 
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]
@@ -48,11 +49,6 @@ def differences(reader: Reader) -> list[str] | None:
 
     Runs of another version of iamsql or DuckDB have other declarations. Queries of another version are left out.
     """
-    from iamsql import __version__
-    from iamsql.runfile.template import template
-    from iamsql.schema import compiler
-    from iamsql.store.reader import open_run
-
     facts = reader.facts
     if (facts.iamsql_version, facts.schema_fingerprint) != (__version__, compiler.fingerprint()):
         return None

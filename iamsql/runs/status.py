@@ -17,10 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
+from iamsql.coverage.collected import not_collected
+from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError
 from iamsql.render import atomic_write
 from iamsql.runs.directory import RunFile, file_name, list_runs, run_file
+from iamsql.store.limits import StatementLimits
+from iamsql.store.open_errors import OpenError
+from iamsql.store.reader import open_run
 
 NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
@@ -87,10 +92,6 @@ def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
 
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
-    from iamsql.store.limits import StatementLimits
-    from iamsql.store.open_errors import OpenError
-    from iamsql.store.reader import open_run
-
     try:
         with closing(open_run(run.path, limits=StatementLimits(seconds=SECONDS))) as reader:
             return _status_of(run, reader)
@@ -102,9 +103,6 @@ def run_status(run: RunFile) -> RunStatus:
 
 def _status_of(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of an open file."""
-    from iamsql.coverage.collected import not_collected
-    from iamsql.coverage.newer_version import is_newer
-
     facts = reader.facts
     if not facts.run_id:
         return _without_id(run, reader)

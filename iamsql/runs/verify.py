@@ -10,20 +10,22 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result, snake
+from iamsql.runs.catalog_check import differences
 from iamsql.runs.checksums import NAME, recorded
 from iamsql.runs.directory import PARTIAL, list_runs, run_file
 from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
 from iamsql.runs.status import FINISHED
+from iamsql.schema import compiler
 from iamsql.sqltext import identifier
+from iamsql.store.layout import TABLES
+from iamsql.store.limits import StatementLimits
+from iamsql.store.open_errors import CORE, OpenError
 from iamsql.store.open_new import sha256_of
-
-if TYPE_CHECKING:
-    from iamsql.store.reader import Reader
+from iamsql.store.reader import Reader, open_run
 
 # Qualified names select DuckDB's own functions; a macro of the file may have the same name.
 STORED = (
@@ -150,10 +152,6 @@ def _missing(folder: Path) -> Iterator[Verification]:
 
 def _read(path: Path) -> Verification:
     """Open a file and read all of it."""
-    from iamsql.store.limits import StatementLimits
-    from iamsql.store.open_errors import OpenError
-    from iamsql.store.reader import open_run
-
     try:
         with closing(open_run(path, limits=StatementLimits(seconds=0))) as reader:
             return Verification(path, *_status_of(path, reader))
@@ -165,8 +163,6 @@ def _read(path: Path) -> Verification:
 
 def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     """Read every table of an open file, and compare them with the metadata of the run."""
-    from iamsql.runs.catalog_check import differences
-
     tables: dict[str, dict[str, int]] = {}
     for schema, table in reader.run(STORED).rows:
         select = f"{READ_ALL} {identifier(schema)}.{identifier(table)} as t"
@@ -194,10 +190,6 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 
 def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
-    from iamsql.schema import compiler
-    from iamsql.store.layout import TABLES
-    from iamsql.store.open_errors import CORE
-
     counts = tables.get("iamsql", {})
     wanted = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
     yield from (f"there is no table iamsql.{name}" for name in sorted(wanted - counts.keys()))

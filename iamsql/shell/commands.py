@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from iamsql import describe, render
@@ -76,8 +77,6 @@ def _tables(state: State, rest: str) -> None:
 
 
 def _matches(pattern: str, name: str) -> bool:
-    from fnmatch import fnmatchcase
-
     return fnmatchcase(name, pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*")
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_state_dir
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -45,8 +46,6 @@ class ShellHistory(FileHistory):
 
 def history_file() -> Path:
     """Return the path of the history file, in the platform's folder for user state."""
-    from platformdirs import user_state_dir
-
     return Path(user_state_dir("iamsql", appauthor=False)) / "history"
 
 

@@ -13,6 +13,10 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 
+with suppress(ImportError):  # on Windows, where no folder has a group
+    import grp
+    import pwd
+
 BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create beside a file
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -63,9 +67,6 @@ def _mode(folder: Path) -> os.stat_result | None:
 
 def _is_private(gid: int) -> bool:
     """Return whether a group is the user's own group, which has the user's name."""
-    import grp
-    import pwd
-
     with suppress(KeyError):
         return grp.getgrgid(gid).gr_name == pwd.getpwuid(os.getuid()).pw_name
     return False

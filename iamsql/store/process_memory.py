@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+with suppress(ImportError):  # on Windows, where _data_size returns None
+    import resource
 
 
 @contextmanager
@@ -15,8 +18,6 @@ def limit_process_memory(additional: int) -> Iterator[None]:
     if current is None:
         yield
         return
-    import resource  # exists on Unix only
-
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     existing = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     try:

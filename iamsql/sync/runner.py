@@ -20,7 +20,7 @@ from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
 from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
 from iamsql.model import IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow, iso_seconds
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
@@ -58,9 +58,8 @@ class SyncRun:
         self.window = prior.window(source.now) if prior else window(options, source.now)
         self.notes = list(self.window.notes)
         # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
-        regions = ("aws_region",) if options.tables and options.regions == ALL_REGIONS else ()
-        beside = options.beside if options.tables else ()
-        self.calls = wanted_calls((*options.tables, *beside, *regions))
+        regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
+        self.calls = wanted_calls((*options.tables, *options.beside, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:
             parse_location(options.trail)
         self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
@@ -69,8 +68,7 @@ class SyncRun:
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
         self.reused: list[ReusedWindow] = []  # of trails, which the resumed run was still to copy
-        self.finished = ""  # path of the complete file
-        self.started = time.monotonic()
+        self.finished, self.started = "", time.monotonic()  # the path of the complete file, and the start
 
     async def read_organization(self) -> Organization:
         """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
@@ -135,7 +133,7 @@ class SyncRun:
             expected = expected_calls(plan)
             writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
         self.writer = writer
-        known = organization_rows(org) + write_catalog(self.catalog, org, writer, _iso(self.source.now))
+        known = organization_rows(org) + write_catalog(self.catalog, org, writer, iso_seconds(self.source.now))
         writer.journal.add([row.values() for row in known])
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
         rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
@@ -150,7 +148,7 @@ class SyncRun:
         coverage = [*known, *found, *add_to_accounts(trail.coverage, results)]
         notes = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
         writer.execute("update iamsql.run set notes = ?", [json.dumps([*row.notes, *notes])])
-        path, status = build.finish(writer, results, _iso(datetime.now(UTC)), coverage, early, trail.events)
+        path, status = build.finish(writer, results, iso_seconds(datetime.now(UTC)), coverage, early, trail.events)
         self.writer, self.finished = None, str(path)
         seconds = time.monotonic() - self.started
         lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
@@ -223,16 +221,16 @@ class SyncRun:
     def _run_row(self, org: Organization) -> RunRow:
         row = RunRow(
             "",
-            _iso(self.source.now),
+            iso_seconds(self.source.now),
             org.caller_arn,
             org.partition,
             org.organization_id or None,
             org.management or None,
-            (_iso(self.window.start), _iso(self.window.end)),
+            (iso_seconds(self.window.start), iso_seconds(self.window.end)),
             self.options.to_row(),
             [*self.notes, *org.notes],
         )
-        return resumed_row(row, self.prior, _iso(self.source.now)) if self.prior else row
+        return resumed_row(row, self.prior, iso_seconds(self.source.now)) if self.prior else row
 
     def interrupted(self) -> str:
         """Write what is waiting, and return the message about what an interruption left."""
@@ -241,17 +239,11 @@ class SyncRun:
         if self.writer is None:
             return "Stopped; nothing was written."
         self.writer.flush()
-        return (
-            f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\n"
-            f"Resume with: {command(replace(self.options, resume=True, retry_gaps=False))}"
-        )
+        resume = command(replace(self.options, resume=True, retry_gaps=False))
+        return f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\nResume with: {resume}"
 
     def close(self) -> None:
         """Stop the threads and close the file."""
         self.api.close()
         if self.writer is not None:
             self.writer.close()
-
-
-def _iso(time: datetime) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

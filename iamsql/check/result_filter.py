@@ -1,0 +1,25 @@
+"""The selection of results that a check returns, by severity, account and SQL condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamsql.check.selection import LEVELS
+from iamsql.sqltext import literal
+
+
+@dataclass(frozen=True)
+class ResultFilter:
+    """Which results to return, and the files of suppressions."""
+
+    severity: str = LEVELS[-1]
+    accounts: tuple[str, ...] = ()
+    where: str = ""
+    mutes: tuple[Path, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Return the SQL condition on results, '' for all of them."""
+        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        return "\n) and (\n".join(filter(None, (listed, self.where)))
