@@ -14,7 +14,7 @@ from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, load
 from iamsql.importer.coverage import account_result
 from iamsql.importer.organization import responses_of
-from iamsql.importer.read import Response, read
+from iamsql.importer.read import Contents, Response, read
 from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices
 from iamsql.model import Account, Call, IamsqlError, snake
 from iamsql.runfile import build
