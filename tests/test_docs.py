@@ -180,3 +180,9 @@ def test_the_documentation_is_short() -> None:
 def test_the_changelog_has_a_place_for_the_next_change() -> None:
     versions = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert versions[0] in ("[Unreleased]", f"[{__version__}] - Unreleased")
+
+
+def test_the_architecture_page_names_files_that_exist() -> None:
+    named = set(re.findall(r"`([a-z_]+/[\w/.]*)`", (ROOT / "docs/ARCHITECTURE.md").read_text()))
+    assert len(named) > 25
+    assert not {path for path in named if not ((ROOT / "iamsql" / path).exists() or (ROOT / path).exists())}
