@@ -114,7 +114,7 @@ def _open(n: int, size: Size) -> AccountResult:
     visit = AccountResult(_account(n, size), "iamsql-audit")
     visit.coverage = [_row(visit, "sts", "AssumeRole", "global", ("ok", None, None))]
     for call in _of_accounts():
-        stand_in = call.on_demand or call.instead_of
+        stand_in = call.on_demand or call.fallback_for
         visit.coverage.append(_of(visit, call, NOT_SELECTED if stand_in else ("ok", None, None)))
     return visit
 
@@ -128,7 +128,7 @@ def _shut(n: int, size: Size) -> AccountResult:
 
 def _of_accounts() -> list[Call]:
     """List the calls that are made in each account, once where they share an operation."""
-    wanted = (call for call in all_calls() if not call.org and not call.entered)
+    wanted = (call for call in all_calls() if not call.org and not call.implicit)
     first: dict[tuple[str, str], Call] = {}
     for call in wanted:
         first.setdefault((call.service, call.operation), call)

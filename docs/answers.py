@@ -16,7 +16,7 @@ from typing import NamedTuple
 import fragments
 
 from iamsql.describe import columns as table_columns
-from iamsql.describe.examples import reads
+from iamsql.describe.examples import tables_read
 from iamsql.model import Query
 from iamsql.runfile.template import plan_file
 from iamsql.schema.registry import all_tables
@@ -74,7 +74,7 @@ def described() -> dict[str, dict[str, str]]:
 def columns(query: Query, names_and_types: list[tuple[str, str]]) -> list[Column]:
     """Describe the columns of a query, by columns.toml or else by the columns of the tables that the query reads."""
     sections = [described().get(section, {}) for section in (query.name, query.kind, "columns")]
-    tables = [table for table in reads(query.macro) if table in all_tables()]
+    tables = [table for table in tables_read(query.macro) if table in all_tables()]
     sections += [{name: about for name, _, about in table_columns(table).rows} for table in tables]
     return [
         Column(name, _type(kind), next((section[name] for section in sections if name in section), ""))

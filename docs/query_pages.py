@@ -11,7 +11,7 @@ import answers
 from fragments import code, table
 
 from iamsql import catalog
-from iamsql.describe.examples import reads
+from iamsql.describe.examples import tables_read
 from iamsql.model import Query
 from iamsql.schema.registry import all_tables
 
@@ -49,7 +49,7 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
     yield from (f"# {query.name}: {query.title}", "", _facts(query))
     if query.about:
         yield from ("", *_reflowed(query.about))
-    tables = ", ".join(map(_link, reads(query.macro)))
+    tables = ", ".join(map(_link, tables_read(query.macro)))
     in_sql = f"In SQL, in any DuckDB client: `{_call(query)}`." + (f" It reads {tables}." if tables else "")
     if query.kind == "report":
         yield from ("", "```sh", *_commands(query), "```", "", in_sql)

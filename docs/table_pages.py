@@ -9,7 +9,7 @@ from functools import cache
 from fragments import code, table
 
 from iamsql.describe import columns, on_demand
-from iamsql.describe.examples import examples, readers
+from iamsql.describe.examples import examples, queries_reading
 from iamsql.model import Call, Table, View
 from iamsql.schema.registry import all_tables, calls_of
 
@@ -63,10 +63,10 @@ def _sources(relation: Table | View) -> Iterator[str]:
 
 def _when(call: Call) -> str:
     parts = [
-        f"for each item of {call.each.operation}" if call.each else "",
+        f"for each item of {call.parent.operation}" if call.parent else "",
         "in each region that is read" if call.regional else "",
         "once, for the organization" if call.org else "",
-        f"when {call.instead_of.operation} could not be read" if call.instead_of else "",
+        f"when {call.fallback_for.operation} could not be read" if call.fallback_for else "",
         "when the table is named" if call.on_demand else "",
     ]
     return ", ".join(filter(None, parts)) or "once an account"
@@ -74,7 +74,7 @@ def _when(call: Call) -> str:
 
 def _readers(name: str) -> Iterator[str]:
     """Yield the queries that read a table: a line for each report, the names of controls and detections."""
-    found = readers(name)
+    found = queries_reading(name)
     if not found:
         return
     yield from ("", "## Queries that read it", "")

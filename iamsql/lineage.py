@@ -37,7 +37,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
         given.setdefault(_key(call), set()).update(columns)
     of_rows = () if isinstance(relation, View) else (relation.call, *relation.alternates)
     for call in relation.calls:  # a stand-in replaces all data of another call
-        for other in filter(None, (call.instead_of, call if call.instead_of or call in of_rows else None)):
+        for other in filter(None, (call.fallback_for, call if call.fallback_for or call in of_rows else None)):
             given.pop(_key(other), None)
     return {key: frozenset(columns) for key, columns in given.items() if columns}
 

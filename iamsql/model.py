@@ -37,34 +37,34 @@ class Call:
     """A read operation of the AWS API, and the location of its items in the response.
 
     `items` is the member with the items (a list, a map or a structure; '' is the whole response), `part` the suffix of the raw
-    table if a response has several lists. `each` is the parent call, and `bind` the pairs of parameter and JSON path in the
-    parent's item; `fan` repeats the call for JSON objects of parameters. `absent` lists the error codes that mean "none".
-    `instead_of` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are also
-    made with --fresh; `narrow` is the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents'
-    items and the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for tables that
-    are named. `action` is the IAM action if it is not service:operation. `entered` calls result from assuming the role and are
-    not collected.
+    table if a response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent`
+    call; `variants` repeats the call for JSON objects of parameters. `empty_on` lists the error codes that mean "none".
+    `fallback_for` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are
+    also made with --fresh; `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a
+    member of the parents' items and the values for which the call is made; '-' before the member negates. `on_demand` calls
+    are made only for tables that are named. `action` is the IAM action if it is not service:operation. `implicit` calls
+    result from assuming the role and are not collected.
     """
 
     service: str
     operation: str
     items: str = ""
     params: tuple[tuple[str, Any], ...] = ()
-    each: Call | None = None
-    bind: tuple[tuple[str, str], ...] = ()
-    fan: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
+    parent: Call | None = None
+    params_from: tuple[tuple[str, str], ...] = ()
+    variants: tuple[str, ...] = ()
+    empty_on: tuple[str, ...] = ()
     regional: bool = False
     org: bool = False
     part: str = ""
-    instead_of: Call | None = None
+    fallback_for: Call | None = None
     also_for: Call | None = None
     fresh: bool = False
-    narrow: str = ""
+    parent_filter: str = ""
     only: tuple[str, ...] = ()
     on_demand: bool = False
     action: str = ""
-    entered: bool = False
+    implicit: bool = False
 
     @cached_property
     def raw(self) -> str:
@@ -72,10 +72,13 @@ class Call:
         return "_".join(filter(None, (self.service.replace("-", "_"), snake(self.operation), self.part)))
 
     @cached_property
-    def trip(self) -> tuple[Any, ...]:
+    def request_key(self) -> tuple[Any, ...]:
         """The key of the request: calls with the same key share their responses."""
-        parent = self.each and (self.each.trip, self.each.items)  # lists of one response are different parents
-        return (self.service, self.operation, self.params, parent, self.bind, self.fan)
+        parent = self.parent and (
+            self.parent.request_key,
+            self.parent.items,
+        )  # lists of one response are different parents
+        return (self.service, self.operation, self.params, parent, self.params_from, self.variants)
 
     @cached_property
     def permission(self) -> str:

@@ -53,19 +53,19 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
     if not minimal:
         return calls
     return tuple(
-        call for call in calls if (not call.instead_of or call.narrow) and (bool(tables) or not call.on_demand)
+        call for call in calls if (not call.fallback_for or call.parent_filter) and (bool(tables) or not call.on_demand)
     )
 
 
 def account_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions that the calls need in each account."""
-    made = [call for call in calls if not call.org and not call.entered]
+    made = [call for call in calls if not call.org and not call.implicit]
     return {call.permission for call in made} | ({GENERATE_REPORT} if REPORT in made else set())
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions for the credentials that read the organization, which is always listed."""
-    return {call.permission for call in (*WALK, *calls) if call.org and not call.entered}
+    return {call.permission for call in (*WALK, *calls) if call.org and not call.implicit}
 
 
 def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:

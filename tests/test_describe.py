@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from iamsql import describe
 from iamsql.cli import main
-from iamsql.describe.examples import examples, readers, reads, shipped
+from iamsql.describe.examples import examples, queries_reading, shipped, tables_read
 from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
@@ -98,7 +98,7 @@ def test_every_example_runs(reader: Reader, name: str) -> None:
 
 
 def test_a_table_names_the_queries_that_read_it() -> None:
-    assert {query.name for query in readers("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
+    assert {query.name for query in queries_reading("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
     foot = describe.table_foot("aws_cloudtrail_event").splitlines()
     assert "  iamsql query sign_ins                 Sign-ins to the console and to Identity Center" in foot
     assert re.fullmatch(r"  \d\d detections: iamsql queries --kind detection", foot[-1])
@@ -108,7 +108,7 @@ def test_a_table_names_the_queries_that_read_it() -> None:
 @pytest.mark.parametrize("macro", sorted(shipped()))
 def test_what_a_query_reads_is_what_duckdb_says(reader: Reader, macro: str) -> None:
     found = reader.tables_of(shipped()[macro].sql)
-    told = {name for name in reads(macro) if not name.startswith("iamsql.")}
+    told = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
     behind = {other for name in told & all_tables().keys() for other in all_tables()[name].tables}
     assert told <= found <= told | behind
 

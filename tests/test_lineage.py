@@ -86,7 +86,7 @@ def test_a_view_says_which_columns_a_call_gives(reader: Reader) -> None:
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_a_declaration_names_columns_and_calls_that_there_are(name: str) -> None:
     relation, given = all_tables()[name], columns_of_calls(name)
-    calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.instead_of}
+    calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.fallback_for}
     assert given.keys() <= calls and len(given) < max(1, len(calls))
     assert {column for found in given.values() for column in found} <= {one.name for one in columns(relation)}
 

@@ -97,7 +97,7 @@ def test_every_action_of_the_full_policy_is_asked_for_by_some_sync(full_rooms: l
 
 def test_what_a_default_sync_does_not_ask_stands_in_for_a_call_or_is_on_demand(default_room: FakeAws) -> None:
     made = asked(default_room, MEMBER)
-    plain = {call.permission for call in all_calls() if not call.on_demand and not call.instead_of and not call.org}
+    plain = {call.permission for call in all_calls() if not call.on_demand and not call.fallback_for and not call.org}
     assert (actions("member") - made) & plain == set()
 
 
@@ -205,7 +205,7 @@ def test_tables_are_chosen_by_name_and_pattern() -> None:
     assert printed("--table", "all") == printed()
     assert {one.partition(":")[0] for one in printed("--table", "aws_ssoadmin_*")} == {"sso"}
     assert printed("--kind", "management", "--table", "aws_iam_user") == {
-        call.permission for call in planned_calls(("aws_organizations_account",)) if call.org and not call.entered
+        call.permission for call in planned_calls(("aws_organizations_account",)) if call.org and not call.implicit
     } | actions("management", ("aws_iam_user",)) - {"sts:AssumeRole"}
     assert "iamsql sync --table aws_account_contact" in role("--table", "aws_account_contact").stderr
 

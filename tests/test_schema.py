@@ -133,31 +133,31 @@ def output(call: Call) -> Shape:
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.raw)
 def test_calls_are_as_botocores_models_have_them(call: Call) -> None:
     taken = model(call.service).operation_model(call.operation).input_shape
-    given = [name for name, _ in (*call.params, *call.bind)]
-    fan = [name for one in call.fan for name in json.loads(one)]
+    given = [name for name, _ in (*call.params, *call.params_from)]
+    fan = [name for one in call.variants for name in json.loads(one)]
     assert {*given, *fan} <= set(taken.members if taken else ())
     required = set(taken.required_members if taken else ())
-    if not call.entered:
+    if not call.implicit:
         assert required <= {*given, *fan}
     assert output(call)
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call.each], ids=lambda call: call.raw)
+@pytest.mark.parametrize("call", [call for call in CALLS if call.parent], ids=lambda call: call.raw)
 def test_what_is_bound_is_in_the_parents_item(call: Call) -> None:
-    assert call.each
-    for name, path in call.bind:
+    assert call.parent
+    for name, path in call.params_from:
         if path.startswith("@$."):
-            assert path[3:] in dict(call.each.bind), name
+            assert path[3:] in dict(call.parent.params_from), name
         elif path == "$":
-            assert output(call.each).type_name == "string"
+            assert output(call.parent).type_name == "string"
         else:
-            assert path.strip("[]").removeprefix("$.") in output(call.each).members, name
+            assert path.strip("[]").removeprefix("$.") in output(call.parent).members, name
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call.instead_of], ids=lambda call: call.raw)
+@pytest.mark.parametrize("call", [call for call in CALLS if call.fallback_for], ids=lambda call: call.raw)
 def test_what_stands_in_stands_in_for_a_call_that_is_made(call: Call) -> None:
-    assert call.instead_of in CALLS
-    assert not call.instead_of.instead_of
+    assert call.fallback_for in CALLS
+    assert not call.fallback_for.fallback_for
 
 
 def test_raw_tables_have_names_of_their_own() -> None:

@@ -157,7 +157,7 @@ def test_tables_of(reader: Reader, sql: str, tables: set[str]) -> None:
 
 def test_gaps_by_reason(reader: Reader) -> None:
     coverage = coverage_of(reader, {"aws_iam_user"})
-    assert (coverage.accounts, coverage.read, coverage.missing, coverage.never_tried) == (4, 1, 2, 1)
+    assert (coverage.accounts, coverage.read, coverage.missing, coverage.not_attempted) == (4, 1, 2, 1)
     assert coverage.gaps == {"AssumeRole failed (AccessDenied)": 1, "denied iam:GetAccountAuthorizationDetails": 1}
     assert coverage.inactive == {"suspended": 1}
 

@@ -65,7 +65,7 @@ def test_calls_are_made_in_each_region_for_a_table_that_is_named_and_know_botoco
     for call in all_tables()[f"aws_cloudtrail_{name}"].calls:
         assert call.regional and call.on_demand
         told = {error["shape"] for error in model["operations"][call.operation]["errors"]}
-        assert set(call.absent) <= told, call.operation
+        assert set(call.empty_on) <= told, call.operation
 
 
 def test_a_trail_seen_in_several_regions_is_one_row_in_each_with_the_status_of_its_home() -> None:

@@ -61,8 +61,8 @@ class Collector:
         self._strategies = strategies or {}
         self._groups: dict[tuple[Any, ...], _CallGroup] = {}
         for call in plan.calls:
-            if call.org == plan.of_organization and not call.entered:
-                self._groups.setdefault(call.trip, _CallGroup([])).calls.append(call)
+            if call.org == plan.of_organization and not call.implicit:
+                self._groups.setdefault(call.request_key, _CallGroup([])).calls.append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
         self._global: list[asyncio.Future[Results]] = []
         self._regional: list[asyncio.Future[Results]] = []
@@ -80,7 +80,7 @@ class Collector:
         for group in sorted(self._groups.values(), key=_starts_late):
             call = group.calls[0]
             task = ignore_exception(asyncio.create_task(self._collect(group)))
-            self._tasks[call.trip] = task
+            self._tasks[call.request_key] = task
             by_operation.setdefault((call.service, call.operation), []).append(task)
             (self._regional if call.regional else self._global).append(task)
         finished = [ignore_exception(asyncio.ensure_future(_all(tasks))) for tasks in by_operation.values()]
@@ -100,7 +100,7 @@ class Collector:
         """Set the result of a call that was made elsewhere, with its items as parents of calls that are made here."""
         task: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
         task.set_result([result])
-        self._tasks[result.call.trip] = task
+        self._tasks[result.call.request_key] = task
         self._parents.set(result.call.raw, result.region, parents)
 
     # -- which calls, for which parents --------------------------------------------------------------------------------------
@@ -108,15 +108,15 @@ class Collector:
     async def _collect(self, group: _CallGroup) -> Results:
         """Make the calls of a group in each of their regions, or return why they are skipped."""
         calls, call, plan = group.calls, group.calls[0], self._plan
-        needed = not call.instead_of
-        for main in filter(None, (call.instead_of, call.also_for)):
+        needed = not call.fallback_for
+        for main in filter(None, (call.fallback_for, call.also_for)):
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
         wanted = needed or (call.fresh and plan.fresh)
-        if (call.on_demand and call.raw not in plan.named) or not (wanted or call.narrow):
+        if (call.on_demand and call.raw not in plan.named) or not (wanted or call.parent_filter):
             self._parents.discard(calls, plan.home, self._target)
             return [skipped(call, plan.home)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
-        is_filtered = bool(call.narrow) and not (needed and call.instead_of) and not plan.fresh
+        is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
         return list(await asyncio.gather(*(self._collect_region(group, region, is_filtered) for region in regions)))
 
     async def _enabled_regions(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Collector:
 
     async def _status(self, call: Call) -> str:
         """Wait for a call and return its status in all of its regions; a call outside the plan counts as skipped."""
-        task = self._tasks.get(call.trip)
+        task = self._tasks.get(call.request_key)
         statuses = {result.status for result in await task} if task else {"skipped"}
         statuses = (statuses - {"not_applicable"}) or statuses
         return statuses.pop() if len(statuses) == 1 else "partial"
@@ -140,14 +140,14 @@ class Collector:
     async def _parents_of(self, group: _CallGroup, region: str, is_filtered: bool) -> Sequence[Parent]:
         """Return the parents of a call, listed by its parent call or by that call's fallbacks, and filtered."""
         call = group.calls[0]
-        parent = call.each or call
+        parent = call.parent or call
         parents = self._parents.of(parent, region, await self._status(parent) == "ok")
-        if not is_filtered or (call.narrow == "users_with_keys" and not self._plan.trust_report):
+        if not is_filtered or (call.parent_filter == "users_with_keys" and not self._plan.trust_report):
             return parents
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
-        selected = FILTERS[call.narrow]([parent.item for parent in parents], self._parents.slots)
+        selected = FILTERS[call.parent_filter]([parent.item for parent in parents], self._parents.slots)
         texts = {json.dumps(item) for item in selected}
         chosen = [parent for parent in parents if json.dumps(parent.item) in texts]
         group.skipped_parents = len(parents) - len(chosen)
@@ -155,12 +155,12 @@ class Collector:
 
     async def _missing_parents(self, call: Call, region: str) -> Fault | None:
         """Return why parents are missing; None if the call that lists them, or one of its fallbacks, is complete."""
-        if not call.each:
+        if not call.parent:
             return None
-        parent, fault = call.each, NOT_SELECTED
-        listing = [parent, *(other for other in self._plan.calls if other.instead_of == parent and not other.each)]
+        parent, fault = call.parent, NOT_SELECTED
+        listing = [parent, *(other for other in self._plan.calls if other.fallback_for == parent and not other.parent)]
         for source in listing:
-            task = self._tasks.get(source.trip)
+            task = self._tasks.get(source.request_key)
             results = await task if task else []
             result = next((result for result in results if result.region == region), results[0] if results else None)
             if result and result.status in (("ok", "not_applicable") if source == parent else ("ok",)):
@@ -186,13 +186,13 @@ class Collector:
             return result
         if missing := await self._missing_parents(call, region):
             result.stats.faults.append(missing)
-        parents = await self._parents_of(group, region, is_filtered) if call.each else [Parent({}, None)]
+        parents = await self._parents_of(group, region, is_filtered) if call.parent else [Parent({}, None)]
         requests = request_params(call, parents)
-        workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.fan))))
+        workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
         succeeded = [0]
         await asyncio.gather(*(self._request_lists(calls, result, requests, succeeded) for _ in range(workers)))
         set_status(result, succeeded[0])
-        if call.narrow == "users_with_keys" and group.skipped_parents and result.status == "ok":
+        if call.parent_filter == "users_with_keys" and group.skipped_parents and result.status == "ok":
             count = f"{len(parents)} of {len(parents) + group.skipped_parents}"
             message = f"keys listed for {count} users, by the credential report"
             result.status, result.fault = "partial", Fault("partial", "trust_report", message)

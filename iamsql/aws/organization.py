@@ -105,7 +105,7 @@ class OrganizationReader:
         """
         stats, call, caller = CallStats(), self._calls.caller, self._api.sessions.caller
         try:
-            answer = await send_sts(self._api, caller, call.operation, {}, stats, call.absent)
+            answer = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
             arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
             raise caller_error(failed.fault) from failed
@@ -176,7 +176,7 @@ class OrganizationReader:
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Before RequestFailed is raised, the pages read so far are kept."""
         stats = org.stats.setdefault((call.service, call.operation), CallStats())
-        request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.absent)
+        request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
         client, pages = _SessionClient(self._api, org.reader), list[list[Any]]()
         try:
             async for page in paginate(client, request, stats, lambda answer: items_of(answer, call.items)):

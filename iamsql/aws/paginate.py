@@ -82,7 +82,7 @@ async def collect_pages(
     `calls` share the request. `params` identify the list in the raw tables; `extra` are further parameters.
     """
     call, bound, count = calls[0], canonical_json(params), 0
-    request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.absent)
+    request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.empty_on)
     async for page in paginate(client, request, result.stats, partial(_read_items, calls)):
         if page is None:
             result.stats.items -= count

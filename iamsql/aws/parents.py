@@ -28,9 +28,9 @@ class Parents:
     def __post_init__(self) -> None:
         """Find the raw tables whose items to keep: the items of large accounts would fill the memory."""
         calls = self.plan.calls
-        parents = {call.each for call in calls if call.each}
+        parents = {call.parent for call in calls if call.parent}
         self._parent_tables = {
-            call.raw for call in calls if call in parents or call.instead_of in parents or call.operation in REGIONS
+            call.raw for call in calls if call in parents or call.fallback_for in parents or call.operation in REGIONS
         }
 
     def has_children(self, call: Call) -> bool:
@@ -66,7 +66,7 @@ class Parents:
         """
         call = calls[0]
         result = self.prior and self.prior.result(call, region)
-        listing = [call.each, *self._fallbacks(call.each)] if call.each else []
+        listing = [call.parent, *self._fallbacks(call.parent)] if call.parent else []
         if not self.prior or not result or any((parent.raw, region) in self._listed for parent in listing):
             return []
         for stored in (stored for stored in calls if stored.raw in self._parent_tables):
@@ -85,4 +85,4 @@ class Parents:
                 target.delete_call(call.raw, region)
 
     def _fallbacks(self, parent: Call) -> list[Call]:
-        return [call for call in self.plan.calls if call.instead_of == parent and not call.each]
+        return [call for call in self.plan.calls if call.fallback_for == parent and not call.parent]

@@ -148,8 +148,8 @@ def request_params(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, 
     for parent in parents:
         if call.only and not _matches(call.only, parent.item):
             continue
-        params = {name: _parameter(path, parent) for name, path in call.bind}
-        for variant in call.fan or ("{}",):
+        params = {name: _parameter(path, parent) for name, path in call.params_from}
+        for variant in call.variants or ("{}",):
             yield params | json.loads(variant)
 
 

@@ -73,7 +73,7 @@ def tables_for(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in tables_read(library, names)
-        if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.instead_of)
+        if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.fallback_for)
     )
 
 
@@ -89,5 +89,5 @@ def organization_calls() -> set[str]:
     return {
         f"{call.service}:{call.operation}"
         for call in all_calls()
-        if call.org or call.service == "organizations" or call.entered
+        if call.org or call.service == "organizations" or call.implicit
     }

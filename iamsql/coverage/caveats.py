@@ -23,7 +23,7 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(dict(coverage.uncollected))
-    if coverage.missing or coverage.never_tried:
+    if coverage.missing or coverage.not_attempted:
         notes.append(_missing(coverage))
     notes += organization_note(coverage)
     if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
@@ -73,8 +73,8 @@ def _missing(coverage: Coverage) -> str:
     if coverage.missing:
         accounts = counted(coverage.accounts, "account")
         parts.append(f"{coverage.missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
-    if coverage.never_tried:
-        parts.append(f"{counted(coverage.never_tried, 'account')} never tried: {_by_reason(coverage.inactive)}")
+    if coverage.not_attempted:
+        parts.append(f"{counted(coverage.not_attempted, 'account')} never tried: {_by_reason(coverage.inactive)}")
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"
 
 

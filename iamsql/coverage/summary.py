@@ -61,14 +61,14 @@ class Coverage:
         return (self.gaps or Counter()).total()
 
     @property
-    def never_tried(self) -> int:
+    def not_attempted(self) -> int:
         """Return the number of accounts that are not active, which nobody can read."""
         return (self.inactive or Counter()).total()
 
     @property
     def read(self) -> int:
         """Return the number of accounts whose data is complete."""
-        return self.accounts - self.missing - self.never_tried
+        return self.accounts - self.missing - self.not_attempted
 
 
 def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) -> Coverage:

@@ -9,7 +9,7 @@ from pathlib import Path
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
 from iamsql.coverage.table_states import table_states
-from iamsql.describe.examples import examples, readers
+from iamsql.describe.examples import examples, queries_reading
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.runs import resolve
@@ -103,7 +103,9 @@ def table_head(name: str) -> str:
     lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
     lines += [f"reads: {', '.join(table.tables)}"] if table.tables else []
     if calls:
-        lines_of_calls = [f"  {_call(call)}" for call in {(c.service, c.operation, c.each): c for c in calls}.values()]
+        lines_of_calls = [
+            f"  {_call(call)}" for call in {(c.service, c.operation, c.parent): c for c in calls}.values()
+        ]
         lines += ["calls:", *lines_of_calls, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
     if on_demand(name):
         lines.append(f"collected when it is named: iamsql sync --table {name}")
@@ -112,7 +114,7 @@ def table_head(name: str) -> str:
 
 def table_foot(name: str) -> str:
     """Return three example statements for a table, and the shipped queries that read it."""
-    found = readers(name)
+    found = queries_reading(name)
     reports = [f"  iamsql query {query.name:24} {query.title}" for query in found if query.kind != "detection"]
     count = len(found) - len(reports)
     more = [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
@@ -123,14 +125,14 @@ def table_foot(name: str) -> str:
 def on_demand(name: str) -> bool:
     """Return whether a table is collected only by name: all of its first calls are made on demand."""
 
-    return bool(first := [call for call in calls_of(name) if not call.instead_of]) and all(
+    return bool(first := [call for call in calls_of(name) if not call.fallback_for]) and all(
         call.on_demand for call in first
     )
 
 
 def _call(call: Call) -> str:
-    each = f", for each item of {call.each.operation}" if call.each else ""
-    instead = f", when {call.instead_of.operation} could not be read" if call.instead_of else ""
+    each = f", for each item of {call.parent.operation}" if call.parent else ""
+    instead = f", when {call.fallback_for.operation} could not be read" if call.fallback_for else ""
     return f"{call.service}:{call.operation}{each}{instead}" + (", when the table is named" if call.on_demand else "")
 
 

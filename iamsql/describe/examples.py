@@ -66,7 +66,7 @@ def shipped() -> dict[str, Query]:
 
 
 @cache
-def reads(macro: str) -> tuple[str, ...]:
+def tables_read(macro: str) -> tuple[str, ...]:
     """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
     bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
     found: dict[str, None] = {}
@@ -77,13 +77,13 @@ def reads(macro: str) -> tuple[str, ...]:
         elif word in all_tables():
             found[word] = None
         elif word in bodies and word != macro and re.search(rf"\b{word}\s*\(", sql):
-            found |= dict.fromkeys(reads(word))
+            found |= dict.fromkeys(tables_read(word))
     return tuple(sorted(found))
 
 
-def readers(table: str) -> list[Query]:
+def queries_reading(table: str) -> list[Query]:
     """Return the newest versions of the shipped queries that read a table."""
-    return [query for macro, query in shipped().items() if query.latest and table in reads(macro)]
+    return [query for macro, query in shipped().items() if query.latest and table in tables_read(macro)]
 
 
 def _code(sql: str) -> str:

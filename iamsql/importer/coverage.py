@@ -47,7 +47,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
 
 def _wanted() -> list[tuple[str, str]]:
     """Return the calls whose absence is a gap: those of every account, without fallbacks."""
-    wanted = (call for call in all_calls() if not (call.org or call.entered or call.instead_of or call.on_demand))
+    wanted = (call for call in all_calls() if not (call.org or call.implicit or call.fallback_for or call.on_demand))
     return list(dict.fromkeys((call.service, call.operation) for call in wanted))
 
 

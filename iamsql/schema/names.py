@@ -63,11 +63,11 @@ def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
-    while more := {call.each for call in needed if call.each} - needed:
+    while more := {call.parent for call in needed if call.parent} - needed:
         needed |= more
-    names = needed | {call for call in all_calls() if call.instead_of in needed and not call.each}
-    requests = {call.trip for call in names}
-    names |= {call for call in all_calls() if call.trip in requests}  # a response is written completely
+    names = needed | {call for call in all_calls() if call.fallback_for in needed and not call.parent}
+    requests = {call.request_key for call in names}
+    names |= {call for call in all_calls() if call.request_key in requests}  # a response is written completely
     return tuple(call for call in all_calls() if call in names)
 
 

@@ -52,7 +52,7 @@ def raw_of(name: str) -> frozenset[str]:
 def table_calls() -> list[list[str | None]]:
     """List which calls each table stands on, and which stand in for others."""
     rows = (
-        (name, call.service, call.operation, call.instead_of.operation if call.instead_of else None)
+        (name, call.service, call.operation, call.fallback_for.operation if call.fallback_for else None)
         for name in all_tables()
         for call in calls_of(name)
     )
@@ -61,8 +61,8 @@ def table_calls() -> list[list[str | None]]:
 
 def with_parents(call: Call) -> Iterator[Call]:
     """Yield a call after those that it is made for."""
-    if call.each:
-        yield from with_parents(call.each)
+    if call.parent:
+        yield from with_parents(call.parent)
     yield call
 
 

@@ -97,7 +97,7 @@ def expected_calls(plan: CollectionPlan) -> list[CallKey]:
     found: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
-        if call.org or call.entered or call.instead_of or is_unselected:
+        if call.org or call.implicit or call.fallback_for or is_unselected:
             continue
         for region in plan.regions_of(call) if call.regional else ("global",):
             found[CallKey(region, call.service, call.operation)] = None
@@ -108,7 +108,7 @@ def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[Coverage
     """Yield a row for each call that --table excludes."""
     selected = {(call.service, call.operation) for call in plan.calls}
     message = "No table that was named needs it."
-    calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.entered)
+    calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.implicit)
     for call in calls:
         if call not in selected:
             head = (account.account_id, account.name, "global")

@@ -67,7 +67,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     operations = {
         call.operation
         for call in run.calls
-        if not (call.org or call.entered or call.instead_of or (call.on_demand and call.raw not in named))
+        if not (call.org or call.implicit or call.fallback_for or (call.on_demand and call.raw not in named))
     }
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)

@@ -39,7 +39,7 @@ def organization_rows(org: Organization) -> list[CoverageRow]:
         missing = (
             call
             for call in vars(ORG_CALLS).values()
-            if not call.entered and (call.service, call.operation) not in org.stats
+            if not call.implicit and (call.service, call.operation) not in org.stats
         )
         rows += [coverage_row(account, _not_made(call, org, failure)) for call in missing]
     return rows
@@ -55,7 +55,7 @@ async def collect_organization(
 ) -> list[CoverageRow]:
     """Make the calls that the reader did not make; return their coverage, also of calls that are not made."""
     account = _account(org)
-    wanted = [call for call in plan.calls if call.org and not call.entered and call not in READER_CALLS]
+    wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
     skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
     made = tuple(call for call in wanted if call not in skipped)
@@ -74,7 +74,7 @@ async def _collect(
 ) -> Sequence[CallResult]:
     """Make the calls of a plan, with the results of the reader's calls as parents."""
     collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
-    for parent in {call.each for call in plan.calls if call.each and call.each in READER_CALLS}:
+    for parent in {call.parent for call in plan.calls if call.parent and call.parent in READER_CALLS}:
         collector.set_result(_reader_result(org, parent), reader.items(parent))
     async for _ in collector.run():
         pass

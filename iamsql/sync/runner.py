@@ -80,7 +80,7 @@ class SyncRun:
         services = {
             call.service
             for call in self.calls
-            if not call.org and not call.entered and (not call.on_demand or call.raw in on_demand)
+            if not call.org and not call.implicit and (not call.on_demand or call.raw in on_demand)
         }
         await asyncio.to_thread(sessions.create_clients, sorted(services), org.home)
         org = await reading

@@ -34,11 +34,11 @@ from tests.sync.rooms import (
 MEMBERS = (PAYMENTS, SHARED, TOOLS, NETWORK, LOGS, ALICE, WEB, DATA, GREEN, HOSTILE, TRIAL)
 ACCOUNTS = (MANAGEMENT, *MEMBERS)
 EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "ListBuckets")
-CALLS = tuple(call for call in all_calls() if not call.entered and call.operation not in EVENTS)
+CALLS = tuple(call for call in all_calls() if not call.implicit and call.operation not in EVENTS)
 MADE_ONCE = {(call.service, call.operation) for call in CALLS if call.service == "organizations" or call.org}
 ORGANIZATION = {operation for _, operation in MADE_ONCE}
 # The calls for which others stand in.
-REPLACEABLE = {call.instead_of.operation for call in CALLS if call.instead_of}
+REPLACEABLE = {call.fallback_for.operation for call in CALLS if call.fallback_for}
 
 Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account
 REQUESTED = "select service, operation from iamsql.coverage where account_id = $account and requests > 0"
@@ -94,7 +94,7 @@ def denied(path: Path, denials: Denials) -> Path:
 def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[str]) -> None:
     """Take the items of the operations, and of what was asked for each of those items, out of an account."""
     for call in CALLS:
-        if call.instead_of and call.instead_of.operation in operations:
+        if call.fallback_for and call.fallback_for.operation in operations:
             _replace(connection, account, call)
     requested = {*connection.execute(REQUESTED, {"account": account}).fetchall()}
     lost = {call for call in CALLS if call.operation in operations and (call.service, call.operation) in requested}
@@ -112,8 +112,10 @@ def not_asked(denied: Collection[Call]) -> list[Call]:
     lost = {*denied}
     found: list[Call] = []
     for call in CALLS:  # parents come first
-        listers = [other for other in CALLS if other == call.each or (other.instead_of == call.each and not other.each)]
-        if call not in lost and call.each and all(lister in lost for lister in listers):
+        listers = [
+            other for other in CALLS if other == call.parent or (other.fallback_for == call.parent and not other.parent)
+        ]
+        if call not in lost and call.parent and all(lister in lost for lister in listers):
             lost.add(call)
             found.append(call)
     return found

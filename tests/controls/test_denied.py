@@ -39,10 +39,10 @@ BY_CODE = {"ok", "not_applicable"}
 Stands = dict[str, dict[str, list[tuple[str, str, str | None]]]]  # control, table: its calls
 
 # What is denied at once in one account: one operation, or one that has stand-ins together with one of them.
-SINGLE = sorted({call.operation for call in CALLS if not call.instead_of} - ORGANIZATION)
+SINGLE = sorted({call.operation for call in CALLS if not call.fallback_for} - ORGANIZATION)
 SETS: list[tuple[str, ...]] = [
     *((operation,) for operation in SINGLE),
-    *sorted({(call.instead_of.operation, call.operation) for call in CALLS if call.instead_of}),
+    *sorted({(call.fallback_for.operation, call.operation) for call in CALLS if call.fallback_for}),
 ]
 OF_MANAGEMENT = [*((operation,) for operation in sorted(ORGANIZATION - ALONE)), *SETS]
 RUNS = len(OF_MANAGEMENT)

@@ -98,7 +98,7 @@ def test_the_view_says_of_each_table_what_answers_say(demo_run: Path) -> None:
         assert len(gaps) > 40  # the sample organization has accounts that cannot be read
         for table in all_tables():
             coverage: Coverage = coverage_of(reader, {table})
-            assert coverage.missing + coverage.never_tried == gaps.get(table, 0), table
+            assert coverage.missing + coverage.not_attempted == gaps.get(table, 0), table
             assert bool(coverage.missing) == ("in " in str(states.get(table, ""))), table
 
 

@@ -12,7 +12,7 @@ from tests.faults.kinds import UNREADABLE, Told
 from tests.faults.scenes import ENTRY, MADE, Key, key
 
 REPORT: Key = ("iam", "GetCredentialReport")
-WALK = [key(call) for call in vars(ORG_CALLS).values() if not call.entered]
+WALK = [key(call) for call in vars(ORG_CALLS).values() if not call.implicit]
 TREE = {("organizations", "ListOrganizationalUnitsForParent"), ("organizations", "ListAccountsForParent")}
 ENDS_THE_WALK = (key(ORG_CALLS.organization), key(ORG_CALLS.accounts))
 
@@ -36,12 +36,12 @@ def follows(target: Call, told: Told, without: Collection[Key]) -> Follows:
     if key(target) in TREE:  # the one is asked of a unit after the other
         found.failed |= dict.fromkeys(TREE - {key(target)}, unasked)
     for call in all_calls():
-        listers = [call.each, *_stand_ins(call.each)] if call.each else []
+        listers = [call.parent, *_stand_ins(call.parent)] if call.parent else []
         lost = [key(one) for one in listers if key(one) in found.failed]
         if lost and all(key(one) in found.failed or key(one) in without for one in listers):
             last = found.failed[lost[-1]]  # of several the last is told
             found.failed.setdefault(key(call), last if last[0] == "not_asked" else ("not_asked", lost[-1][1]))
-        mains = [one for one in (call.instead_of, call.also_for, call.each) if one]
+        mains = [one for one in (call.fallback_for, call.also_for, call.parent) if one]
         if any(key(one) in found.failed.keys() | found.gained for one in mains) and key(call) not in found.failed:
             found.gained.add(key(call))
     return found
@@ -53,4 +53,4 @@ def of_account(target: Call, told: Told) -> bool:
 
 
 def _stand_ins(parent: Call) -> list[Call]:
-    return [call for call in all_calls() if call.instead_of == parent and not call.each]
+    return [call for call in all_calls() if call.fallback_for == parent and not call.parent]

@@ -71,7 +71,7 @@ def report(call: Call) -> bool:
 
 def gone(call: Call) -> str:
     """Name the code with which AWS says of a call that what it asks about is not there, '' for none."""
-    return next((code for code in call.absent if ":" not in code), "") if call.each else ""
+    return next((code for code in call.empty_on if ":" not in code), "") if call.parent else ""
 
 
 def _mishap(kind: str, times: int) -> Disturbs:

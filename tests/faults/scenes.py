@@ -132,7 +132,7 @@ def scene_of(call: Call) -> tuple[Scene, str]:
     """Find the first scene in which a call is made, and by which account."""
     if call == ENTRY:
         return Scene((MANAGEMENT, PAYMENTS)), PAYMENTS
-    if call.org and not call.each:  # what the organization hangs on is asked before any account is known
+    if call.org and not call.parent:  # what the organization hangs on is asked before any account is known
         return Scene((MANAGEMENT,)), MANAGEMENT
     for scene in SCENES:
         for account in scene.accounts if not call.org else (MANAGEMENT,):

@@ -145,7 +145,10 @@ def test_what_is_bound_is_kept_of_the_parents(tmp_path: Path) -> None:
     bounds = made.rows("select distinct bound from raw.iam_get_ssh_public_key")
     assert {tuple(sorted(json.loads(bound))) for (bound,) in bounds} == {("SSHPublicKeyId", "UserName")}
     assert len(bounds) == 3
-    requests = {call.trip for call in all_calls()}
+    requests = {call.request_key for call in all_calls()}
     assert (
-        len({asked.trip for asked, _ in calls.JOBS}) == len({got.trip for _, got in calls.JOBS}) == 3 <= len(requests)
+        len({asked.request_key for asked, _ in calls.JOBS})
+        == len({got.request_key for _, got in calls.JOBS})
+        == 3
+        <= len(requests)
     )

@@ -69,7 +69,7 @@ def test_a_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("reason", "kind"), [("INVALID_ENUM_POLICY_TYPE", "absent"), ("INPUT_REQUIRED", "error")])
 def test_a_type_that_the_partition_does_not_know_is_told_by_the_reason(reason: str, kind: str) -> None:
     answer = {"Error": {"Code": "InvalidInputException", "Message": "You gave a wrong value."}, "Reason": reason}
-    fault = classify(ClientError(answer, "ListPolicies"), POLICIES.absent)  # type: ignore[arg-type]
+    fault = classify(ClientError(answer, "ListPolicies"), POLICIES.empty_on)  # type: ignore[arg-type]
     assert (fault.kind, fault.code) == (kind, "InvalidInputException")
 
 
@@ -147,7 +147,7 @@ def test_the_codes_of_what_is_not_there_are_those_of_botocores_models() -> None:
     for call in MINE:
         loaded = Loader().load_service_model(call.service, "service-2")
         known = {error["shape"] for error in loaded["operations"][call.operation].get("errors", [])}
-        assert {code.partition(":")[0] for code in call.absent} - assumed <= known, call.operation
+        assert {code.partition(":")[0] for code in call.empty_on} - assumed <= known, call.operation
 
 
 def test_without_an_instance_each_account_costs_one_call(tmp_path: Path) -> None:

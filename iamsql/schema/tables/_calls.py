@@ -7,23 +7,28 @@ PAGE = (("MaxItems", 1000),)
 USER = (("UserName", "$.UserName"),)
 PARENT = (("ParentId", "$.Id"),)
 
-CALLER = Call("sts", "GetCallerIdentity", org=True, entered=True)
+CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
 
 # -- Organizations: read once, from the management account or a delegated administrator ---------------------------------
 ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
 ACCOUNTS = Call("organizations", "ListAccounts", "Accounts", params=(("MaxResults", 20),), org=True)
 ROOTS = Call("organizations", "ListRoots", "Roots", org=True)
 UNITS = Call(
-    "organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits", org=True, each=ROOTS, bind=PARENT
+    "organizations",
+    "ListOrganizationalUnitsForParent",
+    "OrganizationalUnits",
+    org=True,
+    parent=ROOTS,
+    params_from=PARENT,
 )
-CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, each=ROOTS, bind=PARENT)
+CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, parent=ROOTS, params_from=PARENT)
 DELEGATED = Call("organizations", "ListDelegatedAdministrators", "DelegatedAdministrators", org=True)
 # Answered to the management account and to IAM's delegated administrator only.
 FEATURES = Call(
     "iam",
     "ListOrganizationsFeatures",
     org=True,
-    absent=("OrganizationNotFoundException", "ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesMode"),
+    empty_on=("OrganizationNotFoundException", "ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesMode"),
 )
 # What finds out which accounts there are, asked in every sync.
 WALK = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, FEATURES)
@@ -44,7 +49,7 @@ ROLE_DETAILS = _details("RoleDetailList", "roles")
 POLICY_DETAILS = _details("Policies", "policies")
 REPORT = Call("iam", "GetCredentialReport")
 SUMMARY = Call("iam", "GetAccountSummary", "SummaryMap")
-PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", absent=NONE_HERE)
+PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NONE_HERE)
 ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
 VIRTUAL_MFA = Call("iam", "ListVirtualMFADevices", "VirtualMFADevices", params=PAGE)
 SERVICE_CREDENTIALS = Call(
@@ -56,64 +61,71 @@ ACCESS_KEYS = Call(
     "iam",
     "ListAccessKeys",
     "AccessKeyMetadata",
-    each=USER_DETAILS,
-    bind=USER,
-    absent=NONE_HERE,
-    narrow="users_with_keys",
+    parent=USER_DETAILS,
+    params_from=USER,
+    empty_on=NONE_HERE,
+    parent_filter="users_with_keys",
 )
 KEY_LAST_USED = Call(
     "iam",
     "GetAccessKeyLastUsed",
     "AccessKeyLastUsed",
-    each=ACCESS_KEYS,
-    bind=(("AccessKeyId", "$.AccessKeyId"),),
+    parent=ACCESS_KEYS,
+    params_from=(("AccessKeyId", "$.AccessKeyId"),),
     # A key deleted since it was listed is answered with AccessDenied by some accounts and NoSuchEntity by others.
-    absent=NONE_HERE,
-    instead_of=REPORT,
+    empty_on=NONE_HERE,
+    fallback_for=REPORT,
     fresh=True,
-    narrow="keys_not_told_apart",
+    parent_filter="keys_not_told_apart",
 )
 MFA_DEVICES = Call(
     "iam",
     "ListMFADevices",
     "MFADevices",
-    each=USER_DETAILS,
-    bind=USER,
-    absent=NONE_HERE,
-    instead_of=REPORT,
+    parent=USER_DETAILS,
+    params_from=USER,
+    empty_on=NONE_HERE,
+    fallback_for=REPORT,
     fresh=True,
 )
 LOGIN_PROFILES = Call(
     "iam",
     "GetLoginProfile",
     "LoginProfile",
-    each=USER_DETAILS,
-    bind=USER,
-    absent=NONE_HERE,
-    instead_of=REPORT,
+    parent=USER_DETAILS,
+    params_from=USER,
+    empty_on=NONE_HERE,
+    fallback_for=REPORT,
     fresh=True,
 )
 
 # -- what stands in when GetAccountAuthorizationDetails is denied ----------------------------------------------------------
-USERS = Call("iam", "ListUsers", "Users", params=PAGE, instead_of=USER_DETAILS, also_for=REPORT)
-GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, instead_of=GROUP_DETAILS)
-ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, instead_of=ROLE_DETAILS)
-POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *PAGE), instead_of=POLICY_DETAILS)
+USERS = Call("iam", "ListUsers", "Users", params=PAGE, fallback_for=USER_DETAILS, also_for=REPORT)
+GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, fallback_for=GROUP_DETAILS)
+ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, fallback_for=ROLE_DETAILS)
+POLICIES = Call("iam", "ListPolicies", "Policies", params=(("Scope", "Local"), *PAGE), fallback_for=POLICY_DETAILS)
 AWS_POLICIES = Call(
     "iam",
     "ListPolicies",
     "Policies",
     params=(("Scope", "AWS"), ("OnlyAttached", True), *PAGE),
     part="aws_managed",
-    instead_of=POLICY_DETAILS,
+    fallback_for=POLICY_DETAILS,
 )
 
 
 def _per(parent: Call, operation: str, items: str, **key: str) -> Call:
     """Ask for `items` of each of the stand-in parents, by the parameters and paths of `key`."""
-    main, part = parent.instead_of, parent.part
+    main, part = parent.fallback_for, parent.part
     return Call(
-        "iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, part=part, instead_of=main
+        "iam",
+        operation,
+        items,
+        parent=parent,
+        params_from=tuple(key.items()),
+        empty_on=NONE_HERE,
+        part=part,
+        fallback_for=main,
     )
 
 
@@ -138,7 +150,7 @@ POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOC
 EVENTS = Call("cloudtrail", "LookupEvents", "Events", params=(("MaxResults", 50),), regional=True)
 # The records of a trail's log files. They come by a way of their own, through files that DuckDB reads, and stand in for
 # look-ups: a trail that was read whole holds all that look-ups would find.
-RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, instead_of=EVENTS, entered=True)
+RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, fallback_for=EVENTS, implicit=True)
 
 # -- regions, asked for where all that an account has enabled are wanted -----------------------------------------------------
 REGIONS = Call(
@@ -148,7 +160,7 @@ REGIONS = Call(
     params=(("MaxResults", 50), ("RegionOptStatusContains", ("ENABLED", "ENABLED_BY_DEFAULT"))),
     on_demand=True,
 )
-EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", instead_of=REGIONS, on_demand=True)
+EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", fallback_for=REGIONS, on_demand=True)
 
 # -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.iam_actions ---------------------------
-ACTIONS = Call("catalogue", "Actions", on_demand=True, entered=True, action="none")
+ACTIONS = Call("catalogue", "Actions", on_demand=True, implicit=True, action="none")

@@ -13,7 +13,9 @@ def _list(operation: str, items: str, params: tuple[tuple[str, int], ...] = PAGE
 
 def _of(parent: Call, operation: str, items: str = "", **key: str) -> Call:
     """Ask for `items` of each of the parents, by the parameters and paths of `key`; what has gone meanwhile is none."""
-    return Call("iam", operation, items, each=parent, bind=tuple(key.items()), absent=NONE_HERE, on_demand=True)
+    return Call(
+        "iam", operation, items, parent=parent, params_from=tuple(key.items()), empty_on=NONE_HERE, on_demand=True
+    )
 
 
 # -- how others get in ---------------------------------------------------------------------------------------------------
@@ -35,9 +37,9 @@ SSH_KEYS = Call(
     "ListSSHPublicKeys",
     "SSHPublicKeys",
     params=PAGE,
-    each=USER_DETAILS,
-    bind=USER,
-    absent=NONE_HERE,
+    parent=USER_DETAILS,
+    params_from=USER,
+    empty_on=NONE_HERE,
     on_demand=True,
 )
 SSH_KEY = Call(
@@ -45,9 +47,9 @@ SSH_KEY = Call(
     "GetSSHPublicKey",
     "SSHPublicKey",
     params=(("Encoding", "SSH"),),
-    each=SSH_KEYS,
-    bind=(*USER, ("SSHPublicKeyId", "$.SSHPublicKeyId")),
-    absent=NONE_HERE,
+    parent=SSH_KEYS,
+    params_from=(*USER, ("SSHPublicKeyId", "$.SSHPublicKeyId")),
+    empty_on=NONE_HERE,
     on_demand=True,
 )
 SIGNING_CERTIFICATES = Call(
@@ -55,9 +57,9 @@ SIGNING_CERTIFICATES = Call(
     "ListSigningCertificates",
     "Certificates",
     params=PAGE,
-    each=USER_DETAILS,
-    bind=USER,
-    absent=NONE_HERE,
+    parent=USER_DETAILS,
+    params_from=USER,
+    empty_on=NONE_HERE,
     on_demand=True,
 )
 
@@ -70,9 +72,9 @@ def _job(parent: Call) -> tuple[Call, Call]:
         "iam",
         "GenerateServiceLastAccessedDetails",
         params=(("Granularity", "ACTION_LEVEL"),),
-        each=parent,
-        bind=(("Arn", "$.Arn"),),
-        absent=NONE_HERE,
+        parent=parent,
+        params_from=(("Arn", "$.Arn"),),
+        empty_on=NONE_HERE,
         part=parent.part,
         on_demand=True,
     )
@@ -81,9 +83,9 @@ def _job(parent: Call) -> tuple[Call, Call]:
         "GetServiceLastAccessedDetails",
         "ServicesLastAccessed",
         params=PAGE,
-        each=asked,
-        bind=(("JobId", "$.JobId"),),
-        absent=NONE_HERE,
+        parent=asked,
+        params_from=(("JobId", "$.JobId"),),
+        empty_on=NONE_HERE,
         part=parent.part,
         on_demand=True,
     )

@@ -34,8 +34,8 @@ def _policies(types: tuple[str, ...], part: str = "", on_demand: bool = False) -
         "ListPolicies",
         "Policies",
         params=_PAGE,
-        fan=tuple(json.dumps({"Filter": one}) for one in types),
-        absent=_NO_TYPE,
+        variants=tuple(json.dumps({"Filter": one}) for one in types),
+        empty_on=_NO_TYPE,
         org=True,
         part=part,
         on_demand=on_demand,
@@ -47,9 +47,9 @@ def _policies(types: tuple[str, ...], part: str = "", on_demand: bool = False) -
             operation,
             items,
             params=params,
-            each=listed,
-            bind=(("PolicyId", "$.Id"),),
-            absent=_NO_POLICY,
+            parent=listed,
+            params_from=(("PolicyId", "$.Id"),),
+            empty_on=_NO_POLICY,
             org=True,
             part=part,
             on_demand=on_demand,
@@ -66,21 +66,21 @@ DELEGATED_SERVICES = Call(
     "ListDelegatedServicesForAccount",
     "DelegatedServices",
     params=_PAGE,
-    each=DELEGATED,
-    bind=(("AccountId", "$.Id"),),
-    absent=("AccountNotFoundException", "AccountNotRegisteredException"),
+    parent=DELEGATED,
+    params_from=(("AccountId", "$.Id"),),
+    empty_on=("AccountNotFoundException", "AccountNotRegisteredException"),
     org=True,
 )
 
 # -- contacts: without an AccountId they are those of the account that asks ------------------------------------------------
 CONTACT_TYPES = ("BILLING", "OPERATIONS", "SECURITY")
 _NONE = ("ResourceNotFoundException",)
-CONTACT = Call("account", "GetContactInformation", "ContactInformation", absent=_NONE, on_demand=True)
+CONTACT = Call("account", "GetContactInformation", "ContactInformation", empty_on=_NONE, on_demand=True)
 ALTERNATE_CONTACT = Call(
     "account",
     "GetAlternateContact",
     "AlternateContact",
-    fan=tuple(json.dumps({"AlternateContactType": one}) for one in CONTACT_TYPES),
-    absent=_NONE,
+    variants=tuple(json.dumps({"AlternateContactType": one}) for one in CONTACT_TYPES),
+    empty_on=_NONE,
     on_demand=True,
 )

@@ -17,13 +17,15 @@ _PAGE = (("MaxResults", 1000),)
 
 
 def _list(operation: str, items: str, params: tuple[tuple[str, int], ...] = _PAGE) -> Call:
-    return Call("cloudtrail", operation, items, params=params, absent=_NO_LAKE, regional=True, on_demand=True)
+    return Call("cloudtrail", operation, items, params=params, empty_on=_NO_LAKE, regional=True, on_demand=True)
 
 
 def _of(parent: Call, operation: str, absent: tuple[str, ...], items: str = "", **key: str) -> Call:
     """Ask about each of the parents, by the parameter and path of `key`."""
     bind = tuple(key.items())
-    return Call("cloudtrail", operation, items, each=parent, bind=bind, absent=absent, regional=True, on_demand=True)
+    return Call(
+        "cloudtrail", operation, items, parent=parent, params_from=bind, empty_on=absent, regional=True, on_demand=True
+    )
 
 
 TRAILS = _list("DescribeTrails", "trailList", params=())
@@ -43,9 +45,9 @@ QUERIES = Call(
     "ListQueries",
     "Queries",
     params=_PAGE,
-    each=STORES,
-    bind=(("EventDataStore", "$.EventDataStoreArn"),),
-    absent=_NO_QUERIES,
+    parent=STORES,
+    params_from=(("EventDataStore", "$.EventDataStoreArn"),),
+    empty_on=_NO_QUERIES,
     regional=True,
     on_demand=True,
 )

@@ -236,6 +236,6 @@ def _raw_tables_by_call() -> dict[tuple[str, str], list[str]]:
     """Map service and operation of each call of accounts to the raw tables that it fills."""
     found: dict[tuple[str, str], list[str]] = {}
     for call in all_calls():
-        if not call.org and not call.entered:
+        if not call.org and not call.implicit:
             found.setdefault((call.service, call.operation), []).append(call.raw)
     return found
