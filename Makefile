@@ -73,7 +73,7 @@ faults: $(READY) ## every call of AWS under every kind of fault, and a sync kill
 
 check: check-static test ## everything that must hold before a change lands
 
-check-static: $(READY) ## format, lint, types, walls between rooms, generated docs
+check-static: $(READY) ## format, lint, types, import contracts, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
