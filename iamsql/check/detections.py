@@ -61,13 +61,13 @@ def check(
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
     settings: Config | None = None,
-    held: CheckCatalog | None = None,
+    checks: CheckCatalog | None = None,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Run the named detections, or all, over a run and return their findings, the most severe first."""
-    held, settings = held or load_catalog(query_dirs), settings or Config()
-    settings.validate_all([query for versions in held.queries.values() for query in versions], held.invalid)
-    chosen = select(names, held, wanted.severity)
+    checks, settings = checks or load_catalog(query_dirs), settings or Config()
+    settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
+    chosen = select(names, checks, wanted.severity)
     values = arguments_for(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
@@ -99,11 +99,11 @@ def explain_detections(
     wanted: FindingFilter,
     run: str,
     runs_dir: Path,
-    held: CheckCatalog,
+    checks: CheckCatalog,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
-    chosen = select(names, held, wanted.severity)
+    chosen = select(names, checks, wanted.severity)
     rows: list[Row] = []
     failures: list[str] = []
     choice = choose_run(chosen, runs_dir, run, wanted.accounts)
@@ -125,11 +125,11 @@ def explain_detections(
 # -- which queries, with which values --------------------------------------------------------------------------------------
 
 
-def select(names: Sequence[str], held: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
+def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
     """Return the detections of this severity or higher that the names mean, each once; all of them without names."""
     chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
-        chosen |= {query.name: query for query in _named(name, held)}
+        chosen |= {query.name: query for query in _named(name, checks)}
     return [query for query in chosen.values() if _rank(query) <= LEVELS.index(severity)]
 
 

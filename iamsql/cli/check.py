@@ -115,7 +115,12 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
     wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "held": checks, "limits": limits(options)}
+    where = {
+        "run": options["run"],
+        "runs_dir": runs_folder(options["runs"]),
+        "checks": checks,
+        "limits": limits(options),
+    }
     if options["explain"]:
         result = checking.explain_detections(names, wanted=wanted, **where)
     else:

@@ -63,7 +63,7 @@ class Authenticator:
     def trusts(self, account: Account, role: str, external_id: str) -> bool:
         """Return whether a role trusts the caller."""
         roles = account.item["AssumableRoles"] if account.state == "ACTIVE" else ()
-        return any(one["RoleName"] == role and external_id == one.get("ExternalId", external_id) for one in roles)
+        return any(item["RoleName"] == role and external_id == item.get("ExternalId", external_id) for item in roles)
 
     def _issue(self, account: Account, role: str, session: str, policy: str) -> dict[str, Any]:
         ends = time.time() + self.token_lifetime

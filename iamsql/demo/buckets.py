@@ -66,7 +66,7 @@ class Bucket:
     @cached_property
     def objects(self) -> dict[str, StoredObject]:
         """Return the objects by key."""
-        return {one.key: one for one in self.fill()}
+        return {stored.key: stored for stored in self.fill()}
 
     @cached_property
     def keys(self) -> list[str]:

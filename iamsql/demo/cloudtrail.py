@@ -19,10 +19,10 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
     """Return an account's management events of the last 90 days by region, newest first."""
     oldest = account.midnight - timedelta(days=DAYS)
     regions: dict[str, list[Item]] = {}
-    for one in account.events:
-        event = looked_up(one)
-        if one["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest:
-            regions.setdefault(one["CloudTrailEvent"]["awsRegion"], []).append(event)
+    for stored in account.events:
+        event = looked_up(stored)
+        if stored["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest:
+            regions.setdefault(stored["CloudTrailEvent"]["awsRegion"], []).append(event)
     for events in regions.values():
         events.sort(key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
     return regions
@@ -58,4 +58,4 @@ def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
 
 
 def _values(event: Item, key: str) -> list[Any]:
-    return [one[key] for one in event["Resources"]] if key.startswith("Resource") else [event.get(key)]
+    return [resource[key] for resource in event["Resources"]] if key.startswith("Resource") else [event.get(key)]

@@ -113,4 +113,4 @@ class Account:
     def denies(self, operation: str, region: str) -> bool:
         """Return whether a service control policy denies an operation in a region."""
         denied = self.item.get("DeniedOperations", ())
-        return any(one["Operation"] == operation and one.get("Region", region) == region for one in denied)
+        return any(denial["Operation"] == operation and denial.get("Region", region) == region for denial in denied)

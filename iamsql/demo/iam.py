@@ -79,8 +79,8 @@ def _get(account: Account, get: Item, params: Params) -> Item:
     value = params.get(first, "")
     for item in account.matching(get["Items"], member, value):
         if all(item[name] == params.get(param) for param, name in others):
-            whole = item | {"Roles": _brief(account, item)["Roles"]} if "Roles" in item else item
-            return {get["Answer"]: whole} if "Answer" in get else whole
+            response = item | {"Roles": _brief(account, item)["Roles"]} if "Roles" in item else item
+            return {get["Answer"]: response} if "Answer" in get else response
     code = get.get("Code", "NoSuchEntity")
     raise AwsError(code, get["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
 
@@ -99,8 +99,8 @@ def _brief(account: Account, item: Any) -> Any:
 def _detail(account: Account, member: str, item: Item) -> tuple[str, Item]:
     """Return an item of GetAccountAuthorizationDetails: a role has its instance profiles."""
     if member == "RoleDetailList":
-        profiles = [one for one in account.items("InstanceProfiles") if item["RoleName"] in one["Roles"]]
-        item = item | {"InstanceProfileList": [_brief(account, one) for one in profiles]}
+        profiles = [profile for profile in account.items("InstanceProfiles") if item["RoleName"] in profile["Roles"]]
+        item = item | {"InstanceProfileList": [_brief(account, profile) for profile in profiles]}
     return member, item
 
 

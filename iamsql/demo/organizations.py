@@ -40,7 +40,7 @@ class Organization:
     def administers(self, account: Account, service: str = "") -> bool:
         """Return whether an account is a delegated administrator, of a service where one is given."""
         services = account.item.get("DelegatedServices", ())
-        return any(service in ("", one["ServicePrincipal"]) for one in services)
+        return any(service in ("", delegated["ServicePrincipal"]) for delegated in services)
 
     def _items(self) -> list[Item]:
         return [account.item for account in self.accounts]

@@ -78,7 +78,7 @@ def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tupl
 def freeze(value: Any) -> Any:
     """Return a value of JSON with tuples of pairs and of items."""
     if isinstance(value, dict):
-        return tuple(sorted((name, freeze(one)) for name, one in value.items()))
+        return tuple(sorted((name, freeze(item)) for name, item in value.items()))
     return tuple(map(freeze, value)) if isinstance(value, list) else value
 
 
@@ -142,7 +142,7 @@ def _writer(service: str, operation: str) -> Writer:
 def _compile(shape: Shape, tag: str) -> Writer:
     start, end = f"<{tag}>", f"</{tag}>"
     if shape.type_name == "structure":
-        parts = [(name, _compile(one, _tag(one, name))) for name, one in shape.members.items()]
+        parts = [(name, _compile(member, _tag(member, name))) for name, member in shape.members.items()]
         return lambda value: (
             f"{start}{''.join([write(value[name]) for name, write in parts if value.get(name) is not None])}{end}"
         )

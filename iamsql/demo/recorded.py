@@ -27,11 +27,14 @@ def answer(account: Account, request: Request, who: str, page_size: PageSize) ->
 def _recorded(account: Account, request: Request, who: str) -> Item:
     """Return the first response whose parameters are all in the request."""
     operation, given = (request.service, request.operation), set(request.params)
-    for one in account.responses:
-        here = (one["Service"], one["Operation"]) == operation and one.get("Region", request.region) == request.region
-        if here and set(freeze(one["Parameters"])) <= given:
-            if error := one.get("Error"):
+    for recorded in account.responses:
+        same_call = (recorded["Service"], recorded["Operation"]) == operation
+        here = same_call and recorded.get("Region", request.region) == request.region
+            "Region", request.region
+        ) == request.region
+        if here and set(freeze(recorded["Parameters"])) <= given:
+            if error := recorded.get("Error"):
                 raise AwsError(error["Code"], error["Message"], error["Status"])
-            response: Item = one["Response"]
+            response: Item = recorded["Response"]
             return response
     raise denial(request.service, request.operation, who)

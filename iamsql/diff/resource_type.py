@@ -58,31 +58,31 @@ class ResourceType:
 def resource_types() -> dict[str, ResourceType]:
     """Read the kinds, in the order of their names."""
     home = files(__package__) / "kinds"
-    names = sorted(one.name.removesuffix(".sql") for one in home.iterdir() if one.name.endswith(".sql"))
+    names = sorted(entry.name.removesuffix(".sql") for entry in home.iterdir() if entry.name.endswith(".sql"))
     return {name: _read(name, (home / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
 
 
 def _read(name: str, text: str) -> ResourceType:
-    said: dict[str, list[str]] = {}
+    header: dict[str, list[str]] = {}
     for key, value in LINE.findall(text):
-        said.setdefault(key, []).append(value.strip())
+        header.setdefault(key, []).append(value.strip())
 
     def words(key: str) -> tuple[str, ...]:
-        return tuple(word for line in said.get(key, []) for word in line.replace(",", " ").split())
+        return tuple(word for line in header.get(key, []) for word in line.replace(",", " ").split())
 
     def calls(key: str) -> tuple[Call, ...]:
-        return tuple(Call(*line.split()) for line in said.get(key, []))
+        return tuple(Call(*line.split()) for line in header.get(key, []))
 
     needs = tuple(
         Call(table, call, column)
-        for line in said.get("needs", [])
+        for line in header.get("needs", [])
         for *columns, table, call in [line.replace(",", " ").split()]
         for column in columns
     )
     return ResourceType(
         name,
         text,
-        said["about"][0],
+        header["about"][0],
         calls("stands on"),
         needs,
         calls("guards"),
@@ -90,7 +90,7 @@ def _read(name: str, text: str) -> ResourceType:
         frozenset(words("beside")),
         words("used"),
         words("used again"),
-        "whole" in said,
-        "".join(said.get("only", [])),
-        "on demand" in said,
+        "whole" in header,
+        "".join(header.get("only", [])),
+        "on demand" in header,
     )

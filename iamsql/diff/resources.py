@@ -69,9 +69,9 @@ def _require_admins(pair: RunPair, admins: Admins) -> None:
 
 def _note_unknown(pair: RunPair, admins: Admins) -> None:
     """Leave out privileges where one of the runs cannot tell them."""
-    said = [found if isinstance(found := admins.get(side), str) else None for side in SIDES]
-    if any(said):
-        pair.run("insert into diff_lack values ('privilege', '', null, ?, ?, true)", said)
+    reasons = [found if isinstance(found := admins.get(side), str) else None for side in SIDES]
+    if any(reasons):
+        pair.run("insert into diff_lack values ('privilege', '', null, ?, ?, true)", reasons)
 
 
 def _declared() -> dict[str, Columns]:

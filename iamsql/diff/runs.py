@@ -45,7 +45,7 @@ def read_run(path: Path) -> Run:
         return Run(
             path,
             reader.facts,
-            frozenset(one for (one,) in reader.run("select account_id from iamsql.accounts").rows),
+            frozenset(account_id for (account_id,) in reader.run("select account_id from iamsql.accounts").rows),
             scope_of(reader),
         )
 
@@ -60,33 +60,35 @@ class History:
 
     def before(self, run: Run) -> list[Run]:
         """Give the runs before one, latest first."""
-        return [one for one in self.runs if one.started < run.started and not one.path.samefile(run.path)]
+        return [
+            earlier for earlier in self.runs if earlier.started < run.started and not earlier.path.samefile(run.path)
+        ]
 
-    def findings(self, asker: FindingSource, path: Path) -> dict[str, FindingSet]:
+    def findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Give what a run's findings are, asked once; what cannot be asked of it is left out."""
-        place = (asker, path)
-        if place not in self._seen:
+        key = (source, path)
+        if key not in self._seen:
             try:
-                self._seen[place] = asker(path)
+                self._seen[key] = source(path)
             except IamsqlError as error:
-                self._seen[place] = {}
+                self._seen[key] = {}
                 self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
-        return self._seen[place]
+        return self._seen[key]
 
-    def require_findings(self, asker: FindingSource, path: Path) -> dict[str, FindingSet]:
+    def require_findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Give the same of a run that the answer stands on; raise what is wrong."""
-        return self._seen.setdefault((asker, path), asker(path))
+        return self._seen.setdefault((source, path), source(path))
 
-    def earlier(self, asker: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
+    def earlier(self, source: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
         """Give the findings of one query or control in the runs before one, latest first."""
-        for one in self.before(run):
-            if seen := self.findings(asker, one.path).get(name):
-                yield seen
+        for earlier_run in self.before(run):
+            if findings := self.findings(source, earlier_run.path).get(name):
+                yield findings
 
 
 def history_of(folder: Path, run: Run, *more: Run) -> History:
     """Find the runs of the same organization in a folder, and add those that stand elsewhere."""
-    found: dict[Path, Run] = {one.path.resolve(): one for one in (run, *more)}
+    found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
     left_out = []
     for file in list_runs(folder):
         if file.partial or file.path.resolve() in found:
@@ -101,4 +103,4 @@ def history_of(folder: Path, run: Run, *more: Run) -> History:
             found[file.path.resolve()] = other
         else:
             left_out.append(f"{file.path.name}: of another organization")
-    return History(sorted(found.values(), key=lambda one: one.started, reverse=True), left_out)
+    return History(sorted(found.values(), key=lambda known: known.started, reverse=True), left_out)

@@ -48,8 +48,8 @@ def _origin(asked: FindingRequest) -> list[str]:
     queries = [find_query(text, asked.query_dirs) for text in asked.queries if is_name(text)]
     notes = query_notes(queries, Config())
     if asked.controls:
-        held = load_catalog(asked.query_dirs)
-        notes += controls_notes(held, asked, read_config(asked.config, held.names))
+        checks = load_catalog(asked.query_dirs)
+        notes += controls_notes(checks, asked, read_config(asked.config, checks.names))
     return notes
 
 
@@ -81,15 +81,15 @@ def _of_query(query: Any, values: Any, path: Path) -> Row:
 
 
 def _of_controls(asked: FindingRequest, path: Path) -> Row:
-    held = load_catalog(asked.query_dirs)
-    settings = read_config(asked.config, held.names)
+    checks = load_catalog(asked.query_dirs)
+    settings = read_config(asked.config, checks.names)
     wanted = ResultFilter(mutes=asked.mutes)
-    with results_of(held, asked.controls, asked.args, wanted, settings, path) as judged:
-        for _ in judged.run():
+    with results_of(checks, asked.controls, asked.args, wanted, settings, path) as control_run:
+        for _ in control_run.run():
             pass
-        totals = judged.totals
-        failure = next((words.splitlines()[0] for words in judged.failures.values()), None)
-        return (totals.total(), *(totals[one] for one in STATUSES), *_accounts(judged.coverage), failure)
+        totals = control_run.totals
+        failure = next((words.splitlines()[0] for words in control_run.failures.values()), None)
+        return (totals.total(), *(totals[status] for status in STATUSES), *_accounts(control_run.coverage), failure)
 
 
 def _accounts(coverage: Coverage) -> tuple[int, int]:

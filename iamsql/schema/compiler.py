@@ -33,7 +33,7 @@ def fingerprint() -> str:
     Their texts are read and not their values, which takes a tenth of the time: every query asks.
     """
     home = files("iamsql")
-    said = [
+    sources = [
         home / "model.py",
         *_texts(home / "schema" / "tables"),
         *_texts(home / "schema" / "views"),
@@ -42,13 +42,13 @@ def fingerprint() -> str:
         home / "schema" / "facts.py",
     ]
     digest = hashlib.sha256()
-    for text in said:
+    for text in sources:
         digest.update(text.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _texts(folder: Traversable) -> Iterator[Traversable]:
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith((".py", ".sql", ".csv")):
             yield entry
         elif entry.is_dir():

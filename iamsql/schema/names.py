@@ -74,4 +74,4 @@ def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
 def raw_tables_of(tables: Sequence[str]) -> frozenset[str]:
     """Return the raw tables of the calls that the tables name and of their parents: calls on demand are made for these."""
     found = (call for name in tables for call in calls_of(name))
-    return frozenset(one.raw for call in found for one in with_parents(call))
+    return frozenset(parent_call.raw for call in found for parent_call in with_parents(call))

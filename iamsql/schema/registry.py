@@ -69,5 +69,5 @@ def with_parents(call: Call) -> Iterator[Call]:
 @cache
 def all_calls() -> tuple[Call, ...]:
     """List every call of every table with the parents it needs, each once, parents first."""
-    wanted = (one for name in all_tables() for call in calls_of(name) for one in with_parents(call))
+    wanted = (parent_call for name in all_tables() for call in calls_of(name) for parent_call in with_parents(call))
     return tuple(dict.fromkeys(wanted))

@@ -45,6 +45,6 @@ RUNNING = "running"  # the status of a run that is not finished, or never will b
 def schemas() -> list[str]:
     """List the statements that make the schemas raw and iamsql, and the tables of the latter."""
     made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
-    said = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
-    said.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
-    return ["create schema raw", "create schema iamsql", *made, *said, API_CALLS]
+    comments = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
+    comments.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
+    return ["create schema raw", "create schema iamsql", *made, *comments, API_CALLS]

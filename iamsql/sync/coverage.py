@@ -48,12 +48,12 @@ def coverage_row(account: Account, result: CallResult) -> CoverageRow:
 def coverage_rows(account: Account, results: Sequence[CallResult], prior: PriorAccount) -> list[CoverageRow]:
     """Return one row per call and region; results of an earlier session have the rows of that session."""
     rows = [coverage_row(account, result) for result in results if not result.is_prior]
-    kept: dict[CallKey, list[CallResult]] = {}
+    by_call: dict[CallKey, list[CallResult]] = {}
     for result in (result for result in results if result.is_prior):
         region = result.region if result.call.regional else "global"
-        kept.setdefault(CallKey(region, result.call.service, result.call.operation), []).append(result)
+        by_call.setdefault(CallKey(region, result.call.service, result.call.operation), []).append(result)
     repeated = {(row.region, row.service, row.operation) for row in rows}
-    for key, same in kept.items():
+    for key, same in by_call.items():
         row = prior.rows[key]
         if key in repeated:  # some requests of the call were made again
             row = replace(row, items=sum(len(prior.items(result.call.raw, result.region)) for result in same))
@@ -81,14 +81,14 @@ def unread_account(
     account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
 ) -> AccountResult:
     """Return the result of an account that is not read, with a row for every call that an earlier session lacks."""
-    kept = prior.rows if prior else {}
+    prior_rows = prior.rows if prior else {}
     outcome, code, message, status = reason
     rows = [
         CoverageRow(account.account_id, account.name, *key, status, code, message)
         for key in expected_calls(plan)
-        if key not in kept
+        if key not in prior_rows
     ]
-    result = AccountResult(account, None, "partial" if kept else outcome, message, [*kept.values(), *rows])
+    result = AccountResult(account, None, "partial" if prior_rows else outcome, message, [*prior_rows.values(), *rows])
     return prior.add_events(result) if prior else result
 
 

@@ -25,10 +25,10 @@ def summary(
 ) -> list[str]:
     """Return the lines; `trail` are those about a trail, `digest` those about the digest of the file."""
     read = sum(result.outcome in ("read", "partial") for result in results)
-    whole = sum(result.outcome == "read" for result in results)
+    complete = sum(result.outcome == "read" for result in results)
     throttled = f", {api.throttles} throttled" if api.throttles else ""
     lines = [
-        f"Read {read} of {len(results)} accounts ({whole} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
+        f"Read {read} of {len(results)} accounts ({complete} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
         *_not_read(results),
         *_gaps(results, extra),
         *_not_enabled(results),

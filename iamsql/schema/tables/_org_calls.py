@@ -34,7 +34,7 @@ def _policies(types: tuple[str, ...], part: str = "", on_demand: bool = False) -
         "ListPolicies",
         "Policies",
         params=_PAGE,
-        variants=tuple(json.dumps({"Filter": one}) for one in types),
+        variants=tuple(json.dumps({"Filter": policy_type}) for policy_type in types),
         empty_on=_NO_TYPE,
         org=True,
         part=part,
@@ -80,7 +80,7 @@ ALTERNATE_CONTACT = Call(
     "account",
     "GetAlternateContact",
     "AlternateContact",
-    variants=tuple(json.dumps({"AlternateContactType": one}) for one in CONTACT_TYPES),
+    variants=tuple(json.dumps({"AlternateContactType": contact_type}) for contact_type in CONTACT_TYPES),
     empty_on=_NONE,
     on_demand=True,
 )

@@ -60,8 +60,8 @@ DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', 
 
 def both(*alike: Call) -> str:
     """Give the items of calls that are answered alike, as one source."""
-    whole = " union all ".join(f'select * from raw."{call.raw}"' for call in alike)
-    return f"({whole})"
+    union = " union all ".join(f'select * from raw."{call.raw}"' for call in alike)
+    return f"({union})"
 
 
 def _policies() -> str:

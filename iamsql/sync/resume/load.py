@@ -66,12 +66,14 @@ def _add_accounts(
         }
         if account_id not in roles:  # the selection may be another now
             own = {key: row for key, row in own.items() if row.status != "skipped"}
-        kept = [
+        prior_rows = [
             event
             for event in looked_up.get(account_id, ())
             if CallKey(event.region, EVENTS.service, EVENTS.operation) in own
         ]
-        prior.accounts[account_id] = PriorAccount(account_id, own, roles.get(account_id), account_id in roles, kept)
+        prior.accounts[account_id] = PriorAccount(
+            account_id, own, roles.get(account_id), account_id in roles, prior_rows
+        )
 
 
 def _add_trails(prior: PriorRun, complete: Mapping[str, Rows], events: Sequence[EventCoverageRow]) -> None:

@@ -158,11 +158,11 @@ class PriorRun:
 
     def lines(self, results: Sequence[AccountResult]) -> list[str]:
         """Return the line that says how many of the accounts were kept."""
-        kept = {account_id for account_id, prior in self.accounts.items() if prior.rows}
-        complete = {account_id for account_id in kept if self.accounts[account_id].is_complete}
+        known = {account_id for account_id, prior in self.accounts.items() if prior.rows}
+        complete = {account_id for account_id in known if self.accounts[account_id].is_complete}
         time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
         what = "what this run had read" if self.is_partial else f"what run {self.run_id} had read"
-        counts = f"{len(complete)} of {len(results)} accounts in full, {len(kept - complete)} in part"
+        counts = f"{len(complete)} of {len(results)} accounts in full, {len(known - complete)} in part"
         return [f"Kept {what} by {time}: {counts}."]
 
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
@@ -170,12 +170,12 @@ class PriorRun:
 
         `results` are the accounts' rows, `caller` is the account of the caller. Raises IamsqlError.
         """
-        kept = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
+        raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         streams = [(url, *key) for url, streams in self.trails.items() for key in streams]
         copied = [["trail", account_id, region, url, ALWAYS] for url, account_id, region in streams]
         start, end = self.facts.window_start, self.facts.window_end
-        with writer.attached(self.path, {KEPT: kept, COPIED: copied}) as tables, writer.transaction():
-            for raw in dict.fromkeys(raw for raw, _, _ in kept):
+        with writer.attached(self.path, {KEPT: raw_tables, COPIED: copied}) as tables, writer.transaction():
+            for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):
                 if not has_table(tables, f"raw.{raw}", RAW):
                     raise IamsqlError(
                         f"{self.run_id} has no table raw.{raw} as a sync makes it.\nStart a new run: iamsql sync"
