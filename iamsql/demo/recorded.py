@@ -30,8 +30,6 @@ def _recorded(account: Account, request: Request, who: str) -> Item:
     for recorded in account.responses:
         same_call = (recorded["Service"], recorded["Operation"]) == operation
         here = same_call and recorded.get("Region", request.region) == request.region
-            "Region", request.region
-        ) == request.region
         if here and set(freeze(recorded["Parameters"])) <= given:
             if error := recorded.get("Error"):
                 raise AwsError(error["Code"], error["Message"], error["Status"])

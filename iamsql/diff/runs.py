@@ -59,13 +59,13 @@ class History:
     _seen: dict[tuple[FindingSource, Path], dict[str, FindingSet]] = field(default_factory=dict)
 
     def before(self, run: Run) -> list[Run]:
-        """Give the runs before one, latest first."""
+        """Return the runs before a run, latest first."""
         return [
             earlier for earlier in self.runs if earlier.started < run.started and not earlier.path.samefile(run.path)
         ]
 
     def findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
-        """Give what a run's findings are, asked once; what cannot be asked of it is left out."""
+        """Return the findings of a run, computed once; a run that cannot be queried is noted in `left_out`."""
         key = (source, path)
         if key not in self._seen:
             try:
@@ -76,18 +76,18 @@ class History:
         return self._seen[key]
 
     def require_findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
-        """Give the same of a run that the answer stands on; raise what is wrong."""
+        """Return the findings of a run; raise its error."""
         return self._seen.setdefault((source, path), source(path))
 
     def earlier(self, source: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
-        """Give the findings of one query or control in the runs before one, latest first."""
+        """Yield the findings of one query or control in the runs before a run, latest first."""
         for earlier_run in self.before(run):
             if findings := self.findings(source, earlier_run.path).get(name):
                 yield findings
 
 
 def history_of(folder: Path, run: Run, *more: Run) -> History:
-    """Find the runs of the same organization in a folder, and add those that stand elsewhere."""
+    """Return the runs of the same organization in a folder, and the given runs."""
     found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
     left_out = []
     for file in list_runs(folder):
