@@ -52,7 +52,7 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"select account_name, split_part(principal, '/', -1) as user_name, why from admins() where principal like '%:user/%' limit 5"
 	@echo; echo "4. List the accounts that the answers lack."
 	$(IAMSQL) query --runs $(DEMO) --quiet \
-		"select account_id, state, outcome, left(reason, 48) as reason from skipped_accounts()"
+		"select account_id, state, outcome, left(reason, 44) as reason from skipped_accounts()"
 	@echo; echo "5. Write the audit report as CSV: a row for each user and access key, with 34 columns."
 	$(IAMSQL) query --runs $(DEMO) --quiet audit_report --export $(DEMO)/audit_report.csv
 	@echo; echo "The run file and audit_report.csv are in $(DEMO). Next:"

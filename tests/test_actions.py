@@ -103,7 +103,7 @@ def test_two_levels_of_which_one_follows_from_the_other_are_one(
     """The package says `Tagging, Write` of what is tagging; the reference, and queries that others wrote, say Tagging."""
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
     service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
-    monkeypatch.setattr("iamsql.iam_actions.Catalogue.services", lambda self: iter([service]))
+    monkeypatch.setattr("iamsql.iam_actions.ActionCatalog.services", lambda self: iter([service]))
     done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
     assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
         ("odd:getx", "Read", None),

@@ -63,7 +63,7 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
     ("coverage", "state"),
     [
         (WHOLE, "read"),
-        (GAPS, "partly: denied in 1, AssumeRole failed in 1 of 3 accounts"),
+        (GAPS, "partly: AssumeRole failed in 1, denied in 1 of 3 accounts"),
         (GAPS + STAND_INS, "partly: AssumeRole failed in 1 of 3 accounts"),
         ((GAP,), "denied in 1 of 1 account"),
         ((), "not collected"),
@@ -158,7 +158,7 @@ def test_patterns_name_tables(patterns: list[str], wanted: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "words"), [("aws_zz*", "fits aws_zz"), ("aws_iam_usr", "aws_iam_user"), ("", "no table")]
+    ("pattern", "words"), [("aws_zz*", "matches aws_zz"), ("aws_iam_usr", "aws_iam_user"), ("", "no table")]
 )
 def test_a_pattern_that_fits_nothing_is_refused_before_anything_is_asked(
     pattern: str, words: str, tmp_path: Path

@@ -60,7 +60,7 @@ def refused(text: str, path: Path) -> str:
         ("from AWS_IAM_USR", "There is no table AWS_IAM_USR; did you mean aws_iam_user"),
         ("from aws_iam_grup", "did you mean aws_iam_group"),
         ("from iam_users", "There is no table iam_users; did you mean aws_iam_user"),
-        ("from aws_iam_group", "has no table aws_iam_group: it was made by iamsql of an earlier version, without it.\n"
+        ("from aws_iam_group", "has no table aws_iam_group: it was made by iamsql of an unknown version, without it.\n"
          "Get it with: iamsql sync --table aws_iam_group\n"),
         ("select (select count(*) from aws_iam_grup)", "did you mean aws_iam_group"),
         ("copy (from aws_iam_usr) to 'x.csv'", "did you mean aws_iam_user"),

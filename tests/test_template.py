@@ -169,13 +169,13 @@ def test_a_changed_macro_in_the_cache_changes_no_verdict(cache: Path, tmp_path: 
         command = [sys.executable, "-m", "iamsql", *args]
         return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
 
-    assert "made anew" not in iamsql("sync", "--demo", "--event", "none").stderr
+    assert "built again" not in iamsql("sync", "--demo", "--event", "none").stderr
     admins = iamsql("query", "admins", "-o", "csv").stdout
     [kept] = cache.iterdir()
     with duckdb.connect(str(kept)) as con:
         con.execute(CHANGES["a macro"])
     said = iamsql("sync", "--demo", "--event", "none").stderr.splitlines()
-    assert [line for line in said if "made anew" in line] == [said[0]] and str(kept) in said[0]
+    assert [line for line in said if "built again" in line] == [said[0]] and str(kept) in said[0]
     assert iamsql("query", "admins", "-o", "csv").stdout == admins != ""
 
 

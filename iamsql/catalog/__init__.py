@@ -12,7 +12,6 @@ from pathlib import Path
 
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks, read_benchmarks
 from iamsql.catalog.config import FILE, Config, is_here, read_config
-from iamsql.catalog.files import list_files, read_text
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
@@ -20,6 +19,7 @@ from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, place_of, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
+from iamsql.catalog.untrusted_files import list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [

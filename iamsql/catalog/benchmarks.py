@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql.catalog.files import leads_out, list_files, read_text
 from iamsql.catalog.invalid import InvalidFile
 from iamsql.catalog.params import bind, did_you_mean
+from iamsql.catalog.untrusted_files import leads_out, list_files, read_text
 from iamsql.model import IamsqlError, Query
 
 FOLDER, ENDING = "benchmarks", ".toml"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.benchmarks import read_toml
-from iamsql.catalog.files import leads_out
 from iamsql.catalog.params import did_you_mean, value_for
+from iamsql.catalog.untrusted_files import leads_out
 from iamsql.model import IamsqlError, Query
 
 FILE = "iamsql.toml"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql.catalog.files import read_text
 from iamsql.catalog.lexer import code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
+from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iamsql.catalog.files import read_text
+from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
 KIND = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 
 from iamsql.catalog.config import FILE, Config
-from iamsql.catalog.files import HERE
+from iamsql.catalog.untrusted_files import HERE
 from iamsql.model import Query
 
 SHOWN = 5  # queries that a line lists

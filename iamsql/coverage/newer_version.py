@@ -16,6 +16,6 @@ def is_newer(facts: RunMetadata) -> bool:
 def newer_note(facts: RunMetadata) -> str:
     """Return the caveat for the answers of such a run."""
     return (
-        f"This run was made by iamsql {facts.iamsql_version}, newer than this one ({__version__}): its tables are read as "
-        f"they are stored, and columns may have changed since. Upgrade: {UPGRADE}"
+        f"This run was made by iamsql {facts.iamsql_version}, newer than this version ({__version__}): its tables are used as "
+        f"stored, and columns may have changed. Upgrade: {UPGRADE}"
     )

@@ -42,7 +42,7 @@ MADE_BY = (
     "coverage/gaps.py",
     "store/layout.py",
     "store/referenced_tables.py",
-    "catalog/files.py",
+    "catalog/untrusted_files.py",
     "catalog/macro.py",
     "catalog/frontmatter.py",
     "catalog/params.py",

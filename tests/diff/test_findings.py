@@ -44,7 +44,7 @@ def test_a_streak_goes_back_over_runs_that_did_not_cover_the_account(demo_run: P
     ]
     opened = compare(tmp_path / old.name.replace("20260305", "20260303"), old, queries=(KEYS,))
     assert inactive(opened) == [("opened", DEPLOY, at(3), 0)]
-    assert opened.notes == ["SQL: a finding is told by account_id, user_name, access_key_id."]
+    assert opened.notes == ["SQL: a finding is identified by account_id, user_name, access_key_id."]
     assert "1 opened, 0 resolved, " in opened.summary and "still open" in opened.summary
 
 

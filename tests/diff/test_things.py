@@ -201,7 +201,7 @@ def test_an_account_that_left_is_one_row_that_says_what_went_with_it(demo_run: P
 
 def test_a_name_that_is_no_kind_is_told(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path)
-    with pytest.raises(IamsqlError, match="unknown kind 'usr'; did you mean user"):
+    with pytest.raises(IamsqlError, match="unknown resource type 'usr'; did you mean user"):
         compare(old, old, "usr")
 
 

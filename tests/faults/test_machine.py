@@ -102,7 +102,7 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
 @pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
 def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
     """Those are named with their reasons; of every other each call is answered in full."""
-    names = [one.account_id for one in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
+    names = [account.id for account in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
     shut = set(names[1::10][: many // 10])
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
     room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)

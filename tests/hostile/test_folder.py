@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog
-from iamsql.catalog import files
+from iamsql.catalog import untrusted_files
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import template
@@ -139,8 +139,8 @@ def test_a_query_is_no_file_of_proc(target: str) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs procfs")
 def test_a_file_of_procfs_is_empty_wherever_that_is_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "PSEUDO", re.compile("no path"))
-    assert files.read_text(Path("/proc/self/environ")) == ""
+    monkeypatch.setattr(untrusted_files, "PSEUDO", re.compile("no path"))
+    assert untrusted_files.read_text(Path("/proc/self/environ")) == ""
 
 
 def test_links_in_the_folder() -> None:
@@ -194,7 +194,7 @@ def test_a_folder_of_benchmarks_that_is_a_link_out_is_not_read() -> None:
 
 
 def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(untrusted_files, "MAX_ENTRIES", 50)
     deep = Path("queries", *["d"] * 60)
     deep.mkdir(parents=True)
     assert "queries has more than 50 entries: not read." in run(*ALIAS).stderr
@@ -209,7 +209,7 @@ def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         lambda path: os.mkfifo(path),
         lambda path: path.symlink_to("/dev/zero"),
-        lambda path: path.write_bytes(b"-" * (files.LARGEST + 1)),
+        lambda path: path.write_bytes(b"-" * (untrusted_files.MAX_BYTES + 1)),
     ],
     ids=["pipe", "device", "large"],
 )

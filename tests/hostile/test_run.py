@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import closing
@@ -105,9 +106,11 @@ def written(result: Any, fmt: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def session(run: Path) -> Iterator[Session]:
+def session(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Open the run once for all queries."""
-    with closing(Session(run)) as opened:
+    # A copy, because DuckDB shares one locked configuration among the connections of a process to one file.
+    copy = shutil.copyfile(run, tmp_path_factory.mktemp("session") / run.name)
+    with closing(Session(copy)) as opened:
         yield opened
 
 

@@ -191,7 +191,7 @@ def test_shows_what_to_do_with_a_partial(tmp_path: Path) -> None:
     facts = shown(put(tmp_path, 1, partial=True))
     assert (facts["status"], facts["to resume"]) == ("partial", "iamsql sync --resume")
     assert "resumed_at" not in facts
-    assert "never finished" in shown(put(tmp_path, 2, "running"))["note"]
+    assert "was not finished" in shown(put(tmp_path, 2, "running"))["note"]
 
 
 def test_shows_no_file_of_others(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def test_the_command(four: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ((), "Say what to keep: --keep N, --older-than AGE, or both"),
+        ((), "Specify what to keep: --keep N, --older-than AGE, or both"),
         (("--older-than", "soon"), "--older-than: 'soon' is not an age"),
         (("--keep", "-1"), "-1 is not in the range"),
     ],

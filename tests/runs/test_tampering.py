@@ -99,7 +99,7 @@ def test_a_digest_is_of_one_run(tmp_path: Path) -> None:
     put(tmp_path, 1)
     for names in ([], ["latest", "latest"]):
         done = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
-        assert done.exit_code == 2 and "name one run" in done.stderr
+        assert done.exit_code == 2 and "name the run" in done.stderr
 
 
 def test_a_run_that_is_gone_is_missed(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_signature_needs_ssh_keygen_and_both_options(tmp_path: Path, monkeypat
     path, allowed = put(tmp_path, 1), tmp_path / "allowed"
     allowed.write_text("")
     for half in (("--signer", IDENTITY), ("--allowed-signers", allowed)):
-        assert "need each other" in verify(path, *half).stderr
+        assert "must be given together" in verify(path, *half).stderr
     monkeypatch.setenv("PATH", os.devnull)
     done = verify(path, "--allowed-signers", allowed, "--signer", IDENTITY)
     assert done.exit_code == 2 and "ssh-keygen, which checks signatures, is not installed." in done.stderr
