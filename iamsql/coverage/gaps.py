@@ -16,7 +16,7 @@ FAILED_CALL = "concat(c.service, ':', c.operation, ' ', c.status, ' (' || nullif
 # `kind` is counted by table, `summary` by account; `reason` stands for itself. A gap of a whole account, such as a role that
 # could not be assumed, does not name the call.
 WORDS = f"""case
-        when c.error_code in ('AssumeRole', 'account_not_entered') then {{
+        when c.error_code = 'AssumeRole' then {{
             'kind': 'AssumeRole failed',
             'summary': concat('AssumeRole failed', ' (' || r.code || ')'),
             'reason': concat('AssumeRole failed', ' (' || r.code || ')')}}

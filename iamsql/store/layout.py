@@ -20,12 +20,12 @@ TABLES = {
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
 }
 COMMENTS = {
-    "run": "What this file is: one row. It spans two times where resumed_at or carried_from is set.",
-    "accounts": "Every account that the organization lists, and how the run fared with it.",
-    "coverage": "What the run wanted to read, account by account and call by call, and what became of it.",
-    "event_coverage": "Which CloudTrail events were read, look-up by look-up and trail by trail, and from which earlier run.",
-    "queries": "The shipped queries as they were; each is a table macro too.",
-    "table_calls": "The calls that each table stands on.",
+    "run": "One row that describes this file. It covers two times if resumed_at or carried_from is set.",
+    "accounts": "One row for each account that the organization lists, with the outcome of the run.",
+    "coverage": "One row for each account, region and call that the run planned, with its status.",
+    "event_coverage": "One row for each look-up and trail: which events were read, and from which earlier run they were copied.",
+    "queries": "The shipped queries of the version that wrote the file. Each is also a table macro.",
+    "table_calls": "The calls that return the data of each table.",
 }
 STATUS = (
     "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_asked "

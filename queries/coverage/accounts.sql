@@ -1,12 +1,13 @@
--- title: Accounts of the organization and how the run fared with each
+-- title: Accounts of the organization, and the outcome of the run for each
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: coverage
 --
--- Every account that the organization lists, whatever its state, in the organization's order. `outcome` is `read`,
--- `partial` (some calls failed: `coverage_gaps`), `assume_role_failed`, `not_tried` (suspended, closed or pending) or
--- `not_selected`; `reason` says why. `users` is empty where users could not be read.
+-- Returns one row for each account that the organization lists, in any state and in the order of the organization.
+-- `outcome` is `read`, `partial` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `not_tried` (the
+-- account is suspended, closed or pending) or `not_selected`, and `reason` explains it. `users` is NULL where the users
+-- of the account could not be read.
 
 with calls as (
     select

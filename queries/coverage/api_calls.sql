@@ -1,11 +1,11 @@
--- title: Requests that the run made
+-- title: Requests of the run by account and operation
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: coverage, cost
 --
--- Requests, retries, throttles and seconds by account, service and operation, the most requests first. Calls are what a run
--- costs: AWS limits them for each account, and shares the limit with everything else that works there.
+-- Returns the number of requests, retries, throttled requests and seconds by account, service and operation, with the
+-- most requests first. AWS limits requests for each account, and other clients in the account share that limit.
 
 select
     c.account_id, c.account_name, c.service, c.operation,

@@ -1,12 +1,13 @@
--- title: Calls that did not deliver, with the permission that each needs
+-- title: Incomplete calls, and the permission that each needs
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: coverage
--- param: everything boolean = false   # Also the calls that this run left out on purpose or that do not apply
+-- param: everything boolean = false   # Include calls that were excluded from the run or that do not apply
 --
--- One row for each account, region and call whose answer is missing or not whole. What stands on such a call is unknown
--- for that account. Allow the permission to the role and sync again; `skipped_accounts` says it by account.
+-- Returns one row for each account, region and call whose response is missing or incomplete. Results that depend on
+-- such a call are unknown for that account. Grant the permission to the role and run `iamsql sync` again.
+-- `skipped_accounts` lists the same gaps by account.
 
 select
     c.account_id, c.account_name, c.region, c.service, c.operation, c.status,
@@ -15,7 +16,6 @@ select
         when c.error_code = 'account_closed' then 'the account is closed or closing'
         when c.error_code = 'account_pending' then 'the account is not yet active'
         when c.error_code = 'account_not_selected' then 'the account was left out of the run'
-        when c.error_code = 'account_not_entered' then 'no role could be assumed in the account'
         when c.status = 'not_asked' and c.error_code = 'AssumeRole' then 'no role could be assumed in the account'
         when c.error_code = 'not_selected' then 'the call is made only when asked for'
         when c.error_code = 'not_imported' then 'no file of it was imported'

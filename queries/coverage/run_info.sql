@@ -1,12 +1,12 @@
--- title: The run: when, by whom, how far it got
+-- title: Time, principal and coverage of the run
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: coverage
 --
--- One row about the run file itself: the moment to which every age is measured, who read the organization, the window
--- of events, and how many accounts were read. `status` is `complete`, `gaps` or `empty`; what is missing is in
--- `skipped_accounts` and `coverage_gaps`.
+-- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
+-- organization, the time range of the events, and the number of accounts that were read. `status` is `complete`, `gaps`
+-- or `empty`. `skipped_accounts` and `coverage_gaps` list the missing data.
 
 with people as (
     select

@@ -1,12 +1,12 @@
--- title: Accounts that were not read in full, and what to do
+-- title: Accounts that were not read completely, and the remedy for each
 -- kind: report
 -- severity: high
 -- version: 1
 -- tags: coverage
 --
--- An account that nobody can audit is a finding by itself. Every account is here of which something is missing: it
--- denied AssumeRole, is suspended or closed, was left out on purpose, or refused some calls. `remedy` is what to
--- type or to allow next. No report says anything about these accounts beyond what was read of them.
+-- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
+-- excluded from the run, or denied some calls. `remedy` is the command to run or the permission to grant. Reports cover
+-- these accounts only as far as their data was read.
 
 with failures as (
     select

@@ -1,20 +1,21 @@
--- title: Why an answer may be empty
+-- title: Possible reasons for an empty result
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: coverage, cloudtrail
--- param: tables text = ''             # Tables that the empty answer stands on, separated by commas; all when left out
--- param: names text = ''              # Event names that were looked for, separated by commas; any when left out
--- param: regions text = ''            # Regions that were looked at, separated by commas; any when left out
--- param: days integer = 0             # How many days back was looked; 0 is the window of the run
+-- param: tables text = ''             # Tables that the query reads, separated by commas; all if empty
+-- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
+-- param: regions text = ''            # Regions that the query selects, separated by commas; any if empty
+-- param: days integer = 0             # Number of days that the query covers; 0 is the time range of the run
 --
--- An empty answer can mean that all is well, or that nobody looked. One row for each possible reason: whether it holds
--- in this run, and the numbers behind it. Only when `nothing found in the accounts read` (for events: `nothing happened`)
--- holds and no other reason does is an empty answer good news. For events four reasons are told apart: nothing happened
--- where they were read; they could not be read; they were not asked for, because the run looked up other names, other
--- regions or fewer days; or they were not logged: no log file reached the bucket, or a trail does not log. Name the
--- events and their regions to have it judged closely: IAM's are logged in us-east-1 alone, those of most services where
--- they happen. A failed call that another call stood in for in the same account is not counted.
+-- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
+-- possible reason, with whether it applies to this run and the numbers behind it. An empty result shows an absence only
+-- if `nothing found in the accounts read` (for events, `nothing happened`) is the only reason that applies. For events,
+-- the report distinguishes four reasons: no such event occurred where events were read; events could not be read;
+-- events were not requested, because the run looked up other names, other regions or fewer days; and events were not
+-- logged, because no log file reached the bucket or a trail does not log. Name the events and their regions for a
+-- precise result: IAM events are logged in us-east-1 only, and events of most services in the region where they occur.
+-- A failed call is not counted if another call returned the same data for the account.
 
 with wanted as (
     select distinct t.service, t.operation, t.stand_in_for

@@ -52,7 +52,6 @@ def test_each_kind_of_gap_has_its_words(
     ("code", "words"),
     [
         ("AssumeRole", "AssumeRole failed (AccessDenied)"),
-        ("account_not_entered", "AssumeRole failed (AccessDenied)"),
         ("credentials_expired", "AssumeRole failed (credentials_expired)"),
         ("max_calls", "AssumeRole failed (max_calls)"),
     ],

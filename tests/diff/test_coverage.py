@@ -92,7 +92,7 @@ def test_a_denied_report_leaves_out_its_columns_and_no_more(demo_run: Path, tmp_
                 f"update iamsql.accounts set outcome = 'assume_role_failed' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
                 f" where account_id = '{GREEN}' and operation = 'AssumeRole'",
-                "update iamsql.coverage set status = 'skipped', error_code = 'account_not_entered'"
+                "update iamsql.coverage set status = 'not_asked', error_code = 'AssumeRole'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'",
             ],
             "AssumeRole failed (AccessDenied)",

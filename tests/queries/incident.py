@@ -167,7 +167,7 @@ EVENTS_READ: Rows = [
     read(CLEAN, "us-east-1", "look-up", "ReadOnly=false"),
     read(CLEAN, "us-east-2", "look-up", "EventName=ConsoleLogin"),
     read(CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"),
-    read(SHUT, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_not_entered"),
+    read(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_asked", error_code="AssumeRole"),
     read(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
 ]
 USERS: Rows = [

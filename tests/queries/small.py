@@ -30,7 +30,7 @@ CALLS = (
     ("iam", "ListAccessKeys"),
     ("cloudtrail", "LookupEvents"),
 )
-SKIPPED = {SHUT: "account_not_entered", GONE: "account_suspended"}
+UNREAD = {SHUT: ("not_asked", "AssumeRole"), GONE: ("skipped", "account_suspended")}
 # Tables that only put others together, and are made of them.
 DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]
@@ -210,8 +210,8 @@ def _call(account: str, service: str, operation: str) -> dict[str, Any]:
     status, code = "ok", None
     if account == BLIND and operation in ("GetCredentialReport", "LookupEvents"):
         status, code = "denied", "AccessDenied"
-    elif account in SKIPPED:
-        status, code = "skipped", SKIPPED[account]
+    elif account in UNREAD:
+        status, code = UNREAD[account]
         if account == SHUT and service == "sts":
             status, code = "denied", "AccessDenied"
     return {"account_id": account, "service": service, "operation": operation, "status": status, "error_code": code}

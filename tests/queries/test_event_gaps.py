@@ -90,7 +90,7 @@ def test_what_was_carried_over_is_read_and_a_silent_trail_is_not(make: Make) -> 
     assert by_account(path, "root_activity()", "events") == {
         READ: "no_objects",
         BLIND: "AccessDenied",
-        SHUT: "account_not_entered",
+        SHUT: "AssumeRole",
         GONE: "account_suspended",
         CLEAN: "read",
     }

@@ -104,7 +104,7 @@ def test_rows_and_errors_control_no_terminal(terminal: Terminal) -> None:
     sent = ""
     for output in ("table", "csv", "json", "jsonl", "markdown"):
         terminal.type(f".output {output}\r")
-        terminal.until(f"Rows are written as {output}.")
+        terminal.until(f"The output format is {output}.")
         terminal.type(f"select {hostile} as v;\r")
         wanted = {"json": r"\u001b[31mred\u202e\u200b", "markdown": r"\x1b\[31mred\u202e\u200b"}
         sent += terminal.until(wanted.get(output.removesuffix("l"), spelled))
