@@ -22,7 +22,7 @@ from old.main.{view} o full join new.main.{view} n on {same}
 where o.ident is null or n.ident is null{differs}
 """
 VALUES = """not exists (
-    from diff_lack l where l.kind = {kind} and l.column_name = {column} and (l.whole or l.account_id = j.account_id))"""
+    from diff_lack l where l.kind = {kind} and l.column_name = {column} and (l.organization_wide or l.account_id = j.account_id))"""
 ADDED = """
 insert into found by name
 select {change} as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.old_value, j.new_value
@@ -30,10 +30,10 @@ from joined j where not j.in_{other} and {held}
 """
 CHANGED = """
 insert into found by name
-select j.one.change as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.one.name as column_name,
-    j.one.old as old_value, j.one.new as new_value
-from (select i.*, unnest([{ones}]) as one from joined i where i.in_old and i.in_new) j
-where j.one.differs and {held} and {column_held}
+select j.difference.change as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.difference.name as column_name,
+    j.difference.old as old_value, j.difference.new as new_value
+from (select i.*, unnest([{ones}]) as difference from joined i where i.in_old and i.in_new) j
+where j.difference.differs and {held} and {column_held}
 """
 AGAIN = """
 update found set reason = 'made again under the same name'
@@ -85,7 +85,7 @@ def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
                 }
                 pair.run(ADDED.format(**parts))
         if structs := _resources(pair, kind):
-            parts = {"held": _values(kind, "''"), "column_held": _values(kind, "j.one.name")}
+            parts = {"held": _values(kind, "''"), "column_held": _values(kind, "j.difference.name")}
             pair.run(CHANGED.format(kind=literal(kind.name), ones=", ".join(structs), **parts))
     pair.run(ROTATED)
     pair.run(LEFT)
@@ -100,7 +100,7 @@ def _join(pair: RunPair, kind: ResourceType) -> None:
     columns = _compared(pair, kind)
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
-    account = "" if kind.whole or kind.name == "aws_policy" else "o.account_id = n.account_id and "
+    account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
     tests = [_differs(kind, f"o.{column}", f"n.{column}", column) for column in columns]
     differs = "".join(f" or {test}" for test in tests if test)
     parts = {"view": view, "head": head, "pairs": pairs, "differs": differs, "same": f"{account}o.ident = n.ident"}

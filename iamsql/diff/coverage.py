@@ -15,9 +15,9 @@ from iamsql.diff.resource_type import Call, ResourceType
 TABLES = """
 create or replace temp table diff_need (
     kind varchar, column_name varchar, table_name varchar, service varchar, operation varchar, guard boolean,
-    everywhere boolean, whole boolean, on_demand boolean);
+    everywhere boolean, organization_wide boolean, on_demand boolean);
 create or replace temp table diff_lack (
-    kind varchar, column_name varchar, account_id varchar, old_words varchar, new_words varchar, whole boolean);
+    kind varchar, column_name varchar, account_id varchar, old_words varchar, new_words varchar, organization_wide boolean);
 create or replace temp table diff_account as
     select account_id from old.iamsql.accounts union select account_id from new.iamsql.accounts;
 """
@@ -87,7 +87,7 @@ LACK = """
 insert into diff_lack
 select n.kind, n.column_name, case when n.wide then $management else o.account_id end as account_id,
     min(o.words) as old_words, min(w.words) as new_words, n.wide
-from (select *, whole or guard as wide from diff_need) n
+from (select *, organization_wide or guard as wide from diff_need) n
 join diff_call_old o on o.table_name = n.table_name and o.service = n.service and o.operation = n.operation
 join diff_call_new w on w.table_name = n.table_name and w.service = n.service and w.operation = n.operation
     and w.account_id = o.account_id
@@ -131,7 +131,7 @@ def _needs(kind: ResourceType, once: set[str]) -> list[Sequence[str]]:
 
     def row(need: Call, guard: bool) -> Sequence[str]:
         service, _, operation = need.call.partition(":")
-        flags = (guard, need.call in once, kind.whole, kind.on_demand)
+        flags = (guard, need.call in once, kind.organization_wide, kind.on_demand)
         return (kind.name, need.column, need.table, service, operation, *map(str, flags))
 
     rows = [row(need, False) for need in (*kind.depends_on, *kind.needs)]

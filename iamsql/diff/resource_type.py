@@ -10,7 +10,7 @@ The SELECT runs over either run and gives account_id, region, ident (what makes 
     used         of these, those that tell a last use: 'never', or when; NULL where that is not known
     used again   of those, those of which a later use is told too
     guards       calls that both runs must have, or both lack
-    whole        the calls are made once for the organization, and a thing is not an account's
+    organization wide   the calls are made once for the organization, and a resource belongs to no account
     only         the one change that is told, where things come and go without meaning
     on demand    read only when its table is named: told where one run at least has it
 """
@@ -49,7 +49,7 @@ class ResourceType:
     beside: frozenset[str] = frozenset()
     used: tuple[str, ...] = ()
     used_again: tuple[str, ...] = ()
-    whole: bool = False
+    organization_wide: bool = False
     only: str = ""
     on_demand: bool = False
 
@@ -90,7 +90,7 @@ def _read(name: str, text: str) -> ResourceType:
         frozenset(words("beside")),
         words("used"),
         words("used again"),
-        "whole" in header,
+        "organization wide" in header,
         "".join(header.get("only", [])),
         "on demand" in header,
     )

@@ -57,7 +57,7 @@ def _admins(path: Path) -> Sequence[Sequence[Any]] | str:
         try:
             return reader.run(ADMINS).rows
         except IamsqlError as error:
-            return f"administrators could not be told: {str(error).splitlines()[0]}"
+            return f"administrators could not be determined: {str(error).splitlines()[0]}"
 
 
 def _require_admins(pair: RunPair, admins: Admins) -> None:

@@ -33,6 +33,19 @@ create or replace macro credential_age(credential_status, age_days, days, noun) 
         )
     end;
 
+-- The result of a limit on the days without use of an access key, with the columns of iam_keys(); `noun` names the key.
+create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
+    case
+        when idle_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))
+        when idle_days is null then unknown('the day the key was made could not be read.')
+        when is_used then alarm_if(
+            idle_days >= days, concat('The ', noun, ' was last used ', in_days(idle_days), ' ago; the limit is ', days, '.')
+        )
+        else alarm_if(
+            idle_days >= days, concat('The ', noun, ' is ', in_days(idle_days), ' old with no use known; the limit is ', days, '.')
+        )
+    end;
+
 -- The result of a control that a user, group or role has no inline policies.
 create or replace macro no_inline_policies(policies, noun) as
     case coalesce(json_array_length(policies), 0)

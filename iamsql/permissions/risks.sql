@@ -53,6 +53,11 @@ create or replace macro iam_every_key(patterns) as
         )
     ]) > 0;
 
+-- Whether an Allow statement with these actions and resources allows decryption with every KMS key.
+create or replace macro iam_decrypts_every_key(likes, is_action, resources, not_resources) as
+    (iam_reaches(likes, is_action, 'kms:Decrypt') or iam_reaches(likes, is_action, 'kms:ReEncryptFrom'))
+    and (iam_every_key(resources) or not iam_every_key(not_resources));
+
 -- The account that a principal names; NULL for everyone, for one who was deleted, and for services and providers.
 create or replace macro iam_account_of(type, value) as
     case

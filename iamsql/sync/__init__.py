@@ -18,15 +18,15 @@ from iamsql.sync.runner import SyncRun
 __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan", "sync"]
 
 
-def open_source(options: Options, room: Any = None) -> Source:
-    """Open the caller's session, or the sample organization; `room` is a fake AWS that a test has prepared."""
-    if not options.demo and room is None:
+def open_source(options: Options, aws: Any = None) -> Source:
+    """Open the caller's session, or the sample organization; `aws` replaces it in tests."""
+    if not options.demo and aws is None:
         return Source(SessionFactory(options.profile or None), datetime.now(UTC))
-    room = room or SampleOrganization()
-    return Source(SessionFactory(send=room.answer, credentials=tuple(CREDENTIALS.values())), room.now, room)
+    aws = aws or SampleOrganization()
+    return Source(SessionFactory(send=aws.answer, credentials=tuple(CREDENTIALS.values())), aws.now, aws)
 
 
-def sync(options: Options, progress: Progress, room: Any = None) -> SyncResult:
+def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
     """Collect into a new run file and return its path, status and summary.
 
     With `resume`, continue the newest run if it was interrupted. With that or `retry_gaps`, request again what a complete
@@ -41,7 +41,7 @@ def sync(options: Options, progress: Progress, room: Any = None) -> SyncResult:
         return resumed.result
     for note in resumed.notes:
         progress.say(note)
-    run = SyncRun(resumed.options, open_source(resumed.options, room), progress, resumed.prior)
+    run = SyncRun(resumed.options, open_source(resumed.options, aws), progress, resumed.prior)
     try:
         return asyncio.run(run.run())
     except KeyboardInterrupt as stopped:
@@ -51,9 +51,9 @@ def sync(options: Options, progress: Progress, room: Any = None) -> SyncResult:
         run.close()
 
 
-def plan(options: Options, room: Any = None) -> Result:
+def plan(options: Options, aws: Any = None) -> Result:
     """Return what a sync would do: accounts, expected calls and seconds. Makes one sizing call per account."""
-    run = SyncRun(options, open_source(options, room), SilentProgress())
+    run = SyncRun(options, open_source(options, aws), SilentProgress())
     try:
         return asyncio.run(estimate(run))
     finally:

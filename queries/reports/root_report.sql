@@ -60,10 +60,10 @@ select
     s.account_signing_certificates_present as signing_certificates,
     m.is_central = 1 as central_root_management,
     greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
-    case when l.whole = 1 then 'read' else 'not read' end as events,
+    case when l.is_read = 1 then 'read' else 'not read' end as events,
     i.last_success as last_sign_in, i.last_failure as last_failed_sign_in,
-    case when l.whole = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
-    case when l.whole = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
+    case when l.is_read = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
+    case when l.is_read = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
     r.generated_time as report_time, o.window_start, o.window_end, o.started_at as as_of
 from iamsql.accounts as a
 cross join iamsql.run as o

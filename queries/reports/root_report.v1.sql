@@ -24,7 +24,7 @@ select
     case when s.account_access_keys_present > 0 then 'True' else 'False' end as access_key_present,
     case
         when i.newest is not null then strftime(i.newest at time zone 'UTC', '%Y-%m-%d')
-        when l.whole = 1 then case when $lang = 'es' then 'Nunca' else 'Never' end
+        when l.is_read = 1 then case when $lang = 'es' then 'Nunca' else 'Never' end
         else case when $lang = 'es' then 'Desconocido' else 'Unknown' end
     end as root_last_login
 from iamsql.accounts as a

@@ -52,7 +52,7 @@ sources as (
         r.user_name is not null as report_read,
         r.generated_time, r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date,
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
-        coalesce(l.whole, 0) = 1 as events_read,
+        coalesce(l.is_read, 0) = 1 as events_read,
         l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
         s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.found_by, s.event_names, s.source_ips,
         o.window_start, o.window_end

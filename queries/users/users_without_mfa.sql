@@ -21,7 +21,7 @@ with keys as (
 listed as (
     select
         c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as whole
+        min(case when c.status = 'ok' then 1 else 0 end) as is_read
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListAccessKeys'
     group by c.account_id
@@ -31,7 +31,7 @@ people as (
     select
         u.account_id, u.position as user_position, u.name as user_name, u.create_date, u.mfa_enabled as has_mfa,
         u.password_enabled as has_password, u.password_last_used as signed_in,
-        coalesce(k.active_keys, case when l.whole = 1 then 0 end) as active_keys
+        coalesce(k.active_keys, case when l.is_read = 1 then 0 end) as active_keys
     from aws_iam_user as u
     left join keys as k on k.account_id = u.account_id and k.user_name = u.name
     left join listed as l on l.account_id = u.account_id

@@ -1,7 +1,7 @@
 -- about: An account of the organization: its name, address, state and unit.
 -- stands on: aws_organizations_account organizations:ListAccounts
 -- needs: unit aws_organizations_account organizations:ListAccountsForParent
--- whole: yes
+-- organization wide: yes
 select
     a.account_id, 'global' as region, a.account_id as ident, a.name, 'arn:aws:::' || a.account_id as resource,
     a.state as value, a.name as account_name, a.email, a.state, a.ou_path as unit

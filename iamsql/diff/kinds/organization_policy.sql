@@ -2,7 +2,7 @@
 -- stands on: aws_organizations_policy organizations:ListPolicies
 -- needs: document aws_organizations_policy organizations:DescribePolicy
 -- unknown: document
--- whole: yes
+-- organization wide: yes
 select
     p.account_id, 'global' as region, p.id as ident, p.name, p.id as resource, p.type as value, p.name as policy_name,
     cast(policy_std(p.content) as varchar) as document

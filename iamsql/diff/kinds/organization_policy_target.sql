@@ -1,7 +1,7 @@
 -- about: A root, unit or account that a service or resource control policy is attached to.
 -- stands on: aws_organizations_policy_target organizations:ListPolicies
 -- stands on: aws_organizations_policy_target organizations:ListTargetsForPolicy
--- whole: yes
+-- organization wide: yes
 select
     t.account_id, 'global' as region, concat(t.id, ' ', t.target_id) as ident, t.name, t.id as resource,
     concat(t.target_id, ' (' || t.target_name || ')') as value

@@ -1,3 +1,14 @@
+-- Whether the policies of the organization and their targets were read: 1, 0, or null where no call was planned.
+-- gives: is_read INTEGER
+create or replace macro organization_policies_read() as table
+select min(case when c.status = 'ok' then 1 else 0 end) as is_read
+from iamsql.coverage as c
+where
+    c.service = 'organizations'
+    and c.operation in (
+        'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
+    );
+
 -- The rows of a control that a policy of an organization policy type, other than AWS's own, reaches each account.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro organization_policy_results(policy_type, type_name) as table
@@ -6,16 +17,6 @@ with reached as (
     from aws_organizations_account_policy as p
     where p.type = policy_type and p.level is not null and not p.aws_managed
     group by p.account_id
-),
-
-listed as (
-    select min(case when c.status = 'ok' then 1 else 0 end) as are_all_read
-    from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in (
-            'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-        )
 )
 
 select
@@ -23,13 +24,13 @@ select
     unnest(case
         when o.id = r.management_account_id then skip(concat('No ', type_name, ' reaches the management account.'))
         when p.account_id is not null then ok(concat('What reaches the account: ', p.names, '.'))
-        when l.are_all_read = 1 then alarm('Nothing but AWS''s own policy, which allows everything, reaches the account.')
+        when l.is_read = 1 then alarm('Nothing but AWS''s own policy, which allows everything, reaches the account.')
         else unknown('the organization''s policies or units were not read.')
     end),
     o.id as account_id, 'global' as region, a.position
 from aws_organizations_account as o
 cross join iamsql.run as r
-cross join listed as l
+cross join organization_policies_read() as l
 left join reached as p on p.account_id = o.id
 left join iamsql.accounts as a on a.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');

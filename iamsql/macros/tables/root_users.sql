@@ -1,10 +1,10 @@
--- Whether the events of each account's root user were read: `whole` is 1 where a trail or one of the look-ups came in for the
+-- Whether the events of each account's root user were read: `is_read` is 1 where a trail or one of the look-ups came in for the
 -- Region that records them, and `failure` says why one did not.
--- gives: account_id VARCHAR, whole INTEGER, failure VARCHAR
+-- gives: account_id VARCHAR, is_read INTEGER, failure VARCHAR
 create or replace macro root_events_read(look_ups) as table
 select
     v.account_id,
-    max(case when v.is_ok and v.is_meant then 1 else 0 end) as whole,
+    max(case when v.is_ok and v.is_meant then 1 else 0 end) as is_read,
     max(case when not v.is_ok and v.is_meant then v.code end) as failure
 from (
     select
@@ -21,7 +21,7 @@ group by v.account_id
 union all
 select
     c.account_id,
-    min(case when c.status = 'ok' then 1 else 0 end) as whole,
+    min(case when c.status = 'ok' then 1 else 0 end) as is_read,
     max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure
 from iamsql.coverage as c
 where

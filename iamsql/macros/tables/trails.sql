@@ -14,9 +14,9 @@ from (
 ) as h
 where h.place = 1;
 
--- What the selectors of each row of a trail choose: `is_whole` is 1 where reads and writes of management events are logged,
+-- What the selectors of each row of a trail choose: `logs_all` is 1 where reads and writes of management events are logged,
 -- and null where no selectors were read; `excluded` says which sources are left out.
--- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, is_whole BIGINT, excluded VARCHAR
+-- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
 create or replace macro trail_selectors() as table
 with basic as (
     select
@@ -26,7 +26,7 @@ with basic as (
                 when b.item ->> '$.ReadWriteType' = 'All' and b.item ->> '$.IncludeManagementEvents' = 'true' then 1
                 else 0
             end
-        ) as is_whole,
+        ) as logs_all,
         string_agg(
             nullif(trim(cast(b.item -> '$.ExcludeManagementEventSources' as varchar), '[]"'), 'null'), ', '
         ) as excluded
@@ -40,7 +40,7 @@ with basic as (
 advanced as (
     select
         d.account_id, d.region, d.arn,
-        max(case when contains(d.item, '"Management"') and not contains(d.item, '"readOnly"') then 1 else 0 end) as is_whole,
+        max(case when contains(d.item, '"Management"') and not contains(d.item, '"readOnly"') then 1 else 0 end) as logs_all,
         max(case when contains(d.item, '"Management"') and contains(d.item, '"eventSource"') then 'some sources' end) as excluded
     from (
         select t.account_id, t.region, t.arn, cast(unnest(cast(t.advanced_event_selectors as json[])) as varchar) as item
@@ -51,7 +51,7 @@ advanced as (
 
 select
     t.account_id, t.region, t.arn,
-    cast(greatest(b.is_whole, d.is_whole) as bigint) as is_whole,
+    cast(greatest(b.logs_all, d.logs_all) as bigint) as logs_all,
     coalesce(nullif(b.excluded, ''), d.excluded) as excluded
 from aws_cloudtrail_trail as t
 left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn

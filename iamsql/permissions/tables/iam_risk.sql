@@ -21,19 +21,19 @@ clock as (
 calls as (
     select
         c.account_id,
-        min(case when c.operation = 'GetAccountAuthorizationDetails' then c.whole else 1 end)
+        min(case when c.operation = 'GetAccountAuthorizationDetails' then c.is_read else 1 end)
         * max(case when c.operation = 'GetAccountAuthorizationDetails' then 1 else 0 end) as details,
         min(case
             when c.operation in (
                 'ListGroupsForUser', 'ListAttachedUserPolicies', 'ListUserPolicies', 'GetUserPolicy', 'ListGroups',
                 'ListAttachedGroupPolicies', 'ListGroupPolicies', 'GetGroupPolicy', 'ListPolicies', 'GetPolicyVersion'
-            ) then c.whole
+            ) then c.is_read
         end) as stand_ins,
-        max(case when c.operation = 'ListAccessKeys' then c.whole else 0 end) as key_lists,
-        max(case when c.operation = 'ListUsers' then c.whole else 0 end) as user_list,
-        max(case when c.operation = 'ListVirtualMFADevices' then c.whole else 0 end) as devices
+        max(case when c.operation = 'ListAccessKeys' then c.is_read else 0 end) as key_lists,
+        max(case when c.operation = 'ListUsers' then c.is_read else 0 end) as user_list,
+        max(case when c.operation = 'ListVirtualMFADevices' then c.is_read else 0 end) as devices
     from (
-        select v.account_id, v.operation, min(case when v.status = 'ok' then 1 else 0 end) as whole
+        select v.account_id, v.operation, min(case when v.status = 'ok' then 1 else 0 end) as is_read
         from iamsql.coverage as v
         where v.service = 'iam' and coalesce(v.error_code, '') <> 'not_selected'
         group by v.account_id, v.operation
@@ -72,15 +72,15 @@ said as (
         end as width,
         case
             when s.effect <> 'Deny' or not s.free then 4
-            when s.whole and s.every then 0
-            when (s.whole or not s.iam_is_spared) and s.ladder = s.ladders then 2
+            when s.every_resource and s.every then 0
+            when (s.every_resource or not s.iam_is_spared) and s.ladder = s.ladders then 2
             when s.wide and s.mark > 0 then 3
             else 4
         end as spared
     from (
         select
             t.document_id, t.effect, t.actions, t.not_actions,
-            coalesce(iam_every_resource(t.resources), false) as whole,
+            coalesce(iam_every_resource(t.resources), false) as every_resource,
             t.resources is null or iam_every_resource(t.resources) as wide,
             iam_every_action(t.actions) as every,
             coalesce(len([

@@ -87,7 +87,7 @@ TABLE = Table(
         C(
             "latest_notification_error",
             "text",
-            "Why the topic could not be told; null when it could.",
+            "The error of the last notification to the topic; null if it succeeded.",
             "status:$.LatestNotificationError",
         ),
         C(

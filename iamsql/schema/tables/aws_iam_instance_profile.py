@@ -10,7 +10,7 @@ TABLE = Table(
     "An instance profile, which hands its role to instances; one without a role hands out nothing.",
     call=PROFILES,
     key=("account_id", "arn"),
-    joins=(Join("whole", PROFILE, on="$.InstanceProfileName", to="@$.InstanceProfileName"),),
+    joins=(Join("details", PROFILE, on="$.InstanceProfileName", to="@$.InstanceProfileName"),),
     columns=(
         C("instance_profile_name", "text", "The profile's name."),
         C("arn", "text", "The ARN."),
@@ -18,9 +18,9 @@ TABLE = Table(
         C("create_date", "timestamptz", "When it was made."),
         C("path", "text", "The path of the name."),
         C("roles", "json", "The role in it, as a list; empty without one.", "$.Roles", "empty_list"),
-        C("tags_src", "json", "Tags as a list of Key and Value; null when unread.", "whole:$", "tags_of"),
+        C("tags_src", "json", "Tags as a list of Key and Value; null when unread.", "details:$", "tags_of"),
         C("title", "text", TITLE, "$.InstanceProfileName"),
-        C("tags", "json", "Tags as a map, empty without tags; null when unread.", "whole:$", "tag_map_of"),
+        C("tags", "json", "Tags as a map, empty without tags; null when unread.", "details:$", "tag_map_of"),
         C("akas", "json", AKAS, "$.Arn", "one_list"),
     ),
 )

@@ -10,14 +10,14 @@ TABLE = Table(
     "An SSH key of an IAM user, for CodeCommit; the credential report does not show it.",
     call=SSH_KEYS,
     key=("account_id", "user_name", "ssh_public_key_id"),
-    joins=(Join("whole", SSH_KEY, on="$.SSHPublicKeyId", to="@$.SSHPublicKeyId"),),
+    joins=(Join("details", SSH_KEY, on="$.SSHPublicKeyId", to="@$.SSHPublicKeyId"),),
     columns=(
         C("ssh_public_key_id", "text", "The key's id, APKA…", "$.SSHPublicKeyId"),
         C("user_name", "text", "The IAM user who has it.", "$.UserName | @$.UserName"),
         C("status", "text", "Active or Inactive."),
         C("upload_date", "timestamptz", "When it was uploaded."),
-        C("fingerprint", "text", "The MD5 fingerprint of the key.", "whole:$.Fingerprint"),
-        C("ssh_public_key_body", "text", "The public key, as ssh-keygen writes it.", "whole:$.SSHPublicKeyBody"),
+        C("fingerprint", "text", "The MD5 fingerprint of the key.", "details:$.Fingerprint"),
+        C("ssh_public_key_body", "text", "The public key, as ssh-keygen writes it.", "details:$.SSHPublicKeyBody"),
         C("title", "text", TITLE, "$.SSHPublicKeyId"),
     ),
 )

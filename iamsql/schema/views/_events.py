@@ -147,7 +147,7 @@ select {", ".join(STORED)} from (
     where coalesce(b.r.eventName, b.r.eventID) is not null) p)"""
 
 
-def whole(events: str) -> str:
+def with_record_columns(events: str) -> str:
     """Add the columns that are read out of the record to a SELECT of `typed`, as the table has them."""
     return f"select e.*, {', '.join(f'{sql} as {name}' for name, sql in _READ.items())} from ({events}) e"
 

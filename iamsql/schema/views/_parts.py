@@ -27,10 +27,10 @@ def per_entity(call: Call, key: str, item: str = "item") -> str:
     )
 
 
-def read_whole(call: Call, alias: str) -> str:
-    """Join the accounts in which every entity was asked by a stand-in call: none found there means none."""
+def accounts_read(call: Call, alias: str) -> str:
+    """Return a join to the accounts where the call succeeded for every entity: an entity without items there has none."""
     return (
-        f"left join (select account_id, bool_and(status = 'ok') as whole from iamsql.coverage where service = '{call.service}' "
+        f"left join (select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where service = '{call.service}' "
         f"and operation = '{call.operation}' group by all) {alias} on {alias}.account_id = e.account_id"
     )
 

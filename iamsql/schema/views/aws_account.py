@@ -28,9 +28,9 @@ with e as (select account_id, any_value(synced_at) as synced_at from raw."{CALLE
 aliases as (select account_id, to_json(list(item order by rowid)) as items from raw."{ALIASES.raw}" group by all),
 organization as (select any_value(item) as item from raw."{ORGANIZATION.raw}"),
 known as (
-  select account_id, bool_and(status = 'ok') as whole from iamsql.coverage where operation = '{ALIASES.operation}' group by all)
+  select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where operation = '{ALIASES.operation}' group by all)
 select e.account_id, 'global' as region, 'sts:GetCallerIdentity' as source, e.synced_at,
-  coalesce(a.items, case when k.whole then '[]'::json end) as account_aliases,
+  coalesce(a.items, case when k.is_read then '[]'::json end) as account_aliases,
   concat('arn:', (select r."partition" from iamsql.run r), ':::', e.account_id) as arn,
   o.item ->> '$.Id' as organization_id, o.item ->> '$.Arn' as organization_arn,
   o.item ->> '$.FeatureSet' as organization_feature_set, o.item ->> '$.MasterAccountArn' as organization_master_account_arn,

@@ -7,7 +7,7 @@ What other people's queries know are views over it.
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.schema.views._events import STORE, looked_up, once, typed, whole
+from iamsql.schema.views._events import STORE, looked_up, once, typed, with_record_columns
 
 TABLE = View(
     "aws_cloudtrail_event",
@@ -87,6 +87,6 @@ TABLE = View(
     ),
     common_columns="none",
     stored=False,
-    sql=whole(f"from {STORE}"),
-    partial_sql=whole(once(f"select * from {STORE} union all {typed(looked_up(EVENTS.raw))}")),
+    sql=with_record_columns(f"from {STORE}"),
+    partial_sql=with_record_columns(once(f"select * from {STORE} union all {typed(looked_up(EVENTS.raw))}")),
 )

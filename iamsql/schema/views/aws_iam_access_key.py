@@ -42,7 +42,7 @@ TABLE = View(
         C("last_used_source", "text", "report, or GetAccessKeyLastUsed."),
         C("report_time", "timestamptz", "When the report that tells the last use was made."),
         C("slot", "integer", "The slot of the credential report that shows the key."),
-        C("slot_method", "text", "How the slot was told: created (same second, same status) or only_key."),
+        C("slot_method", "text", "How the slot was determined: created (same second, same status) or only_key."),
         C("slot_confidence", "text", "high, medium or none."),
         C("position", "bigint", "Its place in the answer of ListAccessKeys, from 1."),
     ),

@@ -6,7 +6,7 @@ from iamsql.schema.tables._calls import POLICY_CALLS
 from iamsql.schema.tables._columns import named, tags
 from iamsql.schema.views._parts import POLICIES
 
-_TOLD = (
+_SCALARS = (
     "PolicyId Path Description IsAttachable CreateDate UpdateDate AttachmentCount DefaultVersionId PermissionsBoundaryUsageCount"
 ).split()
 # An item holds every version and may be large: it is parsed once for all that is short, and each document is worked out
@@ -16,12 +16,12 @@ documents as (
   select a.account_id, a.bound ->> '$.PolicyArn' as arn, json_array(any_value(a.item)) as versions from asked a group by all),
 read as (
   select e.account_id, e.region, e.source, e.synced_at, e.name, e.arn, e.bulk, e.item -> '$.Tags' as item_tags,
-    e.item ->> [{", ".join(f"'$.{one}'" for one in _TOLD)}] as told,
+    e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars,
     coalesce(o.versions, e.item -> '$.PolicyVersionList') as versions
   from e left join documents o on o.account_id = e.account_id and o.arn = e.arn and not e.bulk),
 p as (
-  select r.*, {", ".join(f"r.told[{place}] as {snake(one)}" for place, one in enumerate(_TOLD, 1))},
-    md5(concat(r.versions, r.told[{_TOLD.index("DefaultVersionId") + 1}])) as key
+  select r.*, {", ".join(f"r.scalars[{place}] as {snake(field)}" for place, field in enumerate(_SCALARS, 1))},
+    md5(concat(r.versions, r.scalars[{_SCALARS.index("DefaultVersionId") + 1}])) as key
   from read r),
 chosen as (
   select d.key, default_version_document(d.versions, d.id) as document

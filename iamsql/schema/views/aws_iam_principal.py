@@ -73,7 +73,7 @@ above as (
     l.policy_id), ';' order by l.type, l.level, l.policy_id) as policies
   from aws_organizations_account_policy l group by all),
 asked as (
-  select q.*, generate_subscripts(q.conditions, 1) as place, unnest(q.conditions) as one
+  select q.*, generate_subscripts(q.conditions, 1) as place, unnest(q.conditions) as condition
   from (
     select distinct l.account_id, s.document_id, s.number, s.has_variables,
       case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
@@ -84,8 +84,9 @@ asked as (
 answered as (
   select g.arn, bool_or(a.has_variables) as personal,
     string_agg(case
-      when not iam_settles(g, a.one.operator, a.one.key, a.one."values", '*') then '?'
-      when iam_holds(a.one.operator, a.one.qualifier, a.one.if_exists, a.one."values", iam_given(g, a.one.key, '*')) then '+'
+      when not iam_settles(g, a.condition.operator, a.condition.key, a.condition."values", '*') then '?'
+      when iam_holds(a.condition.operator, a.condition.qualifier, a.condition.if_exists, a.condition."values",
+        iam_given(g, a.condition.key, '*')) then '+'
       else '-'
     end, '' order by a.document_id, a.number, a.place) as answers
   from guarded g join asked a on a.account_id = g.account_id where g.is_guarded group by all)

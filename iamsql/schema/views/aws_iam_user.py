@@ -4,7 +4,7 @@ from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import named, tags
-from iamsql.schema.views._parts import DOCUMENT, entities, per_entity, read_whole, standardised
+from iamsql.schema.views._parts import DOCUMENT, accounts_read, entities, per_entity, standardised
 
 INLINE = "case when e.bulk then inline(e.item -> '$.UserPolicyList') else o.items end"
 
@@ -81,17 +81,17 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
     cast(r.password_last_used as varchar)) as password_last_used,
   e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
   case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
-  case when d.items is not null or asked_mfa.whole then d.items is not null
+  case when d.items is not null or asked_mfa.is_read then d.items is not null
     when r.mfa_active is not null then r.mfa_active or v.items is not null
     when v.items is not null then true end as mfa_enabled,
   case when p.item is not null then json_object('UserName', e.name, 'CreateDate', p.item -> '$.CreateDate',
       'PasswordResetRequired', p.item -> '$.PasswordResetRequired')
-    when not coalesce(asked_login.whole, false) and r.password_enabled then json_object('UserName', e.name)
+    when not coalesce(asked_login.is_read, false) and r.password_enabled then json_object('UserName', e.name)
     end as login_profile,
-  case when p.item is not null then true when asked_login.whole then false else r.password_enabled end as password_enabled,
-  coalesce(d.items, case when asked_mfa.whole then '[]'::json end, v.items,
-    case when listed_mfa.whole then '[]'::json end) as mfa_devices,
-  coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when asked_groups.whole then '[]'::json end) as groups,
+  case when p.item is not null then true when asked_login.is_read then false else r.password_enabled end as password_enabled,
+  coalesce(d.items, case when asked_mfa.is_read then '[]'::json end, v.items,
+    case when listed_mfa.is_read then '[]'::json end) as mfa_devices,
+  coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when asked_groups.is_read then '[]'::json end) as groups,
   {INLINE} as inline_policies,
   i.items as inline_policies_std,
   pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
@@ -109,9 +109,9 @@ left join groups g on g.account_id = e.account_id and g.name = e.name and not e.
 left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
 left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
 left join inline_std i on i.account_id = e.account_id and i.name = e.name
-{read_whole(calls.MFA_DEVICES, "asked_mfa")}
-{read_whole(calls.LOGIN_PROFILES, "asked_login")}
-{read_whole(calls.VIRTUAL_MFA, "listed_mfa")}
-{read_whole(calls.USER_GROUPS, "asked_groups")}
+{accounts_read(calls.MFA_DEVICES, "asked_mfa")}
+{accounts_read(calls.LOGIN_PROFILES, "asked_login")}
+{accounts_read(calls.VIRTUAL_MFA, "listed_mfa")}
+{accounts_read(calls.USER_GROUPS, "asked_groups")}
 """,
 )

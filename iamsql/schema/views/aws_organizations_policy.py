@@ -17,10 +17,10 @@ listed as (
   from {both(POLICIES, OTHER_POLICIES)} group by all),
 {spelt("select doc from described")}
 select account_id, id, 'global' as region, 'organizations:{POLICIES.operation}' as source,
-  coalesce(l.synced_at, d.synced_at) as synced_at, coalesce(l.item, d.item) as whole,
-  whole ->> '$.Name' as name, whole ->> '$.Arn' as arn, whole ->> '$.Type' as type, whole ->> '$.AwsManaged' as aws_managed,
-  whole ->> '$.Description' as description, s.ordered as content, whole ->> '$.Name' as title,
-  one_list(whole -> '$.Arn') as akas
+  coalesce(l.synced_at, d.synced_at) as synced_at, coalesce(l.item, d.item) as details,
+  details ->> '$.Name' as name, details ->> '$.Arn' as arn, details ->> '$.Type' as type, details ->> '$.AwsManaged' as aws_managed,
+  details ->> '$.Description' as description, s.ordered as content, details ->> '$.Name' as title,
+  one_list(details -> '$.Arn') as akas
 from listed l full join described d using (account_id, id) left join spelt s on s.doc = d.doc
 """
 

@@ -12,16 +12,7 @@ select
     k.arn as resource,
     unnest(case
         when k.status <> 'Active' then skip('The key is inactive.')
-        when k.idle_days >= $days and not k.is_known then unknown('the last use of the key could not be read.')
-        when k.idle_days is null then unknown('the day the key was made could not be read.')
-        when k.is_used then alarm_if(
-            k.idle_days >= $days,
-            concat('The key was last used ', in_days(k.idle_days), ' ago; the limit is ', $days, '.')
-        )
-        else alarm_if(
-            k.idle_days >= $days,
-            concat('The key is ', in_days(k.idle_days), ' old with no use known; the limit is ', $days, '.')
-        )
+        else key_use(k.is_used, k.is_known, k.idle_days, $days, 'key')
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
 from iam_keys() as k

@@ -11,7 +11,7 @@
 with listed as (
     select
         c.account_id,
-        max(case when c.status = 'ok' then 1 else 0 end) as whole
+        max(case when c.status = 'ok' then 1 else 0 end) as is_read
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListUsers'
     group by c.account_id
@@ -23,7 +23,7 @@ passwords as (
         coalesce(
             c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
         ) as made,
-        c.user_name is not null or n.whole = 1 or u.password_last_used is not null as use_known
+        c.user_name is not null or n.is_read = 1 or u.password_last_used is not null as use_known
     from aws_iam_user as u
     left join aws_iam_credential_report as c on c.account_id = u.account_id and c.user_name = u.name
     left join listed as n on n.account_id = u.account_id

@@ -21,7 +21,7 @@ with faults as (
             case when not t.is_multi_region_trail then 'one region only' end,
             case when not t.log_file_validation_enabled then 'no validation' end,
             case when t.kms_key_id is null then 'no key of one''s own' end,
-            case when c.is_whole = 0 then 'not all management events' end,
+            case when c.logs_all = 0 then 'not all management events' end,
             case when c.excluded is not null then concat('without ', c.excluded) end
         ) as words
     from aws_cloudtrail_trail as t
@@ -32,7 +32,7 @@ select
     t.arn as resource,
     unnest(case
         when f.words <> '' then alarm(concat('The trail falls short: ', f.words, '.'))
-        when t.is_logging is null or c.is_whole is null then unknown('the trail''s status or selectors were not read.')
+        when t.is_logging is null or c.logs_all is null then unknown('the trail''s status or selectors were not read.')
         else ok('The trail leaves nothing out.')
     end),
     t.account_id, t.region, t.name as trail_name

@@ -12,8 +12,8 @@
 with reached as (
     select
         t.account_id,
-        max(case when t.is_logging and c.is_whole = 1 then t.name end) as name,
-        max(case when t.is_logging is null or (t.is_logging and c.is_whole is null) then t.name end) as unread
+        max(case when t.is_logging and c.logs_all = 1 then t.name end) as name,
+        max(case when t.is_logging is null or (t.is_logging and c.logs_all is null) then t.name end) as unread
     from account_trails() as t
     left join trail_selectors() as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn
     where t.is_multi_region_trail

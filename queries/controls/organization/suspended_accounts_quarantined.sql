@@ -8,7 +8,7 @@
 -- and key as it was. Move it into a unit with a policy that denies everything, so that it wakes up harmless. One row
 -- for each such account.
 
-with walls as (
+with denials as (
     select p.account_id, max(p.policy_name) as policy_name
     from aws_organizations_account_policy as p
     inner join aws_iam_statement as s on s.document_id = p.document_id
@@ -28,16 +28,6 @@ reached as (
     from aws_organizations_account_policy as p
     where p.type = 'SERVICE_CONTROL_POLICY'
     group by p.account_id
-),
-
-listed as (
-    select min(case when c.status = 'ok' then 1 else 0 end) as whole
-    from iamsql.coverage as c
-    where
-        c.service = 'organizations'
-        and c.operation in (
-            'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-        )
 )
 
 select
@@ -45,15 +35,15 @@ select
     unnest(case
         when w.account_id is not null
             then ok(concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.'))
-        when coalesce(p.is_unread, 1) = 1 or coalesce(l.whole, 0) = 0
+        when coalesce(p.is_unread, 1) = 1 or coalesce(l.is_read, 0) = 0
             then unknown('the policies that reach the account were not read.')
         else alarm(concat('The account is ', o.state, ', and no policy denies everything in it.'))
     end),
     o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
-cross join listed as l
-left join walls as w on w.account_id = o.id
+cross join organization_policies_read() as l
+left join denials as w on w.account_id = o.id
 left join reached as p on p.account_id = o.id
 left join iamsql.accounts as a on a.account_id = o.id
 where o.state in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')

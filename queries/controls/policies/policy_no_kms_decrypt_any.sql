@@ -15,11 +15,7 @@ from customer_policy_results(
         from aws_iam_statement as s
         where
             s.effect = 'Allow'
-            and (
-                iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
-                or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
-            )
-            and (iam_every_key(s.resources) or not iam_every_key(s.not_resources))
+            and iam_decrypts_every_key(s.action_likes, s.actions is not null, s.resources, s.not_resources)
     )
 ) as r
 order by r.position, r.resource

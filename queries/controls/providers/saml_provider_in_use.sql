@@ -8,7 +8,7 @@
 -- account's roles or the trust of one were not read, it is unknown.
 
 with answers as (
-    select c.account_id, count(*) as whole
+    select c.account_id, count(*) as calls
     from iamsql.coverage as c
     where
         c.service = 'iam'
@@ -46,7 +46,7 @@ select
     unnest(case
         when u.roles = 1 then ok('One role trusts the provider.')
         when u.roles > 1 then ok(concat(u.roles, ' roles trust the provider.'))
-        when w.whole is null or x.roles > 0 then unknown('the trust of all roles of the account was not read.')
+        when w.calls is null or x.roles > 0 then unknown('the trust of all roles of the account was not read.')
         else alarm('No role trusts the provider.')
     end),
     p.account_id, 'global' as region
