@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from iamsql.runfile.template import template
 from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.fake_aws import FakeAws
@@ -70,6 +71,12 @@ def _sync_demo(folder: Path) -> None:
     assert outcome.path is not None
     requests = (outcome.path.name, room.calls, room.counts, room.authenticator.callers)
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _template() -> None:
+    """Find the template first: tests that replace the folder of the shipped queries would build one without queries."""
+    template()
 
 
 @pytest.fixture(scope="session")

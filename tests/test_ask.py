@@ -135,7 +135,7 @@ def test_what_does_not_depend_on_it_is_answered(runs: Path, text: str, count: in
 
 def test_a_caveat_stands_beside_rows_that_a_table_is_lacking_for(runs: Path) -> None:
     notes = asked(ANSWERED[2][0], runs).notes
-    assert "Get it with: iamsql sync --table aws_iam_role" in notes[0]
+    assert "Collect it with: iamsql sync --table aws_iam_role" in notes[0]
 
 
 def test_events_say_their_window(runs: Path) -> None:

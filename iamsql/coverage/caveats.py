@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.coverage.summary import Coverage
-from iamsql.coverage.words import counted
+from iamsql.coverage.words import IMPORT_AGAIN, counted, sync_of
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
 from iamsql.store.layout import RUNNING
 from iamsql.store.reader import RunMetadata
@@ -22,7 +23,7 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; none for complete data. `empty`: it has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
-    notes += _uncollected(dict(coverage.uncollected))
+    notes += _uncollected(facts, dict(coverage.uncollected))
     if coverage.missing or coverage.not_attempted:
         notes.append(_missing(coverage))
     notes += organization_note(coverage)
@@ -48,7 +49,7 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
     if named or facts.options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
         return coverage
-    known = dict(coverage.uncollected)  # a table of which nothing was collected needs no second sentence
+    known = dict(coverage.uncollected)  # a table without collected data needs no second sentence
     tables = [name for name in POLICIES if name in coverage.tables and name not in known and name in sql.lower()]
     return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
 
@@ -84,7 +85,7 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
     window = _window(facts) if EVENTS & set(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
-        "what it stands on was not collected": bool(coverage.uncollected),
+        "its data was not collected": bool(coverage.uncollected),
         "no account could be read": not coverage.read and not coverage.uncollected,
         f"no events in the window {window} in {read}": bool(window) and is_known,
         f"nothing found in {read}": not window and is_known,
@@ -94,16 +95,24 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
     return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."
 
 
-def _uncollected(missing: dict[str, tuple[str, ...]]) -> list[str]:
+def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
     """Return a sentence for each table with its uncollected calls; one for all if there are many tables."""
+    why = "that no imported file answers" if facts.options.get("import") else "that this run did not request"
     if len(missing) > LISTED:
         calls = {call for names in missing.values() for call in names}
-        note = f"{len(missing)} tables lack {len(calls)} calls, which this run did not ask for."
-        return [f"{note} Get them with: iamsql sync{''.join(f' --table {table}' for table in missing)}"]
+        lacks = f"{len(missing)} tables lack {len(calls)} calls"
+        return [f"{lacks} {why}. Collect them with: {_collecting(facts, missing)}"]
     return [
-        f"{table} lacks {', '.join(calls[:LISTED])}, which this run did not ask for. Get it with: iamsql sync --table {table}"
+        f"{table} lacks {', '.join(calls[:LISTED])} {why}. Collect it with: {_collecting(facts, [table])}"
         for table, calls in missing.items()
     ]
+
+
+def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
+    """Return the command that collects the tables."""
+    if facts.options.get("import"):
+        return IMPORT_AGAIN
+    return sync_of(facts) + "".join(f" --table {table}" for table in tables)
 
 
 def _by_reason(counts: Counter[str] | None) -> str:

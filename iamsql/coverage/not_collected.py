@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from iamsql.coverage.collected import RAW, not_collected
+from iamsql.coverage.words import IMPORT_AGAIN, sync_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.registry import all_tables, calls_of
 from iamsql.store.reader import Reader, RunMetadata
@@ -56,14 +57,14 @@ def not_collected_error(
     if facts.options.get("import"):
         calls = _listed(sorted({call for calls in missing.values() for call in calls}))
         message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
-        return NotCollected(f"{message}\nAdd such a file and import all of them again: iamsql import PATH…", missing)
+        return NotCollected(f"{message}\nAdd such a file and import all of them again: {IMPORT_AGAIN}", missing)
     message = f"{names} {verb} not collected in run {facts.run_id}."
     return NotCollected(f"{message}\nGet it with: {sync_command(facts, missing, tables, query)}", missing)
 
 
 def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collection[str], query: str = "") -> str:
     """Return the command that collects `tables`, without options if a default sync collects the `missing` ones."""
-    sync = "iamsql sync --demo" if facts.options.get("demo") else "iamsql sync"
+    sync = sync_of(facts)
     if not any(map(_is_on_demand, missing)):
         return sync
     if query:

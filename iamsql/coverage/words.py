@@ -1,8 +1,17 @@
-"""Numbers with their nouns, for sentences about missing data."""
+"""Counts and commands for sentences about missing data."""
 
 from __future__ import annotations
+
+from iamsql.store.reader import RunMetadata
+
+IMPORT_AGAIN = "iamsql import PATH…"
 
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, such as `1 account` or `2 accounts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sync_of(facts: RunMetadata) -> str:
+    """Return the command that collects another run from the source of this one."""
+    return "iamsql sync --demo" if facts.options.get("demo") else "iamsql sync"

@@ -12,7 +12,7 @@ import duckdb
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.runfile.events import insert_records
-from iamsql.schema.views._events import MADE, whole
+from iamsql.schema.views._events import MADE, with_record_columns
 from iamsql.store.open_new import STORAGE
 
 ACCOUNT, HINT = "111122223333", "999900001111"
@@ -67,7 +67,7 @@ class Shelf:
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:
         """Give columns of the events."""
-        events = whole("from r.iamsql.events")
+        events = with_record_columns("from r.iamsql.events")
         return self.con.execute(f"select {columns} from ({events}) order by event_id").fetchall()
 
 
