@@ -68,7 +68,7 @@ test-all: $(READY) ## every test, those marked slow too: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
-	$(PYTEST) -m "slow or not slow" tests/faults tests/resume/test_kill.py
+	$(PYTEST) -m "slow or not slow" tests/sync/faults tests/aws/test_client.py tests/sync/resume/test_kill.py
 
 
 check: check-static test ## everything that must hold before a change lands

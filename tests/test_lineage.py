@@ -17,7 +17,7 @@ from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from iamsql.store.referenced_columns import ReferencedColumns
-from tests.sync.rooms import disturbed
+from tests.sync.syncs import disturbed
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
 TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"

@@ -16,7 +16,7 @@ from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.fixtures import built_once
-from tests.sync.rooms import (
+from tests.sync.syncs import (
     ALICE,
     DATA,
     GREEN,

@@ -18,7 +18,7 @@ import pytest
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
 from tests.conftest import opened
-from tests.controls.verdicts import COLUMNS, controls, rows, shipped
+from tests.controls.control_results import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()

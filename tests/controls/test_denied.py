@@ -13,6 +13,7 @@ import pytest
 
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
+from tests.controls.control_results import Verdict, stands_on, told_apart
 from tests.controls.denials import (
     ACCOUNTS,
     CALLS,
@@ -25,8 +26,7 @@ from tests.controls.denials import (
     synced,
     undisturbed,
 )
-from tests.controls.verdicts import Verdict, stands_on, told_apart
-from tests.sync.rooms import ask
+from tests.sync.syncs import ask
 from tests.tiers import slow_after
 
 ALONE = {"DescribeOrganization", "ListAccounts", "ListRoots"}  # without these accounts or units are not found

@@ -12,8 +12,8 @@ from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.table_states import table_states
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
-from tests.runfile import GAPS, STAND_INS, make_run
-from tests.sandbox.ground import asked
+from tests.minimal_run import GAPS, STAND_INS, make_run
+from tests.store.sandbox_env import asked
 
 A, SHUT = "111111111111", "333333333333"
 CALL = "iam:GetAccountAuthorizationDetails"

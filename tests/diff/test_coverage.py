@@ -11,7 +11,7 @@ import pytest
 from iamsql.diff import diff
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
-from tests.diff.pairs import (
+from tests.diff.run_pairs import (
     DATA,
     GREEN,
     MANAGEMENT,
@@ -27,9 +27,9 @@ from tests.diff.pairs import (
     told,
 )
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.rooms import ran
+from tests.sync.syncs import ran
 
-OLD = Path(__file__).parents[1] / "old"
+OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
 THINGS = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
 LOCKED = [denied(BULK, WEB), *emptied(WEB, *THINGS)]

@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.diff import DiffResult
 from iamsql.model import IamsqlError
-from tests.diff.pairs import GREEN, WEB, compare, copy, denied, doubled, told
+from tests.diff.run_pairs import GREEN, WEB, compare, copy, denied, doubled, told
 
 KEYS = "select account_id, user_name, access_key_id from aws_iam_access_key where status = 'Inactive'"
 DEPLOY, PURGE = "AKIAAB4GC4CAZF4B5HNX", "AKIA4BWV7NVGPFCC4K4C"

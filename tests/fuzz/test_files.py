@@ -19,7 +19,7 @@ from iamsql.check.suppressions import KEYS, read_suppressions
 from iamsql.importer.files import documents
 from iamsql.importer.read import read as read_dumps
 from iamsql.model import IamsqlError
-from tests.fuzz.effort import TEXT, effort, ended_well
+from tests.fuzz.example_count import TEXT, effort, ended_well
 
 DUMPS = sorted(path for path in (Path(__file__).parents[1] / "data" / "dumps").rglob("*") if path.is_file())
 SHIPPED = sorted(catalog.shipped_folder().rglob("*.sql"))

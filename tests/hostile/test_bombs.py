@@ -22,7 +22,7 @@ from iamsql.importer.read import read
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.cloudtrail.loaded_events import record
-from tests.test_bring import USER, rows
+from tests.importer.test_run import USER, rows
 
 ME = "123456789012"
 LOG = f"{ME}_CloudTrail_us-east-1_20260301T0000Z_{{}}.json.gz"

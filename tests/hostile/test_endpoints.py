@@ -19,7 +19,7 @@ from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
-from tests.faults.test_answers import KEYS, asked
+from tests.aws.test_client import KEYS, asked
 
 ANSWER = (
     "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases>{}"

@@ -15,7 +15,7 @@ from iamsql.catalog import untrusted_files
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import template
-from tests.verdicts import control, make
+from tests.check.example_controls import control, make
 
 CANARY = "canary-7f3a"
 ALIAS = ("check", "alias", "--fail-on", "none")

@@ -18,7 +18,7 @@ import pytest
 from prompt_toolkit.history import InMemoryHistory
 
 from iamsql.shell.prompt import history
-from tests.runfile import make_run
+from tests.minimal_run import make_run
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534

@@ -18,7 +18,7 @@ from iamsql.check import outputs
 from iamsql.cli import main
 from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
-from tests.diff.pairs import pair
+from tests.diff.run_pairs import pair
 from tests.hostile.names import VICTIM, hostile_room
 from tests.tiers import slow_but_every
 

@@ -14,7 +14,7 @@ from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from tests.conftest import opened
-from tests.fuzz.effort import effort
+from tests.fuzz.example_count import effort
 from tests.permissions.escalation.case import Case, joined, renamed
 from tests.permissions.escalation.closure import Estate, reaches_administrator
 from tests.permissions.escalation.random_estates import EVERY_ACTION, dumped, estates

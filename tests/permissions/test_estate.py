@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.importer.run import import_files
 from tests.permissions import estate
-from tests.sync.rooms import ask
+from tests.sync.syncs import ask
 
 pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared data is not here")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.queries.small import BLIND, CLEAN, GONE, NOON, READ, SHUT, Rows, make_small, rows, sign_in, usual
+from tests.queries.five_accounts import BLIND, CLEAN, GONE, NOON, READ, SHUT, Rows, make_small, rows, sign_in, usual
 
 FOREIGN = "999999999999"
 OFFICE, THIEF = "203.0.113.5", "198.51.100.9"

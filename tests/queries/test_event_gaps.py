@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.queries.five_accounts import BLIND, CLEAN, GONE, NOON, READ, SHUT, by_account, rows
 from tests.queries.incident import ASKED, RECORDS, one, read
-from tests.queries.small import BLIND, CLEAN, GONE, NOON, READ, SHUT, by_account, rows
 
 Make = Callable[..., Path]
 

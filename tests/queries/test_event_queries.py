@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.queries.five_accounts import BLIND, CLEAN, GONE, READ, SHUT, rows
 from tests.queries.incident import ASKED, FOREIGN, OFFICE, RECORDS, THIEF, one
-from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, rows
 
 
 @pytest.mark.parametrize("macro", ASKED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.queries.small import BLIND, NOON, READ, Rows, make_small, rows, usual
+from tests.queries.five_accounts import BLIND, NOON, READ, Rows, make_small, rows, usual
 from tests.tiers import slow_but_every
 
 BOB = "94d00cd8-e9e6-4810-b177-b08e84725435"

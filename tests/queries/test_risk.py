@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.queries.small import rows
+from tests.queries.five_accounts import rows
 
 PAYMENTS, SKIPPED = "555566667777", "999900001111"
 PARTS = ("privilege", "age", "use", "mfa", "exposure", "root")

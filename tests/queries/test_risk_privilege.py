@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.queries.small import rows
+from tests.queries.five_accounts import rows
 from tests.queries.test_risk import PAYMENTS, one, spoil
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.queries.small import BLIND, CLEAN, GONE, READ, SHUT, by_account, make_small, rows
+from tests.queries.five_accounts import BLIND, CLEAN, GONE, READ, SHUT, by_account, make_small, rows
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs import status
 from iamsql.runs.listing import table_of_runs
-from tests.runs.shelf import WRITES, beside, name, put
+from tests.runs.run_folders import WRITES, beside, name, put
 
 
 def listed(folder: Path) -> dict[str, dict[str, object]]:

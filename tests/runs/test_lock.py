@@ -15,7 +15,7 @@ import pytest
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_errors import is_being_written
-from tests.runs.shelf import HOLDS, READS, WRITES, beside, put
+from tests.runs.run_folders import HOLDS, READS, WRITES, beside, put
 
 
 def mode(path: Path) -> int:

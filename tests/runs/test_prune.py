@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.prune import Limits, PruneResult, prune, read_span
-from tests.runs.shelf import HOLDS, NOW, READS, WRITES, beside, ids, name, put
+from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, beside, ids, name, put
 
 
 def pruned(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> PruneResult:

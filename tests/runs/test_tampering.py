@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
-from tests.runs.shelf import name, put
+from tests.runs.run_folders import name, put
 
 IDENTITY = "auditor@example.org"
 HIDDEN = (  # the attack of the review: who has keys is hidden, and no gap is left

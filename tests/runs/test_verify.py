@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.runs.verify import STORED, UNKNOWN, check, verify
 from iamsql.store.open_new import checkpoint, open_new
-from tests.old.files import content as run_file_content
-from tests.old.files import unpack
-from tests.runs.shelf import WRITES, beside, name, put
+from tests.runfile.earlier_schema.files import content as run_file_content
+from tests.runfile.earlier_schema.files import unpack
+from tests.runs.run_folders import WRITES, beside, name, put
 
 BLOCK = 16_384
 HEAD = 3 * 4096  # before the first block

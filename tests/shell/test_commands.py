@@ -16,7 +16,7 @@ from iamsql.query.session import Session, facts_line
 from iamsql.shell import State, handle, known
 from iamsql.shell.interrupt import interruptible
 from iamsql.shell.state import exceeds_screen
-from tests.runfile import GAPS, make_run
+from tests.minimal_run import GAPS, make_run
 
 ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"
 ENDLESS = "select count(*) from range(1000000000000) a, range(10);"

@@ -20,7 +20,7 @@ from iamsql.render import printable
 from iamsql.shell import State, run_shell
 from iamsql.shell.completion import Names
 from iamsql.shell.prompt import NameCompleter, history, prompter
-from tests.runfile import make_run
+from tests.minimal_run import make_run
 
 KNOWN = Names(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})
 CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"

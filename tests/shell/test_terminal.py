@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from tests.runfile import GAPS, make_run
+from tests.minimal_run import GAPS, make_run
 
 pty = pytest.importorskip("pty", reason="no terminals of this kind here")
 PATIENCE = 60.0

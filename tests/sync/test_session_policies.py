@@ -29,7 +29,7 @@ from tests.conftest import DAY
 from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
-from tests.sync.rooms import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
 from tests.tiers import slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"

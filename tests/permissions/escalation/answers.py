@@ -9,7 +9,7 @@ from pathlib import Path
 from iamsql.catalog import Config
 from iamsql.check import ResultFilter, run_controls
 from tests.conftest import opened
-from tests.controls.verdicts import shipped
+from tests.controls.control_results import shipped
 
 
 @dataclass(frozen=True)

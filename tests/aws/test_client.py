@@ -1,0 +1,264 @@
+"""What only looks like an answer, clocks that are off, markers that go round, and patience: each by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+
+from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, Request
+from iamsql.aws.credential_report import GENERATE, REPORT, credential_report, parse_report
+from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
+from iamsql.aws.plan import MAX_FAILURES, CallResult, should_stop
+from iamsql.aws.ratelimit import backoff
+from iamsql.aws.sessions import SessionFactory
+from iamsql.model import Call, IamsqlError
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
+from tests.no_sleep import Unhurried
+from tests.sync.syncs import PAYMENTS, ran
+
+KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
+
+
+def heard(service: str, operation: str, body: bytes, status: int = 200, **params: Any) -> Any:
+    """Ask an AWS that answers every request with the same body; give the answer, or the fault that it came to."""
+
+    def send(request: Any, **_: Any) -> AWSResponse:
+        response = AWSResponse(request.url, status, {"Content-Type": "text/plain"}, None)
+        response._content = body
+        return response
+
+    return asked(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
+
+
+def asked(sessions: SessionFactory, service: str, operation: str, **params: Any) -> Any:
+    """Send one request of the caller, in time that costs nothing."""
+    api = ApiClient(sessions, rate_limited=False)
+    request = Request(service, operation, "us-east-1", params)
+    try:
+        with asyncio.Runner(loop_factory=Unhurried) as runner:
+            return runner.run(api.send(sessions.caller, request, CallStats()))
+    except RequestFailed as failed:
+        return failed.fault
+    finally:
+        api.close()
+
+
+BROKEN = [
+    ("organizations", "ListAccounts", b""),
+    ("organizations", "ListAccounts", b"null"),
+    ("organizations", "ListAccounts", b"[]"),
+    ("organizations", "ListAccounts", b'"Accounts"'),
+    ("organizations", "ListAccounts", b'{"Accounts": [{"Id": "1234'),
+    ("organizations", "ListAccounts", b'{"Accounts": {"Id": "1"}, "NextToken": 7}'),
+    ("organizations", "ListAccounts", b'{"accounts": []}'),
+    ("organizations", "ListAccounts", b"<html><body>Sign in</body></html>"),
+    ("organizations", "ListAccounts", b"\xff\xfe\x00"),
+    ("cloudtrail", "DescribeTrails", b"<!doctype html>"),
+    ("account", "ListRegions", b"Service unavailable"),
+    ("accessanalyzer", "ListAnalyzers", b"{"),
+    ("iam", "ListUsers", b""),
+    ("iam", "ListUsers", b"<ListUsersResponse><ListUsersResult><Users><member><UserName>a"),
+    ("iam", "ListUsers", b"<html><body>Sign in</body></html>"),
+    ("iam", "ListUsers", b"<ListUsersResponse></ListUsersResponse>"),
+    ("iam", "ListUsers", b"<ListUsersResponse><ListUsersResult></ListUsersResult></ListUsersResponse>"),
+    ("iam", "ListUsers", b"{}"),
+    ("iam", "GetAccountSummary", b"<R><GetAccountSummaryResult><SummaryMap><entry><key>Users</key><value>many</value>"),
+    ("sts", "GetCallerIdentity", b"<Other/>"),
+    ("ec2", "DescribeRegions", b"<html><body>Sign in</body></html>"),
+    ("ec2", "DescribeRegions", b""),
+    ("ec2", "DescribeRegions", b'<DescribeRegionsResponse xmlns="x"/>'),
+    ("s3", "ListObjectsV2", b""),
+    ("s3", "ListObjectsV2", b"<html><body>Sign in</body></html>"),
+]
+
+
+@pytest.mark.parametrize(("service", "operation", "body"), BROKEN)
+def test_what_is_no_answer_is_never_an_empty_one(service: str, operation: str, body: bytes) -> None:
+    params = {"Bucket": "some-logs"} if service == "s3" else {}
+    fault = heard(service, operation, body, **params)
+    assert isinstance(fault, Fault), fault
+    assert (fault.kind, fault.code) == ("error", "UnreadableAnswer")
+    assert "\n" not in fault.message and len(fault.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "body"),
+    [
+        ("organizations", "ListDelegatedAdministrators", b"{}"),
+        ("organizations", "ListDelegatedAdministrators", b' {"DelegatedAdministrators": []}\n'),
+        ("sso-admin", "GetInlinePolicyForPermissionSet", b"{ }"),
+        ("iam", "ListUsers", b"<R><ListUsersResult><Users/><IsTruncated>false</IsTruncated></ListUsersResult></R>"),
+        ("ec2", "DescribeRegions", b'<DescribeRegionsResponse xmlns="x"><regionInfo/></DescribeRegionsResponse>'),
+    ],
+)
+def test_an_empty_answer_is_an_answer(service: str, operation: str, body: bytes) -> None:
+    answer = heard(service, operation, body)
+    assert isinstance(answer, dict), answer
+    assert not any(answer.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize(("service", "operation"), [("iam", "ListUsers"), ("organizations", "ListAccounts")])
+def test_a_page_of_a_gateway_is_an_error(service: str, operation: str, status: int) -> None:
+    fault = heard(service, operation, b"<html><body><hr>Bad gateway</body></html>", status)
+    assert isinstance(fault, Fault) and fault.kind == "error", fault
+
+
+@contextmanager
+def wire(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Listen where every connection is answered by `answer`, and closed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    one, _ = server.accept()
+                except OSError:
+                    return
+                with one:
+                    one.recv(65536)
+                    answer(one)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _short(one: socket.socket) -> None:
+    one.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"Accounts": [')
+
+
+def _reset(one: socket.socket) -> None:
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+
+@pytest.mark.parametrize(("answer", "code"), [(_short, "UnreadableAnswer"), (_reset, "ConnectionClosedError")])
+def test_a_connection_that_breaks_is_told_as_in_the_room(
+    answer: Callable[[socket.socket], None], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reset is told as the room does; a body that ends before its length comes as if it were whole."""
+    with wire(answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        fault = asked(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
+    assert (fault.kind, fault.code) == ("error", code)
+
+
+# -- clocks --------------------------------------------------------------------------------------------------------------
+
+
+def refused(code: str, message: str, date: datetime | None = None) -> Fault:
+    headers = {"date": format_datetime(date)} if date else {}
+    response = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": 403, "HTTPHeaders": headers},
+    }
+    return classify(ClientError(response, "ListUsers"))  # type: ignore[arg-type]
+
+
+EXPIRED = "Signature expired: 20260302T114000Z is now earlier than 20260302T115500Z (20260302T120000Z - 5 min.)"
+EARLY = "Signature not yet current: 20260302T140000Z is still later than 20260302T120500Z (20260302T120000Z + 5 min.)"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "told"),
+    [
+        ("SignatureDoesNotMatch", EXPIRED, "20 minutes behind"),
+        ("InvalidSignatureException", EXPIRED, "20 minutes behind"),
+        ("SignatureDoesNotMatch", EARLY, "2 hours ahead"),
+    ],
+)
+def test_a_clock_that_is_off_is_told_by_the_words(code: str, message: str, told: str) -> None:
+    fault = refused(code, message)
+    assert fault.kind == "skewed" and fault.message.endswith(f"This machine's clock is {told}.")
+
+
+@pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"])
+def test_a_clock_that_is_off_is_told_by_the_date_of_the_answer(code: str) -> None:
+    fault = refused(code, "No.", datetime.now(UTC) - timedelta(minutes=30))
+    assert fault.kind == "skewed" and fault.message == "No. This machine's clock is 30 minutes ahead."
+
+
+def test_where_the_clock_is_right_it_is_the_credentials() -> None:
+    assert refused("RequestExpired", "Request has expired.", datetime.now(UTC)).kind == "expired"
+    assert refused("RequestExpired", "Request has expired.").kind == "expired"
+    assert refused("SignatureDoesNotMatch", "The request signature we calculated does not match.").kind == "rejected"
+    assert refused("RequestTimeTooSkewed", "Too large.").message == "Too large."
+    assert refused("SignatureDoesNotMatch", "Signature expired: soon").kind == "skewed"
+    odd = EXPIRED.replace("20260302", "20269999")
+    assert refused("SignatureDoesNotMatch", odd).message == odd
+
+
+def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    room = FakeAws(DAY, faults=Faults(network_faults=(("*", "*", "skew", 99),)))
+    with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
+        ran(tmp_path, room=room)
+    assert list(tmp_path.glob("*.duckdb*")) == []
+
+
+def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
+    room = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
+    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
+    assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
+
+
+# -- patience and the report --------------------------------------------------------------------------------------
+
+
+def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn() -> None:
+    class Least(random.Random):
+        def uniform(self, a: float, b: float) -> float:
+            return a
+
+    waits = [backoff(attempt, Least()) for attempt in range(1, THROTTLE_TRIES - 3)]
+    assert sum(waits) > 60
+
+
+@pytest.mark.parametrize("kind", ["error", "throttled"])
+def test_what_fails_for_one_parent_after_another_is_given_up(kind: str) -> None:
+    outcome = CallResult(Call("iam", "ListAccessKeys"), "us-east-1")
+    outcome.stats.faults += [Fault(kind, "InternalFailure", "No.")] * (MAX_FAILURES - 1)
+    assert not should_stop(outcome.stats.faults, 0)
+    outcome.stats.faults.append(outcome.stats.faults[0])
+    assert should_stop(outcome.stats.faults, 0) and not should_stop(outcome.stats.faults, 1)
+
+
+CONTENT = (
+    b"user,arn,password_enabled\n<root_account>,arn:aws:iam::1:root,not_supported\nanna,arn:aws:iam::1:user/anna,true"
+)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"user,arn\n", CONTENT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
+)
+def test_a_report_that_is_cut_short_is_none(content: bytes) -> None:
+    with pytest.raises(MalformedResponse):
+        parse_report({"Content": content})
+    assert [row["user"] for row in parse_report({"Content": CONTENT})] == ["<root_account>", "anna"]
+
+
+def test_a_report_that_comes_torn_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([b"user,arn\n", CONTENT[:-20], CONTENT])
+
+    class Client:
+        async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
+            return read({"State": "COMPLETE"} if request.operation == GENERATE else {"Content": next(answers)})
+
+    generated, fetched = (CallResult(Call("iam", name), "us-east-1") for name in (GENERATE, REPORT))
+    assert len(asyncio.run(credential_report(Client(), generated, fetched))) == 2

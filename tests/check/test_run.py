@@ -1,0 +1,283 @@
+"""`iamsql check` of controls: what is meant, what becomes of a verdict that stands on nothing, and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamsql.check.run import COLUMNS
+from iamsql.store.reader import Reader
+from tests.check.example_controls import MFA, A, B, control, make, rows, run, told
+from tests.minimal_run import GAPS, STAND_INS, WHOLE
+
+MFA_ROWS = [
+    ("mfa", "ok", "ana"),
+    ("mfa", "alarm", "bo"),
+    ("mfa", "error", "cy"),
+    ("mfa", "error", "222222222222"),
+    ("mfa", "alarm", "eve"),
+    ("mfa", "error", "333333333333"),
+    ("mfa", "skip", "444444444444"),
+]
+ALIAS_ROWS = [
+    ("alias", "ok", "111111111111"),
+    ("alias", "error", "222222222222"),
+    ("alias", "error", "333333333333"),
+    ("alias", "skip", "444444444444"),
+]
+REGIONAL = f"""
+select 'arn:aws:x:' || p.region || ':{A}:' || p.name as resource, 'ok' as status, 'Fine.' as reason, '{A}' as account_id,
+    p.region as region
+from places as p order by p.name
+"""
+PLACES = """
+create table places as select * from (values ('us-east-1', 'east'), ('eu-west-1', 'west'), ('global', 'both'))
+t(region, name)
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a run and two controls; those that are shipped stay away."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
+    (tmp_path / "none").mkdir()
+    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
+    make(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("mfa",), MFA_ROWS),
+        (("mfa@1",), MFA_ROWS),
+        (("first",), ALIAS_ROWS + MFA_ROWS),
+        (("mfa", "first"), MFA_ROWS + ALIAS_ROWS),
+        (("all",), ALIAS_ROWS + MFA_ROWS),
+        (("controls",), ALIAS_ROWS + MFA_ROWS),
+    ],
+)
+def test_controls_are_named_by_name_by_tag_and_all_at_once(
+    names: tuple[str, ...], found: list[tuple[str, str, str]]
+) -> None:
+    assert told(*names) == found
+
+
+def test_a_row_says_where_a_benchmark_has_it() -> None:
+    found = rows("first_v1.0")
+    assert tuple(found[0]) == COLUMNS
+    assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in found} == {
+        ("first_v1.0", "1 People", "1.1", "mfa", "Everyone has MFA"),
+        ("first_v1.0", "1 People / Names", "1.2", "alias", "About alias"),
+    }
+    assert found[1] | {"reason": ""} == {
+        "benchmark": "first_v1.0", "section": "1 People", "id": "1.1", "control": "mfa", "title": "Everyone has MFA",
+        "severity": "high", "status": "alarm", "resource": f"arn:aws:iam::{A}:user/bo", "reason": "", "account_id": A,
+        "account_name": "main", "region": "global", "dimensions": '{"user_name":"bo","days":7}',
+    }  # fmt: skip
+
+
+def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    store = Reader.store_select
+    monkeypatch.setattr(
+        Reader, "store_select", lambda self, table, sql, values: (ran.append(sql), store(self, table, sql, values))[1]
+    )
+    done = run("first_v1.0", "mfa", "alias", "-o", "brief")
+    assert len(ran) == 3  # alias with the benchmark's value, and with its own
+    assert "TOTAL .... 15" in done.stdout
+
+
+def test_what_was_not_read_is_said_once_and_never_fine() -> None:
+    reasons = {row["account_id"]: row["reason"] for row in rows("mfa") if ":::" in row["resource"]}
+    assert reasons == {
+        "222222222222": "Unknown: iam:GetAccountAuthorizationDetails denied (AccessDenied).",
+        "333333333333": "Unknown: AssumeRole failed (AccessDenied).",
+        "444444444444": "The account is suspended and was not read.",
+    }
+    done = run("first_v1.0")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines() == [
+        "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.",
+        "From ./queries: ./queries/benchmarks/first_v1.0.toml.",
+        "2 controls could not be evaluated in full in 3 accounts. See: iamsql query skipped_accounts",
+    ]
+
+
+def test_stand_ins_make_up_for_a_denied_call(here: Path) -> None:
+    spare = tuple(
+        f"insert into iamsql.table_calls values ('people', 'iam', '{call}', 'GetAccountAuthorizationDetails')"
+        for call in ("ListUsers", "ListGroupsForUser")
+    )
+    make(here, (*GAPS, *STAND_INS), more=spare)
+    assert ("mfa", "ok", "dee") in told("mfa")
+    assert not [row for row in rows("mfa") if row["resource"].endswith(f":::{B}")]
+
+
+def test_a_gap_of_a_region_strikes_that_region(here: Path) -> None:
+    calls = "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"
+    gaps = f"""insert into iamsql.coverage by name
+        select '{A}' as account_id, 'us-east-1' as region, 'x' as service, 'ListX' as operation, 'denied' as status
+        union all by name
+        select '{A}' as account_id, 'eu-west-1' as region, 'x' as service, 'ListX' as operation, 'ok' as status"""
+    make(here, more=(PLACES, calls, gaps, "delete from iamsql.accounts where account_id <> '111111111111'"))
+    control(here, "places", REGIONAL)
+    assert [(row["status"], row["region"]) for row in rows("places")] == [("error", "us-east-1"), ("ok", "eu-west-1")]
+    assert rows("places")[0]["reason"] == "Unknown: x:ListX denied."
+
+
+def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
+    make(here, WHOLE, more=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
+    control(here, "places", REGIONAL)
+    found = rows("places")
+    assert {(row["status"], row["reason"]) for row in found} == {
+        ("error", "Unknown: not collected (x:ListX), which sync --for brings, with the name of this control.")
+    }
+    assert [row["account_id"] for row in found] == [A, B]
+    assert run("places", "mfa").stderr.splitlines()[-1] == (
+        "1 control asked for what the run did not collect; get it all with: iamsql sync --for places --for mfa"
+    )
+
+
+def test_an_organizations_call_strikes_every_account(here: Path) -> None:
+    calls = "insert into iamsql.table_calls values ('people', 'organizations', 'ListRoots', null)"
+    denied = f"""insert into iamsql.coverage by name
+        select '{A}' as account_id, 'organizations' as service, 'ListRoots' as operation, 'denied' as status"""
+    make(here, WHOLE, more=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
+    assert told("mfa", "--where", "status <> 'alarm'") == [
+        ("mfa", "error", A), ("mfa", "error", "cy"), ("mfa", "error", B), ("mfa", "skip", "444444444444"),
+    ][:3]  # fmt: skip
+    assert told("alias") == [("alias", "error", A), ("alias", "error", B)]
+
+
+def test_calls_asked_in_other_accounts_alone_are_missing_here(here: Path) -> None:
+    make(here, (WHOLE[0],), more=("delete from iamsql.accounts where account_id > '222222222222'",))
+    assert ("mfa", "error", B) in told("mfa") and ("mfa", "ok", "dee") not in told("mfa")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select nonsense from people", "nonsense"),
+        ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
+        (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
+        (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
+        ("copy people to 'x.csv'", "one SELECT"),
+    ],
+)
+def test_a_control_that_fails_is_named_and_hides_nothing(here: Path, sql: str, words: str) -> None:
+    path = control(here, "bad", sql)
+    done = run("all", "-o", "csv")
+    [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert done.exit_code == 2 and f"{path.relative_to(here)}: " in error and words in error
+    assert len(done.stdout.splitlines()) == 1 + len(ALIAS_ROWS + MFA_ROWS)
+    assert "FAILED" in run("all").stdout and not Path("x.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "found"),
+    [
+        (("all", "--severity", "high"), MFA_ROWS),
+        (("mfa", "--account", A), MFA_ROWS[:3]),
+        (("mfa", "--where", "status = 'alarm'"), [MFA_ROWS[1], MFA_ROWS[4]]),
+        (("mfa", "--where", "status = 'alarm' or true", "--account", B), MFA_ROWS[3:5]),
+        (("mfa", "--where", "dimensions ->> 'user_name' = 'ana' -- a comment"), MFA_ROWS[:1]),
+        (("first_v1.0", "--where", "id = '1.2' and status = 'alarm'"), [("alias", "alarm", A)]),
+        (("alias", "--arg", "want=z", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
+        (("alias", "--arg", "alias.want=z", "--arg", "want=x", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
+        (("first_v1.0", "--arg", "want=x", "--where", "control = 'alias' and status <> 'error'"), ALIAS_ROWS[::3]),
+    ],
+)
+def test_what_is_wanted_can_be_narrowed(args: tuple[str, ...], found: list[tuple[str, str, str]]) -> None:
+    assert told(*args) == found
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("mfa",), 1),
+        (("mfa", "--where", "status = 'ok'"), 0),
+        (("alias",), 4),
+        (("alias", "--where", "status <> 'error'"), 0),
+        (("alias", "--arg", "want=z"), 1),
+        (("all", "--severity", "critical"), 0),
+    ],
+)
+def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, ...], code: int) -> None:
+    for output in ("table", "brief", "csv", "junit", "sarif"):
+        assert run(*args, "-o", output).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("mfaa",), "no benchmark, control, tag or detection named 'mfaa'; did you mean mfa"),
+        (("first_v1",), "did you mean first_v1.0"),
+        (("mfa@2",), "mfa has no version '2' (it has 1)"),
+        (("mfa", "detections"), "ask them apart"),
+        (("mfa", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'"),
+        (("alias", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'; did you mean want"),
+        (("alias", "--arg", "mfa.want=x"), "none of the controls has a parameter 'mfa.want'"),
+        (("mfa", "--where", "statu = 'alarm'"), "--where: Binder Error"),
+        (("mfa", "--where", "status = 'alarm') or (true); select (1"), "it is one condition"),
+        (("mfa", "--where", "exists (from read_csv('/etc/passwd'))"), "--where: "),
+        (("mfa", "--days", "3"), "--days is for detections"),
+        (("detections", "--where", "true"), "--where is for controls"),
+        (("mfa", "--account", "9" * 12), "The run has no account 999999999999."),
+        (("mfa", "-o", "sarrif"), "unknown output 'sarrif'; did you mean sarif"),
+        (("mfa", "--export", "x.foo"), "cannot tell the format of x.foo"),
+    ],
+)
+def test_bad_input_is_told_in_a_line_or_two(args: tuple[str, ...], words: str) -> None:
+    done = run(*args)
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
+
+
+def test_explain_shows_what_each_stands_on(here: Path) -> None:
+    control(here, "bad", "select")
+    done = run("first_v1.0", "bad", "--explain", "-o", "csv")
+    assert "mfa,people,iam:GetAccountAuthorizationDetails," in done.stdout and "alias,people" in done.stdout
+    assert done.exit_code == 2 and "bad.sql" in done.stderr
+    assert run("first_v1.0", "--explain").exit_code == 0
+
+
+def test_the_list_of_benchmarks() -> None:
+    assert run("--list", "-o", "csv").stdout.splitlines() == [
+        "benchmark,title,controls",
+        "first_v1.0,First things,2",
+    ]
+
+
+def test_a_file_of_another_program_is_judged_too(here: Path) -> None:
+    import duckdb
+
+    with duckdb.connect("other.duckdb") as con:
+        con.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
+    assert told("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]
+
+
+@pytest.mark.parametrize(
+    ("args", "fail_on", "code"),
+    [
+        (("mfa",), "any", 1),  # alarms and errors
+        (("mfa",), "alarm", 1),
+        (("mfa",), "error", 4),
+        (("mfa",), "none", 0),
+        (("alias",), "any", 4),  # errors alone
+        (("alias",), "alarm", 0),
+        (("alias",), "error", 4),
+        (("alias",), "none", 0),
+        (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
+    ],
+)
+def test_fail_on_chooses_what_to_exit_for(args: tuple[str, ...], fail_on: str, code: int) -> None:
+    assert run(*args, "--fail-on", fail_on).exit_code == code
+
+
+@pytest.mark.parametrize("fail_on", ["any", "alarm", "error", "none"])
+def test_a_control_that_fails_to_run_comes_first(here: Path, fail_on: str) -> None:
+    control(here, "bad", "select")
+    assert run("mfa", "bad", "--fail-on", fail_on).exit_code == 2

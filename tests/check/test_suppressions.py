@@ -1,0 +1,272 @@
+"""Mutes and iamsql.toml: what somebody answers for until a day, and what a team has settled."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from iamsql.cli import main
+from iamsql.runfile.template import template
+from tests.check.example_controls import A, B, make, rows, run
+
+HEAD = "control,account,resource,owner,reason,expires"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a run and two controls; those that are shipped stay away."""
+    template()  # with the queries that are shipped, for the tests that come later
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
+    (tmp_path / "none").mkdir()
+    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
+    make(tmp_path)
+    monkeypatch.setattr("iamsql.check.suppressions.datetime", Clock)
+    return tmp_path
+
+
+class Clock(datetime):
+    """The day of the run."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Clock:
+        return cls(2026, 3, 1, tzinfo=tz)
+
+
+def mutes(*lines: str, name: str = "mutes.csv") -> str:
+    Path(name).write_text("\n".join((HEAD, *lines, "")))
+    return name
+
+
+def statuses(*args: str) -> dict[str, tuple[str, str]]:
+    """Give status and reason by the end of the resource."""
+    return {row["resource"].rpartition("/")[2]: (row["status"], row["reason"]) for row in rows("mfa", *args)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"mfa,{A},*:user/bo,ops,a robot,2026-03-01",
+        f"*,*,arn:aws:iam::{A}:user/b?,ops,a robot,2026-03-01",
+        f"mfa,*,arn:aws:iam::{A}:user/bo,ops,a robot.,2026-03-01",
+    ],
+)
+def test_a_mute_keeps_the_row_and_takes_its_alarm(line: str) -> None:
+    found = statuses("--mutes", mutes(line))
+    assert found["bo"] == ("muted", "No MFA (muted until 2026-03-01 by ops: a robot)")
+    assert found["eve"][0] == "alarm" and found["ana"][0] == "ok"
+    assert "MUTED .... 1" in run("mfa", "--mutes", "mutes.csv").stdout
+    muted = ("mfa", "--mutes", "mutes.csv", "--account", A)
+    assert (run(*muted).exit_code, run(*muted, "--where", "resource not like '%/cy'").exit_code) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"mfa,{B},*:user/bo,o,r,2027-01-01",
+        "alias,*,*:user/bo,o,r,2027-01-01",
+        "mfa,*,user/bo,o,r,2027-01-01",
+        "mfa,*,%:user/bo,o,r,2027-01-01",
+        "mfa,*,*:user/b_,o,r,2027-01-01",
+        "mfa,*,*:user/[b]o,o,r,2027-01-01",
+        "mfa,*,*:USER/BO,o,r,2027-01-01",
+    ],
+)
+def test_what_does_not_fit_is_not_muted_and_is_said(line: str) -> None:
+    done = run("mfa", "alias", "--mutes", mutes(line))
+    assert statuses("--mutes", "mutes.csv")["bo"][0] == "alarm"
+    assert "mutes.csv:2: this mute speaks of no alarm or error; take it out." in done.stderr
+
+
+def test_errors_are_muted_and_what_is_fine_is_not() -> None:
+    found = statuses("--mutes", mutes("mfa,*,*,o,r,2027-01-01"))
+    assert found["cy"][0] == found["bo"][0] == "muted" and found["ana"][0] == "ok"
+    assert run("mfa", "--mutes", "mutes.csv").stderr == "From ./queries: ./queries/theme/mfa.sql.\n"
+
+
+def test_an_expired_mute_reopens_by_the_day_of_the_run() -> None:
+    found = statuses("--mutes", mutes(f"mfa,{A},*:user/bo,ops,a robot,2026-02-28"))
+    assert found["bo"] == ("alarm", "No MFA (the mute by ops expired on 2026-02-28)")
+    done = run("mfa", "--mutes", "mutes.csv")
+    assert "(the mute by ops expired" in done.stdout and "mutes.csv" not in done.stderr
+    lasting = mutes(f"mfa,{A},*:user/bo,ops,old,2026-02-28", f"mfa,{A},*:user/bo,dev,new,2026-04-01")
+    assert statuses("--mutes", lasting)["bo"][1] == "No MFA (muted until 2026-04-01 by dev: new)"
+
+
+def test_controls_that_did_not_run_leave_their_mutes_unsaid() -> None:
+    assert "mutes" not in run("alias", "--mutes", mutes("mfa,*,nothing,o,r,2027-01-01")).stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mfa,*,*",
+        f"*,{A},*",
+        "*,*,*:user/*",
+        "*,*,arn:aws:iam::*",
+        f"*,*,arn:aws:*{A}*",
+        "*,*,[*",
+        "*,*,arn:aws:???111111111111",
+    ],
+)
+def test_a_mute_of_a_year_that_names_something_is_read(line: str) -> None:
+    done = run("mfa", "--mutes", mutes(f"{line},o,r,2027-03-02"))
+    assert done.exit_code in (0, 1, 4), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("mfa,*,*,,r,2027-01-01", "mutes.csv:2: no owner"),
+        ("mfa,*,*,o,,2027-01-01", "mutes.csv:2: no reason"),
+        ("mfa,*,*,o,r,", "mutes.csv:2: no expires"),
+        ("mfa,*,*,o,r,2027-02-30", "mutes.csv:2: expires is a day such as 2026-03-01, not '2027-02-30'"),
+        ("mfa,*,*,o,r,tomorrow", "not 'tomorrow'"),
+        ("mfaa,*,*,o,r,2027-01-01", "no control named 'mfaa'; did you mean mfa?"),
+        ("mfa,12,*,o,r,2027-01-01", "account is 12 digits or *"),
+        ("mfa,*,,o,r,2027-01-01", "no resource"),
+        ("mfa,*,*,o,r", "mutes.csv:2: 5 fields, not 6"),
+        ("mfa,*,*,o,r,2027-03-03", "mutes.csv:2: expires is more than a year away: 2027-03-02 is the latest day"),
+        ("mfa,*,*,o,r,9999-12-31", "mutes.csv:2: expires is more than a year away"),
+        *(
+            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute is of every finding: name a control")
+            for resource in (
+                "*",
+                "**",
+                "?*",
+                "*?*",
+                "*:*",
+                "arn:*",
+                "arn:aws:*",
+                "a?n:*:*:*",
+                "arn:aws-cn:*",
+                f"{'*?' * 12}*",
+            )
+        ),
+        ('mfa,*,*,o,"two\nlines",2027-01-01\nmfa,*,*,,r,2027-01-01', "mutes.csv:4: no owner"),
+    ],
+)
+def test_a_mute_that_nobody_answers_for_is_refused(line: str, words: str) -> None:
+    done = run("mfa", "--mutes", mutes(line))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_bad_files_of_mutes_are_refused() -> None:
+    Path("a.csv").write_text("control,account\n")
+    assert f"a.csv:1: the first line is {HEAD}" in run("mfa", "--mutes", "a.csv").stderr
+    assert "cannot read b.csv" in run("mfa", "--mutes", "b.csv").stderr
+    assert "is .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
+
+
+def test_mutes_in_toml() -> None:
+    good = f'[[mute]]\ncontrol = "mfa"\naccount = "{A}"\nresource = "*bo"\nowner = "o"\nreason = "r"\nexpires = 2026-12-31\n'
+    Path("m.toml").write_text(good)
+    assert statuses("--mutes", "m.toml")["bo"][0] == "muted"
+    Path("m.toml").write_text(good + "\n" + good.replace('owner = "o"\n', ""))
+    assert "m.toml:9: no owner" in run("mfa", "--mutes", "m.toml").stderr
+    Path("m.toml").write_text(good + 'why = "x"\n')
+    assert "m.toml:1: unknown key 'why'" in run("mfa", "--mutes", "m.toml").stderr
+    Path("m.toml").write_text("mutes = []")
+    assert "m.toml:1:" in run("mfa", "--mutes", "m.toml").stderr
+
+
+def test_a_muted_alarm_is_suppressed_in_sarif() -> None:
+    told = json.loads(run("mfa", "-o", "sarif", "--mutes", mutes("mfa,*,*:user/bo,ops,a robot,2027-01-01")).stdout)
+    held = [one for one in told["runs"][0]["results"] if "suppressions" in one]
+    assert len(held) == 1 and held[0]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].endswith("bo")
+    [suppression] = held[0]["suppressions"]
+    assert suppression["kind"] == "external" and suppression["justification"] == "ops until 2027-01-01: a robot"
+
+
+# -- iamsql.toml ------------------------------------------------------------------------------------------------------------
+
+
+def settled(text: str, name: str = "iamsql.toml") -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(text)
+
+
+def wanted(*args: str) -> set[str]:
+    found = rows(*args, "--where", "control = 'alias' and status in ('ok', 'alarm')")
+    return {row["reason"] for row in found}
+
+
+def test_values_go_before_each_other() -> None:
+    assert (wanted("alias"), wanted("first_v1.0")) == ({"Wanted x."}, {"Wanted y."})
+    settled('[args.alias]\nwant = "file"\n')
+    assert (wanted("alias"), wanted("first_v1.0")) == ({"Wanted file."}, {"Wanted file."})
+    assert wanted("first_v1.0", "--arg", "want=line") == {"Wanted line."}
+    settled('[args.alias]\nwant = "other"\n', "team/own.toml")
+    assert wanted("alias", "--config", "team/own.toml") == {"Wanted other."}
+
+
+def test_mutes_stand_beside_the_file() -> None:
+    settled('mutes = ["mutes.csv"]\n', "team/own.toml")
+    mutes("mfa,*,*:user/bo,ops,a robot,2027-01-01", name="team/mutes.csv")
+    assert statuses("--config", "team/own.toml")["bo"][0] == "muted"
+
+
+def test_a_query_takes_its_values_too() -> None:
+    Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
+    ask = CliRunner()
+    settled("[args.plain]\nn = 2\n")
+    assert ask.invoke(main, ["query", "plain", "-o", "csv"]).stdout.split() == ["n", "2"]
+    assert ask.invoke(main, ["query", "plain", "-o", "csv", "--arg", "n=3"]).stdout.split() == ["n", "3"]
+    settled("[args.plain]\nm = 2\n")
+    done = ask.invoke(main, ["query", "plain"])
+    assert done.exit_code == 2 and "iamsql.toml: args.plain.m: plain has no such parameter" in done.stderr
+    assert ask.invoke(main, ["query", "select 1 as one", "-o", "csv"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("arg = 1", "iamsql.toml: unknown key 'arg'; did you mean args?"),
+        ("[args.alais]\nwant = 'x'", "iamsql.toml: args.alais: no query of that name; did you mean alias?"),
+        ("[args.alias]\nwamt = 'x'", "iamsql.toml: args.alias.wamt: alias has no such parameter; did you mean want?"),
+        ("[args.'alias@7']\nwant = 'x'", "iamsql.toml: args.alias@7: no query of that name"),
+        ("[args.alias]\nwant = []", "iamsql.toml: args.alias.want: alias: want must be text"),
+        ("args = 3", "args is a table"),
+        ("[args]\nalias = 3", "args.alias is a table"),
+        ("mutes = 'x.csv'", "mutes is a list"),
+        ("x = ", "iamsql.toml: "),
+    ],
+)
+def test_a_bad_file_is_told_with_its_key(text: str, words: str) -> None:
+    settled(text)
+    done = run("mfa")
+    assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
+
+
+def test_what_the_file_of_the_working_folder_changes_is_said() -> None:
+    here = "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.\n"
+    settled('mutes = ["mutes.csv"]\n[args.alias]\nwant = "file"\n')
+    mutes("mfa,*,*:user/*,ops,robots,2027-01-01", "mfa,*,*:user/b?,ops,old,2026-02-01")
+    done = run("mfa", "alias")
+    assert done.stderr.startswith(
+        f"{here}./iamsql.toml sets parameters of alias (want).\n./iamsql.toml: 1 mute hides 3 findings.\n"
+    )
+    assert "iamsql.toml" not in run("mfa", "alias", "--quiet").stderr
+    assert "1 mute hides" not in run("alias").stderr
+    assert "sets parameters" not in run("alias", "--arg", "want=x").stderr
+    assert "iamsql.toml" not in run("mfa", "alias", "--config", "iamsql.toml").stderr
+    Path("more.csv").write_text(f"{HEAD}\nmfa,*,arn:aws:::*,dev,accounts,2027-01-01\n")
+    assert (
+        "./iamsql.toml: 1 of its mutes and 1 of --mutes hide 5 findings.\n" in run("mfa", "--mutes", "more.csv").stderr
+    )
+
+
+def test_a_query_says_what_the_file_of_the_working_folder_sets() -> None:
+    Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
+    settled("[args.plain]\nn = 2\n")
+    ask = CliRunner()
+    done = ask.invoke(main, ["query", "plain"])
+    assert done.stderr == "From ./queries: ./queries/plain.sql.\n./iamsql.toml sets parameters of plain (n).\n"
+    assert ask.invoke(main, ["query", "plain", "--arg", "n=3"]).stderr == "From ./queries: ./queries/plain.sql.\n"
+    assert ask.invoke(main, ["query", "queries/plain.sql", "--arg", "n=3"]).stderr == ""
+    assert ask.invoke(main, ["query", "select 1"]).stderr == ""

@@ -1,0 +1,129 @@
+"""Controls over groups, policies, roles and providers agree with the public ones row by row, or differ as they say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql import catalog
+from iamsql.catalog.macro import macro_sql
+from iamsql.schema import compiler, registry, run_macros
+from tests.conftest import SHARED
+from tests.controls.conformance_run import make_questions
+
+CONFORMANCE = SHARED / "conformance"
+pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
+CONTROLS = Path(catalog.shipped_folder()) / "controls"
+# What a run file holds beside the typed tables; in the estate no list of groups means no groups, and all has been read.
+BESIDE = """
+create schema iamsql;
+create table iamsql.run as select 'aws' as "partition";
+create table iamsql.accounts as
+select account_id, title as name, 'ACTIVE' as state, true as selected, 'read' as outcome, row_number() over () as position
+from aws_account;
+create table iamsql.coverage as
+select account_id, 'iam' as service, 'GetAccountAuthorizationDetails' as operation, 'ok' as status from aws_account
+union all select '111122223333', 'organizations', 'ListAccounts', 'ok';
+update aws_iam_user set groups = '[]' where groups is null
+"""
+DOCUMENTS = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
+SAME = {
+    "cloudshell_full_access": "iam/iam_user_group_role_cloudshell_fullaccess_restricted",
+    "inline_no_full_admin": "iam/iam_inline_policy_no_administrative_privileges",
+    "policy_no_full_admin": "iam/iam_policy_custom_attached_no_star_star",
+    "server_certificate_expired": "iam/iam_server_certificate_not_expired",
+    "support_role": "iam/iam_support_role",
+}
+# These find what the public control finds, and more: what, their free text says.
+WIDER = {
+    "policy_no_full_admin_unattached": "iam/iam_custom_policy_unattached_no_star_star",
+    "policy_no_full_cloudtrail": "iam/iam_policy_no_full_access_to_cloudtrail",
+    "inline_no_kms_decrypt": "iam/iam_policy_inline_no_blocked_kms_actions",
+    "inline_no_kms_decrypt_any": "kms/kms_key_decryption_restricted_in_iam_inline_policy",
+    "policy_no_assume_any_role": "iam/iam_policy_custom_no_permissive_role_assumption",
+}
+NO_SUCH_ACTION = {"arn:aws:iam::012345678901:role/lambda-role-1"}  # may kms:deencrypt*, which decrypts nothing
+
+Verdicts = set[tuple[str, str]]
+Judge = Callable[..., Verdicts]
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """Give what judges the estate by a shipped control: pairs of resource and status."""
+    sys.path.insert(0, str(CONFORMANCE))
+    try:
+        estate = import_module("load_estate")
+    finally:
+        sys.path.remove(str(CONFORMANCE))
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        now = estate.current()
+        estate.load(connection, now=now)
+        connection.execute(f"create macro as_of() as timestamptz '{now.isoformat()}'; {BESIDE}")
+        connection.execute(";".join(run_macros.scalar_macros()))
+        for name in DOCUMENTS:
+            connection.execute(f"create table {name} as {compiler.select(registry.all_tables()[name])}")
+        make_questions(connection)
+
+        def verdicts(name: str, arguments: str = "") -> Verdicts:
+            query = catalog.read_file(next(CONTROLS.rglob(f"{name}.sql")))
+            connection.execute(macro_sql(query))
+            return set(connection.execute(f"select resource, status from {query.macro}({arguments})").fetchall())
+
+        yield verdicts
+
+
+def public(case: str) -> Verdicts:
+    """Read what the public control said; the accounts of a run are of one partition, and nobody changes linked roles."""
+    text = (CONFORMANCE / "expected" / f"comp__{case.replace('/', '__')}.json").read_text(encoding="utf-8")
+    rows = {(str(row[0]).replace("arn:aws-us-gov:::", "arn:aws:::"), str(row[1])) for row in json.loads(text)["rows"]}
+    return {row for row in rows if ":role/aws-service-role/" not in row[0]}
+
+
+def alarms(verdicts: Verdicts) -> set[str]:
+    return {resource for resource, status in verdicts if status == "alarm"}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_verdicts_are_the_public_ones(name: str, judge: Judge) -> None:
+    assert judge(name) == public(SAME[name])
+
+
+@pytest.mark.parametrize("name", WIDER)
+def test_what_the_public_control_finds_is_found(name: str, judge: Judge) -> None:
+    ours, theirs = judge(name), public(WIDER[name])
+    assert {resource for resource, _ in theirs} <= {resource for resource, _ in ours}
+    assert alarms(theirs) - alarms(ours) <= NO_SUCH_ACTION
+    assert alarms(ours) - alarms(theirs), "it may move to those that agree"
+
+
+def test_an_empty_list_of_users_is_no_users(judge: Judge) -> None:
+    ours, theirs = judge("group_has_users"), public("iam/iam_group_not_empty")
+    assert alarms(theirs) < alarms(ours)
+    assert {resource for resource in alarms(ours) - alarms(theirs) if not resource.endswith(":group/empty")} == set()
+    assert {resource for resource, _ in ours} == {resource for resource, _ in theirs}
+
+
+def test_inline_policies_are_found_by_three_controls(judge: Judge) -> None:
+    ours = judge("user_no_inline_policy") | judge("group_no_inline_policy") | judge("role_no_inline_policy")
+    theirs = public("iam/iam_group_user_role_no_inline_policies")
+    assert theirs <= ours
+    assert all(":role/service-role/" in resource for resource, _ in ours - theirs)
+
+
+def test_read_only_access_of_other_accounts(judge: Judge) -> None:
+    theirs = {row for row in public("iam/iam_role_cross_account_read_only_access_policy") if row[1] != "skip"}
+    assert judge("role_read_only_cross_account", "inside := true") == theirs
+
+
+def test_an_account_without_an_audit_role_has_a_row(judge: Judge) -> None:
+    ours, theirs = judge("security_audit_role"), public("iam/iam_security_audit_role")
+    assert theirs <= ours
+    assert {status for _, status in ours - theirs} == {"alarm"}

@@ -1,0 +1,149 @@
+"""Run files of a newer iamsql: read as they are stored, with one note; where that cannot be, one line says to upgrade."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql import __version__, describe
+from iamsql.cli import main
+from iamsql.model import IamsqlError
+from iamsql.query import run
+from iamsql.runs.listing import table_of_runs
+from iamsql.runs.verify import check
+from iamsql.schema import compiler
+from iamsql.store.open_errors import is_newer_version
+from tests.runfile.earlier_schema.files import unpack
+
+NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
+FINGERPRINT = "0123456789abcdef"
+
+
+def newer(folder: Path, *statements: str, fingerprint: str = FINGERPRINT, version: str = "99.0.0") -> Path:
+    """Write a file that a newer iamsql might have written; `statements` change its tables."""
+    path = unpack(folder)
+    with duckdb.connect(str(path)) as con:
+        con.execute("drop macro stale_keys; alter table aws_iam_access_key rename column created_at to create_date")
+        con.execute("update iamsql.run set iamsql_version = ?, schema_fingerprint = ?", [version, fingerprint])
+        for statement in statements:
+            con.execute(statement)
+    return path
+
+
+def asked(path: Path, text: str) -> run.Answer:
+    return run.run_query(text, args={}, run=str(path), runs_dir=path.parent)
+
+
+def iamsql(*args: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+RENAMED = "update aws_iam_user set name = 'of tomorrow' where name = 'terraform'"
+
+
+def test_its_tables_are_read_as_they_are_stored_and_one_note_says_so(tmp_path: Path) -> None:
+    path = newer(tmp_path, RENAMED)
+    answer = asked(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
+    assert answer.result.rows == [("of tomorrow",)]
+    assert [note for note in answer.notes if "99.0.0" in note] == [answer.notes[-1]]
+    assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith("pip install --upgrade iamsql")
+    assert len(asked(path, "stale_keys").result.rows) == 8
+    assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
+    assert check(path).status == "intact"
+    assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
+        (
+            "gaps",
+            "accounts 111122223333, 555566667777, 999900001111",
+            path.stat().st_size,
+            "99.0.0",
+            "made by a newer iamsql, 99.0.0",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "fingerprint", "name"),
+    [("0.0.1", FINGERPRINT, "terraform"), (__version__, FINGERPRINT, "terraform"), ("99.0.0", "", "of tomorrow")],
+)
+def test_neither_an_older_file_nor_one_of_our_own_tables_is_newer(
+    tmp_path: Path, version: str, fingerprint: str, name: str
+) -> None:
+    path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or compiler.fingerprint())
+    answer = asked(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
+    assert answer.result.rows == [(name,)] and not [note for note in answer.notes if "newer" in note]
+
+
+def test_a_column_that_it_has_no_more_is_said_with_the_reason(tmp_path: Path) -> None:
+    path = newer(tmp_path, "alter table aws_iam_access_key rename column create_date to created_at")
+    with pytest.raises(IamsqlError, match=r"There is no column create_date in .*did you mean created_at") as caught:
+        asked(path, "stale_keys")
+    assert NOTE in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "drop view iamsql.api_calls; drop view if exists iamsql.gaps; alter table iamsql.coverage rename column error_code to code",
+        "drop table iamsql.table_calls",
+        "alter table iamsql.accounts drop column outcome",
+    ],
+)
+def test_one_that_cannot_be_read_says_to_upgrade(tmp_path: Path, statement: str) -> None:
+    path = newer(tmp_path, statement)
+    said = (
+        f"{path} was made by iamsql 99.0.0, newer than this one ({__version__}), which cannot read it.\nUpgrade: pip "
+    )
+    for command in (("query", "stale_keys", "--run", path), ("runs", "show", path), ("check", "--run", path)):
+        done = iamsql(*command)
+        assert done.exit_code == 2 and said in done.stderr and not done.stdout
+    assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
+    assert check(path).status == "newer"
+    pruned = iamsql("runs", "prune", "--keep", "0", "--yes", "--runs", tmp_path)
+    assert f"{path.name} is kept: only a newer iamsql can read it." in pruned.stderr and path.exists()
+
+
+def checksum(block: bytes) -> int:
+    """Sum up a block as DuckDB does: its words of eight bytes, each times a constant, by exclusive or."""
+    total = 5381
+    for (word,) in struct.iter_unpack("<Q", block):
+        total ^= word * 0xBF58476D1CE4E5B9 & (1 << 64) - 1
+    return total
+
+
+@pytest.mark.parametrize("version", [200, 500])
+def test_a_storage_version_that_duckdb_does_not_know_says_to_upgrade(tmp_path: Path, version: int) -> None:
+    path = unpack(tmp_path)
+    content = bytearray(path.read_bytes())
+    assert struct.unpack_from("<Q", content) == (checksum(content[8:4096]),)
+    struct.pack_into("<Q", content, 12, version)
+    struct.pack_into("<Q", content, 0, checksum(content[8:4096]))
+    path.write_bytes(content)
+    done = iamsql("query", "stale_keys", "--run", path)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        f"Error: {path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: pip install --upgrade iamsql\n"
+    )
+    assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
+    assert iamsql("runs", "verify", path).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "newer_than_ours"),
+    [
+        ("", False),
+        ("?", False),
+        ("0.0.99", False),
+        (__version__, False),
+        (f"{__version__}+local.7", False),
+        (f"{__version__}.1", True),
+        ("99", True),
+        ("99.0.0rc1", True),
+        ("9" * 5000, True),
+    ],
+)
+def test_versions_are_compared_by_their_numbers(version: str, newer_than_ours: bool) -> None:
+    assert is_newer_version(version) is newer_than_ours

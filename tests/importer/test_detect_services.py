@@ -1,0 +1,155 @@
+"""Answers of the services beside IAM are told by content, asked about what they tell, and make the tables that a sync makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamsql.importer.read import read
+from iamsql.importer.run import import_files
+from iamsql.model import IamsqlError
+from tests.conftest import DAY, third_party
+from tests.fake_aws import FakeAws
+from tests.schema.tables.boto3_oracle import as_json, listed, sessions
+from tests.sync.syncs import ask, ran
+
+ME = "111122223333"
+INSTANCE = "arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6"
+SET = "arn:aws:sso:::permissionSet/ssoins-7223a1b2c3d4e5f6/ps-1111222233334444"
+STORE = "d-9367a1b2c3"
+POLICY = {"Id": "p-1", "Arn": f"arn:aws:organizations::{ME}:policy/o-1/tag_policy/p-1", "Type": "TAG_POLICY"}
+ANALYZER = {"arn": f"arn:aws:access-analyzer:eu-west-1:{ME}:analyzer/a", "type": "ACCOUNT"}
+
+
+@pytest.mark.parametrize(
+    ("value", "operation", "region", "bound"),
+    [
+        ({"Policies": [POLICY | {"AwsManaged": False}]}, "ListPolicies", "global", {"Filter": "TAG_POLICY"}),
+        ({"Policy": {"PolicySummary": POLICY, "Content": "{}"}}, "DescribePolicy", "global", {"PolicyId": "p-1"}),
+        ({"ContactInformation": {"FullName": "x", "CountryCode": "ES"}}, "GetContactInformation", "global", {}),
+        (
+            {"AlternateContact": {"Name": "x", "AlternateContactType": "SECURITY"}},
+            "GetAlternateContact",
+            "global",
+            {"AlternateContactType": "SECURITY"},
+        ),
+        ({"analyzers": [ANALYZER]}, "ListAnalyzers", "eu-west-1", {}),
+        ({"Instances": [{"InstanceArn": INSTANCE, "IdentityStoreId": STORE}]}, "ListInstances", "global", {}),
+        ({"PermissionSets": [SET]}, "ListPermissionSets", "global", {"InstanceArn": INSTANCE}),
+        (
+            {"PermissionSet": {"PermissionSetArn": SET}},
+            "DescribePermissionSet",
+            "global",
+            {"InstanceArn": INSTANCE, "PermissionSetArn": SET},
+        ),
+        (
+            {"AccountAssignments": [{"PermissionSetArn": SET, "PrincipalId": "u", "AccountId": "222233334444"}]},
+            "ListAccountAssignments",
+            "global",
+            {"InstanceArn": INSTANCE, "PermissionSetArn": SET, "AccountId": "222233334444"},
+        ),
+        ({"Users": [{"IdentityStoreId": STORE, "UserId": "u"}]}, "ListUsers", "global", {"IdentityStoreId": STORE}),
+        ({"Groups": [{"IdentityStoreId": STORE, "GroupId": "g"}]}, "ListGroups", "global", {"IdentityStoreId": STORE}),
+        (
+            {"GroupMemberships": [{"IdentityStoreId": STORE, "GroupId": "g", "MembershipId": "m"}]},
+            "ListGroupMemberships",
+            "global",
+            {"IdentityStoreId": STORE, "GroupId": "g"},
+        ),
+    ],
+)
+def test_answers_are_told_by_content(
+    tmp_path: Path, value: Any, operation: str, region: str, bound: dict[str, str]
+) -> None:
+    path = tmp_path / "any-name"
+    path.write_text(json.dumps(value))
+    [one] = read([path], ME).responses
+    assert (one.operation, one.region, one.bound, one.account_id) == (operation, region, bound, ME)
+    [member] = value.values()
+    assert one.items == (member if isinstance(member, list) else [member])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Targets": [{"TargetId": "r-1"}]},
+        {"findings": [{"id": "f"}]},
+        {"DelegatedServices": [{"ServicePrincipal": "x"}]},
+        {"Policy": {"PolicyName": "an IAM policy", "Arn": f"arn:aws:iam::{ME}:policy/x"}},
+        {"Instances": [{"InstanceId": "i-1"}]},
+        {"Groups": [{"GroupName": "an IAM group", "GroupId": "AGPA"}]},
+        {"PermissionSets": ["no-arn"]},
+        {"Instances": []},
+    ],
+)
+def test_what_does_not_tell_what_it_was_asked_about_is_left_alone(tmp_path: Path, value: Any) -> None:
+    path = tmp_path / "any-name"
+    path.write_text(json.dumps(value))
+    with pytest.raises(IamsqlError, match="not a known response"):
+        read([path], ME)
+
+
+def test_items_of_several_questions_in_one_file_are_parted(tmp_path: Path) -> None:
+    other = SET.replace("7223", "9999")
+    path = tmp_path / "all"
+    path.write_text(json.dumps({"PermissionSets": [SET, other, SET + "5"]}))
+    found = read([path], ME).responses
+    assert [(one.bound["InstanceArn"], len(one.items)) for one in found] == [
+        (INSTANCE, 2),
+        (INSTANCE.replace("7223", "9999"), 1),
+    ]
+
+
+def test_an_instance_says_whose_it_is(tmp_path: Path) -> None:
+    item = {
+        "InstanceArn": INSTANCE,
+        "IdentityStoreId": STORE,
+        "OwnerAccountId": "222233334444",
+        "PrimaryRegion": "eu-west-1",
+    }
+    (tmp_path / "i").write_text(json.dumps({"Instances": [item]}))
+    [one] = read([tmp_path / "i"]).responses
+    assert (one.account_id, one.region) == ("222233334444", "eu-west-1")
+
+
+def test_an_account_that_was_blanked_out_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(
+        json.dumps({"analyzers": [{"arn": ANALYZER["arn"].replace(ME, "0" * 12), "type": "ACCOUNT"}]})
+    )
+    [one] = read([tmp_path / "a"], ME).responses
+    assert (one.account_id, one.region) == (ME, "eu-west-1")
+
+
+def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path) -> None:
+    session = sessions(FakeAws(DAY))[ME]
+    organizations, account = session.client("organizations"), session.client("account")
+    folder = tmp_path / "dumps"
+    folder.mkdir()
+
+    def dump(name: str, answer: Any) -> None:
+        (folder / f"{name}.json").write_text(json.dumps(as_json(answer)))
+
+    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"):
+        found = listed(organizations, "list_policies", "Policies", Filter=kind)
+        dump(kind, {"Policies": found})
+        for one in found:
+            dump(one["Id"], {"Policy": organizations.describe_policy(PolicyId=one["Id"])["Policy"]})
+    for kind in ("BILLING", "SECURITY"):
+        dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
+    brought = import_files([folder], ME, tmp_path / "runs").path
+    tables = ("aws_organizations_policy", "aws_account_alternate_contact")
+    made = ran(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
+    assert brought
+    for table in tables:
+        sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
+        whole = [row for row in ask(made, sql) if "OPERATIONS" not in row]
+        assert ask(brought, sql) == whole and whole
+
+
+def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
+    path = import_files([third_party("cloudmapper-demo")], None, tmp_path).path
+    sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"
+    assert path and ask(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]

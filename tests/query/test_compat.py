@@ -1,0 +1,153 @@
+"""Tests of a run file with an earlier schema: today's queries answer from its raw items, or say what the file lacks."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from iamsql import catalog, describe, render
+from iamsql.check.dependencies import stored_tables
+from iamsql.cli import main
+from iamsql.model import IamsqlError, Query
+from iamsql.query.compat import open_compatible
+from iamsql.query.run import Answer, answer, run_query
+from iamsql.runs.listing import table_of_runs
+from iamsql.runs.verify import UNKNOWN, check
+from iamsql.schema import compiler
+from iamsql.store.reader import Reader
+from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
+
+ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
+EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
+LATER = ("aws_iam_document", "aws_iam_principal", "aws_iam_statement")  # tables that the file lacks
+NOT_COLLECTED = "aws_iam_server_certificate"  # the file lacks its raw items too
+CONTROLS = ("policy_no_full_admin", "access_key_rotated", "trust_external_id")
+NOT_ENTERED = "1 of 3 accounts not read in full: 1 AssumeRole failed (AccessDenied). See: iamsql query skipped_accounts"
+
+
+def shipped() -> list[Query]:
+    """Return the newest version of each shipped query."""
+    return [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
+
+
+class OpenRun:
+    """A run file that stays open for several queries: making the TEMP views and macros takes a second."""
+
+    def __init__(self, path: Path, queries: Sequence[Query]) -> None:
+        """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
+        self.path, self.queries = path, {query.name: query for query in queries}
+        self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
+        self.reader.materialise(stored_tables())
+
+    @contextmanager
+    def opening(self, _path: Path, **_options: Any) -> Iterator[Reader]:
+        """Yield the open reader."""
+        yield self.reader
+
+    def ask(self, name: str) -> Answer:
+        """Run a query, with an argument for each required parameter."""
+        query = self.queries[name]
+        values = catalog.bind(query, {param.name: ARGUMENTS[param.type] for param in query.params if param.required})
+        return answer(query, values, self.path, opening=self.opening)
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """Return a copy of the run file."""
+    return unpack(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRun]:
+    """Return a copy of the run file, open for all shipped queries."""
+    run = OpenRun(unpack(tmp_path_factory.mktemp("opened")), shipped())
+    yield run
+    run.reader.close()
+
+
+def test_the_schema_is_another_one(earlier: Path) -> None:
+    with duckdb.connect(str(earlier), read_only=True) as con:
+        (run,) = con.execute("select iamsql_version, schema_fingerprint from iamsql.run").fetchall()
+        tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+        columns = {name for name, *_ in con.execute("describe main.aws_iam_access_key").fetchall()}
+    assert run[0] == VERSION and run[1] != compiler.fingerprint()
+    assert not tables & {*LATER, NOT_COLLECTED, "iam_list_server_certificates"}
+    assert "created_at" in columns and "create_date" not in columns
+
+
+def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
+    (row,) = table_of_runs(earlier.parent).rows
+    assert row[2:6] == ("o-demo123456", 2, 1, "gaps")
+    facts = dict(describe.run(earlier).rows)
+    assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
+    assert (facts["accounts read"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
+    found = check(earlier)
+    assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
+    assert found.rows and found.rows > 500
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_query_gives_the_expected_rows(opened: OpenRun, name: str) -> None:
+    written = io.StringIO()
+    found = opened.ask(name)
+    render.write(found.result, "csv", written)
+    assert written.getvalue() == (HERE / "expected" / f"{name}.csv").read_bytes().decode()
+    assert NOT_ENTERED in found.notes or name in ("root_keys", "skipped_accounts")
+
+
+def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
+    sql = "select count(*) as keys, count(create_date) as dated from aws_iam_access_key"
+    assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
+
+
+@pytest.mark.parametrize("table", LATER)
+def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
+    found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    ((count,),) = found.result.rows
+    assert count > 20 and NOT_ENTERED in found.notes
+
+
+def test_a_table_whose_items_were_never_collected_names_the_command(earlier: Path) -> None:
+    with pytest.raises(IamsqlError) as caught:
+        run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    message, _, _ = str(caught.value).partition("\nLINE 1: ")
+    assert message == (
+        f"earlier.duckdb has no table {NOT_COLLECTED}: it was made by iamsql {VERSION}, without it.\n"
+        f"Get it with: iamsql sync --table {NOT_COLLECTED}"
+    )
+
+
+def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path) -> None:
+    done = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(earlier), "-o", "json"])
+    assert done.exit_code == 1, done.output
+    rows = [row for row in json.loads(done.stdout) if row["account_id"] == "999900001111"]
+    assert {row["control"] for row in rows} == set(CONTROLS)
+    assert {row["status"] for row in rows} == {"error"}
+
+
+def test_each_shipped_query_has_an_answer_or_an_error_that_names_the_command(opened: OpenRun) -> None:
+    answered, errors = {}, {}
+    for name in opened.queries:
+        try:
+            answered[name] = len(opened.ask(name).result.rows)
+        except IamsqlError as error:
+            errors[name] = str(error)
+    unclear = {
+        name: message
+        for name, message in errors.items()
+        if not (("has no table aws_" in message or "not collected" in message) and "Get it with: " in message)
+    }
+    assert not unclear
+    assert {name for name, message in errors.items() if "has no table" in message} == {
+        "server_certificate_expired",
+        "server_certificate_expiring",
+    }
+    assert sum(map(bool, answered.values())) > 150 and len(answered) > 240

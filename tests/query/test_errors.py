@@ -1,0 +1,219 @@
+"""A name that is not there is answered with near ones, or with what brings it; a file of others is asked as far as it goes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql import describe
+from iamsql.catalog import load_one, plain, shipped_folder
+from iamsql.describe import on_demand
+from iamsql.model import IamsqlError
+from iamsql.query.run import Answer, run_query
+from iamsql.query.session import Session
+from iamsql.schema.registry import all_tables
+from tests.minimal_run import GAPS, make_run
+from tests.sync.syncs import ran
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Give a small run: a table of users, one of roles, none of groups."""
+    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", GAPS)
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Give a file in Steampipe's columns that iamsql did not make."""
+    path = tmp_path / "others.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute(
+            "create table aws_iam_access_key as select unnest(['AKIA1', 'AKIA2', 'AKIA3']) as access_key_id, 'ana' as user_name,"
+            " unnest(['Active', 'Active', 'Inactive']) as status, '2020-01-01 00:00:00+00'::timestamptz as create_date,"
+            " unnest(['2020-06-01 00:00:00+00', null, null])::timestamptz as access_key_last_used_date,"
+            " 'iam' as access_key_last_used_service, 'us-east-1' as access_key_last_used_region, '1' as account_id"
+        )
+        con.execute("create table aws_organizations_account as select '1' as id, 'main' as name, '9' as account_id")
+        con.execute("create table aws_iam_policy_simulator as select 'allowed' as decision")
+        con.execute("create table aws_s3_bucket as select 'logs' as name, 'eu-west-1' as region")
+    return path
+
+
+def asked(text: str, path: Path, **args: str) -> Answer:
+    return run_query(text, args=args, run=str(path), runs_dir=path.parent)
+
+
+def refused(text: str, path: Path) -> str:
+    with pytest.raises(IamsqlError) as caught:
+        asked(text, path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("from aws_iam_usr", "There is no table aws_iam_usr; did you mean aws_iam_user"),
+        ("from AWS_IAM_USR", "There is no table AWS_IAM_USR; did you mean aws_iam_user"),
+        ("from aws_iam_grup", "did you mean aws_iam_group"),
+        ("from iam_users", "There is no table iam_users; did you mean aws_iam_user"),
+        ("from aws_iam_group", "has no table aws_iam_group: it was made by iamsql of an unknown version, without it.\n"
+         "Get it with: iamsql sync --table aws_iam_group\n"),
+        ("select (select count(*) from aws_iam_grup)", "did you mean aws_iam_group"),
+        ("copy (from aws_iam_usr) to 'x.csv'", "did you mean aws_iam_user"),
+        ("from aws_iam_policy_simulator", "cannot be listed: .*\nAsk for one with: aws iam simulate-principal-policy"),
+        ("from aws_lambda_function", "There is no table aws_lambda_function: iamsql reads .*, not lambda."),
+        ("from aws_s3_bucket", "not s3"),
+        ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
+        ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
+        ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
+        ("from stale_keys", "stale_keys is a query, not a table. Use: from stale_keys()"),
+        ("from stale_kys()", "There is no table function or query stale_kys; did you mean stale_keys"),
+        ("from stale_keys()", "has no macro stale_keys. Run the query by name: iamsql query stale_keys"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_not_there(run: Path, sql: str, words: str) -> None:
+    said = refused(sql, run)
+    assert re.search(words.replace("()", r"\(\)"), said), said
+    assert "\nLINE 1: " in said and "Catalog Error" not in said
+    assert len(said[: said.index("\nLINE ")].splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select nam from aws_iam_user", "There is no column nam; did you mean name?"),
+        ("select NAM from aws_iam_user", "There is no column NAM; did you mean name?"),
+        ("select u.agee from aws_iam_user as u", "There is no column agee in u; did you mean age?"),
+        ("select aws_iam_user.agee from aws_iam_user, aws_iam_role", "agee in aws_iam_user; did you mean age?"),
+        ("select r.age from aws_iam_user u, aws_iam_role r", "There is no column age in r"),
+        ("select name from aws_iam_user order by agee", "did you mean age?"),
+        ("with a as (select age as years from aws_iam_user) select yeers from a", "did you mean years?"),
+        ("select event_name from aws_iam_user", "event_name; aws_cloudtrail_lookup_event has a column of that name."),
+        ("select bucket from aws_iam_user", "aws_iam_user has account_id, name, age.\nSee: iamsql tables aws_iam_user"),
+    ],
+)
+def test_a_column_that_is_not_there(run: Path, sql: str, words: str) -> None:
+    said = refused(sql, run)
+    assert words in said and "\nLINE 1: " in said and "Binder Error" not in said
+
+
+@pytest.mark.parametrize(
+    "sql", ["select 1 +", "select json_extrct('{}', '$')", "select 1::nothing", "select a.b.c.d.e"]
+)
+def test_other_errors_keep_duckdbs_words(run: Path, sql: str) -> None:
+    assert "Error" in refused(sql, run)
+
+
+def test_names_from_a_file_cannot_move_the_cursor(tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute('create table t as select 1 as "\x1b[2Jname"')
+    assert "\x1b" not in refused("select bucket from t", path)
+
+
+def test_a_line_of_a_file_is_kept(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.sql").write_text("-- title: Bad\n\nselect name\nfrom aws_iam_usr\n")
+    said = refused(str(tmp_path / "bad.sql"), run)
+    assert said.startswith(f"{tmp_path / 'bad.sql'}: There is no table") and "\nLINE 4: from aws_iam_usr" in said
+
+
+def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> None:
+    names = [f"aws_iam_{letter}" for letter in "abcde"]
+    more = [f"create table {name} (account_id varchar)" for name in names]
+    more += [f"insert into iamsql.table_calls values ('{name}', 'iam', 'List{name}', null)" for name in names]
+    path = make_run(tmp_path / "x.duckdb", more=tuple(more))
+    notes = asked(" union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path).notes
+    (note,) = [note for note in notes if "sync --table" in note]
+    assert note.startswith("5 tables lack 5 calls") and note.endswith("".join(f" --table {name}" for name in names))
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a run as a sync makes it that names no table."""
+    return ran(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
+
+
+ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]
+
+
+@pytest.mark.parametrize("name", ON_DEMAND)
+def test_a_table_that_the_run_did_not_ask_for_says_what_brings_it(usual: Path, name: str) -> None:
+    for text in (f"select count(*) from {name}", f"from {name}"):
+        with pytest.raises(IamsqlError, match=f"not collected in run .*\nGet it with: iamsql sync.* --table {name}$"):
+            asked(text, usual)
+
+
+def test_the_list_of_tables_says_which_were_not_collected(usual: Path) -> None:
+    states = {name: state for _, name, _, state, _ in describe.tables(usual.parent, str(usual), True).rows}
+    assert {name for name, state in states.items() if state == "not collected"} >= set(ON_DEMAND)
+    assert states["aws_iam_user"] == "partly: AssumeRole failed in 1 of 13 accounts"
+    assert len(ON_DEMAND) >= 6
+
+
+# -- files of others -------------------------------------------------------------------------------------------------------
+
+
+def test_as_of_is_the_present_where_a_file_has_none(foreign: Path) -> None:
+    answer = asked("select abs(epoch(as_of()) - epoch(now())) < 60", foreign)
+    assert answer.result.rows == [(True,)]
+    assert answer.notes == ["others.duckdb is not a run of iamsql: as_of() is the present."]
+
+
+def test_as_of_of_the_file_is_left_alone(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as con:
+        con.execute("create macro as_of() as '2026-01-01 00:00:00+00'::timestamptz")
+    answer = asked("select year(as_of())", tmp_path / "x.duckdb")
+    assert (answer.result.rows, answer.notes) == ([(2026,)], [])
+
+
+def test_a_shipped_query_takes_a_column_that_is_not_there_for_unknown(foreign: Path) -> None:
+    answer = asked("stale_keys", foreign)
+    place = {name: at for at, name in enumerate(answer.result.columns)}
+    rows = {row[place["access_key_id"]]: row for row in answer.result.rows}
+    assert set(rows) == {"AKIA1", "AKIA2"}
+    assert {row[place["account_name"]] for row in rows.values()} == {"main"}
+    assert "not used for at least 45 days" in rows["AKIA1"][place["reason"]]
+    assert "last use unknown: it could not be read" in rows["AKIA2"][place["reason"]]
+    assert answer.notes == [
+        "others.duckdb is not a run of iamsql: as_of() is the present; "
+        "aws_iam_access_key has no last_used_known, report_time, which counts as unknown."
+    ]
+
+
+def test_sql_of_the_users_sees_the_file_as_it_is(foreign: Path) -> None:
+    plain_rows = asked("select * from aws_iam_access_key", foreign)
+    assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
+    session = Session(foreign)
+    session.run(plain("select 1"))
+    assert len(session.run(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
+    assert len(session.run(plain("select * from aws_iam_access_key")).result.columns) == 8
+    session.close()
+
+
+def test_tables_that_iamsql_cannot_have_work_where_a_file_has_them(foreign: Path) -> None:
+    assert asked("from aws_iam_policy_simulator", foreign).result.rows == [("allowed",)]
+    assert asked("select name from aws_s3_bucket", foreign).result.rows == [("logs",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "skipped_accounts",
+            "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
+        ),
+        ("run_info", "iamsql.run exists only in runs"),
+        (
+            "event_summary",
+            "others.duckdb has no table aws_cloudtrail_event, and is not a run of iamsql.\nMake a run with: iamsql sync",
+        ),
+        ("from raw.iam_list_users", "raw.iam_list_users exists only in runs"),
+        ("from stale_keys()", "has no macro stale_keys. Run the query by name"),
+    ],
+)
+def test_what_a_run_alone_can_tell_is_said_to_be_missing(foreign: Path, text: str, words: str) -> None:
+    assert words in refused(text, foreign)

@@ -1,0 +1,73 @@
+"""Folders of small runs, and processes that hold, write and read them while a test goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from tests.minimal_run import make_run
+
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+WRITES = """
+import sys, time, duckdb
+con = duckdb.connect(":memory:")
+con.execute(f"attach '{sys.argv[1]}' as r")
+print("there", flush=True)
+time.sleep(300)
+"""
+READS = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+print("there", flush=True)
+sys.stdin.readline()
+print(con.execute("select count(*) from aws_iam_user").fetchone()[0], flush=True)
+"""
+HOLDS = """
+import sys, time
+from pathlib import Path
+from iamsql.runs.lock import folder_lock
+with folder_lock(Path(sys.argv[1])):
+    print("there", flush=True)
+    time.sleep(300)
+"""
+
+
+def name(days: float, whose: str = "o-1") -> str:
+    """Give the id of a run that started so many days before NOW."""
+    return f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{whose}"
+
+
+def put(folder: Path, days: float, status: str = "complete", partial: bool = False, **facts: str) -> Path:
+    """Make a run that started so many days before NOW; `facts` are further values of iamsql.run."""
+    run_id = facts.pop("run_id", name(days))
+    path = make_run(folder / f"{run_id}.duckdb{'.partial' if partial else ''}")
+    values = {"run_id": run_id, "status": "running" if partial else status, "organization_id": "o-1"} | facts
+    values.setdefault("started_at", (NOW - timedelta(days=days)).isoformat())
+    with duckdb.connect(str(path)) as con:
+        con.execute(f"update iamsql.run set {', '.join(f'{one} = ${one}' for one in values)}", values)
+    return path
+
+
+def ids(folder: Path) -> list[str]:
+    """List the ids of the run files that are there, newest first."""
+    found = (path.name for path in folder.iterdir() if path.name.endswith((".duckdb", ".partial")))
+    return [one.partition(".duckdb")[0] for one in sorted(found, reverse=True)]
+
+
+@contextmanager
+def beside(program: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a program on a path until the block ends; it has said that it is there."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", program, str(path)], text=True, **pipes)
+    try:
+        assert process.stdout and process.stdout.readline() == "there\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

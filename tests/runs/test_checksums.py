@@ -1,0 +1,179 @@
+"""SHA256SUMS lists each finished run with its digest, as GNU coreutils does; nothing else of the folder is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import stat
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from iamsql.cli import main
+from iamsql.model import IamsqlError
+from iamsql.runs.checksums import NAME, entry, record, recorded, update
+from iamsql.runs.prune import Limits, prune
+from iamsql.store.layout import RUNNING
+from tests.runs.run_folders import NOW, name, put
+
+NAMES = ("plain.duckdb", "with space.duckdb", "back\\slash.duckdb", "line\nend.duckdb", "ünï.duckdb", " *x.duckdb")
+FEW = ("--demo", "--table", "aws_iam_user", "--account", "777788889999")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sums(folder: Path) -> list[str]:
+    return (folder / NAME).read_text().splitlines()
+
+
+def ran(*args: str | Path) -> list[str]:
+    """Run a command that ends well and give its lines on stderr."""
+    done = CliRunner().invoke(main, [*map(str, args)])
+    assert done.exit_code == 0, done.stderr
+    return done.stderr.splitlines()
+
+
+def test_a_sync_says_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -> None:
+    lines = ran("sync", *FEW, "--runs", tmp_path)
+    [run] = tmp_path.glob("*.duckdb")
+    assert lines[lines.index(f"Run file: {run}") + 1] == f"SHA-256: {digest(run)}"
+    assert sums(tmp_path) == [f"{digest(run)}  {run.name}"]
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert ran("sync", *FEW, "--runs", tmp_path, "--quiet") == []
+    assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
+    assert len(sums(tmp_path)) == 2
+    assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", NAME}
+
+
+def test_an_import_does_too(tmp_path: Path) -> None:
+    user = {"UserName": "ana", "UserId": "AIDA1", "Path": "/", "Arn": "arn:aws:iam::123456789012:user/ana"}
+    (tmp_path / "users.json").write_text(json.dumps({"Users": [user]}))
+    lines = ran("import", tmp_path / "users.json", "--runs", tmp_path / "runs")
+    [run] = (tmp_path / "runs").glob("*.duckdb")
+    assert lines[-1] == f"SHA-256: {digest(run)}"
+    assert sums(tmp_path / "runs") == [f"{digest(run)}  {run.name}"]
+
+
+def test_a_run_that_goes_on_is_listed_when_it_is_finished(tmp_path: Path) -> None:
+    ran("sync", *FEW[:3], "--max-calls", "60", "--runs", tmp_path)
+    [cut] = tmp_path.glob("*.duckdb")
+    before = sums(tmp_path)
+    ran("sync", "--demo", "--resume", "--runs", tmp_path)
+    assert set(before) < set(sums(tmp_path))
+    assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
+    assert cut.name in recorded(tmp_path)
+
+
+def test_a_whole_partial_is_listed_when_it_gets_its_name(tmp_path: Path) -> None:
+    ran("sync", *FEW, "--runs", tmp_path)
+    [run] = tmp_path.glob("*.duckdb")
+    (tmp_path / NAME).unlink()
+    with duckdb.connect(str(run), read_only=True) as con:
+        assert con.execute("select status from iamsql.run").fetchall() != [(RUNNING,)]
+    run.rename(f"{run}.partial")
+    lines = ran("sync", "--demo", "--resume", "--runs", tmp_path)
+    assert lines[-1] == f"SHA-256: {digest(run)}"
+    assert recorded(tmp_path) == {run.name: {digest(run)}}
+
+
+@pytest.mark.skipif(not shutil.which("sha256sum"), reason="GNU coreutils are not installed")
+def test_the_file_is_that_of_coreutils(tmp_path: Path) -> None:
+    for number, file in enumerate(NAMES):
+        (tmp_path / file).write_bytes(b"%d" % number)
+        record(tmp_path / file)
+    written = subprocess.run(["sha256sum", "--", *NAMES], cwd=tmp_path, capture_output=True, check=True).stdout
+    assert (tmp_path / NAME).read_bytes() == written
+    assert recorded(tmp_path) == {file: {digest(tmp_path / file)} for file in NAMES}
+    check = ["sha256sum", "--check", "--strict", NAME]
+    assert subprocess.run(check, cwd=tmp_path, capture_output=True).returncode == 0
+    (tmp_path / NAMES[2]).write_bytes(b"changed")
+    assert subprocess.run(check, cwd=tmp_path, capture_output=True).returncode == 1
+
+
+@pytest.mark.parametrize("file", [*NAMES, "carriage\rreturn", "\udcff.duckdb"])
+def test_every_name_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
+    update(tmp_path, {file: "0" * 64, "other": "1" * 64})
+    update(tmp_path, {file: "a" * 64})
+    assert recorded(tmp_path) == {file: {"a" * 64}, "other": {"1" * 64}}
+
+
+def test_lines_of_others_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
+    lines = ["# a comment", f"{'B' * 64} *binary", f"{'c' * 64}  run", "sha", f"{'d' * 64}  run"]
+    (tmp_path / NAME).write_text("\n".join(lines))
+    assert recorded(tmp_path) == {"binary": {"b" * 64}, "run": {"c" * 64, "d" * 64}}
+    update(tmp_path, {"run": "e" * 64})
+    assert sums(tmp_path) == [*lines[:2], "sha", entry("run", "e" * 64)]
+
+
+def test_syncs_that_end_together_are_all_listed(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.duckdb" for number in range(12)]
+    for path in paths:
+        path.write_text(path.name)
+    with ThreadPoolExecutor(len(paths)) as threads:
+        said = list(threads.map(record, paths))
+    assert said == [[f"SHA-256: {digest(path)}"] for path in paths]
+    assert recorded(tmp_path) == {path.name: {digest(path)} for path in paths}
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "device", "large"])
+def test_what_is_no_list_is_neither_read_nor_written_through(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, runs = tmp_path / "mine.txt", tmp_path / "runs"
+    mine.write_text("mine\n")
+    runs.mkdir()
+    at = runs / NAME
+    if kind == "link":
+        at.symlink_to(mine)
+    elif kind == "folder":
+        at.mkdir()
+    elif kind == "device":
+        at.symlink_to("/dev/zero")
+    else:
+        monkeypatch.setattr("iamsql.runs.checksums.MAX_BYTES", 10)
+        at.write_text("0" * 11)
+    run = runs / "run.duckdb"
+    run.write_bytes(b"run")
+    with pytest.raises(IamsqlError, match=NAME):
+        recorded(runs)
+    lines = record(run)
+    assert lines[0] == f"SHA-256: {digest(run)}" and f"{NAME} does not list this run: " in lines[1]
+    assert mine.read_text() == "mine\n"
+
+
+def test_a_sync_whose_folder_takes_no_list_is_finished_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    lines = ran("sync", *FEW, "--runs", tmp_path)
+    [run] = tmp_path.glob("*.duckdb")
+    assert f"SHA-256: {digest(run)}" in lines
+    assert [line for line in lines if line.startswith(f"{NAME} does not list this run: ")]
+
+
+def test_prune_takes_out_what_it_deletes_and_nothing_else(tmp_path: Path) -> None:
+    new, old, older = (put(tmp_path, days) for days in (1, 10, 100))
+    for path in (new, old, older):
+        record(path)
+    (tmp_path / f"{old.name}.sig").write_text("signature")
+    older.unlink()  # by somebody else: SHA256SUMS goes on to say that it was there
+    assert prune(tmp_path, Limits(1), now=NOW).lines()[-1].startswith("1 run of")
+    assert recorded(tmp_path).keys() == {new.name, old.name, older.name}
+    prune(tmp_path, Limits(1), yes=True, now=NOW)
+    assert recorded(tmp_path).keys() == {new.name, older.name}
+    assert sorted(path.name for path in tmp_path.glob("2*")) == [f"{name(1)}.duckdb"]
+
+
+def test_prune_says_when_the_list_cannot_be_kept_up(tmp_path: Path) -> None:
+    for days in (1, 10):
+        put(tmp_path, days)
+    (tmp_path / NAME).mkdir()
+    command = ["runs", "prune", "--keep", "1", "--yes", "--runs", str(tmp_path)]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 2 and f"Cannot read {tmp_path / NAME}" in done.stderr.replace("\n", "")
+    assert "Deleted 1 run." in done.stderr

@@ -1,0 +1,101 @@
+"""Every table beside IAM's holds, value by value, what plain boto3 calls to the same organization return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from iamsql.schema.registry import all_tables
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws
+from tests.schema.tables import oracle_identity_center as center
+from tests.schema.tables import oracle_organizations as org
+from tests.schema.tables import oracle_trails as trail
+from tests.schema.tables.boto3_client import REGIONS, Asked
+from tests.schema.tables.boto3_oracle import Row, derived, rows_of, same, sessions
+from tests.sync.syncs import MANAGEMENT, ran
+
+EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
+    "aws_accessanalyzer_analyzer": center.analyzers,
+    "aws_accessanalyzer_finding": center.findings,
+    "aws_account": org.account,
+    "aws_account_alternate_contact": org.alternate_contacts,
+    "aws_account_contact": org.contact,
+    "aws_cloudtrail_channel": trail.channels,
+    "aws_cloudtrail_event_data_store": trail.event_data_stores,
+    "aws_cloudtrail_import": trail.imports,
+    "aws_cloudtrail_query": trail.queries,
+    "aws_cloudtrail_trail": trail.trails,
+    "aws_iam_organizations_features": org.features,
+    "aws_identitystore_group": center.store_groups,
+    "aws_identitystore_group_membership": center.store_memberships,
+    "aws_identitystore_user": center.store_users,
+    "aws_organizations_account": org.organization_accounts,
+    "aws_organizations_delegated_administrator": org.delegated_administrators,
+    "aws_organizations_delegated_services_for_account": org.delegated_services,
+    "aws_organizations_organizational_unit": org.units,
+    "aws_organizations_policy": org.policies,
+    "aws_organizations_policy_target": org.policy_targets,
+    "aws_organizations_root": org.roots,
+    "aws_region": org.regions,
+    "aws_ssoadmin_account_assignment": center.assignments,
+    "aws_ssoadmin_customer_policy_attachment": center.customer_policies,
+    "aws_ssoadmin_instance": center.instances,
+    "aws_ssoadmin_managed_policy_attachment": center.managed_policies,
+    "aws_ssoadmin_permission_set": center.permission_sets,
+}
+# Events and what was read of them are compared elsewhere.
+HOSTILE = '\'; drop table "policies"; --'
+EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "lookup_event", "trail_event")}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a run of these tables in the home region and in Ireland."""
+    runs = tmp_path_factory.mktemp("runs")
+    return ran(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Asked]:
+    """Enter every account that a sync enters, in an organization like that which was synced."""
+    found = sessions(FakeAws(DAY)).items()
+    return [Asked(account_id, one, account_id == MANAGEMENT) for account_id, one in found]
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_values(run: Path, asked: list[Asked], table: str) -> None:
+    same(run, table, all_tables()[table].key, [row for one in asked for row in EXPECTED[table](one)])
+
+
+def test_no_table_and_no_column_is_left_out(run: Path, asked: list[Asked]) -> None:
+    rest = {name for name in all_tables() if not name.startswith(("aws_iam_", "aws_sts_"))}
+    assert rest - EVENTS - derived() == EXPECTED.keys() - {"aws_iam_organizations_features"}
+    for table, rows in EXPECTED.items():
+        told = next(row for one in asked for row in rows(one))
+        assert set(rows_of(run, table)[0]) - {"sp_ctx", "_ctx"} == set(told), table
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_every_row_says_where_it_comes_from(run: Path, table: str) -> None:
+    services = {call.service for call in all_tables()[table].calls}
+    for row in rows_of(run, table):
+        assert row["_ctx"] == row["sp_ctx"]
+        assert row["_ctx"]["connection_name"] == f"aws_{row['account_id']}"
+        assert row["_ctx"]["source"].split(":")[0] in services and row["_ctx"]["synced_at"]
+
+
+def test_the_organization_shows_what_is_worth_asking_for(run: Path) -> None:
+    contacts = {(row["account_id"], row["contact_type"]) for row in rows_of(run, "aws_account_alternate_contact")}
+    assert ("012345678901", "BILLING") in contacts and ("012345678901", "SECURITY") not in contacts
+    policies = {row["name"]: row["type"] for row in rows_of(run, "aws_organizations_policy")}
+    assert policies[HOSTILE] == "SERVICE_CONTROL_POLICY" and "TAG_POLICY" in policies.values()
+    targets = {(row["name"], row["target_type"]) for row in rows_of(run, "aws_organizations_policy_target")}
+    assert {("only-us", "ROOT"), ("only-us", "ORGANIZATIONAL_UNIT"), (HOSTILE, "ACCOUNT")} <= targets
+    found = rows_of(run, "aws_accessanalyzer_finding")
+    assert {row["status"] for row in found} == {"ACTIVE", "ARCHIVED", "RESOLVED"}
+    assert {row["is_public"] for row in found} == {True, False, None}
+    assert {"ExternalAccess", "UnusedIAMRole", "UnusedPermission"} <= {row["finding_type"] for row in found}
+    assert {row["region"] for row in rows_of(run, "aws_ssoadmin_instance")} == {"eu-west-1"}

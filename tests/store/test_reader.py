@@ -1,0 +1,202 @@
+"""What a reader lets SQL do, what it says when it cannot, and which tables and gaps it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from iamsql.coverage.summary import coverage_of
+from iamsql.model import IamsqlError
+from iamsql.store.reader import Reader, open_run
+from tests.minimal_run import GAPS, STAND_INS, make_run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", GAPS)
+
+
+@pytest.fixture
+def reader(path: Path) -> Reader:
+    return open_run(path)
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("select 1 as a", [(1,)]),
+        ("from aws_iam_user select name where age > $n", [("bo",)]),
+        ("values (1), (2)", [(1,), (2,)]),
+        ("with a as (select 1) from a", [(1,)]),
+        (
+            "pivot aws_iam_user on name using sum(age) group by account_id order by all limit 1",
+            [("111111111111", 10, None)],
+        ),
+        ("from old_users()", [("bo",)]),
+        ("select as_of()::varchar", [("2026-03-01 10:00:00+00",)]),
+    ],
+)
+def test_runs(reader: Reader, sql: str, rows: list[tuple[object, ...]]) -> None:
+    assert reader.run(sql, {"n": 15}).rows == rows
+
+
+@pytest.mark.parametrize("sql", ["describe aws_iam_user", "summarize aws_iam_user", "show tables", "explain select 1"])
+def test_looks(reader: Reader, sql: str) -> None:
+    assert reader.run(sql).rows
+
+
+def test_types_are_duckdbs(reader: Reader) -> None:
+    result = reader.run("select 1::bigint, '{}'::json, now(), null, [1.5::decimal(4,1)]")
+    assert result.types == ("BIGINT", "JSON", "TIMESTAMP WITH TIME ZONE", "NULL", "DECIMAL(4,1)[]")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "from read_csv('/etc/passwd')", "select * from '/etc/passwd'", "from glob('/*')", "from read_text('/etc/hostname')",
+        "attach '/tmp/x.duckdb'", "install httpfs", "load httpfs", "set enable_external_access = true", "pragma version",
+        "copy (select 1) to '/tmp/elsewhere.csv'", "create table x as select 1", "drop table aws_iam_user", "use iamsql",
+        "delete from aws_iam_user", "export database '/tmp/x'", "call duckdb_settings()", "checkpoint", "vacuum",
+        "explain analyze copy (select 1) to '/tmp/elsewhere.csv'", "copy aws_iam_user from '/etc/passwd'", "reset all",
+    ],
+)  # fmt: skip
+def test_refuses(reader: Reader, sql: str) -> None:
+    with pytest.raises(IamsqlError):
+        reader.run(sql)
+
+
+def test_allow_files(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x\n7\n")
+    reader = open_run(path, allow_files=True)
+    assert reader.run(f"from read_csv('{tmp_path}/a.csv')").rows == [(7,)]
+    with pytest.raises(IamsqlError):
+        reader.run("install httpfs")
+
+
+def test_copy_goes_to_the_named_file_only(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "it's.parquet"
+    reader = open_run(path, write_to=[str(target)])
+    spelled = str(target).replace("'", "''")
+    for _ in range(2):
+        assert reader.run(f"copy (from aws_iam_user) to '{spelled}' (format parquet)").columns == ()
+        assert target.read_bytes()[:4] == b"PAR1"
+    with pytest.raises(IamsqlError):
+        reader.run(f"copy (select 1) to '{tmp_path}/other.parquet'")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select nam from aws_iam_user", ["nam", "LINE 1", "Candidate bindings"]),
+        ("explain select 1;\n\nfrom aws_iam_usr", ["run them apart"]),
+        ("\n-- é\nfrom aws_iam_usr", ["Did you mean", "LINE 3"]),
+        ("copy (select 1) to '/dev/null';\n\nfrom aws_iam_usr", ["disabled by configuration"]),
+        ("selec 1", ["syntax error", "LINE 1"]),
+        ("select $a, $b", ["--arg a=VALUE --arg b=VALUE"]),
+        ("  -- nothing", ["no SQL statement"]),
+        ("select 1; select 2", ["run them apart"]),
+        ("select 1/0; set a = 1", ["SET is not allowed"]),
+    ],
+)
+def test_bad_sql_in_duckdbs_words(reader: Reader, sql: str, words: list[str]) -> None:
+    with pytest.raises(IamsqlError) as caught:
+        reader.run(sql)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "There is no run file"), (b"", "cannot be read"), (b"hello" * 5000, "cannot be read")]
+)
+def test_files_that_are_no_runs(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "x.duckdb"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(IamsqlError, match=words) as caught:
+        open_run(path)
+    assert len(str(caught.value).splitlines()) <= 2
+
+
+def test_a_corrupt_file(path: Path) -> None:
+    held = path.read_bytes()
+    path.write_bytes(held[:4096] + b"\xff" * 4096 + held[8192:])
+    with pytest.raises(IamsqlError, match="cannot be read"):
+        open_run(path)
+
+
+def test_any_duckdb_file(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "f.db")).execute("create table t as select 1 as a").close()
+    reader = open_run(tmp_path / "f.db")
+    assert reader.facts.run_id == ""
+    assert reader.run("from t").rows == [(1,)]
+    assert reader.tables_of("from t") == {"t"}
+    assert coverage_of(reader, {"t"}).tables == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("from aws_iam_user", {"aws_iam_user"}),
+        ("select (select count(*) from main.AWS_IAM_USER where name = $x)", {"aws_iam_user"}),
+        ("from old_users(days := 3)", {"aws_iam_user"}),
+        ("from grown", {"aws_iam_user"}),
+        ("summarize aws_iam_user", {"aws_iam_user"}),
+        ("explain from grown", {"aws_iam_user"}),
+        ("copy (from old_users()) to 'x.csv'", {"aws_iam_user"}),
+        ("pivot aws_iam_user on name", {"aws_iam_user"}),
+        ("from raw.iam_list_users", {"raw.iam_list_users"}),
+        ("from iamsql.coverage where as_of() is not null", set()),
+        ("select 'aws_iam_user' -- aws_iam_user", set()),
+        ("with x as (from aws_iam_role) from x join aws_iam_user using (name)", {"aws_iam_role", "aws_iam_user"}),
+    ],
+)
+def test_tables_of(reader: Reader, sql: str, tables: set[str]) -> None:
+    assert reader.tables_of(sql) == tables
+
+
+def test_gaps_by_reason(reader: Reader) -> None:
+    coverage = coverage_of(reader, {"aws_iam_user"})
+    assert (coverage.accounts, coverage.read, coverage.missing, coverage.not_attempted) == (4, 1, 2, 1)
+    assert coverage.gaps == {"AssumeRole failed (AccessDenied)": 1, "denied iam:GetAccountAuthorizationDetails": 1}
+    assert coverage.inactive == {"suspended": 1}
+
+
+def test_stand_ins_make_up_for_a_call_only_when_all_came_in(tmp_path: Path) -> None:
+    for number, stand_ins, missing in ((1, STAND_INS, 1), (2, STAND_INS[:1], 2)):
+        reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))
+        assert coverage_of(reader, {"aws_iam_user"}).missing == missing
+
+
+def test_a_raw_table_has_its_calls_gaps(tmp_path: Path) -> None:
+    denied = (("111111111111", "iam", "ListUsers", "denied", "AccessDenied"),)
+    reader = open_run(make_run(tmp_path / "r.duckdb", denied))
+    assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
+
+
+def test_a_table_that_was_not_asked_for(reader: Reader) -> None:
+    assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
+
+
+def test_temporary_relations_hide_those_of_the_file(reader: Reader) -> None:
+    statements = [
+        "create or replace temp view aws_iam_user as select 'new' as name",
+        "create temp view x as from raw.never",
+    ]
+    reader.create_temp(statements)
+    assert reader.run("from aws_iam_user").rows == [("new",)]
+    assert reader.tables_of("from aws_iam_user") == {"aws_iam_user"}
+
+
+def test_a_later_statement_keeps_its_line(path: Path, tmp_path: Path) -> None:
+    reader = open_run(path, write_to=[str(tmp_path / "a.csv")])
+    with pytest.raises(IamsqlError, match="LINE 3"):
+        reader.run(f"copy (select 1) to '{tmp_path}/a.csv';\n\nfrom aws_iam_usr")
+
+
+@pytest.mark.parametrize("value", ["'infinity'::timestamptz", "'290000-01-01'::timestamp", "'9999999-01-01'::date"])
+def test_values_that_python_cannot_hold_are_no_crash(reader: Reader, value: str) -> None:
+    try:
+        assert reader.run(f"select {value}").rows
+    except IamsqlError as error:
+        assert str(error)

@@ -1,0 +1,123 @@
+"""What the machine itself may deny: room on the disk, a folder to write to, file descriptors, a name; and a thousand accounts."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from iamsql.model import IamsqlError
+from iamsql.sync import Options, sync
+from iamsql.sync.options import SilentProgress
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
+from tests.no_sleep import unhurried
+from tests.sync.faults.scenarios import TOOLS
+from tests.sync.syncs import Ran, ask, ran
+from tests.tiers import slow_after
+
+ROOT = Path(__file__).parents[3]
+FEW: dict[str, Any] = {"accounts": (TOOLS,), "tables": ("aws_iam_user", "aws_iam_role")}
+DONE = "select status from iamsql.run"
+USERS = "select name from aws_iam_user order by 1"
+
+
+def command(runs: Path, limit: Callable[[], None]) -> subprocess.CompletedProcess[str]:
+    """Run a small sync of the demo organization as a user would, under a limit of the machine's."""
+    words = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
+    words += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
+    whole = [sys.executable, "-m", "iamsql", *words]
+    return subprocess.run(whole, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the run file when nothing is in its way."""
+    runs = tmp_path_factory.mktemp("whole")
+    done = command(runs, lambda: None)
+    assert done.returncode == 0, done.stderr
+    [path] = runs.glob("*.duckdb")
+    return path
+
+
+@pytest.mark.parametrize("share", slow_after(2, [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995]))
+def test_a_disk_that_fills_up_is_told_and_no_run_is_half_written(tmp_path: Path, plain: Path, share: float) -> None:
+    """While items land, while tables are shaped, and at the very end."""
+    most = int(plain.stat().st_size * share)
+    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    left = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
+    assert (done.returncode, left) == (2, []), done.stderr
+    assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
+    for partial in tmp_path.glob("*.partial"):
+        if partial.stat().st_size > 16384 * 2:  # what came before stays readable, and nothing says more than there is
+            status = ask(partial, DONE)
+            assert status in ([("running",)], [("complete",)], [])
+            assert status != [("complete",)] or ask(partial, USERS) == ask(plain, USERS) != []
+
+
+@pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
+def test_few_file_descriptors_are_enough_or_told(tmp_path: Path, most: int) -> None:
+    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+    whole = list(tmp_path.glob("*.duckdb"))
+    if done.returncode == 0:
+        assert [ask(path, DONE) for path in whole] in ([[("complete",)]], [[("gaps",)]])
+    else:
+        assert whole == []
+        assert most < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
+
+
+def test_a_folder_that_takes_no_files_is_told(tmp_path: Path) -> None:
+    shut = tmp_path / "runs"
+    shut.mkdir(mode=0o500)
+    folder = shut if os.geteuid() else Path("/sys/kernel")  # where not even the superuser may make a file
+    with pytest.raises(IamsqlError, match=rf"(?s){folder}.*Permission denied.*--runs DIR"):
+        ran(folder, **FEW)
+    assert list(shut.iterdir()) == []
+
+
+def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Path.rename
+
+    def refused(self: Path, target: Path) -> Path:
+        if self.name.endswith(".partial"):
+            raise OSError(30, "Read-only file system")
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(IamsqlError, match=r"(?s)complete.*\.partial.*Read-only file system.*\n.*\.duckdb"):
+        ran(tmp_path, **FEW)
+    [partial] = tmp_path.glob("*.duckdb.partial")
+    assert not list(tmp_path.glob("*.duckdb"))
+    with duckdb.connect(str(partial), read_only=True) as con:
+        assert con.execute("select status, finished_at is not null from iamsql.run").fetchall() == [("complete", True)]
+
+
+@pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
+def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
+    """Those are named with their reasons; of every other each call is answered in full."""
+    names = [account.id for account in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
+    shut = set(names[1::10][: many // 10])
+    faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
+    room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
+    tables = ("aws_iam_user", "aws_iam_access_key")
+    with unhurried(room):
+        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
+    assert run.outcome.status == "gaps"
+    entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
+    assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
+    reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")
+    assert reasons and all("is not authorized to perform: sts:AssumeRole" in reason for (reason,) in reasons)
+    listed = run.rows("select account_id, error_code, remedy from skipped_accounts()")
+    assert {account for account, *_ in listed} == shut and len(listed) == len(shut)
+    assert all(code == "AccessDenied" and "make a role in it" in remedy for _, code, remedy in listed)
+    bad = "select distinct account_id from iamsql.coverage where status not in ('ok', 'skipped', 'not_applicable')"
+    assert {account for (account,) in run.rows(bad)} == shut
+    counts = run.rows("select account_id, count(*) from aws_iam_user group by 1")
+    assert dict(counts) == dict.fromkeys(set(names) - shut, 2)

@@ -1,0 +1,205 @@
+"""The real command against an AWS that somebody else made up, over HTTP: an organization of three accounts in moto.
+
+Moto gives account ids of its own making and lets every role be assumed, whether it exists or not; it knows the
+credential report and IAM's lists, but not LookupEvents nor ListServiceSpecificCredentials.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.sync.syncs import ask
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+
+
+@dataclass
+class Estate:
+    """What the test made in moto, and the run that read it."""
+
+    url: str
+    management: str = ""
+    members: list[str] = field(default_factory=list)
+    keys: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    runs: Path = Path()
+    said: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Give the run file."""
+        [path] = self.runs.glob("*.duckdb")
+        return path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the environment of a caller: false credentials, and where to send requests."""
+        aside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        false = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
+        nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        return aside | false | nowhere | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
+
+    def client(self, service: str, account: str = "") -> Any:
+        """Make a plain client of the caller's, or of a role in a member account."""
+        credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        if account:
+            arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+            given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="maker")["Credentials"]
+            names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
+            credentials = {new: given[old] for old, new in (names | {"SessionToken": "aws_session_token"}).items()}
+        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **credentials)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the real command as a caller would."""
+        whole = [sys.executable, "-m", "iamsql", *words, "--runs", str(self.runs)]
+        return subprocess.run(whole, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    made = Estate(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
+    try:
+        organize(made)
+        for account in ("", *made.members):
+            furnish(made, account)
+        time.sleep(1.1)  # a run's start is whole seconds: the keys are to be older
+        synced = made.command("sync", "--days", "7")
+        made.said = synced.stderr
+        assert synced.returncode == 0, synced.stderr
+        yield made
+    finally:
+        server.stop()
+
+
+def organize(made: Estate) -> None:
+    """Make an organization with a unit and two member accounts."""
+    client = made.client("organizations")
+    made.management = client.create_organization(FeatureSet="ALL")["Organization"]["MasterAccountId"]
+    root = client.list_roots()["Roots"][0]["Id"]
+    unit = client.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
+    for name in ("alpha", "beta"):
+        status = client.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"]
+        made.members.append(status["AccountId"])
+    client.move_account(AccountId=made.members[0], SourceParentId=root, DestinationParentId=unit)
+
+
+def furnish(made: Estate, account: str) -> None:
+    """Make a group, a policy, a role, three users and their keys in an account."""
+    iam = made.client("iam", account)
+    policy = iam.create_policy(PolicyName="read-buckets", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+    iam.create_group(GroupName="readers")
+    iam.attach_group_policy(GroupName="readers", PolicyArn=policy)
+    iam.create_role(RoleName="iamsql-audit", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="iamsql-audit", PolicyName="inline", PolicyDocument=json.dumps(READ))
+    iam.update_account_password_policy(MinimumPasswordLength=12)
+    for name, keys in (("ana", 1), ("bot", 2), ("carl", 0)):
+        iam.create_user(UserName=name)
+        ids = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"] for _ in range(keys)]
+        made.keys[account or made.management, name] = ids
+    iam.update_access_key(
+        UserName="bot", AccessKeyId=made.keys[account or made.management, "bot"][1], Status="Inactive"
+    )
+    iam.add_user_to_group(GroupName="readers", UserName="ana")
+    iam.create_login_profile(UserName="carl", Password="Correct-horse-battery-1")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="carl")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="carl", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+
+
+def test_every_account_is_read_by_its_role(estate: Estate) -> None:
+    rows = ask(estate.path, "select account_id, role_used, ou_path from iamsql.accounts order by position")
+    role = "arn:aws:iam::{}:role/iamsql-audit"
+    alpha, beta = estate.members
+    assert sorted(rows) == sorted(
+        [(estate.management, "(caller)", ""), (alpha, role.format(alpha), "Workloads"), (beta, role.format(beta), "")]
+    )
+
+
+def test_users_and_their_keys_are_landed(estate: Estate) -> None:
+    users = ask(estate.path, "select account_id, name from aws_iam_user")
+    assert set(users) == set(estate.keys) and len(users) == 9
+    keys = ask(estate.path, "select account_id, user_name, access_key_id from aws_iam_access_key")
+    assert sorted(keys) == sorted((*owner, one) for owner, ids in estate.keys.items() for one in ids)
+    inactive = ask(estate.path, "select access_key_id from aws_iam_access_key where status = 'Inactive'")
+    assert {one for (one,) in inactive} == {ids[1] for (_, name), ids in estate.keys.items() if name == "bot"}
+
+
+def test_groups_roles_and_policies_are_landed(estate: Estate) -> None:
+    for account in (estate.management, *estate.members):
+        arn = f"arn:aws:iam::{account}:policy/read-buckets"
+        groups = "select attached_policy_arns ->> 0, users ->> '$[0].UserName' from aws_iam_group where account_id = ?"
+        assert ask(estate.path, groups, account) == [(arn, "ana")]
+        policies = "select arn, is_attached, policy -> '$.Statement[0].Action' ->> '$' from aws_iam_policy where account_id = ?"
+        assert ask(estate.path, policies, account) == [(arn, True, "s3:Get*")]
+        roles = (
+            "select assume_role_policy ->> '$.Statement[0].Action', inline_policies ->> '$[0].PolicyName' "
+            "from aws_iam_role where account_id = ? and name = 'iamsql-audit'"
+        )
+        assert ask(estate.path, roles, account) == [("sts:AssumeRole", "inline")]
+        length = "select minimum_password_length from aws_iam_account_password_policy where account_id = ?"
+        assert ask(estate.path, length, account) == [(12,)]
+
+
+def test_the_report_is_landed(estate: Estate) -> None:
+    rows = ask(
+        estate.path,
+        "select account_id, user_name, access_key_1_active, access_key_2_active from aws_iam_credential_report "
+        "where user_name <> '<root_account>' order by all",
+    )
+    expected = {"ana": (True, False), "bot": (True, False), "carl": (False, False)}
+    assert rows == [(account, name, *expected[name]) for account, name in sorted(estate.keys)]
+    console = "select name from aws_iam_user where account_id = ? and password_enabled and mfa_enabled"
+    assert ask(estate.path, console, estate.members[1]) == [("carl",)]
+
+
+def test_what_moto_does_not_know_is_in_coverage(estate: Estate) -> None:
+    sql = "select operation, status from iamsql.coverage where account_id = ? and status not in ('ok', 'skipped') order by 1"
+    for account in estate.members:
+        bad = ask(estate.path, sql, account)
+        assert ("LookupEvents", "error") in bad
+        assert {status for _, status in bad} == {"error"}
+        assert not {name for name, _ in bad} & {
+            "ListAccessKeys",
+            "GetCredentialReport",
+            "GetAccountAuthorizationDetails",
+        }
+    assert "cloudtrail:LookupEvents: error" in estate.said
+    assert "Read 3 of 3 accounts" in estate.said
+
+
+def test_a_query_answers_from_it(estate: Estate) -> None:
+    asked = estate.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "idle_days=0")
+    assert asked.returncode == 0, asked.stderr
+    rows = json.loads(asked.stdout)
+    active = {ids[0] for ids in estate.keys.values() if ids}
+    assert {row["access_key_id"] for row in rows} == active
+
+
+def test_only_one_account_and_no_more(estate: Estate, tmp_path: Path) -> None:
+    whole = ["sync", "--account", estate.members[0], "--table", "aws_iam_user", "--strict"]
+    command = [sys.executable, "-m", "iamsql", *whole, "--runs", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=estate.environment, capture_output=True, text=True, timeout=90)
+    assert "LookupEvents" not in done.stderr
+    [path] = tmp_path.glob("*.duckdb")
+    assert ask(path, "select distinct account_id from aws_iam_user") == [(estate.members[0],)]

