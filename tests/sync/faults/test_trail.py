@@ -1,4 +1,4 @@
-"""The calls that read a trail under each kind of fault; what becomes of damaged log files is tested in tests/cloudtrail/test_download.py."""
+"""The calls that read a trail, under each kind of fault. tests/cloudtrail/test_download.py tests damaged log files."""
 
 from __future__ import annotations
 
