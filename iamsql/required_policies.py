@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.model import Call
 from iamsql.schema.names import ALL_TABLES, raw_tables_of, wanted_calls
-from iamsql.schema.tables._calls import REPORT, SUMMARY, WALK
+from iamsql.schema.tables._calls import ORGANIZATION_CALLS, REPORT, SUMMARY
 from iamsql.schema.tables._trail_calls import TRAILS
 
 Document = dict[str, Any]
@@ -65,7 +65,7 @@ def account_actions(calls: Iterable[Call]) -> set[str]:
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions for the credentials that read the organization, which is always listed."""
-    return {call.permission for call in (*WALK, *calls) if call.org and not call.implicit}
+    return {call.permission for call in (*ORGANIZATION_CALLS, *calls) if call.org and not call.implicit}
 
 
 def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:

@@ -98,6 +98,12 @@ def comments(relation: Table | View) -> Iterable[str]:
         yield f'comment on column main."{relation.name}"."{column.name}" is {literal(column.about)}'
 
 
+def paths(column: Column) -> list[str]:
+    """Return the paths that a column is read from; a path without a member has the name of the column in CamelCase."""
+    member = f"$.{camel(column.name)}"
+    return [path if "$" in path else path + member for path in column.path.split(" | ")]
+
+
 def duck_type(column: Column) -> str:
     """Name the DuckDB type of a column."""
     named = {"text": "VARCHAR", "json": "JSON", "double": "DOUBLE"}
@@ -184,8 +190,7 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
 def _value(column: Column) -> str:
     """Give a column's expression: its paths tried in order, through its macro, as its type."""
     wants_json = bool(column.macro) or column.type == "json"
-    paths = (column.path or "$." + camel(column.name)).split(" | ")
-    read = [_path(path, "i", "->" if wants_json else "->>") for path in paths]
+    read = [_path(path, "i", "->" if wants_json else "->>") for path in paths(column)]
     value = read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
     if column.macro:
         name, _, argument = column.macro.partition(":")
