@@ -36,8 +36,8 @@ FEATURES = Call(
 ORGANIZATION_CALLS = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, FEATURES)
 
 # -- IAM, account by account -----------------------------------------------------------------------------------------------
-# Assumed: the response has only the AWS managed policies that are attached in the account, as ListPolicies with
-# OnlyAttached, the fallback, has.
+# Assumed: the response contains an AWS managed policy only if it is attached in the account. The fallback, ListPolicies with
+# OnlyAttached, returns the same policies.
 _DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")), *PAGE)
 
 

@@ -40,8 +40,7 @@ def _certificate(slot: int) -> tuple[C, ...]:
 
 TABLE = Table(
     "aws_iam_credential_report",
-    "A row of the credential report: a user, or the root user, with password, access keys and MFA. "
-    "AWS generates a report at most once every four hours.",
+    "A user, or the root user, in the credential report. AWS generates a report at most once every four hours.",
     call=REPORT,
     key=("account_id", "user_name"),
     columns=(

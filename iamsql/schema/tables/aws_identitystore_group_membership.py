@@ -7,7 +7,7 @@ from iamsql.schema.tables._identity_calls import MEMBERSHIPS
 
 TABLE = Table(
     "aws_identitystore_group_membership",
-    "The membership of a user in a group of the identity store. Sync with `--region` and the region of the instance.",
+    "The membership of a user in a group of the identity store. Sync with the `--region` of the instance.",
     call=MEMBERSHIPS,
     key=("account_id", "region", "identity_store_id", "membership_id"),
     columns=(

@@ -7,7 +7,7 @@ from iamsql.schema.tables._identity_calls import USERS
 
 TABLE = Table(
     "aws_identitystore_user",
-    "A user of the identity store of IAM Identity Center. Sync with `--region` and the region of the instance.",
+    "A user of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
     call=USERS,
     key=("account_id", "region", "identity_store_id", "id"),
     columns=(

@@ -6,8 +6,7 @@ from iamsql.schema.tables._identity_calls import ASSIGNMENTS
 
 TABLE = Table(
     "aws_ssoadmin_account_assignment",
-    "The assignment of a user or group to an account with a permission set. "
-    "Sync with `--region` and the region of the instance.",
+    "The assignment of a user or group to an account with a permission set. Sync with the `--region` of the instance.",
     call=ASSIGNMENTS,
     key=("account_id", "region", "target_account_id", "permission_set_arn", "principal_type", "principal_id"),
     columns=(

@@ -8,7 +8,7 @@ from iamsql.schema.tables._identity_calls import CUSTOMER_POLICIES
 TABLE = Table(
     "aws_ssoadmin_customer_policy_attachment",
     "A customer managed policy that is attached to a permission set, by the name that it has in each account. "
-    "Sync with `--region` and the region of the instance.",
+    "Sync with the `--region` of the instance.",
     call=CUSTOMER_POLICIES,
     key=("account_id", "region", "permission_set_arn", "path", "name"),
     columns=(

@@ -7,7 +7,7 @@ from iamsql.schema.tables._identity_calls import INSTANCES
 
 TABLE = Table(
     "aws_ssoadmin_instance",
-    "An instance of IAM Identity Center. Sync with `--region` and the region of the instance.",
+    "An instance of IAM Identity Center. Sync with the `--region` of the instance.",
     call=INSTANCES,
     key=("account_id", "region", "arn"),
     columns=(

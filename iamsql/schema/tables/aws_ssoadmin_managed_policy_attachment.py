@@ -7,7 +7,7 @@ from iamsql.schema.tables._identity_calls import MANAGED_POLICIES
 
 TABLE = Table(
     "aws_ssoadmin_managed_policy_attachment",
-    "An AWS managed policy that is attached to a permission set. Sync with `--region` and the region of the instance.",
+    "An AWS managed policy that is attached to a permission set. Sync with the `--region` of the instance.",
     call=MANAGED_POLICIES,
     key=("account_id", "region", "permission_set_arn", "managed_policy_arn"),
     columns=(

@@ -14,7 +14,7 @@ _SERVICES = "\n  union all ".join(
 
 TABLE = View(
     "aws_iam_access_advisor",
-    "A service that the policies of a user, group or role allow access to, and the latest access in the tracking period.",
+    "A service that a user, group or role can access, and the latest access in the tracking period of 400 days.",
     key=("account_id", "principal_arn", "service_namespace"),
     calls=tuple(call for pair in JOBS for call in pair),
     columns=(

@@ -47,7 +47,7 @@ TABLE = View(
         C("permissions_boundary_type", "text", "Policy if the user has a permissions boundary."),
         C("mfa_enabled", "boolean", "Whether an MFA device is assigned to the user; null if not read."),
         C("login_profile", "json", "The login profile; without CreateDate if GetLoginProfile was not called."),
-        C("mfa_devices", "json", "The MFA devices; only virtual devices if ListMFADevices was not called."),
+        C("mfa_devices", "json", "The MFA devices; without ListMFADevices, only virtual ones. Null if not read."),
         C("groups", "json", "The groups of the user."),
         *policy_columns("user"),
         tags_src(),

@@ -7,7 +7,7 @@ from iamsql.schema.tables._identity_calls import GROUPS
 
 TABLE = View(
     "aws_identitystore_group",
-    "A group of the identity store of IAM Identity Center. Sync with `--region` and the region of the instance.",
+    "A group of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "identity_store_id", "id"),
     calls=(GROUPS,),
     columns=(

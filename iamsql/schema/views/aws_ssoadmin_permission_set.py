@@ -10,7 +10,7 @@ _KEYS = "account_id, region, arn"
 
 TABLE = View(
     "aws_ssoadmin_permission_set",
-    "A permission set of IAM Identity Center. Sync with `--region` and the region of the instance.",
+    "A permission set of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "arn"),
     calls=(PERMISSION_SETS, PERMISSION_SET, INLINE_POLICY, BOUNDARY, TAGS),
     columns_of=(
