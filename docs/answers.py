@@ -1,7 +1,7 @@
-"""What a query returns: its columns with their meaning, and rows of its answer over the sample organization.
+"""The columns of a query with their descriptions, and rows of its answer over the sample organization.
 
-The columns come from DuckDB's DESCRIBE over the empty template of run files, the rows from the recorded answers that the
-tests compare with, so that the pages are the same on every machine and need no sync.
+The columns come from DESCRIBE in the template of run files, the rows from the recorded answers of the tests. The pages
+therefore need no sync and are the same on every machine.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ FINDING = (
 )
 STANDARD = {"control": CONTROL, "detection": FINDING, "report": ()}
 SHOWN_ROWS, SHOWN_COLUMNS, CELL = 5, 7, 56
-# Columns of a control and of a detection that are shown; a report shows the first columns that differ from row to row.
+# The columns that a page shows of a control and of a detection. For a report, `_informative` selects them.
 CHOSEN = {
     "control": ("status", "account_name", "resource", "reason"),
     "detection": ("event_time", "account_id", "actor", "target", "detail"),
 }
-# The same in every row, or of no use on a page.
+# Columns with the same value in every row, or of no use on a page.
 NOT_SHOWN = {"as_of", "event_id", "report_time", "last_used_as_of", "window_start", "window_end", "user_agent", "email"}
 
 
 class Column(NamedTuple):
-    """A column of a query: its name, its DuckDB type in small letters, and its meaning or ''."""
+    """A column of a query: its name, its DuckDB type in lower case, and its description or ''."""
 
     name: str
     type: str
@@ -56,7 +56,7 @@ class Column(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Rows of a recorded answer, the names of the columns shown, and how many rows the answer has."""
+    """The rows of a recorded answer that a page shows, the names of their columns, and the number of all rows."""
 
     columns: tuple[str, ...]
     rows: list[tuple[str | None, ...]]
@@ -65,20 +65,20 @@ class Answer(NamedTuple):
 
 @cache
 def described() -> dict[str, dict[str, str]]:
-    """Return docs/columns.toml: a table of meanings by column for each query and each kind of query."""
+    """Return docs/columns.toml: for each query and kind of query, the descriptions by column."""
     text = Path(__file__).with_name("columns.toml").read_text(encoding="utf-8")
     found: dict[str, dict[str, str]] = tomllib.loads(text)
     return found
 
 
 def columns(query: Query, names_and_types: list[tuple[str, str]]) -> list[Column]:
-    """Describe the columns of a query, by columns.toml or else by the columns of the tables that the query reads."""
+    """Return the columns of a query, described in columns.toml or else by the tables that the query reads."""
     sections = [described().get(section, {}) for section in (query.name, query.kind, "columns")]
     tables = [table for table in tables_read(query.macro) if table in all_tables()]
     sections += [{name: about for name, _, about in table_columns(table).rows} for table in tables]
     return [
-        Column(name, _type(kind), next((section[name] for section in sections if name in section), ""))
-        for name, kind in names_and_types
+        Column(name, _type(type_), next((section[name] for section in sections if name in section), ""))
+        for name, type_ in names_and_types
     ]
 
 
@@ -112,21 +112,21 @@ def answer(query: Query) -> Answer | None:
     rows = recorded(query)
     if rows is None:
         return None
-    chosen = _chosen(query, rows)
-    names = CHOSEN.get(query.kind) or _varying(chosen)
-    return Answer(names, [tuple(cell(row.get(name)) for name in names) for row in chosen], len(rows))
+    sample = _sample_rows(query, rows)
+    names = CHOSEN.get(query.kind) or _informative(sample)
+    return Answer(names, [tuple(cell(row.get(name)) for name in names) for row in sample], len(rows))
 
 
-def _chosen(query: Query, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Choose the rows to show, in their order: of a control one of each status first; hostile names last."""
-    plain = sorted(range(len(rows)), key=lambda place: not "".join(rows[place].values()).isprintable())
-    first = {rows[place].get("status"): place for place in reversed(plain)} if query.kind == "control" else {}
-    places = list(dict.fromkeys([*first.values(), *plain]))
-    return [rows[place] for place in sorted(places[:SHOWN_ROWS])]
+def _sample_rows(query: Query, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rows to show in their order: a row of each status of a control, and rows without control characters first."""
+    printable = sorted(range(len(rows)), key=lambda index: not "".join(rows[index].values()).isprintable())
+    by_status = {rows[index].get("status"): index for index in reversed(printable)} if query.kind == "control" else {}
+    indexes = list(dict.fromkeys([*by_status.values(), *printable]))
+    return [rows[index] for index in sorted(indexes[:SHOWN_ROWS])]
 
 
-def _varying(rows: list[dict[str, str]]) -> tuple[str, ...]:
-    """Choose the columns of a report: the first that are filled, without ids that a name stands for."""
+def _informative(rows: list[dict[str, str]]) -> tuple[str, ...]:
+    """Return the first columns of a report that have values, without account ids if the rows have account names."""
     names = list(rows[0]) if rows else []
     filled = [name for name in names if name not in NOT_SHOWN and any(row[name] for row in rows)]
     if "account_name" in filled and "account_id" in filled:
@@ -135,5 +135,5 @@ def _varying(rows: list[dict[str, str]]) -> tuple[str, ...]:
 
 
 def cell(text: str | None) -> str | None:
-    """Shorten a cell and drop the offset of UTC; an empty one stays empty, as CSV does not tell NULL from the empty text."""
+    """Shorten a cell and remove the UTC offset. Return None for an empty cell: CSV does not distinguish NULL from ''."""
     return fragments.shortened(text.removesuffix("+00:00"), CELL) if text else None

@@ -1,4 +1,4 @@
-"""Blocks of the documentation that come from the program: cog calls these functions, and `make check-static` compares."""
+"""Generated blocks of the documentation. cog calls these functions; `make check-static` compares the blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fenced(text: str, language: str = "text") -> str:
 
 
 def output(*arguments: str, width: str = "80") -> str:
-    """Return what a command prints, wrapped at `width` columns; exit when it fails."""
+    """Return the output of a command, wrapped at `width` columns; exit if the command fails."""
     result = CliRunner().invoke(cli.main, list(arguments), prog_name="iamsql", env={"COLUMNS": width})
     if result.exit_code:
         raise SystemExit(f"iamsql {' '.join(arguments)}: {result.output} {result.exception!r}")
@@ -68,9 +68,9 @@ def iam_policy(*options: str) -> str:
 
 
 def sample(command: str, query: str, columns: str, rows: int = 5, language: str = "console") -> str:
-    """Return a command and rows of a query's recorded answer over the sample organization, as a fenced block.
+    """Return a command and rows of the recorded answer of a query, as a fenced block.
 
-    `columns` lists the columns with spaces between them. The tests run the commands of blocks in the language console.
+    `columns` has the names of the columns, separated by spaces. The tests run the commands of `console` blocks.
     """
     names = tuple(columns.split())
     found = answers.recorded(query_pages.versions()[query][-1]) or []

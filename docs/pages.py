@@ -1,4 +1,4 @@
-"""Write a page for every table and every shipped query from their declarations; `--check` lists the pages that differ."""
+"""Write a page for each table and each shipped query; `--check` lists the pages that differ."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from iamsql.schema.registry import all_tables
 HERE = Path(__file__).parent
 THEMES = {"cloudtrail": "Events", "coverage": "Coverage", "root": "Root users"}
 CONTROL = {
-    "resource": "The ARN of the resource; `arn:aws:::ACCOUNT` for the account as a whole.",
+    "resource": "The ARN of the resource; `arn:aws:::ACCOUNT` for the account itself.",
     "status": "`ok`, `alarm`, `info`, `skip`, `error` or `muted`.",
-    "reason": "A sentence that says why.",
+    "reason": "The reason for the status, as a sentence.",
     "account_id": "The id of the account.",
-    "region": "The region, or global.",
+    "region": "The region of the resource, or global.",
 }
 FINDING = {
-    "event_time": "When the event happened, in UTC.",
-    "account_id": "The account that the event is logged for.",
+    "event_time": "The date and time of the event, in UTC.",
+    "account_id": "The id of the account that received the event.",
     "region": "The region of the event.",
     "actor": "The ARN of the user, role or session that sent the request, or the service.",
     "source_ip": "The IP address of the caller; a service name where an AWS service sent the request.",
     "event_name": "The name of the API action.",
-    "target": "The resource that the request names.",
-    "detail": "What makes the event a finding.",
+    "target": "The resource that the request parameters name.",
+    "detail": "The reason why the event is a finding.",
     "event_id": "The id of the CloudTrail event.",
 }
 
@@ -51,8 +51,8 @@ def pages() -> dict[str, str]:
     return {path: text.rstrip("\n") + "\n" for path, text in sorted(texts.items())}
 
 
-def wrong(folder: Path = HERE) -> list[str]:
-    """List the pages that are missing or differ, and those of tables and queries that no longer exist."""
+def outdated(folder: Path = HERE) -> list[str]:
+    """Return the paths of pages that are missing or differ, or whose table or query no longer exists."""
     wanted = pages()
     existing = {
         str(path.relative_to(folder).as_posix()): path.read_text(encoding="utf-8")
@@ -63,8 +63,8 @@ def wrong(folder: Path = HERE) -> list[str]:
 
 
 def write(folder: Path = HERE) -> list[str]:
-    """Write the pages that are missing or differ, delete those without a table or query, and return their paths."""
-    wanted, changed = pages(), wrong(folder)
+    """Write or delete the pages that are outdated, and return their paths."""
+    wanted, changed = pages(), outdated(folder)
     for path in changed:
         if path in wanted:
             (folder / path).parent.mkdir(exist_ok=True)
@@ -75,11 +75,16 @@ def write(folder: Path = HERE) -> list[str]:
 
 
 def _tables() -> Iterator[str]:
-    yield from ("# Tables", "", "`iamsql tables` lists them with their rows in a run; `iamsql tables NAME` shows one.")
+    yield from (
+        "# Tables",
+        "",
+        "`iamsql tables` lists the tables with their row counts in a run; `iamsql tables NAME` describes a table. A sync collects",
+        "the tables marked *on demand* only with `--table NAME` or `--table all`.",
+    )
     for service, names in groupby(sorted(all_tables(), key=lambda name: (service_of(name), name)), service_of):
         yield from ("", f"## {service}", "", "| table | a row is | collected |", "| --- | --- | --- |")
         for name in names:
-            when = "when it is named" if on_demand(name) else "always"
+            when = "on demand" if on_demand(name) else "always"
             yield f"| [{name}](tables/{name}.md) | {cell(all_tables()[name].about)} | {when} |"
     yield from ("", "## Columns of most tables", "", table(("column", "meaning"), list(table_pages.common().items())))
 
@@ -123,11 +128,11 @@ def _theme(query: Query) -> str:
 
 
 def main() -> int:
-    """Write the pages, or with --check list those that differ; return the exit code."""
+    """Write the pages, or with --check list the outdated pages; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="Write nothing; exit with 1 when a page differs.")
+    parser.add_argument("--check", action="store_true", help="Write nothing; exit with 1 if a page differs.")
     check = parser.parse_args().check
-    changed = wrong() if check else write()
+    changed = outdated() if check else write()
     for path in changed:
         print(f"docs/{path} {'is out of date: run make docs' if check else 'written'}", file=sys.stderr)
     return int(check and bool(changed))

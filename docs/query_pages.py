@@ -1,4 +1,4 @@
-"""A page for each shipped query: what it says, how to run it, its columns, and rows of its answer. The SQL is a link."""
+"""A page for each shipped query: its description, commands, columns and sample rows, with a link to its SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iamsql.describe.examples import tables_read
 from iamsql.model import Query
 from iamsql.schema.registry import all_tables
 
-# The arguments with which the tests run a query that requires some; the recorded answers are answers to these.
+# Arguments for required parameters. The recorded answers of the tests were made with the same arguments.
 EXAMPLES = {
     "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
     '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
@@ -91,7 +91,7 @@ def _reflowed(text: str) -> Iterator[str]:
 
 
 def _commands(query: Query) -> Iterator[str]:
-    """Yield the commands that run a query: plain, and with an argument where it takes one."""
+    """Yield the commands that run a query: without optional arguments, and with one."""
     command = "iamsql query" if query.kind == "report" else "iamsql check"
     required = "".join(f" --arg {param.name}={_example(param.name)}" for param in query.params if param.required)
     yield f"{command} {query.name}{required}"
@@ -110,7 +110,7 @@ def _call(query: Query) -> str:
 
 
 def spelled(value: object) -> str:
-    """Return the default of a parameter as it is typed after `--arg NAME=`."""
+    """Return the default of a parameter as a user types it after `--arg NAME=`."""
     text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     text = text.lower() if isinstance(value, bool) else text
     return text if text.replace("-", "").replace("_", "").isalnum() else f"'{text}'"
@@ -121,7 +121,7 @@ def _link(name: str) -> str:
 
 
 def _columns(query: Query, columns: list[answers.Column]) -> Iterator[str]:
-    """Yield a report's columns as a table; of controls and detections only those that not every one has."""
+    """Yield the columns of a report as a table, or the columns of a control or detection besides the standard columns."""
     standard = answers.STANDARD[query.kind]
     own = [column for column in columns if column.name not in standard]
     if not standard:

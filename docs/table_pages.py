@@ -1,4 +1,4 @@
-"""A page for each table: its columns, the calls and permissions behind it, statements to start with, and its readers."""
+"""A page for each table: its columns, calls, permissions, example statements, and the queries that read it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from iamsql.describe.examples import examples, queries_reading
 from iamsql.model import Call, Table, View
 from iamsql.schema.registry import all_tables, calls_of
 
-# Columns of most tables, as other tools that query AWS with SQL have them; tables.md describes them once.
+# Columns that most tables have for compatibility with Steampipe. tables.md describes them once.
 COMMON = ("partition", "sp_connection_name", "sp_ctx", "_ctx")
 
 
 @cache
 def common() -> dict[str, str]:
-    """Return the meaning that most tables give each of the common columns."""
+    """Return the description of each common column that most tables have."""
     meanings: dict[str, Counter[str]] = {name: Counter() for name in COMMON}
     for name in all_tables():
         for column, _, meaning in columns(name).rows:
@@ -69,7 +69,7 @@ def _when(call: Call) -> str:
         f"when {call.fallback_for.operation} could not be read" if call.fallback_for else "",
         "when the table is named" if call.on_demand else "",
     ]
-    return ", ".join(filter(None, parts)) or "once an account"
+    return ", ".join(filter(None, parts)) or "once per account"
 
 
 def _readers(name: str) -> Iterator[str]:

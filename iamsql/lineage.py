@@ -12,8 +12,9 @@ from functools import cache
 
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
-from iamsql.model import Call, Column, Table, View, camel
+from iamsql.model import Call, Column, Table, View
 from iamsql.runfile.template import plan_file
+from iamsql.schema.compiler import paths
 from iamsql.schema.registry import relation_of
 from iamsql.store.reader import Reader
 from iamsql.store.referenced_columns import ReferencedColumns
@@ -84,8 +85,7 @@ def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:
 
 def _sources(column: Column) -> set[str]:
     """Return the names of the joins that a column comes from; '' stands for the table's own call."""
-    paths = (column.path or "$." + camel(column.name)).split(" | ")
-    heads = (path.partition(":$" if ":$" in path else "@$") for path in paths)
+    heads = (path.partition(":$" if ":$" in path else "@$") for path in paths(column))
     return {head if mark else "" for head, mark, _ in heads}
 
 

@@ -90,9 +90,9 @@ class Call:
 class Column:
     """A column: name, DuckDB type, description and source.
 
-    `path` is `$.Member` in the item (default: the name in CamelCase), `join:$.Member` in a joined item, or `@$.Key` and
-    `join@$.Key` in the parameters of the request; several paths, separated by ' | ', are tried in order. `macro` is a scalar
-    macro that converts the value. A View uses neither.
+    `path` is `$.Member` in the item, `join:$.Member` in a joined item, or `@$.Key` and `join@$.Key` in the parameters of the
+    request; '' and `join:` read the member with the column's name in CamelCase. Several paths, separated by ' | ', are tried in
+    order. `macro` is a scalar macro that converts the value. A View uses neither.
     """
 
     name: str

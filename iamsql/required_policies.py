@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.model import Call
 from iamsql.schema.names import ALL_TABLES, raw_tables_of, wanted_calls
-from iamsql.schema.tables._calls import REPORT, SUMMARY, WALK
+from iamsql.schema.tables._calls import ORGANIZATION_CALLS, REPORT, SUMMARY
 from iamsql.schema.tables._trail_calls import TRAILS
 
 Document = dict[str, Any]
@@ -19,9 +19,9 @@ ASSUME = "sts:AssumeRole"
 FIND_TRAIL = TRAILS.permission  # `--trail auto` calls it with the credentials of the organization
 SIZE_ACCOUNT = SUMMARY.permission  # `--dry-run` calls it in every account
 GENERATE_REPORT = "iam:GenerateCredentialReport"
-# S3 decrypts with the caller's permissions, and names itself s3.REGION.amazonaws.com, .com.cn or .eu (AWS KMS: kms:ViaService).
-# No encryption context is asked for: it is the ARN of the trail, of the object or of the bucket, by how the bucket encrypts,
-# and S3 decrypts only objects that GetObject may read.
+# S3 decrypts with the permissions of the caller. kms:ViaService is s3.REGION.amazonaws.com, or ends with .com.cn or .eu (AWS KMS
+# documentation). The policy has no condition for the encryption context, which is the ARN of the trail, the object or the bucket,
+# depending on the encryption of the bucket. s3:GetObject already limits the objects that S3 decrypts.
 VIA_S3 = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.*"}}
 SAME_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 
@@ -64,8 +64,8 @@ def account_actions(calls: Iterable[Call]) -> set[str]:
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
-    """Return the actions for the credentials that read the organization, which is always listed."""
-    return {call.permission for call in (*WALK, *calls) if call.org and not call.implicit}
+    """Return the actions for the credentials that read the organization. A sync always lists the accounts."""
+    return {call.permission for call in (*ORGANIZATION_CALLS, *calls) if call.org and not call.implicit}
 
 
 def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> list[Document]:
@@ -82,7 +82,7 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
 
 
 def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
-    """Return the policy of a kind of role, `member`, `management` or `trail`, for a sync of the tables."""
+    """Return the policy of a role for a sync of the tables; `kind` is member, management or trail."""
     return KINDS[kind](tables, minimal)
 
 
@@ -121,8 +121,8 @@ KINDS: dict[str, Callable[[Sequence[str], bool], Document]] = {
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:
     """Return the trust policy of a role that iamsql assumes, whatever its kind.
 
-    `principal` is an ARN, or an account id: every principal there whose own policy allows it. The condition compares the
-    principal's organization with `organization_id`, or with the organization of the role's own account.
+    `principal` is an ARN, or an account id for every principal of the account whose own policy allows the role. The condition
+    compares the organization of the principal with `organization_id`, or with the organization of the role's account.
     """
     condition = {"aws:PrincipalOrgID": organization_id or "${aws:ResourceOrgID}"}
     if external_id:

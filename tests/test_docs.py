@@ -94,18 +94,18 @@ def test_make_checks_every_page_that_has_generated_blocks() -> None:
 
 
 def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
-    assert pages.wrong() == [], "run make docs"
+    assert pages.outdated() == [], "run make docs"
 
 
 def test_wrong_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
-    assert pages.wrong(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
+    assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
     (tmp_path / "tables" / "aws_iam_user.md").write_text("# another\n")
     (tmp_path / "tables" / "aws_iam_usr.md").write_text("# of no table\n")
     (tmp_path / "queries" / "stale_keys.md").unlink()
     (tmp_path / "mine.md").write_text("written by hand\n")
     bad = ["queries/stale_keys.md", "tables/aws_iam_user.md", "tables/aws_iam_usr.md"]
-    assert pages.wrong(tmp_path) == bad and pages.write(tmp_path) == bad and pages.wrong(tmp_path) == []
+    assert pages.outdated(tmp_path) == bad and pages.write(tmp_path) == bad and pages.outdated(tmp_path) == []
     assert (tmp_path / "mine.md").exists()
 
 

@@ -16,7 +16,7 @@ from iamsql.cloudtrail.pack import PackedFile, packs
 from iamsql.cloudtrail.split import Encoding, LogFile, Parts, ReadableLog, UnreadableLog, batches, groups
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT
-from iamsql.schema.views._events import STORE
+from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.sqltext import literal
 from iamsql.store.engine import Connection, Error, OutOfMemoryError
 from iamsql.store.writer import RunWriter
@@ -119,7 +119,7 @@ class LogLoader:
 
     def _events_after(self, row: int) -> dict[str, int]:
         """Count the events that were loaded after a row, by key of the log file."""
-        counted = f"select log_file, count(*) from {STORE} where rowid > ? group by all"
+        counted = f"select log_file, count(*) from {EVENTS_TABLE} where rowid > ? group by all"
         return dict(self._connection.execute(counted, [row]).fetchall())
 
     def _load(
@@ -218,7 +218,7 @@ class LogLoader:
         return bool(found)
 
     def _last_row(self) -> int:
-        (number,) = self._connection.execute(f"select coalesce(max(rowid), -1) from {STORE}").fetchone() or (-1,)
+        (number,) = self._connection.execute(f"select coalesce(max(rowid), -1) from {EVENTS_TABLE}").fetchone() or (-1,)
         return int(number)
 
 

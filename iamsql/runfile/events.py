@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from iamsql.schema.tables._calls import EVENTS
 from iamsql.schema.views import _events
-from iamsql.schema.views._events import STORE
+from iamsql.schema.views._events import EVENTS_TABLE
 
 # Finding duplicates by their hashes first takes a tenth of the memory.
 DUPLICATES = f"""
@@ -15,19 +15,19 @@ create or replace temp table duplicates as
 select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
   count(distinct l.found_by) over same > 1 as both_ways,
   row_number() over (partition by l.account_id, l.event_id order by l.log_file nulls last, l.rowid) as n
-from {STORE} l
+from {EVENTS_TABLE} l
 semi join (
-  select hash(account_id, event_id) as both from {STORE} where event_id is not null group by all having count(*) > 1) d
+  select hash(account_id, event_id) as both from {EVENTS_TABLE} where event_id is not null group by all having count(*) > 1) d
   on d.both = hash(l.account_id, l.event_id)
 where l.event_id is not null
 window same as (partition by l.account_id, l.event_id)
 """
 MERGE = f"""
-update {STORE} as l set looked_up = t.looked_up, position = t.position,
+update {EVENTS_TABLE} as l set looked_up = t.looked_up, position = t.position,
   found_by = case when t.both_ways then 'look-up, trail' else l.found_by end
 from temp.duplicates t where t.place = l.rowid and t.n = 1
 """
-DELETE = f"delete from {STORE} where rowid in (select place from temp.duplicates where n > 1)"
+DELETE = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"
 
 
 class Database(Protocol):
@@ -42,17 +42,17 @@ class Database(Protocol):
 
 def insert_records(window: tuple[datetime, datetime] | None = None) -> str:
     """Return the INSERT that adds the log file records of the view `delivered`, within a window."""
-    select = _events.typed("from delivered")
+    select = _events.parse_records("from delivered")
     if window is None:
-        return _events.filled(select)
+        return _events.insert_events(select)
     start, end = (f"timestamp '{time:%Y-%m-%d %H:%M:%S.%f}'" for time in window)
     within = f"event_time is null or (event_time >= {start} and event_time <= {end})"
-    return _events.filled(f"select * from ({select}) where {within}")
+    return _events.insert_events(f"select * from ({select}) where {within}")
 
 
 def insert_looked_up() -> str:
     """Return the INSERT that adds the events that look-ups found."""
-    return _events.filled(_events.typed(_events.looked_up(EVENTS.raw)))
+    return _events.insert_events(_events.parse_records(_events.lookup_batch(EVENTS.raw)))
 
 
 def remove_duplicates(database: Database) -> None:

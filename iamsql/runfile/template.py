@@ -145,7 +145,14 @@ def build(path: Path) -> Path:
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
-        own = [*schemas(), *view_statements(), *raw, *_events.MADE, _events.as_raw(RECORDS.raw), AS_OF.format("")]
+        own = [
+            *schemas(),
+            *view_statements(),
+            *raw,
+            *_events.CREATE_EVENTS,
+            _events.create_raw_view(RECORDS.raw),
+            AS_OF.format(""),
+        ]
         # Views are empty tables first: binding a macro to a table takes a third of the time.
         empty = [*run_macros.scalar_macros(), *map(compiler.create_table, relations), *run_macros.stubs()]
         queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]

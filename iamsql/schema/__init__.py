@@ -1,1 +1,1 @@
-"""Tables and views: their declarations, one a file, and the SQL that fills them from the responses of AWS."""
+"""The declarations of tables and views, and the SQL that fills them from the responses of AWS."""

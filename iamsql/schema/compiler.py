@@ -1,6 +1,6 @@
-"""Turn declarations into SQL: a Table into a SELECT over raw items, a View into its own SQL with the declared order and types.
+"""Compile declarations to SQL: a Table to a SELECT over raw items, a View to its own SQL with the declared columns and types.
 
-Raw keeps AWS's words; this is the only place that translates them, and it writes nothing but SQL.
+Raw items have the names and types of AWS. This module is the only place that maps them to the columns of tables.
 """
 
 from __future__ import annotations
@@ -18,109 +18,118 @@ RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON
 _PARTITION = '(select r."partition" from iamsql.run r)'
 COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
-    Column("region", "text", "The region, or global."),
-    Column("account_id", "text", "The account it belongs to."),
-    Column("sp_connection_name", "text", "The name other tools give the source: aws_ and the account."),
-    Column("sp_ctx", "json", "The same as _ctx."),
-    Column("_ctx", "json", "Where the row comes from: source call, synced_at, connection_name."),
+    Column("region", "text", "The region of the resource; global for resources without a region."),
+    Column("account_id", "text", "The id of the account that the resource belongs to."),
+    Column("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by the account id."),
+    Column("sp_ctx", "json", "A copy of _ctx."),
+    Column("_ctx", "json", "The origin of the row: source (the API operation), synced_at and connection_name."),
 )
 
 
 @cache
 def fingerprint() -> str:
-    """Hash the declarations of tables and views and what turns them into SQL, so that a file made by others can be told.
+    """Return the hash of the declarations of tables, views and macros. A run file of another version has another fingerprint.
 
-    Their texts are read and not their values, which takes a tenth of the time: every query asks.
+    Every query needs it. To hash the source files takes a tenth of the time that importing the declarations takes.
     """
     home = files("iamsql")
     sources = [
         home / "model.py",
-        *_texts(home / "schema" / "tables"),
-        *_texts(home / "schema" / "views"),
-        *_texts(home / "macros"),
-        *_texts(home / "permissions"),
+        *_source_files(home / "schema" / "tables"),
+        *_source_files(home / "schema" / "views"),
+        *_source_files(home / "macros"),
+        *_source_files(home / "permissions"),
         home / "schema" / "facts.py",
     ]
     digest = hashlib.sha256()
-    for text in sources:
-        digest.update(text.read_bytes())
+    for source in sources:
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _texts(folder: Traversable) -> Iterator[Traversable]:
+def _source_files(folder: Traversable) -> Iterator[Traversable]:
+    """Yield the source files of a folder in the order of their names."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith((".py", ".sql", ".csv")):
             yield entry
         elif entry.is_dir():
-            yield from _texts(entry)
+            yield from _source_files(entry)
 
 
 def raw_table(call: Call) -> str:
-    """Give the statement that makes a call's raw table when it is not there."""
+    """Return the statement that creates the raw table of a call, if it does not exist."""
     return f'create table if not exists raw."{call.raw}" ({RAW_COLUMNS})'
 
 
 def common_columns(relation: Table | View) -> tuple[Column, ...]:
-    """List the columns that every table ends with before its own."""
-    named = {"account": COMMON_COLUMNS, "context": COMMON_COLUMNS[3:], "none": ()}
-    return named.get(relation.common_columns, tuple(c for c in COMMON_COLUMNS if c.name != "region"))
+    """Return the common columns that a table has, by its `common_columns`: account, caller, context or none."""
+    by_kind = {"account": COMMON_COLUMNS, "context": COMMON_COLUMNS[3:], "none": ()}
+    return by_kind.get(relation.common_columns, tuple(column for column in COMMON_COLUMNS if column.name != "region"))
 
 
 def columns(relation: Table | View) -> tuple[Column, ...]:
-    """List all columns of a table in order, each named once: an own column may restate none of them."""
-    given = {column.name for column in relation.columns}
-    return (*relation.columns, *(c for c in common_columns(relation) if c.name not in given), *relation.extra_columns)
+    """Return all columns of a table in order: its own, the common columns that it does not declare itself, and the extra ones."""
+    own = {column.name for column in relation.columns}
+    common = (column for column in common_columns(relation) if column.name not in own)
+    return (*relation.columns, *common, *relation.extra_columns)
 
 
 def select(relation: Table | View) -> str:
-    """Give the SELECT that fills a table."""
+    """Return the SELECT that fills a table."""
     return _view(relation) if isinstance(relation, View) else _table(relation)
 
 
 def create_table(relation: Table | View) -> str:
-    """Give the statement that makes a table without rows, of the columns that it declares."""
+    """Return the statement that creates a table without rows."""
     declared = ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
     return f'create table main."{relation.name}" ({declared})'
 
 
 def fill_table(relation: Table | View) -> str:
-    """Give the statement that puts its rows into a table, or makes the view in the place of the empty table."""
+    """Return the statement that inserts the rows of a table, or that replaces the empty table by its view."""
     if relation.stored:
         return f'insert into main."{relation.name}" {select(relation)}'
     return f'drop table main."{relation.name}"; create view main."{relation.name}" as {select(relation)}'
 
 
 def comments(relation: Table | View) -> Iterable[str]:
-    """Give the COMMENT statements of a table and its columns."""
+    """Yield the COMMENT statements of a table and its columns."""
     kind = "table" if relation.stored else "view"
     yield f'comment on {kind} main."{relation.name}" is {literal(relation.about)}'
     for column in columns(relation):
         yield f'comment on column main."{relation.name}"."{column.name}" is {literal(column.about)}'
 
 
+def paths(column: Column) -> list[str]:
+    """Return the paths that a column is read from; a path without a member has the name of the column in CamelCase."""
+    member = f"$.{camel(column.name)}"
+    return [path if "$" in path else path + member for path in column.path.split(" | ")]
+
+
 def duck_type(column: Column) -> str:
-    """Name the DuckDB type of a column."""
-    named = {"text": "VARCHAR", "json": "JSON", "double": "DOUBLE"}
-    return column.type if "(" in column.type else named.get(column.type, column.type.upper())
+    """Return the DuckDB type of a column."""
+    if "(" in column.type:  # a STRUCT, whose names have lower case
+        return column.type
+    return "VARCHAR" if column.type == "text" else column.type.upper()
 
 
 # -- views -----------------------------------------------------------------------------------------------------------------
 
 
 def _view(view: View) -> str:
-    """Wrap a view's SQL, which gives account_id, region, source and synced_at beside its columns."""
-    given = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
-    shown = ",\n  ".join(
-        f'try_cast(v."{c.name}" as {duck_type(c)}) as "{c.name}"'
-        if c.name in given
-        else f'{_common(c.name, "v")} as "{c.name}"'
-        for c in columns(view)
+    """Return the SELECT of a view: its SQL has account_id, region, source and synced_at, for the common columns, and its own."""
+    own = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
+    selected = ",\n  ".join(
+        f'try_cast(v."{column.name}" as {duck_type(column)}) as "{column.name}"'
+        if column.name in own
+        else f'{_common(column.name, "v")} as "{column.name}"'
+        for column in columns(view)
     )
-    return f"select\n  {shown}\nfrom (\n{view.sql.strip()}\n) v"
+    return f"select\n  {selected}\nfrom (\n{view.sql.strip()}\n) v"
 
 
 def _common(name: str, alias: str) -> str:
-    """Give one of the columns that come from how a row was read; `alias` has account_id, region, source, synced_at."""
+    """Return the expression of a common column; `alias` has account_id, region, source and synced_at."""
     connection = f"'aws_' || {alias}.account_id"
     context = (
         f"json_object('source', {alias}.source, 'synced_at', strftime({alias}.synced_at, '%Y-%m-%dT%H:%M:%SZ'),"
@@ -140,10 +149,13 @@ def _common(name: str, alias: str) -> str:
 
 
 def _table(table: Table) -> str:
-    given = {column.name: _value(column) for column in (*table.columns, *table.extra_columns)}
-    shown = ",\n  ".join(f'{given.get(c.name) or _common(c.name, "i")} as "{c.name}"' for c in columns(table))
+    """Return the SELECT of a table; `i` has the items of its call."""
+    own = {column.name: _value(column) for column in (*table.columns, *table.extra_columns)}
+    selected = ",\n  ".join(
+        f'{own.get(column.name) or _common(column.name, "i")} as "{column.name}"' for column in columns(table)
+    )
     joins = "".join(_join(join) for join in table.joins)
-    return f"select\n  {shown}\nfrom {_source(table.call)} i{joins}"
+    return f"select\n  {selected}\nfrom {_source(table.call)} i{joins}"
 
 
 def _source(call: Call) -> str:
@@ -155,24 +167,24 @@ def _source(call: Call) -> str:
 
 
 def _join(join: Join) -> str:
-    """Left-join a call's items; with `many` they come as one JSON list under the key they are joined by."""
+    """Return the left join of the items of a call, one for each key; with `many`, all items of a key as one JSON list."""
     key = _path(join.to, "j") if join.to else "''"
-    item = "to_json(list(j.item order by j.rowid))" if join.many else _choose("j.item", key, join.call)
-    bound = _choose("j.bound", key, join.call)
+    item = "to_json(list(j.item order by j.rowid))" if join.many else _of_one_item("j.item", key, join.call)
+    bound = _of_one_item("j.bound", key, join.call)
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
     on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
     return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
 
 
-def _choose(value: str, key: str, call: Call) -> str:
-    """Choose among the items of one key: where several regions answered, that of the region which the key, an ARN, names."""
+def _of_one_item(value: str, key: str, call: Call) -> str:
+    """Return the aggregate that selects the value of one item of a key: the item of the region in the key, which is an ARN."""
     if not call.regional:
         return f"any_value({value})"
     return f"arg_min({value}, case when contains({key}, ':' || j.region || ':') then '' else j.region end)"
 
 
 def _path(path: str, alias: str, operator: str = "->>") -> str:
-    """Read `$.X` from the item and `@$.X` from the bound parameters of `alias`; `join:$.X` names another alias."""
+    """Return the expression of a path: `$.X` in the item, `@$.X` in the parameters, `join:$.X` and `join@$.X` of a join."""
     head, mark, rest = path.partition(":$") if ":$" in path else path.partition("@$")
     if mark and head:
         alias = f'"{head}"'
@@ -182,11 +194,10 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
 
 
 def _value(column: Column) -> str:
-    """Give a column's expression: its paths tried in order, through its macro, as its type."""
+    """Return the expression of a column: the first path with a value, converted by its macro and to its type."""
     wants_json = bool(column.macro) or column.type == "json"
-    paths = (column.path or "$." + camel(column.name)).split(" | ")
-    read = [_path(path, "i", "->" if wants_json else "->>") for path in paths]
-    value = read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
+    values = [_path(path, "i", "->" if wants_json else "->>") for path in paths(column)]
+    value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     if column.macro:
         name, _, argument = column.macro.partition(":")
         value = f"{name}({value}{', ' + literal(argument) if argument else ''})"

@@ -1,7 +1,6 @@
-"""Table macros of facts, from CSV files with one fact a line.
+"""Table macros for the CSV files in permissions/data: NAME.csv becomes the table macro NAME.
 
-permissions/data/NAME.csv becomes the table macro NAME. An empty field is NULL; a column named x[] holds a list, separated by
-spaces.
+An empty field is NULL. A column with the name x[] contains lists, with spaces between the elements.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from iamsql.sqltext import identifier, literal
 
 
 def facts() -> Iterator[str]:
-    """Yield the statement that makes each table macro, in the order of their names."""
+    """Yield the statement that creates each table macro, in the order of the names."""
     for entry in sorted((files("iamsql") / "permissions" / "data").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".csv"):
             yield _macro(entry.name.removesuffix(".csv"), entry.read_text(encoding="utf-8"))
 
 
 def _macro(name: str, text: str) -> str:
-    """Return the statement for one CSV text, whose first row names the columns."""
+    """Return the statement for a CSV text; the first row has the names of the columns."""
     header, *rows = csv.reader(text.splitlines())
     columns = ", ".join(identifier(column.removesuffix("[]")) for column in header)
     values = ",\n".join(f"({', '.join(map(_value, header, row))})" for row in rows)

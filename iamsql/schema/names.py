@@ -1,4 +1,4 @@
-"""Resolve table names: services, patterns, similar names, tables that cannot be collected, and the calls that tables need."""
+"""Resolve table names and patterns, and find the calls that tables need."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from iamsql.schema.registry import all_calls, all_tables, calls_of, with_parents
 ALL_TABLES = "all"  # every table, including those on demand
 WILD = frozenset("*?[")
 UNLISTED = {
-    "aws_iam_policy_simulator": "AWS answers it for one principal, action and resource at a time, so there is nothing to "
-    "collect.\nAsk for one with: aws iam simulate-principal-policy --policy-source-arn ARN --action-names ACTION; "
-    "or read what the policies say: aws_iam_user, aws_iam_role, aws_iam_policy.",
+    "aws_iam_policy_simulator": "AWS evaluates one principal, action and resource at a time.\n"
+    "Run: aws iam simulate-principal-policy --policy-source-arn ARN --action-names ACTION; "
+    "or query the policies: aws_iam_user, aws_iam_role, aws_iam_policy.",
 }
 
 
 def service_of(name: str) -> str:
-    """Return the service in a table's name; a table without a service, such as aws_account, belongs to the account."""
+    """Return the service in the name of a table; `account` for names without one, such as aws_account."""
     parts = name.split("_")
     return parts[1] if len(parts) > 2 else "account"
 
 
 def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the tables that names and patterns such as aws_iam_* match, each once; `all` stays.
+    """Return the tables that match names and patterns, such as aws_iam_*, without duplicates; `all` is returned unchanged.
 
-    Raise IamsqlError for an unknown table and for a pattern without a match.
+    Raise IamsqlError for an unknown table, and for a pattern without a match.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
@@ -36,7 +36,7 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:
-    """Return the known names that match a name or pattern, in any case; raise IamsqlError if there is none."""
+    """Return the known names that match a name or pattern, ignoring case; raise IamsqlError if there is none."""
     wanted = pattern.lower()
     if matches := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
         return matches
@@ -46,7 +46,7 @@ def matching(pattern: str, known: Collection[str]) -> list[str]:
 
 
 def unknown_table(name: str, known: Collection[str]) -> str:
-    """Return the error for an unknown table, with the reason and similar names."""
+    """Return the error message for an unknown table, with similar names."""
     if name.lower() in UNLISTED:
         return f"{name} cannot be listed: {UNLISTED[name.lower()]}"
     services = sorted({service_of(table) for table in all_tables()})
@@ -59,19 +59,19 @@ def unknown_table(name: str, known: Collection[str]) -> str:
 
 
 def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
-    """Return the calls of the tables, with their parents and fallbacks; those of all tables if none is named, or `all`."""
+    """Return the calls of the tables with their parents and fallbacks; of all tables if the list is empty or has `all`."""
     if not tables or ALL_TABLES in tables:
         return all_calls()
     needed = {call for name in tables for call in calls_of(name)}
     while more := {call.parent for call in needed if call.parent} - needed:
         needed |= more
-    names = needed | {call for call in all_calls() if call.fallback_for in needed and not call.parent}
-    requests = {call.request_key for call in names}
-    names |= {call for call in all_calls() if call.request_key in requests}  # a response is written completely
-    return tuple(call for call in all_calls() if call in names)
+    needed |= {call for call in all_calls() if call.fallback_for in needed and not call.parent}
+    requests = {call.request_key for call in needed}
+    # All items of a response are written, also those of another call with the same request.
+    return tuple(call for call in all_calls() if call.request_key in requests)
 
 
 def raw_tables_of(tables: Sequence[str]) -> frozenset[str]:
-    """Return the raw tables of the calls that the tables name and of their parents: calls on demand are made for these."""
-    found = (call for name in tables for call in calls_of(name))
-    return frozenset(parent_call.raw for call in found for parent_call in with_parents(call))
+    """Return the raw tables of the tables' calls and their parents. A sync makes on-demand calls only for these."""
+    calls = (call for name in tables for call in calls_of(name))
+    return frozenset(ancestor.raw for call in calls for ancestor in with_parents(call))

@@ -1,4 +1,4 @@
-"""Every table by its name: the modules of `iamsql.schema.tables` and `iamsql.schema.views` are found by walking, not registered."""
+"""All tables by name. Each module of `iamsql.schema.tables` and `iamsql.schema.views` declares a table; there is no list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Relation = Table | View
 
 @cache
 def all_tables() -> dict[str, Relation]:
-    """Map each table's name to its declaration, in an order in which each comes after those it reads."""
+    """Map the name of each table to its declaration. A table comes after the tables that it reads."""
     found: dict[str, Relation] = {}
     for package in ("iamsql.schema.tables", "iamsql.schema.views"):
         path = importlib.import_module(package).__path__
@@ -29,7 +29,7 @@ def all_tables() -> dict[str, Relation]:
 
 @cache
 def relation_of(name: str) -> Relation | None:
-    """Return one table's declaration without reading all others; None for a name that is no table."""
+    """Return the declaration of a table without importing the others; None if there is no such table."""
     for package in ("iamsql.schema.tables", "iamsql.schema.views"):
         if name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}"):
             found: Relation = importlib.import_module(f"{package}.{name}").TABLE
@@ -38,19 +38,19 @@ def relation_of(name: str) -> Relation | None:
 
 
 def calls_of(name: str) -> tuple[Call, ...]:
-    """List the calls that a table stands on; a view names those that it needs of the tables it reads."""
+    """Return the calls of a table. A view also declares the calls that it needs of the tables that it reads."""
     return tuple(dict.fromkeys(all_tables()[name].calls))
 
 
 @cache
 def raw_of(name: str) -> frozenset[str]:
-    """Name the raw tables that a table's rows come from, through the tables that it reads: all empty, it is empty."""
+    """Return the raw tables of a table and of the tables that it reads. If all are empty, the table is empty."""
     own = {call.raw for call in calls_of(name)}
     return frozenset(own).union(*(raw_of(other) for other in all_tables()[name].tables))
 
 
 def table_calls() -> list[list[str | None]]:
-    """List which calls each table stands on, and which stand in for others."""
+    """Return the rows of iamsql.table_calls: table, service, operation, and the operation that the call is a fallback for."""
     rows = (
         (name, call.service, call.operation, call.fallback_for.operation if call.fallback_for else None)
         for name in all_tables()
@@ -60,7 +60,7 @@ def table_calls() -> list[list[str | None]]:
 
 
 def with_parents(call: Call) -> Iterator[Call]:
-    """Yield a call after those that it is made for."""
+    """Yield the ancestors of a call, then the call."""
     if call.parent:
         yield from with_parents(call.parent)
     yield call
@@ -68,6 +68,6 @@ def with_parents(call: Call) -> Iterator[Call]:
 
 @cache
 def all_calls() -> tuple[Call, ...]:
-    """List every call of every table with the parents it needs, each once, parents first."""
-    wanted = (parent_call for name in all_tables() for call in calls_of(name) for parent_call in with_parents(call))
-    return tuple(dict.fromkeys(wanted))
+    """Return every call of every table and its ancestors without duplicates, parents first."""
+    calls = (call for name in all_tables() for call in calls_of(name))
+    return tuple(dict.fromkeys(ancestor for call in calls for ancestor in with_parents(call)))

@@ -1,4 +1,4 @@
-"""The macros of run files: scalar macros, facts, and table macros over typed tables, read from macros/ and permissions/."""
+"""The macros of run files: scalar macros, table macros of facts, and table macros over typed tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILIN
 
 @cache
 def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
-    """Return the statements that create the scalar macros, after the tables of facts that they use."""
+    """Return the statements that create the facts and the scalar macros, which use them."""
     kind = _kind(temporary)
     return (*(statement.replace(_MACRO, kind) for statement in facts()), *_read_macros(SCALARS, temporary))
 
@@ -29,14 +29,14 @@ def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
 def table_macros(temporary: bool = False) -> tuple[str, ...]:
     """Return the statements that create the table macros over typed tables. Execute `stubs` first.
 
-    Macros that use others come before these, while the others are stubs: DuckDB binds a macro with everything that it uses.
+    DuckDB binds a macro together with the macros that it uses. The order is therefore reversed: the used macros are still stubs.
     """
     return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _GIVES.search(statement))
 
 
 @cache
 def stubs(temporary: bool = False) -> tuple[str, ...]:
-    """Return statements that create the table macros without rows, so that binding what uses them takes no time."""
+    """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
     return tuple(
         _stub(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
     )

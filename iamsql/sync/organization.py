@@ -21,7 +21,7 @@ from iamsql.schema.tables import _calls as calls
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
 
-ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
+ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS = frozenset(vars(ORG_CALLS).values())
 TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
 

@@ -12,7 +12,7 @@ import duckdb
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.split import LogFile, UnreadableLog
 from iamsql.runfile.events import insert_records
-from iamsql.schema.views._events import MADE, with_record_columns
+from iamsql.schema.views._events import CREATE_EVENTS, with_record_columns
 from iamsql.store.open_new import STORAGE
 
 ACCOUNT, HINT = "111122223333", "999900001111"
@@ -75,6 +75,6 @@ def opened(folder: Path) -> Shelf:
     """Make an empty table, with the memory that a run has."""
     con = duckdb.connect(config={"memory_limit": "512MB"})
     con.execute(f"set TimeZone = 'UTC'; attach '{folder / 'run'}' as r (storage_version '{STORAGE}'); use r")
-    con.execute(f"create schema iamsql; {';'.join(MADE)}")
+    con.execute(f"create schema iamsql; {';'.join(CREATE_EVENTS)}")
     (folder / "files").mkdir()
     return Shelf(folder / "files", con)

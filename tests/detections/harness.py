@@ -67,7 +67,7 @@ def house() -> duckdb.DuckDBPyConnection:
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
     for statement in (
-        *_events.MADE,
+        *_events.CREATE_EVENTS,
         *run_macros.scalar_macros(),
         *_tables(),
         *run_macros.stubs(),
@@ -89,9 +89,9 @@ def _tables() -> Iterator[str]:
 
 def put(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
     """Let the run hold these records and no other, and the example's rows of other tables."""
-    con.execute(f"delete from {_events.STORE}")
+    con.execute(f"delete from {_events.EVENTS_TABLE}")
     texts = [json.dumps(one) for one in records]
-    con.execute(_events.filled(_events.typed(BATCH)), {"records": texts})
+    con.execute(_events.insert_events(_events.parse_records(BATCH)), {"records": texts})
     for name, rows in example.tables.items():
         columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()
         shaped = json.dumps([dict(columns)])

@@ -199,7 +199,7 @@ def test_the_manifest_tells_the_run_and_its_columns(demo_run: Path, tmp_path: Pa
     assert names == ["aws_iam_role", "aws_iam_user"]
     user = next(one for one in told["tables"] if one["name"] == "aws_iam_user")
     assert user["about"] == all_tables()["aws_iam_user"].about
-    assert user["columns"][0] == {"name": "name", "type": "VARCHAR", "about": "The user's name."}
+    assert user["columns"][0] == {"name": "name", "type": "VARCHAR", "about": "The friendly name of the user."}
     assert user["state"].startswith("partly: ") and "AssumeRole failed in 1" in user["state"]
     assert told["run"]["run_id"] == demo_run.stem and told["run"]["status"] == "gaps"
     assert told["run"]["started_at"] == "2026-03-02T12:00:00+00:00"

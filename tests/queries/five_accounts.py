@@ -138,10 +138,10 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
         con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
     for name, some in (usual() | dict(rows or {})).items():
         _fill(con, name, columns[name], some)
-    made = ";".join(_events.MADE)
+    made = ";".join(_events.CREATE_EVENTS)
     con.execute(re.sub(r" using compression \w+", "", made))  # a file of the newest storage has other ways
     items = [record if "event" in record else {"event": record} for record in records]
-    con.execute(_events.filled(_events.typed(DELIVERED)), [json.dumps(items)])
+    con.execute(_events.insert_events(_events.parse_records(DELIVERED)), [json.dumps(items)])
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
     for macro in run_macros.scalar_macros():
         con.execute(macro)

@@ -64,7 +64,7 @@ def refused(text: str, path: Path) -> str:
          "Get it with: iamsql sync --table aws_iam_group\n"),
         ("select (select count(*) from aws_iam_grup)", "did you mean aws_iam_group"),
         ("copy (from aws_iam_usr) to 'x.csv'", "did you mean aws_iam_user"),
-        ("from aws_iam_policy_simulator", "cannot be listed: .*\nAsk for one with: aws iam simulate-principal-policy"),
+        ("from aws_iam_policy_simulator", "cannot be listed: .*\nRun: aws iam simulate-principal-policy"),
         ("from aws_lambda_function", "There is no table aws_lambda_function: iamsql reads .*, not lambda."),
         ("from aws_s3_bucket", "not s3"),
         ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),

@@ -169,7 +169,7 @@ def heads(table: Table) -> list[tuple[Call, str]]:
     calls = {"": table.call} | {join.name: join.call for join in table.joins}
     found = []
     for column in (*table.columns, *table.extra_columns):
-        for path in (column.path or f"$.{''.join(part.capitalize() for part in column.name.split('_'))}").split(" | "):
+        for path in compiler.paths(column):
             name, _, rest = path.partition("$")
             if not name.endswith("@") and (head := rest.lstrip(".").split(".")[0].split("[")[0]):
                 found.append((calls[name.rstrip(":")], head))

@@ -1,1 +1,1 @@
-"""Tables over one call and its joins: one table, one file, nothing but a declaration."""
+"""Tables over one call and its joins. Each file declares one table."""

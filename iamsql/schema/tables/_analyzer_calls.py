@@ -1,18 +1,15 @@
-"""The calls behind IAM Access Analyzer, made in each region for a table that is named.
+"""The calls of IAM Access Analyzer, made on demand in each region.
 
-ListFindings knows the findings of external access analyzers only, but tells of them who may do what; those of every other
-type of analyzer are told by ListFindingsV2 (API reference). Both are allowed by the one action.
+ListFindings returns the findings of external access analyzers, with principal and action. ListFindingsV2 returns the findings
+of all other types of analyzer (API reference). The action access-analyzer:ListFindings allows both.
 """
 
 from dataclasses import replace
 
 from iamsql.model import Call
 
-EXTERNAL = ("ACCOUNT", "ORGANIZATION")
-_GONE = ("ResourceNotFoundException",)  # an analyzer that was deleted since it was listed
-_ACTION = "access-analyzer:ListFindings"
-_ARN = (("analyzerArn", "$.arn"),)
-_PAGE = (("maxResults", 100),)  # assumed: the API reference names no limit
+EXTERNAL_ACCESS = ("ACCOUNT", "ORGANIZATION")
+_PAGE = (("maxResults", 100),)  # assumed: the API reference gives no limit
 
 ANALYZERS = Call(
     "accessanalyzer",
@@ -29,11 +26,11 @@ FINDINGS = Call(
     "findings",
     params=_PAGE,
     parent=ANALYZERS,
-    params_from=_ARN,
-    empty_on=_GONE,
+    params_from=(("analyzerArn", "$.arn"),),
+    empty_on=("ResourceNotFoundException",),  # an analyzer that was deleted after the listing
     regional=True,
-    only=("type", *EXTERNAL),
+    only=("type", *EXTERNAL_ACCESS),
     on_demand=True,
-    action=_ACTION,
+    action="access-analyzer:ListFindings",
 )
-OTHER_FINDINGS = replace(FINDINGS, operation="ListFindingsV2", only=("-type", *EXTERNAL))
+OTHER_FINDINGS = replace(FINDINGS, operation="ListFindingsV2", only=("-type", *EXTERNAL_ACCESS))

@@ -1,15 +1,17 @@
-"""The calls that tables are made from, each written once: tables that read parts of one answer share the trip."""
+"""The calls that several tables need. Tables that declare the same call share its requests."""
+
+from typing import Any
 
 from iamsql.model import Call
 
-NONE_HERE = ("NoSuchEntity", "NoSuchEntityException")
+NOT_FOUND = ("NoSuchEntity", "NoSuchEntityException")
 PAGE = (("MaxItems", 1000),)
 USER = (("UserName", "$.UserName"),)
 PARENT = (("ParentId", "$.Id"),)
 
 CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
 
-# -- Organizations: read once, from the management account or a delegated administrator ---------------------------------
+# -- Organizations: called once, in the management account or in the account of a delegated administrator ------------------
 ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
 ACCOUNTS = Call("organizations", "ListAccounts", "Accounts", params=(("MaxResults", 20),), org=True)
 ROOTS = Call("organizations", "ListRoots", "Roots", org=True)
@@ -23,19 +25,19 @@ UNITS = Call(
 )
 CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, parent=ROOTS, params_from=PARENT)
 DELEGATED = Call("organizations", "ListDelegatedAdministrators", "DelegatedAdministrators", org=True)
-# Answered to the management account and to IAM's delegated administrator only.
+# Only the management account and the delegated administrator for IAM may call this operation.
 FEATURES = Call(
     "iam",
     "ListOrganizationsFeatures",
     org=True,
     empty_on=("OrganizationNotFoundException", "ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesMode"),
 )
-# What finds out which accounts there are, asked in every sync.
-WALK = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, FEATURES)
+# Every sync makes these calls, because they return the accounts.
+ORGANIZATION_CALLS = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, FEATURES)
 
-# -- IAM, in bulk --------------------------------------------------------------------------------------------------------
-# Of AWS's own policies the answer is assumed to hold those that are in use in the account, as the list that stands in for
-# it is asked to.
+# -- IAM, account by account -----------------------------------------------------------------------------------------------
+# Assumed: the response contains an AWS managed policy only if it is attached in the account. The fallback, ListPolicies with
+# OnlyAttached, returns the same policies.
 _DETAILS = (("Filter", ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")), *PAGE)
 
 
@@ -49,57 +51,37 @@ ROLE_DETAILS = _details("RoleDetailList", "roles")
 POLICY_DETAILS = _details("Policies", "policies")
 REPORT = Call("iam", "GetCredentialReport")
 SUMMARY = Call("iam", "GetAccountSummary", "SummaryMap")
-PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NONE_HERE)
+PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NOT_FOUND)
 ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
 VIRTUAL_MFA = Call("iam", "ListVirtualMFADevices", "VirtualMFADevices", params=PAGE)
 SERVICE_CREDENTIALS = Call(
     "iam", "ListServiceSpecificCredentials", "ServiceSpecificCredentials", params=(("AllUsers", True), *PAGE)
 )
 
-# -- IAM, user by user ---------------------------------------------------------------------------------------------------
-ACCESS_KEYS = Call(
-    "iam",
-    "ListAccessKeys",
-    "AccessKeyMetadata",
-    parent=USER_DETAILS,
-    params_from=USER,
-    empty_on=NONE_HERE,
-    parent_filter="users_with_keys",
-)
+
+# -- IAM, user by user -----------------------------------------------------------------------------------------------------
+def for_each_user(operation: str, items: str, **options: Any) -> Call:
+    """Declare a call for each user, with more arguments of Call; a user that no longer exists has no items."""
+    return Call("iam", operation, items, parent=USER_DETAILS, params_from=USER, empty_on=NOT_FOUND, **options)
+
+
+ACCESS_KEYS = for_each_user("ListAccessKeys", "AccessKeyMetadata", parent_filter="users_with_keys")
 KEY_LAST_USED = Call(
     "iam",
     "GetAccessKeyLastUsed",
     "AccessKeyLastUsed",
     parent=ACCESS_KEYS,
     params_from=(("AccessKeyId", "$.AccessKeyId"),),
-    # A key deleted since it was listed is answered with AccessDenied by some accounts and NoSuchEntity by others.
-    empty_on=NONE_HERE,
+    # For a key that was deleted after the listing, AWS returns AccessDenied in some accounts and NoSuchEntity in others.
+    empty_on=NOT_FOUND,
     fallback_for=REPORT,
     fresh=True,
     parent_filter="keys_not_told_apart",
 )
-MFA_DEVICES = Call(
-    "iam",
-    "ListMFADevices",
-    "MFADevices",
-    parent=USER_DETAILS,
-    params_from=USER,
-    empty_on=NONE_HERE,
-    fallback_for=REPORT,
-    fresh=True,
-)
-LOGIN_PROFILES = Call(
-    "iam",
-    "GetLoginProfile",
-    "LoginProfile",
-    parent=USER_DETAILS,
-    params_from=USER,
-    empty_on=NONE_HERE,
-    fallback_for=REPORT,
-    fresh=True,
-)
+MFA_DEVICES = for_each_user("ListMFADevices", "MFADevices", fallback_for=REPORT, fresh=True)
+LOGIN_PROFILES = for_each_user("GetLoginProfile", "LoginProfile", fallback_for=REPORT, fresh=True)
 
-# -- what stands in when GetAccountAuthorizationDetails is denied ----------------------------------------------------------
+# -- fallbacks for GetAccountAuthorizationDetails --------------------------------------------------------------------------
 USERS = Call("iam", "ListUsers", "Users", params=PAGE, fallback_for=USER_DETAILS, also_for=REPORT)
 GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, fallback_for=GROUP_DETAILS)
 ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, fallback_for=ROLE_DETAILS)
@@ -114,45 +96,47 @@ AWS_POLICIES = Call(
 )
 
 
-def _per(parent: Call, operation: str, items: str, **key: str) -> Call:
-    """Ask for `items` of each of the stand-in parents, by the parameters and paths of `key`."""
-    main, part = parent.fallback_for, parent.part
+def _for_each(parent: Call, operation: str, items: str, **params_from: str) -> Call:
+    """Declare a fallback call for each item of another fallback call."""
     return Call(
         "iam",
         operation,
         items,
         parent=parent,
-        params_from=tuple(key.items()),
-        empty_on=NONE_HERE,
-        part=part,
-        fallback_for=main,
+        params_from=tuple(params_from.items()),
+        empty_on=NOT_FOUND,
+        part=parent.part,
+        fallback_for=parent.fallback_for,
     )
 
 
-USER_GROUPS = _per(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
-USER_ATTACHED = _per(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
-USER_INLINE = _per(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
-USER_DOCUMENT = _per(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
-GROUP_ATTACHED = _per(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
-GROUP_INLINE = _per(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
-GROUP_DOCUMENT = _per(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
-ROLE_ATTACHED = _per(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
-ROLE_INLINE = _per(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
-ROLE_DOCUMENT = _per(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
-_IN_FORCE = {"PolicyArn": "$.Arn", "VersionId": "$.DefaultVersionId"}
-POLICY_DOCUMENT = _per(POLICIES, "GetPolicyVersion", "PolicyVersion", **_IN_FORCE)
-AWS_DOCUMENT = _per(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_IN_FORCE)
-# What the managed policies of an account are read from.
+USER_GROUPS = _for_each(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
+USER_ATTACHED = _for_each(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
+USER_INLINE = _for_each(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
+USER_DOCUMENT = _for_each(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
+GROUP_ATTACHED = _for_each(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
+GROUP_INLINE = _for_each(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
+GROUP_DOCUMENT = _for_each(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
+ROLE_ATTACHED = _for_each(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
+ROLE_INLINE = _for_each(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
+ROLE_DOCUMENT = _for_each(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
+_DEFAULT_VERSION = {"PolicyArn": "$.Arn", "VersionId": "$.DefaultVersionId"}
+POLICY_DOCUMENT = _for_each(POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+AWS_DOCUMENT = _for_each(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+
+# -- everything that tables of IAM policies read ---------------------------------------------------------------------------
 POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOCUMENT)
+GROUP_CALLS = (GROUP_DETAILS, GROUPS, GROUP_ATTACHED, GROUP_INLINE, GROUP_DOCUMENT)
+ROLE_CALLS = (ROLE_DETAILS, ROLES, ROLE_ATTACHED, ROLE_INLINE, ROLE_DOCUMENT)
 
 # -- CloudTrail ------------------------------------------------------------------------------------------------------------
-# Which attributes are looked up is each run's own: iamsql.cloudtrail.lookup_plan.
+# iamsql.cloudtrail.lookup_plan chooses the attributes of each look-up from the options of the sync.
 EVENTS = Call("cloudtrail", "LookupEvents", "Events", params=(("MaxResults", 50),), regional=True)
-# The records of a trail's log files. They come by a way of their own, through files that DuckDB reads, and stand in for
-# look-ups: a trail that was read whole holds all that look-ups would find.
+# The records in the log files of a trail. DuckDB loads the files. The call is a fallback for look-ups, because a trail that
+# was read completely contains every event that a look-up returns.
 RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, fallback_for=EVENTS, implicit=True)
 
-# -- regions, asked for where all that an account has enabled are wanted -----------------------------------------------------
+# -- regions: called only with --region all --------------------------------------------------------------------------------
 REGIONS = Call(
     "account",
     "ListRegions",
@@ -162,5 +146,5 @@ REGIONS = Call(
 )
 EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", fallback_for=REGIONS, on_demand=True)
 
-# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.iam_actions ---------------------------
+# -- the catalog of IAM actions: iamsql.sync.iam_actions reads it from a package, not from AWS -----------------------------
 ACTIONS = Call("catalogue", "Actions", on_demand=True, implicit=True, action="none")

@@ -1,19 +1,28 @@
-"""Columns that several tables spell the same way."""
+"""Columns that many tables share. A View has its own SQL and needs none of the paths."""
 
 from iamsql.model import Column as C
 
-TITLE = "A name to show."
-AKAS = "Other names of it: its ARN."
+
+def title(path: str = "") -> C:
+    """Return the column with the display name."""
+    return C("title", "text", "The display name of the resource.", path)
 
 
-def tags(path: str = "$.Tags") -> tuple[C, C]:
-    """Give tags as AWS has them and as a map."""
-    return (
-        C("tags_src", "json", "Tags as a list of Key and Value.", path, "empty_list"),
-        C("tags", "json", "Tags as a map.", path, "tag_map"),
-    )
+def akas(path: str = "$.Arn") -> C:
+    """Return the column with the identifiers."""
+    return C("akas", "json", "The identifiers of the resource, as a list: its ARN.", path, "one_list")
 
 
-def named(path: str, akas: str = "$.Arn") -> tuple[C, C]:
-    """Give title and akas."""
-    return (C("title", "text", TITLE, path), C("akas", "json", AKAS, akas, "one_list"))
+def tags_src(path: str = "$.Tags", macro: str = "empty_list") -> C:
+    """Return the column with the tags as AWS returns them."""
+    return C("tags_src", "json", "The tags, as a list of objects with Key and Value; null if not read.", path, macro)
+
+
+def tags(path: str = "$.Tags") -> C:
+    """Return the column with the tags as a map, where no tags are NULL as in Steampipe."""
+    return C("tags", "json", "The tags, as a map of keys to values; null if there are none.", path, "tag_map")
+
+
+def tags_or_empty(path: str = "", macro: str = "tag_map_or_empty") -> C:
+    """Return the column with the tags as a map, where no tags are an empty map."""
+    return C("tags", "json", "The tags, as a map of keys to values; null if not read.", path, macro)

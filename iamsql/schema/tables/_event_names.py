@@ -1,7 +1,8 @@
-"""The events that a look-up asks for by default: what an audit of who can get in has to see.
+"""The event names that a sync looks up by default: changes to credentials and permissions, sign-ins, and changes to trails.
 
-All but those of STS write, so that one look-up of everything that writes finds them too. Global services are logged in the
-home region alone; sign-ins, STS and CloudTrail itself wherever they were asked (AWS's documentation of CloudTrail).
+All of these are write events, except those of STS. One look-up of all write events therefore returns them too. CloudTrail
+logs events of global services only in the home region, and events of sign-ins, STS and CloudTrail itself in the region of
+the request (AWS documentation of CloudTrail).
 """
 
 IAM = (
@@ -15,10 +16,10 @@ ORGANIZATIONS = (
 ).split()
 SIGN_IN = ["ConsoleLogin"]
 TRAIL = ["StopLogging", "DeleteTrail"]
-# Whether CloudTrail counts these as writes is not documented: they are asked for by name.
+# AWS does not document whether CloudTrail marks these events as write events, so a sync looks them up by name.
 STS = ["GetFederationToken", "AssumeRoot"]
 
 GLOBAL = [*IAM, *ORGANIZATIONS]
 REGIONAL = [*SIGN_IN, *TRAIL]
-# Where the console signs people in beside the home region (AWS's documentation of sign-in events).
+# Regions other than the home region in which the console signs in users (AWS documentation of console sign-in events).
 SIGN_IN_REGIONS = {"aws": ("us-east-2", "eu-north-1", "ap-southeast-2")}

@@ -1,76 +1,70 @@
-"""The calls behind IAM Identity Center and its identity store, made in each region for a table that is named.
+"""The calls of IAM Identity Center and its identity store, made on demand in each region.
 
-An instance lives in the region that it was made in, and is managed from the management account or from its delegated
-administrator. ListInstances answers with an empty list elsewhere, so that most accounts and regions cost one call.
+An instance exists in the region in which it was created. The management account or the delegated administrator manages it.
+ListInstances returns an empty list in other accounts and regions, which therefore need only one call.
 """
 
 from iamsql.model import Call
 
-_GONE = ("ResourceNotFoundException",)  # deleted since it was listed
+_DELETED = ("ResourceNotFoundException",)  # a resource that was deleted after the listing
 _PAGE = (("MaxResults", 100),)
-_SET = (("InstanceArn", "@$.InstanceArn"), ("PermissionSetArn", "$"))
+_FOR_SET = {"InstanceArn": "@$.InstanceArn", "PermissionSetArn": "$"}
+_FOR_STORE = {"IdentityStoreId": "$.IdentityStoreId"}
 
 
 def _call(
     operation: str,
     items: str,
-    each: Call | None = None,
-    bind: tuple[tuple[str, str], ...] = (),
-    params: tuple[tuple[str, int], ...] = (),
+    parent: Call | None = None,
+    params_from: dict[str, str] | None = None,
+    *,
+    paged: bool = True,
     service: str = "sso-admin",
 ) -> Call:
-    """Declare a call; the actions of sso-admin begin with sso."""
+    """Declare a call; the actions of sso-admin have the prefix sso."""
     return Call(
         service,
         operation,
         items,
-        params=params,
-        parent=each,
-        params_from=bind,
-        empty_on=_GONE if each else (),
+        params=_PAGE if paged else (),
+        parent=parent,
+        params_from=tuple((params_from or {}).items()),
+        empty_on=_DELETED if parent else (),
         regional=True,
         on_demand=True,
         action=f"{service.removesuffix('-admin')}:{operation}",
     )
 
 
-INSTANCES = _call("ListInstances", "Instances", params=_PAGE)
-PERMISSION_SETS = _call(
-    "ListPermissionSets", "PermissionSets", INSTANCES, (("InstanceArn", "$.InstanceArn"),), params=_PAGE
+INSTANCES = _call("ListInstances", "Instances")
+PERMISSION_SETS = _call("ListPermissionSets", "PermissionSets", INSTANCES, {"InstanceArn": "$.InstanceArn"})
+PERMISSION_SET = _call("DescribePermissionSet", "PermissionSet", PERMISSION_SETS, _FOR_SET, paged=False)
+INLINE_POLICY = _call("GetInlinePolicyForPermissionSet", "", PERMISSION_SETS, _FOR_SET, paged=False)
+BOUNDARY = _call(
+    "GetPermissionsBoundaryForPermissionSet", "PermissionsBoundary", PERMISSION_SETS, _FOR_SET, paged=False
 )
-PERMISSION_SET = _call("DescribePermissionSet", "PermissionSet", PERMISSION_SETS, _SET)
-INLINE_POLICY = _call("GetInlinePolicyForPermissionSet", "", PERMISSION_SETS, _SET)
-BOUNDARY = _call("GetPermissionsBoundaryForPermissionSet", "PermissionsBoundary", PERMISSION_SETS, _SET)
-# The whole answer is kept, so that no tags and tags that were not read can be told apart.
-TAGS = _call("ListTagsForResource", "", PERMISSION_SETS, (("InstanceArn", "@$.InstanceArn"), ("ResourceArn", "$")))
-MANAGED_POLICIES = _call(
-    "ListManagedPoliciesInPermissionSet", "AttachedManagedPolicies", PERMISSION_SETS, _SET, params=_PAGE
-)
+# The item is the complete response: a permission set without tags has an item, and one whose tags were not read has none.
+_FOR_TAGS = {"InstanceArn": "@$.InstanceArn", "ResourceArn": "$"}
+TAGS = _call("ListTagsForResource", "", PERMISSION_SETS, _FOR_TAGS, paged=False)
+MANAGED_POLICIES = _call("ListManagedPoliciesInPermissionSet", "AttachedManagedPolicies", PERMISSION_SETS, _FOR_SET)
 CUSTOMER_POLICIES = _call(
-    "ListCustomerManagedPolicyReferencesInPermissionSet",
-    "CustomerManagedPolicyReferences",
-    PERMISSION_SETS,
-    _SET,
-    params=_PAGE,
+    "ListCustomerManagedPolicyReferencesInPermissionSet", "CustomerManagedPolicyReferences", PERMISSION_SETS, _FOR_SET
 )
-PROVISIONED = _call("ListAccountsForProvisionedPermissionSet", "AccountIds", PERMISSION_SETS, _SET, params=_PAGE)
+PROVISIONED = _call("ListAccountsForProvisionedPermissionSet", "AccountIds", PERMISSION_SETS, _FOR_SET)
 ASSIGNMENTS = _call(
     "ListAccountAssignments",
     "AccountAssignments",
     PROVISIONED,
-    (("InstanceArn", "@$.InstanceArn"), ("PermissionSetArn", "@$.PermissionSetArn"), ("AccountId", "$")),
-    params=_PAGE,
+    {"InstanceArn": "@$.InstanceArn", "PermissionSetArn": "@$.PermissionSetArn", "AccountId": "$"},
 )
 
-# -- the identity store that an instance is connected to ------------------------------------------------------------------
-_STORE = (("IdentityStoreId", "$.IdentityStoreId"),)
-USERS = _call("ListUsers", "Users", INSTANCES, _STORE, params=_PAGE, service="identitystore")
-GROUPS = _call("ListGroups", "Groups", INSTANCES, _STORE, params=_PAGE, service="identitystore")
+# -- the identity store of an instance -------------------------------------------------------------------------------------
+USERS = _call("ListUsers", "Users", INSTANCES, _FOR_STORE, service="identitystore")
+GROUPS = _call("ListGroups", "Groups", INSTANCES, _FOR_STORE, service="identitystore")
 MEMBERSHIPS = _call(
     "ListGroupMemberships",
     "GroupMemberships",
     GROUPS,
-    (("IdentityStoreId", "@$.IdentityStoreId"), ("GroupId", "$.GroupId")),
-    params=_PAGE,
+    {"IdentityStoreId": "@$.IdentityStoreId", "GroupId": "$.GroupId"},
     service="identitystore",
 )

@@ -1,18 +1,18 @@
-"""The calls behind CloudTrail's own configuration: trails, and CloudTrail Lake's stores, channels, imports and queries.
+"""The calls of trails and of CloudTrail Lake's event data stores, channels, imports and queries.
 
-They are made in each region, for a table that is named. A trail is seen in every region that it covers; asking about it
-by its ARN is assumed to be answered in all of them, as the API reference says of GetTrailStatus.
+A sync makes these calls on demand in each region. A trail is visible in every region that it covers. Assumed: operations
+accept the ARN of a trail in all of these regions, as the API reference documents for GetTrailStatus.
 """
 
 from iamsql.model import Call
 
-# What AWS answers where there is none: a trail of the organization, asked by a member, may be hidden from it.
+# A member account may not see a trail of the organization.
 _NO_TRAIL = ("TrailNotFoundException", "CloudTrailARNInvalidException")
 _NO_TAGS = ("ResourceNotFoundException", "CloudTrailARNInvalidException")
 _NO_INSIGHTS = (*_NO_TRAIL, "InsightNotEnabledException")
 _NO_LAKE = ("UnsupportedOperationException",)  # a region without CloudTrail Lake
 _NO_STORE = (*_NO_LAKE, "EventDataStoreNotFoundException")
-_NO_QUERIES = (*_NO_STORE, "InactiveEventDataStoreException")  # of a store that is being deleted
+_NO_QUERIES = (*_NO_STORE, "InactiveEventDataStoreException")  # an event data store that is pending deletion
 _PAGE = (("MaxResults", 1000),)
 
 
@@ -20,26 +20,34 @@ def _list(operation: str, items: str, params: tuple[tuple[str, int], ...] = _PAG
     return Call("cloudtrail", operation, items, params=params, empty_on=_NO_LAKE, regional=True, on_demand=True)
 
 
-def _of(parent: Call, operation: str, absent: tuple[str, ...], items: str = "", **key: str) -> Call:
-    """Ask about each of the parents, by the parameter and path of `key`."""
-    bind = tuple(key.items())
+def _for_each(parent: Call, operation: str, empty_on: tuple[str, ...], items: str = "", **params_from: str) -> Call:
+    """Declare a call for each item of the parent call."""
+    paths = tuple(params_from.items())
     return Call(
-        "cloudtrail", operation, items, parent=parent, params_from=bind, empty_on=absent, regional=True, on_demand=True
+        "cloudtrail",
+        operation,
+        items,
+        parent=parent,
+        params_from=paths,
+        empty_on=empty_on,
+        regional=True,
+        on_demand=True,
     )
 
 
 TRAILS = _list("DescribeTrails", "trailList", params=())
-TRAIL_STATUS = _of(TRAILS, "GetTrailStatus", _NO_TRAIL, Name="$.TrailARN")
-TRAIL_SELECTORS = _of(TRAILS, "GetEventSelectors", _NO_TRAIL, TrailName="$.TrailARN")
-TRAIL_INSIGHTS = _of(TRAILS, "GetInsightSelectors", _NO_INSIGHTS, TrailName="$.TrailARN")
-TRAIL_TAGS = _of(TRAILS, "ListTags", _NO_TAGS, "ResourceTagList", ResourceIdList="[$.TrailARN]")  # a list of one
+TRAIL_STATUS = _for_each(TRAILS, "GetTrailStatus", _NO_TRAIL, Name="$.TrailARN")
+TRAIL_SELECTORS = _for_each(TRAILS, "GetEventSelectors", _NO_TRAIL, TrailName="$.TrailARN")
+TRAIL_INSIGHTS = _for_each(TRAILS, "GetInsightSelectors", _NO_INSIGHTS, TrailName="$.TrailARN")
+# The brackets make a list of the ARN: ListTags has a list parameter.
+TRAIL_TAGS = _for_each(TRAILS, "ListTags", _NO_TAGS, "ResourceTagList", ResourceIdList="[$.TrailARN]")
 
 STORES = _list("ListEventDataStores", "EventDataStores")
-STORE = _of(STORES, "GetEventDataStore", _NO_STORE, EventDataStore="$.EventDataStoreArn")
+STORE = _for_each(STORES, "GetEventDataStore", _NO_STORE, EventDataStore="$.EventDataStoreArn")
 CHANNELS = _list("ListChannels", "Channels")
-CHANNEL = _of(CHANNELS, "GetChannel", (*_NO_LAKE, "ChannelNotFoundException"), Channel="$.ChannelArn")
+CHANNEL = _for_each(CHANNELS, "GetChannel", (*_NO_LAKE, "ChannelNotFoundException"), Channel="$.ChannelArn")
 IMPORTS = _list("ListImports", "Imports")
-IMPORT = _of(IMPORTS, "GetImport", (*_NO_LAKE, "ImportNotFoundException"), ImportId="$.ImportId")
+IMPORT = _for_each(IMPORTS, "GetImport", (*_NO_LAKE, "ImportNotFoundException"), ImportId="$.ImportId")
 QUERIES = Call(
     "cloudtrail",
     "ListQueries",
@@ -51,4 +59,4 @@ QUERIES = Call(
     regional=True,
     on_demand=True,
 )
-QUERY = _of(QUERIES, "DescribeQuery", (*_NO_QUERIES, "QueryIdNotFoundException"), QueryId="$.QueryId")
+QUERY = _for_each(QUERIES, "DescribeQuery", (*_NO_QUERIES, "QueryIdNotFoundException"), QueryId="$.QueryId")

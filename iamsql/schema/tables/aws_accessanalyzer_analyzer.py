@@ -1,30 +1,30 @@
-"""IAM Access Analyzer's analyzers."""
+"""Analyzers of IAM Access Analyzer."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._analyzer_calls import ANALYZERS
-from iamsql.schema.tables._columns import AKAS, TITLE
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = Table(
     "aws_accessanalyzer_analyzer",
-    "An analyzer of IAM Access Analyzer in one of the regions that were asked; `--region all` asks them all.",
+    "An analyzer of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions.",
     call=ANALYZERS,
     key=("account_id", "arn"),
     columns=(
-        C("name", "text", "The analyzer's name.", "$.name"),
-        C("arn", "text", "The ARN.", "$.arn"),
-        C("status", "text", "ACTIVE, CREATING, DISABLED or FAILED.", "$.status"),
-        C("type", "text", "ACCOUNT or ORGANIZATION, with _UNUSED_ACCESS or _INTERNAL_ACCESS after it.", "$.type"),
-        C("created_at", "timestamptz", "When it was made.", "$.createdAt"),
-        C("last_resource_analyzed", "text", "The resource looked at last.", "$.lastResourceAnalyzed"),
-        C("last_resource_analyzed_at", "timestamptz", "When that was.", "$.lastResourceAnalyzedAt"),
-        C("status_reason", "text", "The code that says why it failed or is disabled.", "$.statusReason.code"),
-        C("title", "text", TITLE, "$.name"),
-        C("tags", "json", "Tags as a map.", "$.tags"),
-        C("akas", "json", AKAS, "$.arn", "one_list"),
+        C("name", "text", "The name of the analyzer.", "$.name"),
+        C("arn", "text", "The ARN of the analyzer.", "$.arn"),
+        C("status", "text", "The status: ACTIVE, CREATING, DISABLED or FAILED.", "$.status"),
+        C("type", "text", "ACCOUNT or ORGANIZATION, with or without _UNUSED_ACCESS or _INTERNAL_ACCESS.", "$.type"),
+        C("created_at", "timestamptz", "The date and time when the analyzer was created.", "$.createdAt"),
+        C("last_resource_analyzed", "text", "The ARN of the last analyzed resource.", "$.lastResourceAnalyzed"),
+        C("last_resource_analyzed_at", "timestamptz", "The time of that analysis.", "$.lastResourceAnalyzedAt"),
+        C("status_reason", "text", "The code of the reason for the status DISABLED or FAILED.", "$.statusReason.code"),
+        title("$.name"),
+        C("tags", "json", "The tags, as a map of keys to values.", "$.tags"),
+        akas("$.arn"),
     ),
     extra_columns=(
-        C("configuration", "json", "What it was told of: ages, rules, accounts left out.", "$.configuration"),
-        C("managed_by", "text", "The service that made it; null for one that a user made.", "$.managedBy"),
+        C("configuration", "json", "The tracking period, rules and excluded accounts.", "$.configuration"),
+        C("managed_by", "text", "The AWS service that created the analyzer; null if a user created it.", "$.managedBy"),
     ),
 )

@@ -1,45 +1,36 @@
-"""CloudTrail's channels: the ways by which events of other sources come in, or go out to an AWS service."""
+"""Channels of CloudTrail: for integrations with event sources outside AWS, and service-linked channels."""
 
 from iamsql.model import Column as C
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 from iamsql.schema.tables._trail_calls import CHANNEL, CHANNELS
 
 TABLE = Table(
     "aws_cloudtrail_channel",
-    "A channel of CloudTrail Lake, or one that an AWS service made for itself.",
+    "A CloudTrail channel: an integration of CloudTrail Lake, or a service-linked channel of an AWS service.",
     call=CHANNELS,
     key=("account_id", "arn"),
     joins=(Join("channel", CHANNEL, on="$.ChannelArn", to="@$.Channel"),),
     columns=(
-        C("name", "text", "The channel's name; one of a service begins with aws-service-channel/."),
-        C("arn", "text", "The ARN.", "$.ChannelArn"),
+        C("name", "text", "The name of the channel; service-linked channels have the prefix aws-service-channel/."),
+        C("arn", "text", "The ARN of the channel.", "$.ChannelArn"),
         C(
             "apply_to_all_regions",
             "boolean",
-            "Whether it takes events of all regions; null when its source is none of AWS.",
+            "Whether the channel applies to all regions; null for an integration.",
             "channel:$.SourceConfig.ApplyToAllRegions",
         ),
-        C("source", "text", "Where the events come from: CloudTrail, Custom or a partner.", "channel:$.Source"),
+        C("source", "text", "The source of the events: CloudTrail, Custom or the name of a partner.", "channel:"),
         C(
             "advanced_event_selectors",
             "json",
-            "The selectors that choose its events.",
+            "The advanced event selectors of the channel.",
             "channel:$.SourceConfig.AdvancedEventSelectors",
         ),
-        C(
-            "ingestion_status",
-            "json",
-            "The last attempt and the last success to take in events; null before the first.",
-            "channel:$.IngestionStatus",
-        ),
-        C(
-            "destinations",
-            "json",
-            "The event data stores or the service that get the events.",
-            "channel:$.Destinations",
-        ),
-        C("source_config", "json", "Regions and selectors of a channel of a service.", "channel:$.SourceConfig"),
-        *reversed(named("$.Name", "$.ChannelArn")),
+        C("ingestion_status", "json", "The latest ingestion attempt and success; null if there was none.", "channel:"),
+        C("destinations", "json", "The event data stores, or the AWS service, that receive the events.", "channel:"),
+        C("source_config", "json", "The regions and event selectors of a service-linked channel.", "channel:"),
+        akas("$.ChannelArn"),
+        title("$.Name"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The password policy of an account; no row where there is none and AWS's default holds."""
+"""The password policy of an account; an account without one uses the default policy of AWS and has no row."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -6,19 +6,19 @@ from iamsql.schema.tables._calls import PASSWORD_POLICY
 
 TABLE = Table(
     "aws_iam_account_password_policy",
-    "The password policy that an account has set for its users.",
+    "The custom password policy of an account; an account with the default policy has no row.",
     call=PASSWORD_POLICY,
     key=("account_id",),
     columns=(
-        C("allow_users_to_change_password", "boolean", "Whether users may change their password."),
+        C("allow_users_to_change_password", "boolean", "Whether IAM users may change their own passwords."),
         C("expire_passwords", "boolean", "Whether passwords expire."),
-        C("hard_expiry", "boolean", "Whether an expired password needs an administrator."),
-        C("max_password_age", "bigint", "Days until a password expires."),
-        C("minimum_password_length", "bigint", "The least length."),
-        C("password_reuse_prevention", "bigint", "How many earlier passwords are refused."),
-        C("require_lowercase_characters", "boolean", "Whether a lower-case letter is required."),
-        C("require_numbers", "boolean", "Whether a digit is required."),
-        C("require_symbols", "boolean", "Whether a symbol is required."),
-        C("require_uppercase_characters", "boolean", "Whether an upper-case letter is required."),
+        C("hard_expiry", "boolean", "Whether an administrator must reset an expired password."),
+        C("max_password_age", "bigint", "The number of days for which a password is valid."),
+        C("minimum_password_length", "bigint", "The minimum length of a password."),
+        C("password_reuse_prevention", "bigint", "The number of previous passwords that a user may not reuse."),
+        C("require_lowercase_characters", "boolean", "Whether a password requires a lowercase character."),
+        C("require_numbers", "boolean", "Whether a password requires a digit."),
+        C("require_symbols", "boolean", "Whether a password requires a symbol."),
+        C("require_uppercase_characters", "boolean", "Whether a password requires an uppercase character."),
     ),
 )

@@ -1,58 +1,67 @@
-"""The credential report, a row a user and one for the root user, with its own age."""
+"""The credential report: a row for each user, and a row for the root user."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import REPORT
 
 
-def _slot(n: int) -> tuple[C, ...]:
-    """Give the columns of one of the report's two access key slots."""
-    key = f"access_key_{n}"
+def _column(name: str, kind: str, about: str, macro: str) -> C:
+    """Return a column with the name of the report's column; the macro converts N/A and other words to NULL."""
+    return C(name, kind, about, f"$.{name}", macro)
+
+
+def _access_key(slot: int) -> tuple[C, ...]:
+    """Return the columns of an access key."""
+    key = f"access_key_{slot}"
     return (
-        C(f"{key}_active", "boolean", f"Whether the key in slot {n} is active.", f"$.{key}_active", "known_flag"),
-        C(f"{key}_last_rotated", "timestamptz", "When it was made.", f"$.{key}_last_rotated", "known_time"),
-        C(f"{key}_last_used_date", "timestamptz", "When it was last used.", f"$.{key}_last_used_date", "known_time"),
-        C(f"{key}_last_used_region", "text", "The region of that use.", f"$.{key}_last_used_region", "known"),
-        C(f"{key}_last_used_service", "text", "The service of that use.", f"$.{key}_last_used_service", "known"),
+        _column(f"{key}_active", "boolean", f"Whether access key {slot} is active.", "known_flag"),
+        _column(
+            f"{key}_last_rotated", "timestamptz", "The date and time when the key was created or changed.", "known_time"
+        ),
+        _column(f"{key}_last_used_date", "timestamptz", "The date and time when the key was last used.", "known_time"),
+        _column(f"{key}_last_used_region", "text", "The region in which the key was last used.", "known"),
+        _column(f"{key}_last_used_service", "text", "The service that was last accessed with the key.", "known"),
     )
 
 
-def _certificate(n: int) -> tuple[C, ...]:
-    """Give the columns of one of the report's two signing certificates."""
+def _certificate(slot: int) -> tuple[C, ...]:
+    """Return the columns of a signing certificate."""
+    certificate = f"cert_{slot}"
     return (
-        C(
-            f"cert_{n}_active",
-            "boolean",
-            f"Whether signing certificate {n} is active.",
-            f"$.cert_{n}_active",
-            "known_flag",
+        _column(f"{certificate}_active", "boolean", f"Whether signing certificate {slot} is active.", "known_flag"),
+        _column(
+            f"{certificate}_last_rotated",
+            "timestamptz",
+            "The date and time when the certificate was uploaded.",
+            "known_time",
         ),
-        C(f"cert_{n}_last_rotated", "timestamptz", "When it was made.", f"$.cert_{n}_last_rotated", "known_time"),
     )
 
 
 TABLE = Table(
     "aws_iam_credential_report",
-    "The credential report: passwords, keys by slot, MFA. AWS makes one at most every four hours.",
+    "A user, or the root user, in the credential report. AWS generates a report at most once every four hours.",
     call=REPORT,
     key=("account_id", "user_name"),
     columns=(
-        C("user_name", "text", "The user's name, or <root_account>.", "$.user"),
-        C("user_arn", "text", "The ARN.", "$.arn"),
-        C("user_creation_time", "timestamptz", "When the user was made.", "$.user_creation_time", "known_time"),
-        C("generated_time", "timestamptz", "When AWS made the report: how old the row is."),
-        *_slot(1),
-        *_slot(2),
+        C("user_name", "text", "The name of the user; <root_account> for the root user.", "$.user"),
+        C("user_arn", "text", "The ARN of the user.", "$.arn"),
+        _column("user_creation_time", "timestamptz", "The date and time when the user was created.", "known_time"),
+        C("generated_time", "timestamptz", "The date and time when AWS generated the report."),
+        *_access_key(1),
+        *_access_key(2),
         *_certificate(1),
         *_certificate(2),
-        C("mfa_active", "boolean", "Whether any MFA device is active.", "$.mfa_active", "known_flag"),
-        C("password_enabled", "boolean", "Whether there is a password.", "$.password_enabled", "known_flag"),
-        C("password_last_changed", "timestamptz", "When it was set.", "$.password_last_changed", "known_time"),
-        C("password_last_used", "timestamptz", "The last console sign-in.", "$.password_last_used", "known_time"),
+        _column("mfa_active", "boolean", "Whether an MFA device is enabled.", "known_flag"),
+        _column("password_enabled", "boolean", "Whether the user has a console password.", "known_flag"),
+        _column(
+            "password_last_changed", "timestamptz", "The date and time when the password was last set.", "known_time"
+        ),
+        _column(
+            "password_last_used", "timestamptz", "The date and time when the password was last used.", "known_time"
+        ),
         C("password_status", "text", "used, never_used or not_set.", "$", "password_status"),
-        C("password_next_rotation", "timestamptz", "When it expires.", "$.password_next_rotation", "known_time"),
+        _column("password_next_rotation", "timestamptz", "The date and time when the password expires.", "known_time"),
     ),
-    extra_columns=(
-        C("report_row", "json", "The row as AWS wrote it: every column of the report, sentinels kept.", "$"),
-    ),
+    extra_columns=(C("report_row", "json", "The row as AWS returns it, with all columns of the report.", "$"),),
 )

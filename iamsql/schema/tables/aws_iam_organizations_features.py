@@ -1,4 +1,4 @@
-"""Central root management: what IAM does for the whole organization."""
+"""Centralized root access: features of IAM for the member accounts of the organization."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -6,17 +6,11 @@ from iamsql.schema.tables._calls import FEATURES
 
 TABLE = Table(
     "aws_iam_organizations_features",
-    "The features of central root access that the organization has enabled.",
+    "The features for centralized root access that are enabled for the organization.",
     call=FEATURES,
     key=("organization_id",),
     columns=(
-        C("organization_id", "text", "The organization's id."),
-        C(
-            "enabled_features",
-            "json",
-            "RootCredentialsManagement, RootSessions or none.",
-            "$.EnabledFeatures",
-            "empty_list",
-        ),
+        C("organization_id", "text", "The id of the organization."),
+        C("enabled_features", "json", "RootCredentialsManagement and RootSessions, if enabled.", macro="empty_list"),
     ),
 )

@@ -1,25 +1,26 @@
-"""Credentials of users for one service: CodeCommit, Keyspaces, Bedrock, CloudWatch Logs."""
+"""Service-specific credentials of users: for CodeCommit, Amazon Keyspaces, Amazon Bedrock and CloudWatch Logs."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import SERVICE_CREDENTIALS
+from iamsql.schema.tables._columns import title
 
 TABLE = Table(
     "aws_iam_service_specific_credential",
-    "A user's password or API key for a single service; the credential report does not show them.",
+    "A password or API key of an IAM user for one service. The credential report does not contain these credentials.",
     call=SERVICE_CREDENTIALS,
     key=("account_id", "service_specific_credential_id"),
     columns=(
-        C("service_name", "text", "The service."),
-        C("service_specific_credential_id", "text", "The credential's id."),
-        C("create_date", "timestamptz", "When it was made."),
-        C("service_user_name", "text", "The user name at the service; null for API keys."),
-        C("status", "text", "Active, Inactive or Expired."),
-        C("user_name", "text", "The IAM user who has it."),
-        C("title", "text", "A name to show.", "$.UserName"),
+        C("service_name", "text", "The name of the service."),
+        C("service_specific_credential_id", "text", "The unique id of the credential."),
+        C("create_date", "timestamptz", "The date and time when the credential was created."),
+        C("service_user_name", "text", "The generated user name for the service; null for API keys."),
+        C("status", "text", "The status: Active, Inactive or Expired."),
+        C("user_name", "text", "The name of the IAM user."),
+        title("$.UserName"),
     ),
     extra_columns=(
-        C("expiration_date", "timestamptz", "When it ends; null when it does not."),
+        C("expiration_date", "timestamptz", "The expiration date and time of the credential; null if it has none."),
         C("service_credential_alias", "text", "The public part of an API key."),
     ),
 )

@@ -1,21 +1,21 @@
-"""Signing certificates of users, by which old interfaces of EC2 know them."""
+"""X.509 signing certificates of users."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import TITLE
+from iamsql.schema.tables._columns import title
 from iamsql.schema.tables._iam_calls import SIGNING_CERTIFICATES
 
 TABLE = Table(
     "aws_iam_signing_certificate",
-    "An X.509 certificate by which an IAM user signs requests to a few old interfaces.",
+    "An X.509 signing certificate of an IAM user, for services that accept requests signed with certificates.",
     call=SIGNING_CERTIFICATES,
     key=("account_id", "certificate_id"),
     columns=(
-        C("certificate_id", "text", "The certificate's id."),
-        C("user_name", "text", "The IAM user who has it.", "$.UserName | @$.UserName"),
-        C("status", "text", "Active or Inactive."),
-        C("upload_date", "timestamptz", "When it was uploaded."),
-        C("certificate_body", "text", "The certificate, in PEM."),
-        C("title", "text", TITLE, "$.CertificateId"),
+        C("certificate_id", "text", "The id of the signing certificate."),
+        C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),
+        C("status", "text", "The status: Active or Inactive."),
+        C("upload_date", "timestamptz", "The date and time when the certificate was uploaded."),
+        C("certificate_body", "text", "The contents of the certificate, PEM-encoded."),
+        title("$.CertificateId"),
     ),
 )

@@ -3,21 +3,23 @@
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import VIRTUAL_MFA
-from iamsql.schema.tables._columns import named, tags
+from iamsql.schema.tables._columns import akas, tags, tags_src, title
 
 TABLE = Table(
     "aws_iam_virtual_mfa_device",
-    "A virtual MFA device, assigned or not; hardware devices and passkeys are not listed by AWS.",
+    "A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here.",
     call=VIRTUAL_MFA,
     key=("account_id", "serial_number"),
     columns=(
-        C("serial_number", "text", "The serial number: an ARN."),
-        C("enable_date", "timestamptz", "When it was enabled."),
-        C("assignment_status", "text", "Assigned or Unassigned.", "$.User", "assignment"),
-        C("user_id", "text", "The id of the user who has it.", "$.User.UserId"),
-        C("user_name", "text", "The name of the user who has it; null for the root user.", "$.User.UserName"),
-        C("user", "json", "The user who has it.", "$.User"),
-        *tags(),
-        *named("$.SerialNumber", "$.SerialNumber"),
+        C("serial_number", "text", "The serial number of the device, which is its ARN."),
+        C("enable_date", "timestamptz", "The date and time when the device was enabled."),
+        C("assignment_status", "text", "The assignment status: Assigned or Unassigned.", "$.User", "assignment"),
+        C("user_id", "text", "The unique id of the user to whom the device is assigned.", "$.User.UserId"),
+        C("user_name", "text", "The name of that user; null for the root user.", "$.User.UserName"),
+        C("user", "json", "The user to whom the device is assigned."),
+        tags_src(),
+        tags(),
+        title("$.SerialNumber"),
+        akas("$.SerialNumber"),
     ),
 )

@@ -1,38 +1,38 @@
-"""The users of an identity store: the workforce that signs in through IAM Identity Center."""
+"""Users of an identity store: workforce users who sign in through IAM Identity Center."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import TITLE
+from iamsql.schema.tables._columns import title
 from iamsql.schema.tables._identity_calls import USERS
 
 TABLE = Table(
     "aws_identitystore_user",
-    "A user of the identity store behind IAM Identity Center; `--region` names the one that the instance lives in.",
+    "A user of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
     call=USERS,
     key=("account_id", "region", "identity_store_id", "id"),
     columns=(
-        C("identity_store_id", "text", "The identity store, d-…", "$.IdentityStoreId | @$.IdentityStoreId"),
-        C("name", "text", "The name to sign in with.", "$.UserName"),
-        C("display_name", "text", "The name to show."),
-        C("nick_name", "text", "Another name."),
-        C("locale", "text", "The place whose customs are followed."),
-        C("preferred_language", "text", "The language wanted."),
-        C("profile_url", "text", "A page about the user."),
-        C("timezone", "text", "The time zone."),
-        C("user_type", "text", "The kind of user, in the organization's own words."),
-        C("id", "text", "The user's id.", "$.UserId"),
-        C("addresses", "json", "Postal addresses; null without.", "$.Addresses"),
-        C("emails", "json", "E-mail addresses: Value, Type, Primary; null without.", "$.Emails"),
-        C("external_ids", "json", "Ids given by another identity provider: Issuer, Id; null without.", "$.ExternalIds"),
-        C("phone_numbers", "json", "Phone numbers; null without.", "$.PhoneNumbers"),
-        C("title", "text", TITLE, "$.UserName"),
+        C("identity_store_id", "text", "The id of the identity store: d-…", "$.IdentityStoreId | @$.IdentityStoreId"),
+        C("name", "text", "The user name, with which the user signs in.", "$.UserName"),
+        C("display_name", "text", "The display name of the user."),
+        C("nick_name", "text", "An alternate name of the user."),
+        C("locale", "text", "The geographical region or location of the user."),
+        C("preferred_language", "text", "The preferred language of the user."),
+        C("profile_url", "text", "A URL of the user's profile."),
+        C("timezone", "text", "The time zone of the user."),
+        C("user_type", "text", "The type of the user, as the organization defines it."),
+        C("id", "text", "The id of the user.", "$.UserId"),
+        C("addresses", "json", "The addresses of the user; null if there are none."),
+        C("emails", "json", "The email addresses, with Value, Type and Primary; null if there are none."),
+        C("external_ids", "json", "The ids from external identity providers: Issuer and Id; null if none."),
+        C("phone_numbers", "json", "The phone numbers of the user; null if there are none."),
+        title("$.UserName"),
     ),
     extra_columns=(
-        C("user_status", "text", "ENABLED or DISABLED; null where AWS does not tell."),
-        C("full_name", "json", "The parts of the name: GivenName, FamilyName and others.", "$.Name"),
-        C("job_title", "text", "The office.", "$.Title"),
-        C("arn", "text", "The ARN.", "$.UserArn"),
-        C("created_at", "timestamptz", "When it was made; null where AWS does not tell."),
-        C("updated_at", "timestamptz", "When it last changed; null where AWS does not tell."),
+        C("user_status", "text", "The status: ENABLED or DISABLED; null if the response omits it."),
+        C("full_name", "json", "The components of the name: GivenName, FamilyName and others.", "$.Name"),
+        C("job_title", "text", "The job title of the user.", "$.Title"),
+        C("arn", "text", "The ARN of the user.", "$.UserArn"),
+        C("created_at", "timestamptz", "The date and time when the user was created; null if the response omits it."),
+        C("updated_at", "timestamptz", "The date and time of the last update; null if the response omits it."),
     ),
 )

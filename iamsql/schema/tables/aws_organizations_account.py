@@ -1,34 +1,30 @@
-"""The accounts of the organization, whatever their state."""
+"""The accounts of the organization, in any state."""
 
 from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = Table(
     "aws_organizations_account",
-    "An account that the organization lists, read or not.",
+    "An account of the organization, whether or not the run read it.",
     call=ACCOUNTS,
     key=("id",),
     joins=(Join("parent", CHILDREN, on="$.Id", to="$.Id"),),
     columns=(
-        C("name", "text", "The account's name."),
-        C("id", "text", "The account's id, twelve digits."),
-        C(
-            "parent_id",
-            "text",
-            "The root or unit that holds it; null when the units could not be read.",
-            "parent@$.ParentId",
-        ),
-        C("arn", "text", "The ARN."),
-        # Status was retired on 2026-09-09; fakes and older partitions answer with it alone.
+        C("name", "text", "The friendly name of the account."),
+        C("id", "text", "The id of the account: twelve digits."),
+        C("parent_id", "text", "The id of the parent root or OU; null if not read.", "parent@$.ParentId"),
+        C("arn", "text", "The ARN of the account."),
+        # AWS retired Status on 2026-09-09. Older partitions and test doubles return only Status.
         C("state", "text", "PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED.", "$.State | $.Status"),
         C("status", "text", "The retired field: ACTIVE, SUSPENDED or PENDING_CLOSURE.", "$.Status | $.State"),
-        C("email", "text", "The address of the account's root user."),
-        C("joined_method", "text", "INVITED or CREATED."),
-        C("joined_timestamp", "timestamptz", "When it joined the organization."),
-        C("tags_src", "json", "Tags as a list; null, for they are not read.", "$.Tags"),
-        C("tags", "json", "Tags as a map; null, for they are not read.", "$.Tags", "tag_map"),
-        *named("$.Name"),
+        C("email", "text", "The email address of the account's root user."),
+        C("joined_method", "text", "How the account joined the organization: INVITED or CREATED."),
+        C("joined_timestamp", "timestamptz", "The date and time when the account joined the organization."),
+        C("tags_src", "json", "Always null: a sync does not read these tags.", "$.Tags"),
+        C("tags", "json", "Always null: a sync does not read these tags.", "$.Tags", "tag_map"),
+        title("$.Name"),
+        akas(),
     ),
 )

@@ -1,24 +1,25 @@
-"""The member accounts that administer a service for the organization."""
+"""Delegated administrators of the organization."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import DELEGATED
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = Table(
     "aws_organizations_delegated_administrator",
-    "An account that may administer some service for the whole organization.",
+    "A member account that is a delegated administrator for an AWS service.",
     call=DELEGATED,
     key=("id",),
     columns=(
-        C("id", "text", "The account's id."),
-        C("arn", "text", "The ARN."),
-        C("email", "text", "The address of the account's root user."),
-        C("name", "text", "The account's name."),
-        C("status", "text", "The account's state.", "$.Status | $.State"),
-        C("joined_method", "text", "INVITED or CREATED."),
-        C("joined_timestamp", "timestamptz", "When it joined the organization."),
-        C("delegation_enabled_date", "timestamptz", "When it was made an administrator."),
-        *named("$.Name"),
+        C("id", "text", "The id of the account."),
+        C("arn", "text", "The ARN of the account."),
+        C("email", "text", "The email address of the account's root user."),
+        C("name", "text", "The friendly name of the account."),
+        C("status", "text", "The state of the account.", "$.Status | $.State"),
+        C("joined_method", "text", "How the account joined the organization: INVITED or CREATED."),
+        C("joined_timestamp", "timestamptz", "The date and time when the account joined the organization."),
+        C("delegation_enabled_date", "timestamptz", "The date and time of the delegation."),
+        title("$.Name"),
+        akas(),
     ),
 )

@@ -1,4 +1,4 @@
-"""Who has which permission set in which account."""
+"""Account assignments of IAM Identity Center."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -6,14 +6,14 @@ from iamsql.schema.tables._identity_calls import ASSIGNMENTS
 
 TABLE = Table(
     "aws_ssoadmin_account_assignment",
-    "A user or group that has a permission set in an account; `--region` names the one that the instance lives in.",
+    "The assignment of a user or group to an account with a permission set. Sync with the `--region` of the instance.",
     call=ASSIGNMENTS,
     key=("account_id", "region", "target_account_id", "permission_set_arn", "principal_type", "principal_id"),
     columns=(
-        C("target_account_id", "text", "The account that they may enter.", "$.AccountId | @$.AccountId"),
-        C("instance_arn", "text", "The ARN of the instance.", "@$.InstanceArn"),
-        C("permission_set_arn", "text", "The permission set.", "$.PermissionSetArn | @$.PermissionSetArn"),
-        C("principal_type", "text", "USER or GROUP."),
-        C("principal_id", "text", "The user's or group's id in the identity store."),
+        C("target_account_id", "text", "The id of the assigned account.", "$.AccountId | @$.AccountId"),
+        C("instance_arn", "text", "The ARN of the IAM Identity Center instance.", "@$.InstanceArn"),
+        C("permission_set_arn", "text", "The ARN of the permission set.", "$.PermissionSetArn | @$.PermissionSetArn"),
+        C("principal_type", "text", "The type of the principal: USER or GROUP."),
+        C("principal_id", "text", "The id of the user or group in the identity store."),
     ),
 )

@@ -1,19 +1,20 @@
-"""Who the run was, in each account it entered."""
+"""The identity of the run in each account."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import CALLER
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = Table(
     "aws_sts_caller_identity",
-    "The identity that the run had in an account: the caller's own, or the role it assumed.",
+    "The identity with which the run called AWS in an account: the assumed role, or the caller's own credentials.",
     call=CALLER,
     key=("account_id",),
     columns=(
         C("arn", "text", "The ARN of the identity."),
-        C("user_id", "text", "Its unique id.", "$.UserId"),
-        *named("$.UserId"),
+        C("user_id", "text", "The unique id of the identity."),
+        title("$.UserId"),
+        akas(),
     ),
     common_columns="caller",
 )

@@ -1,1 +1,1 @@
-"""Tables that are SQL over other tables, one a file."""
+"""Tables in SQL over other tables and raw items. Each file declares one table."""

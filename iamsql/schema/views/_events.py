@@ -1,47 +1,49 @@
-"""How a CloudTrail record becomes a row of aws_cloudtrail_event, whoever delivered it: a look-up, a trail, or a file.
+"""SQL that parses CloudTrail records, from look-ups, trails and imported files, into the rows of aws_cloudtrail_event.
 
-That one table holds every event once, in flat columns.
-A batch of records is a SELECT of: account_hint and region_hint (for records that tell neither), event (JSON), found_by,
-log_file, looked_up (the Resources that LookupEvents adds), position and synced_at.
+A batch of records is a SELECT with the columns account_hint and region_hint (for records without account and region), event
+(JSON), found_by, log_file, looked_up (the Resources that LookupEvents adds), position and synced_at.
 """
 
 import json
 from typing import Any
 
-# What a request names, in the order in which it says most about what was done to: the first that is there is the target.
-TARGETS = (
+# The request parameters that name a resource, the most specific first: the first parameter of a request is its target.
+TARGET_PARAMETERS = (
     "userName roleName groupName roleArn policyArn policyName accessKeyId serialNumber instanceProfileName sAMLProviderArn "
     "openIDConnectProviderArn url trailName bucketName keyId secretId functionName snapshotId dBSnapshotIdentifier "
     "dBClusterSnapshotIdentifier imageId instanceId detectorId target accountId targetId principalId permissionSetArn "
     "resourceArn stackName name"
 ).split()
-_WHO = dict.fromkeys(("type", "principalId", "arn", "accountId", "userName", "accessKeyId", "invokedBy"), "VARCHAR")
-# What of a record is stored in columns, in DuckDB's own words for from_json: what is missing or of another type is NULL.
+_IDENTITY = dict.fromkeys(
+    ("type", "principalId", "arn", "accountId", "userName", "accessKeyId", "invokedBy"), "VARCHAR"
+)
+# The members of a record that are stored in columns, as a structure for from_json: a member that is missing or of another type
+# is NULL.
 RECORD: dict[str, Any] = {
     **dict.fromkeys(
         "eventTime eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage eventID readOnly eventType "
         "recipientAccountId".split(),
         "VARCHAR",
     ),
-    "requestParameters": dict.fromkeys(TARGETS, "VARCHAR"),
+    "requestParameters": dict.fromkeys(TARGET_PARAMETERS, "VARCHAR"),
     "responseElements": {"accessKey": {"accessKeyId": "VARCHAR"}, "credentials": {"accessKeyId": "VARCHAR"}},
     "userIdentity": {
-        **_WHO,
+        **_IDENTITY,
         "sessionContext": {
             "attributes": {"creationDate": "VARCHAR", "mfaAuthenticated": "VARCHAR"},
             "sessionIssuer": {"arn": "VARCHAR"},
         },
     },
 }
-STORE = "iamsql.events"
-STORED = (
+EVENTS_TABLE = "iamsql.events"
+STORED_COLUMNS = (
     "account_id region event_time event_name event_source error_code error_message username user_type actor_arn issuer_arn "
     "access_key_id about_key_id source_ip_address target read_only event_id event_type user_agent principal_id "
     "actor_account_id user_name invoked_by session_mfa console_login mfa_used found_by log_file session_started position "
     "synced_at looked_up event"
 ).split()
-# What is not stored: DuckDB reads it out of `event` when it is asked for. Storing it all costs a fifth of the loading.
-_TEXTS_READ = {
+# The columns that are read from `event` in a query. To store them too would make loading a fifth slower.
+_TEXT_PATHS = {
     "event_category": "eventCategory",
     "event_version": "eventVersion",
     "api_version": "apiVersion",
@@ -59,7 +61,7 @@ _TEXTS_READ = {
     "issuer_user_name": "userIdentity.sessionContext.sessionIssuer.userName",
     "federated_provider": "userIdentity.sessionContext.webIdFederationData.federatedProvider",
 }
-_DOCUMENTS_READ = {
+_JSON_PATHS = {
     "request_parameters": "requestParameters",
     "response_elements": "responseElements",
     "additional_event_data": "additionalEventData",
@@ -68,38 +70,37 @@ _DOCUMENTS_READ = {
     "edge_device_details": "edgeDeviceDetails",
     "federated_attributes": "userIdentity.sessionContext.webIdFederationData.attributes",
 }
-_READ = {
-    **{name: f"e.event ->> '$.{path}'" for name, path in _TEXTS_READ.items()},
-    **{name: f"nullif(e.event -> '$.{path}', 'null')" for name, path in _DOCUMENTS_READ.items()},
+_RECORD_COLUMNS = {
+    **{name: f"e.event ->> '$.{path}'" for name, path in _TEXT_PATHS.items()},
+    **{name: f"nullif(e.event -> '$.{path}', 'null')" for name, path in _JSON_PATHS.items()},
     "management_event": "try_cast(e.event ->> '$.managementEvent' as boolean)",
 }
-# Texts of few values: DuckDB need not try every other way to compress them, which is a tenth of the time.
-_REPEATED = (
+# Columns with few distinct values. A fixed compression saves DuckDB the choice, which takes a tenth of the loading.
+_DICTIONARY_COLUMNS = (
     "account_id region event_name event_source error_code user_type event_type actor_account_id invoked_by session_mfa "
     "console_login mfa_used found_by log_file username actor_arn issuer_arn user_name principal_id user_agent "
     "source_ip_address"
 ).split()
-_KINDS = {
-    **dict.fromkeys(_REPEATED, "varchar using compression dictionary"),
+_COLUMN_TYPES = {
+    **dict.fromkeys(_DICTIONARY_COLUMNS, "varchar using compression dictionary"),
     "event_time": "timestamp",
     "read_only": "boolean",
     "session_started": "bigint",
     "position": "bigint",
     "synced_at": "timestamptz",
     "looked_up": "json",
-    # The whole record is kept with ZSTD: a sixth of the room and half of the time of what DuckDB would choose.
+    # ZSTD needs a sixth of the space and half of the time of the compression that DuckDB would choose.
     "event": "json using compression zstd",
 }
-_DECLARED = ", ".join(f"{name} {_KINDS.get(name) or 'varchar'}" for name in STORED)
-MADE = (
-    f"create table {STORE} ({_DECLARED})",
-    f"comment on table {STORE} is 'The CloudTrail events, each once: what aws_cloudtrail_event and its like are views of.'",
+_DEFINITIONS = ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'varchar')}" for name in STORED_COLUMNS)
+CREATE_EVENTS = (
+    f"create table {EVENTS_TABLE} ({_DEFINITIONS})",
+    f"comment on table {EVENTS_TABLE} is 'Every CloudTrail event once. aws_cloudtrail_event and its variants are views of it.'",
 )
 
-_NAMED = ", ".join(f"p.named.{name}" for name in TARGETS)
+_TARGETS = ", ".join(f"p.parameters.{name}" for name in TARGET_PARAMETERS)
 
-
-# random() keeps DuckDB from moving conditions on what was parsed below the parsing, where each record is parsed once more.
+# random() keeps DuckDB from pushing a condition on a parsed column below the parsing, which would parse each record twice.
 _PARSED = f"case when random() >= 0 then from_json(d.event, '{json.dumps(RECORD)}') end"
 _FIELDS = """b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
   coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
@@ -115,20 +116,20 @@ _FIELDS = """b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_
     try_cast(b.r.userIdentity.sessionContext.attributes.creationDate as timestamp),
     try_strptime(b.r.userIdentity.sessionContext.attributes.creationDate, '%Y%m%dT%H%M%SZ'))) as session_started,
   b.r.userIdentity.sessionContext.attributes.mfaAuthenticated as session_mfa,
-  b.r.userIdentity.sessionContext.sessionIssuer.arn as issuer_arn, b.r.requestParameters as named,
+  b.r.userIdentity.sessionContext.sessionIssuer.arn as issuer_arn, b.r.requestParameters as parameters,
   coalesce(b.r.responseElements.accessKey.accessKeyId, b.r.responseElements.credentials.accessKeyId,
     b.r.requestParameters.accessKeyId) as about_key_id"""
 
 
-def filled(batch: str) -> str:
-    """Give the statement that stores a SELECT of `typed`."""
-    return f"insert into {STORE} {batch}"
+def insert_events(events: str) -> str:
+    """Return the INSERT for a SELECT of `parse_records`."""
+    return f"insert into {EVENTS_TABLE} {events}"
 
 
-def typed(batch: str) -> str:
-    """Give the stored columns of aws_cloudtrail_event, in their order, for a batch of records."""
+def parse_records(batch: str) -> str:
+    """Return the SELECT of the stored columns for a batch of records."""
     return f"""
-select {", ".join(STORED)} from (
+select {", ".join(STORED_COLUMNS)} from (
   select p.*,
     case p.user_type
       when 'Root' then 'root'
@@ -139,7 +140,7 @@ select {", ".join(STORED)} from (
     case when p.event_name = 'ConsoleLogin' then p.event ->> '$.responseElements.ConsoleLogin' end as console_login,
     case when p.event_name = 'ConsoleLogin' then p.event ->> '$.additionalEventData.MFAUsed' end as mfa_used,
     coalesce(
-      {_NAMED},
+      {_TARGETS},
       case when p.event_name = 'CreateAccessKey' then p.about_key_id end) as target
   from (
     select {_FIELDS}
@@ -148,14 +149,14 @@ select {", ".join(STORED)} from (
 
 
 def with_record_columns(events: str) -> str:
-    """Add the columns that are read out of the record to a SELECT of `typed`, as the table has them."""
-    return f"select e.*, {', '.join(f'{sql} as {name}' for name, sql in _READ.items())} from ({events}) e"
+    """Return the SELECT of all columns of aws_cloudtrail_event for a SELECT of the stored columns."""
+    return f"select e.*, {', '.join(f'{sql} as {name}' for name, sql in _RECORD_COLUMNS.items())} from ({events}) e"
 
 
-def looked_up(raw: str) -> str:
-    """Give the batch of what look-ups found: each event of an account and region once, with its place among the answers.
+def lookup_batch(raw: str) -> str:
+    """Return the batch of the items of LookupEvents in a raw table, with each event of an account and region once.
 
-    An item whose record is missing or no JSON still tells the essentials.
+    An item whose record is missing or is not JSON becomes a record of the item's own members.
     """
     return f"""
 select e.account_id as account_hint, e.region as region_hint,
@@ -169,21 +170,21 @@ from raw."{raw}" e
 qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.bound, e.rowid) = 1"""
 
 
-def as_raw(raw: str) -> str:
-    """Give the view that shows the records of log files as a raw table does."""
+def create_raw_view(raw: str) -> str:
+    """Return the statement that creates a view of the records of log files with the columns of a raw table."""
     return (
         f'create view raw."{raw}" as select account_id, region, '
         "cast(json_object('Key', log_file) as json) as bound, event as item, synced_at "
-        f"from {STORE} where log_file is not null"
+        f"from {EVENTS_TABLE} where log_file is not null"
     )
 
 
-def once(events: str) -> str:
-    """Keep each event of an account once: the record of a log file before a look-up's, which lends it what it alone has."""
-    whose = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
+def deduplicate(events: str) -> str:
+    """Return the SELECT with each event of an account once: a record of a log file wins, and receives `looked_up`."""
+    same_event = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
     return f"""
 select e.* exclude (place, looked_up, position, found_by),
-  max(e.looked_up) over ({whose}) as looked_up, min(e.position) over ({whose}) as position,
-  case when count(distinct e.found_by) over ({whose}) > 1 then 'look-up, trail' else e.found_by end as found_by
+  max(e.looked_up) over ({same_event}) as looked_up, min(e.position) over ({same_event}) as position,
+  case when count(distinct e.found_by) over ({same_event}) > 1 then 'look-up, trail' else e.found_by end as found_by
 from (select t.*, row_number() over () as place from ({events}) t) e
-qualify row_number() over ({whose} order by e.log_file is null, e.place) = 1"""
+qualify row_number() over ({same_event} order by e.log_file is null, e.place) = 1"""

@@ -1,36 +1,36 @@
-"""What analyzers found: of external access with who may do what, of unused and internal access what the list tells."""
+"""Findings of IAM Access Analyzer. Only findings of external access have principal, action and condition."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._analyzer_calls import ANALYZERS, FINDINGS, OTHER_FINDINGS
-from iamsql.schema.tables._columns import TITLE
+from iamsql.schema.tables._columns import title
 
 TABLE = View(
     "aws_accessanalyzer_finding",
-    "A finding of IAM Access Analyzer in one of the regions that were asked; `--region all` asks them all.",
+    "A finding of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions.",
     key=("account_id", "access_analyzer_arn", "id"),
     calls=(ANALYZERS, FINDINGS, OTHER_FINDINGS),
     columns=(
-        C("access_analyzer_arn", "text", "The ARN of the analyzer that found it."),
-        C("id", "text", "The finding's id."),
-        C("analyzed_at", "timestamptz", "When the resource was looked at last."),
-        C("created_at", "timestamptz", "When it was found."),
-        C("error", "text", "Why the resource could not be looked at; null when it could."),
-        C("is_public", "boolean", "Whether anybody has the access; null where it is not external access."),
+        C("access_analyzer_arn", "text", "The ARN of the analyzer that generated the finding."),
+        C("id", "text", "The id of the finding."),
+        C("analyzed_at", "timestamptz", "The date and time when the resource was last analyzed."),
+        C("created_at", "timestamptz", "The date and time when the finding was created."),
+        C("error", "text", "The error that occurred in the analysis; null if there was none."),
+        C("is_public", "boolean", "Whether the access is public; null for other than external access."),
         C("resource", "text", "The ARN of the resource, or of the user or role."),
-        C("resource_owner_account", "text", "The account that owns it."),
-        C("resource_type", "text", "The resource's type, such as AWS::S3::Bucket."),
-        C("status", "text", "ACTIVE, ARCHIVED or RESOLVED."),
-        C("updated_at", "timestamptz", "When it last changed."),
-        C("action", "json", "The actions that are allowed; null where it is not external access."),
-        C("sources", "json", "How a bucket's access is given: Type, and Detail for an access point."),
-        C("principal", "json", "Who has the access; null where it is not external access."),
-        C("condition", "json", "The conditions of the access; null where it is not external access."),
-        C("title", "text", TITLE),
+        C("resource_owner_account", "text", "The id of the account that owns the resource."),
+        C("resource_type", "text", "The type of the resource, such as AWS::S3::Bucket."),
+        C("status", "text", "The status: ACTIVE, ARCHIVED or RESOLVED."),
+        C("updated_at", "timestamptz", "The date and time when the finding was last updated."),
+        C("action", "json", "The actions that the principal may use; null for other than external access."),
+        C("sources", "json", "The sources of access to a bucket: Type, and Detail for an access point."),
+        C("principal", "json", "The external principal that has access; null for other than external access."),
+        C("condition", "json", "The conditions of the policy statement; null for other than external access."),
+        title(),
     ),
     extra_columns=(
-        C("finding_type", "text", "ExternalAccess, InternalAccess, UnusedIAMRole, UnusedPermission and the others."),
-        C("resource_control_policy_restriction", "text", "Whether a resource control policy limits the access."),
+        C("finding_type", "text", "The type of the finding, such as ExternalAccess, InternalAccess or UnusedIAMRole."),
+        C("resource_control_policy_restriction", "text", "Whether a resource control policy restricts the access."),
     ),
     sql=f"""
 with f as (

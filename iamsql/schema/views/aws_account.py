@@ -1,33 +1,34 @@
-"""The accounts that were entered, with their aliases and their organization."""
+"""The accounts that the run read, with their aliases and their organization."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ALIASES, CALLER, ORGANIZATION
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = View(
     "aws_account",
-    "An account that the run entered, with its aliases and the organization it is in.",
+    "An account that the run read, with its aliases and its organization.",
     key=("account_id",),
     calls=(CALLER, ALIASES, ORGANIZATION),
     columns_of=((ALIASES, ("account_aliases", "title")),),
     columns=(
-        C("account_aliases", "json", "The account's sign-in aliases; null when they could not be read."),
-        C("arn", "text", "The ARN."),
-        C("organization_id", "text", "The organization's id; null outside one, or when it could not be read."),
-        C("organization_arn", "text", "The organization's ARN."),
-        C("organization_feature_set", "text", "ALL or CONSOLIDATED_BILLING."),
-        C("organization_master_account_arn", "text", "The management account's ARN."),
-        C("organization_master_account_email", "text", "The management account's address."),
-        C("organization_master_account_id", "text", "The management account's id."),
-        C("organization_available_policy_types", "json", "The policy types that the organization may use."),
-        *named("", ""),
+        C("account_aliases", "json", "The account aliases; null if they could not be read."),
+        C("arn", "text", "The ARN of the account."),
+        C("organization_id", "text", "The id of the organization; null if there is none, or if not read."),
+        C("organization_arn", "text", "The ARN of the organization."),
+        C("organization_feature_set", "text", "The feature set of the organization: ALL or CONSOLIDATED_BILLING."),
+        C("organization_master_account_arn", "text", "The ARN of the management account."),
+        C("organization_master_account_email", "text", "The email address of the management account."),
+        C("organization_master_account_id", "text", "The id of the management account."),
+        C("organization_available_policy_types", "json", "The policy types that are available in the organization."),
+        title(),
+        akas(),
     ),
     sql=f"""
 with e as (select account_id, any_value(synced_at) as synced_at from raw."{CALLER.raw}" group by all),
 aliases as (select account_id, to_json(list(item order by rowid)) as items from raw."{ALIASES.raw}" group by all),
 organization as (select any_value(item) as item from raw."{ORGANIZATION.raw}"),
-known as (
+alias_calls as (
   select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where operation = '{ALIASES.operation}' group by all)
 select e.account_id, 'global' as region, 'sts:GetCallerIdentity' as source, e.synced_at,
   coalesce(a.items, case when k.is_read then '[]'::json end) as account_aliases,
@@ -39,7 +40,7 @@ select e.account_id, 'global' as region, 'sts:GetCallerIdentity' as source, e.sy
   json_or_null(o.item -> '$.AvailablePolicyTypes') as organization_available_policy_types,
   coalesce(a.items ->> '$[0]', e.account_id) as title,
   json_array(concat('arn:', (select r."partition" from iamsql.run r), ':::', e.account_id)) as akas
-from e left join aliases a on a.account_id = e.account_id left join known k on k.account_id = e.account_id
+from e left join aliases a on a.account_id = e.account_id left join alias_calls k on k.account_id = e.account_id
 cross join organization o
 """,
 )

@@ -1,23 +1,23 @@
-"""Whom AWS writes to beside an account's owner: in matters of billing, operations and security."""
+"""The alternate contacts of accounts for billing, operations and security."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import TITLE
+from iamsql.schema.tables._columns import title
 from iamsql.schema.tables._org_calls import ALTERNATE_CONTACT
 
 TABLE = View(
     "aws_account_alternate_contact",
-    "An alternate contact of an account, asked for in the account itself; one that was not named has no row.",
+    "An alternate contact of an account. The call is made in each account.",
     key=("account_id", "contact_type"),
     calls=(ALTERNATE_CONTACT,),
     columns=(
-        C("name", "text", "The contact's name."),
-        C("contact_type", "text", "BILLING, OPERATIONS or SECURITY."),
-        C("email_address", "text", "The e-mail address."),
-        C("phone_number", "text", "The phone number."),
-        C("contact_title", "text", "The contact's office, such as CISO."),
-        C("linked_account_id", "text", "The account whose contact it is."),
-        C("title", "text", TITLE),
+        C("name", "text", "The name of the contact."),
+        C("contact_type", "text", "The type of the contact: BILLING, OPERATIONS or SECURITY."),
+        C("email_address", "text", "The email address of the contact."),
+        C("phone_number", "text", "The phone number of the contact."),
+        C("contact_title", "text", "The title of the contact, such as CISO."),
+        C("linked_account_id", "text", "The id of the account."),
+        title(),
     ),
     sql=f"""
 select account_id, 'global' as region, 'account:{ALTERNATE_CONTACT.operation}' as source, synced_at,

@@ -1,4 +1,4 @@
-"""What was read of each account's events, look-up by look-up and trail by trail: what tells none from not known."""
+"""Which CloudTrail events the run read, by look-up and trail: an account without events had none, or they were not read."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -6,26 +6,22 @@ from iamsql.schema.tables._calls import EVENTS, RECORDS
 
 TABLE = View(
     "aws_cloudtrail_coverage",
-    "What was read of an account's CloudTrail events: a row for each look-up, trail or import, by region.",
+    "The events that the run read from a look-up, trail or import, by account and region.",
     key=("account_id", "region", "source", "look_up"),
     calls=(EVENTS, RECORDS),
     columns=(
-        C("account_id", "text", "The account."),
-        C("region", "text", "The region."),
-        C("source", "text", "look-up, trail or import."),
-        C(
-            "look_up",
-            "text",
-            "What was looked up, such as EventName=CreateUser, or the place of the trail; null for an import.",
-        ),
+        C("account_id", "text", "The id of the account."),
+        C("region", "text", "The region of the events."),
+        C("source", "text", "The source: look-up, trail or import."),
+        C("look_up", "text", "The attribute, such as EventName=CreateUser, or the location of the trail."),
         C("status", "text", "ok, partial, denied, throttled, expired, error, not_asked, skipped or not_applicable."),
-        C("error_code", "text", "Why it failed; no_objects where a trail has no log file of the window."),
-        C("window_start", "timestamptz", "From when on events were wanted."),
-        C("window_end", "timestamptz", "Until when events were wanted."),
-        C("events", "bigint", "How many this run read."),
-        C("objects", "bigint", "How many log files this run read; null for a look-up."),
-        C("carried_from", "text", "The earlier run whose events were taken over; null where there is none."),
-        C("carried_until", "timestamptz", "Until when they were."),
+        C("error_code", "text", "The error code; no_objects if the trail has no log file in the window."),
+        C("window_start", "timestamptz", "The start of the period whose events were requested."),
+        C("window_end", "timestamptz", "The end of the period whose events were requested."),
+        C("events", "bigint", "The number of events that this run read."),
+        C("objects", "bigint", "The number of log files that this run read; null for a look-up."),
+        C("carried_from", "text", "The id of the earlier run whose events this run reused; null if there is none."),
+        C("carried_until", "timestamptz", "The end of the period of the reused events."),
     ),
     common_columns="none",
     stored=False,

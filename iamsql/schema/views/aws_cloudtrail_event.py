@@ -1,92 +1,67 @@
-"""Every CloudTrail event that the run read, each once, in flat columns: what the shipped queries and detections ask.
+"""Every CloudTrail event of the run, once: the columns that the shipped queries and detections use.
 
-What is asked often is stored, as log files come in, in iamsql.events; the rest is read out of the record.
-What other people's queries know are views over it.
+The table iamsql.events stores the columns that queries use most; the others are read from the record in `event`. The tables
+with the columns of Steampipe and Tailpipe are views of this table.
 """
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.schema.views._events import STORE, looked_up, once, typed, with_record_columns
+from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
+from iamsql.schema.views._events import EVENTS_TABLE, deduplicate, lookup_batch, parse_records, with_record_columns
 
 TABLE = View(
     "aws_cloudtrail_event",
-    "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in flat columns.",
+    "A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in flat columns.",
     key=("account_id", "event_id"),
     calls=(EVENTS, RECORDS),
     columns=(
-        C("account_id", "text", "The account whose event it is."),
-        C("region", "text", "The region it was asked of, or that of the look-up."),
-        C("event_time", "timestamp", "When it happened, in UTC."),
-        C("event_name", "text", "The action, such as CreateUser."),
-        C("event_source", "text", "The service it was asked of, such as iam.amazonaws.com."),
-        C("error_code", "text", "Why it was refused; null when it was not."),
-        C("error_message", "text", "AWS's words for that."),
-        C(
-            "username",
-            "text",
-            "Who asked: a user's name, the name of a role's session, or root; null where the record names nobody.",
+        C("account_id", "text", "The id of the account that received the event."),
+        C("region", "text", "The region that the request was made to, or else the region of the look-up."),
+        C("event_time", "timestamp", EVENT_TIME),
+        *event_columns("event_name event_source error_code error_message"),
+        C("username", "text", "The name of the user or role session, or root; null if the record has no name."),
+        *event_columns("user_type"),
+        C("actor_arn", "text", "The ARN of the identity that made the request; for a role, of the role session."),
+        C("issuer_arn", "text", "The ARN of the role or user that issued the session; null without a session."),
+        *event_columns("access_key_id"),
+        C("about_key_id", "text", "The access key that the request names, or that the response returns."),
+        *event_columns("source_ip_address"),
+        C("target", "text", "The resource that the request parameters name, such as a user name or a role ARN."),
+        *event_columns(
+            "read_only event_id event_type event_category event_version api_version aws_region recipient_account_id user_agent "
+            "request_id shared_event_id vpc_endpoint_id session_credential_from_console"
         ),
-        C("user_type", "text", "Root, IAMUser, AssumedRole, AWSService …"),
-        C("actor_arn", "text", "The ARN of who asked; of a role's session where it is one."),
-        C("issuer_arn", "text", "The role behind a session; null where there is none."),
-        C("access_key_id", "text", "The key that signed the request."),
-        C("about_key_id", "text", "The key that it is about: made, changed, asked about, or given with a session."),
-        C("source_ip_address", "text", "Where it came from: an address or a service."),
-        C("target", "text", "What it was done to, as far as the request names it."),
-        C("read_only", "boolean", "Whether it reads only."),
-        C("event_id", "text", "The event's id."),
-        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
-        C("event_category", "text", "Management, Data, Insight or NetworkActivity."),
-        C("event_version", "text", "The version of the record's format."),
-        C("api_version", "text", "The version of the API that was called."),
-        C("aws_region", "text", "The region it was asked of."),
-        C("recipient_account_id", "text", "The account that received the event."),
-        C("user_agent", "text", "The program that asked."),
-        C("request_id", "text", "The request's id."),
-        C("shared_event_id", "text", "The same for the events that one action caused in several accounts."),
-        C("vpc_endpoint_id", "text", "The VPC endpoint it came through."),
-        C("session_credential_from_console", "text", "'true' when a console session asked."),
-        C("principal_id", "text", "The unique id of who asked."),
-        C("actor_account_id", "text", "The account of who asked."),
-        C("user_name", "text", "The user's name, as the record has it."),
-        C("invoked_by", "text", "The service that asked in somebody's name."),
-        C("identity_provider", "text", "The provider of a federated identity."),
-        C("session_mfa", "text", "true when the session began with MFA, else false; null where there is none."),
-        C(
-            "ec2_role_delivery",
-            "text",
-            "How an instance got its role's credentials: 1.0 or 2.0 of its metadata service.",
+        C("principal_id", "text", "The unique id of the identity that made the request."),
+        C("actor_account_id", "text", "The id of the account of that identity."),
+        C("user_name", "text", "The friendly name of that identity, as in the record."),
+        C("invoked_by", "text", "The AWS service that made the request for the identity."),
+        C("identity_provider", "text", "The identity provider of a federated user."),
+        C("session_mfa", "text", "Whether the session used MFA: true or false; null without a session."),
+        C("ec2_role_delivery", "text", "The version of the instance metadata service: 1.0 or 2.0."),
+        C("issuer_type", "text", "The type of the session issuer: Role or User."),
+        C("issuer_principal_id", "text", "The unique id of the session issuer."),
+        C("issuer_account_id", "text", "The id of the account of the session issuer."),
+        C("issuer_user_name", "text", "The friendly name of the session issuer."),
+        C("federated_provider", "text", "The web identity provider of the session."),
+        *event_columns("console_login mfa_used"),
+        C("found_by", "text", "The source of the event: look-up, trail, 'look-up, trail' for both, or import."),
+        C("log_file", "text", "The log file that contains the event; null if only a look-up returned it."),
+        *event_columns("management_event"),
+        C("session_started", "bigint", "The time when the session was created, in milliseconds since 1970."),
+        C("position", "bigint", "The position of the event among the results of the account's look-ups, from 1."),
+        C("synced_at", "timestamptz", "The date and time when the run read the event."),
+        *event_columns(
+            "request_parameters response_elements additional_event_data resources service_event_details edge_device_details"
         ),
-        C("issuer_type", "text", "Role or User, of what is behind a session."),
-        C("issuer_principal_id", "text", "The unique id of what is behind a session."),
-        C("issuer_account_id", "text", "The account of what is behind a session."),
-        C("issuer_user_name", "text", "The name of the role or user behind a session."),
-        C("federated_provider", "text", "The provider that vouched for a session."),
-        C("console_login", "text", "Success or Failure of a console sign-in."),
-        C("mfa_used", "text", "Yes or No, of a console sign-in."),
-        C("found_by", "text", "look-up, trail, both ('look-up, trail') or import."),
-        C("log_file", "text", "The log file that holds it; null where only a look-up found it."),
-        C("management_event", "boolean", "Whether it is a management event."),
-        C("session_started", "bigint", "When the session began, in milliseconds since 1970."),
-        C("position", "bigint", "Its place among the account's look-ups, from 1."),
-        C("synced_at", "timestamptz", "When it was read."),
-        C("request_parameters", "json", "What was asked."),
-        C("response_elements", "json", "What was answered."),
-        C(
-            "additional_event_data",
-            "json",
-            "More about the event than its request and answer: MFAUsed of a sign-in, and the like.",
-        ),
-        C("resources", "json", "The resources that the record names."),
-        C("service_event_details", "json", "What a service event was about."),
-        C("edge_device_details", "json", "The edge device that it was asked of."),
-        C("federated_attributes", "json", "What the provider said of it."),
-        C("looked_up", "json", "The resources that LookupEvents named; null where no look-up found it."),
-        C("event", "json", "The whole record, as it was delivered."),
+        C("federated_attributes", "json", "The attributes of the web identity that the provider returned."),
+        C("looked_up", "json", "The resources that LookupEvents returned; null if no look-up returned the event."),
+        C("event", "json", "The complete record."),
     ),
     common_columns="none",
     stored=False,
-    sql=with_record_columns(f"from {STORE}"),
-    partial_sql=with_record_columns(once(f"select * from {STORE} union all {typed(looked_up(EVENTS.raw))}")),
+    sql=with_record_columns(f"from {EVENTS_TABLE}"),
+    partial_sql=with_record_columns(
+        deduplicate(f"select * from {EVENTS_TABLE} union all {parse_records(lookup_batch(EVENTS.raw))}")
+    ),
 )

@@ -1,24 +1,27 @@
-"""Every CloudTrail event that the run read, each once, in the columns that Tailpipe's queries know.
+"""Every CloudTrail event of the run, once, in the columns of Tailpipe.
 
-It has no columns of our own: a query's alias, such as "Event" or region, would mean them.
+The table has no other columns, because a column with the name of an alias in a query, such as region, would take precedence.
 """
 
 import json
 
 from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
 
-_ISSUER = 'STRUCT("account_id" VARCHAR, "arn" VARCHAR, "principal_id" VARCHAR, "type" VARCHAR, "user_name" VARCHAR)'
-_CONTEXT = (
+_ISSUER_TYPE = (
+    'STRUCT("account_id" VARCHAR, "arn" VARCHAR, "principal_id" VARCHAR, "type" VARCHAR, "user_name" VARCHAR)'
+)
+_CONTEXT_TYPE = (
     'STRUCT("attributes" STRUCT("creation_date" BIGINT, "mfa_authenticated" VARCHAR), "ec2_role_delivery" VARCHAR, '
-    f'"session_issuer" {_ISSUER}, "web_id_federation_data" STRUCT("attributes" JSON, "federated_provider" VARCHAR))'
+    f'"session_issuer" {_ISSUER_TYPE}, "web_id_federation_data" STRUCT("attributes" JSON, "federated_provider" VARCHAR))'
 )
-USER_IDENTITY = (
+IDENTITY_TYPE = (
     'STRUCT("access_key_id" VARCHAR, "account_id" VARCHAR, "arn" VARCHAR, "identity_provider" VARCHAR, "invoked_by" VARCHAR, '
-    f'"principal_id" VARCHAR, "session_context" {_CONTEXT}, "type" VARCHAR, "user_name" VARCHAR)'
+    f'"principal_id" VARCHAR, "session_context" {_CONTEXT_TYPE}, "type" VARCHAR, "user_name" VARCHAR)'
 )
-# What the struct of who asked has that no other column has, read at once; and its parts in the SELECT.
-SAID = {
+# The members of userIdentity without a column of their own. from_json parses them all at once.
+IDENTITY_DETAILS = {
     "userIdentity": {
         "identityProvider": "VARCHAR",
         "sessionContext": {
@@ -28,89 +31,71 @@ SAID = {
         },
     }
 }
-_FROM, _WEB = "e.said.sessionContext.sessionIssuer", "e.said.sessionContext.webIdFederationData"
-TLS_DETAILS = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
+_ISSUER_DETAILS = "e.identity.sessionContext.sessionIssuer"
+_WEB_ID = "e.identity.sessionContext.webIdFederationData"
+TLS_TYPE = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
 
 TABLE = View(
     "aws_cloudtrail_log",
-    "Every CloudTrail event that look-ups, a trail's log files or imported files hold, each once, in Tailpipe's columns.",
+    "A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in the columns of Tailpipe.",
     key=("tp_index", "event_id"),
     tables=("aws_cloudtrail_event",),
     columns=(
-        C(
-            "additional_event_data",
-            "json",
-            "More about the event than its request and answer: MFAUsed of a sign-in, and the like.",
+        *event_columns(
+            "additional_event_data api_version aws_region edge_device_details error_code error_message event_category event_id "
+            "event_name event_source"
         ),
-        C("api_version", "text", "The version of the API that was called."),
-        C("aws_region", "text", "The region it was asked of."),
-        C("edge_device_details", "json", "The edge device that it was asked of."),
-        C("error_code", "text", "Why it was refused; null when it was not."),
-        C("error_message", "text", "AWS's words for that."),
-        C("event_category", "text", "Management, Data, Insight or NetworkActivity."),
-        C("event_id", "text", "The event's id."),
-        C("event_name", "text", "The action, such as CreateUser."),
-        C("event_source", "text", "The service it was asked of, such as iam.amazonaws.com."),
-        C("event_time", "timestamp", "When it happened, in UTC."),
-        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
-        C("event_version", "text", "The version of the record's format."),
-        C("management_event", "boolean", "Whether it is a management event."),
-        C("read_only", "boolean", "Whether it reads only."),
-        C("recipient_account_id", "text", "The account that received the event."),
-        C("request_id", "text", "The request's id."),
-        C("request_parameters", "json", "What was asked."),
-        C("resources", "json", "The resources that the record names."),
-        C("response_elements", "json", "What was answered."),
-        C("service_event_details", "json", "What a service event was about."),
-        C("session_credential_from_console", "text", "'true' when a console session asked."),
-        C("shared_event_id", "text", "The same for the events that one action caused in several accounts."),
-        C("source_ip_address", "text", "Where it came from: an address or a service."),
-        C("tls_details", TLS_DETAILS, "How the connection was encrypted."),
-        C("user_agent", "text", "The program that asked."),
-        C("user_identity", USER_IDENTITY, "Who asked."),
-        C("vpc_endpoint_id", "text", "The VPC endpoint it came through."),
-        C("tp_id", "text", "The event's id again, under the name that other people's queries know."),
-        C("tp_source_type", "text", "What kind of source it was read from."),
-        C("tp_ingest_timestamp", "timestamp", "When it was read, in UTC."),
-        C("tp_timestamp", "timestamp", "When it happened, again."),
-        C("tp_table", "text", "This table's name."),
-        C("tp_partition", "text", "default."),
-        C("tp_index", "text", "The account, again."),
-        C("tp_date", "date", "The day on which it happened."),
-        C("tp_source_ip", "text", "Where it came from, again."),
-        C("tp_destination_ip", "text", "Not known to CloudTrail; null."),
-        C("tp_source_name", "text", "Not used; null."),
-        C("tp_source_location", "text", "The log file that holds it."),
-        C("tp_akas", "varchar[]", "The ARN of who asked."),
-        C("tp_ips", "varchar[]", "The addresses it names."),
-        C("tp_tags", "varchar[]", "Not used; null."),
-        C("tp_domains", "varchar[]", "Not used; null."),
-        C("tp_emails", "varchar[]", "Not used; null."),
-        C("tp_usernames", "varchar[]", "The names it names."),
+        C("event_time", "timestamp", EVENT_TIME),
+        *event_columns(
+            "event_type event_version management_event read_only recipient_account_id request_id request_parameters resources "
+            "response_elements service_event_details session_credential_from_console shared_event_id source_ip_address"
+        ),
+        C("tls_details", TLS_TYPE, "The TLS version, the cipher suite and the host name of the connection."),
+        *event_columns("user_agent"),
+        C("user_identity", IDENTITY_TYPE, "The identity that made the request."),
+        *event_columns("vpc_endpoint_id"),
+        C("tp_id", "text", "A unique id of the row: the event_id."),
+        C("tp_source_type", "text", "The type of the source: aws_cloudtrail, aws_s3_bucket or file."),
+        C("tp_ingest_timestamp", "timestamp", "The date and time when the run read the event, in UTC."),
+        C("tp_timestamp", "timestamp", "The event_time."),
+        C("tp_table", "text", "The name of this table."),
+        C("tp_partition", "text", "Always default."),
+        C("tp_index", "text", "The id of the account that received the event."),
+        C("tp_date", "date", "The date of the event, in UTC."),
+        C("tp_source_ip", "text", "The source_ip_address."),
+        C("tp_destination_ip", "text", "Always null: CloudTrail does not record it."),
+        C("tp_source_name", "text", "Always null."),
+        C("tp_source_location", "text", "The log file that contains the event; null if only a look-up returned it."),
+        C("tp_akas", "varchar[]", "The ARN of the identity that made the request."),
+        C("tp_ips", "varchar[]", "The IP addresses of the event: the source_ip_address."),
+        C("tp_tags", "varchar[]", "Always null."),
+        C("tp_domains", "varchar[]", "Always null."),
+        C("tp_emails", "varchar[]", "Always null."),
+        C("tp_usernames", "varchar[]", "The user names of the event."),
     ),
     common_columns="none",
     stored=False,
     sql=f"""
-select e.* exclude (said),
+select e.* exclude (identity),
   case when coalesce(e.user_type, e.principal_id, e.actor_arn, e.user_name, e.invoked_by, e.actor_account_id) is not null
     then struct_pack(
       access_key_id := e.access_key_id, account_id := e.actor_account_id, arn := e.actor_arn,
-      identity_provider := e.said.identityProvider, invoked_by := e.invoked_by, principal_id := e.principal_id,
+      identity_provider := e.identity.identityProvider, invoked_by := e.invoked_by, principal_id := e.principal_id,
       session_context := case
-        when coalesce(e.session_mfa, e.issuer_arn, {_FROM}.principalId, {_WEB}.federatedProvider,
-          e.said.sessionContext.ec2RoleDelivery) is not null
+        when coalesce(e.session_mfa, e.issuer_arn, {_ISSUER_DETAILS}.principalId, {_WEB_ID}.federatedProvider,
+          e.identity.sessionContext.ec2RoleDelivery) is not null
         then struct_pack(
           attributes := case when coalesce(cast(e.session_started as varchar), e.session_mfa) is not null
             then struct_pack(creation_date := e.session_started, mfa_authenticated := e.session_mfa) end,
-          ec2_role_delivery := e.said.sessionContext.ec2RoleDelivery,
-          session_issuer := case when coalesce(e.issuer_arn, {_FROM}.principalId, {_FROM}.type) is not null
+          ec2_role_delivery := e.identity.sessionContext.ec2RoleDelivery,
+          session_issuer := case when coalesce(e.issuer_arn, {_ISSUER_DETAILS}.principalId, {_ISSUER_DETAILS}.type) is not null
             then struct_pack(
-              account_id := {_FROM}.accountId, arn := e.issuer_arn, principal_id := {_FROM}.principalId,
-              "type" := {_FROM}.type, user_name := {_FROM}.userName) end,
+              account_id := {_ISSUER_DETAILS}.accountId, arn := e.issuer_arn, principal_id := {_ISSUER_DETAILS}.principalId,
+              "type" := {_ISSUER_DETAILS}.type, user_name := {_ISSUER_DETAILS}.userName) end,
           web_id_federation_data := case
-            when coalesce({_WEB}.federatedProvider, cast(nullif({_WEB}.attributes, 'null') as varchar)) is not null
+            when coalesce({_WEB_ID}.federatedProvider, cast(nullif({_WEB_ID}.attributes, 'null') as varchar)) is not null
             then struct_pack(
-              attributes := nullif({_WEB}.attributes, 'null'), federated_provider := {_WEB}.federatedProvider) end) end,
+              attributes := nullif({_WEB_ID}.attributes, 'null'), federated_provider := {_WEB_ID}.federatedProvider) end) end,
       "type" := e.user_type, user_name := e.user_name) end as user_identity,
   case when json_type(e.event, '$.tlsDetails') = 'OBJECT' then struct_pack(
     cipher_suite := e.event ->> '$.tlsDetails.cipherSuite',
@@ -125,6 +110,6 @@ select e.* exclude (said),
   case when e.actor_arn is not null then [e.actor_arn] end as tp_akas,
   case when e.source_ip_address is not null then [e.source_ip_address] end as tp_ips,
   case when e.user_name is not null then [e.user_name] end as tp_usernames
-from (select v.*, from_json(v.event, '{json.dumps(SAID)}').userIdentity as said from aws_cloudtrail_event v) e
+from (select v.*, from_json(v.event, '{json.dumps(IDENTITY_DETAILS)}').userIdentity as identity from aws_cloudtrail_event v) e
 """,
 )

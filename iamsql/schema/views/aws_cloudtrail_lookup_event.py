@@ -1,40 +1,36 @@
-"""CloudTrail's events in the columns of LookupEvents: the same rows as aws_cloudtrail_event, seen another way."""
+"""The rows of aws_cloudtrail_event in the columns of LookupEvents, as Steampipe has them."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import title
+from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
     "aws_cloudtrail_lookup_event",
-    "The events of aws_cloudtrail_event in the columns of LookupEvents, each once.",
+    "A CloudTrail event of aws_cloudtrail_event, in the columns of LookupEvents.",
     key=("account_id", "region", "event_id"),
     tables=("aws_cloudtrail_event",),
     columns=(
-        C("event_id", "text", "The event's id."),
-        C("event_name", "text", "The action, such as CreateUser."),
-        C("event_source", "text", "The service it was asked of."),
-        C("read_only", "text", "true or false."),
-        C("access_key_id", "text", "The key that signed the request."),
-        C("event_time", "timestamptz", "When it happened."),
-        C("end_time", "timestamptz", "Repeats a query's own filter elsewhere; null here."),
-        C("start_time", "timestamptz", "Repeats a query's own filter elsewhere; null here."),
-        C("resource_name", "text", "Repeats a query's own filter elsewhere; null here."),
-        C("resource_type", "text", "Repeats a query's own filter elsewhere; null here."),
-        C("username", "text", "Who did it; null where CloudTrail names none."),
-        C("resources", "json", "The resources that it names, as a look-up gives them; else what it was done to."),
-        C("cloud_trail_event", "json", "The whole event."),
-        C("title", "text", "A name to show."),
+        *event_columns("event_id event_name event_source"),
+        C("read_only", "text", "Whether the action is read-only: true or false."),
+        *event_columns("access_key_id"),
+        C("event_time", "timestamptz", EVENT_TIME),
+        C("end_time", "timestamptz", FILTER),
+        C("start_time", "timestamptz", FILTER),
+        C("resource_name", "text", FILTER),
+        C("resource_type", "text", FILTER),
+        C("username", "text", "The name of the user or role session; null if the record has no name."),
+        C("resources", "json", "The resources that the look-up returned, or else the target of the request."),
+        C("cloud_trail_event", "json", "The complete record."),
+        title(),
     ),
     extra_columns=(
-        C("error_code", "text", "Why it was refused; null when it was not."),
-        C("error_message", "text", "AWS's words for that."),
-        C("source_ip", "text", "Where it came from: an address or a service."),
-        C("user_agent", "text", "The program that asked."),
-        C("user_type", "text", "Root, IAMUser, AssumedRole …"),
-        C("user_arn", "text", "The ARN of who did it."),
-        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
-        C("console_login", "text", "Success or Failure of a console sign-in."),
-        C("mfa_used", "text", "Yes or No, of a console sign-in."),
-        C("position", "bigint", "Its place in the account's answers, look-up after look-up, from 1."),
+        *event_columns("error_code error_message"),
+        C("source_ip", "text", "The IP address that the request came from; a service name for AWS services."),
+        *event_columns("user_agent user_type"),
+        C("user_arn", "text", "The ARN of the identity that made the request."),
+        *event_columns("event_type console_login mfa_used"),
+        C("position", "bigint", "The position of the event among the results of the account's look-ups, from 1."),
     ),
     stored=False,
     sql="""

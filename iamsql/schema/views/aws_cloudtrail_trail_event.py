@@ -1,47 +1,35 @@
-"""CloudTrail's events in the columns of a log group's: the same rows as aws_cloudtrail_event, seen another way."""
+"""The rows of aws_cloudtrail_event in the columns that Steampipe has for the log group of a trail."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
     "aws_cloudtrail_trail_event",
-    "The events of aws_cloudtrail_event in the columns of a trail's log group, each once; none was read from CloudWatch Logs.",
+    "A CloudTrail event of aws_cloudtrail_event, in the columns of a trail's log group; a sync does not read CloudWatch Logs.",
     key=("account_id", "region", "event_id"),
     tables=("aws_cloudtrail_event",),
     columns=(
-        C("filter", "text", "Repeats a query's own filter elsewhere; null here."),
-        C("log_group_name", "text", "The log group; null here, for the events come from look-ups and log files."),
-        C("log_stream_name", "text", "The log stream as CloudTrail names it: account, CloudTrail, region."),
-        C("timestamp", "timestamptz", "When it happened."),
-        C("timestamp_ms", "bigint", "When it happened, in milliseconds since 1970."),
-        C("access_key_id", "text", "The key that signed the request."),
-        C("aws_region", "text", "The region it was asked of."),
-        C("error_code", "text", "Why it was refused; null when it was not."),
-        C("error_message", "text", "AWS's words for that."),
-        C("event_category", "text", "Management, Data, Insight or NetworkActivity."),
-        C("event_id", "text", "The event's id."),
-        C("event_name", "text", "The action, such as CreateUser."),
-        C("event_source", "text", "The service it was asked of."),
-        C("event_time", "timestamptz", "When it happened."),
-        C("event_type", "text", "AwsApiCall, AwsConsoleSignIn, AwsServiceEvent …"),
-        C("event_version", "text", "The version of the record's format."),
-        C("read_only", "boolean", "Whether it reads only."),
-        C("recipient_account_id", "text", "The account that received the event."),
-        C("request_id", "text", "The request's id."),
-        C("shared_event_id", "text", "The same for the events that one action caused in several accounts."),
-        C("source_ip_address", "text", "Where it came from: an address or a service."),
-        C("user_agent", "text", "The program that asked."),
-        C("user_type", "text", "Root, IAMUser, AssumedRole …"),
-        C("username", "text", "The name of the user who asked, or of the role behind a session."),
-        C("user_identifier", "text", "The ARN of who asked."),
-        C("vpc_endpoint_id", "text", "The VPC endpoint it came through."),
-        C("additional_event_data", "json", "More about the event than its request and answer."),
-        C("cloudtrail_event", "json", "The whole event."),
-        C("request_parameters", "json", "What was asked."),
-        C("response_elements", "json", "What was answered."),
-        C("resources", "json", "The resources that the record names."),
-        C("tls_details", "json", "How the connection was encrypted."),
-        C("user_identity", "json", "Who asked."),
+        C("filter", "text", FILTER),
+        C("log_group_name", "text", "Always null: the events come from look-ups and log files."),
+        C("log_stream_name", "text", "The name that CloudTrail gives the log stream: ACCOUNT_CloudTrail_REGION."),
+        C("timestamp", "timestamptz", EVENT_TIME),
+        C("timestamp_ms", "bigint", "The same time, in milliseconds since 1970."),
+        *event_columns(
+            "access_key_id aws_region error_code error_message event_category event_id event_name event_source"
+        ),
+        C("event_time", "timestamptz", EVENT_TIME),
+        *event_columns(
+            "event_type event_version read_only recipient_account_id request_id shared_event_id source_ip_address user_agent "
+            "user_type"
+        ),
+        C("username", "text", "The name of the IAM user, or of the role or user that issued the session."),
+        C("user_identifier", "text", "The ARN of the identity that made the request."),
+        *event_columns("vpc_endpoint_id additional_event_data"),
+        C("cloudtrail_event", "json", "The complete record."),
+        *event_columns("request_parameters response_elements resources"),
+        C("tls_details", "json", "The TLS version, the cipher suite and the host name of the connection."),
+        C("user_identity", "json", "The identity that made the request."),
     ),
     stored=False,
     sql="""

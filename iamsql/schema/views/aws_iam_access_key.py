@@ -1,13 +1,13 @@
-"""Access keys with their last use, taken from the report's slots only where key and slot are surely the same."""
+"""Access keys with their last use. The credential report has no key ids: a slot counts only if it matches one key."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACCESS_KEYS, KEY_LAST_USED, REPORT
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 
 def _slot(n: int) -> str:
-    """Unfold slot `n` of the credential report into rows of one key each, where the slot shows one."""
+    """Return the SELECT of the keys in slot `n` of the credential reports."""
     key = f"r.access_key_{n}"
     return (
         f"select r.account_id, r.user_name, {n} as slot, {key}_active as active, {key}_last_rotated as rotated, "
@@ -19,32 +19,33 @@ def _slot(n: int) -> str:
 
 TABLE = View(
     "aws_iam_access_key",
-    "An access key of an IAM user, with its last use. Root keys have no id to list: see aws_iam_credential_report.",
+    "An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.",
     key=("account_id", "access_key_id"),
     tables=("aws_iam_credential_report",),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
     columns=(
-        C("access_key_id", "text", "The key's id, AKIA…"),
-        C("user_name", "text", "The user who has it."),
-        C("status", "text", "Active or Inactive."),
-        C("create_date", "timestamptz", "When it was made."),
+        C("access_key_id", "text", "The id of the access key: AKIA…"),
+        C("user_name", "text", "The name of the IAM user."),
+        C("status", "text", "The status: Active or Inactive."),
+        C("create_date", "timestamptz", "The date and time when the access key was created."),
         C(
             "access_key_last_used_date",
             "timestamptz",
-            "Its last use; null when never used or last_used_known is false.",
+            "The date and time of the last use; null if never used or unknown.",
         ),
-        C("access_key_last_used_service", "text", "The service of that use."),
-        C("access_key_last_used_region", "text", "The region of that use."),
-        *named("", ""),
+        C("access_key_last_used_service", "text", "The service with which the access key was last used."),
+        C("access_key_last_used_region", "text", "The region in which the access key was last used."),
+        title(),
+        akas(),
     ),
     extra_columns=(
-        C("last_used_known", "boolean", "Whether the last use could be read; if not, null above means unknown."),
-        C("last_used_source", "text", "report, or GetAccessKeyLastUsed."),
-        C("report_time", "timestamptz", "When the report that tells the last use was made."),
-        C("slot", "integer", "The slot of the credential report that shows the key."),
-        C("slot_method", "text", "How the slot was determined: created (same second, same status) or only_key."),
-        C("slot_confidence", "text", "high, medium or none."),
-        C("position", "bigint", "Its place in the answer of ListAccessKeys, from 1."),
+        C("last_used_known", "boolean", "Whether the last use is known: if so, no date means never used."),
+        C("last_used_source", "text", "The source of the last use: report or GetAccessKeyLastUsed."),
+        C("report_time", "timestamptz", "The date and time when the report with the last use was generated."),
+        C("slot", "integer", "The slot of the key in the credential report: 1 or 2."),
+        C("slot_method", "text", "How the slot was matched: created (same status and second of creation) or only_key."),
+        C("slot_confidence", "text", "The confidence of the match: high, medium or none."),
+        C("position", "bigint", "The position of the key in the response of ListAccessKeys, from 1."),
     ),
     sql=f"""
 with keys as (
@@ -65,7 +66,7 @@ dated as (
     count(*) over (partition by p.account_id, u.user_name, p.slot) as of_slot
   from pairs p join keys u on u.account_id = p.account_id and u.access_key_id = p.access_key_id where p.same_second),
 counted as (select account_id, user_name, count(*) as keys from keys group by all),
-told as (
+matched as (
   select d.account_id, d.access_key_id, d.slot, d.report_time, d.used, d.service, d.region,
     'created' as method, 'high' as confidence
   from dated d where d.of_key = 1 and d.of_slot = 1
@@ -74,23 +75,23 @@ told as (
   from pairs p join keys u on u.account_id = p.account_id and u.access_key_id = p.access_key_id
   join counted c on c.account_id = u.account_id and c.user_name = u.user_name
   where c.keys = 1 and p.user_slots = 1 and p.undated),
-asked as (
+last_used as (
   select account_id, bound ->> '$.AccessKeyId' as access_key_id, any_value(item) as item
   from raw."{KEY_LAST_USED.raw}" group by all)
 select k.*, k.access_key_id as title,
   json_array(concat('arn:', (select r."partition" from iamsql.run r), ':iam::', k.account_id, ':user/', k.user_name,
     '/accesskey/', k.access_key_id)) as akas,
-  case when a.item is not null then try_cast(a.item ->> '$.LastUsedDate' as timestamptz) else t.used end
+  case when l.item is not null then try_cast(l.item ->> '$.LastUsedDate' as timestamptz) else m.used end
     as access_key_last_used_date,
-  case when a.item is not null then report_text(a.item ->> '$.ServiceName') else t.service end as access_key_last_used_service,
-  case when a.item is not null then report_text(a.item ->> '$.Region') else t.region end as access_key_last_used_region,
-  a.item is not null or t.slot is not null as last_used_known,
-  case when a.item is not null then 'GetAccessKeyLastUsed' when t.slot is not null then 'report' end as last_used_source,
-  case when a.item is null then t.report_time end as report_time, t.slot, t.method as slot_method,
-  coalesce(t.confidence, 'none') as slot_confidence,
+  case when l.item is not null then report_text(l.item ->> '$.ServiceName') else m.service end as access_key_last_used_service,
+  case when l.item is not null then report_text(l.item ->> '$.Region') else m.region end as access_key_last_used_region,
+  l.item is not null or m.slot is not null as last_used_known,
+  case when l.item is not null then 'GetAccessKeyLastUsed' when m.slot is not null then 'report' end as last_used_source,
+  case when l.item is null then m.report_time end as report_time, m.slot, m.method as slot_method,
+  coalesce(m.confidence, 'none') as slot_confidence,
   row_number() over (partition by k.account_id, k.user_name order by k.place) as position
 from keys k
-left join told t on t.account_id = k.account_id and t.access_key_id = k.access_key_id
-left join asked a on a.account_id = k.account_id and a.access_key_id = k.access_key_id
+left join matched m on m.account_id = k.account_id and m.access_key_id = k.access_key_id
+left join last_used l on l.account_id = k.account_id and l.access_key_id = k.access_key_id
 """,
 )

@@ -1,4 +1,4 @@
-"""IAM's actions, whatever account they are used in: the only table that no call of AWS brings."""
+"""The catalog of IAM actions: the only table whose rows come from a package and not from AWS."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -6,18 +6,18 @@ from iamsql.schema.tables._calls import ACTIONS
 
 TABLE = View(
     "aws_iam_action",
-    "An action that policies can name, from the catalogue that `pip install 'iamsql[actions]'` brings; no call of AWS.",
+    "An action that IAM policies can contain. The rows come from a package: `pip install 'iamsql[actions]'`.",
     key=("action",),
     calls=(ACTIONS,),
     columns=(
-        C("action", "text", "Service and action in small letters, such as iam:passrole."),
-        C("prefix", "text", "The service's prefix in policies, such as iam."),
-        C("privilege", "text", "The action in small letters, without its service."),
-        C("access_level", "text", "List, Read, Write, Tagging or Permissions management, as AWS's reference has it."),
-        C("description", "text", "What it grants, in AWS's words."),
-        C("sp_connection_name", "text", "The name other tools give the source: aws_ and the account that collected."),
-        C("sp_ctx", "json", "The same as _ctx."),
-        C("_ctx", "json", "Where the row comes from: the package, its version, the time of its data, synced_at."),
+        C("action", "text", "The action in lower case, such as iam:passrole."),
+        C("prefix", "text", "The service prefix, such as iam."),
+        C("privilege", "text", "The action in lower case, without the prefix."),
+        C("access_level", "text", "The access level: List, Read, Write, Tagging or Permissions management."),
+        C("description", "text", "The description of the action by AWS."),
+        C("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by an account id."),
+        C("sp_ctx", "json", "A copy of _ctx."),
+        C("_ctx", "json", "The origin of the row: source, synced_at, package, version and updated_at."),
     ),
     common_columns="context",
     sql=f"""

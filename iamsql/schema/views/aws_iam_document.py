@@ -1,26 +1,26 @@
-"""Every policy document of an account with whose it is; equal documents have one id."""
+"""Policy documents with their owners. Equal documents have the same id."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.views._documents_of import CALLS, DOCUMENTS, ID
+from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 TABLE = View(
     "aws_iam_document",
-    "A policy document of an account: that of a managed policy in force, an inline one, or a role's trust.",
+    "A policy document and its owner: the default version of a managed policy, an inline policy, or a role trust policy.",
     key=("account_id", "source", "owner_arn", "policy_name"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("account_id", "text", "The account it belongs to."),
-        C("partition", "text", "The AWS partition, from the owner's ARN."),
-        C("source", "text", "managed, inline or trust."),
-        C("owner_arn", "text", "The policy's ARN; for inline and trust that of the user, group or role."),
-        C("owner_type", "text", "policy, user, group or role."),
-        C("policy_name", "text", "The policy's name; null for a trust."),
-        C("is_aws_managed", "boolean", "Whether AWS keeps it."),
-        C("is_attached", "boolean", "Whether any user, group or role has it; always for inline and trust."),
-        C("document_id", "text", "What its statements have in aws_iam_statement; null when it could not be read."),
+        C("account_id", "text", "The id of the account."),
+        C("partition", "text", "The AWS partition, from the ARN of the owner."),
+        C("source", "text", "The kind of policy: managed, inline or trust."),
+        C("owner_arn", "text", "The ARN of the managed policy, or of the user, group or role that has the policy."),
+        C("owner_type", "text", "The type of the owner: policy, user, group or role."),
+        C("policy_name", "text", "The name of the policy; null for a trust policy."),
+        C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
+        C("is_attached", "boolean", "Whether the policy is attached; always true for inline and trust policies."),
+        C("document_id", "text", "The id of the document, as in aws_iam_statement; null if it could not be read."),
     ),
     sql=f"""
 select d.account_id, split_part(d.owner_arn, ':', 2) as partition, d.source, d.owner_arn, d.owner_type, d.policy_name,

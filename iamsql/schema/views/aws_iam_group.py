@@ -1,16 +1,14 @@
-"""IAM groups with their users."""
+"""IAM groups and their users."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import named
-from iamsql.schema.views._parts import DOCUMENT, entities, per_entity, standardised
-
-INLINE = "case when e.bulk then inline(e.item -> '$.GroupPolicyList') else o.items end"
+from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
 
 TABLE = View(
     "aws_iam_group",
-    "An IAM group of an account.",
+    "An IAM group.",
     key=("account_id", "arn"),
     tables=("aws_iam_user",),
     calls=(
@@ -24,22 +22,19 @@ TABLE = View(
         calls.USER_GROUPS,
     ),
     columns=(
-        C("name", "text", "The group's name."),
-        C("group_id", "text", "Its unique id, AGPA…"),
-        C("path", "text", "The path of the name."),
-        C("arn", "text", "The ARN."),
-        C("create_date", "timestamptz", "When it was made."),
-        C("inline_policies", "json", "Its inline policies."),
-        C("inline_policies_std", "json", "The same in canonical form."),
-        C("attached_policy_arns", "json", "The ARNs of its attached policies."),
-        C("users", "json", "The users in it; null when there are none or no membership could be read."),
-        *named("", ""),
+        C("name", "text", "The friendly name of the group."),
+        C("group_id", "text", "The stable and unique id of the group: AGPA…"),
+        C("path", "text", "The path of the group."),
+        C("arn", "text", "The ARN of the group."),
+        C("create_date", "timestamptz", "The date and time when the group was created."),
+        *policy_columns("group"),
+        C("users", "json", "The users in the group; null if there are none, or if they could not be read."),
+        title(),
+        akas(),
     ),
     sql=f"""
-with e as ({entities(calls.GROUP_DETAILS, calls.GROUPS, "GroupName")}),
-attached as ({per_entity(calls.GROUP_ATTACHED, "GroupName")}),
-documents as ({per_entity(calls.GROUP_DOCUMENT, "GroupName", DOCUMENT)}),
-{standardised(INLINE)},
+with e as ({entities("Group", calls.GROUP_DETAILS, calls.GROUPS)}),
+{policy_ctes("Group", calls.GROUP_ATTACHED, calls.GROUP_DOCUMENT)},
 memberships as (
   select u.account_id, u.position, unnest(u.groups ->> '$[*].GroupName') as name,
     json_object('Arn', u.arn, 'Path', u.path, 'UserId', u.user_id, 'UserName', u.name,
@@ -48,14 +43,10 @@ memberships as (
 users as (select account_id, name, to_json(list(member order by position)) as items from memberships group by all)
 select e.*, e.item ->> '$.GroupId' as group_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
   e.item ->> '$.CreateDate' as create_date,
-  {INLINE} as inline_policies,
-  i.items as inline_policies_std,
-  pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
+  {policy_values("Group")},
   u.items as users, e.name as title, one_list(e.item -> '$.Arn') as akas
 from e
 left join users u on u.account_id = e.account_id and u.name = e.name
-left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
-left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
-left join inline_std i on i.account_id = e.account_id and i.name = e.name
+{JOIN_POLICIES}
 """,
 )

@@ -1,32 +1,29 @@
-"""Which policies a group has, whether or not it has members."""
+"""The policies of groups, with or without members."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.views._documents_of import MANAGED, POLICY, TO_MANAGED
+from iamsql.schema.views._policy_documents import DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
 
 TABLE = View(
     "aws_iam_group_policy",
-    "A policy of a group: attached to it, or inline.",
+    "A managed policy that is attached to a group, or an inline policy of a group.",
     key=("group_arn", "policy_arn", "policy_name"),
     tables=("aws_iam_group", "aws_iam_policy"),
-    calls=(
-        *(calls.GROUP_DETAILS, calls.GROUPS, calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
-        *calls.POLICY_CALLS,
-    ),
+    calls=(*calls.GROUP_CALLS, *calls.POLICY_CALLS),
     common_columns="none",
     columns=(
-        C("account_id", "text", "The account of the group."),
+        C("account_id", "text", "The id of the account."),
         C("group_arn", "text", "The ARN of the group."),
-        C("group_name", "text", "Its name."),
-        C("via", "text", "attached or inline."),
-        C("policy_arn", "text", "The managed policy's ARN; null for an inline one."),
-        C("policy_name", "text", "The policy's name."),
-        C("is_aws_managed", "boolean", "Whether AWS manages the policy."),
-        C("document_id", "text", "The document in force, as in aws_iam_statement; null when it is not in the file."),
+        C("group_name", "text", "The name of the group."),
+        C("via", "text", "How the group has the policy: attached or inline."),
+        C("policy_arn", "text", "The ARN of the managed policy; null for an inline policy."),
+        C("policy_name", "text", "The name of the policy."),
+        C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
+        C("document_id", "text", DOCUMENT_ID),
     ),
     sql=f"""
-with reaching as (
+with policies as (
   select g.account_id, g.arn as group_arn, g.name as group_name, 'attached' as via,
     unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn, null as policy_name, null as document
   from aws_iam_group g
@@ -36,7 +33,7 @@ with reaching as (
 {MANAGED}
 select r.account_id, r.group_arn, r.group_name, r.via, r.policy_arn,
   {POLICY}
-from reaching r
-{TO_MANAGED}
+from policies r
+{JOIN_MANAGED}
 """,
 )

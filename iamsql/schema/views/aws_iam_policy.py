@@ -1,20 +1,20 @@
-"""Managed policies with the document of their default version: the customer's, and AWS's own that are in use."""
+"""Managed policies with the document of their default version."""
 
 from iamsql.model import Column as C
 from iamsql.model import View, snake
 from iamsql.schema.tables._calls import POLICY_CALLS
-from iamsql.schema.tables._columns import named, tags
-from iamsql.schema.views._parts import POLICIES
+from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.views._fragments import MANAGED_POLICIES
 
 _SCALARS = (
     "PolicyId Path Description IsAttachable CreateDate UpdateDate AttachmentCount DefaultVersionId PermissionsBoundaryUsageCount"
 ).split()
-# An item holds every version and may be large: it is parsed once for all that is short, and each document is worked out
-# once, however many accounts have it, for those of AWS are in all of them.
+# An item contains all versions and may be large. The short members are therefore extracted at once, and each document is
+# parsed once, because all accounts have the same AWS managed policies.
 _SQL = f"""
 documents as (
-  select a.account_id, a.bound ->> '$.PolicyArn' as arn, json_array(any_value(a.item)) as versions from asked a group by all),
-read as (
+  select a.account_id, a.bound ->> '$.PolicyArn' as arn, json_array(any_value(a.item)) as versions from versions a group by all),
+entities as (
   select e.account_id, e.region, e.source, e.synced_at, e.name, e.arn, e.bulk, e.item -> '$.Tags' as item_tags,
     e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars,
     coalesce(o.versions, e.item -> '$.PolicyVersionList') as versions
@@ -22,40 +22,42 @@ read as (
 p as (
   select r.*, {", ".join(f"r.scalars[{place}] as {snake(field)}" for place, field in enumerate(_SCALARS, 1))},
     md5(concat(r.versions, r.scalars[{_SCALARS.index("DefaultVersionId") + 1}])) as key
-  from read r),
-chosen as (
+  from entities r),
+default_versions as (
   select d.key, default_version_document(d.versions, d.id) as document
   from (select p.key, any_value(p.versions) as versions, any_value(p.default_version_id) as id from p group by all) d),
-standard as (select c.key, document(c.document) as policy, policy_std(c.document) as policy_std from chosen c)
+parsed as (select c.key, document(c.document) as policy, policy_std(c.document) as policy_std from default_versions c)
 select p.*, split_part(p.arn, ':', 5) = 'aws' as is_aws_managed, cast(p.attachment_count as bigint) > 0 as is_attached,
   s.policy, s.policy_std, case when p.bulk then empty_list(p.item_tags) end as tags_src, tag_map(p.item_tags) as tags,
   p.name as title, one_list(to_json(p.arn)) as akas
-from p left join standard s on s.key = p.key
+from p left join parsed s on s.key = p.key
 """
 
 TABLE = View(
     "aws_iam_policy",
-    "A managed policy with its default version's document: the customer's, and AWS's own that are in use.",
+    "A customer managed policy, or an AWS managed policy in use, with the document of its default version.",
     key=("account_id", "arn"),
     calls=POLICY_CALLS,
     columns=(
-        C("name", "text", "The policy's name."),
-        C("policy_id", "text", "Its unique id, ANPA…"),
-        C("path", "text", "The path of the name."),
-        C("description", "text", "Its description."),
-        C("arn", "text", "The ARN."),
-        C("is_aws_managed", "boolean", "Whether AWS keeps it."),
-        C("is_attachable", "boolean", "Whether it can be attached."),
-        C("create_date", "timestamptz", "When it was made."),
-        C("update_date", "timestamptz", "When its newest version was made."),
-        C("attachment_count", "bigint", "How many users, groups and roles have it."),
-        C("is_attached", "boolean", "Whether any has it."),
-        C("default_version_id", "text", "The version in force."),
-        C("permissions_boundary_usage_count", "bigint", "How many users and roles it bounds."),
-        C("policy", "json", "The document in force; null when it could not be read."),
-        C("policy_std", "json", "The same in canonical form."),
-        *tags(),
-        *named("", ""),
+        C("name", "text", "The friendly name of the policy."),
+        C("policy_id", "text", "The stable and unique id of the policy: ANPA…"),
+        C("path", "text", "The path of the policy."),
+        C("description", "text", "The description of the policy."),
+        C("arn", "text", "The ARN of the policy."),
+        C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
+        C("is_attachable", "boolean", "Whether the policy can be attached to users, groups and roles."),
+        C("create_date", "timestamptz", "The date and time when the policy was created."),
+        C("update_date", "timestamptz", "The date and time when the newest version was created."),
+        C("attachment_count", "bigint", "The number of users, groups and roles that the policy is attached to."),
+        C("is_attached", "boolean", "Whether the policy is attached to any user, group or role."),
+        C("default_version_id", "text", "The id of the default version, which is in effect."),
+        C("permissions_boundary_usage_count", "bigint", "The number of users and roles with the policy as boundary."),
+        C("policy", "json", "The document of the default version; null if it could not be read."),
+        C("policy_std", "json", "The document in canonical form."),
+        tags_src(),
+        tags(),
+        title(),
+        akas(),
     ),
-    sql=f"with {POLICIES},{_SQL}",
+    sql=f"with {MANAGED_POLICIES},{_SQL}",
 )

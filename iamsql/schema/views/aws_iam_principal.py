@@ -1,14 +1,14 @@
-"""Users and roles with the facts that conditions of policies ask about, and what the organization's policies make of them.
+"""Users and roles with the values of condition keys, and a group of principals with the same organization policies.
 
-Thousands of accounts lie under the same few service control policies. What is common to their principals is told by one
-id, so that a question can be judged for one of those who are alike, and answered for all.
+Thousands of accounts have the same few service control policies. Principals with the same guard_id are subject to the same
+policies of the organization, so that the evaluation of one principal applies to all of them.
 """
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.views._documents_of import CALLS
+from iamsql.schema.views._policy_documents import CALLS
 
-_PEOPLE = "\n  union all ".join(
+_PRINCIPALS = "\n  union all ".join(
     f"select e.account_id, e.arn, e.name, e.{kind}_id as id, '{type_}' as type, e.path, e.tags, e.tags_src is not null as tagged "
     f"from aws_iam_{kind} e"
     for kind, type_ in (("user", "User"), ("role", "AssumedRole"))
@@ -16,7 +16,7 @@ _PEOPLE = "\n  union all ".join(
 
 TABLE = View(
     "aws_iam_principal",
-    "A user or role with the facts that conditions of policies ask about.",
+    "A user or role with the values of its condition keys, and the effect of the organization's policies on it.",
     key=("principal_arn",),
     tables=(
         *("aws_iam_user", "aws_iam_role", "aws_iam_statement"),
@@ -27,74 +27,65 @@ TABLE = View(
     common_columns="none",
     columns=(
         C("principal_arn", "text", "The ARN of the user or role."),
-        C("account_id", "text", "Its account."),
-        C("name", "text", "Its name."),
-        C("id", "text", "Its unique id."),
-        C("type", "text", "User or AssumedRole, as aws:PrincipalType has it."),
-        C("tags", "json", "Its tags; null when they could not be read."),
-        C("organization_id", "text", "The organization's id; null where the file does not tell."),
+        C("account_id", "text", "The id of the account."),
+        C("name", "text", "The name of the user or role."),
+        C("id", "text", "The stable and unique id of the user or role."),
+        C("type", "text", "The value of aws:PrincipalType: User or AssumedRole."),
+        C("tags", "json", "The tags, as a map of keys to values; null if not read."),
+        C("organization_id", "text", "The id of the organization; null if unknown."),
         C(
             "organization_path",
             "text",
-            "The ids from the organization down to the account's organizational unit, as aws:PrincipalOrgPaths has them; "
-            "null where the parents of the account were not read.",
+            "The value of aws:PrincipalOrgPaths: the ids from the organization down to the account's organizational unit; "
+            "null if the parents of the account were not read.",
         ),
-        C(
-            "is_guarded",
-            "boolean",
-            "Whether the organization's policies bind it: not in the management account, nor a service-linked role.",
-        ),
-        C(
-            "guard_id",
-            "text",
-            "The same where the organization's policies, and what these say of who asks, are the same.",
-        ),
+        C("is_guarded", "boolean", "Whether policies of the organization apply to the user or role."),
+        C("guard_id", "text", "The id of the group of principals to which the organization's policies apply equally."),
     ),
     sql=f"""
 with recursive organization as (
   select split_part(split_part(o.arn, ':', 6), '/', 2) as id, split_part(o.arn, ':', 5) as management
   from (select a.arn from aws_organizations_account a union all select r.arn from aws_organizations_root r
     union all select p.arn from aws_organizations_policy p where not p.aws_managed) o limit 1),
-people as ({_PEOPLE}),
+principals as ({_PRINCIPALS}),
 parents as (
   select a.id as account_id, a.parent_id, 0 as height from aws_organizations_account a where a.parent_id is not null
   union all
   select s.account_id, u.parent_id, s.height + 1
   from parents s join aws_organizations_organizational_unit u on u.id = s.parent_id where s.height < 12),
-chains as (
+paths as (
   select s.account_id, string_agg(s.parent_id, '/' order by s.height desc) as path
   from parents s group by all having bool_or(s.parent_id like 'r-%')),
-guarded as (
+facts as (
   select p.*, epoch(as_of()) as moment, o.id as organization_id, o.id || '/' || c.path || '/' as organization_path,
     p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as is_guarded
-  from people p left join organization o on true left join chains c on c.account_id = p.account_id),
+  from principals p left join organization o on true left join paths c on c.account_id = p.account_id),
 above as (
   select l.account_id, string_agg(concat_ws(' ', l.type, l.level, case when l.target_id <> l.account_id then l.target_id end,
     l.policy_id), ';' order by l.type, l.level, l.policy_id) as policies
   from aws_organizations_account_policy l group by all),
-asked as (
+conditions as (
   select q.*, generate_subscripts(q.conditions, 1) as place, unnest(q.conditions) as condition
   from (
     select distinct l.account_id, s.document_id, s.number, s.has_variables,
       case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
     from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
     where s.has_variables or iam_asks(s.conditions, 'principal') or iam_asks(s.conditions, 'account')) q),
--- what the conditions of an organization's policies say of a principal, one by one: + they hold, - they do not, ? they depend on
--- the request
-answered as (
+-- the result of each condition of the organization's policies for a principal: + true, - false, ? depends on the request
+results as (
   select g.arn, bool_or(a.has_variables) as personal,
     string_agg(case
       when not iam_settles(g, a.condition.operator, a.condition.key, a.condition."values", '*') then '?'
       when iam_holds(a.condition.operator, a.condition.qualifier, a.condition.if_exists, a.condition."values",
         iam_given(g, a.condition.key, '*')) then '+'
       else '-'
-    end, '' order by a.document_id, a.number, a.place) as answers
-  from guarded g join asked a on a.account_id = g.account_id where g.is_guarded group by all)
+    end, '' order by a.document_id, a.number, a.place) as results
+  from facts g join conditions a on a.account_id = g.account_id where g.is_guarded group by all)
 select g.arn as principal_arn, g.account_id, g.name, g.id, g.type,
   case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.is_guarded,
-  case when g.is_guarded then md5(concat_ws('|', u.policies, t.answers, case when t.personal then g.arn end)) end as guard_id
-from guarded g
+  case when g.is_guarded then md5(concat_ws('|', u.policies, t.results, case when t.personal then g.arn end)) end as guard_id
+from facts g
 left join above u on u.account_id = g.account_id
-left join answered t on t.arn = g.arn
+left join results t on t.arn = g.arn
 """,
 )

@@ -1,8 +1,8 @@
-"""The statements of every distinct policy document, taken apart once so that no question has to read JSON."""
+"""The statements of every distinct policy document, parsed once so that queries need not parse JSON."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.views._documents_of import CALLS, DOCUMENTS, ID
+from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
 _CONDITIONS = (
@@ -10,12 +10,12 @@ _CONDITIONS = (
     '"values" VARCHAR[])[]'
 )
 
-_TAKEN_APART = """
+_STATEMENTS = """
 listed as (
   select d.document_id, d.document ->> '$.Version' = '2012-10-17' as modern, unnest(statement_list(d.document)) as item,
     generate_subscripts(statement_list(d.document), 1) as number
   from documents d),
-parted as (
+parsed as (
   select l.*, [lower(action_) for action_ in text_list(l.item -> '$.Action')] as actions,
     [lower(action_) for action_ in text_list(l.item -> '$.NotAction')] as not_actions,
     text_list(l.item -> '$.Resource') as resources, text_list(l.item -> '$.NotResource') as not_resources
@@ -26,7 +26,7 @@ select p.document_id, p.number, p.item ->> '$.Sid' as sid, p.item ->> '$.Effect'
   coalesce(p.modern, false) and contains(cast(p.item as varchar), '${') as has_variables,
   iam_likes(coalesce(p.actions, p.not_actions)) as action_likes,
   iam_likes(coalesce(p.resources, p.not_resources)) as resource_likes
-from parted p
+from parsed p
 """
 _SQL = f"""
 with documents as (
@@ -34,30 +34,34 @@ with documents as (
   from (select document from ({DOCUMENTS})
     union all select content from aws_organizations_policy where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
     union all select iam_full_access() where exists (from aws_iam_user) or exists (from aws_iam_role)) d
-  where d.document is not null group by 1),{_TAKEN_APART}"""
+  where d.document is not null group by 1),{_STATEMENTS}"""
 
 TABLE = View(
     "aws_iam_statement",
-    "A statement of a policy document, be it of IAM or a service or resource control policy; equal documents are one.",
+    "A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same id.",
     key=("document_id", "number"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy", "aws_organizations_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("document_id", "text", "The document's id, as in aws_iam_document."),
-        C("number", "bigint", "Its place in the document, from 1."),
-        C("sid", "text", "Its Sid."),
-        C("effect", "text", "Allow or Deny."),
-        C("actions", "varchar[]", "The action patterns in small letters; null with NotAction."),
-        C("not_actions", "varchar[]", "Those of NotAction."),
-        C("resources", "varchar[]", "The resource patterns."),
-        C("not_resources", "varchar[]", "Those of NotResource."),
-        C("principals", _PRINCIPALS, "Whom it speaks of; null in policies of identities."),
-        C("not_principals", _PRINCIPALS, "Those of NotPrincipal."),
-        C("conditions", _CONDITIONS, "All have to hold; operator, key in small letters. Empty without."),
-        C("has_variables", "boolean", "Whether resources or conditions have policy variables, ${…}."),
-        C("action_likes", "varchar[]", "actions, else not_actions, as patterns of LIKE with \\ as escape."),
-        C("resource_likes", "varchar[]", "resources, else not_resources, likewise; variables are left in."),
+        C("document_id", "text", "The id of the document, as in aws_iam_document."),
+        C("number", "bigint", "The position of the statement in the document, from 1."),
+        C("sid", "text", "The Sid of the statement."),
+        C("effect", "text", "The effect: Allow or Deny."),
+        C("actions", "varchar[]", "The patterns of Action, in lower case; null if the statement has NotAction."),
+        C("not_actions", "varchar[]", "The patterns of NotAction, in lower case."),
+        C("resources", "varchar[]", "The patterns of Resource."),
+        C("not_resources", "varchar[]", "The patterns of NotResource."),
+        C("principals", _PRINCIPALS, "The principals of Principal; null in identity-based policies."),
+        C("not_principals", _PRINCIPALS, "The principals of NotPrincipal."),
+        C("conditions", _CONDITIONS, "The conditions, with operator and key in lower case; empty if there are none."),
+        C("has_variables", "boolean", "Whether resources or conditions contain policy variables: ${…}."),
+        C("action_likes", "varchar[]", "The actions or not_actions as LIKE patterns, with \\ as the escape character."),
+        C(
+            "resource_likes",
+            "varchar[]",
+            "The resources or not_resources as LIKE patterns, with policy variables as they are.",
+        ),
     ),
     sql=_SQL,
 )

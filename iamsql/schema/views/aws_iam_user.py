@@ -1,16 +1,22 @@
-"""IAM users, from the bulk answer and the credential report, or user by user where those were denied."""
+"""IAM users, from GetAccountAuthorizationDetails and the credential report, or from the calls that replace them."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import named, tags
-from iamsql.schema.views._parts import DOCUMENT, accounts_read, entities, per_entity, standardised
-
-INLINE = "case when e.bulk then inline(e.item -> '$.UserPolicyList') else o.items end"
+from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.views._fragments import (
+    JOIN_POLICIES,
+    accounts_read,
+    entities,
+    per_entity,
+    policy_columns,
+    policy_ctes,
+    policy_values,
+)
 
 TABLE = View(
     "aws_iam_user",
-    "An IAM user of an account.",
+    "An IAM user.",
     key=("account_id", "arn"),
     tables=("aws_iam_credential_report", "aws_iam_virtual_mfa_device"),
     calls=(
@@ -27,34 +33,34 @@ TABLE = View(
         calls.VIRTUAL_MFA,
     ),
     columns=(
-        C("name", "text", "The user's name."),
-        C("user_id", "text", "Its unique id, AIDA…"),
-        C("path", "text", "The path of the name."),
-        C("arn", "text", "The ARN."),
-        C("create_date", "timestamptz", "When it was made."),
-        C("password_last_used", "timestamptz", "The last console sign-in; as old as the credential report."),
-        C("permissions_boundary_arn", "text", "The policy that bounds its permissions."),
-        C("permissions_boundary_type", "text", "Policy, where there is a boundary."),
-        C("mfa_enabled", "boolean", "Whether it has an MFA device; null when that could not be read."),
+        C("name", "text", "The friendly name of the user."),
+        C("user_id", "text", "The stable and unique id of the user: AIDA…"),
+        C("path", "text", "The path of the user."),
+        C("arn", "text", "The ARN of the user."),
+        C("create_date", "timestamptz", "The date and time when the user was created."),
         C(
-            "login_profile",
-            "json",
-            "The console password; dates only where GetLoginProfile was asked, null without one.",
+            "password_last_used",
+            "timestamptz",
+            "The date and time of the last password use, as of the credential report.",
         ),
-        C("mfa_devices", "json", "Its devices: all when asked user by user, else the virtual ones; null when unread."),
-        C("groups", "json", "The groups it is in."),
-        C("inline_policies", "json", "Its inline policies."),
-        C("inline_policies_std", "json", "The same in canonical form."),
-        C("attached_policy_arns", "json", "The ARNs of its attached policies."),
-        *tags(),
-        *named("", ""),
+        C("permissions_boundary_arn", "text", "The ARN of the policy that sets the permissions boundary."),
+        C("permissions_boundary_type", "text", "Policy if the user has a permissions boundary."),
+        C("mfa_enabled", "boolean", "Whether an MFA device is assigned to the user; null if not read."),
+        C("login_profile", "json", "The login profile; without CreateDate if GetLoginProfile was not called."),
+        C("mfa_devices", "json", "The MFA devices; without ListMFADevices, only virtual ones. Null if not read."),
+        C("groups", "json", "The groups of the user."),
+        *policy_columns("user"),
+        tags_src(),
+        tags(),
+        title(),
+        akas(),
     ),
     extra_columns=(
-        C("password_enabled", "boolean", "Whether it has a console password; null when that could not be read."),
-        C("position", "bigint", "Its place in AWS's own order within the account, from 1."),
+        C("password_enabled", "boolean", "Whether the user has a console password; null if not read."),
+        C("position", "bigint", "The position of the user in the response of AWS, from 1."),
     ),
     sql=f"""
-with e as ({entities(calls.USER_DETAILS, calls.USERS, "UserName")}),
+with e as ({entities("User", calls.USER_DETAILS, calls.USERS)}),
 memberships as (
   select e.account_id, e.name, unnest(cast(e.item -> '$.GroupList' as varchar[])) as group_name from e where e.bulk),
 bulk_groups as (
@@ -65,9 +71,7 @@ bulk_groups as (
   left join raw."{calls.GROUP_DETAILS.raw}" g on g.account_id = m.account_id and g.item ->> '$.GroupName' = m.group_name
   group by all),
 groups as ({per_entity(calls.USER_GROUPS, "UserName")}),
-attached as ({per_entity(calls.USER_ATTACHED, "UserName")}),
-documents as ({per_entity(calls.USER_DOCUMENT, "UserName", DOCUMENT)}),
-{standardised(INLINE)},
+{policy_ctes("User", calls.USER_ATTACHED, calls.USER_DOCUMENT)},
 devices as ({per_entity(calls.MFA_DEVICES, "UserName")}),
 profiles as (
   select account_id, bound ->> '$.UserName' as name, any_value(item) as item from raw."{calls.LOGIN_PROFILES.raw}" group by all),
@@ -81,20 +85,18 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
     cast(r.password_last_used as varchar)) as password_last_used,
   e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
   case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
-  case when d.items is not null or asked_mfa.is_read then d.items is not null
+  case when d.items is not null or mfa_calls.is_read then d.items is not null
     when r.mfa_active is not null then r.mfa_active or v.items is not null
     when v.items is not null then true end as mfa_enabled,
   case when p.item is not null then json_object('UserName', e.name, 'CreateDate', p.item -> '$.CreateDate',
       'PasswordResetRequired', p.item -> '$.PasswordResetRequired')
-    when not coalesce(asked_login.is_read, false) and r.password_enabled then json_object('UserName', e.name)
+    when not coalesce(login_calls.is_read, false) and r.password_enabled then json_object('UserName', e.name)
     end as login_profile,
-  case when p.item is not null then true when asked_login.is_read then false else r.password_enabled end as password_enabled,
-  coalesce(d.items, case when asked_mfa.is_read then '[]'::json end, v.items,
-    case when listed_mfa.is_read then '[]'::json end) as mfa_devices,
-  coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when asked_groups.is_read then '[]'::json end) as groups,
-  {INLINE} as inline_policies,
-  i.items as inline_policies_std,
-  pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns,
+  case when p.item is not null then true when login_calls.is_read then false else r.password_enabled end as password_enabled,
+  coalesce(d.items, case when mfa_calls.is_read then '[]'::json end, v.items,
+    case when virtual_calls.is_read then '[]'::json end) as mfa_devices,
+  coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when group_calls.is_read then '[]'::json end) as groups,
+  {policy_values("User")},
   case when e.bulk then empty_list(e.item -> '$.Tags') end as tags_src, tag_map(e.item -> '$.Tags') as tags,
   e.name as title, one_list(e.item -> '$.Arn') as akas,
   row_number() over (partition by e.account_id order by e.bulk desc, e.place) as position
@@ -106,12 +108,10 @@ left join devices d on d.account_id = e.account_id and d.name = e.name
 left join profiles p on p.account_id = e.account_id and p.name = e.name
 left join bulk_groups bg on bg.account_id = e.account_id and bg.name = e.name
 left join groups g on g.account_id = e.account_id and g.name = e.name and not e.bulk
-left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
-left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
-left join inline_std i on i.account_id = e.account_id and i.name = e.name
-{accounts_read(calls.MFA_DEVICES, "asked_mfa")}
-{accounts_read(calls.LOGIN_PROFILES, "asked_login")}
-{accounts_read(calls.VIRTUAL_MFA, "listed_mfa")}
-{accounts_read(calls.USER_GROUPS, "asked_groups")}
+{JOIN_POLICIES}
+{accounts_read(calls.MFA_DEVICES, "mfa_calls")}
+{accounts_read(calls.LOGIN_PROFILES, "login_calls")}
+{accounts_read(calls.VIRTUAL_MFA, "virtual_calls")}
+{accounts_read(calls.USER_GROUPS, "group_calls")}
 """,
 )

@@ -1,28 +1,29 @@
-"""The groups of an identity store."""
+"""Groups of an identity store."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 from iamsql.schema.tables._identity_calls import GROUPS
 
 TABLE = View(
     "aws_identitystore_group",
-    "A group of the identity store behind IAM Identity Center; `--region` names the one that the instance lives in.",
+    "A group of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "identity_store_id", "id"),
     calls=(GROUPS,),
     columns=(
-        C("identity_store_id", "text", "The identity store, d-…"),
-        C("name", "text", "The group's name."),
-        C("id", "text", "The group's id."),
-        C("description", "text", "Its description."),
-        C("external_ids", "text", "Ids given by another identity provider, as JSON text; null without."),
-        *named("", ""),
+        C("identity_store_id", "text", "The id of the identity store: d-…"),
+        C("name", "text", "The display name of the group."),
+        C("id", "text", "The id of the group."),
+        C("description", "text", "The description of the group."),
+        C("external_ids", "text", "The ids from external identity providers, as JSON text; null if none."),
+        title(),
+        akas(),
     ),
     extra_columns=(
-        C("created_at", "timestamptz", "When it was made; null where AWS does not tell."),
-        C("updated_at", "timestamptz", "When it last changed; null where AWS does not tell."),
+        C("created_at", "timestamptz", "The date and time when the group was created; null if the response omits it."),
+        C("updated_at", "timestamptz", "The date and time of the last update; null if the response omits it."),
     ),
-    # The ARN that AWS gives, or the one by which policies name a group (service authorization reference).
+    # Older responses have no ARN: its format is in the service authorization reference.
     sql=f"""
 select account_id, region, 'identitystore:{GROUPS.operation}' as source, synced_at,
   coalesce(item ->> '$.IdentityStoreId', bound ->> '$.IdentityStoreId') as identity_store_id, item ->> '$.DisplayName' as name,

@@ -1,13 +1,14 @@
-"""The service and resource control policies that reach each account, level by level from the root down."""
+"""The service and resource control policies that apply to each account, by level from the root down."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import POLICIES, POLICY, POLICY_TARGETS
+from iamsql.schema.views._policy_documents import DOCUMENT_ID
 
 TABLE = View(
     "aws_organizations_account_policy",
-    "A service or resource control policy that reaches an account, and the level that it is attached at.",
+    "A service or resource control policy that applies to an account, and the level at which it is attached.",
     key=("account_id", "type", "level", "policy_id"),
     tables=(
         "aws_organizations_account",
@@ -18,20 +19,20 @@ TABLE = View(
     calls=(POLICIES, POLICY, POLICY_TARGETS, ACCOUNTS, ROOTS, UNITS, CHILDREN),
     common_columns="none",
     columns=(
-        C("account_id", "text", "The account."),
+        C("account_id", "text", "The id of the account."),
         C("type", "text", "SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY."),
         C(
             "level",
             "bigint",
-            "How far from the root: 0 the root itself, then units, last the account. Null for a policy whose targets were not "
-            "read: it may be attached at any level.",
+            "The level of the target: 0 for the root, then the organizational units, last the account. Null for a policy whose "
+            "targets were not read: it may be attached at any level.",
         ),
-        C("target_id", "text", "The root, unit or account that it is attached to."),
-        C("target_name", "text", "Its name."),
-        C("policy_id", "text", "The policy; null where a level has none of the type."),
-        C("policy_name", "text", "Its name."),
-        C("aws_managed", "boolean", "Whether AWS keeps it."),
-        C("document_id", "text", "Its document, as in aws_iam_statement; null when it is not in the file."),
+        C("target_id", "text", "The id of the root, organizational unit or account that the policy is attached to."),
+        C("target_name", "text", "The friendly name of the target."),
+        C("policy_id", "text", "The id of the policy; null if no policy of the type is attached at the level."),
+        C("policy_name", "text", "The friendly name of the policy."),
+        C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
+        C("document_id", "text", DOCUMENT_ID),
     ),
     sql=f"""
 with recursive above as (
@@ -41,13 +42,13 @@ with recursive above as (
   select b.account_id, b.parent_id, coalesce(u.name, 'Root'), u.parent_id, b.height + 1
   from above b left join aws_organizations_organizational_unit u on u.id = b.parent_id
   where b.parent_id is not null and b.height < 12),
-placed as (
+levels as (
   select b.account_id, b.target_id, b.target_name, max(b.height) over (partition by b.account_id) - b.height as level
   from above b),
 guardrails as (select p.* from aws_organizations_policy p
   where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')),
 types as (select distinct g.type from guardrails g),
--- policies without known targets, where the targets of some policies were not read
+-- the policies without targets, if the targets of some policies could not be read
 targets_not_read as (
   select g.* from guardrails g
   where not exists (select 1 from aws_organizations_policy_target t where t.id = g.id)
@@ -56,7 +57,7 @@ targets_not_read as (
       and c.operation = '{POLICY_TARGETS.operation}' and c.status <> 'ok'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
   md5(cast(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end) as varchar)) as document_id
-from placed p cross join types y
+from levels p cross join types y
 left join aws_organizations_policy_target t on t.target_id = p.target_id and t.type = y.type
 union all
 select a.id, u.type, null, null, null, u.id, u.name, u.aws_managed, null

@@ -1,34 +1,35 @@
-"""The organizational units with their place in the tree."""
+"""The organizational units with their paths in the organization."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import UNITS
-from iamsql.schema.tables._columns import named
+from iamsql.schema.tables._columns import akas, title
 
 TABLE = View(
     "aws_organizations_organizational_unit",
-    "An organizational unit and its path from the root.",
+    "An organizational unit (OU) and its path from the root.",
     key=("id",),
     calls=(UNITS,),
     columns=(
-        C("name", "text", "The unit's name."),
-        C("id", "text", "The unit's id, ou-…"),
-        C("arn", "text", "The ARN."),
-        C("parent_id", "text", "The root or unit that holds it."),
-        C("path", "text", "The ids from the root to it, '-' as '_', joined by '.'."),
-        *named("", ""),
+        C("name", "text", "The friendly name of the organizational unit."),
+        C("id", "text", "The unique id of the organizational unit: ou-…"),
+        C("arn", "text", "The ARN of the organizational unit."),
+        C("parent_id", "text", "The id of the parent root or organizational unit."),
+        C("path", "text", "The ids from the root to the organizational unit, joined by '.', with '_' in place of '-'."),
+        title(),
+        akas(),
     ),
     sql=f"""
 with recursive units as (
   select u.account_id, u.item, u.synced_at, u.item ->> '$.Id' as id, u.bound ->> '$.ParentId' as parent_id
   from raw."{UNITS.raw}" u),
-placed as (
+paths as (
   select u.*, replace(u.parent_id, '-', '_') || '.' || replace(u.id, '-', '_') as path
   from units u where u.parent_id like 'r-%'
   union all
-  select u.*, p.path || '.' || replace(u.id, '-', '_') from units u join placed p on p.id = u.parent_id)
+  select u.*, p.path || '.' || replace(u.id, '-', '_') from units u join paths p on p.id = u.parent_id)
 select p.*, 'global' as region, 'organizations:{UNITS.operation}' as source, p.item ->> '$.Name' as name,
   p.item ->> '$.Arn' as arn, p.item ->> '$.Name' as title, one_list(p.item -> '$.Arn') as akas
-from placed p
+from paths p
 """,
 )

@@ -1,18 +1,19 @@
-"""The regions that an account has enabled: collected where all regions are wanted."""
+"""The regions that are enabled in each account, which `--region all` needs."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EC2_REGIONS, REGIONS
+from iamsql.schema.tables._columns import title
 
 TABLE = View(
     "aws_region",
-    "A region that an account has enabled; read with --region all.",
+    "A region that is enabled in an account. Sync with `--region all`.",
     key=("account_id", "name"),
     calls=(REGIONS, EC2_REGIONS),
     columns=(
-        C("name", "text", "The region, such as eu-west-1."),
-        C("opt_in_status", "text", "ENABLED, ENABLED_BY_DEFAULT, or in EC2's words opted-in and opt-in-not-required."),
-        C("title", "text", "A name to show."),
+        C("name", "text", "The name of the region, such as eu-west-1."),
+        C("opt_in_status", "text", "ENABLED or ENABLED_BY_DEFAULT; from EC2, opted-in or opt-in-not-required."),
+        title(),
     ),
     sql=f"""
 select account_id, item ->> '$.RegionName' as name, item ->> '$.RegionName' as region, item ->> '$.RegionName' as title,

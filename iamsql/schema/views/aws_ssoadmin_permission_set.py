@@ -1,16 +1,16 @@
-"""Permission sets with their inline policy, boundary and tags."""
+"""Permission sets with their inline policy, permissions boundary and tags."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import named, tags
+from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
 from iamsql.schema.tables._identity_calls import BOUNDARY, INLINE_POLICY, PERMISSION_SET, PERMISSION_SETS, TAGS
-from iamsql.schema.views._documents import spelt
+from iamsql.schema.views._canonical_documents import canonical_documents
 
 _KEYS = "account_id, region, arn"
 
 TABLE = View(
     "aws_ssoadmin_permission_set",
-    "A permission set of an instance of IAM Identity Center; `--region` names the one that the instance lives in.",
+    "A permission set of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "arn"),
     calls=(PERMISSION_SETS, PERMISSION_SET, INLINE_POLICY, BOUNDARY, TAGS),
     columns_of=(
@@ -19,25 +19,22 @@ TABLE = View(
         (TAGS, ("tags_src", "tags")),
     ),
     columns=(
-        C("name", "text", "The permission set's name; null when it could not be read."),
-        C("arn", "text", "The ARN."),
-        C("created_date", "timestamptz", "When it was made."),
-        C("description", "text", "Its description."),
-        C("instance_arn", "text", "The ARN of the instance that it belongs to."),
-        C("relay_state", "text", "Where a user is sent after signing in."),
-        C("session_duration", "text", "How long a session lasts, such as PT8H."),
-        tags()[0],
-        C("inline_policy", "json", "Its inline policy; null when it has none."),
-        C("inline_policy_std", "json", "The same in canonical form."),
-        tags()[1],
-        *named("", ""),
+        C("name", "text", "The name of the permission set; null if it could not be read."),
+        C("arn", "text", "The ARN of the permission set."),
+        C("created_date", "timestamptz", "The date and time when the permission set was created."),
+        C("description", "text", "The description of the permission set."),
+        C("instance_arn", "text", "The ARN of the IAM Identity Center instance."),
+        C("relay_state", "text", "The URL to which users are redirected when they sign in."),
+        C("session_duration", "text", "The length of the user sessions, in ISO 8601: PT8H."),
+        tags_src(),
+        C("inline_policy", "json", "The inline policy; null if there is none."),
+        C("inline_policy_std", "json", "The inline policy in canonical form."),
+        tags_or_empty(),
+        title(),
+        akas(),
     ),
     extra_columns=(
-        C(
-            "permissions_boundary",
-            "json",
-            "The boundary: ManagedPolicyArn or CustomerManagedPolicyReference; null without.",
-        ),
+        C("permissions_boundary", "json", "The boundary: ManagedPolicyArn or CustomerManagedPolicyReference; or null."),
     ),
     sql=f"""
 with recursive described as (
@@ -56,7 +53,7 @@ inline_policies as (
 boundaries as (
   select account_id, region, bound ->> '$.PermissionSetArn' as arn, any_value(item) as boundary
   from raw."{BOUNDARY.raw}" group by all),
-{spelt("select doc from inline_policies")},
+{canonical_documents("select doc from inline_policies")},
 tagged as (
   select account_id, region, bound ->> '$.ResourceArn' as arn,
     to_json(flatten(list(elements(item -> '$.Tags') order by rowid))) as tags
@@ -68,7 +65,7 @@ select e.*, 'sso-admin:{PERMISSION_SETS.operation}' as source, e.item ->> '$.Nam
   one_list(to_json(e.arn)) as akas, empty_null(b.boundary) as permissions_boundary
 from e
 left join inline_policies p using ({_KEYS})
-left join spelt s on s.doc = p.doc
+left join canonical s on s.doc = p.doc
 left join boundaries b using ({_KEYS})
 left join tagged t using ({_KEYS})
 """,

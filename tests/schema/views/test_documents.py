@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.canonical_json import canonical_json
-from iamsql.schema.views._documents import spelt
+from iamsql.schema.views._canonical_documents import canonical_documents
 
 # Control characters are the same text escaped in another way: DuckDB writes \u001F, Python \u001f.
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=5)
@@ -25,7 +25,8 @@ def ordered(*documents: Any) -> dict[str, str]:
     texts = [json.dumps(one, indent=1, ensure_ascii=False) for one in documents]
     with duckdb.connect() as con:
         con.execute("create table t as select unnest(?::varchar[])::json as doc", [texts])
-        sql = f"with recursive {spelt('select doc from t')} select cast(doc as varchar), cast(ordered as varchar) from spelt"
+        ctes = canonical_documents("select doc from t")
+        sql = f"with recursive {ctes} select cast(doc as varchar), cast(ordered as varchar) from canonical"
         return dict(con.execute(sql).fetchall())
 
 
@@ -56,4 +57,5 @@ def test_some_by_hand(document: Any, text: str) -> None:
 
 def test_what_is_no_document_is_left_out() -> None:
     with duckdb.connect() as con:
-        assert con.execute(f"with recursive {spelt('select null::json as doc')} select * from spelt").fetchall() == []
+        ctes = canonical_documents("select null::json as doc")
+        assert con.execute(f"with recursive {ctes} select * from canonical").fetchall() == []

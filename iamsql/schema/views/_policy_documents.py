@@ -1,25 +1,26 @@
-"""Where the policy documents of accounts are: managed policies, inline ones, and the trust of roles."""
+"""The policy documents of accounts: managed policies, inline policies, and trust policies of roles."""
 
 from iamsql.schema.tables import _calls as calls
 
-# Every document comes by these, and so does who has it.
+# The calls that return the documents and their owners.
 CALLS = (
     *(calls.USER_DETAILS, calls.USERS, calls.USER_GROUPS, calls.USER_ATTACHED, calls.USER_INLINE, calls.USER_DOCUMENT),
-    *(calls.GROUP_DETAILS, calls.GROUPS, calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
-    *(calls.ROLE_DETAILS, calls.ROLES, calls.ROLE_ATTACHED, calls.ROLE_INLINE, calls.ROLE_DOCUMENT),
+    *calls.GROUP_CALLS,
+    *calls.ROLE_CALLS,
     *calls.POLICY_CALLS,
 )
+DOCUMENT_ID = "The id of the policy document, as in aws_iam_statement; null if the document is not in the file."
 
 
 def _inline(kind: str) -> str:
-    """Give the inline documents of one kind of entity."""
+    """Return the SELECT of the inline policies of `user`, `group` or `role`."""
     return f"""
   select e.account_id, 'inline' as source, e.arn as owner_arn, '{kind}' as owner_type, p.item ->> '$.PolicyName' as policy_name,
     false as is_aws_managed, true as is_attached, document(p.item -> '$.PolicyDocument') as document
   from aws_iam_{kind} e, (select unnest(elements(e.inline_policies)) as item) p"""
 
 
-# account_id, source, owner_arn, owner_type, policy_name, is_aws_managed, is_attached, document; one row for each.
+# account_id, source, owner_arn, owner_type, policy_name, is_aws_managed, is_attached, document: a row for each document.
 DOCUMENTS = f"""
   select p.account_id, 'managed' as source, p.arn as owner_arn, 'policy' as owner_type, p.name as policy_name,
     p.is_aws_managed, p.is_attached, p.policy as document
@@ -32,16 +33,16 @@ DOCUMENTS = f"""
 """
 ID = "md5(cast(d.document as varchar))"
 
-# The documents of managed policies by their ARNs: CTEs, the joins to them of `r`, and the id of the document in force. AWS's own
-# policies are the same everywhere, so that another account's copy serves where this one's was not read.
+# CTEs with the documents of managed policies by ARN, the joins of `r` to them, and the columns of the policy. AWS managed
+# policies are the same in all accounts: if the document was not read in one account, the document of another account is used.
 MANAGED = """
 managed as (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
   from aws_iam_policy p group by all),
-anywhere as (select m.arn, any_value(m.document) as document from managed m
+aws_managed as (select m.arn, any_value(m.document) as document from managed m
   where m.document is not null and split_part(m.arn, ':', 5) = 'aws' group by all)"""
-TO_MANAGED = """
+JOIN_MANAGED = """
 left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
-left join anywhere w on w.arn = r.policy_arn"""
+left join aws_managed w on w.arn = r.policy_arn"""
 POLICY = """coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
   split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
   md5(cast(coalesce(
