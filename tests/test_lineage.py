@@ -17,7 +17,7 @@ from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from iamsql.store.referenced_columns import ReferencedColumns
-from tests.sync.syncs import disturbed
+from tests.sync.syncs import sync_with_faults
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
 TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"
@@ -28,7 +28,7 @@ DENIED = (("*", "cloudtrail:ListTags"), ("*", "GetInsightSelectors"), ("*", "sso
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run in which no tags and no insight selectors could be read."""
     options = {"tables": (TRAIL, SET), "regions": ("us-east-1", "eu-west-1")}
-    return disturbed(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
+    return sync_with_faults(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
 
 
 @pytest.fixture

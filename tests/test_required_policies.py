@@ -19,7 +19,7 @@ from iamsql.schema.registry import all_calls
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import action_of
-from tests.sync.syncs import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, ran
+from tests.sync.syncs import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, run_sync
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 CALLER, MEMBER, FALLBACK, ORG_ROLE = "AWSReservedSSO", "iamsql-audit", "OrganizationAccountAccessRole", "org-reader"
@@ -51,24 +51,26 @@ def default_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     quiet = [one.id for one in FakeAws(DAY).organization.accounts if "DeniedOperations" not in one.item]
     accounts = tuple(one for one in (MANAGEMENT, PAYMENTS, WEB, TOOLS, ALICE, GREEN, LOGS, NETWORK) if one in quiet)
     assert len(accounts) > 4
-    return ran(tmp_path_factory.mktemp("default"), room=FakeAws(DAY), accounts=accounts).room
+    return run_sync(tmp_path_factory.mktemp("default"), aws=FakeAws(DAY), accounts=accounts).aws
 
 
 @pytest.fixture(scope="module")
 def full_rooms(
-    tmp_path_factory: pytest.TempPathFactory, demo_run: Path, demo_room: FakeAws, default_room: FakeAws
+    tmp_path_factory: pytest.TempPathFactory, demo_run: Path, demo_aws: FakeAws, default_room: FakeAws
 ) -> list[FakeAws]:
     """Sync everything that can be asked, with every option, and after denials; `demo_run` has read the first of them."""
     assert demo_run.is_file()
     everything: dict[str, Any] = {"tables": ("all",), "fresh": True, "trust_report": True, "events": ("none",)}
     runs = tmp_path_factory.mktemp("full")
-    wide = ran(runs, room=FakeAws(DAY), accounts=(TOOLS, PAYMENTS), regions=("all",), trail="auto", **everything).room
-    center = ran(runs, room=FakeAws(DAY), accounts=(MANAGEMENT,), regions=("eu-west-1",), **everything).room
+    wide = run_sync(
+        runs, aws=FakeAws(DAY), accounts=(TOOLS, PAYMENTS), regions=("all",), trail="auto", **everything
+    ).aws
+    center = run_sync(runs, aws=FakeAws(DAY), accounts=(MANAGEMENT,), regions=("eu-west-1",), **everything).aws
     deny = tuple((account, name) for account in (PAYMENTS, MANAGEMENT) for name in (*REPORTS, "ListRegions"))
-    denied = ran(
-        runs, room=FakeAws(DAY, faults=Faults(deny=deny)), accounts=(PAYMENTS,), regions=("all",), events=("none",)
-    ).room
-    return [demo_room, default_room, wide, center, denied]
+    denied = run_sync(
+        runs, aws=FakeAws(DAY, faults=Faults(deny=deny)), accounts=(PAYMENTS,), regions=("all",), events=("none",)
+    ).aws
+    return [demo_aws, default_room, wide, center, denied]
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +78,9 @@ def chained_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     """Sync from a member account, through a role that reads the organization and one that reads the trail."""
     options: dict[str, Any] = {"tables": ("all",), "fresh": True, "trail": "auto", "trail_role": ARCHIVE}
     runs = tmp_path_factory.mktemp("chained")
-    return ran(
-        runs, room=FakeAws(DAY), org_role=READER, accounts=(PAYMENTS, TOOLS, LOCKED), events=("none",), **options
-    ).room
+    return run_sync(
+        runs, aws=FakeAws(DAY), org_role=READER, accounts=(PAYMENTS, TOOLS, LOCKED), events=("none",), **options
+    ).aws
 
 
 # -- nothing is missing, nothing is unexplained ------------------------------------------------------------------------------
@@ -123,7 +125,7 @@ def test_the_role_that_reads_the_organization_is_allowed_all_that_is_asked_of_it
 
 def test_trail_auto_needs_describe_trails_of_who_reads_the_organization(tmp_path: Path) -> None:
     few: dict[str, Any] = {"accounts": (PAYMENTS,), "tables": ("aws_cloudtrail_event",), "events": ("none",)}
-    room = ran(tmp_path, room=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).room
+    room = run_sync(tmp_path, aws=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).aws
     assert "cloudtrail:DescribeTrails" in asked(room, ORG_ROLE) <= actions("management")
     assert "cloudtrail:DescribeTrails" not in actions("management", minimal=True)
 
@@ -140,7 +142,7 @@ def test_the_role_that_reads_the_trail_is_allowed_all_that_is_asked_of_it(chaine
     "table", ["aws_iam_user", "aws_iam_access_key", "aws_account_contact", "aws_iam_access_advisor"]
 )
 def test_the_policy_of_a_table_is_what_its_sync_asks(tmp_path: Path, table: str) -> None:
-    room = ran(tmp_path, room=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).room
+    room = run_sync(tmp_path, aws=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).aws
     assert asked(room, MEMBER) <= actions("member", (table,), minimal=True) <= actions("member", (table,))
     assert asked(room, CALLER) <= actions("management", (table,), minimal=True)
 

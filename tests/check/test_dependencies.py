@@ -13,7 +13,7 @@ from iamsql.check.dependencies import repeated_macros, tables_depended_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.reader import open_run
-from tests.sync.syncs import PAYMENTS, ran
+from tests.sync.syncs import PAYMENTS, run_sync
 
 STATEMENTS = "from aws_iam_statement as s"
 LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (document_id)"
@@ -74,12 +74,12 @@ def test_a_sync_for_a_control_adds_to_what_is_usual(tmp_path: Path) -> None:
 
 
 def test_beside_tables_that_are_named_it_adds_to_those(tmp_path: Path) -> None:
-    run = ran(
+    run = run_sync(
         tmp_path,
         accounts=(PAYMENTS,),
         tables=("aws_iam_account_summary",),
         asked=("x",),
         beside=("aws_account_contact",),
     )
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
+    asked = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
     assert asked == {"GetAccountSummary", "GetContactInformation"}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
-from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, Ran, fetched, trailed
+from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, SyncedRun, fetched_keys, sync_trail
 from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
@@ -32,53 +32,57 @@ def room(days_ago: float = 0, **faults: Any) -> FakeAws:
     return made
 
 
-def again(runs: Path, days_ago: float = 0, **options: Any) -> Ran:
+def again(runs: Path, days_ago: float = 0, **options: Any) -> SyncedRun:
     """Sync look-ups and trail into a folder of runs."""
-    return trailed(runs, options.pop("trail", ORG_TRAIL), room=options.pop("room", room(days_ago)), **(PLAIN | options))
+    return sync_trail(
+        runs, options.pop("trail", ORG_TRAIL), aws=options.pop("room", room(days_ago)), **(PLAIN | options)
+    )
 
 
-def since(run: Ran, account: str, region: str = "us-east-1") -> set[datetime]:
+def since(run: SyncedRun, account: str, region: str = "us-east-1") -> set[datetime]:
     """Tell from when on the room was asked to look up an account's events."""
     calls = [
         call
-        for call in run.room.calls
+        for call in run.aws.calls
         if (call.operation, call.account_id, call.region) == ("LookupEvents", account, region)
     ]
     return {datetime.fromtimestamp(dict(call.params)["StartTime"], UTC) for call in calls}
 
 
-def listed_from(run: Ran, account: str, region: str = "us-east-1") -> set[str]:
+def listed_from(run: SyncedRun, account: str, region: str = "us-east-1") -> set[str]:
     """Tell from which day on the log files of an account and region were listed."""
-    params = [dict(call.params) for call in run.room.calls if call.operation == "ListObjectsV2"]
+    params = [dict(call.params) for call in run.aws.calls if call.operation == "ListObjectsV2"]
     shelf = f"{HEAD}{account}/CloudTrail/{region}/"
     return {one["start-after"].removeprefix(shelf) for one in params if one.get("start-after", "").startswith(shelf)}
 
 
 @pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Give a run of a week before."""
     return again(tmp_path_factory.mktemp("earlier"), 7)
 
 
 @pytest.fixture
-def runs(earlier: Ran, tmp_path: Path) -> Path:
+def runs(earlier: SyncedRun, tmp_path: Path) -> Path:
     """Give a folder that holds the earlier run."""
     copyfile(earlier.path, tmp_path / earlier.path.name)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Give the later run that asked for everything."""
     return again(tmp_path_factory.mktemp("whole"), no_carry=True)
 
 
-def test_a_later_run_asks_from_the_last_closed_day_on_and_holds_the_same(runs: Path, earlier: Ran, whole: Ran) -> None:
+def test_a_later_run_asks_from_the_last_closed_day_on_and_holds_the_same(
+    runs: Path, earlier: SyncedRun, whole: SyncedRun
+) -> None:
     run = again(runs)
     for account in (MANAGEMENT, WEB):
         assert since(run, account) == since(run, account, "eu-north-1") == {CLOSED}
         assert listed_from(run, account) == {"2026/02/23/"}
-    assert len(fetched(run.room)) * 3 < len(fetched(whole.room))
+    assert len(fetched_keys(run.aws)) * 3 < len(fetched_keys(whole.aws))
     assert run.rows(ROWS) == whole.rows(ROWS) != []
     assert run.rows(READ) == [
         (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
@@ -86,11 +90,11 @@ def test_a_later_run_asks_from_the_last_closed_day_on_and_holds_the_same(runs: P
     assert run.rows("select distinct carried_from from iamsql.event_coverage") == [(earlier.path.stem,)]
     words = "select distinct error_message from iamsql.coverage where error_code = 'carried'"
     assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were carried over from run {earlier.path.stem}.",)]
-    assert any(f"carried over from run {earlier.path.stem}" in line for line in run.outcome.lines)
-    assert run.outcome.gaps == 0
+    assert any(f"carried over from run {earlier.path.stem}" in line for line in run.result.lines)
+    assert run.result.gaps == 0
 
 
-def test_what_was_carried_over_is_raw_once(runs: Path, whole: Ran) -> None:
+def test_what_was_carried_over_is_raw_once(runs: Path, whole: SyncedRun) -> None:
     once = "select count(*), count(distinct (account_id, region, bound, item)) from raw.{}"
     run = again(runs)
     for raw in ("cloudtrail_lookup_events", "s3_get_object_cloudtrail"):
@@ -127,7 +131,7 @@ def test_with_no_carry_everything_is_asked(runs: Path) -> None:
     ]
 
 
-def test_a_third_run_takes_over_from_the_second(runs: Path, whole: Ran) -> None:
+def test_a_third_run_takes_over_from_the_second(runs: Path, whole: SyncedRun) -> None:
     second = again(runs, 3)
     third = again(runs)
     assert since(third, MANAGEMENT) == {CLOSED + timedelta(days=4)} and listed_from(third, WEB) == {"2026/02/27/"}
@@ -142,7 +146,7 @@ def test_a_day_counts_as_over_two_hours_after_its_end(tmp_path: Path, hours: flo
     assert since(run, MANAGEMENT) == {datetime(2026, 2, closed, tzinfo=UTC)}
 
 
-def test_what_the_earlier_run_could_not_read_is_asked_for_again(tmp_path: Path, whole: Ran) -> None:
+def test_what_the_earlier_run_could_not_read_is_asked_for_again(tmp_path: Path, whole: SyncedRun) -> None:
     faults = {
         "regions_denied": ((MANAGEMENT, "LookupEvents", "us-east-1"),),
         "objects": (
@@ -165,7 +169,7 @@ def test_what_the_earlier_run_could_not_read_is_asked_for_again(tmp_path: Path, 
     assert run.rows(ROWS) == whole.rows(ROWS)
 
 
-def test_only_what_is_selected_is_taken_over(runs: Path, whole: Ran) -> None:
+def test_only_what_is_selected_is_taken_over(runs: Path, whole: SyncedRun) -> None:
     run = again(runs, accounts=(WEB,), regions=("us-east-1",))
     assert run.rows("select distinct account_id from raw.cloudtrail_lookup_events") == [(WEB,)]
     assert run.rows("select distinct account_id, region from aws_cloudtrail_event") == [(WEB, "us-east-1")]
@@ -173,10 +177,10 @@ def test_only_what_is_selected_is_taken_over(runs: Path, whole: Ran) -> None:
     assert run.rows(ROWS) == want
 
 
-def test_a_window_that_an_earlier_run_has_whole_is_not_asked_for(runs: Path, whole: Ran) -> None:
+def test_a_window_that_an_earlier_run_has_whole_is_not_asked_for(runs: Path, whole: SyncedRun) -> None:
     run = again(runs, start_date="2026-02-01", end_date="2026-02-20")
-    assert run.asked("LookupEvents") == 0
-    assert not [key for key in fetched(run.room) if "/2026/02/2" not in key]
+    assert run.count_calls("LookupEvents") == 0
+    assert not [key for key in fetched_keys(run.aws) if "/2026/02/2" not in key]
     ids = {row[1] for row in whole.rows(ROWS) if datetime(2026, 2, 1) <= row[2] < datetime(2026, 2, 21)}
     assert {row[1] for row in run.rows(ROWS)} == ids
 
@@ -217,7 +221,7 @@ def shortened(path: Path) -> None:
     ],
     ids="organization unfinished nonsense damaged imported real failed old".split(),
 )
-def test_a_run_that_does_not_serve_is_not_used(runs: Path, earlier: Ran, change: Callable[[Path], None]) -> None:
+def test_a_run_that_does_not_serve_is_not_used(runs: Path, earlier: SyncedRun, change: Callable[[Path], None]) -> None:
     change(runs / earlier.path.name)
     run = again(runs, accounts=(WEB,))
     assert since(run, WEB) == {START} and listed_from(run, WEB) == {"2025/12/02/"}

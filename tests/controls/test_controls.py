@@ -17,7 +17,7 @@ import pytest
 
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -62,7 +62,7 @@ def verdicts(demo_run: Path) -> dict[str, Result]:
 @pytest.fixture(scope="module")
 def client(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the file as any DuckDB client would."""
-    with opened(demo_run) as con:
+    with connect_run(demo_run) as con:
         con.execute("set TimeZone = 'UTC'")
         yield con
 

@@ -26,7 +26,7 @@ from tests.controls.denials import (
     synced,
     undisturbed,
 )
-from tests.sync.syncs import ask
+from tests.sync.syncs import query
 from tests.tiers import slow_after
 
 ALONE = {"DescribeOrganization", "ListAccounts", "ListRoots"}  # without these accounts or units are not found
@@ -86,7 +86,7 @@ def without_calls(stands: Stands, run: Path, account: str, *, once: bool = False
 
     With `once`, only the calls count that are made once for the whole organization.
     """
-    listed = ask(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
+    listed = query(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
     states: dict[tuple[str, str], set[str]] = {}
     for service, operation, status in listed:
         states.setdefault((service, operation), set()).add(status)
@@ -144,10 +144,10 @@ def test_a_run_file_with_denials_is_what_a_sync_writes(tmp_path: Path) -> None:
         "select distinct account_id, service, operation, status from iamsql.coverage order by all",
         "select account_id, outcome from iamsql.accounts order by all",
     ):
-        assert {*ask(made, sql)} ^ {*ask(real, sql)} == set()
+        assert {*query(made, sql)} ^ {*query(real, sql)} == set()
     for name, relation in all_tables().items():
         shown = ", ".join(f'"{one.name}"::varchar' for one in columns(relation) if one.name not in ("_ctx", "sp_ctx"))
         if relation.stored:
-            assert Counter(ask(made, f"select {shown} from {name}")) == Counter(
-                ask(real, f"select {shown} from {name}")
+            assert Counter(query(made, f"select {shown} from {name}")) == Counter(
+                query(real, f"select {shown} from {name}")
             )

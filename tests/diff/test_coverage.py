@@ -27,7 +27,7 @@ from tests.diff.run_pairs import (
     told,
 )
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
@@ -160,7 +160,7 @@ def test_what_neither_run_covers_is_counted_and_shown_on_request(demo_run: Path,
 
 
 def test_a_run_narrowed_to_a_table_has_the_rest_not_collected(tmp_path: Path, demo_run: Path) -> None:
-    narrow = ran(tmp_path, typed=True, tables=("aws_iam_account_summary",), events=("none",)).path
+    narrow = run_sync(tmp_path, typed=True, tables=("aws_iam_account_summary",), events=("none",)).path
     with duckdb.connect(str(narrow)) as con:
         con.execute("update iamsql.run set started_at = started_at + interval 1 day")
     found = diff(demo_run, narrow, runs_dir=tmp_path)
@@ -249,9 +249,9 @@ def test_what_guards_privileges_is_told_once_for_the_organization(demo_run: Path
 
 def test_two_syncs_of_which_one_was_denied(tmp_path: Path) -> None:
     few = {"tables": ("aws_iam_user", "aws_iam_access_key"), "events": ("none",), "typed": True}
-    old = ran(tmp_path, **few).path
+    old = run_sync(tmp_path, **few).path
     faults = Faults(deny=((PAYMENTS, BULK), (PAYMENTS, "ListUsers"), (DATA, "ListAccessKeys")))
-    new = ran(tmp_path, room=FakeAws(DAY, faults=faults), **few).path
+    new = run_sync(tmp_path, aws=FakeAws(DAY, faults=faults), **few).path
     rows = told(compare(old, new, "user", "access_key", "membership"), "change", "kind", "account_id", "reason")
     assert {row[0] for row in rows} == {"not_compared"}
     assert ("not_compared", "access_key", DATA, "new: iam:ListAccessKeys denied (AccessDenied)") in rows

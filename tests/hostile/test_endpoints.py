@@ -19,7 +19,7 @@ from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
-from tests.aws.test_client import KEYS, asked
+from tests.aws.test_client import KEYS, send_request
 
 ANSWER = (
     "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases>{}"
@@ -73,7 +73,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, st
 def answered(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None = 1, status: int = 200) -> Any:
     """Ask IAM for the aliases of an account, whose endpoint answers so."""
     with endpoint(monkeypatch, body, times, status):
-        return asked(SessionFactory(credentials=KEYS), "iam", "ListAccountAliases")
+        return send_request(SessionFactory(credentials=KEYS), "iam", "ListAccountAliases")
 
 
 def fetched(folder: Path) -> Path:
@@ -122,14 +122,14 @@ def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch)
     assert isinstance(found, Fault)
     assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")
     with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
-        found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+        found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
     assert isinstance(found, Fault) and found.code == "too_large"
 
 
 def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
-            found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+            found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
         assert isinstance(found, Fault) and found.kind == "error" and found.message
     deep = answered(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
     assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])

@@ -21,7 +21,7 @@ from iamsql import catalog, render
 from iamsql.cli import main
 from iamsql.model import Query
 from iamsql.query.session import Session
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
 from tests.tiers import slow_but_every
 
@@ -48,7 +48,7 @@ def run(synced: tuple[Path, Result]) -> Path:
 
 
 def rows(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with opened(run) as con:
+    with connect_run(run) as con:
         return con.execute(sql, list(values)).fetchall()
 
 

@@ -15,7 +15,7 @@ from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.schema.tables.boto3_oracle import as_json, listed, sessions
-from tests.sync.syncs import ask, ran
+from tests.sync.syncs import query, run_sync
 
 ME = "111122223333"
 ROOT, UNIT, POLICY = "r-ab12", "ou-ab12-12345678", "p-ab12cd34"
@@ -133,7 +133,7 @@ def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the run of a sync that read the organization."""
-    return ran(tmp_path_factory.mktemp("synced"), typed=True, accounts=(ME,), events=("none",)).path
+    return run_sync(tmp_path_factory.mktemp("synced"), typed=True, accounts=(ME,), events=("none",)).path
 
 
 @pytest.mark.parametrize("by_target", [False, True])
@@ -142,11 +142,11 @@ def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_tar
     assert made
     for table in TABLES:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        assert ask(made, sql) == ask(synced, sql) != [], table
+        assert query(made, sql) == query(synced, sql) != [], table
     where = "select account_id, name, state, ou_path from iamsql.accounts order by account_id"
-    assert ask(made, where) == ask(synced, where)
+    assert query(made, where) == query(synced, where)
     states = "select distinct status from iamsql.coverage where service = 'organizations'"
-    assert ask(made, states) == [("ok",)]
+    assert query(made, states) == [("ok",)]
 
 
 def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
     made = import_files([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "gaps"
-    assert sorted(ask(made.path, sql)) == [
+    assert sorted(query(made.path, sql)) == [
         ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
         ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),
         ("ListRoots", "skipped", "None of the imported files has the response."),

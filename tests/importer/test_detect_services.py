@@ -14,7 +14,7 @@ from iamsql.model import IamsqlError
 from tests.conftest import DAY, third_party
 from tests.fake_aws import FakeAws
 from tests.schema.tables.boto3_oracle import as_json, listed, sessions
-from tests.sync.syncs import ask, ran
+from tests.sync.syncs import query, run_sync
 
 ME = "111122223333"
 INSTANCE = "arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6"
@@ -141,15 +141,15 @@ def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path)
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
     brought = import_files([folder], ME, tmp_path / "runs").path
     tables = ("aws_organizations_policy", "aws_account_alternate_contact")
-    made = ran(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
+    made = run_sync(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
     assert brought
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        whole = [row for row in ask(made, sql) if "OPERATIONS" not in row]
-        assert ask(brought, sql) == whole and whole
+        whole = [row for row in query(made, sql) if "OPERATIONS" not in row]
+        assert query(brought, sql) == whole and whole
 
 
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
     path = import_files([third_party("cloudmapper-demo")], None, tmp_path).path
     sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"
-    assert path and ask(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]
+    assert path and query(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]

@@ -13,7 +13,7 @@ import duckdb
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.fuzz.example_count import effort
 from tests.permissions.escalation.case import Case, joined, renamed
 from tests.permissions.escalation.closure import Estate, reaches_administrator
@@ -33,7 +33,7 @@ SEVERAL = st.lists(estates(), min_size=1, max_size=8)
 def asked(several: list[Estate], folder: Path) -> duckdb.DuckDBPyConnection:
     """Open the run of estates that have accounts of their own, which come by their places."""
     cases = [Case(str(place), "", dumped(one), {}) for place, one in enumerate(several)]
-    return opened(imported(joined(cases), folder))
+    return connect_run(imported(joined(cases), folder))
 
 
 def placed(several: list[Estate], found: set[str]) -> list[set[str]]:

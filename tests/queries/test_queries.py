@@ -16,7 +16,7 @@ import pytest
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import opened
+from tests.conftest import connect_run
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -73,7 +73,7 @@ def translated() -> list[Query]:
 @pytest.fixture(scope="module")
 def con(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the run file of the sample organization."""
-    with opened(demo_run) as connection:
+    with connect_run(demo_run) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 
@@ -111,7 +111,7 @@ def test_a_query_explains_itself(query: Query) -> None:
 
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
-    with opened(Path(sys.argv[1])) as file:
+    with connect_run(Path(sys.argv[1])) as file:
         file.execute("set TimeZone = 'UTC'")
         for each in QUERIES:
             (EXPECTED / f"{each.macro}.csv").write_bytes(csv(by_name(each, file)))

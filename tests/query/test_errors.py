@@ -16,7 +16,7 @@ from iamsql.query.run import Answer, run_query
 from iamsql.query.session import Session
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> Non
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run as a sync makes it that names no table."""
-    return ran(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
+    return run_sync(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
 
 
 ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]

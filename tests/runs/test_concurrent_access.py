@@ -18,7 +18,7 @@ from iamsql.runs.prune import Limits, prune
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.runs.run_folders import WRITES, beside, ids, name, put
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 
 class Watching(FakeAws):
@@ -53,7 +53,7 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
             seen.append("pruned")
 
     room = Watching(look)
-    made = ran(tmp_path, room=room, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
+    made = run_sync(tmp_path, aws=room, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
     assert room.looked
     assert seen == [earlier, (2,), "running", "complete", True, False]
     assert resolve(tmp_path, "latest") == made.path and earlier.exists()

@@ -20,9 +20,9 @@ from iamsql.model import Call, Table
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, raw_of
 from iamsql.schema.tables._calls import ACTIONS
-from tests.conftest import THIRD_PARTY, opened
+from tests.conftest import THIRD_PARTY, connect_run
 from tests.schema.tables.boto3_oracle import derived
-from tests.sync.syncs import MANAGEMENT, TOOLS, ask, ran
+from tests.sync.syncs import MANAGEMENT, TOOLS, query, run_sync
 
 SCHEMAS = THIRD_PARTY / "steampipe" / "schemas.json"
 TYPES = {
@@ -70,14 +70,14 @@ def test_columns_are_those_that_other_peoples_queries_know(
 def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the run of one account in all of its regions."""
     options = {"accounts": (TOOLS,), "tables": ("all",), "regions": ("all",), "events": ("none",)}
-    return ran(tmp_path_factory.mktemp("everywhere"), typed=True, **options).path
+    return run_sync(tmp_path_factory.mktemp("everywhere"), typed=True, **options).path
 
 
 @pytest.fixture(scope="module")
 def ireland(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the run of the management account in the region of its Identity Center."""
     options = {"accounts": (MANAGEMENT,), "tables": tuple(sorted(IN_IRELAND)), "regions": ("eu-west-1",)}
-    return ran(tmp_path_factory.mktemp("ireland"), typed=True, **options).path
+    return run_sync(tmp_path_factory.mktemp("ireland"), typed=True, **options).path
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def ask_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str]
 
         @cache
         def connection(fixture: str) -> duckdb.DuckDBPyConnection:
-            return stack.enter_context(opened(request.getfixturevalue(fixture)))
+            return stack.enter_context(connect_run(request.getfixturevalue(fixture)))
 
         def rows(name: str, sql: str) -> list[Any]:
             fixture = "everywhere" if name in ELSEWHERE else "ireland" if name in IN_IRELAND else "demo_run"
@@ -111,11 +111,11 @@ def test_the_demo_has_rows_for_every_table(name: str, ask_run_with: Callable[[st
 
 def test_every_table_and_column_has_a_sentence(demo_run: Path) -> None:
     silent = "select table_name from duckdb_tables() where schema_name = 'main' and comment is null"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
     silent = "select view_name from duckdb_views() where schema_name = 'main' and not internal and comment is null"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
     silent = "select table_name, column_name from duckdb_columns() where schema_name = 'main' and comment is null and not internal"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
 
 
 @cache
@@ -202,17 +202,17 @@ def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:
     log = tmp_path / "111111111111_CloudTrail_us-east-1_20260301T0000Z_x.json"
     log.write_text('{"Records": [{"eventID": "e-1", "eventName": "CreateUser", "recipientAccountId": "111111111111"}]}')
     path = import_files([log], None, tmp_path / "runs").path
-    assert path and ask(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
+    assert path and query(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
         if relation.stored:
-            assert ask(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
+            assert query(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
 def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
     for name, relation in all_tables().items():
         made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
         joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
-        [(rows, alone)] = ask(demo_run, f"{joined}") if relation.stored else [(1, 0)]
+        [(rows, alone)] = query(demo_run, f"{joined}") if relation.stored else [(1, 0)]
         assert (rows > 0 or name in ELSEWHERE | IN_IRELAND) and alone == 0, name
 
 

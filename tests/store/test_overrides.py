@@ -27,7 +27,7 @@ from iamsql.sync import runner
 from tests.cloudtrail.test_reuse import again
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import CANARY, asked, is_refused
-from tests.sync.syncs import Ran
+from tests.sync.syncs import SyncedRun
 from tests.tiers import slow_but_every
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ CARRIED = "select count(*) from iamsql.event_coverage where carried_from is not 
 
 
 @pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Return a run of a week before."""
     return again(tmp_path_factory.mktemp("earlier"), 7, trail=None)
 
@@ -113,7 +113,7 @@ def listening() -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def texts(run: Ran) -> str:
+def texts(run: SyncedRun) -> str:
     """Return everything that a run holds of events, as text."""
     return "\n".join(text for (text,) in run.rows(ITEMS))
 
@@ -127,7 +127,7 @@ def texts(run: Ran) -> str:
     ],
 )
 def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
-    earlier: Ran, tmp_path: Path, secret: Path, content: str
+    earlier: SyncedRun, tmp_path: Path, secret: Path, content: str
 ) -> None:
     altered(earlier.path, tmp_path / "runs", *raw_view(content.format(secret=secret)))
     run = again(tmp_path / "runs", trail=None)
@@ -138,7 +138,7 @@ def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
 
 
 def test_a_sync_asks_no_server_for_an_earlier_run(
-    earlier: Ran, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+    earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))  # where DuckDB keeps extensions
     with listening() as (address, requests):
@@ -149,7 +149,7 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
         altered(earlier.path, tmp_path / "runs", f"{place} '{secret}'", *view, f"{place} '{address}/x.json'")
         run = again(tmp_path / "runs", trail=None)
     assert requests == [] and not (tmp_path / ".duckdb").exists()
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
 
 
 @pytest.mark.parametrize(
@@ -169,15 +169,17 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
         ],
     ),
 )
-def test_a_sync_goes_on_without_what_an_altered_run_has(earlier: Ran, tmp_path: Path, statements: list[str]) -> None:
+def test_a_sync_goes_on_without_what_an_altered_run_has(
+    earlier: SyncedRun, tmp_path: Path, statements: list[str]
+) -> None:
     dropped = "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps"
     altered(earlier.path, tmp_path / "runs", *(f"{dropped}; {statement}" for statement in statements))
     run = again(tmp_path / "runs", trail=None)
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
 
 
-def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: Ran, tmp_path: Path) -> None:
+def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: SyncedRun, tmp_path: Path) -> None:
     altered(
         earlier.path,
         tmp_path / "runs",
@@ -187,11 +189,11 @@ def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: Ran, t
         f'insert into raw."{LOOKED_UP}" select account_id, region, bound, synced_at from raw.before',
     )
     run = again(tmp_path / "runs", trail=None)
-    assert "stolen" not in texts(run) and run.outcome.gaps == 0
+    assert "stolen" not in texts(run) and run.result.gaps == 0
 
 
 def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
-    earlier: Ran, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+    earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is altered after it was looked into: what was to be copied is a gap with a reason, all else is there."""
     runs = tmp_path / "runs"
@@ -205,10 +207,10 @@ def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
     monkeypatch.setattr(runner, "copy_events", late)
     run = again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_carried'"
-    assert run.rows(lost) == [("partial", "not_carried")] and run.outcome.gaps > 0
+    assert run.rows(lost) == [("partial", "not_carried")] and run.result.gaps > 0
     [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_carried'")
     assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
-    assert any(f"run {path.stem} cannot be read any more" in line for line in run.outcome.lines)
+    assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
     assert run.rows(CARRIED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("partial",)]
     assert run.rows("select count(*) > 0 from raw.iam_list_users") or run.rows("select count(*) > 0 from iamsql.events")

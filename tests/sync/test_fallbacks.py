@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.demo.iam import GETS, LISTS, SINGLES
-from tests.sync.syncs import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, Ran, ask, disturbed, table
+from tests.sync.syncs import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, SyncedRun, query, sync_with_faults, table_rows
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 BULK = "GetAccountAuthorizationDetails"
@@ -42,31 +42,35 @@ KEYS = (
 
 
 @pytest.fixture(scope="module")
-def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ran]:
+def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyncedRun]:
     """Give the run of two accounts in which some operations are denied; each made once."""
-    made: dict[tuple[str, ...], Ran] = {}
+    made: dict[tuple[str, ...], SyncedRun] = {}
 
-    def run(*operations: str) -> Ran:
+    def run(*operations: str) -> SyncedRun:
         if operations not in made:
             deny = tuple(("*", name) for name in operations)
             runs = tmp_path_factory.mktemp("denied")
-            made[operations] = disturbed(runs, typed=True, deny=deny, options={"accounts": BOTH, "tables": ("all",)})
+            made[operations] = sync_with_faults(
+                runs, typed=True, deny=deny, options={"accounts": BOTH, "tables": ("all",)}
+            )
         return made[operations]
 
     return run
 
 
 @pytest.mark.parametrize("name", sorted(NOT_LISTED))
-def test_the_list_calls_give_what_the_bulk_answer_gives(without: Callable[..., Ran], demo_run: Path, name: str) -> None:
+def test_the_list_calls_give_what_the_bulk_answer_gives(
+    without: Callable[..., SyncedRun], demo_run: Path, name: str
+) -> None:
     unlisted = NOT_LISTED[name]
     run = without(BULK)
     apart = [*unlisted, *BEYOND_BULK.get(name, ())]
-    assert table(run.path, name, BOTH, apart) == table(demo_run, name, BOTH, apart)
+    assert table_rows(run.path, name, BOTH, apart) == table_rows(demo_run, name, BOTH, apart)
     told = [column for column in unlisted if run.rows(f"select 1 from {name} where {column} is not null limit 1")]
     assert told == []  # unknown is null, never an empty list
 
 
-def test_coverage_tells_both_facts_about_the_bulk_answer(without: Callable[..., Ran]) -> None:
+def test_coverage_tells_both_facts_about_the_bulk_answer(without: Callable[..., SyncedRun]) -> None:
     run = without(BULK)
     assert run.status(BULK, PAYMENTS) == {("denied", "AccessDenied")}
     for operation in ("ListUsers", "ListRoles", "ListGroups", "ListPolicies", "GetUserPolicy", "ListGroupsForUser"):
@@ -76,9 +80,9 @@ def test_coverage_tells_both_facts_about_the_bulk_answer(without: Callable[..., 
 
 @pytest.mark.parametrize("account", BOTH)
 def test_without_the_report_users_are_asked_one_by_one(
-    without: Callable[..., Ran], demo_run: Path, account: str
+    without: Callable[..., SyncedRun], demo_run: Path, account: str
 ) -> None:
-    run, plain = without(*REPORT), {row[0]: row for row in ask(demo_run, BY_USER, account)}
+    run, plain = without(*REPORT), {row[0]: row for row in query(demo_run, BY_USER, account)}
     rows = run.rows(BY_USER, account)
     assert [row[0] for row in rows] == list(plain)
     for row in rows:
@@ -88,13 +92,13 @@ def test_without_the_report_users_are_asked_one_by_one(
 
 
 @pytest.mark.parametrize("account", BOTH)
-def test_without_the_report_every_key_is_asked(without: Callable[..., Ran], demo_run: Path, account: str) -> None:
+def test_without_the_report_every_key_is_asked(without: Callable[..., SyncedRun], demo_run: Path, account: str) -> None:
     run = without(*REPORT)
-    assert run.rows(KEYS, account) == ask(demo_run, KEYS, account)
+    assert run.rows(KEYS, account) == query(demo_run, KEYS, account)
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
 
 
-def test_coverage_tells_both_facts_about_the_report(without: Callable[..., Ran]) -> None:
+def test_coverage_tells_both_facts_about_the_report(without: Callable[..., SyncedRun]) -> None:
     run = without(*REPORT)
     for operation in REPORT:
         assert run.status(operation, WEB) == {("denied", "AccessDenied")}
@@ -103,59 +107,63 @@ def test_coverage_tells_both_facts_about_the_report(without: Callable[..., Ran])
 
 
 def test_a_report_that_another_had_made_is_read_when_making_is_denied(tmp_path: Path) -> None:
-    run = disturbed(tmp_path, deny=(("*", "GenerateCredentialReport"),), options={"accounts": (PAYMENTS,)})
+    run = sync_with_faults(tmp_path, deny=(("*", "GenerateCredentialReport"),), options={"accounts": (PAYMENTS,)})
     assert run.status("GenerateCredentialReport", PAYMENTS) == {("denied", "AccessDenied")}
-    assert run.asked("GetCredentialReport", PAYMENTS) == 1
+    assert run.count_calls("GetCredentialReport", PAYMENTS) == 1
     assert run.status("GetCredentialReport", PAYMENTS) == {("error", "ReportNotPresent")}
     assert run.status("ListMFADevices", PAYMENTS) == {("ok", None)}
 
 
-def test_the_predecessors_small_policy_is_enough_for_its_reports(without: Callable[..., Ran], demo_run: Path) -> None:
+def test_the_predecessors_small_policy_is_enough_for_its_reports(
+    without: Callable[..., SyncedRun], demo_run: Path
+) -> None:
     denied = sorted({*OPERATIONS, *REPORT} - PREDECESSORS)
     run = without(*denied)
     for account in BOTH:
-        assert run.rows(KEYS, account) == ask(demo_run, KEYS, account)
-        plain = {row[0]: row for row in ask(demo_run, BY_USER, account)}
+        assert run.rows(KEYS, account) == query(demo_run, KEYS, account)
+        plain = {row[0]: row for row in query(demo_run, BY_USER, account)}
         for row in run.rows(BY_USER, account):
             assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
     events = (
         "select event_id, event_name, username from aws_cloudtrail_event "
         "where found_by like 'look-up%' and list_contains(?, account_id) order by 1"
     )
-    assert run.rows(events, list(BOTH)) == ask(demo_run, events, list(BOTH))
+    assert run.rows(events, list(BOTH)) == query(demo_run, events, list(BOTH))
     assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"partial"}
     nobody = run.rows("select distinct groups::varchar, inline_policies::varchar, tags::varchar from aws_iam_user")
     assert nobody == [(None, None, None)]
 
 
-def test_denied_user_by_user_is_given_up_soon(without: Callable[..., Ran]) -> None:
+def test_denied_user_by_user_is_given_up_soon(without: Callable[..., SyncedRun]) -> None:
     run = without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
-    assert run.asked("ListGroupsForUser", PAYMENTS) <= 10
+    assert run.count_calls("ListGroupsForUser", PAYMENTS) <= 10
     assert run.status("ListGroupsForUser", PAYMENTS) == {("denied", "AccessDenied")}
 
 
 def test_with_nothing_to_list_users_from_nothing_is_claimed(tmp_path: Path) -> None:
     denied = (BULK, "ListUsers", *REPORT)
-    run = disturbed(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})
+    run = sync_with_faults(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})
     assert ("denied", "AccessDenied") in run.status("ListUsers", PAYMENTS)
     assert run.status("ListAccessKeys", PAYMENTS) == {("not_asked", "ListUsers")}
-    assert run.asked("ListAccessKeys") == 0
+    assert run.count_calls("ListAccessKeys") == 0
     [words] = run.rows(
         "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_asked'"
     )
     assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
-    [line] = [one for one in run.outcome.lines if "iam:ListUsers" in one]
+    [line] = [one for one in run.result.lines if "iam:ListUsers" in one]
     assert line.startswith(f"  iam:ListUsers: denied (AccessDenied) in {PAYMENTS}; ") and "depend on it" in line
-    assert not any("not_asked" in one or "ListAccessKeys" in one for one in run.outcome.lines)
+    assert not any("not_asked" in one or "ListAccessKeys" in one for one in run.result.lines)
 
 
 def test_policies_of_one_name_are_read_for_each_who_has_them(tmp_path: Path, demo_run: Path) -> None:
     """Every group 'developers' and several roles have inline policies of the same name."""
-    run = disturbed(tmp_path, deny=(("*", BULK),), typed=True, options={"accounts": (DATA, TRIAL, HOSTILE, PAYMENTS)})
+    run = sync_with_faults(
+        tmp_path, deny=(("*", BULK),), typed=True, options={"accounts": (DATA, TRIAL, HOSTILE, PAYMENTS)}
+    )
     sql = (
         "select account_id, 'user', name, inline_policies_std::varchar from aws_iam_user union all "
         "select account_id, 'role', name, inline_policies_std::varchar from aws_iam_role union all "
         "select account_id, 'group', name, inline_policies_std::varchar from aws_iam_group order by all"
     )
     mine = {account for (account, *_) in run.rows(sql)}
-    assert run.rows(sql) == [row for row in ask(demo_run, sql) if row[0] in mine]
+    assert run.rows(sql) == [row for row in query(demo_run, sql) if row[0] in mine]

@@ -22,14 +22,14 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import PAYMENTS, ask, ran
+from tests.sync.syncs import PAYMENTS, query, run_sync
 
 ROOT = Path(__file__).parents[2]
 FEW: dict[str, Any] = {"tables": ("aws_account",), "accounts": (PAYMENTS,)}
 
 
 def test_the_folder_that_is_made_is_private(tmp_path: Path) -> None:
-    run = ran(tmp_path / "some" / "runs", **FEW)
+    run = run_sync(tmp_path / "some" / "runs", **FEW)
     assert stat.S_IMODE((tmp_path / "some" / "runs").stat().st_mode) == 0o700
     assert stat.S_IMODE(run.path.stat().st_mode) == 0o600
     assert run.path.parent == tmp_path / "some" / "runs"
@@ -37,14 +37,14 @@ def test_the_folder_that_is_made_is_private(tmp_path: Path) -> None:
 
 def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    ran(tmp_path, **FEW)
+    run_sync(tmp_path, **FEW)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
 def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
     with patch("iamsql.sync.runner.datetime") as clock:
         clock.now.return_value = FakeAws(DAY).now
-        paths = {ran(tmp_path, **FEW).path for _ in range(3)}
+        paths = {run_sync(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
     assert sorted(tmp_path.glob("*.duckdb*")) == sorted(paths)
 
@@ -52,11 +52,11 @@ def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IamsqlError, match=r"Cannot write the runs folder .*\n.*--runs"):
-        ran(tmp_path / "file" / "runs", **FEW)
+        run_sync(tmp_path / "file" / "runs", **FEW)
 
 
 def test_a_name_with_a_quote_is_a_folder_like_another(tmp_path: Path) -> None:
-    assert ran(tmp_path / "it's", **FEW).path.is_file()
+    assert run_sync(tmp_path / "it's", **FEW).path.is_file()
 
 
 def stopped_at(number: int, stop: Callable[[], None]) -> FakeAws:
@@ -80,10 +80,10 @@ def interrupt() -> None:
 
 @pytest.mark.parametrize("number", [1, 45, 90])
 def test_an_interrupted_run_leaves_the_earlier_ones_and_names_the_unfinished(tmp_path: Path, number: int) -> None:
-    earlier = ran(tmp_path, **FEW).path
+    earlier = run_sync(tmp_path, **FEW).path
     before = earlier.read_bytes()
     with pytest.raises(KeyboardInterrupt) as caught:
-        ran(tmp_path, room=stopped_at(number, interrupt))
+        run_sync(tmp_path, aws=stopped_at(number, interrupt))
     assert earlier.read_bytes() == before
     left = [path for path in tmp_path.glob("*.duckdb*") if path != earlier]
     if number == 1:
@@ -146,14 +146,14 @@ def test_the_demo_does_not_look_at_the_callers_aws(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AWS_PROFILE", "there-is-none")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    assert ran(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
+    assert run_sync(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
 
 
-def test_no_secret_is_in_the_file(demo_run: Path, demo_room: FakeAws) -> None:
+def test_no_secret_is_in_the_file(demo_run: Path, demo_aws: FakeAws) -> None:
     content = demo_run.read_bytes()
-    names = ask(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
-    raw = "".join(ask(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
-    handed_out = list(demo_room.authenticator.callers)
+    names = query(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
+    raw = "".join(query(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
+    handed_out = list(demo_aws.authenticator.callers)
     assert len(handed_out) > 10
     for key in handed_out:
         for secret in (f"token-{key}", "not-a-secret", "not-a-token", key):

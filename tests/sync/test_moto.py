@@ -20,7 +20,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.sync.syncs import ask
+from tests.sync.syncs import query
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -128,7 +128,7 @@ def furnish(made: Estate, account: str) -> None:
 
 
 def test_every_account_is_read_by_its_role(estate: Estate) -> None:
-    rows = ask(estate.path, "select account_id, role_used, ou_path from iamsql.accounts order by position")
+    rows = query(estate.path, "select account_id, role_used, ou_path from iamsql.accounts order by position")
     role = "arn:aws:iam::{}:role/iamsql-audit"
     alpha, beta = estate.members
     assert sorted(rows) == sorted(
@@ -137,11 +137,11 @@ def test_every_account_is_read_by_its_role(estate: Estate) -> None:
 
 
 def test_users_and_their_keys_are_landed(estate: Estate) -> None:
-    users = ask(estate.path, "select account_id, name from aws_iam_user")
+    users = query(estate.path, "select account_id, name from aws_iam_user")
     assert set(users) == set(estate.keys) and len(users) == 9
-    keys = ask(estate.path, "select account_id, user_name, access_key_id from aws_iam_access_key")
+    keys = query(estate.path, "select account_id, user_name, access_key_id from aws_iam_access_key")
     assert sorted(keys) == sorted((*owner, one) for owner, ids in estate.keys.items() for one in ids)
-    inactive = ask(estate.path, "select access_key_id from aws_iam_access_key where status = 'Inactive'")
+    inactive = query(estate.path, "select access_key_id from aws_iam_access_key where status = 'Inactive'")
     assert {one for (one,) in inactive} == {ids[1] for (_, name), ids in estate.keys.items() if name == "bot"}
 
 
@@ -149,20 +149,20 @@ def test_groups_roles_and_policies_are_landed(estate: Estate) -> None:
     for account in (estate.management, *estate.members):
         arn = f"arn:aws:iam::{account}:policy/read-buckets"
         groups = "select attached_policy_arns ->> 0, users ->> '$[0].UserName' from aws_iam_group where account_id = ?"
-        assert ask(estate.path, groups, account) == [(arn, "ana")]
+        assert query(estate.path, groups, account) == [(arn, "ana")]
         policies = "select arn, is_attached, policy -> '$.Statement[0].Action' ->> '$' from aws_iam_policy where account_id = ?"
-        assert ask(estate.path, policies, account) == [(arn, True, "s3:Get*")]
+        assert query(estate.path, policies, account) == [(arn, True, "s3:Get*")]
         roles = (
             "select assume_role_policy ->> '$.Statement[0].Action', inline_policies ->> '$[0].PolicyName' "
             "from aws_iam_role where account_id = ? and name = 'iamsql-audit'"
         )
-        assert ask(estate.path, roles, account) == [("sts:AssumeRole", "inline")]
+        assert query(estate.path, roles, account) == [("sts:AssumeRole", "inline")]
         length = "select minimum_password_length from aws_iam_account_password_policy where account_id = ?"
-        assert ask(estate.path, length, account) == [(12,)]
+        assert query(estate.path, length, account) == [(12,)]
 
 
 def test_the_report_is_landed(estate: Estate) -> None:
-    rows = ask(
+    rows = query(
         estate.path,
         "select account_id, user_name, access_key_1_active, access_key_2_active from aws_iam_credential_report "
         "where user_name <> '<root_account>' order by all",
@@ -170,13 +170,13 @@ def test_the_report_is_landed(estate: Estate) -> None:
     expected = {"ana": (True, False), "bot": (True, False), "carl": (False, False)}
     assert rows == [(account, name, *expected[name]) for account, name in sorted(estate.keys)]
     console = "select name from aws_iam_user where account_id = ? and password_enabled and mfa_enabled"
-    assert ask(estate.path, console, estate.members[1]) == [("carl",)]
+    assert query(estate.path, console, estate.members[1]) == [("carl",)]
 
 
 def test_what_moto_does_not_know_is_in_coverage(estate: Estate) -> None:
     sql = "select operation, status from iamsql.coverage where account_id = ? and status not in ('ok', 'skipped') order by 1"
     for account in estate.members:
-        bad = ask(estate.path, sql, account)
+        bad = query(estate.path, sql, account)
         assert ("LookupEvents", "error") in bad
         assert {status for _, status in bad} == {"error"}
         assert not {name for name, _ in bad} & {
@@ -202,4 +202,4 @@ def test_only_one_account_and_no_more(estate: Estate, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, env=estate.environment, capture_output=True, text=True, timeout=90)
     assert "LookupEvents" not in done.stderr
     [path] = tmp_path.glob("*.duckdb")
-    assert ask(path, "select distinct account_id from aws_iam_user") == [(estate.members[0],)]
+    assert query(path, "select distinct account_id from aws_iam_user") == [(estate.members[0],)]

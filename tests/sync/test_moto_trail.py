@@ -15,7 +15,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.sync.syncs import ask
+from tests.sync.syncs import query
 from tests.sync.test_moto import Estate
 
 BUCKET, PREFIX, ORGANIZATION = "trail-of-all", "logs/", "o-abcdefghij"
@@ -88,21 +88,21 @@ def test_the_log_files_of_the_window_become_events(estate: Estate, tmp_path: Pat
     done, path = read(estate, tmp_path, "--trail", f"s3://{BUCKET}/{PREFIX}", "--days", "3")
     assert done.returncode == 0, done.stderr
     assert "Read 36 events in" in done.stderr and "1 log files could not be read" in done.stderr
-    assert {one for (one,) in ask(path, "select event_id from aws_cloudtrail_event")} == wanted
-    assert ask(
+    assert {one for (one,) in query(path, "select event_id from aws_cloudtrail_event")} == wanted
+    assert query(
         path, "select distinct username, target from aws_cloudtrail_event where event_id like '%-2' order by all"
     ) == [("ana ñ", "gone+2")]
-    keys = {key for (key,) in ask(path, "select distinct log_file from aws_cloudtrail_event")}
+    keys = {key for (key,) in query(path, "select distinct log_file from aws_cloudtrail_event")}
     assert len(keys) == 12 and all("abc+def =&" in key for key in keys)
     bad = "select error_code, contains(error_message, 'bad+def =&') from iamsql.coverage where status = 'error' and service = 's3'"
-    assert ask(path, bad) == [("not_json", True)]
+    assert query(path, bad) == [("not_json", True)]
 
 
 def test_a_bucket_that_is_not_there_is_told(estate: Estate, tmp_path: Path) -> None:
     done, path = read(estate, tmp_path, "--trail", "s3://not-here/x", "--strict")
     assert done.returncode == 3, done.stderr
     assert "The trail s3://not-here/x could not be read: NoSuchBucket" in done.stderr
-    assert ask(path, "select status, error_code from iamsql.event_coverage") == [("error", "NoSuchBucket")]
+    assert query(path, "select status, error_code from iamsql.event_coverage") == [("error", "NoSuchBucket")]
     assert "Traceback" not in done.stderr
 
 

@@ -14,22 +14,24 @@ from iamsql.sync import Options, plan
 from iamsql.sync.options import window
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, ran
+from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, run_sync
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def test_a_table_costs_only_the_calls_that_it_needs(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy"))
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
+    run = run_sync(
+        tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy")
+    )
+    asked = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
     assert asked == {"GetAccountSummary", "GetAccountPasswordPolicy"}
     assert run.status("ListAccessKeys", PAYMENTS) == {("skipped", "not_selected")}
-    assert run.outcome.status == "complete"
+    assert run.result.status == "complete"
 
 
 def test_keys_need_users_and_the_report(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
+    asked = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
     assert asked == {
         "GetAccountAuthorizationDetails",
         "GenerateCredentialReport",
@@ -40,7 +42,7 @@ def test_keys_need_users_and_the_report(tmp_path: Path) -> None:
 
 
 def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
+    run = run_sync(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
     [(status, code, words, items)] = run.rows(
         "select status, error_code, error_message, items from iamsql.coverage "
         "where operation = 'ListAccessKeys' and account_id = ?",
@@ -48,21 +50,21 @@ def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> N
     )
     assert (status, code, items) == ("partial", "trust_report", 10)
     assert words == "keys listed for 8 of 9 users, by the credential report"
-    assert run.outcome.status == "complete"
+    assert run.result.status == "complete"
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
 def test_trust_report_says_so_where_users_come_from_the_stand_in(tmp_path: Path) -> None:
     room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
-    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), trust_report=True)
+    run = run_sync(tmp_path, aws=room, accounts=(PAYMENTS,), trust_report=True)
     assert run.status("ListAccessKeys", PAYMENTS) == {("partial", "trust_report")}
 
 
 def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
     users, keys = 9, 10
     for operation, calls in (("GetLoginProfile", users), ("ListMFADevices", users), ("GetAccessKeyLastUsed", keys)):
-        assert run.asked(operation, PAYMENTS) == calls, operation
+        assert run.count_calls(operation, PAYMENTS) == calls, operation
         assert run.status(operation, PAYMENTS) == {("ok", None)}
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
     [(profile,)] = run.rows("select login_profile from aws_iam_user where name = 'bruno'")
@@ -120,13 +122,13 @@ def test_a_trail_reaches_back_further_than_look_ups(
 )
 def test_an_empty_window_is_an_error(asked: dict[str, Any], words: str, tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match=words):
-        ran(tmp_path, **asked)
+        run_sync(tmp_path, **asked)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
-    look_ups = [dict(call.params) for call in run.room.calls if call.operation == "LookupEvents"]
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
+    look_ups = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]
     assert {(one["StartTime"], one["EndTime"]) for one in look_ups} == {
         (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
     }

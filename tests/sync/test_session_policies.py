@@ -29,7 +29,7 @@ from tests.conftest import DAY
 from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
-from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, query, run_sync
 from tests.tiers import slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -38,10 +38,10 @@ LONG_NAMES = tuple(f"audit-{'x' * 56}-{number}" for number in range(20))
 DENIED = "select count(*)::int from iamsql.coverage where error_message like '%session policy%'"
 
 
-def sent(run: Ran) -> dict[str, set[str | None]]:
+def sent(run: SyncedRun) -> dict[str, set[str | None]]:
     """Map each role that was assumed to the session policies that were sent with it."""
     found: dict[str, set[str | None]] = {}
-    for call in run.room.calls:
+    for call in run.aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
             found.setdefault(params["RoleArn"], set()).add(params.get("Policy"))
@@ -100,7 +100,7 @@ def test_the_patterns_of_a_session_policy_name_reads_only() -> None:
 
 
 def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
+    run = run_sync(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
     [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
     room = FakeAws(DAY)
     inside = assume(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
@@ -115,11 +115,11 @@ def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path
 # -- that it suffices ------------------------------------------------------------------------------------------------------
 
 
-def test_the_default_and_every_table_are_read_under_session_policies(demo_room: FakeAws, demo_run: Path) -> None:
-    assert ask(demo_run, DENIED) == [(0,)]
-    run = Ran(demo_room, SyncResult(demo_run, "gaps", [], 0))
+def test_the_default_and_every_table_are_read_under_session_policies(demo_aws: FakeAws, demo_run: Path) -> None:
+    assert query(demo_run, DENIED) == [(0,)]
+    run = SyncedRun(demo_aws, SyncResult(demo_run, "gaps", [], 0))
     assert all(None not in limits for limits in sent(run).values())
-    assert not [call for call in demo_room.calls if call.outcome == "MalformedPolicyDocument"]
+    assert not [call for call in demo_aws.calls if call.outcome == "MalformedPolicyDocument"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_the_default_and_every_table_are_read_under_session_policies(demo_room: 
 )
 def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
     read = (PAYMENTS, TOOLS, SHARED)
-    run = ran(tmp_path, accounts=read, events=("none",), room=FakeAws(DAY), **options)
+    run = run_sync(tmp_path, accounts=read, events=("none",), aws=FakeAws(DAY), **options)
     assert run.rows(DENIED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
     assert all(None not in limits for limits in sent(run).values())
@@ -148,7 +148,7 @@ def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[s
 def test_stand_ins_are_allowed_too(tmp_path: Path) -> None:
     names = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport", "ListRegions")
     room = FakeAws(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
-    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("all",), events=("none",))
+    run = run_sync(tmp_path, aws=room, accounts=(PAYMENTS,), regions=("all",), events=("none",))
     asked = {call.operation for call in room.calls if call.account_id == PAYMENTS and call.outcome == "ok"}
     assert {"GetLoginProfile", "ListAttachedRolePolicies", "GetPolicyVersion", "DescribeRegions"} <= asked
     assert run.rows(DENIED) == [(0,)]
@@ -162,7 +162,7 @@ def test_a_plan_is_made_under_session_policies(tmp_path: Path) -> None:
 
 def test_a_call_that_the_role_denies_looks_the_same(tmp_path: Path) -> None:
     room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
-    run = ran(tmp_path, room=room, **FEW)
+    run = run_sync(tmp_path, aws=room, **FEW)
     assert run.status("GetAccountSummary", PAYMENTS) == {("denied", "AccessDenied")}
 
 
@@ -175,8 +175,8 @@ def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: 
         (PAYMENTS, "GetAccountSummary", "ExpiredToken", 1),
     )
     options = {"org_role": READER, "trail_role": ARCHIVE, "trail": ORG_TRAIL, "events": ("none",)} | FEW
-    run = ran(tmp_path, room=FakeAws(DAY, faults=Faults(errors=errors)), **options)
-    roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
+    run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(errors=errors)), **options)
+    roles = [dict(call.params)["RoleArn"] for call in run.aws.calls if call.operation == "AssumeRole"]
     member = f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
     assert roles.count(ARCHIVE) == 2 and roles.count(member) == 2
     policies = sent(run)
@@ -190,35 +190,35 @@ def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: 
 
 
 def test_the_external_id_is_sent_beside_it(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
+    run = run_sync(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
     [role] = sent(run)
     assert role.endswith("role/iamsql-audit") and sent(run)[role] != {None}
 
 
 def test_no_session_policy_leaves_it_out_and_makes_as_many_calls(tmp_path: Path) -> None:
-    limited, free = ran(tmp_path / "1", **FEW), ran(tmp_path / "2", no_session_policy=True, **FEW)
+    limited, free = run_sync(tmp_path / "1", **FEW), run_sync(tmp_path / "2", no_session_policy=True, **FEW)
     assert set(map(frozenset, sent(free).values())) == {frozenset({None})}
     assert sent(free).keys() == sent(limited).keys()
-    assert len(free.room.calls) == len(limited.room.calls)
+    assert len(free.aws.calls) == len(limited.aws.calls)
     assert free.rows("select options ->> 'no_session_policy' from iamsql.run") == [("true",)]
 
 
 def test_an_option_in_a_run_file_does_not_leave_it_out(tmp_path: Path) -> None:
     room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
-    first = ran(tmp_path, room=room, no_session_policy=True, **FEW)
-    assert first.outcome.gaps
-    again = ran(tmp_path, retry_gaps=True)
+    first = run_sync(tmp_path, aws=room, no_session_policy=True, **FEW)
+    assert first.result.gaps
+    again = run_sync(tmp_path, retry_gaps=True)
     assert sent(again) and all(None not in limits for limits in sent(again).values())
 
 
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument"])
 def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> None:
     room = FakeAws(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
-    run = ran(tmp_path, room=room, **FEW)
+    run = run_sync(tmp_path, aws=room, **FEW)
     assert run.status("AssumeRole", PAYMENTS) == {("error", code)}
     [(reason,)] = run.rows("select reason from iamsql.accounts where account_id = ?", PAYMENTS)
     assert "--no-session-policy" in reason
-    [line] = [one for one in run.outcome.lines if one.startswith("AWS refused the session policy in 1 account")]
+    [line] = [one for one in run.result.lines if one.startswith("AWS refused the session policy in 1 account")]
     assert code in line and "--no-session-policy" in line
     assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("read",)]
 
@@ -226,14 +226,14 @@ def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> No
 def test_a_policy_that_aws_refuses_for_the_organization_s_role_ends_the_sync(tmp_path: Path) -> None:
     room = FakeAws(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     with pytest.raises(IamsqlError, match="--no-session-policy") as raised:
-        ran(tmp_path, room=room, org_role=READER, **FEW)
+        run_sync(tmp_path, aws=room, org_role=READER, **FEW)
     assert "trust policy" not in str(raised.value)
 
 
 def test_a_policy_that_aws_refuses_for_the_trail_s_role_is_explained(tmp_path: Path) -> None:
     room = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
-    run = ran(tmp_path, room=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
-    [line] = [one for one in run.outcome.lines if one.startswith("To assume the role without a session policy")]
+    run = run_sync(tmp_path, aws=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
+    [line] = [one for one in run.result.lines if one.startswith("To assume the role without a session policy")]
     assert "--no-session-policy" in line
 
 
@@ -268,20 +268,20 @@ def test_every_selection_fits_and_allows_its_calls(tables: list[str], trust_repo
 
 
 def test_an_administrator_s_role_is_named_with_what_limits_it(tmp_path: Path) -> None:
-    run = ran(tmp_path / "1", **FEW)
-    [line] = [one for one in run.outcome.lines if one.startswith("Administrators' roles were assumed")]
+    run = run_sync(tmp_path / "1", **FEW)
+    [line] = [one for one in run.result.lines if one.startswith("Administrators' roles were assumed")]
     assert "OrganizationAccountAccessRole in 1 account; a session policy limited each session" in line
     assert "iamsql role" in line and "\n" not in line
     [(notes,)] = run.rows("select notes from iamsql.run")
     assert json.loads(notes) == [line]
-    free = ran(tmp_path / "2", no_session_policy=True, **FEW)
-    [line] = [one for one in free.outcome.lines if one.startswith("Administrators' roles were assumed")]
+    free = run_sync(tmp_path / "2", no_session_policy=True, **FEW)
+    [line] = [one for one in free.result.lines if one.startswith("Administrators' roles were assumed")]
     assert "--no-session-policy left each session every permission" in line
 
 
 def test_a_role_that_only_reads_is_not_named(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
-    assert not [one for one in run.outcome.lines if "Administrators" in one]
+    run = run_sync(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
+    assert not [one for one in run.result.lines if "Administrators" in one]
     assert run.rows("select notes::varchar from iamsql.run") == [("[]",)]
 
 

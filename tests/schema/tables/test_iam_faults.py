@@ -11,20 +11,20 @@ from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _iam_calls as calls
 from iamsql.sync.coverage import merge_rows
 from tests.schema.tables.boto3_oracle import rows_of
-from tests.sync.syncs import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, disturbed, ran
+from tests.sync.syncs import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, run_sync, sync_with_faults
 
 SAML, CERTIFICATE, SSH = "aws_iam_saml_provider", "aws_iam_server_certificate", "aws_iam_ssh_public_key"
 ADVISOR, POLICY, VERSION = "aws_iam_access_advisor", "aws_iam_policy", "aws_iam_policy_version"
 
 
-def read(runs: Path, table: str, account_id: str, **faults: Any) -> Ran:
+def read(runs: Path, table: str, account_id: str, **faults: Any) -> SyncedRun:
     """Sync one table of one account."""
-    return disturbed(runs, typed=True, options={"tables": (table,), "accounts": (account_id,)}, **faults)
+    return sync_with_faults(runs, typed=True, options={"tables": (table,), "accounts": (account_id,)}, **faults)
 
 
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
-    made = ran(tmp_path, accounts=(SHARED, PAYMENTS), events=("none",))
-    asked = {one.operation for one in made.room.calls}
+    made = run_sync(tmp_path, accounts=(SHARED, PAYMENTS), events=("none",))
+    asked = {one.operation for one in made.aws.calls}
     new = {call.operation for call in vars(calls).values() if hasattr(call, "operation") and call.on_demand}
     new |= {call.operation for pair in calls.JOBS for call in pair}
     assert new and not asked & new
@@ -81,13 +81,13 @@ def test_jobs_that_are_denied_are_given_up_and_told(tmp_path: Path) -> None:
     assert rows_of(made.path, ADVISOR) == []
     assert made.status("GenerateServiceLastAccessedDetails", TOOLS) == {("denied", "AccessDenied")}
     assert made.status("GetServiceLastAccessedDetails", TOOLS) == {("not_asked", "GenerateServiceLastAccessedDetails")}
-    assert made.asked("GetServiceLastAccessedDetails") == 0
+    assert made.count_calls("GetServiceLastAccessedDetails") == 0
 
 
 def test_a_job_is_asked_again_until_it_is_done_and_never_made_twice(tmp_path: Path) -> None:
     made = read(tmp_path, ADVISOR, TOOLS)
-    jobs = [dict(one.params)["JobId"] for one in made.room.calls if one.operation == "GetServiceLastAccessedDetails"]
-    arns = [dict(one.params)["Arn"] for one in made.room.calls if one.operation == "GenerateServiceLastAccessedDetails"]
+    jobs = [dict(one.params)["JobId"] for one in made.aws.calls if one.operation == "GetServiceLastAccessedDetails"]
+    arns = [dict(one.params)["Arn"] for one in made.aws.calls if one.operation == "GenerateServiceLastAccessedDetails"]
     assert len(arns) == len(set(arns)) == len(set(jobs)) < len(jobs)
     roles = [row for row in rows_of(made.path, ADVISOR) if ":role/" in row["principal_arn"]]
     assert roles and any(row["last_authenticated"] is None for row in roles)
@@ -114,7 +114,7 @@ def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tm
     made = read(tmp_path, POLICY, PAYMENTS)
     sql = "select count(*), sum(items), sum(requests) from iamsql.coverage where account_id = ? and operation = ?"
     [(rows, items, requests)] = made.rows(sql, PAYMENTS, "GetAccountAuthorizationDetails")
-    assert rows == 1 and requests == made.asked("GetAccountAuthorizationDetails", PAYMENTS)
+    assert rows == 1 and requests == made.count_calls("GetAccountAuthorizationDetails", PAYMENTS)
     assert items > len(rows_of(made.path, POLICY))
     [row] = [one for one in _covered(made, PAYMENTS) if one.operation == "GetAccountAuthorizationDetails"]
     denied = _with(row, status="denied", error_code="AccessDenied", items=0, requests=1)
@@ -130,7 +130,7 @@ def test_one_row_of_coverage_tells_what_several_tables_asked_of_one_operation(tm
     assert merge_rows([denied, denied])[0].status == "denied"
 
 
-def _covered(made: Ran, account_id: str) -> list[Any]:
+def _covered(made: SyncedRun, account_id: str) -> list[Any]:
     names = ", ".join(CoverageRow.__dataclass_fields__)
     rows = made.rows(f"select {names} from iamsql.coverage where account_id = ?", account_id)
     return [CoverageRow(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]

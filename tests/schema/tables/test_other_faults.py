@@ -17,7 +17,7 @@ from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, Ran, ran
+from tests.sync.syncs import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, SyncedRun, run_sync
 
 POLICY, TARGET = "aws_organizations_policy", "aws_organizations_policy_target"
 SERVICES = "aws_organizations_delegated_services_for_account"
@@ -32,14 +32,16 @@ MINE = [
 ]
 
 
-def synced(runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), room: Any = None, **more: Any) -> Ran:
+def synced(
+    runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), room: Any = None, **more: Any
+) -> SyncedRun:
     """Sync tables of some accounts, in a room that may be disturbed; `more` are options, or faults where no room is given."""
     options = {name: more.pop(name) for name in ("regions", "org_role") if name in more}
     room = room or FakeAws(DAY, faults=Faults(**more))
-    return ran(runs, room=room, typed=True, tables=tables, accounts=accounts, **options)
+    return run_sync(runs, aws=room, typed=True, tables=tables, accounts=accounts, **options)
 
 
-def told(run: Ran, *operations: str) -> dict[str, tuple[str, str | None]]:
+def told(run: SyncedRun, *operations: str) -> dict[str, tuple[str, str | None]]:
     """Give the one state of each call in the accounts that were read; IAM has some calls of the same names."""
     sql = (
         "select distinct status, error_code from iamsql.coverage where operation = ? and service <> 'iam' "
@@ -63,7 +65,7 @@ def test_a_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
     gone = (("*", "ListPolicies", "PolicyTypeNotEnabledException", 99),)
     run = synced(tmp_path, POLICY, TARGET, errors=gone)
     assert set(told(run, "ListPolicies", "DescribePolicy", "ListTargetsForPolicy").values()) == {("ok", None)}
-    assert run.rows(f"select count(*) from {POLICY}") == [(0,)] and run.outcome.gaps == 0
+    assert run.rows(f"select count(*) from {POLICY}") == [(0,)] and run.result.gaps == 0
 
 
 @pytest.mark.parametrize(("reason", "kind"), [("INVALID_ENUM_POLICY_TYPE", "absent"), ("INPUT_REQUIRED", "error")])
@@ -90,13 +92,13 @@ def test_what_depends_on_a_list_that_is_denied_is_not_asked(tmp_path: Path) -> N
     after["ListDelegatedServicesForAccount"] = ("not_asked", "ListDelegatedAdministrators")
     expected = {"ListPolicies": denied, "ListDelegatedAdministrators": denied, **after}
     assert told(run, *expected) == expected
-    assert run.asked("ListTargetsForPolicy") == run.asked("ListDelegatedServicesForAccount") == 0
+    assert run.count_calls("ListTargetsForPolicy") == run.count_calls("ListDelegatedServicesForAccount") == 0
 
 
 def test_outside_an_organization_there_is_nothing_and_no_gap(tmp_path: Path) -> None:
     run = synced(tmp_path, POLICY, TARGET, SERVICES, no_organization=True)
     assert told(run, "ListPolicies") == {"ListPolicies": ("not_applicable", "AWSOrganizationsNotInUseException")}
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
     assert run.rows(f"select count(*) from {SERVICES}") == [(0,)]
 
 
@@ -106,7 +108,7 @@ def test_a_delegated_administrator_reads_it_too_and_it_is_the_management_account
     run = synced(tmp_path, POLICY, TARGET, SERVICES, accounts=(PAYMENTS,), room=room, org_role=role)
     assert run.rows(f"select distinct account_id from {POLICY}") == [(MANAGEMENT,)]
     assert run.rows(f"select distinct account_id from {TARGET}") == [(MANAGEMENT,)]
-    assert run.asked("ListPolicies", TOOLS, "ok") > 0 == run.asked("ListPolicies", PAYMENTS)
+    assert run.count_calls("ListPolicies", TOOLS, "ok") > 0 == run.count_calls("ListPolicies", PAYMENTS)
     sql = (
         "select distinct account_id from iamsql.coverage where service = 'organizations' and operation = 'ListPolicies'"
     )
@@ -117,18 +119,16 @@ def test_a_delegated_administrator_reads_it_too_and_it_is_the_management_account
 
 
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(MANAGEMENT,), events=("none",))
+    run = run_sync(tmp_path, accounts=(MANAGEMENT,), events=("none",))
     default = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}
-    types = {dict(one.params).get("Filter") for one in run.room.calls if one.operation == "ListPolicies"}
+    types = {dict(one.params).get("Filter") for one in run.aws.calls if one.operation == "ListPolicies"}
     assert types - {None} == set(GUARDRAILS)
     for call in (one for one in MINE if one.operation not in default):
-        assert not [
-            one for one in run.room.calls if one.operation == call.operation and call.service != "identitystore"
-        ]
+        assert not [one for one in run.aws.calls if one.operation == call.operation and call.service != "identitystore"]
         sql = "select distinct status, error_code from iamsql.coverage where service = ? and operation = ?"
         codes = run.rows(sql + " and account_id = ?", call.service, call.operation, MANAGEMENT)
         assert codes == [("skipped", "not_selected")], call.operation
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
 
 
 def test_their_permissions_are_where_they_are_asked_for() -> None:
@@ -152,8 +152,8 @@ def test_the_codes_of_what_is_not_there_are_those_of_botocores_models() -> None:
 
 def test_without_an_instance_each_account_costs_one_call(tmp_path: Path) -> None:
     run = synced(tmp_path, INSTANCE, SET, ASSIGNMENT, accounts=(MANAGEMENT, PAYMENTS))
-    assert run.rows(f"select count(*) from {INSTANCE}") == [(0,)] and run.outcome.gaps == 0
-    assert run.asked("ListInstances") == 2 and run.asked("ListPermissionSets") == 0
+    assert run.rows(f"select count(*) from {INSTANCE}") == [(0,)] and run.result.gaps == 0
+    assert run.count_calls("ListInstances") == 2 and run.count_calls("ListPermissionSets") == 0
     assert told(run, "ListAccountAssignments") == {"ListAccountAssignments": ("ok", None)}
 
 
@@ -162,7 +162,7 @@ def test_an_instance_that_may_not_be_listed_is_unknown_with_all_that_is_in_it(tm
     denied = ("denied", "AccessDeniedException")
     after = dict.fromkeys(("ListPermissionSets", "ListAccountAssignments"), ("not_asked", "ListInstances"))
     assert told(run, "ListInstances", *after) == {"ListInstances": denied, **after}
-    assert run.outcome.gaps > 0
+    assert run.result.gaps > 0
 
 
 def test_tags_and_boundaries_that_were_not_read_are_null_and_those_that_are_none_are_not(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_what_was_deleted_since_it_was_listed_is_no_error(tmp_path: Path) -> Non
 
 def test_each_type_of_analyzer_is_asked_with_its_own_call(tmp_path: Path) -> None:
     run = synced(tmp_path, FINDING, accounts=(TOOLS,))
-    kinds = {one.operation: dict(one.params)["analyzerArn"] for one in run.room.calls if "Findings" in one.operation}
+    kinds = {one.operation: dict(one.params)["analyzerArn"] for one in run.aws.calls if "Findings" in one.operation}
     assert {name: arn.rpartition("/")[2] for name, arn in kinds.items()} == {
         "ListFindings": "organization",
         "ListFindingsV2": "unused",
@@ -217,4 +217,4 @@ def test_pages_of_one_hold_the_same_rows(tmp_path: Path) -> None:
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
         assert small.rows(sql) == large.rows(sql), table
-    assert small.asked("ListUsers") == 5 > large.asked("ListUsers") == 1
+    assert small.count_calls("ListUsers") == 5 > large.count_calls("ListUsers") == 1

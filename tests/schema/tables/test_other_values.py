@@ -15,7 +15,7 @@ from tests.schema.tables import oracle_organizations as org
 from tests.schema.tables import oracle_trails as trail
 from tests.schema.tables.boto3_client import REGIONS, Asked
 from tests.schema.tables.boto3_oracle import Row, derived, rows_of, same, sessions
-from tests.sync.syncs import MANAGEMENT, ran
+from tests.sync.syncs import MANAGEMENT, run_sync
 
 EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
     "aws_accessanalyzer_analyzer": center.analyzers,
@@ -55,7 +55,7 @@ EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "loo
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run of these tables in the home region and in Ireland."""
     runs = tmp_path_factory.mktemp("runs")
-    return ran(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
+    return run_sync(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,20 @@ from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.no_sleep import unhurried
-from tests.sync.syncs import DATA, GREEN, MANAGEMENT, NETWORK, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.sync.syncs import (
+    DATA,
+    GREEN,
+    MANAGEMENT,
+    NETWORK,
+    PAYMENTS,
+    SHARED,
+    TOOLS,
+    TRIAL,
+    WEB,
+    SyncedRun,
+    query,
+    run_sync,
+)
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 ENTRY = Call("sts", "AssumeRole")
@@ -47,13 +60,13 @@ class Scene:
     events: tuple[str, ...] = ("none",)
     page_size: int = 0
 
-    def run(self, runs: Path, **faults: Any) -> Ran:
+    def run(self, runs: Path, **faults: Any) -> SyncedRun:
         """Make the sync, in a room with more faults than the scene's own."""
         denied = (*self.deny, *faults.pop("deny", ()))
-        room = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
+        aws = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
         options = {"accounts": self.accounts, "regions": self.regions, "events": self.events, "tables": tables()}
-        with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
-            return ran(runs, room=room, **options)
+        with unhurried(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+            return run_sync(runs, aws=aws, **options)
 
 
 @dataclass
@@ -69,21 +82,21 @@ class Seen:
 class _Stage:
     """One session factory for all rooms, because a client of botocore costs more than a small sync."""
 
-    room: Any = None
+    aws: Any = None
     sessions: SessionFactory | None = None
 
 
-def shared_source(room: FakeAws) -> Source:
+def shared_source(aws: FakeAws) -> Source:
     """Give the source of a room, with the shared session factory."""
-    _Stage.room = room
+    _Stage.aws = aws
     if _Stage.sessions is None:
         _Stage.sessions = SessionFactory(
-            send=lambda *a, **more: _Stage.room.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
+            send=lambda *a, **more: _Stage.aws.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
         )
-    return Source(_Stage.sessions, room.now, room)
+    return Source(_Stage.sessions, aws.now, aws)
 
 
-def seen(run: Ran) -> Seen:
+def seen(run: SyncedRun) -> Seen:
     """Read a run file."""
     found = Seen()
     sql = "select account_id, region, service, operation, status, error_code, items from iamsql.coverage where service <> 's3'"
@@ -93,13 +106,13 @@ def seen(run: Ran) -> Seen:
     unions = " union all ".join(
         f"select '{raw}' as raw, account_id, region, bound::varchar, item::varchar from raw.{raw}" for raw in _raws()
     )
-    for raw, account, *row in ask(run.path, unions):
+    for raw, account, *row in query(run.path, unions):
         found.raw[account, _raws()[raw]][(raw, *row)] += 1
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
     found.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
     found.made = frozenset(
         (one.account_id, (SIGNED.get(one.service, one.service), one.operation))
-        for one in run.room.calls
+        for one in run.aws.calls
         if one.outcome == "ok"
     )
     return found

@@ -20,7 +20,7 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import unhurried
 from tests.sync.faults.scenarios import TOOLS
-from tests.sync.syncs import Ran, ask, ran
+from tests.sync.syncs import SyncedRun, query, run_sync
 from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[3]
@@ -57,9 +57,9 @@ def test_a_disk_that_fills_up_is_told_and_no_run_is_half_written(tmp_path: Path,
     assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
     for partial in tmp_path.glob("*.partial"):
         if partial.stat().st_size > 16384 * 2:  # what came before stays readable, and nothing says more than there is
-            status = ask(partial, DONE)
+            status = query(partial, DONE)
             assert status in ([("running",)], [("complete",)], [])
-            assert status != [("complete",)] or ask(partial, USERS) == ask(plain, USERS) != []
+            assert status != [("complete",)] or query(partial, USERS) == query(plain, USERS) != []
 
 
 @pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
@@ -67,7 +67,7 @@ def test_few_file_descriptors_are_enough_or_told(tmp_path: Path, most: int) -> N
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
     whole = list(tmp_path.glob("*.duckdb"))
     if done.returncode == 0:
-        assert [ask(path, DONE) for path in whole] in ([[("complete",)]], [[("gaps",)]])
+        assert [query(path, DONE) for path in whole] in ([[("complete",)]], [[("gaps",)]])
     else:
         assert whole == []
         assert most < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
@@ -78,7 +78,7 @@ def test_a_folder_that_takes_no_files_is_told(tmp_path: Path) -> None:
     shut.mkdir(mode=0o500)
     folder = shut if os.geteuid() else Path("/sys/kernel")  # where not even the superuser may make a file
     with pytest.raises(IamsqlError, match=rf"(?s){folder}.*Permission denied.*--runs DIR"):
-        ran(folder, **FEW)
+        run_sync(folder, **FEW)
     assert list(shut.iterdir()) == []
 
 
@@ -92,7 +92,7 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(IamsqlError, match=r"(?s)complete.*\.partial.*Read-only file system.*\n.*\.duckdb"):
-        ran(tmp_path, **FEW)
+        run_sync(tmp_path, **FEW)
     [partial] = tmp_path.glob("*.duckdb.partial")
     assert not list(tmp_path.glob("*.duckdb"))
     with duckdb.connect(str(partial), read_only=True) as con:
@@ -108,8 +108,8 @@ def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
     room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
     with unhurried(room):
-        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
-    assert run.outcome.status == "gaps"
+        run = SyncedRun(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
+    assert run.result.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")

@@ -59,7 +59,7 @@ def test_a_fault_is_told_and_the_rest_is_whole(tmp_path: Path, call: Call, name:
         return
     plain = undisturbed(scene)
     run = scene.run(tmp_path, **kind.faults(account, call))
-    assert sum((run.room.service_faults.happened + run.room.network_faults.happened).values()), "the fault never came"
+    assert sum((run.aws.service_faults.happened + run.aws.network_faults.happened).values()), "the fault never came"
     held = seen(run)
     assert [path.suffix for path in tmp_path.glob("*.duckdb*")] == [".duckdb"]
     if of_account(call, told):

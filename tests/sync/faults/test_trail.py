@@ -16,7 +16,7 @@ from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import unhurried
 from tests.sync.faults.fault_kinds import KINDS, OK, UNREADABLE
 from tests.sync.faults.scenarios import Seen, seen, shared_source
-from tests.sync.syncs import MANAGEMENT, PAYMENTS, Ran, trailed
+from tests.sync.syncs import MANAGEMENT, PAYMENTS, SyncedRun, sync_trail
 
 LIST, GET, FIND = Call("s3", "ListObjectsV2"), Call("s3", "GetObject"), Call("cloudtrail", "DescribeTrails")
 SPOILT = ("html", "cut", "other", "odd", "empty")  # bodies: a log file's are others, and told by its bytes
@@ -24,11 +24,11 @@ EVENTS = "select account_id, region, event_id, log_file from aws_cloudtrail_even
 SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
 
 
-def read(runs: Path, **faults: Any) -> Ran:
+def read(runs: Path, **faults: Any) -> SyncedRun:
     """Read two days of the trail that is found, for one account."""
     room = FakeAws(DAY, faults=Faults(**faults))
     with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
-        return trailed(runs, "auto", room=room, accounts=(PAYMENTS,), days=2)
+        return sync_trail(runs, "auto", aws=room, accounts=(PAYMENTS,), days=2)
 
 
 @cache
@@ -59,7 +59,7 @@ def test_a_fault_on_the_way_to_a_trail_is_told_and_the_rest_is_whole(
 ) -> None:
     kind = KINDS[name]
     run = read(tmp_path, **kind.faults(MANAGEMENT, call))
-    assert sum((run.room.service_faults.happened + run.room.network_faults.happened).values()), "the fault never came"
+    assert sum((run.aws.service_faults.happened + run.aws.network_faults.happened).values()), "the fault never came"
     held, (before, events) = seen(run), undisturbed
     assert (held.coverage, held.raw) == (before.coverage, before.raw)
     told, rows = kind.told(call), run.status("GetObject", PAYMENTS)

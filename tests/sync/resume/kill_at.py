@@ -15,7 +15,7 @@ from unittest.mock import patch
 from iamsql.store.writer import RunWriter
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 
 class Mortal:
@@ -50,7 +50,7 @@ def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
         patch.object(RunWriter, "execute", executed if where == "statement" else plain),
         patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
     ):
-        ran(Path(runs), room=room, typed=bool(typed), resume=how == "resume")
+        run_sync(Path(runs), aws=room, typed=bool(typed), resume=how == "resume")
 
 
 if __name__ == "__main__":

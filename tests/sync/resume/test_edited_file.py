@@ -23,7 +23,7 @@ from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import stop_at
-from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, Ran, ask, ran
+from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, SyncedRun, query, run_sync
 
 ATTACKER = "arn:aws:iam::666666666666:role/attacker"
 READER = f"arn:aws:iam::{TOOLS}:role/org-reader"
@@ -58,7 +58,7 @@ def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a finished run of one table and two accounts in which one call was denied."""
     denied = FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),)))
-    return ran(tmp_path_factory.mktemp("original"), room=denied, **few()).path
+    return run_sync(tmp_path_factory.mktemp("original"), aws=denied, **few()).path
 
 
 @pytest.fixture
@@ -83,11 +83,11 @@ def edit(path: Path, changes: dict[str, Any] | str, *statements: str) -> None:
             con.execute(statement)
 
 
-def retried(path: Path, progress: Any = None, **options: Any) -> Ran:
+def retried(path: Path, progress: Any = None, **options: Any) -> SyncedRun:
     """Retry the gaps of a run as a program would."""
     room = FakeAws(DAY)
     wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return Ran(room, sync(wanted, progress or SilentProgress(), room))
+    return SyncedRun(room, sync(wanted, progress or SilentProgress(), room))
 
 
 def refused(path: Path, **options: Any) -> str:
@@ -172,7 +172,7 @@ def test_demo_is_not_taken_from_a_file(run_file: Path) -> None:
 def test_the_roles_of_the_accounts_are_those_that_the_user_gave(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
     again = retried(run_file, roles=("iamsql-audit",))
-    assert set(assumed(again.room)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
+    assert set(assumed(again.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
     assert json.loads(again.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
 
 
@@ -200,14 +200,14 @@ def test_a_profile_comes_from_the_command_line_or_the_environment(
 def test_a_run_is_resumed_by_the_options_that_it_was_begun_with(tmp_path: Path) -> None:
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
-        ran(tmp_path, room=stop_at(FakeAws(DAY), 40), events=("none",), **identity)
+        run_sync(tmp_path, aws=stop_at(FakeAws(DAY), 40), events=("none",), **identity)
     shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
     wanted = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
     assert shlex.split(shown) == [*wanted, "--runs", str(tmp_path)]
     said = refused(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
     assert sorted(command_of(said)) == sorted(shlex.split(shown))
-    again = ran(tmp_path, resume=True, **identity)
-    assert READER in {arn for arn, _ in assumed(again.room)}
+    again = run_sync(tmp_path, resume=True, **identity)
+    assert READER in {arn for arn, _ in assumed(again.aws)}
     assert again.rows("select count(*) from aws_cloudtrail_event where found_by = 'trail'") > [(0,)]
 
 
@@ -364,7 +364,7 @@ def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
     assert [statement for statement in told if "from earlier.raw." in statement]
     assert not [statement for statement in told if "drop table iamsql" in statement]
     assert again.rows("select count(*) from iamsql.run") == [(1,)]
-    assert ask(run_file, "select count(*) from iamsql.run") == [(1,)]
+    assert query(run_file, "select count(*) from iamsql.run") == [(1,)]
 
 
 def test_every_option_says_whether_a_file_may_give_it() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from iamsql.runs import list_runs
 from tests.sync.resume.compare_runs import differences
-from tests.sync.syncs import PAYMENTS, Ran, ask, ran
+from tests.sync.syncs import PAYMENTS, SyncedRun, query, run_sync
 from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[3]
@@ -43,23 +43,23 @@ def killed(runs: Path, where: str, number: int, how: str, typed: bool) -> int:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Ran]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], SyncedRun]:
     """Return the function that gives a run that nothing killed, with its typed tables or without."""
-    return cache(lambda typed: ran(tmp_path_factory.mktemp("runs"), typed=typed))
+    return cache(lambda typed: run_sync(tmp_path_factory.mktemp("runs"), typed=typed))
 
 
 @pytest.mark.parametrize(("where", "number", "typed"), slow_after(len(QUICK), [*QUICK, *SLOW]))
 def test_a_killed_sync_goes_on_to_the_same_end(
-    tmp_path: Path, undisturbed: Callable[[bool], Ran], where: str, number: int, typed: bool
+    tmp_path: Path, undisturbed: Callable[[bool], SyncedRun], where: str, number: int, typed: bool
 ) -> None:
-    earlier = ran(tmp_path, accounts=(PAYMENTS,), events=("none",)).path
+    earlier = run_sync(tmp_path, accounts=(PAYMENTS,), events=("none",)).path
     before = earlier.read_bytes()
     died = killed(tmp_path, where, number, "new", typed)
     if died and read(tmp_path):  # and once more, early in the resumed run
         killed(tmp_path, where, max(1, number // 3), "resume", typed)
     assert earlier.read_bytes() == before
     if read(tmp_path) or not finished(tmp_path, earlier):  # a sync may have finished before its moment
-        ran(tmp_path, resume=read(tmp_path), typed=typed)
+        run_sync(tmp_path, resume=read(tmp_path), typed=typed)
     ends = finished(tmp_path, earlier)
     assert earlier.read_bytes() == before
     assert len(ends) == 1
@@ -83,6 +83,6 @@ def nothing_read(runs: Path) -> list[str]:
     held = "select count(*) from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
     found = []
     for one in (one for one in list_runs(runs) if one.partial):
-        if ask(one.path, held) == [(0,)] or ask(one.path, "select count(*) from iamsql.run") == [(0,)]:
+        if query(one.path, held) == [(0,)] or query(one.path, "select count(*) from iamsql.run") == [(0,)]:
             found.append(one.run_id)
     return found

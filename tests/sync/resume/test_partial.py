@@ -15,7 +15,7 @@ from iamsql.cli import main
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.resume.test_resume import stop_at
-from tests.sync.syncs import PAYMENTS, ask, ran
+from tests.sync.syncs import PAYMENTS, query, run_sync
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
-        ran(runs, room=stop_at(FakeAws(DAY), 270))
+        run_sync(runs, aws=stop_at(FakeAws(DAY), 270))
     [found] = runs.glob("*.partial")
     return found
 
@@ -38,41 +38,41 @@ def told(partial: Path, text: str, *more: str) -> tuple[int, str, str]:
 
 
 def test_each_pair_is_there_as_it_fared_or_as_not_reached(partial: Path) -> None:
-    outcomes = Counter(outcome for (outcome,) in ask(partial, "select outcome from iamsql.accounts"))
+    outcomes = Counter(outcome for (outcome,) in query(partial, "select outcome from iamsql.accounts"))
     assert outcomes["not_reached"] >= 3 and outcomes["read"] >= 3 and outcomes.total() == 16
     whole = "select distinct account_id from iamsql.accounts where outcome in ('read', 'partial')"
-    assert not ask(partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({whole})")
+    assert not query(partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({whole})")
     wanted = """
         select account_id from iamsql.accounts where account_id not in (
             select account_id from iamsql.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
             group by all having count(distinct operation) = 3)"""
-    assert not ask(partial, wanted)
+    assert not query(partial, wanted)
     twice = (
         "from iamsql.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
     )
-    assert not ask(partial, f"select account_id, region, operation, count(*) {twice}")
+    assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
 
 
 def test_an_answer_holds_what_was_read_and_says_what_is_missing(partial: Path, demo_run: Path) -> None:
-    accounts = [one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
+    accounts = [one for (one,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
     sql = "select account_id, user_name, access_key_id from aws_iam_access_key order by all"
     code, rows, said = told(partial, sql)
     held = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
-    expected = [row for row in ask(demo_run, sql) if row[0] in accounts]
+    expected = [row for row in query(demo_run, sql) if row[0] in accounts]
     assert code == 0 and expected and [row for row in held if row[0] in accounts] == expected
     assert "was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume" in said
     assert "not reached" in said and "accounts not read in full" in said
 
 
 def test_events_of_look_ups_are_not_silently_none(partial: Path, demo_run: Path) -> None:
-    accounts = [one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
+    accounts = [one for (one,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
     sql = (
         "select account_id, event_name, event_id from aws_cloudtrail_event where found_by like 'look-up%' order by all"
     )
     code, rows, _ = told(partial, sql)
     held = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     assert code == 0
-    expected = [row for row in ask(demo_run, sql) if row[0] in accounts]
+    expected = [row for row in query(demo_run, sql) if row[0] in accounts]
     assert expected and [row for row in held if row[0] in accounts] == expected
 
 
@@ -86,7 +86,9 @@ def test_shipped_queries_answer_of_it(partial: Path, name: str) -> None:
 
 def test_controls_say_error_where_nothing_was_reached(partial: Path) -> None:
     done = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
-    unreached = {one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'not_reached'")}
+    unreached = {
+        one for (one,) in query(partial, "select account_id from iamsql.accounts where outcome = 'not_reached'")
+    }
     lines = [line for line in done.stdout.splitlines() if any(one in line for one in unreached)]
     assert lines and all(",error," in line for line in lines)
 
@@ -112,7 +114,7 @@ def test_what_a_sync_writes_meanwhile_is_its_owners_alone_too(tmp_path: Path) ->
     room.answer = answered  # type: ignore[method-assign,assignment]
     try:
         with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
-            ran(tmp_path, room=room, accounts=(PAYMENTS,))
+            run_sync(tmp_path, aws=room, accounts=(PAYMENTS,))
         assert modes == {(".partial", 0o600), (".wal", 0o600)}
         (tmp_path / "other").touch()
         assert stat.S_IMODE((tmp_path / "other").stat().st_mode) == 0o644  # others' files are as they would be

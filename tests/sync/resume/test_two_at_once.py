@@ -13,7 +13,7 @@ from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.resume.compare_runs import differences
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 ROOT = Path(__file__).parents[3]
 SLOW = """
@@ -21,8 +21,8 @@ import sys
 from pathlib import Path
 from tests.fake_aws import FakeAws, Faults
 from tests.conftest import DAY
-from tests.sync.syncs import ran
-ran(Path(sys.argv[1]), room=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
+from tests.sync.syncs import run_sync
+run_sync(Path(sys.argv[1]), aws=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
 """
 
 
@@ -48,9 +48,9 @@ def test_what_is_written_at_this_moment_is_not_gone_on_with(tmp_path: Path) -> N
             assert other.poll() is None
             time.sleep(0.05)
         with pytest.raises(IamsqlError, match="being written") as error:
-            ran(tmp_path, resume=True)
+            run_sync(tmp_path, resume=True)
         assert len(str(error.value).splitlines()) == 2
-        beside = ran(tmp_path, room=FakeAws(DAY), no_carry=True)  # a sync of its own goes on beside it
+        beside = run_sync(tmp_path, aws=FakeAws(DAY), no_carry=True)  # a sync of its own goes on beside it
     finally:
         other.kill()
         other.wait()
