@@ -24,7 +24,7 @@ from iamsql.store import overrides
 from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.reader import open_run
 from iamsql.sync import runner
-from tests.cloudtrail.test_reuse import again
+from tests.cloudtrail.test_reuse import sync_again
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import CANARY, asked, is_refused
 from tests.sync.syncs import SyncedRun
@@ -40,7 +40,7 @@ CARRIED = "select count(*) from iamsql.event_coverage where carried_from is not 
 @pytest.fixture(scope="module")
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Return a run of a week before."""
-    return again(tmp_path_factory.mktemp("earlier"), 7, trail=None)
+    return sync_again(tmp_path_factory.mktemp("earlier"), 7, trail=None)
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
     earlier: SyncedRun, tmp_path: Path, secret: Path, content: str
 ) -> None:
     altered(earlier.path, tmp_path / "runs", *raw_view(content.format(secret=secret)))
-    run = again(tmp_path / "runs", trail=None)
+    run = sync_again(tmp_path / "runs", trail=None)
     assert CANARY not in texts(run) and run.rows(
         "select count(*) from iamsql.event_coverage where carried_from is not null"
     ) == [(0,)]
@@ -147,7 +147,7 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
         view = raw_view("(select content from read_text(place()))")
         place = "create or replace macro place() as"
         altered(earlier.path, tmp_path / "runs", f"{place} '{secret}'", *view, f"{place} '{address}/x.json'")
-        run = again(tmp_path / "runs", trail=None)
+        run = sync_again(tmp_path / "runs", trail=None)
     assert requests == [] and not (tmp_path / ".duckdb").exists()
     assert run.result.gaps == 0
 
@@ -174,7 +174,7 @@ def test_a_sync_goes_on_without_what_an_altered_run_has(
 ) -> None:
     dropped = "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps"
     altered(earlier.path, tmp_path / "runs", *(f"{dropped}; {statement}" for statement in statements))
-    run = again(tmp_path / "runs", trail=None)
+    run = sync_again(tmp_path / "runs", trail=None)
     assert run.result.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
 
@@ -188,7 +188,7 @@ def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: Synced
             item json generated always as (json_object('stolen', version())))""",
         f'insert into raw."{LOOKED_UP}" select account_id, region, bound, synced_at from raw.before',
     )
-    run = again(tmp_path / "runs", trail=None)
+    run = sync_again(tmp_path / "runs", trail=None)
     assert "stolen" not in texts(run) and run.result.gaps == 0
 
 
@@ -205,7 +205,7 @@ def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
         return copying(*args)
 
     monkeypatch.setattr(runner, "copy_events", late)
-    run = again(runs, trail=None)
+    run = sync_again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_carried'"
     assert run.rows(lost) == [("partial", "not_carried")] and run.result.gaps > 0
     [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_carried'")
