@@ -16,7 +16,7 @@ from iamsql.diff.attach import RunPair
 from iamsql.diff.report import Filters, create_diff
 from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
-from tests.diff.run_pairs import WEB, copy, denied, pair
+from tests.diff.run_pairs import WEB, copy, deny_sql, pair
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"
 CHANGES = [
@@ -130,7 +130,7 @@ def test_the_run_files_do_not_change(runs: Path) -> None:
 def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     copy(demo_run, folder, 0)
-    fewer = [denied("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
+    fewer = [deny_sql("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
     copy(demo_run, folder, 1, fewer)
     (folder / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")
     found = run(folder, "runs", "trend", "stale_keys", "-o", "json")

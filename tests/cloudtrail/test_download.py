@@ -180,8 +180,8 @@ def test_a_prefix_without_log_files_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> None:
-    room = FakeAws(DAY)
-    plain = room.s3._list
+    aws = FakeAws(DAY)
+    plain = aws.s3._list
 
     def listed(vault: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
@@ -190,8 +190,8 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
             raise denial("s3", "ListObjectsV2")
         return plain(vault, params)
 
-    room.s3._list = listed  # type: ignore[method-assign]
-    run = sync_trail(tmp_path, aws=room, **TWO)
+    aws.s3._list = listed  # type: ignore[method-assign]
+    run = sync_trail(tmp_path, aws=aws, **TWO)
     denied = (WEB, "us-east-1", "denied", "AccessDenied")
     assert [row for row in run.rows(READ) if row[2:] != ("ok", None)] == [denied]
     assert ("denied", "AccessDenied") in run.status("ListObjectsV2", WEB)
