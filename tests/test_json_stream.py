@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from iamsql import gunzip
 from iamsql.gunzip import StreamError, read_chunks
 from iamsql.json_stream import MAX_DEPTH, Scanner
-from tests.fuzz.example_count import TEXT, effort
+from tests.fuzz.example_count import TEXT, example_settings
 
 VALUE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT | st.sampled_from(('"', "\\", '\\"]}', "[{", "\u2028")),
@@ -38,7 +38,7 @@ def records(text: bytes, size: int) -> list[Any]:
     return found
 
 
-@effort(150)
+@example_settings(150)
 @given(st.lists(VALUE, max_size=5), st.integers(1, 40), st.booleans(), st.sampled_from((None, 1)))
 def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode(errors="replace")
@@ -48,7 +48,7 @@ def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only
     assert list(short) == [one if len(one or b"") <= 8 else None for one in texts]
 
 
-@effort(150)
+@example_settings(150)
 @given(st.lists(OBJECT, max_size=5), VALUE, st.integers(1, 80), st.sampled_from((None, 1)))
 def test_records_are_found_in_every_way_to_write_them(
     objects: list[Any], more: Any, size: int, indent: int | None
@@ -61,7 +61,7 @@ def test_records_are_found_in_every_way_to_write_them(
         assert records(b"\n".join(json.dumps(one, indent=indent).encode() for one in objects), size) == objects
 
 
-@effort(100)
+@example_settings(100)
 @given(st.lists(OBJECT, min_size=1, max_size=3), st.integers(1, 30), st.data())
 def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
     objects: list[Any], size: int, data: st.DataObject

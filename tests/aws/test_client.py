@@ -26,7 +26,7 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import Unhurried
+from tests.no_sleep import NoSleepLoop
 from tests.sync.syncs import PAYMENTS, run_sync
 
 KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
@@ -48,7 +48,7 @@ def send_request(sessions: SessionFactory, service: str, operation: str, **param
     api = ApiClient(sessions, rate_limited=False)
     request = Request(service, operation, "us-east-1", params)
     try:
-        with asyncio.Runner(loop_factory=Unhurried) as runner:
+        with asyncio.Runner(loop_factory=NoSleepLoop) as runner:
             return runner.run(api.send(sessions.caller, request, CallStats()))
     except RequestFailed as failed:
         return failed.fault

@@ -56,7 +56,7 @@ args = { want = "y" }
 def make(folder: Path, coverage: Coverage = GAPS, statements: tuple[str, ...] = ()) -> Path:
     """Write the run, a folder with two controls, and a benchmark of these controls."""
     run = make_run(
-        folder / "runs" / "20260301T100000Z-o-1.duckdb", coverage, more=(PEOPLE, STANDS, SETTLED, *statements)
+        folder / "runs" / "20260301T100000Z-o-1.duckdb", coverage, statements=(PEOPLE, STANDS, SETTLED, *statements)
     )
     control(folder, "mfa", MFA, severity="high", tags="mfa, first")
     control(folder, "alias", ALIAS, severity="low", tags="first", param="want text = 'x' # What is wanted")

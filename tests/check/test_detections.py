@@ -43,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("none", "queries"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, more=(EVENTS,))
+    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, statements=(EVENTS,))
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.check.example_controls import MFA, A, B, control, make, rows, run
-from tests.minimal_run import WHOLE
+from tests.minimal_run import COMPLETE
 
 HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
 
@@ -84,7 +84,7 @@ def test_a_reason_that_several_accounts_share_is_one_line(folder: Path) -> None:
             case when a.account_id = $far then 'eu-west-1' else 'global' end as region
         from iamsql.accounts as a order by a.position
     """
-    make(folder, WHOLE, statements=("update iamsql.accounts set outcome = 'read'",))
+    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'read'",))
     control(folder, "names", sql, param="far text = 'none' # Which")
     lines = [line.strip("| ") for line in run("names").stdout.splitlines() if "ALARM:" in line]
     assert lines == ["ALARM: No alias.  4 accounts: main, app, shut, …"]

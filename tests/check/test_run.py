@@ -9,7 +9,7 @@ import pytest
 from iamsql.check.run import COLUMNS
 from iamsql.store.reader import Reader
 from tests.check.example_controls import MFA, A, B, control, make, rows, run, statuses
-from tests.minimal_run import GAPS, STAND_INS, WHOLE
+from tests.minimal_run import COMPLETE, FALLBACKS, GAPS
 
 MFA_ROWS = [
     ("mfa", "ok", "ana"),
@@ -113,7 +113,7 @@ def test_a_denied_call_counts_as_made_when_its_fallback_calls_succeeded(folder: 
         f"insert into iamsql.table_calls values ('people', 'iam', '{call}', 'GetAccountAuthorizationDetails')"
         for call in ("ListUsers", "ListGroupsForUser")
     )
-    make(folder, (*GAPS, *STAND_INS), statements=spare)
+    make(folder, (*GAPS, *FALLBACKS), statements=spare)
     assert ("mfa", "ok", "dee") in statuses("mfa")
     assert not [row for row in rows("mfa") if row["resource"].endswith(f":::{B}")]
 
@@ -131,7 +131,7 @@ def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
 
 
 def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None:
-    make(folder, WHOLE, statements=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
+    make(folder, COMPLETE, statements=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
     control(folder, "places", REGIONAL)
     found = rows("places")
     assert {(row["status"], row["reason"]) for row in found} == {
@@ -147,7 +147,7 @@ def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> No
     calls = "insert into iamsql.table_calls values ('people', 'organizations', 'ListRoots', null)"
     denied = f"""insert into iamsql.coverage by name
         select '{A}' as account_id, 'organizations' as service, 'ListRoots' as operation, 'denied' as status"""
-    make(folder, WHOLE, statements=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
+    make(folder, COMPLETE, statements=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
     assert statuses("mfa", "--where", "status <> 'alarm'") == [
         ("mfa", "error", A), ("mfa", "error", "cy"), ("mfa", "error", B), ("mfa", "skip", "444444444444"),
     ][:3]  # fmt: skip
@@ -155,7 +155,7 @@ def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> No
 
 
 def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) -> None:
-    make(folder, (WHOLE[0],), statements=("delete from iamsql.accounts where account_id > '222222222222'",))
+    make(folder, (COMPLETE[0],), statements=("delete from iamsql.accounts where account_id > '222222222222'",))
     assert ("mfa", "error", B) in statuses("mfa") and ("mfa", "ok", "dee") not in statuses("mfa")
 
 

@@ -12,7 +12,7 @@ from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.table_states import table_states
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
-from tests.minimal_run import GAPS, STAND_INS, make_run
+from tests.minimal_run import FALLBACKS, GAPS, make_run
 from tests.store.sandbox_env import asked
 
 A, SHUT = "111111111111", "333333333333"
@@ -36,7 +36,7 @@ FROM_VIEW = "select status, error_code, kind, summary, reason from iamsql.gaps w
 
 def run(tmp_path: Path, rows: tuple[tuple[str | None, ...], ...], *statements: str) -> Path:
     """Write a run with rows of coverage, and the view."""
-    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", rows, more=(*view_statements(), *statements))
+    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", rows, statements=(*view_statements(), *statements))
 
 
 @pytest.mark.parametrize(("status", "code", "kind", "summary", "reason"), WORDS)
@@ -64,7 +64,7 @@ def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, wor
 
 
 def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> None:
-    for number, stand_ins, accounts in ((1, STAND_INS, []), (2, STAND_INS[:1], ["222222222222"])):
+    for number, stand_ins, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
         path = run(tmp_path / str(number), (GAPS[1], *stand_ins))
         with closing(open_run(path)) as reader:
             found = reader.run("select account_id from iamsql.gaps where table_name = 'aws_iam_user'")

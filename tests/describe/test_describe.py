@@ -17,7 +17,7 @@ from iamsql.describe.examples import examples, queries_reading, shipped, tables_
 from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
-from tests.minimal_run import GAPS, STAND_INS, WHOLE, Coverage, make_run
+from tests.minimal_run import COMPLETE, FALLBACKS, GAPS, Coverage, make_run
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,9 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
 @pytest.mark.parametrize(
     ("coverage", "state"),
     [
-        (WHOLE, "read"),
+        (COMPLETE, "read"),
         (GAPS, "partly: AssumeRole failed in 1, denied in 1 of 3 accounts"),
-        (GAPS + STAND_INS, "partly: AssumeRole failed in 1 of 3 accounts"),
+        (GAPS + FALLBACKS, "partly: AssumeRole failed in 1 of 3 accounts"),
         ((GAP,), "denied in 1 of 1 account"),
         ((), "not collected"),
     ],
@@ -79,7 +79,7 @@ def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> Non
 
 def test_a_table_may_lack_some_of_its_calls(tmp_path: Path) -> None:
     statements = ("insert into iamsql.table_calls values ('aws_iam_user', 'iam', 'ListSSHPublicKeys', null)",)
-    path = make_run(tmp_path / "x.duckdb", WHOLE, more=statements)
+    path = make_run(tmp_path / "x.duckdb", COMPLETE, statements=statements)
     states = {name: state for _, name, _, state, _ in describe.tables(tmp_path, str(path), True).rows}
     assert states["aws_iam_user"] == "partly: without iam:ListSSHPublicKeys"
 

@@ -125,7 +125,7 @@ def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> Non
     names = [f"aws_iam_{letter}" for letter in "abcde"]
     more = [f"create table {name} (account_id varchar)" for name in names]
     more += [f"insert into iamsql.table_calls values ('{name}', 'iam', 'List{name}', null)" for name in names]
-    path = make_run(tmp_path / "x.duckdb", more=tuple(more))
+    path = make_run(tmp_path / "x.duckdb", statements=tuple(more))
     notes = asked(" union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path).notes
     (note,) = [note for note in notes if "sync --table" in note]
     assert note.startswith("5 tables lack 5 calls") and note.endswith("".join(f" --table {name}" for name in names))

@@ -219,6 +219,6 @@ def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
         ' \'{"Id": "r-1", "Name": "Root"}\'::json as item, now() as synced_at'
     )
     old = "create table aws_organizations_root as select 'old' as id"
-    path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
+    path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
     answer = run_query("select id from aws_organizations_root", args={}, run=str(path), runs_dir=tmp_path)
     assert answer.result.rows == [("r-1",)]

@@ -226,7 +226,7 @@ def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
         ' \'{"Id": "r-1", "Name": "Root"}\'::json as item, now() as synced_at'
     )
     old = "create table aws_organizations_root as select 'old' as id"
-    path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
+    path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
     with closing(Session(path)) as session:
         state = State(session, show=print, page=print, say=print)
         for sql in ("select 1;", "select id from aws_organizations_root;"):

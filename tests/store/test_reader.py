@@ -10,7 +10,7 @@ import pytest
 from iamsql.coverage.summary import coverage_of
 from iamsql.model import IamsqlError
 from iamsql.store.reader import Reader, open_run
-from tests.minimal_run import GAPS, STAND_INS, make_run
+from tests.minimal_run import FALLBACKS, GAPS, make_run
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_gaps_by_reason(reader: Reader) -> None:
 
 
 def test_stand_ins_make_up_for_a_call_only_when_all_came_in(tmp_path: Path) -> None:
-    for number, stand_ins, missing in ((1, STAND_INS, 1), (2, STAND_INS[:1], 2)):
+    for number, stand_ins, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
         reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))
         assert coverage_of(reader, {"aws_iam_user"}).missing == missing
 

@@ -16,7 +16,7 @@ from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
-from tests.no_sleep import unhurried
+from tests.no_sleep import no_sleep
 from tests.sync.syncs import (
     DATA,
     GREEN,
@@ -65,7 +65,7 @@ class Scene:
         denied = (*self.deny, *faults.pop("deny", ()))
         aws = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
         options = {"accounts": self.accounts, "regions": self.regions, "events": self.events, "tables": tables()}
-        with unhurried(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+        with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
             return run_sync(runs, aws=aws, **options)
 
 

@@ -18,7 +18,7 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import unhurried
+from tests.no_sleep import no_sleep
 from tests.sync.faults.scenarios import TOOLS
 from tests.sync.syncs import SyncedRun, query, run_sync
 from tests.tiers import slow_after
@@ -107,7 +107,7 @@ def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
     room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
-    with unhurried(room):
+    with no_sleep(room):
         run = SyncedRun(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
     assert run.result.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))

@@ -13,7 +13,7 @@ import pytest
 from iamsql.model import Call
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import unhurried
+from tests.no_sleep import no_sleep
 from tests.sync.faults.fault_kinds import KINDS, OK, UNREADABLE
 from tests.sync.faults.scenarios import Seen, seen, shared_source
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, SyncedRun, sync_trail
@@ -27,7 +27,7 @@ SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
 def read(runs: Path, **faults: Any) -> SyncedRun:
     """Read two days of the trail that is found, for one account."""
     room = FakeAws(DAY, faults=Faults(**faults))
-    with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
+    with no_sleep(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
         return sync_trail(runs, "auto", aws=room, accounts=(PAYMENTS,), days=2)
 
 
