@@ -83,7 +83,7 @@ def chained_room(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     ).aws
 
 
-# -- nothing is missing, nothing is unexplained ------------------------------------------------------------------------------
+# -- nothing is missing, nothing is unexplained ----------------------------------------------------------------------------
 
 
 def test_the_role_in_each_account_is_allowed_all_that_is_asked_of_it(full_rooms: list[FakeAws]) -> None:
@@ -153,7 +153,7 @@ def test_only_reports_are_generated_and_nothing_else_is_written() -> None:
     assert others == {"GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRole", "Decrypt"}
 
 
-# -- conditions --------------------------------------------------------------------------------------------------------------
+# -- conditions ------------------------------------------------------------------------------------------------------------
 
 
 def statement(kind: str, sid: str) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def test_a_trust_policy_names_who_and_of_which_organization() -> None:
     assert full["Condition"]["StringEquals"] == {"aws:PrincipalOrgID": "o-ab12cd34ef", "sts:ExternalId": "acme-7f3a"}
 
 
-# -- the command ---------------------------------------------------------------------------------------------------------------
+# -- the command -----------------------------------------------------------------------------------------------------------
 
 
 def role(*words: str) -> Result:

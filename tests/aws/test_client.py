@@ -158,7 +158,7 @@ def test_a_broken_connection_gives_the_same_fault_as_the_fake_aws(
     assert (fault.kind, fault.code) == ("error", code)
 
 
-# -- clocks --------------------------------------------------------------------------------------------------------------
+# -- clocks ----------------------------------------------------------------------------------------------------------------
 
 
 def client_error(code: str, message: str, date: datetime | None = None) -> Fault:
@@ -220,7 +220,7 @@ def test_clock_skew_does_not_mark_a_region_as_not_enabled(tmp_path: Path, monkey
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
 
 
-# -- throttling, and the credential report --------------------------------------------------------------------------------------
+# -- throttling, and the credential report ---------------------------------------------------------------------------------
 
 
 def test_a_throttled_request_is_retried_for_more_than_a_minute() -> None:

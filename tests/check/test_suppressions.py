@@ -185,7 +185,7 @@ def test_a_suppressed_alarm_is_marked_in_sarif() -> None:
     assert suppression["kind"] == "external" and suppression["justification"] == "ops until 2027-01-01: a robot"
 
 
-# -- iamsql.toml ------------------------------------------------------------------------------------------------------------
+# -- iamsql.toml -----------------------------------------------------------------------------------------------------------
 
 
 def settled(text: str, name: str = "iamsql.toml") -> None:

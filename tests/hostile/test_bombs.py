@@ -260,7 +260,7 @@ def test_a_named_link_is_read_and_a_named_device_or_fifo_is_an_error(tmp_path: P
             read([path])
 
 
-# -- at their real size ------------------------------------------------------------------------------------------------------
+# -- files of full size ----------------------------------------------------------------------------------------------------
 
 
 def spent(path: Path, runs: Path) -> tuple[int, float, str]:

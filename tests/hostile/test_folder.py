@@ -49,7 +49,7 @@ def test_a_folder_that_changes_nothing_is_not_reported() -> None:
     assert run("query", "select 1").stderr == ""
 
 
-# -- a broken file ----------------------------------------------------------------------------------------------------------
+# -- a broken file ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
@@ -123,7 +123,7 @@ def test_settings_of_a_broken_query_are_ignored() -> None:
     assert run(*ALIAS).exit_code == 0
 
 
-# -- links, and files that are not regular -----------------------------------------------------------------------------------------
+# -- links, and files that are not regular ---------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs procfs")

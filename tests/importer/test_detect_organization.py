@@ -14,7 +14,7 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.schema.tables.boto3_oracle import as_json, listed, sessions
+from tests.schema.tables.boto3_oracle import as_json, assume_roles, listed
 from tests.sync.syncs import query, run_sync
 
 ME = "111122223333"
@@ -111,7 +111,7 @@ def test_a_target_in_several_files_is_read_once(tmp_path: Path) -> None:
 
 def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
     """Return what the AWS CLI prints about the sample organization, by file."""
-    client = sessions(FakeAws(DAY))[ME].client("organizations")
+    client = assume_roles(FakeAws(DAY))[ME].client("organizations")
     responses = {"describe-organization": client.describe_organization()}
     responses["list-accounts"] = {"Accounts": (accounts := listed(client, "list_accounts", "Accounts"))}
     responses["list-roots"] = {"Roots": (roots := listed(client, "list_roots", "Roots"))}

@@ -13,7 +13,7 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY, third_party
 from tests.fake_aws import FakeAws
-from tests.schema.tables.boto3_oracle import as_json, listed, sessions
+from tests.schema.tables.boto3_oracle import as_json, assume_roles, listed
 from tests.sync.syncs import query, run_sync
 
 ME = "111122223333"
@@ -124,7 +124,7 @@ def test_a_redacted_account_id_is_not_an_account(tmp_path: Path) -> None:
 
 
 def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Path) -> None:
-    session = sessions(FakeAws(DAY))[ME]
+    session = assume_roles(FakeAws(DAY))[ME]
     organizations, account = session.client("organizations"), session.client("account")
     folder = tmp_path / "dumps"
     folder.mkdir()

@@ -154,7 +154,7 @@ def test_the_list_of_tables_shows_which_were_not_collected(default_run: Path) ->
     assert len(ON_DEMAND) >= 6
 
 
-# -- files of other programs ------------------------------------------------------------------------------------------------------
+# -- files of other programs -----------------------------------------------------------------------------------------------
 
 
 def test_as_of_is_the_present_in_a_file_without_it(foreign: Path) -> None:

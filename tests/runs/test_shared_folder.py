@@ -42,7 +42,7 @@ def log_of(path: Path, sql: str) -> Path:
     return path.with_name(path.name + ".wal")
 
 
-# -- names that exist --------------------------------------------------------------------------------------------------
+# -- names that exist ------------------------------------------------------------------------------------------------------
 
 
 def test_links_with_the_names_of_new_files_are_not_followed(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
         folders.new_folder(tmp_path / "spool")
 
 
-# -- a log beside a run -----------------------------------------------------------------------------------------------------
+# -- a log beside a run ----------------------------------------------------------------------------------------------------
 
 
 def test_a_log_beside_a_finished_run_is_not_applied(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_the_log_of_an_unfinished_run_is_applied(tmp_path: Path) -> None:
     reader.close()
 
 
-# -- who may write the folder -----------------------------------------------------------------------------------------------
+# -- who may write the folder ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
