@@ -1,4 +1,4 @@
-"""What is denied is had another way, value by value, as far as the API can give it; and coverage tells both facts."""
+"""The data of denied calls comes from fallback calls, value by value; coverage has both facts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PREDECESSORS = {
     "LookupEvents",
 }
 BOTH = (PAYMENTS, WEB)
-# What the list calls do not tell.
+# Columns that the list calls lack.
 NOT_LISTED = {
     "aws_iam_user": "permissions_boundary_arn permissions_boundary_type tags tags_src".split(),
     "aws_iam_group": [],
@@ -33,7 +33,7 @@ NOT_LISTED = {
     "aws_iam_policy": ["tags", "tags_src"],
     "aws_iam_policy_attachment": [],
 }
-BEYOND_BULK = {"aws_iam_role": ("description", "max_session_duration")}  # told by the list calls alone
+BEYOND_BULK = {"aws_iam_role": ("description", "max_session_duration")}  # from the list calls alone
 BY_USER = "select name, password_last_used, mfa_enabled, password_enabled from aws_iam_user where account_id = ? order by position"
 KEYS = (
     "select access_key_id, user_name, status, create_date, access_key_last_used_date, access_key_last_used_service, "
@@ -42,8 +42,8 @@ KEYS = (
 
 
 @pytest.fixture(scope="module")
-def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyncedRun]:
-    """Give the run of two accounts in which some operations are denied; each made once."""
+def sync_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyncedRun]:
+    """Return the run of two accounts with denied operations; each is made once."""
     made: dict[tuple[str, ...], SyncedRun] = {}
 
     def run(*operations: str) -> SyncedRun:
@@ -59,18 +59,18 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyncedRun
 
 
 @pytest.mark.parametrize("name", sorted(NOT_LISTED))
-def test_the_list_calls_give_what_the_bulk_answer_gives(
+def test_list_calls_return_the_values_of_the_bulk_call(
     without: Callable[..., SyncedRun], demo_run: Path, name: str
 ) -> None:
     unlisted = NOT_LISTED[name]
     run = without(BULK)
     apart = [*unlisted, *BEYOND_BULK.get(name, ())]
     assert table_rows(run.path, name, BOTH, apart) == table_rows(demo_run, name, BOTH, apart)
-    told = [column for column in unlisted if run.rows(f"select 1 from {name} where {column} is not null limit 1")]
-    assert told == []  # unknown is null, never an empty list
+    filled = [column for column in unlisted if run.rows(f"select 1 from {name} where {column} is not null limit 1")]
+    assert filled == []  # unknown is NULL, not an empty list
 
 
-def test_coverage_tells_both_facts_about_the_bulk_answer(without: Callable[..., SyncedRun]) -> None:
+def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(without: Callable[..., SyncedRun]) -> None:
     run = without(BULK)
     assert run.status(BULK, PAYMENTS) == {("denied", "AccessDenied")}
     for operation in ("ListUsers", "ListRoles", "ListGroups", "ListPolicies", "GetUserPolicy", "ListGroupsForUser"):
@@ -79,26 +79,28 @@ def test_coverage_tells_both_facts_about_the_bulk_answer(without: Callable[..., 
 
 
 @pytest.mark.parametrize("account", BOTH)
-def test_without_the_report_users_are_asked_one_by_one(
+def test_without_the_credential_report_each_user_is_requested(
     without: Callable[..., SyncedRun], demo_run: Path, account: str
 ) -> None:
     run, plain = without(*REPORT), {row[0]: row for row in query(demo_run, BY_USER, account)}
     rows = run.rows(BY_USER, account)
     assert [row[0] for row in rows] == list(plain)
     for row in rows:
-        # The report is older than the newest user, of whom the API tells more.
+        # The report is older than the newest user, for whom the API returns more.
         assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
     assert None not in {row[2] for row in rows} | {row[3] for row in rows}
 
 
 @pytest.mark.parametrize("account", BOTH)
-def test_without_the_report_every_key_is_asked(without: Callable[..., SyncedRun], demo_run: Path, account: str) -> None:
+def test_without_the_credential_report_each_key_is_requested(
+    without: Callable[..., SyncedRun], demo_run: Path, account: str
+) -> None:
     run = without(*REPORT)
     assert run.rows(KEYS, account) == query(demo_run, KEYS, account)
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
 
 
-def test_coverage_tells_both_facts_about_the_report(without: Callable[..., SyncedRun]) -> None:
+def test_coverage_has_the_denied_report_and_its_fallback_calls(without: Callable[..., SyncedRun]) -> None:
     run = without(*REPORT)
     for operation in REPORT:
         assert run.status(operation, WEB) == {("denied", "AccessDenied")}
@@ -106,7 +108,7 @@ def test_coverage_tells_both_facts_about_the_report(without: Callable[..., Synce
         assert run.status(operation, WEB) == {("ok", None)}, operation
 
 
-def test_a_report_that_another_had_made_is_read_when_making_is_denied(tmp_path: Path) -> None:
+def test_an_existing_report_is_read_if_its_generation_is_denied(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, deny=(("*", "GenerateCredentialReport"),), options={"accounts": (PAYMENTS,)})
     assert run.status("GenerateCredentialReport", PAYMENTS) == {("denied", "AccessDenied")}
     assert run.count_calls("GetCredentialReport", PAYMENTS) == 1
@@ -114,7 +116,7 @@ def test_a_report_that_another_had_made_is_read_when_making_is_denied(tmp_path: 
     assert run.status("ListMFADevices", PAYMENTS) == {("ok", None)}
 
 
-def test_the_predecessors_small_policy_is_enough_for_its_reports(
+def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
     without: Callable[..., SyncedRun], demo_run: Path
 ) -> None:
     denied = sorted({*OPERATIONS, *REPORT} - PREDECESSORS)
@@ -134,13 +136,13 @@ def test_the_predecessors_small_policy_is_enough_for_its_reports(
     assert nobody == [(None, None, None)]
 
 
-def test_denied_user_by_user_is_given_up_soon(without: Callable[..., SyncedRun]) -> None:
+def test_after_several_denied_users_no_further_user_is_requested(without: Callable[..., SyncedRun]) -> None:
     run = without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
     assert run.count_calls("ListGroupsForUser", PAYMENTS) <= 10
     assert run.status("ListGroupsForUser", PAYMENTS) == {("denied", "AccessDenied")}
 
 
-def test_with_nothing_to_list_users_from_nothing_is_claimed(tmp_path: Path) -> None:
+def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -> None:
     denied = (BULK, "ListUsers", *REPORT)
     run = sync_with_faults(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})
     assert ("denied", "AccessDenied") in run.status("ListUsers", PAYMENTS)
@@ -150,13 +152,13 @@ def test_with_nothing_to_list_users_from_nothing_is_claimed(tmp_path: Path) -> N
         "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_asked'"
     )
     assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
-    [line] = [one for one in run.result.lines if "iam:ListUsers" in one]
+    [line] = [text for text in run.result.lines if "iam:ListUsers" in text]
     assert line.startswith(f"  iam:ListUsers: denied (AccessDenied) in {PAYMENTS}; ") and "depend on it" in line
-    assert not any("not_asked" in one or "ListAccessKeys" in one for one in run.result.lines)
+    assert not any("not_asked" in text or "ListAccessKeys" in text for text in run.result.lines)
 
 
-def test_policies_of_one_name_are_read_for_each_who_has_them(tmp_path: Path, demo_run: Path) -> None:
-    """Every group 'developers' and several roles have inline policies of the same name."""
+def test_policies_with_the_same_name_are_read_for_each_owner(tmp_path: Path, demo_run: Path) -> None:
+    """Each group 'developers' and several roles have inline policies with the same name."""
     run = sync_with_faults(
         tmp_path, deny=(("*", BULK),), typed=True, options={"accounts": (DATA, TRIAL, HOSTILE, PAYMENTS)}
     )
