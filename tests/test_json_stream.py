@@ -1,4 +1,4 @@
-"""A file is cut into the values that a JSON parser finds in it, wherever its chunks end, and what is too large is passed over."""
+"""The JSON stream cuts a file into the values that a JSON parser finds, at any chunk size, and skips values that are too large."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only
 
 @example_settings(150)
 @given(st.lists(OBJECT, max_size=5), VALUE, st.integers(1, 80), st.sampled_from((None, 1)))
-def test_records_are_found_in_every_way_to_write_them(
+def test_records_are_found_in_each_form_of_a_log_file(
     objects: list[Any], more: Any, size: int, indent: int | None
 ) -> None:
     log = json.dumps({"Records": objects, "more": more}, indent=indent).encode()
@@ -63,9 +63,7 @@ def test_records_are_found_in_every_way_to_write_them(
 
 @example_settings(100)
 @given(st.lists(OBJECT, min_size=1, max_size=3), st.integers(1, 30), st.data())
-def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
-    objects: list[Any], size: int, data: st.DataObject
-) -> None:
+def test_a_truncated_list_is_an_error(objects: list[Any], size: int, data: st.DataObject) -> None:
     text = json.dumps(objects).encode()
     stop = data.draw(st.integers(1, len(text) - 1))
     with pytest.raises(StreamError) as error:
@@ -87,13 +85,13 @@ def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
         (b"[" + b'{"a":' * 100_000, "too_deep"),
     ],
 )
-def test_what_is_no_list_of_records_is_refused(text: bytes, code: str) -> None:
+def test_a_file_without_a_list_of_records_is_an_error(text: bytes, code: str) -> None:
     with pytest.raises(StreamError) as error:
         list(Scanner(iter([text])).records())
     assert error.value.code == code
 
 
-def test_the_bytes_are_counted_whatever_the_trailer_says(tmp_path: Path) -> None:
+def test_the_bytes_are_counted_whatever_the_gzip_trailer_claims(tmp_path: Path) -> None:
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(10_000_000))[:-4] + (100).to_bytes(4, "little"))
     with pytest.raises(StreamError, match="more than 4 MiB"):
@@ -102,7 +100,7 @@ def test_the_bytes_are_counted_whatever_the_trailer_says(tmp_path: Path) -> None
         list(read_chunks(path, 20_000_000))
 
 
-def test_members_and_zeros_after_them_are_read_and_chunks_are_small(tmp_path: Path) -> None:
+def test_several_gzip_members_and_trailing_zeros_are_read_in_small_chunks(tmp_path: Path) -> None:
     path = tmp_path / "members.gz"
     path.write_bytes((gzip.compress(bytes(3_000_000)) + gzip.compress(b"") * 3 + bytes(100_000)) * 2)
     chunks = list(read_chunks(path, 10_000_000))

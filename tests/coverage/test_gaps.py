@@ -13,7 +13,7 @@ from iamsql.coverage.table_states import table_states
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
 from tests.minimal_run import FALLBACKS, GAPS, make_run
-from tests.store.sandbox_env import asked
+from tests.store.sandbox_env import run_command
 
 A, SHUT = "111111111111", "333333333333"
 CALL = "iam:GetAccountAuthorizationDetails"
@@ -80,8 +80,8 @@ def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> 
     ],
 )
 def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_path: Path, forged: str) -> None:
-    honest = asked("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
-    answer = asked("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
+    honest = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
+    answer = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
     assert "2 of 4 accounts not read in full" in honest.stderr
     assert (answer.exit_code, answer.stdout) == (honest.exit_code, honest.stdout)
     assert answer.stderr.replace("forged", "honest") == honest.stderr

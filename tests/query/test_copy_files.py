@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.minimal_run import make_run
-from tests.store.sandbox_env import asked, is_refused
+from tests.store.sandbox_env import is_refused, run_command
 
 COPY = "copy (select 'pwned' as x) to '{}' (header false, quote '')"
 
@@ -75,7 +75,7 @@ def test_a_query_file_neither_writes_elsewhere_nor_replaces_a_file(
     Path("folder").symlink_to(tmp_path / "home")
     query_file(target.format(home=tmp_path / "home"))
     before = files(tmp_path)
-    assert is_refused(asked("query", by, "--run", run))
+    assert is_refused(run_command("query", by, "--run", run))
     assert files(tmp_path) == before
     assert (tmp_path / "home" / ".bashrc").read_text() == Path("there.csv").read_text() == "mine\n"
 
@@ -83,12 +83,12 @@ def test_a_query_file_neither_writes_elsewhere_nor_replaces_a_file(
 @pytest.mark.parametrize("by", BY)
 def test_a_query_file_creates_files_in_the_working_folder(run: str, by: str) -> None:
     query_file("new.csv")
-    assert asked("query", by, "--run", run).exit_code == 0
+    assert run_command("query", by, "--run", run).exit_code == 0
     assert Path("new.csv").read_text() == "pwned\n" and Path("new.csv").stat().st_mode & 0o777 == 0o600
-    done = asked("query", by, "--run", run)
+    done = run_command("query", by, "--run", run)
     assert is_refused(done) and "does not replace new.csv" in done.stderr and "--allow-copy" in done.stderr
     query_file("queries/deep.csv")
-    assert asked("query", by, "--run", run).exit_code == 0 and Path("queries/deep.csv").exists()
+    assert run_command("query", by, "--run", run).exit_code == 0 and Path("queries/deep.csv").exists()
 
 
 @pytest.mark.parametrize("by", BY)
@@ -96,7 +96,7 @@ def test_an_allowed_target_is_written(run: str, tmp_path: Path, by: str) -> None
     target = tmp_path / "home" / "report.csv"
     target.write_text("before\n")
     query_file("~/report.csv")
-    assert asked("query", by, "--run", run, "--allow-copy").exit_code == 0
+    assert run_command("query", by, "--run", run, "--allow-copy").exit_code == 0
     assert target.read_text() == "pwned\n"
 
 
@@ -121,7 +121,7 @@ def test_copy_does_not_follow_a_link(run: str, tmp_path: Path, dangling: bool, o
     if not dangling:
         (tmp_path / "home" / "target").write_text("mine\n")
     Path("link.csv").symlink_to(tmp_path / "home" / "target")
-    done = asked("query", COPY.format("link.csv"), "--run", run, *options)
+    done = run_command("query", COPY.format("link.csv"), "--run", run, *options)
     assert is_refused(done) and "does not write through the link link.csv" in done.stderr
     assert files(tmp_path / "home") == ([] if dangling else ["target"]) and Path("link.csv").is_symlink()
 
@@ -129,7 +129,7 @@ def test_copy_does_not_follow_a_link(run: str, tmp_path: Path, dangling: bool, o
 def test_a_failed_copy_leaves_the_existing_file(run: str) -> None:
     Path("out.csv").write_text("mine\n")
     sql = "copy (select error('stop') from range(10)) to 'out.csv'"
-    assert is_refused(asked("query", sql, "--run", run))
+    assert is_refused(run_command("query", sql, "--run", run))
     assert Path("out.csv").read_text() == "mine\n" and sorted(map(str, Path().iterdir())) == ["out.csv", "queries"]
 
 
@@ -169,7 +169,7 @@ def test_parquet_on_standard_output_is_complete(run: str) -> None:
     sql = "copy (select range as n from range(1000)) to '/dev/stdout' (format parquet)"
     command = [sys.executable, "-m", "iamsql", "query", sql, "--run", run]
     Path("out.parquet").write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
-    done = asked("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
+    done = run_command("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
     assert done.stdout == "n\n499500\n"
 
 
@@ -199,4 +199,4 @@ def test_a_terminal_gets_no_control_characters(run: str) -> None:
 def test_devices_and_pipes_are_not_written_to(run: str) -> None:
     os.mkfifo("pipe")
     for target in ("pipe", "/dev/full", "/dev/tty0", "/proc/self/mem"):
-        assert asked("query", COPY.format(target), "--run", run).exit_code == 2
+        assert run_command("query", COPY.format(target), "--run", run).exit_code == 2

@@ -60,18 +60,18 @@ def sync_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sync
 
 @pytest.mark.parametrize("name", sorted(NOT_LISTED))
 def test_list_calls_return_the_values_of_the_bulk_call(
-    without: Callable[..., SyncedRun], demo_run: Path, name: str
+    sync_without: Callable[..., SyncedRun], demo_run: Path, name: str
 ) -> None:
     unlisted = NOT_LISTED[name]
-    run = without(BULK)
+    run = sync_without(BULK)
     apart = [*unlisted, *BEYOND_BULK.get(name, ())]
     assert table_rows(run.path, name, BOTH, apart) == table_rows(demo_run, name, BOTH, apart)
     filled = [column for column in unlisted if run.rows(f"select 1 from {name} where {column} is not null limit 1")]
     assert filled == []  # unknown is NULL, not an empty list
 
 
-def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(without: Callable[..., SyncedRun]) -> None:
-    run = without(BULK)
+def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(sync_without: Callable[..., SyncedRun]) -> None:
+    run = sync_without(BULK)
     assert run.status(BULK, PAYMENTS) == {("denied", "AccessDenied")}
     for operation in ("ListUsers", "ListRoles", "ListGroups", "ListPolicies", "GetUserPolicy", "ListGroupsForUser"):
         assert run.status(operation, PAYMENTS) == {("ok", None)}, operation
@@ -80,9 +80,9 @@ def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(without: Calla
 
 @pytest.mark.parametrize("account", BOTH)
 def test_without_the_credential_report_each_user_is_requested(
-    without: Callable[..., SyncedRun], demo_run: Path, account: str
+    sync_without: Callable[..., SyncedRun], demo_run: Path, account: str
 ) -> None:
-    run, plain = without(*REPORT), {row[0]: row for row in query(demo_run, BY_USER, account)}
+    run, plain = sync_without(*REPORT), {row[0]: row for row in query(demo_run, BY_USER, account)}
     rows = run.rows(BY_USER, account)
     assert [row[0] for row in rows] == list(plain)
     for row in rows:
@@ -93,15 +93,15 @@ def test_without_the_credential_report_each_user_is_requested(
 
 @pytest.mark.parametrize("account", BOTH)
 def test_without_the_credential_report_each_key_is_requested(
-    without: Callable[..., SyncedRun], demo_run: Path, account: str
+    sync_without: Callable[..., SyncedRun], demo_run: Path, account: str
 ) -> None:
-    run = without(*REPORT)
+    run = sync_without(*REPORT)
     assert run.rows(KEYS, account) == query(demo_run, KEYS, account)
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
 
 
-def test_coverage_has_the_denied_report_and_its_fallback_calls(without: Callable[..., SyncedRun]) -> None:
-    run = without(*REPORT)
+def test_coverage_has_the_denied_report_and_its_fallback_calls(sync_without: Callable[..., SyncedRun]) -> None:
+    run = sync_without(*REPORT)
     for operation in REPORT:
         assert run.status(operation, WEB) == {("denied", "AccessDenied")}
     for operation in ("ListMFADevices", "GetLoginProfile", "GetAccessKeyLastUsed", "ListUsers"):
@@ -117,10 +117,10 @@ def test_an_existing_report_is_read_if_its_generation_is_denied(tmp_path: Path) 
 
 
 def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
-    without: Callable[..., SyncedRun], demo_run: Path
+    sync_without: Callable[..., SyncedRun], demo_run: Path
 ) -> None:
     denied = sorted({*OPERATIONS, *REPORT} - PREDECESSORS)
-    run = without(*denied)
+    run = sync_without(*denied)
     for account in BOTH:
         assert run.rows(KEYS, account) == query(demo_run, KEYS, account)
         plain = {row[0]: row for row in query(demo_run, BY_USER, account)}
@@ -136,8 +136,8 @@ def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
     assert nobody == [(None, None, None)]
 
 
-def test_after_several_denied_users_no_further_user_is_requested(without: Callable[..., SyncedRun]) -> None:
-    run = without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
+def test_after_several_denied_users_no_further_user_is_requested(sync_without: Callable[..., SyncedRun]) -> None:
+    run = sync_without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
     assert run.count_calls("ListGroupsForUser", PAYMENTS) <= 10
     assert run.status("ListGroupsForUser", PAYMENTS) == {("denied", "AccessDenied")}
 

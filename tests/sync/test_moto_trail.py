@@ -74,7 +74,9 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
         server.stop()
 
 
-def read_trail(organization: MotoOrganization, runs: Path, *words: str) -> tuple[subprocess.CompletedProcess[str], Path]:
+def read_trail(
+    organization: MotoOrganization, runs: Path, *words: str
+) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run the command for the trail alone."""
     organization.runs = runs
     done = organization.command("sync", "--table", "aws_cloudtrail_event", "--event", "none", *words)

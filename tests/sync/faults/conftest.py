@@ -20,5 +20,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     tests = [found for reports in tried.values() for found in reports]
     if tests:
         calls, kinds = ({found[name] for found in tests} for name in ("call", "kind"))
-        summary = f"{len(tests)} tests of {len(calls)} calls with {len(kinds)} kinds of fault: {len(tried['passed'])} passed."
+        summary = (
+            f"{len(tests)} tests of {len(calls)} calls with {len(kinds)} kinds of fault: {len(tried['passed'])} passed."
+        )
         terminalreporter.write_line(summary)
