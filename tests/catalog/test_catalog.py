@@ -1,4 +1,4 @@
-"""Query files: what a file contains, errors with line numbers, and which `$name` is a parameter."""
+"""Query files: their front matter, errors with line numbers, versions, macros and folders."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
-from hypothesis import strategies as st
 
 from iamsql import catalog
 from iamsql.model import IamsqlError, Param, Query
 
 DATA = Path(__file__).parents[1] / "data" / "catalog"
-SHELF = DATA / "shelf"
+FOLDER = DATA / "queries"
 GOOD = "-- title: T\n"
-
-
-@pytest.fixture
-def queries() -> dict[str, list[Query]]:
-    return catalog.load([SHELF])
 
 
 def test_a_file_becomes_a_query(queries: dict[str, list[Query]]) -> None:
@@ -37,7 +30,7 @@ def test_a_file_becomes_a_query(queries: dict[str, list[Query]]) -> None:
     assert query.about == (
         "Long-lived keys are the most common way in.\n\n  Rotate or delete them; $days in a comment is text."
     )
-    assert query.path == str(SHELF / "keys" / "stale_keys.sql")
+    assert query.path == str(FOLDER / "keys" / "stale_keys.sql")
     assert not query.shipped
 
 
@@ -225,7 +218,7 @@ def test_the_query_folders_come_from_the_environment(tmp_path: Path, monkeypatch
 
 
 def test_a_folder_inside_another_is_read_once() -> None:
-    assert len(catalog.load([SHELF, SHELF / "keys"])["stale_keys"]) == 2
+    assert len(catalog.load([FOLDER, FOLDER / "keys"])["stale_keys"]) == 2
 
 
 def test_the_shipped_queries_load_and_are_marked_as_shipped() -> None:
@@ -234,57 +227,6 @@ def test_the_shipped_queries_load_and_are_marked_as_shipped() -> None:
         for query in versions:
             assert query.shipped
             assert query.dialect != "duckdb" or catalog.macro_sql(query)
-
-
-def test_arguments_are_converted_to_the_types_of_the_parameters(queries: dict[str, list[Query]]) -> None:
-    query = queries["stale_keys"][-1]
-    assert catalog.bind(query, {"days": " 30", "since": "2026-01-02", "status": "a, b"}) == {
-        "days": 30,
-        "account": None,
-        "since": date(2026, 1, 2),
-        "status": ["a", "b"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ({}, "stale_keys needs --arg since=… (a date such as 2026-03-01)"),
-        ({"since": "2026-02-30"}, "stale_keys: since must be a date such as 2026-03-01, not '2026-02-30'"),
-        ({"since": "2026-01-01", "days": "many"}, "stale_keys: days must be a whole number, not 'many'"),
-        ({"sinse": "x"}, "stale_keys has no parameter 'sinse'; did you mean since? (it takes days integer, "),
-    ],
-)
-def test_unknown_and_missing_arguments_are_errors(
-    queries: dict[str, list[Query]], args: dict[str, str], message: str
-) -> None:
-    with pytest.raises(IamsqlError) as caught:
-        catalog.bind(queries["stale_keys"][-1], args)
-    assert str(caught.value).startswith(message)
-
-
-@pytest.mark.parametrize(
-    ("kind", "wrong"),
-    [
-        ("integer", ["", "1.5", "1_0", "٣", "2147483648", "1e3", "0x1"]),
-        ("double", ["", "nan", "inf", "1_0", "a"]),
-        ("boolean", ["", "maybe", "1"]),
-        ("date", ["", "20260301", "2026-3-1", "today", "2026-13-01"]),
-        ("timestamp", ["", "now", "2026-03-01T25:00"]),
-        ("text", ["\udcff"]),
-        ("text[]", ["a,\udcff"]),
-    ],
-)
-def test_an_argument_of_another_type_is_an_error(kind: str, wrong: list[str]) -> None:
-    query = Query("q", "T", "select $p", params=(Param("p", kind, required=True),))
-    for text in wrong:
-        with pytest.raises(IamsqlError, match="q: p must be"):
-            catalog.bind(query, {"p": text})
-
-
-def test_an_argument_for_a_query_without_parameters_is_an_error() -> None:
-    with pytest.raises(IamsqlError, match=r"q has no parameter 'x' \(it takes none\)"):
-        catalog.bind(Query("q", "T", "select 1"), {"x": "1"})
 
 
 def test_a_file_by_path_needs_no_front_matter(tmp_path: Path) -> None:
@@ -298,77 +240,3 @@ def test_a_file_by_path_needs_no_front_matter(tmp_path: Path) -> None:
     assert catalog.read_file(named).kind == "control"
     with pytest.raises(IamsqlError, match=r"cannot read .*gone.sql: No such file"):
         catalog.read_file(tmp_path / "gone.sql")
-
-
-def test_the_lock_text_lists_each_version(queries: dict[str, list[Query]]) -> None:
-    text = catalog.lock_text(queries)
-    assert [line.split()[0] for line in text.splitlines()] == ["accounts@1", "stale_keys@1", "stale_keys@2"]
-    assert all(len(line.split()[1]) == 64 for line in text.splitlines())
-    assert catalog.check_lock(queries, text) == []
-    changed = text.replace("accounts@1 ", "accounts@1 0").replace("stale_keys@1", "other@1")
-    assert catalog.check_lock(queries, changed) == [
-        "accounts@1 changed: raise its version and keep the old file as .vN.sql",
-        "stale_keys@1 is not in the lock file: run make lock",
-        "other@1 is in the lock file, but its .sql file is gone",
-    ]
-
-
-def test_the_lock_covers_sql_and_parameters_and_not_descriptions() -> None:
-    path = Path("q.sql")
-    query = catalog.parse(GOOD + "-- param: p integer = 1\nselect $p", path)
-    assert catalog.digest(query) == catalog.digest(
-        catalog.parse("-- title: Better\n-- tags: x\n-- param: p integer = 1 # Why\n\nselect $p\n", path)
-    )
-    for other in ("-- param: p integer = 2\nselect $p", "-- param: p integer = 1\nselect $p + 1"):
-        assert catalog.digest(query) != catalog.digest(catalog.parse(GOOD + other, path))
-
-
-# fmt: off
-PIECES = st.sampled_from([
-    "$a", "$b", "$c1", "$_d", "$é", "$ e", "a$b", "x.y$z", "$$", "$t$", "$t2$", "$u", "1", "é", "x", "n'$o'", "'$s'",
-    "'", "''", "e'", "E'\\'", "\\", '"', '""', "--", "/*", "*/", "/* $n */", "\n", "\r", " ", ";", ",", "::int",
-    " select ", "(",
-])
-# fmt: on
-WORDS = st.text(alphabet="$abx'\"-/*;\n\\é ", max_size=12)
-GAPS = st.one_of(
-    st.sampled_from([" ", "\n", "/* a /* $b */ $c */", "-- $d ' \" /* $$\n"]),
-    WORDS.map(lambda words: "--" + words.replace("\n", "") + "\n"),
-)
-VALUES = st.one_of(
-    st.sampled_from(["$a", "$b::int", "$é", "($c+1)", "1", "x", "x$a", "x.y$b", "e'\\' $d'", "[$e, $f]", "$g.h"]),
-    WORDS.map(lambda words: "'" + words.replace("'", "''") + "'"),
-    WORDS.map(lambda words: '"_' + words.replace('"', '""') + '"'),
-    WORDS.map(lambda words: "$$" + words.replace("$", "") + "$$"),
-    WORDS.map(lambda words: "$q$" + words.replace("$q$", "") + " $q$"),
-    st.builds("{}{}".format, GAPS, st.sampled_from(["$h", "$i", "2"])),
-)
-
-
-def duckdb_parameters(sql: str) -> set[str]:
-    try:
-        return set[str]().union(*(statement.named_parameters for statement in duckdb.extract_statements(sql)))
-    except duckdb.Error:
-        reject()
-
-
-@settings(deadline=None)
-@given(st.lists(VALUES, min_size=1, max_size=8))
-def test_the_parameters_are_the_same_as_those_that_duckdb_finds(values: list[str]) -> None:
-    sql = "select " + ", ".join(values)
-    assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
-
-
-@settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=50, deadline=None)
-@given(st.lists(PIECES, max_size=10).map("".join))
-def test_parameters_are_found_outside_strings_comments_and_dollar_quotes(tail: str) -> None:
-    sql = f"select 1 {tail}"
-    assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
-
-
-@settings(deadline=None)
-@given(st.text(alphabet="$ab'\"-/*;\n\\eE ", max_size=40))
-def test_any_text_is_tokenized_to_its_end(sql: str) -> None:
-    names = catalog.parameters_used(sql)
-    assert len(names) == len(set(names))
-    assert all(f"${name}" in sql.replace(" ", "").replace("\n", "") for name in names)
