@@ -80,7 +80,7 @@ def test_the_pages_have_commands_to_run() -> None:
 
 
 @pytest.mark.parametrize("line", words("sh", "iamsql") + words("console", "iamsql"), ids=" ".join)
-def test_every_command_and_option_on_the_pages_exists(line: list[str]) -> None:
+def test_each_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     command: click.Command = cli.main
     while line and isinstance(command, click.Group) and (found := command.get_command(click.Context(command), line[0])):
         command, line = found, line[1:]
@@ -90,7 +90,7 @@ def test_every_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     assert not unknown
 
 
-def test_every_target_of_make_on_the_pages_exists() -> None:
+def test_each_make_target_on_the_pages_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {target for line in words("sh", "make") for target in line}
     prose = {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}
