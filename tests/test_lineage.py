@@ -18,6 +18,7 @@ from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from iamsql.store.referenced_columns import ReferencedColumns
 from tests.sync.syncs import sync_with_faults
+from tests.tiers import slow_but_every
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
 TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"
@@ -45,7 +46,7 @@ def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("sql", "spared"),
-    [
+    slow_but_every(2, [
         ("select name, is_logging from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select count(*) from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select name from aws_cloudtrail_trail where tags is not null", {INSIGHTS}),
@@ -65,7 +66,7 @@ def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
         ("copy (select name from aws_cloudtrail_trail) to 'trails.csv'", set()),
         ("select 1", set()),
         ("select name from", set()),
-    ],
+    ]),
 )  # fmt: skip
 def test_the_columns_that_sql_reads_decide_the_calls(reader: Reader, sql: str, spared: set[str]) -> None:
     assert unread_trail_calls(reader, sql) == spared

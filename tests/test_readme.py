@@ -13,7 +13,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -21,6 +23,7 @@ import pytest
 from iamsql import cli
 
 ROOT = Path(__file__).parent.parent
+FEW = 6  # commands of a page whose test is not slow
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
 
 
@@ -50,7 +53,16 @@ def words(language: str, program: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page, "console")], ids=name)
+def pages_with_commands() -> Iterator[Any]:
+    """Yield the pages with `console` blocks; the long guides are marked slow."""
+    for page in PAGES:
+        lines = commands(page, "console")
+        if lines:
+            is_slow = page.name != "README.md" and len(lines) > FEW
+            yield pytest.param(page, id=name(page), marks=[pytest.mark.slow] if is_slow else [])
+
+
+@pytest.mark.parametrize("page", list(pages_with_commands()))
 def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: Path, demo_run: Path) -> None:
     if page.name != "README.md":
         shutil.copytree(demo_run.parent, tmp_path / "runs")

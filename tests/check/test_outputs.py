@@ -13,6 +13,7 @@ import pytest
 
 from tests.check.example_controls import MFA, A, B, control, make, rows, run
 from tests.minimal_run import COMPLETE
+from tests.tiers import slow_but_every
 
 HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
 
@@ -186,10 +187,10 @@ def test_hostile_names_do_not_break_the_output(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [
+    slow_but_every(3, [
         ("x.csv", "benchmark,"), ("x.json", "["), ("x.jsonl", "{"), ("x.md", "| benchmark"), ("x.txt", "+ First"),
         ("x.junit.xml", "<?xml"), ("x.xml", "<?xml"), ("x.sarif", '{"$schema"'), ("x.sarif.json", '{"$schema"'),
-    ],
+    ]),
 )  # fmt: skip
 def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None:
     done = run("first_v1.0", "--export", name)

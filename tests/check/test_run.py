@@ -10,6 +10,7 @@ from iamsql.check.run import COLUMNS
 from iamsql.store.reader import Reader
 from tests.check.example_controls import MFA, A, B, control, make, rows, run, statuses
 from tests.minimal_run import COMPLETE, FALLBACKS, GAPS
+from tests.tiers import slow_but_every
 
 MFA_ROWS = [
     ("mfa", "ok", "ana"),
@@ -198,14 +199,17 @@ def test_options_select_controls_and_results(args: tuple[str, ...], found: list[
 
 @pytest.mark.parametrize(
     ("args", "code"),
-    [
-        (("mfa",), 1),
-        (("mfa", "--where", "status = 'ok'"), 0),
-        (("alias",), 4),
-        (("alias", "--where", "status <> 'error'"), 0),
-        (("alias", "--arg", "want=z"), 1),
-        (("all", "--severity", "critical"), 0),
-    ],
+    slow_but_every(
+        2,
+        [
+            (("mfa",), 1),
+            (("mfa", "--where", "status = 'ok'"), 0),
+            (("alias",), 4),
+            (("alias", "--where", "status <> 'error'"), 0),
+            (("alias", "--arg", "want=z"), 1),
+            (("all", "--severity", "critical"), 0),
+        ],
+    ),
 )
 def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str, ...], code: int) -> None:
     for output in ("table", "brief", "csv", "junit", "sarif"):

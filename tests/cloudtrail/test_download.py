@@ -40,14 +40,17 @@ def faulty(runs: Path, trail: str = ORG_TRAIL, options: dict[str, Any] | None = 
 
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
-    [
-        ("denied", "denied", "AccessDenied"),
-        ("missing", "error", "missing"),
-        ("corrupt", "error", "corrupt|not_json"),  # by what the damage makes of it
-        ("cut", "error", "cut_short"),
-        ("not_json", "error", "not_json"),
-        ("broken", "error", "ResponseStreamingError|IncompleteReadError"),
-    ],
+    slow_after(
+        2,
+        [
+            ("denied", "denied", "AccessDenied"),
+            ("missing", "error", "missing"),
+            ("corrupt", "error", "corrupt|not_json"),  # by what the damage makes of it
+            ("cut", "error", "cut_short"),
+            ("not_json", "error", "not_json"),
+            ("broken", "error", "ResponseStreamingError|IncompleteReadError"),
+        ],
+    ),
 )
 def test_a_log_file_that_cannot_be_read_is_a_row_with_its_key(
     tmp_path: Path, fault_free: SyncedRun, kind: str, status: str, code: str
@@ -72,6 +75,7 @@ def test_a_log_file_that_cannot_be_read_is_a_row_with_its_key(
     assert run.result.status == "gaps" and run.result.gaps == len(keys) + 1
 
 
+@pytest.mark.slow
 def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     tmp_path: Path, fault_free: SyncedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +107,7 @@ def test_a_broken_connection_is_retried(tmp_path: Path, fault_free: SyncedRun) -
     assert 6 <= retries <= 7  # the first list is of those that find the accounts, which coverage does not count
 
 
+@pytest.mark.slow
 def test_after_several_denied_log_files_the_rest_is_not_requested(tmp_path: Path) -> None:
     run = faulty(tmp_path, objects=(("denied", ".json.gz"),), options={})
     assert 25 <= len(fetched_keys(run.aws)) <= 25 + 48  # those under way at once
@@ -123,33 +128,36 @@ def test_denied_log_files_after_a_successful_one_do_not_end_the_download(tmp_pat
 
 @pytest.mark.parametrize(
     ("trail", "faults", "status", "code", "advice"),
-    [
-        (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "--trail-role ARN"),
-        (ORG_TRAIL, {"no_bucket": True}, "error", "NoSuchBucket", "Check the bucket's name"),
-        ("s3://nobody-s-bucket", {}, "error", "NoSuchBucket", "Check the bucket's name"),
-        (OWN_TRAIL, {}, "denied", "AccessDenied", "--trail-role ARN"),
-        (
-            ORG_TRAIL,
-            {"errors": (("*", "ListObjectsV2", 500, 99),)},
-            "error",
-            "InternalFailure",
-            "Check the bucket's name",
-        ),
-        (
-            ORG_TRAIL,
-            {"errors": (("*", "ListObjectsV2", "ExpiredToken", 99),)},
-            "expired",
-            "ExpiredToken",
-            "Check the bucket's name",
-        ),
-        (
-            "auto",
-            {"deny": (("*", "DescribeTrails"),)},
-            "denied",
-            "AccessDeniedException",
-            "`iamsql role --kind management`",
-        ),
-    ],
+    slow_after(
+        2,
+        [
+            (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "--trail-role ARN"),
+            (ORG_TRAIL, {"no_bucket": True}, "error", "NoSuchBucket", "Check the bucket's name"),
+            ("s3://nobody-s-bucket", {}, "error", "NoSuchBucket", "Check the bucket's name"),
+            (OWN_TRAIL, {}, "denied", "AccessDenied", "--trail-role ARN"),
+            (
+                ORG_TRAIL,
+                {"errors": (("*", "ListObjectsV2", 500, 99),)},
+                "error",
+                "InternalFailure",
+                "Check the bucket's name",
+            ),
+            (
+                ORG_TRAIL,
+                {"errors": (("*", "ListObjectsV2", "ExpiredToken", 99),)},
+                "expired",
+                "ExpiredToken",
+                "Check the bucket's name",
+            ),
+            (
+                "auto",
+                {"deny": (("*", "DescribeTrails"),)},
+                "denied",
+                "AccessDeniedException",
+                "`iamsql role --kind management`",
+            ),
+        ],
+    ),
 )
 def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
     tmp_path: Path, trail: str, faults: dict[str, Any], status: str, code: str, advice: str

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, SyncedRun, fetched_keys, sync_trail
-from tests.tiers import slow_after
+from tests.tiers import slow_after, slow_but_every
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
@@ -98,6 +98,7 @@ def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_sam
     assert run.result.gaps == 0
 
 
+@pytest.mark.slow
 def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) -> None:
     once = "select count(*), count(distinct (account_id, region, bound, item)) from raw.{}"
     run = sync_again(runs)
@@ -108,6 +109,7 @@ def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) 
     assert carried < synced  # each event says when it was read
 
 
+@pytest.mark.slow
 def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(tmp_path: Path) -> None:
     options = {"trail": None, "accounts": (PAYMENTS,)}
     first = sync_again(tmp_path, room=aws_before(7, page_size=50), **options)
@@ -120,6 +122,7 @@ def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(t
     assert rows == distinct > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("event", "start"), [("ListUsers", START), ("all-writes", CLOSED)])
 def test_a_look_up_of_write_events_is_not_reused_for_an_event_that_the_user_names(
     runs: Path, event: str, start: datetime
@@ -135,6 +138,7 @@ def test_with_no_carry_all_events_are_requested(runs: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: SyncedRun) -> None:
     second = sync_again(runs, 3)
     third = sync_again(runs)
@@ -177,6 +181,7 @@ def test_events_that_the_earlier_run_could_not_read_are_requested_again(
     assert run.rows(ROWS) == without_reuse.rows(ROWS)
 
 
+@pytest.mark.slow
 def test_only_events_of_the_selection_are_reused(runs: Path, without_reuse: SyncedRun) -> None:
     run = sync_again(runs, accounts=(WEB,), regions=("us-east-1",))
     assert run.rows("select distinct account_id from raw.cloudtrail_lookup_events") == [(WEB,)]
@@ -193,6 +198,7 @@ def test_a_window_that_an_earlier_run_covers_is_not_requested(runs: Path, withou
     assert {row[1] for row in run.rows(ROWS)} == ids
 
 
+@pytest.mark.slow
 def test_a_run_with_a_later_window_is_not_reused(tmp_path: Path) -> None:
     sync_again(tmp_path, 7, days=20)
     assert lookup_starts(sync_again(tmp_path), MANAGEMENT) == {START}
@@ -217,16 +223,19 @@ def truncate(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
-        lambda path: path.rename(path.with_name(path.name + ".partial")),
-        lambda path: path.write_text("no run file"),
-        truncate,
-        with_statements('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
-        with_statements("update iamsql.run set options = '{}'"),
-        with_statements("update iamsql.event_coverage set status = 'error'"),
-        with_statements("drop table iamsql.event_coverage"),
-    ],
+    slow_but_every(
+        3,
+        [
+            lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
+            lambda path: path.rename(path.with_name(path.name + ".partial")),
+            lambda path: path.write_text("no run file"),
+            truncate,
+            with_statements('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
+            with_statements("update iamsql.run set options = '{}'"),
+            with_statements("update iamsql.event_coverage set status = 'error'"),
+            with_statements("drop table iamsql.event_coverage"),
+        ],
+    ),
     ids="organization unfinished nonsense damaged imported real failed old".split(),
 )
 def test_an_unsuitable_run_is_not_reused(runs: Path, earlier: SyncedRun, change: Callable[[Path], None]) -> None:

@@ -20,6 +20,7 @@ from iamsql.demo.data import Account
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 from tests.sync.syncs import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, SyncedRun, fetched_keys, sync_trail
+from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SHELF = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
@@ -154,6 +155,7 @@ def test_a_window_reads_its_days_and_the_next_day(tmp_path: Path) -> None:
     assert late and {f"{time:%d}" for (time,) in late} == {"26"}
 
 
+@pytest.mark.slow
 def test_the_trail_has_events_older_than_look_ups_return(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS,), days=100)
     [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_event")
@@ -162,11 +164,14 @@ def test_the_trail_has_events_older_than_look_ups_return(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("options", "accounts", "regions"),
-    [
-        ({"accounts": (PAYMENTS, LOGS)}, {PAYMENTS, LOGS}, {"us-east-1", "eu-west-1", "us-east-2"}),
-        ({"accounts": (PAYMENTS,), "regions": ("eu-west-1",)}, {PAYMENTS}, {"eu-west-1"}),
-        ({"trail": f"s3://acme-trail/{HEAD}{WEB}/CloudTrail/us-east-1/"}, {WEB}, {"us-east-1"}),
-    ],
+    slow_after(
+        1,
+        [
+            ({"accounts": (PAYMENTS, LOGS)}, {PAYMENTS, LOGS}, {"us-east-1", "eu-west-1", "us-east-2"}),
+            ({"accounts": (PAYMENTS,), "regions": ("eu-west-1",)}, {PAYMENTS}, {"eu-west-1"}),
+            ({"trail": f"s3://acme-trail/{HEAD}{WEB}/CloudTrail/us-east-1/"}, {WEB}, {"us-east-1"}),
+        ],
+    ),
 )
 def test_the_selection_limits_the_log_files_that_are_read(
     tmp_path: Path, options: dict[str, Any], accounts: set[str], regions: set[str]
@@ -229,6 +234,7 @@ def test_downloaded_files_are_private_and_deleted_at_the_end(tmp_path: Path) -> 
     assert list(tmp_path.glob("*.duckdb*")) == [run.path]
 
 
+@pytest.mark.slow
 def test_a_thousand_small_log_files_are_read(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, aws=FakeAws(DAY, accounts=3, users_per_account=1, trail=(1000, 2), record=False))
     assert run.rows("select sum(objects)::int, sum(events)::int from iamsql.event_coverage") == [(1000, 2000)]
@@ -237,6 +243,7 @@ def test_a_thousand_small_log_files_are_read(tmp_path: Path) -> None:
     ) == [(2000, 2000, 1000)]
 
 
+@pytest.mark.slow
 def test_a_log_file_larger_than_the_document_limit_is_read_completely(tmp_path: Path) -> None:
     aws = FakeAws(DAY)
     bucket = aws.s3.buckets["acme-trail"]

@@ -11,6 +11,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.query.session import Session
+from tests.tiers import slow_but_every
 
 MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
     *("111122223333", "333344445555", "555566667777", "131313131313", "666677778888"),
@@ -78,7 +79,7 @@ def evaluate_changed(run: Path, folder: Path, control: str, changes: tuple[str, 
         session.close()
 
 
-@pytest.mark.parametrize(("control", "changes", "expected"), CASES)
+@pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(3, CASES))
 def test_a_control_over_changed_data_has_the_expected_results(
     demo_run: Path, tmp_path: Path, control: str, changes: tuple[str, ...], expected: dict[str, int]
 ) -> None:

@@ -130,7 +130,7 @@ def test_each_call_is_denied_in_each_account() -> None:
     }
 
 
-@pytest.mark.parametrize("number", slow_after(2, range(RUNS)))
+@pytest.mark.parametrize("number", slow_after(1, range(RUNS)))
 def test_calls_denied_in_accounts_cause_no_false_result(
     tmp_path: Path, calls_read: Stands, before: Evaluated, number: int
 ) -> None:
@@ -146,6 +146,7 @@ def test_a_call_denied_to_the_organization_causes_no_false_result(
     require_no_false_results(calls_read, before, now, [MANAGEMENT])
 
 
+@pytest.mark.slow
 def test_a_derived_run_file_equals_the_file_of_a_sync(tmp_path: Path) -> None:
     operations_by_account = denials(0)
     made = denied(tmp_path / "run.duckdb", operations_by_account)

@@ -106,6 +106,7 @@ def test_a_query_gives_the_same_over_imported_events(case: Path, estate: Path, i
     assert shown(ours, columns) == shown(theirs, columns)
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_expected_rows(estate: Path) -> None:
     command = f"{sys.executable} -m iamsql query {{sql}} --run {{db}} --output json --quiet"
     line = [sys.executable, str(CONFORMANCE / "run_cases.py"), "--db", str(estate), "--cmd", command]

@@ -28,6 +28,7 @@ from tests.diff.run_pairs import (
 )
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import run_sync
+from tests.tiers import slow_after
 
 OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
@@ -51,6 +52,7 @@ def test_data_denied_in_the_earlier_run_is_not_new(demo_run: Path, tmp_path: Pat
     ]
 
 
+@pytest.mark.slow
 def test_data_of_fallback_calls_is_compared(demo_run: Path, tmp_path: Path) -> None:
     """The users of PAYMENTS-test were read one by one, because the call for all of them was denied there."""
     found = compare(*pair(demo_run, tmp_path, ["delete from aws_iam_user where name = 'stub'"]), "user")
@@ -78,7 +80,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [
+    slow_after(2, [
         (
             [
                 f"update iamsql.accounts set state = 'SUSPENDED', outcome = 'not_tried' where account_id = '{GREEN}'",
@@ -118,7 +120,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
              f" where account_id = '{GREEN}' and operation = '{BULK}'"],
             f"iam:{BULK} partial (InternalFailure)",
         ),
-    ],
+    ]),
     ids=["suspended", "AssumeRole failed", "not selected", "not reached", "not collected", "partial"],
 )  # fmt: skip
 def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run: Path, tmp_path: Path) -> None:
@@ -149,6 +151,7 @@ def test_accounts_that_could_not_be_listed_are_not_gone(demo_run: Path, tmp_path
     assert both.count(("not_compared", "account")) == 1 and ("gone", "account") not in both
 
 
+@pytest.mark.slow
 def test_data_that_neither_run_covers_is_counted_and_listed_on_request(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, [])
     assert not compare(old, new, "role").result.rows
@@ -177,6 +180,7 @@ REPORTED = (
 PURGE = "AKIA4BWV7NVGPFCC4K4C"
 
 
+@pytest.mark.slow
 def test_with_trust_report_a_key_younger_than_the_report_is_not_gone(demo_run: Path, tmp_path: Path) -> None:
     young = f"update aws_iam_access_key set create_date = as_of() where access_key_id = '{PURGE}'"
     changes = ["delete from aws_iam_access_key where user_name in ('cdn-purge', 'seo-tool')", REPORTED]
@@ -210,6 +214,7 @@ def test_a_run_of_an_earlier_schema_is_compared_with_the_current_declarations(de
     assert (change, name, column) == ("changed", "hugo", "user_id") and before.startswith("AIDAOLD")
 
 
+@pytest.mark.slow
 def test_a_table_that_an_earlier_file_lacks_is_not_compared(demo_run: Path, tmp_path: Path) -> None:
     old = copy(
         demo_run,
@@ -239,6 +244,7 @@ def test_run_files_of_an_earlier_version_show_no_change_where_there_is_none(
     assert PAYMENTS not in {account for _, account in rows}  # which was read in full then
 
 
+@pytest.mark.slow
 def test_service_control_policies_are_reported_once_for_the_organization(demo_run: Path, tmp_path: Path) -> None:
     changes = [deny_sql("DescribePolicy", MANAGEMENT, "organizations")]
     found = compare(*pair(demo_run, tmp_path, changes), "privilege")
@@ -264,6 +270,7 @@ def test_runs_of_two_organizations_are_an_error(demo_run: Path, tmp_path: Path) 
         compare(old, new, "user")
 
 
+@pytest.mark.slow
 def test_runs_in_reverse_order_are_compared_with_a_note(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, ["delete from aws_iam_user where name = 'hugo'"])
     found = compare(new, old, "user")
@@ -271,6 +278,7 @@ def test_runs_in_reverse_order_are_compared_with_a_note(demo_run: Path, tmp_path
     assert "is later than NEW" in found.notes[0]
 
 
+@pytest.mark.slow
 def test_a_run_with_reused_rows_has_a_note(demo_run: Path, tmp_path: Path) -> None:
     changes = ["update iamsql.run set carried_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
     old, new = pair(demo_run, tmp_path, changes)

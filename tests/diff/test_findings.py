@@ -29,6 +29,7 @@ def inactive(found: DiffResult) -> list[tuple[object, ...]]:
     return [(row[0], row[1], row[2] and row[2].astimezone(UTC), row[3]) for row in rows]
 
 
+@pytest.mark.slow
 def test_a_finding_is_open_since_before_runs_that_did_not_cover_its_account(demo_run: Path, tmp_path: Path) -> None:
     copy(demo_run, tmp_path, 0, [OFF.format(PURGE), OFF.format(DEPLOY)])
     copy(demo_run, tmp_path, 1, [OFF.format(PURGE)])  # DEPLOY was seen active: its streak begins anew
@@ -61,6 +62,7 @@ def test_findings_of_an_account_that_a_run_did_not_cover_are_neither_opened_nor_
         assert found.counts.rows["opened"] == found.counts.rows["resolved"] == 0
 
 
+@pytest.mark.slow
 def test_rows_with_the_same_key_are_counted(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path, 0)
     change = insert_sql(
@@ -116,6 +118,7 @@ def test_a_finding_of_an_account_that_left_is_resolved_with_that_reason(demo_run
     ]
 
 
+@pytest.mark.slow
 def test_an_argument_goes_to_the_query_that_declares_it(demo_run: Path, tmp_path: Path) -> None:
     old, new = copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1)
     few = compare(old, new, queries=("stale_keys",), args={"days": "700"})
@@ -125,6 +128,7 @@ def test_an_argument_goes_to_the_query_that_declares_it(demo_run: Path, tmp_path
         compare(old, new, queries=("stale_keys",), args={"dayz": "30"})
 
 
+@pytest.mark.slow
 def test_files_that_are_not_runs_are_left_out_with_one_note(demo_run: Path, tmp_path: Path) -> None:
     old, new = copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1)
     (tmp_path / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")

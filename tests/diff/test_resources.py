@@ -28,6 +28,7 @@ from tests.diff.run_pairs import (
     pair,
     row_values,
 )
+from tests.tiers import slow_after
 
 # Every kind has an expected file. A kind that differs in nothing has one with its columns alone.
 HERE = Path(__file__).parent
@@ -92,6 +93,7 @@ def test_equal_runs_have_no_differences(demo_run: Path, tmp_path: Path) -> None:
         assert found.summary == "No change; 5 accounts not read in full in either run."
 
 
+@pytest.mark.slow
 def test_equivalent_policy_documents_are_no_change(demo_run: Path, tmp_path: Path) -> None:
     turned = (
         'update raw.iam_get_account_authorization_details_roles set item = replace(item::varchar, \'"Effect":"Allow"\','
@@ -115,10 +117,13 @@ MADE = insert_sql(
 
 @pytest.mark.parametrize(
     ("went", "why"),
-    [
-        (f"delete from {KEYS} where access_key_id = '{DEPLOY}'", "the old key is gone"),
-        (f"update {KEYS} set status = 'Inactive' where access_key_id = '{DEPLOY}'", "the old key is inactive"),
-    ],
+    slow_after(
+        1,
+        [
+            (f"delete from {KEYS} where access_key_id = '{DEPLOY}'", "the old key is gone"),
+            (f"update {KEYS} set status = 'Inactive' where access_key_id = '{DEPLOY}'", "the old key is inactive"),
+        ],
+    ),
 )
 def test_a_key_that_replaces_another_is_one_row(went: str, why: str, demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, [MADE, went]), "access_key")
@@ -127,11 +132,13 @@ def test_a_key_that_replaces_another_is_one_row(went: str, why: str, demo_run: P
     ]
 
 
+@pytest.mark.slow
 def test_a_second_key_beside_the_first_is_new(demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, [MADE]), "access_key")
     assert row_values(found, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
 
 
+@pytest.mark.slow
 def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_path: Path) -> None:
     found = compare(
         *pair(
@@ -157,6 +164,7 @@ def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_pa
     assert ("newly_used", "user", "hugo", "password_last_used", "never") in rows
 
 
+@pytest.mark.slow
 def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path) -> None:
     again = "update iamsql.run set schema_fingerprint = 'another'"
     attached = (

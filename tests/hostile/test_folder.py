@@ -16,6 +16,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import template
 from tests.check.example_controls import control, make
+from tests.tiers import slow_but_every
 
 CANARY = "canary-7f3a"
 ALIAS = ("check", "alias", "--fail-on", "none")
@@ -75,14 +76,17 @@ def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
 
 @pytest.mark.parametrize(
     ("head", "names", "fails"),
-    [
-        ("-- kind: report\n", "all", False),
-        ("-- kind: detection\n", "all", False),
-        ("-- kind: control\n", "all", True),
-        ("-- kind: contrl\n", "all", True),
-        ("-- kind: control\n-- tags: first\n", "first", True),
-        ("-- kind: control\n-- tags: other\n", "first", False),
-    ],
+    slow_but_every(
+        3,
+        [
+            ("-- kind: report\n", "all", False),
+            ("-- kind: detection\n", "all", False),
+            ("-- kind: control\n", "all", True),
+            ("-- kind: contrl\n", "all", True),
+            ("-- kind: control\n-- tags: first\n", "first", True),
+            ("-- kind: control\n-- tags: other\n", "first", False),
+        ],
+    ),
 )
 def test_a_broken_control_fails_the_checks_that_may_include_it(head: str, names: str, fails: bool) -> None:
     Path("queries/bad.sql").write_text(f"{GOOD}{head}-- nonsense: 1\nselect 1")
@@ -234,15 +238,18 @@ def test_settings_that_link_outside_the_folder_are_an_error() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "x = " + "[" * 50_000,
-        "x = " + "{a=" * 50_000,
-        "section = " + "[{title='t',section=" * 400 + "[]" + "}]" * 400,
-        "x" + ".a" * 500_000 + " = 1",
-        f"title = {'9' * 5000}",
-        f"title = [{'1,' * 50_000}]",
-        "\x00",
-    ],
+    slow_but_every(
+        3,
+        [
+            "x = " + "[" * 50_000,
+            "x = " + "{a=" * 50_000,
+            "section = " + "[{title='t',section=" * 400 + "[]" + "}]" * 400,
+            "x" + ".a" * 500_000 + " = 1",
+            f"title = {'9' * 5000}",
+            f"title = [{'1,' * 50_000}]",
+            "\x00",
+        ],
+    ),
     ids=["arrays", "tables", "sections", "dots", "number", "long", "nul"],
 )
 def test_toml_that_its_parser_fails_on_is_an_error(text: str) -> None:

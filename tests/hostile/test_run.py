@@ -23,7 +23,7 @@ from iamsql.model import Query
 from iamsql.query.session import Session
 from tests.conftest import connect_run
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_aws, nested
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
 DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
@@ -151,7 +151,7 @@ def test_the_output_of_each_control_is_safe(run: Path) -> None:
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
-@pytest.mark.parametrize("fmt", ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"])
+@pytest.mark.parametrize("fmt", slow_but_every(3, ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"]))
 def test_results_are_safe_in_each_format(run: Path, fmt: str) -> None:
     done = query_output(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
     assert done.exit_code == 1 and done.stdout, done.stderr
@@ -171,7 +171,7 @@ def test_detections_run_over_hostile_names(run: Path) -> None:
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
-@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+@pytest.mark.parametrize("fmt", slow_after(1, ["csv", "parquet"]))
 def test_an_export_stays_in_its_folder_and_is_read_back(run: Path, tmp_path: Path, fmt: str) -> None:
     out = tmp_path / "out"
     done = query_output(run, "export", str(out), "--format", fmt, "--raw", "--table", "aws_iam_*")

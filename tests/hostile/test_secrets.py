@@ -25,6 +25,7 @@ from iamsql.demo.errors import AwsError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options
 from tests.fake_aws import CREDENTIALS, EXTERNAL_ID
+from tests.tiers import slow_after
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
@@ -92,7 +93,7 @@ def values(path: Path) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize("given", [GIVEN, ()], ids=["option", "environment"])
+@pytest.mark.parametrize("given", slow_after(1, [pytest.param(GIVEN, id="option"), pytest.param((), id="environment")]))
 def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, given: tuple[str, ...]) -> None:
     done = sync_marked(tmp_path / "runs", given=given, IAMSQL_EXTERNAL_ID=f"{MARK}-variable")
     assert done.exit_code == 0, output(done)
@@ -139,7 +140,7 @@ def test_the_help_does_not_show_the_external_id() -> None:
     assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
 
 
-@pytest.mark.parametrize("where", ["write_items", "insert_rows", "finish"])
+@pytest.mark.parametrize("where", slow_after(1, ["write_items", "insert_rows", "finish"]))
 def test_a_crash_prints_and_stores_no_secret(tmp_path: Path, where: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is gone")

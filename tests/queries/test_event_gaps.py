@@ -56,6 +56,7 @@ def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: P
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
 
 
+@pytest.mark.slow
 def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
     path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=ConsoleLogin")])
     assert by_account(path, "root_report()", "events")[CLEAN] == "read"
@@ -83,6 +84,7 @@ def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
     assert [row["gap"] for row in rows(bare, "trail_gaps()")] == ["no trail was read"]
 
 
+@pytest.mark.slow
 def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Make) -> None:
     carried = coverage_row(
         CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, carried_from="earlier", carried_until=NOON
@@ -108,6 +110,7 @@ def reasons(path: Path, **arguments: Any) -> dict[str, str]:
     return {row["reason"].removeprefix("events: "): row["detail"] for row in found}
 
 
+@pytest.mark.slow
 def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make, bare: Path) -> None:
     every = reasons(run, names="CreateRole", regions="us-east-1")
     assert list(every) == ["nothing happened", "could not be read", "not asked for", "not logged"]

@@ -112,6 +112,7 @@ def test_the_answer_shows_that_the_home_region_was_not_read(
     assert unread_by_account[BLIND] is None
 
 
+@pytest.mark.slow
 def test_a_home_region_that_was_read_without_sign_ins_is_not_unknown(tmp_path: Path) -> None:
     everywhere = [
         coverage(region, "ReadOnly=false") for region in ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")

@@ -133,6 +133,7 @@ def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path
     assert {row["status"] for row in rows} == {"error"}
 
 
+@pytest.mark.slow
 def test_each_shipped_query_answers_or_its_error_names_the_command(opened: OpenedRun) -> None:
     answered, errors = {}, {}
     for name in opened.queries:

@@ -18,6 +18,7 @@ import pytest
 from iamsql.runfile import build, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
+from tests.tiers import slow_but_every
 
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
@@ -149,7 +150,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", slow_but_every(5, CHANGES))
 def test_a_changed_template_is_built_again(
     cache: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_changed_template_is_built_again(
     assert template.template() == path and caplog.messages == []
 
 
+@pytest.mark.slow
 def test_a_changed_macro_in_the_cache_changes_no_result(cache: Path, tmp_path: Path) -> None:
     """With this macro, no policy would grant anything."""
     env = os.environ | {"XDG_CACHE_HOME": str(cache.parent.parent), "IAMSQL_RUNS": str(tmp_path / "runs")}

@@ -61,6 +61,7 @@ def test_an_import_prints_and_writes_the_digest(tmp_path: Path) -> None:
     assert sums(tmp_path / "runs") == [f"{digest(run)}  {run.name}"]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_listed_when_it_is_finished(tmp_path: Path) -> None:
     stderr_of("sync", *FEW[:3], "--max-calls", "60", "--runs", tmp_path)
     [cut] = tmp_path.glob("*.duckdb")

@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from iamsql.model import IamsqlError
 from iamsql.query import run
 from iamsql.runs import list_runs, resolve
@@ -93,6 +95,7 @@ print(*answered)
 """
 
 
+@pytest.mark.slow
 def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path: Path) -> None:
     add_run(tmp_path, 400)
     content = add_run(tmp_path / "made", 5).read_bytes()

@@ -15,6 +15,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.prune import Limits, PruneResult, prune, read_span
 from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, add_run, id_of, run_ids, running
+from tests.tiers import slow_but_every
 
 
 def prune_folder(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> PruneResult:
@@ -37,17 +38,20 @@ def four_runs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("keep", "days", "expected"),
-    [
-        (2, None, {100, 200}),
-        (0, None, {10, 100, 200}),
-        (None, 9, {10, 100, 200}),
-        (None, 100, {200}),
-        (None, 365, set()),
-        (3, 9, {200}),
-        (1, 150, {200}),
-        (9, 0, set()),
-        (None, 0, {10, 100, 200}),
-    ],
+    slow_but_every(
+        3,
+        [
+            (2, None, {100, 200}),
+            (0, None, {10, 100, 200}),
+            (None, 9, {10, 100, 200}),
+            (None, 100, {200}),
+            (None, 365, set()),
+            (3, 9, {200}),
+            (1, 150, {200}),
+            (9, 0, set()),
+            (None, 0, {10, 100, 200}),
+        ],
+    ),
 )
 def test_a_run_beyond_each_limit_is_deleted(
     four_runs: Path, keep: int | None, days: int | None, expected: set[int]

@@ -16,6 +16,7 @@ from iamsql.cli import main
 from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
 from tests.runs.run_folders import add_run, id_of
+from tests.tiers import slow_after, slow_but_every
 
 IDENTITY = "auditor@example.org"
 HIDDEN = (  # hides the users with keys, and leaves no gap
@@ -122,7 +123,7 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
     assert check(path).digest == "differs"
 
 
-@pytest.mark.parametrize("sql", CATALOG)
+@pytest.mark.parametrize("sql", slow_but_every(4, CATALOG))
 def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: str) -> None:
     change(run, sql)
     found = check(run)
@@ -130,13 +131,14 @@ def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: s
     assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
 
 
-@pytest.mark.parametrize("name", ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"])
+@pytest.mark.parametrize("name", slow_after(1, ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"]))
 def test_a_macro_that_replaces_a_function_of_duckdb_is_reported(run: Path, name: str) -> None:
     change(run, f"create macro {name} as 'x'")
     found = check(run)
     assert found.status == "damaged" and found.note == f"its macro {name[:-3]} has the name of a function of DuckDB"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_written_again_is_as_declared(run: Path) -> None:
     """DuckDB writes some lists of a macro's body in another order each time."""
     for turn in range(3):

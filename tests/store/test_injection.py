@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.sandbox_env import CANARY, SandboxFolder, is_refused, make_sandbox_folder, run_command
+from tests.tiers import slow_but_every
 
 CONTROL = """-- title: Names
 -- kind: control
@@ -63,7 +64,7 @@ def test_a_number_is_validated(sandbox: SandboxFolder, value: str) -> None:
     assert is_refused(run_command("query", "n", "--arg", f"n={value}", "--run", str(sandbox.run)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("condition", slow_but_every(3, CONDITIONS))
 def test_a_condition_cannot_add_statements(sandbox: SandboxFolder, condition: str) -> None:
     before = sandbox.state()
     done = run_command(
@@ -96,7 +97,7 @@ def test_suppressions_are_values(sandbox: SandboxFolder) -> None:
     assert sandbox.state() == before
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", slow_but_every(3, TEXTS))
 def test_settings_are_values(sandbox: SandboxFolder, text: str) -> None:
     text = sandbox.spelled(text)
     (sandbox.folder / "iamsql.toml").write_text(
@@ -106,7 +107,7 @@ def test_settings_are_values(sandbox: SandboxFolder, text: str) -> None:
     assert {json.loads(line)["reason"] for line in done.stdout.splitlines()} == {text}, done.stderr
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", slow_but_every(2, TEXTS))
 def test_names_of_accounts_tables_and_runs_are_values(sandbox: SandboxFolder, text: str) -> None:
     before, text = sandbox.state(), sandbox.spelled(text)
     out = str(sandbox.folder.parent / f"{sandbox.folder.name}-out")

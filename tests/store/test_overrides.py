@@ -27,7 +27,7 @@ from tests.cloudtrail.test_reuse import sync_again
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import CANARY, is_refused, run_command
 from tests.sync.syncs import SyncedRun
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 ROOT = Path(__file__).parents[2]
 LOOKED_UP = "cloudtrail_lookup_events"
@@ -119,11 +119,14 @@ def texts(run: SyncedRun) -> str:
 
 @pytest.mark.parametrize(
     "content",
-    [
-        "(select content from read_text('{secret}'))",
-        "(select content::varchar from read_blob('{secret}'))",
-        "(select column0 from read_csv('{secret}', header = false))",
-    ],
+    slow_after(
+        1,
+        [
+            "(select content from read_text('{secret}'))",
+            "(select content::varchar from read_blob('{secret}'))",
+            "(select column0 from read_csv('{secret}', header = false))",
+        ],
+    ),
 )
 def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
     earlier: SyncedRun, tmp_path: Path, secret: Path, content: str
@@ -327,6 +330,7 @@ def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: s
     assert listed.exit_code == 0 and words in listed.stdout and len(listed.stdout) < 5000
 
 
+@pytest.mark.slow
 def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
     with closing(RunPair(small, endless, StatementLimits(seconds=1))) as pair, pytest.raises(LimitExceeded):
         pair.run("from new_file.main.aws_iam_user")
@@ -334,6 +338,7 @@ def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
     assert is_refused(done) and "was stopped" in done.stderr, done.output
 
 
+@pytest.mark.slow
 def test_trend_stops_at_its_limits(endless: Path) -> None:
     options = ("--run", str(endless), "--runs", str(endless.parent), "--timeout", "1", "-o", "csv")
     done = run_command("runs", "trend", "select name from aws_iam_user", *options)

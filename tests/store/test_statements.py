@@ -150,7 +150,7 @@ def test_metadata_of_other_types_is_an_error_of_one_line(tmp_path: Path) -> None
         assert is_refused(done) if column not in ("status",) else done.exit_code == 0, done.output
 
 
-@pytest.mark.parametrize("statement", HARMLESS)
+@pytest.mark.parametrize("statement", slow_but_every(2, HARMLESS))
 def test_harmless_statements_are_answered(sandbox: SandboxFolder, statement: str) -> None:
     before = sandbox.state()
     done = run_command("query", sandbox.spelled(statement) + " ", "--run", str(sandbox.run))
@@ -158,7 +158,7 @@ def test_harmless_statements_are_answered(sandbox: SandboxFolder, statement: str
     assert sandbox.state() == before
 
 
-@pytest.mark.parametrize("statement", STOPPED)
+@pytest.mark.parametrize("statement", slow_but_every(3, STOPPED))
 def test_an_endless_statement_is_interrupted(sandbox: SandboxFolder, statement: str) -> None:
     before = sandbox.state()
     sql = sandbox.spelled(statement) + " "

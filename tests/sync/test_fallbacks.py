@@ -116,6 +116,7 @@ def test_an_existing_report_is_read_if_its_generation_is_denied(tmp_path: Path) 
     assert run.status("ListMFADevices", PAYMENTS) == {("ok", None)}
 
 
+@pytest.mark.slow
 def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
     sync_without: Callable[..., SyncedRun], demo_run: Path
 ) -> None:
@@ -157,6 +158,7 @@ def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -
     assert not any("not_asked" in text or "ListAccessKeys" in text for text in run.result.lines)
 
 
+@pytest.mark.slow
 def test_policies_with_the_same_name_are_read_for_each_owner(tmp_path: Path, demo_run: Path) -> None:
     """Each group 'developers' and several roles have inline policies with the same name."""
     run = sync_with_faults(

@@ -23,6 +23,7 @@ from tests.sync.syncs import (
     sync_with_faults,
     table_rows,
 )
+from tests.tiers import slow_after, slow_but_every
 
 TABLES = (
     "aws_iam_user aws_iam_access_key aws_iam_role aws_iam_group aws_iam_policy aws_iam_credential_report aws_account "
@@ -147,7 +148,7 @@ def test_a_role_session_that_expires_early_is_renewed(tmp_path: Path) -> None:
     assert run.count_calls("AssumeRole", MANAGEMENT, "ok") == 3
 
 
-@pytest.mark.parametrize("after", [1, 3, 40, 120])
+@pytest.mark.parametrize("after", slow_after(1, [1, 3, 40, 120]))
 def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: int) -> None:
     run = sync_with_faults(tmp_path, base_session_expires_after=after, typed=after == 40)
     left = {status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
@@ -172,7 +173,7 @@ def test_accounts_after_the_callers_session_expired_are_marked_expired(
     assert codes == {"expired"}
 
 
-@pytest.mark.parametrize("most", [1, 2, 20, 60, 150])
+@pytest.mark.parametrize("most", slow_but_every(3, [1, 2, 20, 60, 150]))
 def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
     run = sync_with_faults(tmp_path, options={"max_calls": most})
     assert len(run.aws.calls) == most

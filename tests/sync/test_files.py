@@ -23,6 +23,7 @@ from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.syncs import PAYMENTS, query, run_sync
+from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[2]
 FEW: dict[str, Any] = {"tables": ("aws_account",), "accounts": (PAYMENTS,)}
@@ -78,7 +79,7 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("number", [1, 45, 90])
+@pytest.mark.parametrize("number", slow_after(1, [1, 45, 90]))
 def test_an_interrupted_sync_keeps_earlier_runs_and_names_the_partial_file(tmp_path: Path, number: int) -> None:
     earlier = run_sync(tmp_path, **FEW).path
     before = earlier.read_bytes()
@@ -123,7 +124,7 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     assert "Traceback" not in messages
 
 
-@pytest.mark.parametrize("most", [4096, 200_000, 900_000, 1_500_000])
+@pytest.mark.parametrize("most", slow_after(1, [4096, 200_000, 900_000, 1_500_000]))
 def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: int) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
@@ -149,6 +150,7 @@ def test_the_sample_organization_needs_no_aws_configuration(tmp_path: Path, monk
     assert run_sync(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
 
 
+@pytest.mark.slow
 def test_the_run_file_contains_no_secret(demo_run: Path, demo_aws: FakeAws) -> None:
     content = demo_run.read_bytes()
     names = query(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")

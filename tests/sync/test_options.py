@@ -54,6 +54,7 @@ def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: 
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
+@pytest.mark.slow
 def test_trust_report_notes_that_users_come_from_fallback_calls(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
     run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), trust_report=True)

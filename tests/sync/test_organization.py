@@ -41,6 +41,7 @@ def test_both_types_are_read_with_documents_and_targets(tmp_path: Path, demo_run
     assert run.count_calls("DescribePolicy") == 9
 
 
+@pytest.mark.slow
 def test_policy_types_that_were_not_requested_are_not_reported_as_empty(tmp_path: Path, demo_run: Path) -> None:
     plain = run_sync(tmp_path, typed=True, **FEW).path
 
@@ -71,6 +72,7 @@ def test_a_denied_list_is_a_gap_and_the_accounts_are_read(tmp_path: Path) -> Non
     assert any("organizations:ListPolicies: denied" in line for line in run.result.lines)
 
 
+@pytest.mark.slow
 def test_a_denied_document_leaves_the_others(tmp_path: Path) -> None:
     once = ((MANAGEMENT, "DescribePolicy", "AccessDeniedException", 1),)
     run = sync_with_faults(tmp_path, typed=True, errors=once, options=FEW)

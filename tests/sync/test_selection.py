@@ -27,6 +27,7 @@ from tests.sync.syncs import (
     run_sync,
     sync_with_faults,
 )
+from tests.tiers import slow_after, slow_but_every
 
 FEW = {"tables": ("aws_account",)}
 
@@ -47,14 +48,17 @@ TEST = unit_id("Workloads/Test")
 
 @pytest.mark.parametrize(
     ("options", "expected"),
-    [
-        ({"accounts": (PAYMENTS, ALICE)}, {PAYMENTS, ALICE}),
-        ({"ous": (SANDBOX,)}, {ALICE, HOSTILE}),
-        ({"ous": (SANDBOX,), "skip_accounts": (HOSTILE,)}, {ALICE}),
-        ({"ous": (TEST,), "skip_ous": (SANDBOX,)}, {TRIAL, "999900001111"}),
-        ({"ous": (TEST,), "accounts": (PAYMENTS,)}, set()),
-        ({"states": ("SUSPENDED",)}, {SUSPENDED}),
-    ],
+    slow_but_every(
+        3,
+        [
+            ({"accounts": (PAYMENTS, ALICE)}, {PAYMENTS, ALICE}),
+            ({"ous": (SANDBOX,)}, {ALICE, HOSTILE}),
+            ({"ous": (SANDBOX,), "skip_accounts": (HOSTILE,)}, {ALICE}),
+            ({"ous": (TEST,), "skip_ous": (SANDBOX,)}, {TRIAL, "999900001111"}),
+            ({"ous": (TEST,), "accounts": (PAYMENTS,)}, set()),
+            ({"states": ("SUSPENDED",)}, {SUSPENDED}),
+        ],
+    ),
 )
 def test_options_select_accounts(tmp_path: Path, options: dict[str, Any], expected: set[str]) -> None:
     run = run_sync(tmp_path, **options, **FEW)
@@ -171,11 +175,14 @@ def test_roles_of_the_command_line_are_assumed_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("partition", "homes"),
-    [
-        ("aws-cn", {"cn-north-1"}),
-        ("aws-us-gov", {"us-gov-west-1"}),
-        ("aws", {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}),
-    ],
+    slow_after(
+        1,
+        [
+            ("aws-cn", {"cn-north-1"}),
+            ("aws-us-gov", {"us-gov-west-1"}),
+            ("aws", {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}),
+        ],
+    ),
 )
 def test_other_partitions_have_their_arns(tmp_path: Path, partition: str, homes: set[str]) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, partition=partition), accounts=(PAYMENTS,), typed=True)

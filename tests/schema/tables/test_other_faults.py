@@ -213,6 +213,7 @@ def test_tables_on_demand_have_a_gap_for_accounts_whose_role_cannot_be_assumed(t
     assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_asked", "AssumeRole")]
 
 
+@pytest.mark.slow
 def test_pages_of_one_item_have_the_same_rows(tmp_path: Path) -> None:
     tables = (POLICY, TARGET, FINDING, SET, ASSIGNMENT, "aws_identitystore_user", "aws_identitystore_group_membership")
     accounts, regions = (MANAGEMENT, PAYMENTS, TOOLS), ("us-east-1", "eu-west-1")

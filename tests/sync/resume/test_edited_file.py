@@ -24,6 +24,7 @@ from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import interrupt_at
 from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, SyncedRun, query, run_sync
+from tests.tiers import slow_but_every
 
 ATTACKER = "arn:aws:iam::666666666666:role/attacker"
 READER = f"arn:aws:iam::{TOOLS}:role/org-reader"
@@ -137,7 +138,7 @@ def command_of(message: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", IDENTITIES)
-@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("partial", slow_but_every(2, [False, True]))
 def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, partial: bool) -> None:
     also = {"trail": "auto"} if name == "trail_role" else {}
     edit(run_file, {name: IDENTITIES[name]} | also)
@@ -179,6 +180,7 @@ def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> 
     assert json.loads(again.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
 
 
+@pytest.mark.slow
 def test_the_default_roles_can_be_given(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker"]})
     typed = [word for role in DEFAULT_ROLES for word in ("--role", role)]
@@ -224,6 +226,7 @@ def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
     assert len([*run_file.parent.glob("*.duckdb")]) == 2
 
 
+@pytest.mark.slow
 def test_an_empty_role_resumes_without_a_role(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER, "profile": "prod-admin"})
     done = cli("--demo", "--retry-gaps", "--org-role", "", "--profile", "", "--runs", str(run_file.parent))
@@ -256,40 +259,43 @@ DEEP = "[" * 100_000
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [
-        ("[]", "options"),
-        ('"text"', "options"),
-        (DEEP, "options"),
-        ('{"accounts": ' + DEEP, "options"),
-        ("{", "cannot be read as a run"),
-        ({"accounts": "555566667777"}, "--account has another type"),
-        ({"accounts": [5]}, "--account has another type"),
-        ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
-        ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
-        ({"fresh": "yes"}, "--fresh has another type"),
-        ({"demo": 1}, "--demo has another type"),
-        ({"days": True}, "--days has another type"),
-        ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
-        ({"days": -1}, "--days must be 1 or more"),
-        (
-            {"states": ["GONE\x1b[2J"]},
-            r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
-        ),
-        ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
-        ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
-        ({"events": ["Create User"]}, "--event takes the name of an event"),
-        ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
-        ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
-        ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
-        ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
-        ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
-        ({"profile": "\ud800"}, "--profile takes up to 1024 printable characters"),
-        ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
-        ({"roles": ["x:role/../../666666666666"]}, "--role takes the name of a role"),
-        ({"roles": ["attacker"] * 1000}, "they are too long"),
-        ({"trail": "https://evil.example"}, "names no bucket"),
-        ({"trail": {"s3": "x"}}, "--trail has another type"),
-    ],
+    slow_but_every(
+        4,
+        [
+            ("[]", "options"),
+            ('"text"', "options"),
+            (DEEP, "options"),
+            ('{"accounts": ' + DEEP, "options"),
+            ("{", "cannot be read as a run"),
+            ({"accounts": "555566667777"}, "--account has another type"),
+            ({"accounts": [5]}, "--account has another type"),
+            ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
+            ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
+            ({"fresh": "yes"}, "--fresh has another type"),
+            ({"demo": 1}, "--demo has another type"),
+            ({"days": True}, "--days has another type"),
+            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
+            ({"days": -1}, "--days must be 1 or more"),
+            (
+                {"states": ["GONE\x1b[2J"]},
+                r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
+            ),
+            ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
+            ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
+            ({"events": ["Create User"]}, "--event takes the name of an event"),
+            ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
+            ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
+            ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
+            ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
+            ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
+            ({"profile": "\ud800"}, "--profile takes up to 1024 printable characters"),
+            ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
+            ({"roles": ["x:role/../../666666666666"]}, "--role takes the name of a role"),
+            ({"roles": ["attacker"] * 1000}, "they are too long"),
+            ({"trail": "https://evil.example"}, "names no bucket"),
+            ({"trail": {"s3": "x"}}, "--trail has another type"),
+        ],
+    ),
     ids=lambda value: repr(value)[:40],
 )
 def test_options_that_no_command_line_gives_are_an_error(

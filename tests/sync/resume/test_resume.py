@@ -87,6 +87,7 @@ def test_a_resumed_run_has_the_content_of_an_uninterrupted_run(
     assert {*done} & calls_of_resumed <= {(MANAGEMENT, "ListOrganizationsFeatures")}  # the walk, which is made anew
 
 
+@pytest.mark.slow
 def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     partial = interrupted_run(tmp_path, 200)
     [(started,)] = query(partial, "select started_at from iamsql.run")
@@ -130,6 +131,7 @@ def test_a_run_whose_credentials_expired_is_resumed(tmp_path: Path, uninterrupte
     assert differences(uninterrupted.path, again.path, ("event_coverage", "coverage")) == {}
 
 
+@pytest.mark.slow
 def test_items_of_fallback_calls_are_deleted_when_the_call_succeeds(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     denied = Faults(deny=((WEB, "GetAccountAuthorizationDetails"), (PAYMENTS, "GetCredentialReport")))
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=denied))
@@ -155,6 +157,7 @@ def test_items_of_fallback_calls_are_deleted_when_the_call_succeeds(tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_an_account_whose_role_is_denied_later_keeps_its_items(tmp_path: Path) -> None:
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),))))
     before = [row for row in content(first.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
@@ -216,6 +219,7 @@ def test_a_complete_partial_file_is_renamed(tmp_path: Path, uninterrupted: Synce
     assert differences(uninterrupted.path, again.path) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copied", slow_after(1, [True, False]))
 def test_a_session_that_was_killed_while_it_copied_is_repaired(
     tmp_path: Path, uninterrupted: SyncedRun, copied: bool
@@ -234,6 +238,7 @@ def test_a_session_that_was_killed_while_it_copied_is_repaired(
     assert ", 0 in part" not in again.result.lines[1]
 
 
+@pytest.mark.slow
 def test_a_session_that_cannot_copy_restores_the_file(tmp_path: Path) -> None:
     partial = interrupted_run(tmp_path, 220)
     before = coverage_rows(partial)
@@ -281,6 +286,7 @@ def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
     assert not list((tmp_path / "runs").glob("*.spool"))
 
 
+@pytest.mark.slow
 def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) -> None:
     run_sync(tmp_path / "a", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = run_sync(tmp_path / "a", trail=ORG_TRAIL)
@@ -293,6 +299,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
     earlier.path.unlink()
 
 
+@pytest.mark.slow
 def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     earlier = run_sync(tmp_path, aws=FakeAws(DAY.replace(day=1)))
     with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):

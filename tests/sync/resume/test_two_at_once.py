@@ -31,6 +31,7 @@ def start_sync(runs: Path, latency: float) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_syncs_in_one_folder_are_two_runs(tmp_path: Path) -> None:
     both = [start_sync(tmp_path, 0.0), start_sync(tmp_path, 0.0)]
     for process in both:
