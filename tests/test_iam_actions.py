@@ -83,10 +83,10 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("missing")
 def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path) -> None:
-    room = FakeAws(DAY)
+    aws = FakeAws(DAY)
     with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
-        run_sync(tmp_path, aws=room, tables=("aws_iam_action",), **FEW)
-    assert not room.counts and not list(tmp_path.rglob("*.duckdb*"))
+        run_sync(tmp_path, aws=aws, tables=("aws_iam_action",), **FEW)
+    assert not aws.counts and not list(tmp_path.rglob("*.duckdb*"))
 
 
 @pytest.mark.usefixtures("missing")

@@ -40,9 +40,9 @@ def records(text: bytes, size: int) -> list[Any]:
 def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode(errors="replace")
     texts = list(Scanner(cut(text, size)).elements())
-    assert [json.loads(one or b"") for one in texts] == json.loads(text)
+    assert [json.loads(found or b"") for found in texts] == json.loads(text)
     short = Scanner(cut(text, size), limit=8).elements()
-    assert list(short) == [one if len(one or b"") <= 8 else None for one in texts]
+    assert list(short) == [found if len(found or b"") <= 8 else None for found in texts]
 
 
 @example_settings(150)
@@ -55,7 +55,7 @@ def test_records_are_found_in_each_form_of_a_log_file(
     assert records(log + b"\n" + log, size) == objects * 2
     assert records(json.dumps(objects, indent=indent).encode(), size) == objects
     if objects:
-        assert records(b"\n".join(json.dumps(one, indent=indent).encode() for one in objects), size) == objects
+        assert records(b"\n".join(json.dumps(item, indent=indent).encode() for item in objects), size) == objects
 
 
 @example_settings(100)

@@ -41,7 +41,7 @@ def reader(path: Path) -> Iterator[Reader]:
 
 def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
     """Return the calls of trails that SQL does not depend on."""
-    return {one.partition(" ")[2] for one in unread_calls(reader, sql, {TRAIL})}
+    return {call.partition(" ")[2] for call in unread_calls(reader, sql, {TRAIL})}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_successful_call_is_listed_only_on_request(reader: Reader) -> None:
     sql = "select name from aws_cloudtrail_trail"
     assert f"{TRAIL} {STATUS}" not in unread_calls(reader, sql, {TRAIL})
     assert f"{TRAIL} {STATUS}" in unread_calls(reader, sql, {TRAIL}, every=True)
-    assert not any("DescribeTrails" in one for one in unread_calls(reader, sql, {TRAIL}, every=True))
+    assert not any("DescribeTrails" in call for call in unread_calls(reader, sql, {TRAIL}, every=True))
 
 
 def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
@@ -89,7 +89,7 @@ def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
     relation, given = all_tables()[name], columns_of_calls(name)
     calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.fallback_for}
     assert given.keys() <= calls and len(given) < max(1, len(calls))
-    assert {column for found in given.values() for column in found} <= {one.name for one in columns(relation)}
+    assert {column for found in given.values() for column in found} <= {declared.name for declared in columns(relation)}
 
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set
     settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
     with run_controls(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
-        for judged in opened.run():
-            assert not judged.failure, judged.failure
-            for status, account, reason in judged.rows(("status", "account_id", "reason")):
+        for evaluated in opened.run():
+            assert not evaluated.failure, evaluated.failure
+            for status, account, reason in evaluated.rows(("status", "account_id", "reason")):
                 if "AssumeRole failed" not in reason:
                     found.setdefault(status, set()).add(account)
     return found

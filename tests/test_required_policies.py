@@ -26,11 +26,11 @@ FREE = {"sts:GetCallerIdentity"}
 REPORTS = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport")
 
 
-def requested_actions(room: FakeAws, role: str, account_id: str = "") -> set[str]:
+def requested_actions(aws: FakeAws, role: str, account_id: str = "") -> set[str]:
     """Return the actions that sessions of a role requested, in one account or in all."""
     return {
         action_of(call.service, call.operation)
-        for call in room.calls
+        for call in aws.calls
         if role in call.principal and account_id in ("", call.account_id)
     } - FREE
 
@@ -47,8 +47,10 @@ def allowed_actions(kind: str, tables: tuple[str, ...] = (), minimal: bool = Fal
 @pytest.fixture(scope="module")
 def default_aws(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
     """Sync with the default options, in accounts without denials."""
-    quiet = [one.id for one in FakeAws(DAY).organization.accounts if "DeniedOperations" not in one.item]
-    accounts = tuple(one for one in (MANAGEMENT, PAYMENTS, WEB, TOOLS, ALICE, GREEN, LOGS, NETWORK) if one in quiet)
+    quiet = [account.id for account in FakeAws(DAY).organization.accounts if "DeniedOperations" not in account.item]
+    accounts = tuple(
+        account for account in (MANAGEMENT, PAYMENTS, WEB, TOOLS, ALICE, GREEN, LOGS, NETWORK) if account in quiet
+    )
     assert len(accounts) > 4
     return run_sync(tmp_path_factory.mktemp("default"), aws=FakeAws(DAY), accounts=accounts).aws
 
@@ -86,22 +88,22 @@ def chained_aws(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
 
 
 def test_the_role_in_each_account_allows_each_request(full_aws: list[FakeAws]) -> None:
-    made = set().union(*(requested_actions(room, role) for room in full_aws for role in (MEMBER, FALLBACK)))
+    requested = set().union(*(requested_actions(aws, role) for aws in full_aws for role in (MEMBER, FALLBACK)))
     trail = {"s3:ListBucket", "s3:GetObject"}
-    assert made - trail <= allowed_actions("member")
+    assert requested - trail <= allowed_actions("member")
 
 
 def test_each_action_of_the_full_policy_is_requested_by_a_sync(full_aws: list[FakeAws]) -> None:
-    made = set().union(*(requested_actions(room, role) for room in full_aws for role in (MEMBER, CALLER, FALLBACK)))
-    assert allowed_actions("member") - made == set()
+    requested = set().union(*(requested_actions(aws, role) for aws in full_aws for role in (MEMBER, CALLER, FALLBACK)))
+    assert allowed_actions("member") - requested == set()
 
 
 def test_an_action_that_a_default_sync_does_not_request_is_of_a_fallback_call_or_on_demand(
     default_aws: FakeAws,
 ) -> None:
-    made = requested_actions(default_aws, MEMBER)
+    requested = requested_actions(default_aws, MEMBER)
     plain = {call.permission for call in all_calls() if not call.on_demand and not call.fallback_for and not call.org}
-    assert (allowed_actions("member") - made) & plain == set()
+    assert (allowed_actions("member") - requested) & plain == set()
 
 
 def test_the_minimal_policy_has_exactly_the_actions_of_a_default_sync(default_aws: FakeAws) -> None:
@@ -112,54 +114,54 @@ def test_the_minimal_policy_has_exactly_the_actions_of_a_default_sync(default_aw
 
 
 def test_the_policy_of_the_caller_allows_each_request(full_aws: list[FakeAws]) -> None:
-    made = set().union(*(requested_actions(room, CALLER) for room in full_aws))
-    assert made <= allowed_actions("member") | allowed_actions("management") | allowed_actions("trail")
-    assert allowed_actions("management") <= made
+    requested = set().union(*(requested_actions(aws, CALLER) for aws in full_aws))
+    assert requested <= allowed_actions("member") | allowed_actions("management") | allowed_actions("trail")
+    assert allowed_actions("management") <= requested
 
 
 def test_the_policy_of_the_organization_role_allows_each_request(chained_aws: FakeAws) -> None:
-    made = requested_actions(chained_aws, ORG_ROLE)
-    assert {"organizations:ListAccounts", "cloudtrail:DescribeTrails", "sts:AssumeRole"} <= made
-    assert made <= allowed_actions("management") | allowed_actions(
+    requested = requested_actions(chained_aws, ORG_ROLE)
+    assert {"organizations:ListAccounts", "cloudtrail:DescribeTrails", "sts:AssumeRole"} <= requested
+    assert requested <= allowed_actions("management") | allowed_actions(
         "member"
     )  # the role's own account is read with the same session
-    assert allowed_actions("management") - made == set()
+    assert allowed_actions("management") - requested == set()
 
 
 def test_trail_auto_needs_describe_trails_for_the_organization_role(tmp_path: Path) -> None:
     few: dict[str, Any] = {"accounts": (PAYMENTS,), "tables": ("aws_cloudtrail_event",), "events": ("none",)}
-    room = run_sync(tmp_path, aws=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).aws
-    assert "cloudtrail:DescribeTrails" in requested_actions(room, ORG_ROLE) <= allowed_actions("management")
+    aws = run_sync(tmp_path, aws=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).aws
+    assert "cloudtrail:DescribeTrails" in requested_actions(aws, ORG_ROLE) <= allowed_actions("management")
     assert "cloudtrail:DescribeTrails" not in allowed_actions("management", minimal=True)
 
 
 def test_the_policy_of_the_trail_role_allows_each_request(chained_aws: FakeAws) -> None:
-    made = requested_actions(chained_aws, MEMBER, LOGS)
-    assert made == {"s3:ListBucket", "s3:GetObject"}
+    requested = requested_actions(chained_aws, MEMBER, LOGS)
+    assert requested == {"s3:ListBucket", "s3:GetObject"}
     # S3 asks KMS in the caller's name; DescribeTrails is for the caller who finds the trail and reads it as well.
-    assert allowed_actions("trail") - made == {"kms:Decrypt", "cloudtrail:DescribeTrails"}
-    assert allowed_actions("trail", minimal=True) - made == {"kms:Decrypt"}
+    assert allowed_actions("trail") - requested == {"kms:Decrypt", "cloudtrail:DescribeTrails"}
+    assert allowed_actions("trail", minimal=True) - requested == {"kms:Decrypt"}
 
 
 @pytest.mark.parametrize(
     "table", ["aws_iam_user", "aws_iam_access_key", "aws_account_contact", "aws_iam_access_advisor"]
 )
 def test_the_policy_of_a_table_has_the_actions_of_its_sync(tmp_path: Path, table: str) -> None:
-    room = run_sync(tmp_path, aws=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).aws
+    aws = run_sync(tmp_path, aws=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).aws
     assert (
-        requested_actions(room, MEMBER)
+        requested_actions(aws, MEMBER)
         <= allowed_actions("member", (table,), minimal=True)
         <= allowed_actions("member", (table,))
     )
-    assert requested_actions(room, CALLER) <= allowed_actions("management", (table,), minimal=True)
+    assert requested_actions(aws, CALLER) <= allowed_actions("management", (table,), minimal=True)
 
 
 def test_the_policies_generate_reports_and_write_nothing_else() -> None:
     verbs = {
-        one.partition(":")[2]
-        for one in allowed_actions("member") | allowed_actions("management") | allowed_actions("trail")
+        action.partition(":")[2]
+        for action in allowed_actions("member") | allowed_actions("management") | allowed_actions("trail")
     }
-    others = {one for one in verbs if not one.startswith(("Get", "List", "Describe", "Lookup"))}
+    others = {action for action in verbs if not action.startswith(("Get", "List", "Describe", "Lookup"))}
     assert others == {"GenerateCredentialReport", "GenerateServiceLastAccessedDetails", "AssumeRole", "Decrypt"}
 
 
@@ -167,7 +169,7 @@ def test_the_policies_generate_reports_and_write_nothing_else() -> None:
 
 
 def statement(kind: str, sid: str) -> dict[str, Any]:
-    [found] = [one for one in policy(kind)["Statement"] if one["Sid"] == sid]
+    [found] = [candidate for candidate in policy(kind)["Statement"] if candidate["Sid"] == sid]
     return dict(found)
 
 
@@ -215,7 +217,7 @@ def test_the_command_prints_the_policy_and_its_purpose() -> None:
 def test_tables_are_selected_by_name_and_pattern() -> None:
     assert printed("--table", "aws_account_contact") == {"account:GetContactInformation"}
     assert printed("--table", "all") == printed()
-    assert {one.partition(":")[0] for one in printed("--table", "aws_ssoadmin_*")} == {"sso"}
+    assert {action.partition(":")[0] for action in printed("--table", "aws_ssoadmin_*")} == {"sso"}
     assert printed("--kind", "management", "--table", "aws_iam_user") == {
         call.permission for call in planned_calls(("aws_organizations_account",)) if call.org and not call.implicit
     } | allowed_actions("management", ("aws_iam_user",)) - {"sts:AssumeRole"}

@@ -16,9 +16,11 @@ ROOT = Path(__file__).parent.parent
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command without the settings of the test environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))
+    }
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=kept | env, capture_output=True, text=True, timeout=300
+        [str(part) for part in command], cwd=cwd, env=environment | env, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done

@@ -22,9 +22,9 @@ def sync_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that syncs with a session of a region."""
 
     def made(region: str, **faults: Any) -> SyncedRun:
-        room = FakeAws(DAY, faults=Faults(**faults))
+        aws = FakeAws(DAY, faults=Faults(**faults))
         monkeypatch.setenv("AWS_DEFAULT_REGION", region)
-        return run_sync(tmp_path, aws=room, **FEW)
+        return run_sync(tmp_path, aws=aws, **FEW)
 
     return made
 

@@ -131,24 +131,24 @@ def test_sarif(folder: Path) -> None:
     hostile(folder)
     document = sarif("first_v1.0")
     assert document["version"] == "2.1.0" and document["$schema"].endswith("sarif-2.1.0.json")
-    [one] = document["runs"]
-    rules = one["tool"]["driver"]["rules"]
+    [sarif_run] = document["runs"]
+    rules = sarif_run["tool"]["driver"]["rules"]
     assert [(rule["id"], rule["defaultConfiguration"]["level"]) for rule in rules] == [
         ("mfa", "error"),
         ("alias", "note"),
     ]
     assert "first_v1.0:1.1" in rules[0]["properties"]["tags"]
-    assert {(result["kind"], result["level"]) for result in one["results"]} == {
+    assert {(result["kind"], result["level"]) for result in sarif_run["results"]} == {
         ("fail", "error"), ("open", "none"), ("fail", "note"),
     }  # fmt: skip
-    for result in one["results"]:
+    for result in sarif_run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"] and result["message"]["text"]
         [place] = result["locations"]
         uri = place["physicalLocation"]["artifactLocation"]["uri"]
         assert uri.startswith("arn:") and uri.isascii() and not set(uri) & set(' <>"|`\x1b\n')
-    marks = [result["partialFingerprints"]["iamsql/v1"] for result in one["results"]]
+    marks = [result["partialFingerprints"]["iamsql/v1"] for result in sarif_run["results"]]
     assert len(set(marks)) == len(marks) == 9
-    assert one["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+    assert sarif_run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
     raw = run("first_v1.0", "-o", "sarif").stdout
     assert "\u202e" not in raw and "\x1b" not in raw
 

@@ -35,7 +35,7 @@ def aws_before(days_ago: float = 0, **faults: Any) -> FakeAws:
 def sync_again(runs: Path, days_ago: float = 0, **options: Any) -> SyncedRun:
     """Sync look-ups and trail into a folder of runs."""
     return sync_trail(
-        runs, options.pop("trail", ORG_TRAIL), aws=options.pop("room", aws_before(days_ago)), **(PLAIN | options)
+        runs, options.pop("trail", ORG_TRAIL), aws=options.pop("aws", aws_before(days_ago)), **(PLAIN | options)
     )
 
 
@@ -112,9 +112,9 @@ def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) 
 @pytest.mark.slow
 def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(tmp_path: Path) -> None:
     options = {"trail": None, "accounts": (PAYMENTS,)}
-    first = sync_again(tmp_path, room=aws_before(7, page_size=50), **options)
+    first = sync_again(tmp_path, aws=aws_before(7, page_size=50), **options)
     assert ("ReadOnly=false",) in first.rows("select look_up from iamsql.event_coverage")
-    last = sync_again(tmp_path, room=aws_before(page_size=1), **options)
+    last = sync_again(tmp_path, aws=aws_before(page_size=1), **options)
     assert ("EventName=CreateUser",) in last.rows("select look_up from iamsql.event_coverage")
     assert lookup_starts(last, PAYMENTS) == {CLOSED}
     once = "select count(*), count(distinct (bound, item)) from raw.cloudtrail_lookup_events where region = 'us-east-1'"
@@ -166,7 +166,7 @@ def test_events_that_the_earlier_run_could_not_read_are_requested_again(
             ("denied", f"{MANAGEMENT}_CloudTrail_eu-west-1_202602"),
         ),
     }
-    sync_again(tmp_path, room=aws_before(7, **faults))
+    sync_again(tmp_path, aws=aws_before(7, **faults))
     run = sync_again(tmp_path)
     assert (lookup_starts(run, MANAGEMENT), lookup_starts(run, WEB)) == ({START}, {CLOSED})
     assert {start for region in SIGN_INS for start in lookup_starts(run, MANAGEMENT, region)} == {CLOSED}

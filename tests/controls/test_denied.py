@@ -32,11 +32,11 @@ from tests.tiers import slow_after
 ALONE = {"DescribeOrganization", "ListAccounts", "ListRoots"}  # without these accounts or units are not found
 # These report gaps, or return more rows where a fallback call replaces the denied call.
 TELL_MORE = {"account_read", "role_session_duration"}
-# Service control policies only take away: who is held by them alone is taken for stronger without them, which these say.
+# Without its service control policies, a principal seems to have more permissions, which these controls report.
 CAPPED = {"admin_keys", "admin_mfa", "principal_can_stop_trail", "principal_escalation"}
 BY_CODE = {"ok", "not_applicable"}
 
-Stands = dict[str, dict[str, list[tuple[str, str, str | None]]]]  # control, table: its calls
+CallsByControl = dict[str, dict[str, list[tuple[str, str, str | None]]]]  # control, table: its calls
 
 # The operations denied at once in one account: one operation, or one with one of its fallback calls.
 SINGLE = sorted({call.operation for call in CALLS if not call.fallback_for} - ORGANIZATION)
@@ -76,12 +76,12 @@ def before() -> Evaluated:
 
 
 @pytest.fixture(scope="module")
-def calls_read() -> Stands:
+def calls_read() -> CallsByControl:
     """Return the calls that each control depends on, which are the same in every run."""
     return calls_by_control(undisturbed())
 
 
-def without_calls(calls_read: Stands, run: Path, account: str, *, once: bool = False) -> Iterator[str]:
+def without_calls(calls_read: CallsByControl, run: Path, account: str, *, once: bool = False) -> Iterator[str]:
     """Yield the controls that lack a call in an account, and also its fallback calls.
 
     With `once`, only the calls count that are made once for the whole organization.
@@ -101,7 +101,9 @@ def without_calls(calls_read: Stands, run: Path, account: str, *, once: bool = F
                     yield control
 
 
-def require_no_false_results(calls_read: Stands, before: Evaluated, now: Evaluated, accounts: Sequence[str]) -> None:
+def require_no_false_results(
+    calls_read: CallsByControl, before: Evaluated, now: Evaluated, accounts: Sequence[str]
+) -> None:
     """Fail where a control returns ok without its calls, or a result that a denied call cannot cause."""
     for account in accounts:
         lacking = set(without_calls(calls_read, now.path, account))
@@ -132,7 +134,7 @@ def test_each_call_is_denied_in_each_account() -> None:
 
 @pytest.mark.parametrize("number", slow_after(1, range(RUNS)))
 def test_calls_denied_in_accounts_cause_no_false_result(
-    tmp_path: Path, calls_read: Stands, before: Evaluated, number: int
+    tmp_path: Path, calls_read: CallsByControl, before: Evaluated, number: int
 ) -> None:
     now = evaluated(denied(tmp_path / "run.duckdb", denials(number)))
     require_no_false_results(calls_read, before, now, ACCOUNTS)
@@ -140,7 +142,7 @@ def test_calls_denied_in_accounts_cause_no_false_result(
 
 @pytest.mark.parametrize("operation", slow_after(1, sorted(ALONE)))
 def test_a_call_denied_to_the_organization_causes_no_false_result(
-    tmp_path: Path, calls_read: Stands, before: Evaluated, operation: str
+    tmp_path: Path, calls_read: CallsByControl, before: Evaluated, operation: str
 ) -> None:
     now = evaluated(synced(tmp_path, [(MANAGEMENT, operation)], (MANAGEMENT,)))
     require_no_false_results(calls_read, before, now, [MANAGEMENT])

@@ -134,5 +134,5 @@ def test_files_that_are_not_runs_are_left_out_with_one_note(demo_run: Path, tmp_
     (tmp_path / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")
     (tmp_path / "20260102T000000Z-o-demo123456.duckdb.partial").write_bytes(b"")
     found = compare(old, new, queries=(KEYS,))
-    (said,) = [note for note in found.notes if note.startswith("Left out of the history: ")]
-    assert said.count("20260101T000000Z-broken.duckdb:") == 1 and "never finished" in said
+    (left_out,) = [note for note in found.notes if note.startswith("Left out of the history: ")]
+    assert left_out.count("20260101T000000Z-broken.duckdb:") == 1 and "never finished" in left_out

@@ -54,8 +54,10 @@ def sync_documents(runs: Path, documents: dict[str, str]) -> tuple[set[str], str
         bad = con.execute(
             "select distinct error_code from iamsql.coverage where status in ('error', 'partial')"
         ).fetchall()
-        (told,) = con.execute("select outcome from iamsql.accounts where account_id = ?", [VICTIM]).fetchone() or ("",)
-    return roles, told, bad
+        (account_outcome,) = con.execute(
+            "select outcome from iamsql.accounts where account_id = ?", [VICTIM]
+        ).fetchone() or ("",)
+    return roles, account_outcome, bad
 
 
 def test_documents_that_are_not_json_are_stored_unchanged(tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def test_reports_of_last_accessed_services_are_recognized_by_file_name(tmp_path:
     services = [{"ServiceName": "Amazon S3", "ServiceNamespace": "s3"}]
     write(tmp_path / "asked" / f"arn%3Aaws%3Aiam%3A%3A{ME}%3Agroup%2Fx%2Fdevs.json", {"JobId": job})
     done = {"JobStatus": "COMPLETED", "ServicesLastAccessed": services}
-    write(tmp_path / "told" / f"{job}.json", done)
-    write(tmp_path / "told" / "some-report.json", done)
-    write(tmp_path / "told" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
+    write(tmp_path / "reports" / f"{job}.json", done)
+    write(tmp_path / "reports" / "some-report.json", done)
+    write(tmp_path / "reports" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
     dump = read([tmp_path], ME)
     assert [(response.operation, response.part, response.bound) for response in dump.responses] == [
         ("GenerateServiceLastAccessedDetails", "groups", {"Arn": f"arn:aws:iam::{ME}:group/x/devs"}),

@@ -132,10 +132,14 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     con = duckdb.connect(str(path))
     con.execute("set TimeZone = 'UTC'; create schema iamsql")
     columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
-    views = {name: one for name, one in all_tables().items() if isinstance(one, View) and not one.stored}
+    views = {
+        name: relation for name, relation in all_tables().items() if isinstance(relation, View) and not relation.stored
+    }
     columns |= {name: _typed(name) for name in all_tables() if name not in views}
     for name, types in columns.items():
-        con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
+        con.execute(
+            f"create table {name} (" + ", ".join(f'"{relation}" {kind}' for relation, kind in types.items()) + ")"
+        )
     for name, some in (default_rows() | dict(rows or {})).items():
         _fill(con, name, columns[name], some)
     made = ";".join(_events.CREATE_EVENTS)
@@ -145,14 +149,14 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
     for macro in run_macros.scalar_macros():
         con.execute(macro)
-    for one in views.values():
-        con.execute(f'create view "{one.name}" as {compiler.select(one)}')
+    for relation in views.values():
+        con.execute(f'create view "{relation.name}" as {compiler.select(relation)}')
     for name in DERIVED:
         con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
     for macro in (*run_macros.stubs(), *run_macros.table_macros()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
-    for query in (one for one in shipped if one.kind == "report"):
+    for query in (relation for relation in shipped if relation.kind == "report"):
         con.execute(macro_sql(query))
     con.close()
     return path

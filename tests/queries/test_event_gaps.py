@@ -29,7 +29,11 @@ def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
 
 def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     def creator(at: str, user_id: str | None) -> Any:
-        (record,) = (one for one in RECORDS if one.get("event", {}).get("eventID") == "CreateUser-2026-02-20T02:00:00")
+        (record,) = (
+            candidate
+            for candidate in RECORDS
+            if candidate.get("event", {}).get("eventID") == "CreateUser-2026-02-20T02:00:00"
+        )
         answer = {"user": {"userId": user_id}} if user_id else None
         changed = record["event"] | {"eventTime": at, "responseElements": answer}
         return only_row(make(records=[{**record, "event": changed}]), "who_created()", user_name="svc")["created_by"]

@@ -81,7 +81,7 @@ def row_counts(path: Path) -> dict[str, int]:
             "queries": "iamsql.queries",
             "calls": "iamsql.table_calls",
             "runs": "iamsql.run",
-            "told": "iamsql.coverage",
+            "coverage": "iamsql.coverage",
         }
         return {
             name: con.execute(f"select count(*) from {relation}").fetchall()[0][0] for name, relation in counts.items()
@@ -98,7 +98,7 @@ def test_a_new_run_file_has_every_definition_and_no_rows(cache: Path, tmp_path: 
         and counts["said"] > 1000
         and counts["calls"] > 100
     )
-    assert (counts["runs"], counts["told"]) == (1, 0)
+    assert (counts["runs"], counts["coverage"]) == (1, 0)
 
 
 def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> None:

@@ -180,9 +180,9 @@ def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_
 
 
 def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
-    from iamsql.runs import prune as room
+    from iamsql.runs import prune as prune_module
 
-    plan = room.planned
+    plan = prune_module.planned
 
     def touching(*args: object) -> object:
         chosen = plan(*args)  # type: ignore[arg-type]
@@ -190,7 +190,7 @@ def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
             stream.write(b"x")
         return chosen
 
-    with patch.object(room, "planned", touching):
+    with patch.object(prune_module, "planned", touching):
         result = prune_folder(four_runs, 1)
     assert result.failures == [f"{id_of(200)}.duckdb could not be deleted: it was written meanwhile."]
     assert run_ids(four_runs) == [id_of(1), id_of(200)]

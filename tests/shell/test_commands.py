@@ -29,11 +29,11 @@ class ShellOutput:
     state: State
     shown: list[str] = field(default_factory=list)
     paged: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def __call__(self, line: str) -> str:
         """Send a line to the shell; return its output."""
-        for output in (self.shown, self.paged, self.said):
+        for output in (self.shown, self.paged, self.messages):
             output.clear()
         handle(self.state, line)
         return "".join(self.shown)
@@ -49,7 +49,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShellOutp
         output.state.show, output.state.page, output.state.say = (
             output.shown.append,
             output.paged.append,
-            output.said.append,
+            output.messages.append,
         )
         yield output
 
@@ -63,12 +63,12 @@ def test_csv_has_a_line_for_each_row_and_only_visible_characters(shell: ShellOut
 
 def test_an_answer_has_its_notes(shell: ShellOutput) -> None:
     assert shell("select name from aws_iam_user order by all;").split() == ["name", "------", "ana", "bo"]
-    assert shell.said == [
+    assert shell.messages == [
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
     ]
     shell.state.quiet = True
-    assert shell("from aws_iam_user;") and shell.said == []
+    assert shell("from aws_iam_user;") and shell.messages == []
 
 
 def test_a_query_is_run_by_its_name(shell: ShellOutput) -> None:
@@ -101,7 +101,9 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
         ("select $a;", "--arg a"),
     ):
         assert shell(line) == "", line
-        assert len(shell.said) == 1 and shell.said[0].startswith("Error: ") and words in shell.said[0], shell.said
+        assert len(shell.messages) == 1 and shell.messages[0].startswith("Error: ") and words in shell.messages[0], (
+            shell.messages
+        )
     assert shell("select 7 as seven;").split() == ["seven", "-------", "7"]
 
 
@@ -126,10 +128,13 @@ def test_queries_are_listed_by_name_and_title(shell: ShellOutput) -> None:
 
 def test_output_and_dialect_are_kept(shell: ShellOutput) -> None:
     shell(".output jsonl")
-    assert shell.said == ["The output format is jsonl."]
+    assert shell.messages == ["The output format is jsonl."]
     assert shell("select 1 as a;") == '{"a": 1}\n'
     shell(".dialect postgres")
-    assert (shell.said, shell.state.query_for("select 1;").dialect) == (["The SQL dialect is postgres."], "postgres")
+    assert (shell.messages, shell.state.query_for("select 1;").dialect) == (
+        ["The SQL dialect is postgres."],
+        "postgres",
+    )
     assert shell.state.query_for("adults;").dialect == "duckdb"
 
 
@@ -164,7 +169,7 @@ def test_no_cell_controls_the_terminal(shell: ShellOutput, form: str) -> None:
     text = shell(r"select e'\x1b[2J\x9b\r\x07' as a, chr(8238) as b, json_object('k', chr(27)) as c;")
     assert not [letter for letter in text if letter != "\n" and not letter.isprintable()]
     shell("select error('\x1b[2J');")
-    assert "\x1b" not in shell.said[0]
+    assert "\x1b" not in shell.messages[0]
 
 
 def test_output_longer_than_the_terminal_is_paged(shell: ShellOutput, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,9 +184,9 @@ def test_output_longer_than_the_terminal_is_paged(shell: ShellOutput, monkeypatc
 
 def test_copy_writes_its_file_and_the_run_stays_open(shell: ShellOutput, tmp_path: Path) -> None:
     shell("copy (select 1 as a) to 'out.csv';")
-    assert shell.said == [f"Wrote {tmp_path / 'out.csv'}."] and (tmp_path / "out.csv").read_text() == "a\n1\n"
+    assert shell.messages == [f"Wrote {tmp_path / 'out.csv'}."] and (tmp_path / "out.csv").read_text() == "a\n1\n"
     assert shell("select 2 as b;").split() == ["b", "---", "2"]
-    assert shell("from read_csv('out.csv');") == "" and "out.csv" in shell.said[0]
+    assert shell("from read_csv('out.csv');") == "" and "out.csv" in shell.messages[0]
 
 
 def test_the_run_stays_open_when_its_file_is_deleted(shell: ShellOutput, tmp_path: Path) -> None:
@@ -196,7 +201,7 @@ def press_ctrl_c_after(seconds: float) -> None:
 
 def test_ctrl_c_interrupts_the_statement_and_not_the_shell(shell: ShellOutput) -> None:
     press_ctrl_c_after(0.5)
-    assert shell(ENDLESS) == "" and shell.said == ["Stopped."]
+    assert shell(ENDLESS) == "" and shell.messages == ["Stopped."]
     assert shell("select 3 as c;").split() == ["c", "---", "3"]
 
 
@@ -204,7 +209,7 @@ def test_an_interrupted_copy_leaves_no_file(shell: ShellOutput, tmp_path: Path) 
     before = sorted(tmp_path.iterdir())
     press_ctrl_c_after(0.5)
     shell(f"copy ({ENDLESS.rstrip(';')}) to 'out.csv';")
-    assert shell.said == ["Stopped."] and sorted(tmp_path.iterdir()) == before
+    assert shell.messages == ["Stopped."] and sorted(tmp_path.iterdir()) == before
 
 
 def test_an_interrupt_is_repeated_until_it_has_an_effect() -> None:

@@ -123,8 +123,8 @@ def test_statements_and_commands_are_answered(home: Path) -> None:
 def test_the_history_is_private(home: Path) -> None:
     path = make_run(home / "x.duckdb")
     conversation(path, "select 41 + 1 as found;", ENTER, ".quit", ENTER)
-    kept = home / "state" / "history"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    history = home / "state" / "history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600 and stat.S_IMODE(history.parent.stat().st_mode) == 0o700
     shown, _ = conversation(path, UP, UP, ENTER, CTRL_D)
     assert "42" in shown
 

@@ -190,11 +190,11 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         from iamsql.demo import protocol
         from iamsql.demo.errors import AwsError
 
-        asked = protocol.read(request)
-        params = dict(asked.params)
-        one = (asked.operation, params.get("UserName", ""))
-        if "Marker" in params and one in left:
-            left.remove(one)
+        sent = protocol.read(request)
+        params = dict(sent.params)
+        called = (sent.operation, params.get("UserName", ""))
+        if "Marker" in params and called in left:
+            left.remove(called)
             return protocol.refuse(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
         return plain(request, **options)
 

@@ -102,9 +102,9 @@ SLOW = """
 import sys
 from tests.fake_aws import FakeAws, Faults
 import iamsql.sync
-room = FakeAws(faults=Faults(latency=0.2))
+aws = FakeAws(faults=Faults(latency=0.2))
 plain = iamsql.sync.open_source
-iamsql.sync.open_source = lambda options, _=None: plain(options, room)
+iamsql.sync.open_source = lambda options, _=None: plain(options, aws)
 from iamsql.cli import main
 main(sys.argv[1:])
 """

@@ -81,7 +81,7 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
         create_organization(made)
         for account in ("", *made.members):
             create_principals(made, account)
-        time.sleep(1.1)  # a run's start is whole seconds: the keys are to be older
+        time.sleep(1.1)  # the start of a run is in seconds, and the keys must be older
         synced = made.command("sync", "--days", "7")
         made.stderr = synced.stderr
         assert synced.returncode == 0, synced.stderr

@@ -52,12 +52,16 @@ def attached_and_inline(account: IamAccount, kind: str, name: str) -> Row:
     """Return the inline and attached policies of a user, group or role."""
     by = {f"{kind.capitalize()}Name": name}
     names = listed(account.iam, f"list_{kind}_policies", "PolicyNames", **by)
-    got = [getattr(account.iam, f"get_{kind}_policy")(**by, PolicyName=one) for one in names]
-    inline = [{"PolicyName": one["PolicyName"], "PolicyDocument": one["PolicyDocument"]} for one in got]
-    arns = [one["PolicyArn"] for one in listed(account.iam, f"list_attached_{kind}_policies", "AttachedPolicies", **by)]
+    got = [getattr(account.iam, f"get_{kind}_policy")(**by, PolicyName=policy) for policy in names]
+    inline = [{"PolicyName": policy["PolicyName"], "PolicyDocument": policy["PolicyDocument"]} for policy in got]
+    arns = [
+        policy["PolicyArn"]
+        for policy in listed(account.iam, f"list_attached_{kind}_policies", "AttachedPolicies", **by)
+    ]
     return {
         "inline_policies": inline or None,
-        "inline_policies_std": [one | {"PolicyDocument": std(one["PolicyDocument"])} for one in inline] or None,
+        "inline_policies_std": [policy | {"PolicyDocument": std(policy["PolicyDocument"])} for policy in inline]
+        or None,
         "attached_policy_arns": arns or None,
     }
 

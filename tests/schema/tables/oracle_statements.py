@@ -22,12 +22,12 @@ def document_id(document: Document | None) -> str | None:
 
 def statements(found: Iterable[Document]) -> Iterator[Row]:
     """Return the rows of aws_iam_statement: those of each distinct document."""
-    for document in {document_id(one): one for one in found}.values():
+    for document in {document_id(item): item for item in found}.values():
         document_statements = document.get("Statement", [])
-        for number, one in enumerate(
+        for number, item in enumerate(
             [document_statements] if isinstance(document_statements, dict) else document_statements, 1
         ):
-            yield {"document_id": document_id(document), "number": number, **_said(document, in_order(one))}
+            yield {"document_id": document_id(document), "number": number, **_said(document, in_order(item))}
 
 
 def _said(document: Document, statement: Document) -> Row:

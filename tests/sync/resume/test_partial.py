@@ -117,7 +117,7 @@ def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
     answer = aws.answer
 
     def answered(request: object, **more: object) -> object:
-        modes.update((one.suffix, stat.S_IMODE(one.stat().st_mode)) for one in tmp_path.glob("*.duckdb*"))
+        modes.update((path.suffix, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.glob("*.duckdb*"))
         return answer(request, **more)
 
     aws.answer = answered  # type: ignore[method-assign,assignment]

@@ -141,7 +141,7 @@ def test_items_of_fallback_calls_are_deleted_when_the_call_succeeds(tmp_path: Pa
         "event_coverage",
         "coverage",
         "raw.iam_get_access_key_last_used",
-    )  # of every key, as no report told of any
+    )  # for each key, because no report has any
     assert differences(uninterrupted.path, again.path, tables) == {}
     others = {account.account_id for account in again.aws.calls} - {MANAGEMENT}
     assert others <= {
