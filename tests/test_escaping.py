@@ -57,9 +57,9 @@ def test_invisible_characters_are_escaped(text: str, spelled: str) -> None:
 def test_no_control_format_or_ignorable_character_remains() -> None:
     categories = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     chars = [chr(c) for c in range(0x110000) if c in IGNORABLE or unicodedata.category(chr(c)) in categories]
-    escaped = printable("".join(f"a{char}b" for char in chars))
+    escaped = printable("".join(f"z{char}" for char in chars))
     assert escaped.isascii()
-    escapes = re.findall("a(.+?)b(?=a|$)", escaped)
+    escapes = escaped.split("z")[1:]
     assert len(escapes) == len(chars) and all(len(escape) > 1 for escape in escapes)
 
 

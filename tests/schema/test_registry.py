@@ -90,7 +90,7 @@ def query_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, st
             return stack.enter_context(connect_run(request.getfixturevalue(fixture)))
 
         def rows(name: str, sql: str) -> list[Any]:
-            fixture = "everywhere" if name in ELSEWHERE else "ireland" if name in IN_IRELAND else "demo_run"
+            fixture = "all_regions_run" if name in ELSEWHERE else "ireland_run" if name in IN_IRELAND else "demo_run"
             return connection(fixture).execute(sql).fetchall()
 
         yield rows

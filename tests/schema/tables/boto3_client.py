@@ -24,7 +24,7 @@ class ServiceAccount:
 
     def create_client(self, service: str, region: str = "us-east-1") -> Any:
         """Return a client of a service in a region, without retries."""
-        return self.session.create_client(service, region_name=region, config=ONCE)
+        return self.session.client(service, region_name=region, config=ONCE)
 
     def regional_clients(self, service: str) -> Iterator[tuple[str, Any]]:
         """Return a client for each region."""
