@@ -119,6 +119,7 @@ def test_the_policy_of_the_caller_allows_each_request(full_aws: list[FakeAws]) -
     assert allowed_actions("management") <= requested
 
 
+@pytest.mark.slow
 def test_the_policy_of_the_organization_role_allows_each_request(chained_aws: FakeAws) -> None:
     requested = requested_actions(chained_aws, ORG_ROLE)
     assert {"organizations:ListAccounts", "cloudtrail:DescribeTrails", "sts:AssumeRole"} <= requested
@@ -224,6 +225,7 @@ def test_tables_are_selected_by_name_and_pattern() -> None:
     assert "iamsql sync --table aws_account_contact" in role("--table", "aws_account_contact").stderr
 
 
+@pytest.mark.slow
 def test_queries_controls_and_benchmarks_select_tables() -> None:
     for name in ("stale_keys", "cis_v3.0", "root_keys"):
         tables = tables_read(load_catalog(), (name,))

@@ -49,6 +49,7 @@ def test_a_macro_that_several_controls_call_is_computed_once() -> None:
     assert repeated_macros(texts) == ["iam_admins"]
 
 
+@pytest.mark.slow
 def test_a_control_that_a_sync_cannot_collect_for_is_named() -> None:
     loaded = load_catalog()
     assert {"aws_account_contact", "aws_accessanalyzer_analyzer"} <= set(tables_for(loaded, ["cis_v7.0"]))

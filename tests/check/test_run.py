@@ -10,7 +10,7 @@ from iamsql.check.run import COLUMNS
 from iamsql.store.reader import Reader
 from tests.check.example_controls import MFA, A, B, control, make, rows, run, statuses
 from tests.minimal_run import COMPLETE, FALLBACKS, GAPS
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 MFA_ROWS = [
     ("mfa", "ok", "ana"),
@@ -162,13 +162,16 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
 
 @pytest.mark.parametrize(
     ("sql", "words"),
-    [
-        ("select nonsense from people", "nonsense"),
-        ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
-        (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
-        (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
-        ("copy people to 'x.csv'", "one SELECT"),
-    ],
+    slow_after(
+        2,
+        [
+            ("select nonsense from people", "nonsense"),
+            ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
+            (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
+            (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
+            ("copy people to 'x.csv'", "one SELECT"),
+        ],
+    ),
 )
 def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
     path = control(folder, "bad", sql)
@@ -181,17 +184,23 @@ def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str
 
 @pytest.mark.parametrize(
     ("args", "found"),
-    [
-        (("all", "--severity", "high"), MFA_ROWS),
-        (("mfa", "--account", A), MFA_ROWS[:3]),
-        (("mfa", "--where", "status = 'alarm'"), [MFA_ROWS[1], MFA_ROWS[4]]),
-        (("mfa", "--where", "status = 'alarm' or true", "--account", B), MFA_ROWS[3:5]),
-        (("mfa", "--where", "dimensions ->> 'user_name' = 'ana' -- a comment"), MFA_ROWS[:1]),
-        (("first_v1.0", "--where", "id = '1.2' and status = 'alarm'"), [("alias", "alarm", A)]),
-        (("alias", "--arg", "want=z", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
-        (("alias", "--arg", "alias.want=z", "--arg", "want=x", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
-        (("first_v1.0", "--arg", "want=x", "--where", "control = 'alias' and status <> 'error'"), ALIAS_ROWS[::3]),
-    ],
+    slow_but_every(
+        2,
+        [
+            (("all", "--severity", "high"), MFA_ROWS),
+            (("mfa", "--account", A), MFA_ROWS[:3]),
+            (("mfa", "--where", "status = 'alarm'"), [MFA_ROWS[1], MFA_ROWS[4]]),
+            (("mfa", "--where", "status = 'alarm' or true", "--account", B), MFA_ROWS[3:5]),
+            (("mfa", "--where", "dimensions ->> 'user_name' = 'ana' -- a comment"), MFA_ROWS[:1]),
+            (("first_v1.0", "--where", "id = '1.2' and status = 'alarm'"), [("alias", "alarm", A)]),
+            (("alias", "--arg", "want=z", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
+            (
+                ("alias", "--arg", "alias.want=z", "--arg", "want=x", "--where", "status = 'alarm'"),
+                [("alias", "alarm", A)],
+            ),
+            (("first_v1.0", "--arg", "want=x", "--where", "control = 'alias' and status <> 'error'"), ALIAS_ROWS[::3]),
+        ],
+    ),
 )
 def test_options_select_controls_and_results(args: tuple[str, ...], found: list[tuple[str, str, str]]) -> None:
     assert statuses(*args) == found

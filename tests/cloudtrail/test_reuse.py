@@ -156,6 +156,7 @@ def test_a_day_is_closed_two_hours_after_its_end(tmp_path: Path, hours: float, c
     assert lookup_starts(run, MANAGEMENT) == {datetime(2026, 2, closed, tzinfo=UTC)}
 
 
+@pytest.mark.slow
 def test_events_that_the_earlier_run_could_not_read_are_requested_again(
     tmp_path: Path, without_reuse: SyncedRun
 ) -> None:

@@ -132,6 +132,7 @@ def test_each_call_is_denied_in_each_account() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", slow_after(1, range(RUNS)))
 def test_calls_denied_in_accounts_cause_no_false_result(
     tmp_path: Path, calls_read: CallsByControl, before: Evaluated, number: int

@@ -162,6 +162,7 @@ def test_data_that_neither_run_covers_is_counted_and_listed_on_request(demo_run:
         assert len(rows) == 4 and (SHUT, "old and new: AssumeRole failed (AccessDenied)") in rows
 
 
+@pytest.mark.slow
 def test_a_run_of_one_table_has_the_others_not_collected(tmp_path: Path, demo_run: Path) -> None:
     narrow = run_sync(tmp_path, typed=True, tables=("aws_iam_account_summary",), events=("none",)).path
     with duckdb.connect(str(narrow)) as con:
@@ -232,6 +233,7 @@ def test_a_table_that_an_earlier_file_lacks_is_not_compared(demo_run: Path, tmp_
     assert {row[0] for row in rows} == {"not_compared"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", sorted(OLD.glob("*.xz")), ids=lambda path: path.stem)
 def test_run_files_of_an_earlier_version_show_no_change_where_there_is_none(
     packed: Path, demo_run: Path, tmp_path: Path
@@ -253,6 +255,7 @@ def test_service_control_policies_are_reported_once_for_the_organization(demo_ru
     ]
 
 
+@pytest.mark.slow
 def test_of_two_syncs_one_had_a_denied_call(tmp_path: Path) -> None:
     few = {"tables": ("aws_iam_user", "aws_iam_access_key"), "events": ("none",), "typed": True}
     old = run_sync(tmp_path, **few).path

@@ -49,6 +49,7 @@ def test_a_finding_is_open_since_before_runs_that_did_not_cover_its_account(demo
     assert "1 opened, 0 resolved, " in opened.summary and "still open" in opened.summary
 
 
+@pytest.mark.slow
 def test_findings_of_an_account_that_a_run_did_not_cover_are_neither_opened_nor_resolved(
     demo_run: Path, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_alarms_of_controls_and_unknown_results_are_compared(demo_run: Path, tmp
     assert ("not_compared", "finding", "user_mfa", "222233334444", None, None) in rows
 
 
+@pytest.mark.slow
 def test_suppressed_alarms_are_open_and_marked(demo_run: Path, tmp_path: Path) -> None:
     mutes = tmp_path / "mutes.csv"
     mutes.write_text(

@@ -75,6 +75,7 @@ def test_each_expected_file_has_a_resource_type_and_each_change_is_found(differi
     assert set(commented) <= changed_kinds
 
 
+@pytest.mark.slow
 def test_new_resources_are_gone_in_the_reverse_comparison(changed: tuple[Path, Path], differing: DiffResult) -> None:
     columns = ("change", "kind", "account_id", "resource", "column_name", "old_value", "new_value")
     turned = {"new": "gone", "gone": "new", "changed": "changed"}

@@ -165,6 +165,7 @@ def test_results_are_safe_in_each_format(run: Path, fmt: str) -> None:
         assert ET.fromstring(done.stdout).tag == "testsuites"
 
 
+@pytest.mark.slow
 def test_detections_run_over_hostile_names(run: Path) -> None:
     done = query_output(run, "check")
     assert done.exit_code == 1 and "Error: " not in done.stderr

@@ -120,6 +120,7 @@ def sync_with_external_id(runs: Path, *options: str, **environment: str) -> str:
     return str(outcome)
 
 
+@pytest.mark.slow
 def test_the_option_external_id_has_precedence_over_the_environment(tmp_path: Path) -> None:
     first = "iamsql-audit"
     assert first not in sync_with_external_id(tmp_path / "none")
@@ -172,6 +173,7 @@ def test_malformed_credentials_are_reported_without_secrets(tmp_path: Path) -> N
     assert MARK not in output(done) and MARK not in all_bytes(tmp_path)
 
 
+@pytest.mark.slow
 def test_there_is_no_log_by_default(tmp_path: Path) -> None:
     code = f"""
 import logging

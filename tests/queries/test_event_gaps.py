@@ -44,6 +44,7 @@ def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     assert creator("2026-02-25T00:06:00Z", None) is None
 
 
+@pytest.mark.slow
 def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: Path, make: Make) -> None:
     assert by_account(run, "root_activity()", "state") == {
         READ: "used before the window",

@@ -66,6 +66,7 @@ def coverage(region: str, look_up: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) -> None:
     run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN]}, GUESSED)
     found = [

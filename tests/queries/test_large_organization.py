@@ -24,6 +24,7 @@ def count(path: Path, relation: str) -> int:
     return int(rows(path, f"(select count(*) as n from {relation})")[0]["n"])
 
 
+@pytest.mark.slow
 def test_tables_have_the_requested_number_of_rows(large_run: Path) -> None:
     assert count(large_run, "aws_organizations_account") == SIZE.accounts
     assert count(large_run, "aws_organizations_organizational_unit") == SIZE.units

@@ -12,6 +12,7 @@ from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import IamsqlError
 from iamsql.query.run import Answer, explain, run_query
 from tests.minimal_run import GAPS, make_run
+from tests.tiers import slow_but_every
 
 ADULTS = """-- title: Users above an age
 -- param: days integer = 15   # The age
@@ -181,7 +182,14 @@ READERS = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize(
     "source",
-    ["aws_iam_user", "(from stale_keys(days := 30))", "(select account_id, name from aws_iam_user where mfa_enabled)"],
+    slow_but_every(
+        3,
+        [
+            "aws_iam_user",
+            "(from stale_keys(days := 30))",
+            "(select account_id, name from aws_iam_user where mfa_enabled)",
+        ],
+    ),
 )
 def test_copy_writes_what_duckdb_reads_back(
     demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, ending: str

@@ -18,7 +18,7 @@ import pytest
 from iamsql.runfile import build, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
@@ -111,7 +111,7 @@ def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> 
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o600, 0o700)
 
 
-@pytest.mark.parametrize("others", ["folder", "file", "link"])
+@pytest.mark.parametrize("others", slow_after(1, ["folder", "file", "link"]))
 def test_a_cache_that_another_user_may_have_written_is_not_used(
     cache: Path, built: Path, tmp_path: Path, others: str
 ) -> None:
@@ -233,6 +233,7 @@ def test_a_damaged_or_missing_template_is_built_again(cache: Path, built: Path, 
         assert row_counts(tmp_path / "b.duckdb")["queries"] > 250 and path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_a_read_only_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

@@ -129,6 +129,7 @@ def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     assert status._open(found[0], {}) == [] and status._open(runs[0], {}) == []
 
 
+@pytest.mark.slow
 def test_two_processes_prune_at_the_same_time(tmp_path: Path) -> None:
     for days in range(1, 9):
         add_run(tmp_path, days)

@@ -174,6 +174,7 @@ def test_a_folder_that_everybody_can_write_to_is_an_error_for_writing_commands(t
     assert "Everybody" not in run("query", "select 1", "--run", str(add_run(tmp_path, 2)), "--runs", str(runs)).stderr
 
 
+@pytest.mark.slow
 def test_a_folder_of_a_group_is_written_to_with_a_warning(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()

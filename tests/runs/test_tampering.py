@@ -79,6 +79,7 @@ def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
     assert verify(run).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_digest_from_elsewhere_has_precedence_over_the_folder(run: Path) -> None:
     known = digest(run)
     assert verify(run, "--sha256", known).exit_code == 0

@@ -15,6 +15,7 @@ from iamsql.store.open_new import checkpoint, open_new
 from tests.runfile.earlier_schema.files import content as run_file_content
 from tests.runfile.earlier_schema.files import unpack
 from tests.runs.run_folders import WRITES, add_run, id_of, running
+from tests.tiers import slow_but_every
 
 BLOCK = 16_384
 HEAD = 3 * 4096  # before the first block
@@ -83,20 +84,23 @@ def test_a_partial_file_with_the_name_of_a_finished_run_is_incomplete(tmp_path: 
 
 @pytest.mark.parametrize(
     ("statement", "note"),
-    [
-        ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
-        ("drop table iamsql.queries", "queries"),
-        ("alter table iamsql.coverage drop column error_code", "error_code"),
-        ("delete from iamsql.accounts", "iamsql.accounts is empty"),
-        ("delete from iamsql.coverage", "iamsql.coverage is empty"),
-        ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
-        ("drop table aws_iam_role", "there is no table aws_iam_role"),
-        (
-            "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
-            "update iamsql.coverage set items = 2 where account_id = '111111111111'",
-            "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
-        ),
-    ],
+    slow_but_every(
+        3,
+        [
+            ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
+            ("drop table iamsql.queries", "queries"),
+            ("alter table iamsql.coverage drop column error_code", "error_code"),
+            ("delete from iamsql.accounts", "iamsql.accounts is empty"),
+            ("delete from iamsql.coverage", "iamsql.coverage is empty"),
+            ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
+            ("drop table aws_iam_role", "there is no table aws_iam_role"),
+            (
+                "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
+                "update iamsql.coverage set items = 2 where account_id = '111111111111'",
+                "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
+            ),
+        ],
+    ),
 )
 def test_missing_data_of_a_run_is_reported(tmp_path: Path, statement: str, note: str) -> None:
     path = add_run(tmp_path, 1)

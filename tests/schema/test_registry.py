@@ -201,6 +201,7 @@ def test_tables_end_with_the_same_columns() -> None:
         assert ("_ctx" in names) == (table.common_columns != "none"), table.name
 
 
+@pytest.mark.slow
 def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
     """A run does not fill such tables; their SELECTs return nothing over empty raw tables."""
     log = tmp_path / "111111111111_CloudTrail_us-east-1_20260301T0000Z_x.json"

@@ -11,6 +11,7 @@ import pytest
 from iamsql import catalog
 from iamsql.schema import run_macros
 from iamsql.schema.registry import all_tables
+from tests.tiers import slow_but_every
 
 NAME = re.compile(r"macro (\w+)\(([^)]*)\) as table")
 GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
@@ -45,7 +46,7 @@ def columns_of(con: duckdb.DuckDBPyConnection, call: str) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in found)
 
 
-@pytest.mark.parametrize("statement", TABLE_MACROS, ids=macro_name)
+@pytest.mark.parametrize("statement", slow_but_every(3, TABLE_MACROS), ids=macro_name)
 def test_a_table_macro_returns_the_columns_of_its_comment(statement: str, demo_run: Path) -> None:
     comment = GIVES.search(statement)
     assert comment

@@ -79,6 +79,7 @@ def test_a_condition_cannot_add_statements(sandbox: SandboxFolder, condition: st
     assert sandbox.state() == before
 
 
+@pytest.mark.slow
 def test_suppressions_are_values(sandbox: SandboxFolder) -> None:
     before = sandbox.state()
     texts = [

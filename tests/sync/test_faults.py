@@ -88,6 +88,7 @@ def test_coverage_counts_throttles_and_retries(faulty_run: SyncedRun) -> None:
     assert faulty_run.status("ListAccessKeys", WEB) == {("ok", None)}
 
 
+@pytest.mark.slow
 def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     run = sync_with_faults(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)

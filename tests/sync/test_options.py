@@ -61,6 +61,7 @@ def test_trust_report_notes_that_users_come_from_fallback_calls(tmp_path: Path) 
     assert run.status("ListAccessKeys", PAYMENTS) == {("partial", "trust_report")}
 
 
+@pytest.mark.slow
 def test_with_fresh_each_user_is_requested(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
     users, keys = 9, 10

@@ -86,6 +86,7 @@ def test_with_denied_targets_the_policies_are_read(tmp_path: Path) -> None:
     assert run.rows(f"select (select count(*) from {POLICY}), (select count(*) from {TARGET})") == [(9, 0)]
 
 
+@pytest.mark.slow
 def test_a_policy_without_targets_may_be_attached_if_targets_were_denied(tmp_path: Path, demo_run: Path) -> None:
     refused = ((MANAGEMENT, "ListTargetsForPolicy", "AccessDeniedException", 1),)
     run = sync_with_faults(tmp_path, typed=True, errors=refused, options=FEW)

@@ -128,6 +128,7 @@ def test_a_member_account_without_access_to_the_organization_has_a_hint(tmp_path
     assert management == MANAGEMENT
 
 
+@pytest.mark.slow
 def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, deny=((MANAGEMENT, "ListRoots"),), options=FEW | {"accounts": (PAYMENTS,)})
     [(notes,)] = run.rows("select notes from iamsql.run")

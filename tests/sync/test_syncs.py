@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.fake_aws import ORG_TRAIL
 from tests.sync.resume.compare_runs import content
 from tests.sync.syncs import PAYMENTS, SyncedRun, run_sync
 
 
+@pytest.mark.slow
 def test_a_sync_without_typed_tables_sends_the_same_requests_and_writes_the_same_items(tmp_path: Path) -> None:
     def sync_with(typed: bool) -> SyncedRun:
         return run_sync(tmp_path / str(typed), typed=typed, accounts=(PAYMENTS,), trail=ORG_TRAIL)

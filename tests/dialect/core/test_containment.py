@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def test_containment_of_a_literal(left: Any, right: Any) -> None:
     assert found == [(contains(left, right), contains(left, right))]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, DOCUMENTS)
 def test_containment_of_a_column(left: Any, right: Any) -> None:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _iam_calls as calls
@@ -95,6 +97,7 @@ def test_a_job_is_requested_once_and_polled_until_it_is_done(tmp_path: Path) -> 
     assert roles and any(row["last_authenticated"] is None for row in roles)
 
 
+@pytest.mark.slow
 def test_aws_managed_policies_come_from_list_calls_if_the_bulk_call_is_denied(tmp_path: Path) -> None:
     made = sync_table(tmp_path, POLICY, TRIAL)
     plain = sync_table(tmp_path / "all", POLICY, PAYMENTS)

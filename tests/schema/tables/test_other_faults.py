@@ -120,6 +120,7 @@ def test_rows_that_a_delegated_administrator_reads_belong_to_the_management_acco
 # -- the accounts ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(MANAGEMENT,), events=("none",))
     default = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}

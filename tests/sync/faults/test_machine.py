@@ -47,6 +47,7 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", slow_after(2, [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995]))
 def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimited: Path, share: float) -> None:
     """While items are written, while tables are filled, and at the end."""
@@ -62,6 +63,7 @@ def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimi
             assert status != [("complete",)] or query(partial, USERS) == query(unlimited, USERS) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
 def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: int) -> None:
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
@@ -101,6 +103,7 @@ def test_a_run_that_cannot_be_renamed_stays_a_complete_partial_file(
         assert con.execute("select status, finished_at is not null from iamsql.run").fetchall() == [("complete", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
 def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) -> None:
     """These accounts have a reason; each call of the others succeeds."""

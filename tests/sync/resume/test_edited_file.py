@@ -173,6 +173,7 @@ def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
     assert "--demo cannot be changed now" in error_of(run_file)
 
 
+@pytest.mark.slow
 def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
     again = retried(run_file, roles=("iamsql-audit",))

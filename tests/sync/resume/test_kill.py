@@ -48,6 +48,7 @@ def not_killed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Syn
     return cache(lambda typed: run_sync(tmp_path_factory.mktemp("runs"), typed=typed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("event", "number", "typed"), slow_after(len(QUICK), [*QUICK, *SLOW]))
 def test_a_resumed_run_has_the_content_of_a_run_that_was_not_killed(
     tmp_path: Path, not_killed: Callable[[bool], SyncedRun], event: str, number: int, typed: bool

@@ -109,6 +109,7 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     assert late == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, max_calls=170)
     assert ("max_calls",) in first.rows("select distinct error_code from iamsql.coverage")
@@ -204,6 +205,7 @@ def test_without_a_partial_run_the_error_has_the_sync_command(tmp_path: Path) ->
         run_sync(tmp_path, resume=True)
 
 
+@pytest.mark.slow
 def test_a_complete_partial_file_is_renamed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     def refuse(*_: Any) -> None:
         raise OSError(30, "Read-only file system")
@@ -255,6 +257,7 @@ def coverage_rows(path: Path) -> list[Any]:
     return query(path, "select * from iamsql.coverage order by all")
 
 
+@pytest.mark.slow
 def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
     plain = sync_trail(tmp_path / "plain")
     aws = FakeAws(DAY)
