@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.typing import Rewrite
+from iamsql.model import IamsqlError
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
@@ -93,6 +94,14 @@ def literal_text(node: exp.Expr | None) -> str | None:
     if isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES:
         node = node.this
     return node.this if isinstance(node, exp.Literal) and node.is_string else None
+
+
+def required_literal(node: exp.Expr | None, meaning: str) -> str:
+    """Return the value of a string literal; raise IamsqlError for any other expression. `meaning` begins the message."""
+    value = literal_text(node)
+    if value is None:
+        raise IamsqlError(f"{meaning} must be a string literal.")
+    return value
 
 
 def literal_integer(node: exp.Expr | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect.build import typed_column
-from iamsql.dialect.nodes import SetReturning
+from iamsql.dialect.from_clause import SetReturning
 
 _ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
 _ORDINALITY = "place_"  # a name that no query is likely to use

@@ -1,4 +1,4 @@
-"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, and report syntax errors in one line."""
+"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, refuse what is not a query."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlglot.errors import ParseError, TokenError
 
 from iamsql.dialect.grammar import Steampipe
 from iamsql.model import IamsqlError
+
+QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
@@ -33,6 +35,18 @@ def parse(sql: str) -> list[exp.Expr]:
             name = node.this if isinstance(node.this, str) else node.this.name
             node.set("this", name.lower())
     return statements
+
+
+def check_query(node: exp.Expr) -> None:
+    """Raise IamsqlError for anything but a query that only reads; remove FOR UPDATE, which has no effect on a run file."""
+    writing = exp.Insert | exp.Update | exp.Delete | exp.Create | exp.Drop | exp.Command
+    for part in node.walk():
+        if isinstance(part, exp.Into):
+            raise IamsqlError("SELECT INTO creates a table, and a run file is read-only: leave INTO out.")
+        if isinstance(part, writing) or not isinstance(node, QUERIES):
+            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
+        if isinstance(part, exp.Select) and part.args.get("locks"):
+            part.set("locks", None)
 
 
 def _with_named_values(statement: exp.Expr) -> exp.Expr:

@@ -10,19 +10,18 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.nodes import SetReturning
-from iamsql.dialect.parse import parse
-from iamsql.dialect.registry import Registry, registry
-from iamsql.dialect.resolve import QUERIES, Resolver
-from iamsql.dialect.typing import Types
-from iamsql.dialect.unsupported import (
+from iamsql.dialect.from_clause import SetReturning
+from iamsql.dialect.parse import check_query, parse
+from iamsql.dialect.registry import (
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
-    check_query,
+    registry,
     unsupported_arguments,
     unsupported_function,
     unsupported_operator,
 )
+from iamsql.dialect.resolve import Resolver
+from iamsql.dialect.typing import Types
 from iamsql.dialect.write import write
 from iamsql.model import IamsqlError
 
@@ -60,8 +59,8 @@ class _Translator:
     """Translates the statements of one text."""
 
     def __init__(self, columns: Tables) -> None:
-        self._registry: Registry = registry()
-        self._types = Types({**SAME_IN_DUCKDB, **self._registry.return_types}, self._registry.operators[exp.Cast])
+        self._registry = registry()
+        self._types = Types(self._registry.return_types, self._registry.operators[exp.Cast])
         self._columns = columns
 
     def statement(self, node: exp.Expr) -> str:
@@ -79,8 +78,6 @@ class _Translator:
 
     def _query(self, node: exp.Expr) -> str:
         check_query(node)
-        if not isinstance(node, QUERIES):
-            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
         Resolver(self._columns, self._types).query(node, None, {})
         return write(self._rewrite(node))
 
@@ -119,8 +116,7 @@ class _Translator:
             return self._registry.functions[name].rewrite(node, self._types)
         if name in SAME_IN_DUCKDB:
             return None
-        known = (self._registry.functions, self._registry.set_returning, self._registry.unnested, SAME_IN_DUCKDB)
-        raise unsupported_function(name, {function for names in known for function in names})
+        raise unsupported_function(name)
 
     def _rows(self, call: exp.Expr, part: str = "") -> exp.Expr:
         """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""

@@ -8,22 +8,21 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import identifier
-from iamsql.dialect.column_names import column_name
-from iamsql.dialect.core.steampipe_filters import mark_filter
+from iamsql.dialect.core.steampipe import mark_filter
 from iamsql.dialect.element_order import add_element_order
 from iamsql.dialect.from_clause import AGGREGATORS, Ctes, FromResolver
-from iamsql.dialect.scope import (
+from iamsql.dialect.names import (
     Columns,
     Scope,
     Source,
     add_column,
+    column_name,
     missing_column,
     rename_columns,
     union_columns,
     unknown_column,
 )
-
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+from iamsql.dialect.parse import QUERIES
 
 
 def _is_query(node: exp.Expr) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import nodes
+from iamsql.dialect import grammar
 from iamsql.dialect.build import call, is_null, number, paren, renamed, when
 from iamsql.dialect.typing import Function, Rewrite, Types
 
@@ -76,8 +76,8 @@ OPERATORS = {
     exp.BitwiseXor: _xor,
     exp.EQ: _compare_rows,
     exp.NEQ: _compare_rows,
-    nodes.Within: _shift(exp.BitwiseLeftShift),
-    nodes.Covers: _shift(exp.BitwiseRightShift),
+    grammar.Within: _shift(exp.BitwiseLeftShift),
+    grammar.Covers: _shift(exp.BitwiseRightShift),
 }
 FUNCTIONS = {
     "round": Function(_round, "arg"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, null, number, paren, text, unwrapped
-from iamsql.dialect.column_names import type_name
 from iamsql.dialect.core.json_comparison import json_literal
-from iamsql.dialect.data_types import of_type
+from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
-from iamsql.dialect.typing import Function, Types, untyped
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _REFUSED = set("money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr".split())
@@ -100,9 +99,8 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
         return None
-    # Paths are joined with a dot (ltree.py).
-    if "ltree" in map(types.of, operands) and all(types.of(side) == "ltree" or untyped(side) for side in operands):
-        return None
+    if types.of(node) == "ltree":
+        return None  # a dot joins two paths (steampipe.py)
     # DuckDB also concatenates other types, but prints JSON, floats and times in another way than PostgreSQL.
     left, right = (paren(as_text(operand, types)) for operand in operands)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))

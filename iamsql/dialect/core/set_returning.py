@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, null, number, renamed, text
+from iamsql.dialect.build import call, cast, null, number, text
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
 from iamsql.model import IamsqlError
@@ -83,6 +83,5 @@ UNNESTED: dict[str, Function[RowsRewrite]] = {
     "unnest": Function(_array, "element"),
 }
 FUNCTIONS: dict[str, Function[Rewrite]] = {
-    **{f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()},
-    "glob": Function(renamed("pg_glob_to_like"), "text"),  # a function of Steampipe
+    f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()
 }

@@ -7,10 +7,11 @@ differ are refused.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from iamsql.dialect.library._pg_regex import Parser
-from iamsql.dialect.library._re2_writer import Capture
-from iamsql.dialect.library._regex_characters import NON_ASCII
 from iamsql.dialect.library._regex_tree import (
+    NON_ASCII,
     Alternation,
     Anchor,
     Group,
@@ -126,6 +127,16 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
             before.append(item.body)
 
 
+class Capture(NamedTuple):
+    """A capturing group of PostgreSQL: its number in RE2, and the number of the group that proves that it took part.
+
+    `proof` is 0 if the group always takes part in a match, and -1 if no group proves it.
+    """
+
+    number: int
+    proof: int
+
+
 class CaptureFinder:
     """Finds the number in RE2 of each capturing group, and the group that proves that it took part in the match.
 
@@ -166,14 +177,10 @@ class CaptureFinder:
                 self._visit_group(inner, None if is_optional else proof, optional or is_optional, is_repeated)
 
     def _check_repetition(self, group: Group, optional: bool, repeated_outside: bool, repeated: bool) -> None:
-        if not group.number:
-            return
-        if repeated and alternation_width(group.body).least == 0:
-            raise self._parser.error("a repeated group may match nothing: RE2 keeps another text of it than PostgreSQL")
-        if repeated_outside and optional:
-            raise self._parser.error(
-                "a group that may take no part is repeated: RE2 keeps another text of it than PostgreSQL"
-            )
+        is_empty = repeated and alternation_width(group.body).least == 0
+        if group.number and (is_empty or (repeated_outside and optional)):
+            reason = "a repeated group may match nothing" if is_empty else "a group that may take no part is repeated"
+            raise self._parser.error(f"{reason}: RE2 keeps another text of it than PostgreSQL")
 
     def _visit_group(self, group: Group, proof: Group | None, optional: bool, repeated: bool) -> None:
         if optional and proof is None and alternation_width(group.body).least > 0:

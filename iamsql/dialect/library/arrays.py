@@ -7,8 +7,8 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when, with_default
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
-from iamsql.dialect.core.json_conversion import mark_json_text, to_document
 from iamsql.dialect.data_types import ARRAYS
+from iamsql.dialect.library.json_functions import json_text, to_document
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
@@ -125,9 +125,8 @@ def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
-    if len(node.expressions) > 1:
-        raise IamsqlError("array_to_json takes one argument, an array; use jsonb_pretty for JSON over several lines.")
-    return mark_json_text(to_document(node.expressions[0], types), "array_to_json")
+    (array,) = node.expressions
+    return json_text(to_document(array, types), "array_to_json")
 
 
 def _array_append(node: exp.Expr, types: Types) -> exp.Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect import nodes
+from iamsql.dialect import grammar
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
@@ -103,10 +103,10 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    nodes.Within: _contains(reverse=True, or_equal=False),
-    nodes.WithinEq: _contains(reverse=True, or_equal=True),
-    nodes.Covers: _contains(reverse=False, or_equal=False),
-    nodes.CoversEq: _contains(reverse=False, or_equal=True),
+    grammar.Within: _contains(reverse=True, or_equal=False),
+    grammar.WithinEq: _contains(reverse=True, or_equal=True),
+    grammar.Covers: _contains(reverse=False, or_equal=False),
+    grammar.CoversEq: _contains(reverse=False, or_equal=True),
     exp.ArrayOverlaps: _overlaps,
     exp.Add: _refuse_arithmetic,
     exp.Sub: _refuse_arithmetic,
