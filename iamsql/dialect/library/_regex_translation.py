@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import literal_text
 from iamsql.dialect.library._pg_regex import Parser
-from iamsql.dialect.library._regex_equivalence import Capture, CaptureFinder, check_equivalence
+from iamsql.dialect.library._regex_equivalence import check_equivalence, uncertain_groups
 from iamsql.dialect.library._regex_tree import (
     ANY,
     NON_ASCII,
@@ -47,8 +48,9 @@ class Pattern(NamedTuple):
     """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only."""
 
     regex: str
-    lookaheads: list[Lookahead]
-    captures: list[Capture]
+    lookaheads: Sequence[Lookahead] = ()
+    group_count: int = 0
+    uncertain_groups: frozenset[int] = frozenset()
     ascii_only: bool = False
 
 
@@ -146,7 +148,7 @@ def match_pattern(pattern: str, flags: str = "") -> Pattern:
     writer = Writer(parsed.parser)
     prefix = parsed.prefix
     also = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
-    return Pattern(prefix + writer.alternation(parsed.tree), also, [], writer.ascii_only)
+    return Pattern(prefix + writer.alternation(parsed.tree), also, ascii_only=writer.ascii_only)
 
 
 def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
@@ -164,9 +166,9 @@ def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Patte
             if isinstance(node, Group):
                 node.number = None
     check_equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case)
-    captures = CaptureFinder(parser).find(tree)
+    uncertain = uncertain_groups(parser, tree)
     writer = Writer(parser)
-    return Pattern(parsed.prefix + writer.alternation(tree), [], captures, writer.ascii_only)
+    return Pattern(parsed.prefix + writer.alternation(tree), (), parser.group_count, uncertain, writer.ascii_only)
 
 
 class _Parsed:
@@ -187,7 +189,7 @@ class _Parsed:
 
     def literal_pattern(self) -> Pattern:
         """Return the pattern that matches exactly its characters (flag q)."""
-        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)), [], [])
+        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)))
 
 
 def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:

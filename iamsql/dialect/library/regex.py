@@ -11,13 +11,11 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import call, literal_integer, literal_text, number, required_literal, text, when
-from iamsql.dialect.library._regex_equivalence import Capture
 from iamsql.dialect.library._regex_translation import Pattern, check_never_empty, extract_pattern
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _REPLACEMENT_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
-_ENTIRE_MATCH = Capture(0, 0)
 
 
 def literal_flags(call_node: exp.Expr, position: int) -> str:
@@ -50,35 +48,35 @@ def _regex(translated: Pattern | None, pattern: exp.Expr) -> exp.Expr:
     return call("pg_regex_extractable", pattern.copy()) if translated is None else text(translated.regex)
 
 
-def _group(subject: exp.Expr, pattern: Pattern, group: Capture, macro: str) -> exp.Expr:
-    if group.proof < 0:
+def _group(subject: exp.Expr, pattern: Pattern, place: int, function: str) -> exp.Expr:
+    if place in pattern.uncertain_groups:
         raise IamsqlError(
             "iamsql cannot tell whether a group that may be empty took part in the match.\n"
             "Write the optional part so that the group matches at least one character."
         )
-    return call(
-        macro, checked_subject(subject, pattern), text(pattern.regex), number(group.number), number(group.proof)
-    )
+    return call(function, checked_subject(subject, pattern), text(pattern.regex), number(place))
 
 
-def _groups(subject: exp.Expr, pattern: exp.Expr, translated: Pattern | None) -> list[exp.Expr]:
-    """Return the texts of the groups of the first match, or of the match if the pattern has no group."""
-    if translated is None:
-        return [call("pg_regex_first", subject.copy(), _regex(None, pattern))]
-    groups = translated.captures or [_ENTIRE_MATCH]
-    return [_group(subject, translated, group, "pg_regex_group") for group in groups]
+def _places(pattern: Pattern) -> list[int]:
+    """Return the numbers of the groups, or that of the entire match for a pattern without groups."""
+    return list(range(1, pattern.group_count + 1)) or [0]
 
 
 def regex_substring(subject: exp.Expr, pattern: exp.Expr) -> exp.Expr:
     """Return the text that the first group of a pattern matches, or the pattern if it has no group."""
-    return _groups(subject, pattern, _translate(pattern, ""))[0]
+    if (translated := _translate(pattern, "")) is None:
+        return call("pg_regex_first", subject.copy(), _regex(None, pattern))
+    return _group(subject, translated, _places(translated)[0], "pg_regex_group")
 
 
 def _first_match(subject: exp.Expr, pattern: exp.Expr, flags: str) -> exp.Expr:
     """Return the groups of the first match as a list, NULL without a match."""
-    translated = _translate(pattern, flags)
+    if (translated := _translate(pattern, flags)) is None:
+        texts: list[exp.Expr] = [call("pg_regex_first", subject.copy(), _regex(None, pattern))]
+    else:
+        texts = [_group(subject, translated, place, "pg_regex_group") for place in _places(translated)]
     test = call("regexp_matches", subject.copy(), _regex(translated, pattern))
-    return when(test, exp.Array(expressions=_groups(subject, pattern, translated)))
+    return when(test, exp.Array(expressions=texts))
 
 
 def _regexp_match(node: exp.Expr, types: Types) -> exp.Expr:
@@ -97,26 +95,20 @@ def _regexp_matches(node: exp.Expr, types: Types) -> exp.Expr:
         first = exp.Array(expressions=[_first_match(subject, pattern, flags)])
         return call("list_filter", first, exp.Var(this="lambda match_: match_ is not null"))
     translated = extract_pattern(check_never_empty(pattern, flags, "regexp_matches with the flag g"), flags)
-    groups = translated.captures or [_ENTIRE_MATCH]
-    columns = [_group(subject, translated, group, "pg_regex_column") for group in groups]
+    columns = [_group(subject, translated, place, "regexp_extract_all") for place in _places(translated)]
     return call("pg_regex_rows", exp.Array(expressions=columns))
 
 
 def _replacement(literal: str, pattern: Pattern | None) -> str:
     """Return a replacement in the syntax of RE2, where \\0 is the entire match."""
-    groups = pattern.captures if pattern is not None else []
+    group_count = pattern.group_count if pattern is not None else 0
 
     def convert(escape: re.Match[str]) -> str:
         character = escape[1]
         if character == "&":
             return r"\0"
         if character.isdigit() and character != "0":
-            if int(character) > len(groups):
-                return ""
-            index = groups[int(character) - 1].number
-            if index > 9:
-                raise IamsqlError("A pattern with more than nine groups cannot be used in regexp_replace.")
-            return f"\\{index}"
+            return f"\\{character}" if int(character) <= group_count else ""
         return "\\\\" + ("" if character == "\\" else character)
 
     return _REPLACEMENT_ESCAPE.sub(convert, literal)

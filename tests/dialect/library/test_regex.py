@@ -37,6 +37,7 @@ from tests.dialect.database import rows, value
         ("substring('foobar' from 'o.b')", "oob"),
         ("substring('foobar' from 'o(.)b')", "o"),
         ("substring('foobar' from 'x(.)b')", None),
+        ("substring('ab' from '(a)(x*)?')", "a"),
         ("regexp_split_to_array('a1b22c', '[0-9]+')", ["a", "b", "c"]),
         ("regexp_split_to_array(',a,', ',')", ["", "a", ""]),
         ("regexp_split_to_array('abc', '')", ["a", "b", "c"]),
