@@ -50,6 +50,8 @@ SAME_IN_DUCKDB: dict[str, str] = {
     **_returning("date", "date make_date"),
     "make_timestamp": "timestamp",
     "array": "arg[]",
+    "array_append": "arg",
+    "array_prepend": "arg2",
     "avg": "number",
     "gen_random_uuid": "uuid",
     "row": "row",

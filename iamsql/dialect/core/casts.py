@@ -115,17 +115,16 @@ def _array_of_comparison(node: exp.Expr, array: exp.Expr, types: Types) -> exp.E
     return cast(text_array(items), f"{_ELEMENT_TYPES.get(types.of(left), 'varchar')}[]")
 
 
-def _any(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if isinstance(unwrapped(node.this), exp.Null):
+def _any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
+    is_any = isinstance(node, exp.Any)
+    array = node.this if is_any else node.expressions[0]
+    if isinstance(unwrapped(array), exp.Null):
         raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or write an array.")
-    items = _array_of_comparison(node, node.this, types)
-    return None if items is None else exp.Any(this=exp.Paren(this=items))
+    items = _array_of_comparison(node, array, types)
+    if items is None:
+        return None
+    return exp.Any(this=exp.Paren(this=items)) if is_any else call("all", items)
 
 
-def _all(node: exp.Expr, types: Types) -> exp.Expr | None:
-    items = _array_of_comparison(node, node.expressions[0], types)
-    return None if items is None else call("all", items)
-
-
-OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any}
-FUNCTIONS = {"all": Function(_all, "boolean")}
+OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any_or_all}
+FUNCTIONS = {"all": Function(_any_or_all, "boolean")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when, with_default
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, with_default
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
@@ -95,15 +95,10 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     return None if position > 0 else null()
 
 
-def _lower(node: exp.Expr, types: Types) -> exp.Expr:
-    return when(exp.GT(this=call("len", node.expressions[0]), expression=number(0)), number(1))
-
-
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
     string, delimiter, *null_string = node.expressions
-    array = call(
-        "pg_string_to_array", string, cast(null(), "varchar") if isinstance(delimiter, exp.Null) else delimiter
-    )
+    delimiter = cast(delimiter, "varchar") if isinstance(delimiter, exp.Null) else delimiter
+    array = call("pg_string_to_array", string, delimiter)
     return call("pg_replace_null_string", array, null_string[0]) if null_string else array
 
 
@@ -129,16 +124,6 @@ def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     return json_text(to_document(array, types), "array_to_json")
 
 
-def _array_append(node: exp.Expr, types: Types) -> exp.Expr:
-    array, element = node.expressions
-    return call("pg_array_concatenate", array, exp.Array(expressions=[element]))
-
-
-def _array_prepend(node: exp.Expr, types: Types) -> exp.Expr:
-    element, array = node.expressions
-    return call("pg_array_concatenate", exp.Array(expressions=[element]), array)
-
-
 def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
     array, dimension, *reverse = node.expressions
     if literal_integer(dimension) != 1 or reverse:
@@ -149,7 +134,7 @@ def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
 OPERATORS = {
     exp.ArrayContainsAll: _set_operator("pg_array_contains"),
     exp.ArrayContainedBy: _set_operator("pg_array_contains", reverse=True),
-    exp.ArrayOverlaps: _set_operator("pg_array_overlaps"),
+    exp.ArrayOverlaps: _set_operator("list_has_any"),
     exp.DPipe: _concatenate,
     exp.Cast: _cast,
     exp.Bracket: _subscript,
@@ -157,9 +142,9 @@ OPERATORS = {
 FUNCTIONS: dict[str, Function[Rewrite]] = {
     "coalesce": Function(_coalesce, "arg"),
     "array_to_json": Function(_array_to_json, "json"),
-    "array_length": Function(renamed("pg_array_length"), "int"),
-    "array_upper": Function(renamed("pg_array_length"), "int"),
-    "array_lower": Function(_lower, "int"),
+    **dict.fromkeys(("array_length", "array_upper"), Function(renamed("pg_array_length"), "int")),
+    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
+    "array_lower": Function(renamed("pg_array_lower"), "int"),
     "cardinality": Function(renamed("len"), "int"),
     "string_to_array": Function(_string_to_array, "text[]"),
     "array_to_string": Function(_array_to_string, "text"),
@@ -167,9 +152,6 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "array_positions": Function(renamed("pg_array_positions"), "int[]"),
     "array_remove": Function(renamed("pg_array_remove"), "arg"),
     "array_replace": Function(renamed("pg_array_replace"), "arg"),
-    "array_append": Function(_array_append, "arg"),
-    "array_prepend": Function(_array_prepend, "arg2"),
-    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
 }
 SET_RETURNING = {
     "string_to_table": Function(_string_to_array, "text"),

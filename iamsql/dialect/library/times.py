@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
+from iamsql.dialect.build import call, cast, literal_text, number, renamed, text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
@@ -113,10 +113,8 @@ def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     if not step:
         raise IamsqlError("generate_series of times needs a step, such as interval '1 day'.")
     interval = argument_interval(step[0]) if untyped(step[0]) else step[0]
-    is_local = all(types.of(bound) == "timestamp" or untyped(bound) for bound in bounds) and not all(
-        map(untyped, bounds)
-    )
-    target = "timestamp" if is_local else "timestamptz"
+    typed_bounds = [types.of(bound) for bound in bounds if not untyped(bound)]
+    target = "timestamp" if typed_bounds and {*typed_bounds} == {"timestamp"} else "timestamptz"
     return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 
 
@@ -152,22 +150,6 @@ def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
     return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
 
 
-def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if types.of(node.this) != "interval":
-        return None
-    factor = exp.Div(this=cast(number(1), "double"), expression=cast(paren(node.expression), "double"))
-    return call("pg_interval_times", node.this, factor)
-
-
-def _multiply(node: exp.Expr, types: Types) -> exp.Expr | None:
-    interval, factor = node.this, node.expression
-    if types.of(factor) == "interval":
-        interval, factor = factor, interval
-    return (
-        call("pg_interval_times", interval, cast(paren(factor), "double")) if types.of(interval) == "interval" else None
-    )
-
-
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Convert a literal beside a time: it is an interval after +, and a time after -."""
     left, right = node.this, node.expression
@@ -188,8 +170,6 @@ def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
     exp.AtTimeZone: lambda node, types: _timezone(node.args["zone"], node.this, types),
-    exp.Mul: _multiply,
-    exp.Div: _divide,
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }
