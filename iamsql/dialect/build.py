@@ -37,11 +37,6 @@ def number(value: float) -> exp.Expr:
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 
-def null() -> exp.Null:
-    """Return NULL."""
-    return exp.Null()
-
-
 def cast(node: exp.Expr, type_name: str) -> exp.Cast:
     """Cast to a type of DuckDB."""
     return exp.Cast(this=node, to=exp.DataType.build(type_name, dialect="duckdb"))
@@ -62,12 +57,12 @@ def unwrapped(node: exp.Expr | None) -> exp.Expr | None:
 
 def is_null(node: exp.Expr) -> exp.Is:
     """Return `node IS NULL`."""
-    return exp.Is(this=node, expression=null())
+    return exp.Is(this=node, expression=exp.null())
 
 
-def not_null(node: exp.Expr) -> exp.Is:
-    """Return `node IS NOT NULL`."""
-    return exp.Is(this=node, expression=exp.Not(this=null()))
+def not_null(node: exp.Expr) -> exp.Not:
+    """Return `NOT node IS NULL`."""
+    return exp.Not(this=is_null(node))
 
 
 def when(condition: exp.Expr, value: exp.Expr, default: exp.Expr | None = None) -> exp.Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, null, number, paren, text, unwrapped
+from iamsql.dialect.build import call, cast, literal_text, number, paren, text, unwrapped
 from iamsql.dialect.core.json_comparison import json_literal
 from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
@@ -20,7 +20,7 @@ _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double", "date"
 
 def text_array(value: str) -> exp.Expr:
     """Return an array literal of PostgreSQL, '{a,b}', as a list of text."""
-    items = [null() if item is None else text(item) for item in read_array(value)]
+    items = [exp.null() if item is None else text(item) for item in read_array(value)]
     return cast(exp.Array(expressions=items), "varchar[]")
 
 

@@ -92,9 +92,11 @@ def _compare_order(node: exp.Expr, types: Types) -> exp.Expr | None:
     return exp.Paren(this=type(node)(this=left, expression=right))
 
 
-def _between(node: exp.Expr, types: Types) -> None:
-    if types.of(node.this) == "json":
-        raise IamsqlError("BETWEEN is not supported for JSON: extract the value with ->> and cast it to a number.")
+def _between(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if types.of(node.this) != "json":
+        return None
+    bounds = {name: call("pg_json_sort_key", as_json(node.args[name], types)) for name in ("this", "low", "high")}
+    return exp.Between(**bounds)
 
 
 def _sorts_results_only(query: exp.Expr | None) -> bool:

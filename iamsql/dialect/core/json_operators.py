@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, is_null, literal_integer, literal_text, null, number, text, when
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, not_null, number, text, when
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import as_json, literal_document
 from iamsql.dialect.literals import is_number, read_json, write_json
@@ -66,7 +66,7 @@ def _precedes_key(node: exp.Expr) -> bool:
 def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) -> exp.Expr:
     key = node.expression
     if isinstance(key, exp.Null):
-        return null()
+        return exp.null()
     document, step = as_json(node.this, types), _literal_step(key)
     if types.of(key) == "int" and literal_integer(key) in (0, -1, None) and not _precedes_key(node):
         # PostgreSQL treats a scalar document as an array of one element.
@@ -85,7 +85,7 @@ def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None
         return call("pg_contains", document, as_json(inner, types))
     # The test of a missing member is NULL, but containment is NULL only for a NULL document.
     test = exp.func("coalesce", _test(document, read_json(literal), 0, top=True), exp.false())
-    return when(exp.Not(this=is_null(document.copy())), test)
+    return when(not_null(document.copy()), test)
 
 
 def _test(node: exp.Expr, value: Any, depth: int, top: bool = False) -> exp.Expr:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, null, number, text
+from iamsql.dialect.build import call, cast, number, text
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
 from iamsql.model import IamsqlError
@@ -22,7 +22,7 @@ def _unnest(rows: exp.Expr, part: str) -> exp.Expr:
 
 def _document(node: exp.Expr, types: Types) -> exp.Expr:
     document = node.expressions[0]
-    return cast(null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
+    return cast(exp.null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
 
 
 # The cast keeps the type for an argument that DuckDB folds to a constant NULL.

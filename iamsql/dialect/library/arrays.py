@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, with_default
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, number, renamed, with_default
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
@@ -92,7 +92,7 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     position = literal_integer(index)
     if position is None:
         return call("pg_array_element", node.this, index)
-    return None if position > 0 else null()
+    return None if position > 0 else exp.null()
 
 
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
@@ -106,7 +106,7 @@ def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
     array, delimiter, *null_string = node.expressions
     texts = _texts(array, types)
     if isinstance(delimiter, exp.Null):
-        return null()
+        return exp.null()
     return call("pg_array_to_string" if null_string else "array_to_string", texts, delimiter, *null_string[:1])
 
 

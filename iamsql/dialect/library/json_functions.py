@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, not_null, null, renamed, text, typed_column, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, not_null, renamed, text, typed_column, unwrapped, when
 from iamsql.dialect.core.casts import as_text, text_array
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.data_types import of_type
@@ -27,7 +27,7 @@ def to_document(node: exp.Expr, types: Types) -> exp.Expr:
     if pg_type == "json":
         return node.copy()
     if isinstance(node, exp.Null):
-        return cast(null(), "json")
+        return cast(exp.null(), "json")
     document = _convert(node, pg_type, types)
     return document if untyped(node) or pg_type == "row" else when(not_null(node.copy()), document)
 

@@ -11,11 +11,9 @@ from iamsql.dialect import grammar
 from iamsql.dialect.build import (
     call,
     cast,
-    is_null,
     literal_integer,
     literal_text,
     not_null,
-    null,
     number,
     paren,
     quote,
@@ -73,7 +71,7 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
 
 def _get(node: exp.Expr, types: Types) -> exp.Expr:
     if isinstance(node.expression, exp.Null):
-        return cast(null(), "json")
+        return cast(exp.null(), "json")
     steps, document = _literal_steps(node.expression), as_json(node.this, types)
     return call("pg_extract_path", document, node.expression) if steps is None else _walk(document, steps)
 
@@ -136,7 +134,7 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node) != "json":
         return None
     left, right = (
-        cast(null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
+        cast(exp.null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
         for operand in (node.this, node.expression)
     )
     return call("pg_concatenate_json", paren(left), paren(right))
@@ -161,7 +159,7 @@ def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
     """Evaluate a path; a lambda binds the document and the variables, so that DuckDB computes them once."""
     variables = as_json(arguments[2], types) if len(arguments) > 2 else text("{}")
     document = as_json(arguments[0], types)
-    both = when(exp.Not(this=is_null(document.copy())), call("json_array", document, variables))
+    both = when(not_null(document.copy()), call("json_array", document, variables))
     body = exp.Var(this=f"lambda both_: case when both_ is not null then {path.sql} end")
     return call("list_extract", call("list_transform", exp.Array(expressions=[both]), body), number(1))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, identifier, literal_text, null, paren, required_literal, text, unwrapped
+from iamsql.dialect.build import call, identifier, literal_text, paren, required_literal, text, unwrapped
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.library._regex_translation import match_pattern, parse_flags
 from iamsql.dialect.library.regex import checked_subject, literal_flags
@@ -48,7 +48,7 @@ def _array_items(patterns: exp.Expr) -> list[exp.Expr] | None:
     if isinstance(patterns, exp.Array):
         return list(patterns.expressions)
     literal = literal_text(patterns)
-    return None if literal is None else [null() if item is None else text(item) for item in read_array(literal)]
+    return None if literal is None else [exp.null() if item is None else text(item) for item in read_array(literal)]
 
 
 def _to_list(query: exp.Expr) -> exp.Expr:
@@ -127,7 +127,7 @@ def _regexp_like(node: exp.Expr, types: Types) -> exp.Expr:
 def _similar_to(node: exp.Expr, types: Types) -> exp.Expr:
     """Rewrite SIMILAR TO, whose pattern must match the text from its beginning to its end."""
     if isinstance(node.expression, exp.Null):
-        return null()
+        return exp.null()
     pattern, escape = required_literal(node.expression, "The pattern of SIMILAR TO"), node.meta.get("escape")
     character = "\\" if escape is None else _escape_character(escape)
     if character != "\\":

@@ -11,7 +11,6 @@ from iamsql.dialect.build import (
     call,
     literal_integer,
     literal_text,
-    null,
     number,
     renamed,
     required_literal,
@@ -139,7 +138,7 @@ def _format(node: exp.Expr, types: Types) -> exp.Expr:
     """Rewrite format() with a literal template to a concatenation of its parts."""
     template, *arguments = node.expressions
     if isinstance(template, exp.Null):
-        return null()
+        return exp.null()
     literal = required_literal(template, "The template of format")
     return call("concat", text(""), *_parts(literal, arguments, types))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, is_null, null, number, paren, required_literal, text, when
+from iamsql.dialect.build import call, cast, not_null, number, paren, required_literal, text, when
 from iamsql.dialect.library._number_templates import number_to_char
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
@@ -102,13 +102,13 @@ def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
         codes = ""
     pieces += _strftime(value, codes)
     if not pieces:  # PostgreSQL returns NULL for an empty template
-        return null()
+        return exp.null()
     printed = pieces[0]
     for piece in pieces[1:]:
         printed = exp.DPipe(this=printed, expression=piece)
     printed = paren(printed)
     if all(isinstance(piece, exp.Literal) for piece in pieces):
-        return when(exp.Not(this=is_null(value.copy())), printed)
+        return when(not_null(value.copy()), printed)
     return printed
 
 
@@ -184,7 +184,7 @@ def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
     value, pattern = node.expressions
     template, pg_type = required_literal(pattern, "The template of to_char"), types.of(value)
     if isinstance(value, exp.Null):
-        return null()
+        return exp.null()
     if pg_type in ("int", "number", "float"):
         return number_to_char(value, template)
     if pg_type in ("timestamptz", "timestamp", "date", "interval"):
