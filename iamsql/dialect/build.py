@@ -33,7 +33,7 @@ def text(value: str) -> exp.Literal:
 
 
 def number(value: float) -> exp.Expr:
-    """Return a numeric literal; a negative one is in parentheses."""
+    """Return a numeric literal; a negative number is in parentheses."""
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 

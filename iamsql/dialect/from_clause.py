@@ -41,7 +41,7 @@ class SetReturning(exp.Expression, exp.Condition):
 
 
 class Part(NamedTuple):
-    """A column of a function: its default name and its type."""
+    """A column of a function: the default name and the type."""
 
     name: str
     pg_type: str
@@ -97,7 +97,7 @@ class FromResolver:
         if schema in AGGREGATORS and name in self._tables:
             node.set("db", None)
             schema = ""
-        node.set("only", None)  # ONLY excludes child tables, which DuckDB does not have
+        node.set("only", None)  # ONLY excludes child tables, and DuckDB has no table inheritance
         table, columns = "", None
         if not schema and name in ctes:
             columns = ctes[name]
@@ -171,7 +171,7 @@ def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
 
 
 def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.Expr]]:
-    """Report WITH ORDINALITY, and return the column aliases; sqlglot removes the last one from those of UNNEST."""
+    """Return whether the call has WITH ORDINALITY, and the column aliases; sqlglot stores the last alias of UNNEST apart."""
     inner = node.this if isinstance(node, exp.Lateral) else node
     if isinstance(inner, exp.Unnest):
         offset = inner.args.get("offset")
@@ -227,6 +227,7 @@ def _replace(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> Non
     alias = exp.TableAlias(this=identifier(name))
     subquery = exp.Subquery(this=select)
     if joined:
+        # A function in FROM may refer to the entries before it without the keyword LATERAL, a subquery may not.
         new: exp.Expr = exp.Lateral(this=subquery, alias=alias)
     else:
         subquery.set("alias", alias)

@@ -1,6 +1,6 @@
 """PostgreSQL's grammar: sqlglot's parser with the operator precedence of PostgreSQL.
 
-Every call is parsed as exp.Anonymous, also one with a syntax of its own such as EXTRACT, so that a function is rewritten or
+Every call is parsed as exp.Anonymous, including calls with special syntax such as EXTRACT, so that a function is rewritten or
 refused by its name. `->` is an operator and never starts a lambda.
 """
 
@@ -83,10 +83,6 @@ class SteampipeParser(PostgresParser):
     JSON_OPERATORS: ClassVar[dict[TokenType, Callable[..., Any]]] = {}
     LAMBDAS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
         TokenType.FARROW: PostgresParser.LAMBDAS[TokenType.FARROW]
-    }
-    UNARY_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
-        **PostgresParser.UNARY_PARSERS,
-        TokenType.NOT: lambda self: self.expression(exp.Not(this=self._parse_equality())),
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         word: PostgresParser.NO_PAREN_FUNCTION_PARSERS[word] for word in ("ANY", "CASE", "VARIADIC")
@@ -233,7 +229,7 @@ class Steampipe(Postgres):
     INDEX_OFFSET = 0
 
     class Tokenizer(Postgres.Tokenizer):
-        """PostgreSQL's tokens, where GLOB is a name and operators of geometric types do not exist."""
+        """PostgreSQL's tokens without geometric operators; GLOB is a name, because Steampipe has a function glob()."""
 
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
             word: token_type

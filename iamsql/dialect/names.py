@@ -19,7 +19,7 @@ Columns = dict[str, str]  # the type of each column, in the order of the columns
 
 
 def add_column(columns: Columns, name: str, pg_type: str) -> None:
-    """Add a column. A second column of the same name gets a key that no query can name, and so keeps its position."""
+    """Add a column. A second column of the same name gets a key that no query can contain, and so keeps its position."""
     columns[name if name not in columns else f"{name}\0{len(columns)}"] = pg_type
 
 
@@ -73,7 +73,7 @@ class Scope:
                 if source.columns is not None and name in source.columns:
                     return Found(source, name not in scope.merged and not scope.natural)
             if any(source.columns is None for source in scope.sources):
-                return Found(None, False)
+                return Found(None, False)  # the name may be a column of that source, so outer scopes do not count
             for source in scope.sources:
                 if source.name == name:
                     return Found(source, True)
@@ -123,12 +123,13 @@ def union_columns(left: Columns | None, right: Columns | None) -> Columns | None
     """Return the columns of a set operation: the names of its left side, and the types of either side."""
     if left is None or right is None:
         return left
+    # DuckDB reports sides with different numbers of columns.
     pairs = zip(left.items(), right.values(), strict=False)
     return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}
 
 
 UNNAMED = "?column?"
-# Calls and keywords that PostgreSQL names by the word itself.
+# The expressions whose result column has the name of the keyword.
 _WORDS: dict[type[exp.Expr], str] = {
     **{
         function: function.sql_name().lower()

@@ -1,4 +1,4 @@
-"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, refuse what is not a query."""
+"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, and refuse statements that are not queries."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _with_named_values(statement: exp.Expr) -> exp.Expr:
 
 @contextmanager
 def _sqlglot_log_disabled() -> Iterator[None]:
-    """Disable sqlglot's log, which writes to stderr what is reported as an IamsqlError."""
+    """Disable sqlglot's log, which writes to stderr the same errors that iamsql reports."""
     logger = logging.getLogger("sqlglot")
     before, logger.disabled = logger.disabled, True
     try:

@@ -33,7 +33,7 @@ Tables = Mapping[str, Mapping[str, str]]
 
 
 class Translation(NamedTuple):
-    """The SQL for DuckDB, and the statements that create its macros, in an order in which each finds those it calls."""
+    """The SQL for DuckDB, and the statements that create its macros; a macro comes after the macros that it calls."""
 
     sql: str
     macros: tuple[str, ...]
@@ -82,7 +82,7 @@ class _Translator:
         return write(self._rewrite(node))
 
     def _rewrite(self, root: exp.Expr) -> exp.Expr:
-        """Rewrite every node after its children; return the root, which may be another node then."""
+        """Rewrite every node after its children, and return the root, which a rewrite may have replaced."""
         # Nodes that a rewrite creates are not visited: they are DuckDB's already.
         for node in reversed(list(root.walk())):
             new = self._rewritten(node)
@@ -108,7 +108,7 @@ class _Translator:
 
     def _call(self, node: exp.Expr) -> exp.Expr | None:
         if isinstance(node.parent, SetReturning):
-            return None
+            return None  # the parent rewrites the call, because it knows which part of the rows is needed
         name = str(node.this)
         if name in self._registry.set_returning or name in self._registry.unnested:
             return self._rows(node)
@@ -158,6 +158,7 @@ def needed_macros(sql: str) -> tuple[str, ...]:
         for called in _MACRO_NAME.findall(statement):
             if called != name:
                 create(called)
+        # TEMP macros, because a run file is opened read-only.
         created[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
 
     for name in _MACRO_NAME.findall(sql):

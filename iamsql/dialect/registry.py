@@ -1,4 +1,4 @@
-"""The registry of functions and operators: every module of core and library declares its own, and is found by walking them.
+"""The registry of functions and operators, which the modules of core and library declare; the two packages are walked.
 
 A module may declare these dictionaries:
 

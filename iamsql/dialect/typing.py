@@ -52,12 +52,12 @@ class Types:
         return "unknown" if node is None else str(node.meta.get("type", "unknown"))
 
     def infer(self, node: exp.Expr) -> None:
-        """Infer the type of a node from the types of its operands, unless it has one."""
+        """Infer the type of a node from the types of its operands, unless the node has a type."""
         if "type" not in node.meta:
             node.meta["type"] = self._infer(node)
 
     def rewritten_cast(self, node: exp.Cast) -> exp.Expr:
-        """Rewrite a cast that a rewrite made; the pipeline visits the nodes of the query only."""
+        """Rewrite a cast that another rewrite created; the pipeline visits only the nodes of the query."""
         return next((new for rewrite in self._casts if (new := rewrite(node, self)) is not None), node)
 
     def common(self, candidates: list[exp.Expr]) -> str:

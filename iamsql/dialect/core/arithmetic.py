@@ -18,7 +18,7 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
     if operands == {"int"}:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in operands and operands <= {"unknown", "int"}:
-        return call("pg_divide", left, right)
+        return call("pg_divide", left, right)  # a macro looks at the types at run time
     if operands <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
         return call("pg_quotient", left, right)
     return None

@@ -100,7 +100,7 @@ def _between(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _sorts_results_only(query: exp.Expr | None) -> bool:
-    """Report whether ORDER BY may refer to result columns only: in a set operation, and beside DISTINCT."""
+    """Report whether ORDER BY may refer only to result columns: in a set operation, and with DISTINCT."""
     if isinstance(query, exp.SetOperation):
         return True
     distinct = query.args.get("distinct") if isinstance(query, exp.Select) else None
@@ -108,7 +108,7 @@ def _sorts_results_only(query: exp.Expr | None) -> bool:
 
 
 def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Sort by the rank; a query that sorts its results only is wrapped later (`_wrap`)."""
+    """Sort by a sort key; `_wrap` handles a query that may sort only by its result columns."""
     query = node.find_ancestor(exp.Select, exp.SetOperation, exp.Anonymous)
     is_distinct_aggregate = isinstance(query, exp.Anonymous) and query.find(exp.Distinct) is not None
     if types.of(node.this) != "json" or _sorts_results_only(query) or is_distinct_aggregate:
@@ -130,7 +130,7 @@ def _result(key: exp.Expr, results: list[exp.Expr]) -> exp.Expr | None:
 
 
 def _wrap(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Sort a query with DISTINCT, or a set operation, by the ranks of its JSON columns in a query around it."""
+    """Sort a query with DISTINCT, or a set operation, by the sort keys of its JSON columns in a query around it."""
     order = node.args.get("order")
     if order is None or not _sorts_results_only(node):
         return None

@@ -1,7 +1,7 @@
-"""What Steampipe adds to PostgreSQL: columns of query filters, glob(), and paths of organizational units, which are ltree.
+"""Features of Steampipe: columns that repeat a query's filter, glob(), and paths of organizational units (ltree).
 
-Steampipe fills some columns with the query's own filter. Conditions on them become conditions on the stored columns. A path
-is text in DuckDB; its operators test ancestors, descendants, and patterns of labels.
+Steampipe fills some columns with the filter of the query. A condition on such a column becomes a condition on a stored column.
+An ltree path is text in DuckDB; its operators test ancestors, descendants, and patterns of labels.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ _NO_LIMIT = 100000  # more labels than any path has
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
-    """Mark a condition on such a column for its rewrite, and read start_time and end_time as event_time.
+    """Mark a condition on a filter column for its rewrite, and replace start_time and end_time by event_time.
 
-    An event that was not read from CloudWatch Logs has no log group, so a condition on its name must hold for NULL.
     Raise IamsqlError for a condition that stored rows cannot answer.
     """
     if table == _TRAIL and column.name == "filter":
@@ -45,6 +44,7 @@ def mark_filter(column: exp.Column, table: str) -> None:
     parent = column.parent
     if parent is None or not column.find_ancestor(exp.Where, exp.Join):
         return
+    # Events that were not read from CloudWatch Logs have no log group, so the condition must be true for NULL.
     if table == _TRAIL and column.name == "log_group_name":
         parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
     if table == _LOOKUP and column.name in _TIME_BOUNDS:
@@ -120,7 +120,7 @@ def _label_regex(label: str) -> str:
 
 
 def _words_regex(label: str, is_prefix: bool) -> str:
-    """Match words of a label between underscores, in their order, each as a whole or as a prefix."""
+    """Match words between the underscores of a label, in their order, each completely or as a prefix."""
     rest = "[^._]*" if is_prefix else ""
     words = "_(?:[^.]*_)?".join(re.escape(word) + rest for word in label.split("_"))
     return rf"(?:[^.]*_)?{words}(?:_[^.]*)?"

@@ -95,9 +95,10 @@ def _add(template: Template, pattern: str, spelling: str, text_: str) -> None:
 
 
 def number_to_char(value: exp.Expr, template: str) -> exp.Expr:
-    """Print a number by a template; raise IamsqlError for a template that is not supported."""
+    """Print a number by a template; raise IamsqlError for an unsupported template."""
     parsed = _parse(template)
     size, scale = len(parsed.digits), len(parsed.fraction)
+    # Decimals, because the rounding of a double differs from that of PostgreSQL's NUMERIC.
     exact = cast(value, f"decimal(38, {min(scale + 6, 18)})")
     rounded = cast(call("round", exact, number(scale)), f"decimal(38, {scale})")
     digits = cast(call("abs", rounded), "varchar")

@@ -40,7 +40,7 @@ def check_equivalence(parser: Parser, tree: Alternation, multiline: bool, ignore
 
 
 def _unify_greediness(parser: Parser, varying: list[Quantified]) -> None:
-    """Make all quantifiers as greedy as the first, which decides for PostgreSQL's match as a whole."""
+    """Make all quantifiers as greedy as the first, which determines PostgreSQL's entire match."""
     if parser.group_count:
         raise parser.error(
             "with greedy and lazy quantifiers together PostgreSQL matches another text than RE2.\n"
@@ -117,6 +117,7 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
             if not isinstance(item, Quantified) or item.minimum == item.maximum:
                 before = before if width(item).greatest == 0 else []
                 continue
+            # After a* has taken the a, (ab)? cannot match: RE2 keeps that choice, PostgreSQL prefers the longer match.
             is_long = width(item.body).greatest > 1
             if is_long and any(not _begin_differently([[part], [item.body]], ignore_case) for part in before):
                 raise parser.error(
@@ -126,10 +127,10 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
 
 
 def uncertain_groups(parser: Parser, tree: Alternation) -> frozenset[int]:
-    """Return the numbers of the optional groups that may match nothing, of which the engines can differ whether they took part.
+    """Return the numbers of the groups that take part in a match in one engine and not in the other.
 
-    A group inside an optional part that matches at least one character is certain. Raise IamsqlError for a repeated group that
-    keeps another text in RE2.
+    These are optional groups that may be empty. A group inside an optional part that matches at least one character is certain.
+    Raise IamsqlError for a repeated group whose text differs in RE2.
     """
     found: set[int] = set()
     _visit_groups(parser, tree, found, optional=False, certain=True, repeated=False)

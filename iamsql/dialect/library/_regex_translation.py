@@ -127,7 +127,7 @@ _FLAGS: dict[str, dict[str, bool]] = {
 
 
 def parse_flags(letters: str) -> Flags:
-    """Return the options of flags, where a later letter overrides an earlier one; raise IamsqlError for an unknown one."""
+    """Return the options of flags, where a later letter overrides an earlier letter; raise IamsqlError for an unknown letter."""
     options: dict[str, bool] = {}
     for letter in letters:
         if letter not in _FLAGS:
@@ -139,7 +139,7 @@ def parse_flags(letters: str) -> Flags:
 
 
 def match_pattern(pattern: str, flags: str = "") -> Pattern:
-    """Translate a pattern to test whether it matches anywhere in a text; its matched text may be another."""
+    """Translate a pattern to test whether it matches anywhere in a text; RE2 may match another part of the text."""
     parsed = _Parsed(pattern, flags)
     if parsed.flags.literal:
         return parsed.literal_pattern()
@@ -206,6 +206,7 @@ def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
 
 def _consume_constraints(tree: Alternation) -> None:
     """Replace constraints at the ends of branches by parts that consume the text; the result of the test is the same."""
+    # RE2 has no look-around, and its \b knows only ASCII letters.
     for items in tree.branches:
         if items and isinstance(last := items[-1], Lookaround) and not last.behind:
             items[-1] = _consumed(last, r"\z")
@@ -227,7 +228,7 @@ def _consumed(constraint: Lookaround, anchor: str) -> Node:
 
 
 def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> str:
-    """Return a literal pattern that matches at least one character; raise IamsqlError for any other, `usage` first."""
+    """Return a literal pattern that matches at least one character; raise IamsqlError for others. `usage` begins the message."""
     literal = literal_text(pattern)
     if literal is None or (not parse_flags(flags).literal and _least_width(literal) == 0):
         raise IamsqlError(

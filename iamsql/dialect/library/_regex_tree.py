@@ -47,7 +47,7 @@ ANCHOR_ESCAPES = {"A": r"\A", "Z": r"\z", "y": r"\b", "Y": r"\B", "m": "m", "M":
 
 
 def code(character: str) -> int:
-    """Return the code of a character; all beyond ASCII have the same one."""
+    """Return the code of a character; all characters beyond ASCII have the same code."""
     return min(ord(character), NON_ASCII)
 
 
@@ -103,7 +103,7 @@ class Quantified:
 
 @dataclass
 class Alternation:
-    """Branches, one of which must match; a single branch is a plain sequence."""
+    """Alternative branches; a single branch is a plain sequence."""
 
     branches: list[list[Node]] = field(default_factory=list)
 
@@ -151,7 +151,7 @@ def alternation_width(tree: Alternation) -> Width:
 
 
 def first_characters(items: list[Node], last: bool = False) -> FirstCharacters:
-    """Return what nodes in sequence can begin with, or end with if `last`."""
+    """Return the characters with which nodes in sequence can begin, or end if `last`."""
     found: frozenset[int] = frozenset()
     for item in reversed(items) if last else items:
         characters, can_be_empty = _first_characters(item, last)

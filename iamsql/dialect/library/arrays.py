@@ -1,4 +1,4 @@
-"""Array functions and operators. DuckDB's lists of lists are not arrays of two dimensions, so those are refused."""
+"""Array functions and operators. Arrays of two dimensions are refused, because DuckDB has only lists of lists."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Expr:
     if isinstance(element, exp.Null):
-        return array
+        return array  # PostgreSQL reads NULL without a type as an array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
     other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
     return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))

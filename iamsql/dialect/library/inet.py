@@ -21,7 +21,7 @@ def _has_network(node: exp.Expr, types: Types) -> bool:
 
 
 def _as_network(node: exp.Expr) -> exp.Expr:
-    """Return an operand beside a network; a string literal becomes one."""
+    """Return an operand of a network operator; a string literal becomes a network."""
     return call("pg_inet", node) if untyped(node) else node
 
 

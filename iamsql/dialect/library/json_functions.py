@@ -41,7 +41,7 @@ def _convert(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
     if pg_type in _SAME_IN_DUCKDB or untyped(node):
         return call("to_json", node.copy())
     if pg_type == "row" and (columns := node.meta.get("columns")) is not None:
-        # A duplicate name of a subquery's column has a key with a NUL, and jsonb keeps one member of a name.
+        # A second column of the same name has a key with a NUL (names.py), and jsonb keeps one member of a name.
         names = sorted((name for name in columns if "\0" not in name), key=key_order)
         return row_object(node.name, {name: columns[name] for name in names}, types)
     if pg_type in ("timestamptz", "timestamp"):
@@ -122,7 +122,7 @@ def _build_array(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _object_of_text(node: exp.Expr, types: Types) -> exp.Expr:
-    """Build an object of text from keys and values in turn in one array, or from an array of each."""
+    """Build an object of text from an array with alternating keys and values, or from an array of keys and one of values."""
     arrays = [text_array(items) if (items := literal_text(array)) is not None else array for array in node.expressions]
     if len(arrays) == 1:
         return call("pg_object_of_alternating", arrays[0])

@@ -56,7 +56,7 @@ def _required_steps(node: exp.Expr, function: str) -> list[exp.Expr]:
 
 
 def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
-    """Follow the steps of a path; adjacent literal keys that cannot be a position become one JSON pointer."""
+    """Follow the steps of a path; adjacent literal keys that cannot be positions become one JSON pointer."""
     pointer = ""
     for step in steps:
         key = literal_text(step)

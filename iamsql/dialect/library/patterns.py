@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<set>\[\^?\]?[^\]]*\])|(?P<character>.
 
 
 def _test_patterns(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], negated: bool = False) -> exp.Expr:
-    """Test one pattern, or each pattern of ANY or ALL; `negated` is for an ANY or ALL below NOT, where they change places."""
+    """Test a pattern, or each pattern of ANY or ALL; below NOT (`negated`), ANY means ALL and ALL means ANY."""
     is_call = isinstance(pattern, exp.Anonymous) and pattern.this == "all"
     is_all = is_call or isinstance(pattern, exp.All)
     if not is_all and not isinstance(pattern, exp.Any):
@@ -64,7 +64,7 @@ def _to_list(query: exp.Expr) -> exp.Expr:
 
 
 def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Rewrite LIKE, where a backslash is the escape character; `_escape` rewrites LIKE … ESCAPE as a whole."""
+    """Rewrite LIKE, where a backslash is the escape character; `_escape` rewrites LIKE … ESCAPE."""
     is_escaped = isinstance(node.parent, exp.Escape) and node.arg_key == "this"
     return None if is_escaped else _match_like(node, types, "\\")
 
@@ -86,6 +86,7 @@ def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
     def test(pattern: exp.Expr) -> exp.Expr:
         literal = literal_text(pattern)
         like: exp.Expr = type(node)(this=paren(as_text(node.this, types)), expression=paren(pattern.copy()))
+        # DuckDB optimizes LIKE without ESCAPE only, which has no escape character.
         if escape and (literal is None or escape in literal):
             like = exp.Escape(this=like, expression=text(escape))
         return exp.Paren(this=exp.Not(this=like) if node.args.get("negate") else like)

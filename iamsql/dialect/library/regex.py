@@ -28,7 +28,7 @@ def _flag_letters(options: list[exp.Expr], function: str) -> str:
 
 
 def checked_subject(node: exp.Expr, pattern: Pattern | None) -> exp.Expr:
-    """Return the text that a pattern is applied to; a macro checks that it is ASCII if the pattern needs that."""
+    """Return the text to which a pattern is applied; a macro checks that the text is ASCII if the pattern requires it."""
     return call("pg_regex_ascii", node.copy()) if pattern is not None and pattern.ascii_only else node.copy()
 
 

@@ -43,7 +43,7 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _as_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a time as a timestamp; a date or literal becomes one with a time zone, which PostgreSQL prefers."""
+    """Return a time as a timestamp; a date or literal becomes a timestamp with time zone, which PostgreSQL prefers."""
     return cast(node, "timestamptz") if types.of(node) == "date" or untyped(node) else node
 
 
@@ -126,12 +126,12 @@ def _date_bin(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a time zone as DuckDB names it. PostgreSQL reads an abbreviation as a fixed offset, and signs as POSIX does.
+    """Return the name of a time zone in DuckDB. PostgreSQL reads an abbreviation as a fixed offset, and signs as in POSIX.
 
     The names of regions are the same. Raise IamsqlError for other names.
     """
     if types.of(node) == "interval":
-        raise IamsqlError("AT TIME ZONE with an interval is not supported; name the zone, such as 'Europe/Berlin'.")
+        raise IamsqlError("AT TIME ZONE with an interval is not supported: use a name, such as 'Europe/Berlin'.")
     name = literal_text(node)
     if name is None:
         return node.copy()
@@ -139,9 +139,10 @@ def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
     if offset := _ZONE_OFFSET.fullmatch(name):
         hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
     elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
-        raise IamsqlError(f"The time zone '{name}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
+        raise IamsqlError(f"The time zone '{name}' is not supported: use a region, such as 'Europe/Berlin', or UTC.")
     if hours is None:
         return node.copy()
+    # Etc/GMT-1 is one hour east of Greenwich.
     return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")
 
 

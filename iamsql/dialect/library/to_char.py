@@ -15,7 +15,7 @@ from iamsql.dialect.library._number_templates import number_to_char
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
-# The patterns as PostgreSQL spells them: all capitals or all small letters, and these four also with one capital.
+# PostgreSQL accepts patterns in capitals or in small letters, and these four also with a capital first letter.
 _CAPITALIZED = ["Month", "Day", "Mon", "Dy"]
 _PATTERN_NAMES = (
     "Y,YYY YYYY YYY YY Y IYYY IYY IY I MONTH MON MM DAY DY DDD DD D IDDD ID WW W IW CC J Q RM HH24 HH12 HH MI SSSSS SSSS SS "
@@ -90,7 +90,7 @@ def _unsupported(part: Part, function: str) -> IamsqlError:
 
 
 def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
-    """Print a time or an interval; one strftime prints as many parts in a row as it can."""
+    """Print a time or an interval; adjacent parts that strftime can print share one call."""
     pieces: list[exp.Expr] = []
     codes = ""
     for part in _template_parts(template):
@@ -120,7 +120,7 @@ def _strftime(value: exp.Expr, codes: str) -> list[exp.Expr]:
 
 
 def _strftime_code(part: Part, pg_type: str) -> str | None:
-    """Return the code of strftime that prints a part; None if there is none."""
+    """Return the strftime code of a part; None if strftime cannot print the part."""
     if not part.pattern:
         return part.text.replace("%", "%%")
     if part.unsupported or part.ordinal or pg_type == "interval" or part.name not in _STRFTIME:
