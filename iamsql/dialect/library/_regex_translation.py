@@ -147,8 +147,8 @@ def match_pattern(pattern: str, flags: str = "") -> Pattern:
     _consume_constraints(parsed.tree)
     writer = Writer(parsed.parser)
     prefix = parsed.prefix
-    also = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
-    return Pattern(prefix + writer.alternation(parsed.tree), also, ascii_only=writer.ascii_only)
+    ahead = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
+    return Pattern(prefix + writer.alternation(parsed.tree), ahead, ascii_only=writer.ascii_only)
 
 
 def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:

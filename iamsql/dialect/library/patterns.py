@@ -106,8 +106,8 @@ def _match_regex(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.E
     translated = match_pattern(literal, flags)
     test: exp.Expr = call("regexp_matches", checked_subject(subject, translated), text(translated.regex))
     for lookahead in translated.lookaheads:
-        also: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead.regex))
-        test = exp.And(this=test, expression=also if lookahead.positive else exp.Not(this=also))
+        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead.regex))
+        test = exp.And(this=test, expression=ahead if lookahead.positive else exp.Not(this=ahead))
     return paren(test)
 
 
