@@ -1,4 +1,7 @@
-"""Name resolution by PostgreSQL's rules, which differ from DuckDB's for names that an alias and a column share."""
+"""Names by PostgreSQL's rules: the scopes in which a name is looked up, and the names of result columns without an alias.
+
+DuckDB resolves a name that an alias and a column share in another way, and derives other names of result columns.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from sqlglot import exp
+
+from iamsql.dialect.data_types import type_name
 from iamsql.model import IamsqlError
 
 Columns = dict[str, str]  # the type of each column, in the order of the columns
 
 
 def add_column(columns: Columns, name: str, pg_type: str) -> None:
-    """Add a column. A second column of the same name gets a key that no query can name, and so keeps its position."""
+    """Add a column. A second column of the same name gets a key that no query can contain, and so keeps its position."""
     columns[name if name not in columns else f"{name}\0{len(columns)}"] = pg_type
 
 
@@ -67,7 +73,7 @@ class Scope:
                 if source.columns is not None and name in source.columns:
                     return Found(source, name not in scope.merged and not scope.natural)
             if any(source.columns is None for source in scope.sources):
-                return Found(None, False)
+                return Found(None, False)  # the name may be a column of that source, so outer scopes do not count
             for source in scope.sources:
                 if source.name == name:
                     return Found(source, True)
@@ -117,5 +123,67 @@ def union_columns(left: Columns | None, right: Columns | None) -> Columns | None
     """Return the columns of a set operation: the names of its left side, and the types of either side."""
     if left is None or right is None:
         return left
+    # DuckDB reports sides with different numbers of columns.
     pairs = zip(left.items(), right.values(), strict=False)
     return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}
+
+
+UNNAMED = "?column?"
+# The expressions whose result column has the name of the keyword.
+_WORDS: dict[type[exp.Expr], str] = {
+    **{
+        function: function.sql_name().lower()
+        for function in (
+            *(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtimestamp, exp.Localtime, exp.Exists),
+            *(exp.CurrentUser, exp.SessionUser, exp.CurrentRole, exp.CurrentCatalog, exp.CurrentSchema, exp.Array),
+        )
+    },
+    exp.Tuple: "row",
+    exp.AtTimeZone: "timezone",
+    exp.Overlaps: "overlaps",
+}
+
+
+class Candidate(NamedTuple):
+    """A name and its strength: the name of a cast or CASE (1) yields to the name of its operand (2)."""
+
+    name: str
+    strength: int
+
+
+def column_name(node: exp.Expr) -> str:
+    """Return the name of the result column of an expression."""
+    return _candidate(node).name or UNNAMED
+
+
+def _candidate(node: exp.Expr | None) -> Candidate:
+    name: str | None = None
+    if isinstance(node, exp.Alias):
+        name = node.alias
+    elif isinstance(node, exp.Column):
+        name = node.meta.get("name", node.name)
+    elif isinstance(node, exp.Dot):
+        name = node.expression.name
+    elif isinstance(node, exp.Anonymous):
+        name = node.this
+    elif node is not None:
+        name = node.meta.get("name", _WORDS.get(type(node)))
+    return Candidate(str(name), 2) if name else _candidate_of_operand(node)
+
+
+def _candidate_of_operand(node: exp.Expr | None) -> Candidate:
+    if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
+        return _candidate(node.this)
+    if isinstance(node, exp.Cast):
+        inner = _candidate(node.this)
+        return inner if inner.strength > 1 else Candidate(type_name(node.args["to"]), 1)
+    if isinstance(node, exp.Case):
+        inner = _candidate(node.args.get("default"))
+        return inner if inner.strength > 1 else Candidate("case", 1)
+    if isinstance(node, exp.Boolean):
+        return Candidate("bool", 1)
+    while isinstance(node, exp.Subquery | exp.SetOperation):
+        node = node.this
+    if isinstance(node, exp.Select) and node.expressions:
+        return Candidate(column_name(node.expressions[0]), 2)
+    return Candidate("", 0)

@@ -1,13 +1,29 @@
-"""Access and change of documents by key paths, such as '{a,0}': #>, #>>, #-, - and ||, jsonb_set and jsonb_insert."""
+"""Paths in documents: key paths such as '{a,0}' (#>, #>>, #-, jsonb_set), JSON path (jsonb_path_query, @?, @@), - and ||."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, not_null, null, paren, text, unwrapped, when
+from iamsql.dialect import grammar
+from iamsql.dialect.build import (
+    call,
+    cast,
+    literal_integer,
+    literal_text,
+    not_null,
+    number,
+    paren,
+    quote,
+    required_literal,
+    text,
+    unwrapped,
+    when,
+)
 from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.library._jsonpath import Path
 from iamsql.dialect.library.json_functions import is_variadic
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Rewrite, Types
@@ -40,7 +56,7 @@ def _required_steps(node: exp.Expr, function: str) -> list[exp.Expr]:
 
 
 def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
-    """Follow the steps of a path; adjacent literal keys that cannot be a position become one JSON pointer."""
+    """Follow the steps of a path; adjacent literal keys that cannot be positions become one JSON pointer."""
     pointer = ""
     for step in steps:
         key = literal_text(step)
@@ -48,22 +64,16 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
             pointer += "/" + key.replace("~", "~0").replace("/", "~1")
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
-        document, pointer = (
-            call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar")),
-            "",
-        )
+        document = call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar"))
+        pointer = ""
     return call("json_extract", document, text(pointer)) if pointer else document
 
 
 def _get(node: exp.Expr, types: Types) -> exp.Expr:
     if isinstance(node.expression, exp.Null):
-        return cast(null(), "json")
+        return cast(exp.null(), "json")
     steps, document = _literal_steps(node.expression), as_json(node.this, types)
     return call("pg_extract_path", document, node.expression) if steps is None else _walk(document, steps)
-
-
-def _get_text(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("pg_scalar_text", _get(node, types))
 
 
 def _extract_path(node: exp.Expr, types: Types) -> exp.Expr:
@@ -73,8 +83,8 @@ def _extract_path(node: exp.Expr, types: Types) -> exp.Expr:
     return _walk(as_json(document, types), steps)
 
 
-def _extract_path_text(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("pg_scalar_text", _extract_path(node, types))
+def _text_of(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
+    return lambda node, types: call("pg_scalar_text", rewrite(node, types))
 
 
 def _change(document: exp.Expr, steps: list[exp.Expr], macro: str, *arguments: exp.Expr) -> exp.Expr:
@@ -124,22 +134,95 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node) != "json":
         return None
     left, right = (
-        cast(null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
+        cast(exp.null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
         for operand in (node.this, node.expression)
     )
     return call("pg_concatenate_json", paren(left), paren(right))
 
 
+def _path(call_node: exp.Expr) -> Path:
+    """Compile the path of a call; raise IamsqlError for a path that is not literal or is not supported."""
+    arguments, function = call_node.expressions, str(call_node.this)
+    literal = required_literal(arguments[1], f"The path of {function}")
+    if any(isinstance(argument, exp.Kwarg) for argument in arguments):
+        raise IamsqlError(f"{function} takes its arguments by position here, not by name.")
+    path = Path(literal, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(arguments) > 2 else "")
+    is_silent = len(arguments) > 3 and not (isinstance(arguments[3], exp.Boolean) and not arguments[3].this)
+    if is_silent and path.steps.may_fail:
+        raise IamsqlError(
+            f"{function} with the argument silent is not supported for a path that can fail: '{literal}'."
+        )
+    return path
+
+
+def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
+    """Evaluate a path; a lambda binds the document and the variables, so that DuckDB computes them once."""
+    variables = as_json(arguments[2], types) if len(arguments) > 2 else text("{}")
+    document = as_json(arguments[0], types)
+    both = when(not_null(document.copy()), call("json_array", document, variables))
+    body = exp.Var(this=f"lambda both_: case when both_ is not null then {path.sql} end")
+    return call("list_extract", call("list_transform", exp.Array(expressions=[both]), body), number(1))
+
+
+def _raise_errors(path: Path) -> None:
+    """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
+    if path.steps.may_fail and not path.is_predicate:
+        message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
+        path.sql = f"coalesce({path.sql}, error({quote(message)}))"
+
+
+def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
+    """Return the items that a path selects; the only item of a predicate is its result."""
+    path = _path(node)
+    if path.is_predicate:
+        path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
+    elif not (silent and path.steps.strict):
+        _raise_errors(path)
+    return _apply(node.expressions, path, types)
+
+
+def _exists(node: exp.Expr, types: Types) -> exp.Expr:
+    """Report whether a path selects an item; the operator returns NULL for an error of a strict path."""
+    items = _items(node, types, silent=node.this == "@?")
+    return exp.Paren(this=exp.GT(this=call("len", items), expression=number(0)))
+
+
+def _match(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return the boolean that a path selects; the operator returns NULL for any other result."""
+    path = _path(node)
+    if not path.is_predicate:
+        is_silent = node.this == "@@"
+        if not is_silent:
+            _raise_errors(path)
+        path.sql = f"pg_path_boolean({path.sql}, {'true' if is_silent else 'false'})"
+    return _apply(node.expressions, path, types)
+
+
+def _operator(symbol: str, function: Rewrite) -> Rewrite:
+    return lambda node, types: function(exp.Anonymous(this=symbol, expressions=[node.this, node.expression]), types)
+
+
 OPERATORS = {
     exp.JSONBExtract: _get,
-    exp.JSONBExtractScalar: _get_text,
+    exp.JSONBExtractScalar: _text_of(_get),
     exp.JSONBDeleteAtPath: _delete_path,
+    exp.JSONBPathExists: _operator("@?", _exists),
+    grammar.PathMatch: _operator("@@", _match),
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
+_PATH_FUNCTIONS: dict[str, Function[Rewrite]] = {
+    "query_array": Function(lambda node, types: call("to_json", _items(node, types)), "json"),
+    "query_first": Function(lambda node, types: call("list_extract", _items(node, types), number(1)), "json"),
+    "exists": Function(_exists, "boolean"),
+    "match": Function(_match, "boolean"),
+}
 FUNCTIONS: dict[str, Function[Rewrite]] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
-    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_extract_path_text, "text")),
+    **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
+    # The variants with _tz differ only in datetime(), which is not supported.
+    **{f"jsonb_path_{name}{tz}": function for name, function in _PATH_FUNCTIONS.items() for tz in ("", "_tz")},
     "jsonb_set": Function(_set("pg_set_value", True), "json"),
     "jsonb_insert": Function(_set("pg_insert_value", False), "json"),
 }
+SET_RETURNING = dict.fromkeys(("jsonb_path_query", "jsonb_path_query_tz"), Function(_items, "json"))
