@@ -16,7 +16,7 @@ Make = Callable[..., Path]
 
 
 def test_who_made_what_is_known_or_why_not(run: Path) -> None:
-    made = {row["access_key_id"] or row["user_name"]: row["unknown"] for row in rows(run, "who_created()")}
+    made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
     assert made == {
         "svc": "no event found",  # the user of that name which was made and deleted was another
         "dan": "events not read",
@@ -94,9 +94,9 @@ def test_what_was_carried_over_is_read_and_a_silent_trail_is_not(make: Make) -> 
         GONE: "account_suspended",
         CLEAN: "read",
     }
-    assert rows(path, "key_history('AKIACLEO')")[0]["events_known"].startswith("all events; regions read: 1")
-    assert rows(path, "key_history('AKIAANN')")[0]["events_known"] == "not read"
-    assert one(path, "who_created()", user_name="dan")["unknown"] == "events not read"
+    assert rows(path, "key_history('AKIACLEO')")[0]["event_coverage"].startswith("all events; regions read: 1")
+    assert rows(path, "key_history('AKIAANN')")[0]["event_coverage"] == "not read"
+    assert one(path, "who_created()", user_name="dan")["unknown_reason"] == "events not read"
 
 
 def reasons(path: Path, **asked: Any) -> dict[str, str]:

@@ -19,37 +19,37 @@ def test_the_clients_time_zone_changes_nothing(run: Path, macro: str, zone: str)
 def test_one_row_tells_a_keys_life(run: Path) -> None:
     (key,) = rows(run, "key_history(' AKIASVC ')")
     assert (key["account_id"], key["owner"], key["status"]) == (READ, "svc", "deleted")
-    assert (key["made_by"], key["made_from"]) == (f"arn:aws:iam::{READ}:user/ann", THIEF)
+    assert (key["created_by"], key["created_from"]) == (f"arn:aws:iam::{READ}:user/ann", THIEF)
     assert (key["events"], key["refused"], key["errors"]) == (4, 1, "AccessDenied 1")
     assert key["writes"] == "AssumeRole 1, AttachUserPolicy 1"
-    assert key["gave"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
+    assert key["issued_credentials"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
     assert (key["source_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
-    assert key["became"] == "; ".join(
+    assert key["status_changes"] == "; ".join(
         f"{what} by arn:aws:iam::{READ}:user/ann from {THIEF}"
         for what in ("deactivated 2026-02-20 03:00:00", "deleted 2026-02-20 03:01:00")
     )
-    assert key["events_known"].startswith("all events; regions read: 2")
+    assert key["event_coverage"].startswith("all events; regions read: 2")
 
 
 def test_a_sessions_key_leads_back_to_who_took_it(run: Path) -> None:
     (key,) = rows(run, "key_history('ASIAOPS')")
-    assert (key["status"], key["account_id"], key["made_with"]) == ("temporary", CLEAN, "AssumeRole")
+    assert (key["status"], key["account_id"], key["created_with"]) == ("temporary", CLEAN, "AssumeRole")
     assert key["owner"] == f"arn:aws:sts::{CLEAN}:assumed-role/ops/x"
-    assert key["made_by"] == f"arn:aws:iam::{READ}:user/svc"
+    assert key["created_by"] == f"arn:aws:iam::{READ}:user/svc"
     assert key["writes"] == "DeleteRole 1"
-    assert key["events_known"].startswith("writes of us-east-1 only; failed: EventName=ConsoleLogin in ap-southeast-2")
+    assert key["event_coverage"].startswith("writes of us-east-1 only; failed: EventName=ConsoleLogin in ap-southeast-2")
 
 
 def test_a_key_without_events_has_a_row_that_says_what_is_known(run: Path) -> None:
     (idle,) = rows(run, "key_history('AKIACLEO')")
     assert (idle["status"], idle["owner"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
     (strange,) = rows(run, "key_history('AKIA')")  # part of a key's id is no key
-    assert (strange["status"], strange["account_id"], strange["made_at"]) == ("not in this run", None, None)
-    assert strange["events_known"] == "account unknown; all events were read of 1 of 5 accounts"
+    assert (strange["status"], strange["account_id"], strange["created_at"]) == ("not in this run", None, None)
+    assert strange["event_coverage"] == "account unknown; all events were read of 1 of 5 accounts"
 
 
 def test_a_keys_timeline_is_in_order_and_holds_both_sides(run: Path) -> None:
-    story = [(row["part"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
+    story = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
     assert story == [
         ("about the key", "CreateAccessKey", "succeeded"),
         ("by the key", "ListBuckets", "succeeded"),
@@ -63,7 +63,7 @@ def test_a_keys_timeline_is_in_order_and_holds_both_sides(run: Path) -> None:
 
 def test_a_users_history_has_what_it_did_and_what_was_done_to_it(run: Path) -> None:
     parts = [
-        (row["event_name"], row["part"]) for row in rows(run, "user_history('svc')") if row["outcome"] == "succeeded"
+        (row["event_name"], row["relation"]) for row in rows(run, "user_history('svc')") if row["outcome"] == "succeeded"
     ]
     assert parts == [
         ("CreateUser", "to"),
@@ -86,7 +86,7 @@ def test_deletions_tell_who_and_whether_it_is_there_again(run: Path) -> None:
         ("role", "gone"): "no",
         ("group", "nobody"): "no",
     }
-    assert (gone["user", "svc"]["made_by"], gone["user", "svc"]["lived_minutes"]) == (
+    assert (gone["user", "svc"]["created_by"], gone["user", "svc"]["lifetime_minutes"]) == (
         f"arn:aws:iam::{READ}:user/ann",
         62,
     )
@@ -96,7 +96,7 @@ def test_deletions_tell_who_and_whether_it_is_there_again(run: Path) -> None:
 
 def test_sign_ins_tell_the_ways_apart_and_what_was_not_read(run: Path) -> None:
     found = {row["event_id"]: row for row in rows(run, "sign_ins()") if row["event_id"]}
-    assert {name: (row["way"], row["outcome"], row["mfa_used"]) for name, row in found.items()} == {
+    assert {name: (row["sign_in_type"], row["outcome"], row["mfa_used"]) for name, row in found.items()} == {
         "f1": ("IAM user", "failed", None),
         "f2": ("IAM user", "failed", None),
         "s1": ("IAM user", "succeeded", "No"),

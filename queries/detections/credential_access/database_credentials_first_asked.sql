@@ -24,7 +24,7 @@ with requests as (
         e.request_parameters ->> '$.autoCreate' as auto_create,
         e.event_id, e.access_key_id, e.user_agent,
         coalesce(e.issuer_arn, e.actor) as principal
-    from api_calls() as e
+    from recorded_calls() as e
     where
         e.event_source in ('redshift.amazonaws.com', 'redshift-serverless.amazonaws.com')
         and e.event_name in ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials')

@@ -17,7 +17,7 @@ with calls as (
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.request_parameters ->> '$.name', e.event_id) as secret,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
-    from api_calls() as e
+    from recorded_calls() as e
     where
         e.event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
         and e.event_name in (

@@ -18,7 +18,7 @@ with calls as (
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent, e.error_code,
         coalesce(e.request_parameters ->> '$.instanceId', e.event_id) as instance,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
-    from api_calls() as e
+    from recorded_calls() as e
     where e.event_source = 'ec2.amazonaws.com' and e.event_name = 'GetPasswordData'
 ),
 

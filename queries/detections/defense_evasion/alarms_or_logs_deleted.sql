@@ -28,7 +28,7 @@ with changes as (
             e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
             e.request_parameters ->> '$.rule', ''
         ) as first_name
-    from api_calls() as e
+    from recorded_calls() as e
     where
         e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
         and e.event_name in (

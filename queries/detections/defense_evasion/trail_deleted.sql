@@ -27,7 +27,7 @@ select
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id
-from api_calls() as e
+from recorded_calls() as e
 where
     e.event_source = 'cloudtrail.amazonaws.com'
     and e.event_name in ('DeleteTrail', 'DeleteEventDataStore', 'DeleteChannel')

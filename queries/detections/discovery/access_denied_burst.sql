@@ -17,7 +17,7 @@ with calls as (
         date_trunc('hour', e.event_time) as in_hour,
         e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id,
         split_part(e.event_source, '.', 1) as service
-    from api_calls() as e
+    from recorded_calls() as e
     where
         (e.error_code like '%AccessDenied%' or e.error_code like '%Unauthorized%')
         and e.invoked_by is null

@@ -21,7 +21,7 @@ with reads as (
         e.event_source, e.event_name,
         min(e.event_time) as first_time, max(e.event_time) as last_time, count(*) as calls,
         count(e.error_code) as failures
-    from api_calls() as e
+    from recorded_calls() as e
     where
         (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
         and e.invoked_by is null
@@ -35,7 +35,6 @@ bursts as (
         sum(r.failures) as failures, count(*) as operations, count(distinct r.event_source) as services
     from reads as r
     group by r.account_id, r.actor, r.in_hour
-    having count(*) >= $kinds
 ),
 
 -- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
@@ -50,7 +49,9 @@ first_calls as (
             e.account_id = b.account_id
             and e.event_time = b.first_time
             and coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) = b.actor
-    where e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%'
+    where
+        b.operations >= $kinds
+        and (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
 )
 
 select

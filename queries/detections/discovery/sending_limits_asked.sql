@@ -18,7 +18,7 @@ with calls as (
         date_trunc('hour', e.event_time) as in_hour,
         e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.error_code, e.event_id,
         split_part(e.event_source, '.', 1) as service
-    from api_calls() as e
+    from recorded_calls() as e
     where
         (
             (

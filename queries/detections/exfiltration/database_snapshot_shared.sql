@@ -25,7 +25,7 @@ with shares as (
             else json_extract_string(e.request_parameters, '$.valuesToAdd[*]')
         end as receivers,
         e.invoked_by, e.event_id
-    from api_calls() as e
+    from recorded_calls() as e
     where
         (
             (

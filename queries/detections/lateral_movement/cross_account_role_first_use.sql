@@ -52,7 +52,7 @@ select
     o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.role_arn as target,
     concat(
         'from account ', o.caller_account,
-        case when a.account_id is null then ', not in this organization' else concat(' (', a.name, ')') end,
+        case when a.account_id is null then ', not among the accounts of this run' else concat(' (', a.name, ')') end,
         case when o.has_external_id then ', with an external ID' end
     ) as detail,
     o.event_id

@@ -25,7 +25,7 @@ select
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id
-from api_calls() as e
+from recorded_calls() as e
 where
     (
         (

@@ -25,7 +25,7 @@ select
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
-from api_calls() as e
+from recorded_calls() as e
 where
     (
         (e.event_source = 'iam.amazonaws.com' and e.event_name in ('CreateSAMLProvider', 'UpdateSAMLProvider'))

@@ -27,7 +27,7 @@ select
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id, e.user_agent
-from api_calls() as e
+from recorded_calls() as e
 where
     e.event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
     and e.event_name in ('CreateUser', 'AddMemberToGroup', 'CreateGroupMembership')

@@ -26,7 +26,7 @@ with changes as (
         ) as boundary,
         e.username = (e.request_parameters ->> '$.userName') as is_own,
         e.invoked_by, e.event_id
-    from api_calls() as e
+    from recorded_calls() as e
     where
         (
             (

@@ -29,7 +29,7 @@ with calls as (
             e.request_parameters ->> '$.jobUpdate.role'
         ) as role,
         e.invoked_by, e.event_id
-    from api_calls() as e
+    from recorded_calls() as e
     where
         e.user_type in ('IAMUser', 'Root', 'FederatedUser')
         and (

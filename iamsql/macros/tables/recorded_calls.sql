@@ -1,7 +1,7 @@
 -- The API calls of all services, successful and failed, except those that AWS services and service-linked roles make.
 -- `actor` is the most specific name of the caller in the event. successful_calls() is this for one service.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_source VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, error_code VARCHAR, request_parameters JSON, response_elements JSON
-create or replace macro api_calls() as table
+create or replace macro recorded_calls() as table
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
