@@ -94,4 +94,4 @@ def test_a_bucket_that_the_run_read_a_trail_from_holds_logs(con: duckdb.DuckDBPy
     finally:
         con.execute("delete from iamsql.event_coverage")
     assert quiet == []
-    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "a trail writes to it")]
+    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "log bucket of a trail")]

@@ -50,7 +50,7 @@ def test_root_is_known_by_its_look_up_or_a_whole_trail_alone(run: Path, make: Ma
     }
     assert one(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
     other = make(records=(), reads=[read(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
-    assert by_account(other, "root_activity()", "events")[CLEAN] == "not asked for"
+    assert by_account(other, "root_activity()", "events")[CLEAN] == "not requested"
     assert by_account(other, "root_activity()", "state")[CLEAN] == "unknown"
     assert by_account(other, "root_report_v1()", "root_last_login")[CLEAN] == "Unknown"
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
@@ -74,7 +74,7 @@ def test_gaps_of_a_trail(run: Path, bare: Path) -> None:
         ("log files not read", READ),
         ("trail does not log", READ),
         ("logging was stopped", READ),
-        ("somebody tried to stop logging", READ),
+        ("stop of logging failed", READ),
     ]
     days = {row["gap"]: (str(row["from_day"]), str(row["to_day"])) for row in rows(run, "trail_gaps()")}
     assert days["no log files since"] == ("2026-02-27", "2026-02-28")  # the file of the 26th is there, though unread
@@ -108,10 +108,10 @@ def reasons(path: Path, **asked: Any) -> dict[str, str]:
 
 def test_four_reasons_for_no_events_are_told_apart(run: Path, make: Make, bare: Path) -> None:
     every = reasons(run, names="CreateRole", regions="us-east-1")
-    assert list(every) == ["nothing happened", "could not be read", "not asked for", "not logged"]
+    assert list(every) == ["nothing happened", "could not be read", "not requested", "not logged"]
     assert every["nothing happened"].startswith("0 events in 2 of 5 accounts from 2025-12-01")
     assert every["could not be read"].startswith("ReadOnly=false AccessDeniedException (accounts: 1)")
-    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not asked for"]
+    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not requested"]
     assert every["not logged"].startswith("accounts without a log file in the window: 1; trails that do not log: 1")
     assert list(reasons(run, names="CreateUser", regions="us-east-1")) == list(every)[1:]
     accounts = (READ, BLIND, SHUT, GONE, CLEAN)
@@ -122,10 +122,10 @@ def test_four_reasons_for_no_events_are_told_apart(run: Path, make: Make, bare: 
     )
     assert list(reasons(writes, names="CreateUser", regions="us-east-1")) == ["nothing happened"]
     assert (
-        "nothing is there of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not asked for"]
+        "no data of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not requested"]
     )
-    assert "not asked for" in reasons(writes)
-    assert reasons(whole, days=120)["not asked for"].startswith("nothing before 2025-12-01")
+    assert "not requested" in reasons(writes)
+    assert reasons(whole, days=120)["not requested"].startswith("nothing before 2025-12-01")
     assert reasons(bare, tables="aws_iam_user") == {}
 
 

@@ -78,33 +78,23 @@ second_addresses as (
         p.nth > 1
         and p.source_ip not in (select unnest(cast($ours as varchar[])))
         and (h.last_time > p.first_time or k.source_ip is not null)
-),
-
-found as (
-    select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, s.usual_ip, s.calls,
-        e.issuer_arn as role_arn, e.access_key_id, e.user_agent,
-        row_number() over (
-            partition by e.account_id, e.username, e.source_ip_address
-            order by e.event_id
-        ) as nth
-    from aws_cloudtrail_event as e
-    inner join second_addresses as s
-        on
-            s.account_id = e.account_id
-            and s.instance = e.username
-            and s.source_ip = e.source_ip_address
-            and s.first_time = e.event_time
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
+    e.event_time, e.account_id, e.region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip, e.event_name, e.username as target,
     concat(
-        f.calls, ' calls from ', f.source_ip, ' with credentials of ', f.target, ', whose usual address is ', f.usual_ip
+        s.calls, ' calls from ', e.source_ip_address, ' with credentials of ', e.username, ', whose usual address is ',
+        s.usual_ip
     ) as detail,
-    f.event_id, f.usual_ip, f.calls, f.role_arn, f.access_key_id, f.user_agent
-from found as f
-where f.nth = 1
-order by f.event_time desc, f.event_id
+    e.event_id, s.usual_ip, s.calls, e.issuer_arn as role_arn, e.access_key_id, e.user_agent
+from aws_cloudtrail_event as e
+inner join second_addresses as s
+    on
+        s.account_id = e.account_id
+        and s.instance = e.username
+        and s.source_ip = e.source_ip_address
+        and s.first_time = e.event_time
+qualify row_number() over (partition by e.account_id, e.username, e.source_ip_address order by e.event_id) = 1
+order by e.event_time desc, e.event_id

@@ -35,34 +35,25 @@ bursts as (
         sum(r.failures) as failures, count(*) as operations, count(distinct r.event_source) as services
     from reads as r
     group by r.account_id, r.actor, r.in_hour
-),
-
--- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
-first_calls as (
-    select
-        b.*, e.region, e.source_ip_address as source_ip, e.user_agent, e.event_name, e.event_id,
-        row_number() over (partition by b.account_id, b.actor, b.in_hour order by e.event_id) as nth
-    from bursts as b
-    inner join
-        aws_cloudtrail_event as e
-        on
-            e.account_id = b.account_id
-            and e.event_time = b.first_time
-            and coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) = b.actor
-    where
-        b.operations >= $kinds
-        and (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
 )
 
+-- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
 select
-    f.first_time as event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, 'the account' as target,
+    e.event_time, e.account_id, e.region, b.actor, e.source_ip_address as source_ip, e.event_name, 'the account' as target,
     concat(
-        f.operations, ' different operations of ', f.services, ' services, ', f.calls, ' calls, ', f.failures,
-        ' failed, until ', f.last_time, ', with ', f.user_agent
+        b.operations, ' different operations of ', b.services, ' services, ', b.calls, ' calls, ', b.failures,
+        ' failed, until ', b.last_time, ', with ', e.user_agent
     ) as detail,
-    f.event_id
-from first_calls as f
+    e.event_id
+from bursts as b
+inner join aws_cloudtrail_event as e
+    on
+        e.account_id = b.account_id
+        and e.event_time = b.first_time
+        and coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) = b.actor
 where
-    f.nth = 1
-    and ($known = '' or not contains(f.actor, $known))
-order by f.first_time desc, f.account_id, f.actor
+    b.operations >= $kinds
+    and ($known = '' or not contains(b.actor, $known))
+    and (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
+qualify row_number() over (partition by b.account_id, b.actor, b.in_hour order by e.event_id) = 1
+order by e.event_time desc, e.account_id, b.actor

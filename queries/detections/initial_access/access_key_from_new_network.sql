@@ -58,34 +58,23 @@ new_networks as (
             and a.network = r.network
             and a.first_time = r.first_time
     where r.networks_before between 1 and $few and r.known_since <= r.first_time - $days * interval '1 day'
-),
-
-found as (
-    select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, e.access_key_id, n.network,
-        n.networks_before, n.known_since, n.calls, e.user_agent,
-        row_number() over (
-            partition by e.account_id, e.access_key_id, n.network
-            order by e.event_id
-        ) as nth
-    from aws_cloudtrail_event as e
-    inner join new_networks as n
-        on
-            n.account_id = e.account_id
-            and n.access_key_id = e.access_key_id
-            and n.source_ip = e.source_ip_address
-            and n.first_time = e.event_time
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
+    e.event_time, e.account_id, e.region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip, e.event_name, e.username as target,
     concat(
-        'first use of key ', f.access_key_id, ' from network ', f.network, ', ', f.calls, ' calls from it in all; used from ',
-        f.networks_before, ' other networks since ', strftime(f.known_since, '%Y-%m-%d')
+        'first use of key ', e.access_key_id, ' from network ', n.network, ', ', n.calls, ' calls from it in all; used from ',
+        n.networks_before, ' other networks since ', strftime(n.known_since, '%Y-%m-%d')
     ) as detail,
-    f.event_id, f.access_key_id, f.network, f.networks_before, f.calls, f.user_agent
-from found as f
-where f.nth = 1
-order by f.event_time desc, f.event_id
+    e.event_id, e.access_key_id, n.network, n.networks_before, n.calls, e.user_agent
+from aws_cloudtrail_event as e
+inner join new_networks as n
+    on
+        n.account_id = e.account_id
+        and n.access_key_id = e.access_key_id
+        and n.source_ip = e.source_ip_address
+        and n.first_time = e.event_time
+qualify row_number() over (partition by e.account_id, e.access_key_id, n.network order by e.event_id) = 1
+order by e.event_time desc, e.event_id

@@ -31,15 +31,14 @@ with assumptions as (
         and e.user_type in ('AWSAccount', 'IAMUser', 'AssumedRole', 'Root', 'FederatedUser')
 ),
 
-ordered as (
-    select
-        a.*,
-        row_number() over (
-            partition by a.caller, a.caller_account, a.role_arn
-            order by a.event_time, a.actor like 'arn:%' desc, a.event_id
-        ) as nth
+first_uses as (
+    select a.*
     from assumptions as a
     where a.role_account <> a.caller_account
+    qualify row_number() over (
+        partition by a.caller, a.caller_account, a.role_arn
+        order by a.event_time, a.actor like 'arn:%' desc, a.event_id
+    ) = 1
 ),
 
 account_starts as (
@@ -49,15 +48,15 @@ account_starts as (
 )
 
 select
-    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.role_arn as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.role_arn as target,
     concat(
-        'from account ', o.caller_account,
+        'from account ', f.caller_account,
         case when a.account_id is null then ', not among the accounts of this run' else concat(' (', a.name, ')') end,
-        case when o.has_external_id then ', with an external ID' end
+        case when f.has_external_id then ', with an external ID' end
     ) as detail,
-    o.event_id
-from ordered as o
-inner join account_starts as b on b.account_id = o.account_id
-left join iamsql.accounts as a on a.account_id = o.caller_account
-where o.nth = 1 and o.event_time > b.first_time + to_days($days)
-order by o.event_time desc, o.event_id
+    f.event_id
+from first_uses as f
+inner join account_starts as b on b.account_id = f.account_id
+left join iamsql.accounts as a on a.account_id = f.caller_account
+where f.event_time > b.first_time + to_days($days)
+order by f.event_time desc, f.event_id
