@@ -5,11 +5,11 @@
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: admin_like text = 'admin|power|super|root|owner|break.?glass'  # Regular expression of names of administrator groups
 --
--- Detects users who add themselves to a group, and users who are added to a group of administrators: one whose name
--- matches `$admin_like`, or one with a policy that allows everything, or that allows the permissions of any principal
--- to be raised, as recorded in the log before the event or in the run. Group membership grants permissions without a
--- change of any policy. Remove the user from the group, then review the policies of the group and what the user did
--- since.
+-- Detects users who add themselves to a group, and users who are added to a group of administrators. A group counts if
+-- its name matches `$admin_like`, or if it has a policy that allows everything or allows the permissions of any
+-- principal to be raised. The content of a policy comes from the log before the event, or from the run. Group
+-- membership grants permissions without a change of any policy. Remove the user from the group, then review the
+-- policies of the group and what the user did since.
 -- False positives: an administrator who onboards another administrator, and the setup of an account, in which the
 -- first administrator joins the group. Group names can match `$admin_like` by chance.
 

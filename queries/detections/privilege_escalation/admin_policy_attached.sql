@@ -7,11 +7,11 @@
 -- param: known text[] = ''  # Names of policies to exclude, whatever they allow
 --
 -- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any
--- other whose content, as recorded in the log before the event or in the run, is a policy that allows everything, or
--- that allows the permissions of any principal to be raised (see managed_policy_wildcard). A principal that may attach
--- policies can become an administrator with one call. Ask for the ticket. If there is none, detach the policy, review
--- what the target did since, with its keys and sessions, and find out how the principal gained the permission. A
--- policy with unknown content counts by its name alone.
+-- other policy that allows everything, or that allows the permissions of any principal to be raised (see
+-- managed_policy_wildcard). The content of a policy comes from the log before the event, or from the run; a policy
+-- with unknown content counts by its name alone. A principal that may attach policies can become an administrator with
+-- one call. Ask for the ticket. If there is none, detach the policy, review what the target did since, with its keys
+-- and sessions, and find out how the principal gained the permission.
 -- False positives: the setup of an account, a new administrator role, and infrastructure as code that attaches the
 -- policy to its deployment role. Such changes come from the usual pipeline or from a few known people, and the target
 -- was created shortly before.
