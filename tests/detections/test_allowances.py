@@ -94,4 +94,4 @@ def test_a_bucket_of_a_trail_of_the_run_is_a_log_bucket(con: duckdb.DuckDBPyConn
     finally:
         con.execute("delete from iamsql.event_coverage")
     assert quiet == []
-    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "a trail writes to it")]
+    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "log bucket of a trail")]

@@ -28,7 +28,7 @@ from tests.detections.harness import (
 
 COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
 TACTICS = (
-    "initial_access persistence privilege_escalation defence_evasion credential_access discovery lateral_movement "
+    "initial_access persistence privilege_escalation defense_evasion credential_access discovery lateral_movement "
     "exfiltration"
 ).split()
 WRITTEN = "eventTime eventSource eventName awsRegion sourceIPAddress userAgent eventID recipientAccountId".split()

@@ -16,7 +16,7 @@ Make = Callable[..., Path]
 
 
 def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
-    made = {row["access_key_id"] or row["user_name"]: row["unknown"] for row in rows(run, "who_created()")}
+    made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
     assert made == {
         "svc": "no event found",  # the user of that name which was made and deleted was another
         "dan": "events not read",
@@ -55,7 +55,7 @@ def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: P
     }
     assert only_row(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
     other = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
-    assert by_account(other, "root_activity()", "events")[CLEAN] == "not asked for"
+    assert by_account(other, "root_activity()", "events")[CLEAN] == "not requested"
     assert by_account(other, "root_activity()", "state")[CLEAN] == "unknown"
     assert by_account(other, "root_report_v1()", "root_last_login")[CLEAN] == "Unknown"
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
@@ -80,7 +80,7 @@ def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
         ("log files not read", READ),
         ("trail does not log", READ),
         ("logging was stopped", READ),
-        ("somebody tried to stop logging", READ),
+        ("stop of logging failed", READ),
     ]
     days = {row["gap"]: (str(row["from_day"]), str(row["to_day"])) for row in rows(run, "trail_gaps()")}
     assert days["no log files since"] == ("2026-02-27", "2026-02-28")  # the file of the 26th is there, though unread
@@ -103,9 +103,9 @@ def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Ma
         GONE: "account_suspended",
         CLEAN: "read",
     }
-    assert rows(path, "key_history('AKIACLEO')")[0]["events_known"].startswith("all events; regions read: 1")
-    assert rows(path, "key_history('AKIAANN')")[0]["events_known"] == "not read"
-    assert only_row(path, "who_created()", user_name="dan")["unknown"] == "events not read"
+    assert rows(path, "key_history('AKIACLEO')")[0]["event_coverage"].startswith("all events; regions read: 1")
+    assert rows(path, "key_history('AKIAANN')")[0]["event_coverage"] == "not read"
+    assert only_row(path, "who_created()", user_name="dan")["unknown_reason"] == "events not read"
 
 
 def reasons(path: Path, **arguments: Any) -> dict[str, str]:
@@ -118,10 +118,10 @@ def reasons(path: Path, **arguments: Any) -> dict[str, str]:
 @pytest.mark.slow
 def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make, bare: Path) -> None:
     every = reasons(run, names="CreateRole", regions="us-east-1")
-    assert list(every) == ["nothing happened", "could not be read", "not asked for", "not logged"]
+    assert list(every) == ["nothing happened", "could not be read", "not requested", "not logged"]
     assert every["nothing happened"].startswith("0 events in 2 of 5 accounts from 2025-12-01")
     assert every["could not be read"].startswith("ReadOnly=false AccessDeniedException (accounts: 1)")
-    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not asked for"]
+    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not requested"]
     assert every["not logged"].startswith("accounts without a log file in the window: 1; trails that do not log: 1")
     assert list(reasons(run, names="CreateUser", regions="us-east-1")) == list(every)[1:]
     accounts = (READ, BLIND, SHUT, GONE, CLEAN)
@@ -133,11 +133,9 @@ def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make
         records=(), reads=[coverage_row(each, "us-east-1", "look-up", "ReadOnly=false") for each in accounts], trails=()
     )
     assert list(reasons(writes, names="CreateUser", regions="us-east-1")) == ["nothing happened"]
-    assert (
-        "nothing is there of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not asked for"]
-    )
-    assert "not asked for" in reasons(writes)
-    assert reasons(complete, days=120)["not asked for"].startswith("nothing before 2025-12-01")
+    assert "no data of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not requested"]
+    assert "not requested" in reasons(writes)
+    assert reasons(complete, days=120)["not requested"].startswith("nothing before 2025-12-01")
     assert reasons(bare, tables="aws_iam_user") == {}
 
 

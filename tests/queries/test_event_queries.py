@@ -20,37 +20,39 @@ def test_the_time_zone_of_the_client_changes_no_result(run: Path, macro: str, zo
 def test_the_history_of_a_key_is_one_row(run: Path) -> None:
     (key,) = rows(run, "key_history(' AKIASVC ')")
     assert (key["account_id"], key["owner"], key["status"]) == (READ, "svc", "deleted")
-    assert (key["made_by"], key["made_from"]) == (f"arn:aws:iam::{READ}:user/ann", THIEF)
+    assert (key["created_by"], key["created_from"]) == (f"arn:aws:iam::{READ}:user/ann", THIEF)
     assert (key["events"], key["refused"], key["errors"]) == (4, 1, "AccessDenied 1")
     assert key["writes"] == "AssumeRole 1, AttachUserPolicy 1"
-    assert key["gave"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
+    assert key["issued_credentials"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
     assert (key["source_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
-    assert key["became"] == "; ".join(
+    assert key["status_changes"] == "; ".join(
         f"{note} by arn:aws:iam::{READ}:user/ann from {THIEF}"
         for note in ("deactivated 2026-02-20 03:00:00", "deleted 2026-02-20 03:01:00")
     )
-    assert key["events_known"].startswith("all events; regions read: 2")
+    assert key["event_coverage"].startswith("all events; regions read: 2")
 
 
 def test_a_session_key_leads_to_the_caller_that_assumed_the_role(run: Path) -> None:
     (key,) = rows(run, "key_history('ASIAOPS')")
-    assert (key["status"], key["account_id"], key["made_with"]) == ("temporary", CLEAN, "AssumeRole")
+    assert (key["status"], key["account_id"], key["created_with"]) == ("temporary", CLEAN, "AssumeRole")
     assert key["owner"] == f"arn:aws:sts::{CLEAN}:assumed-role/ops/x"
-    assert key["made_by"] == f"arn:aws:iam::{READ}:user/svc"
+    assert key["created_by"] == f"arn:aws:iam::{READ}:user/svc"
     assert key["writes"] == "DeleteRole 1"
-    assert key["events_known"].startswith("writes of us-east-1 only; failed: EventName=ConsoleLogin in ap-southeast-2")
+    assert key["event_coverage"].startswith(
+        "writes of us-east-1 only; failed: EventName=ConsoleLogin in ap-southeast-2"
+    )
 
 
 def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None:
     (idle,) = rows(run, "key_history('AKIACLEO')")
     assert (idle["status"], idle["owner"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
     (strange,) = rows(run, "key_history('AKIA')")  # part of a key's id is no key
-    assert (strange["status"], strange["account_id"], strange["made_at"]) == ("not in this run", None, None)
-    assert strange["events_known"] == "account unknown; all events were read of 1 of 5 accounts"
+    assert (strange["status"], strange["account_id"], strange["created_at"]) == ("not in this run", None, None)
+    assert strange["event_coverage"] == "account unknown; all events were read of 1 of 5 accounts"
 
 
 def test_the_timeline_of_a_key_is_in_order_with_calls_by_and_about_the_key(run: Path) -> None:
-    story = [(row["part"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
+    story = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
     assert story == [
         ("about the key", "CreateAccessKey", "succeeded"),
         ("by the key", "ListBuckets", "succeeded"),
@@ -64,7 +66,9 @@ def test_the_timeline_of_a_key_is_in_order_with_calls_by_and_about_the_key(run: 
 
 def test_the_history_of_a_user_has_calls_by_and_about_the_user(run: Path) -> None:
     parts = [
-        (row["event_name"], row["part"]) for row in rows(run, "user_history('svc')") if row["outcome"] == "succeeded"
+        (row["event_name"], row["relation"])
+        for row in rows(run, "user_history('svc')")
+        if row["outcome"] == "succeeded"
     ]
     assert parts == [
         ("CreateUser", "to"),
@@ -87,7 +91,7 @@ def test_a_deletion_has_its_caller_and_whether_the_principal_exists_again(run: P
         ("role", "gone"): "no",
         ("group", "nobody"): "no",
     }
-    assert (by_name["user", "svc"]["made_by"], by_name["user", "svc"]["lived_minutes"]) == (
+    assert (by_name["user", "svc"]["created_by"], by_name["user", "svc"]["lifetime_minutes"]) == (
         f"arn:aws:iam::{READ}:user/ann",
         62,
     )
@@ -97,7 +101,7 @@ def test_a_deletion_has_its_caller_and_whether_the_principal_exists_again(run: P
 
 def test_sign_ins_are_grouped_by_kind_with_the_regions_that_were_not_read(run: Path) -> None:
     found = {row["event_id"]: row for row in rows(run, "sign_ins()") if row["event_id"]}
-    assert {name: (row["way"], row["outcome"], row["mfa_used"]) for name, row in found.items()} == {
+    assert {name: (row["sign_in_type"], row["outcome"], row["mfa_used"]) for name, row in found.items()} == {
         "f1": ("IAM user", "failed", None),
         "f2": ("IAM user", "failed", None),
         "s1": ("IAM user", "succeeded", "No"),

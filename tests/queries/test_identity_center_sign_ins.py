@@ -70,7 +70,7 @@ def coverage(region: str, look_up: str) -> dict[str, str]:
 def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) -> None:
     run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN]}, GUESSED)
     found = [
-        (row["event_id"], row["outcome"], row["way"], row["user_name"], row["credential"])
+        (row["event_id"], row["outcome"], row["sign_in_type"], row["user_name"], row["credential"])
         for row in rows(run, "sign_ins()")
         if row["event_id"]
     ]

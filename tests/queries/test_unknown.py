@@ -138,5 +138,5 @@ def test_why_empty_is_limited_to_the_tables_of_the_answer(small: Path) -> None:
 
     always = ["nothing found in the accounts read", "some accounts were not read"]
     assert holding("aws_iam_user") == always
-    failed = ["events: could not be read", "events: not asked for"]
+    failed = ["events: could not be read", "events: not requested"]
     assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == always + failed

@@ -1,16 +1,16 @@
--- title: A bucket that holds logs was deleted or its protection changed
+-- title: S3 bucket of logs deleted, or its protection changed
 -- kind: detection
 -- severity: high
 -- version: 1
--- tags: mitre:T1562.008, mitre:T1070, tactic:defence_evasion, cloudtrail
--- param: log_bucket text = 'cloudtrail|(audit|aws|security|trail)-?logs|log-?archive'   # Names
+-- tags: mitre:T1562.008, mitre:T1070, tactic:defense_evasion, cloudtrail
+-- param: log_bucket text = 'cloudtrail|(audit|aws|security|trail)-?logs|log-?archive'  # Regular expression of bucket names
 --
--- The trail may be sound and its bucket not: a policy that keeps CloudTrail out, a rule that deletes after a day, no
--- more versions or encryption. A bucket counts when a trail was made or changed to write to it, when this run read a
--- trail from it, or when its name looks like one (`$log_bucket`). See what is left in it, and whether deliveries still
--- arrive.
--- False positives: the upkeep of logging itself: a longer lifecycle, a policy for a new account of the organization,
--- the first hour of a new bucket (passed over, but for its deletion).
+-- Detects the deletion of an S3 bucket that holds logs, and changes of its policy, lifecycle rules, versioning,
+-- encryption or objects. An attacker can leave the trail intact and stop its deliveries, or have the logs deleted
+-- after a day. A bucket counts if a trail was created or updated to write to it, if this run read a trail from it, or
+-- if its name matches `$log_bucket`. Check which logs remain, and whether CloudTrail still delivers.
+-- False positives: maintenance of the logging itself, such as a longer lifecycle or a policy for a new account of the
+-- organization. Changes in the first hour of a bucket are excluded, except its deletion.
 
 with log_buckets as (
     select e.request_parameters ->> '$.s3BucketName' as bucket
@@ -25,24 +25,24 @@ with log_buckets as (
     where c.source = 'trail' and c.look_up like 's3://%'
 ),
 
-made as (
+creations as (
     select
         e.account_id,
         e.request_parameters ->> '$.bucketName' as bucket,
-        max(e.event_time) as made_at
+        max(e.event_time) as created_at
     from aws_cloudtrail_event as e
     where e.event_source = 's3.amazonaws.com' and e.event_name = 'CreateBucket' and e.error_code is null
     group by e.account_id, e.request_parameters ->> '$.bucketName'
 ),
 
-touched as (
+changes as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.bucketName' as bucket,
         case
             when e.event_name like 'PutBucketLifecycle%'
                 then concat(
-                    'expires after days: ',
+                    'objects expire after days: ',
                     array_to_string(
                         regexp_extract_all(
                             cast(e.request_parameters as varchar), '"(?:Noncurrent)?Days":"?([0-9]+)', 1
@@ -70,22 +70,22 @@ touched as (
 )
 
 select
-    t.event_time, t.account_id, t.region, t.actor, t.source_ip, t.event_name, t.bucket as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.bucket as target,
     concat(
-        case when b.bucket is null then 'a log bucket by its name' else 'a trail writes to it' end,
-        case when t.setting is not null then concat(', ', t.setting) end,
-        ', through ' || t.invoked_by
+        case when b.bucket is null then 'log bucket by name' else 'log bucket of a trail' end,
+        case when c.setting is not null then concat(', ', c.setting) end,
+        ', through ' || c.invoked_by
     ) as detail,
-    t.event_id
-from touched as t
-left join log_buckets as b on b.bucket = t.bucket
-left join made as m on m.account_id = t.account_id and m.bucket = t.bucket
+    c.event_id
+from changes as c
+left join log_buckets as b on b.bucket = c.bucket
+left join creations as n on n.account_id = c.account_id and n.bucket = c.bucket
 where
-    (b.bucket is not null or regexp_matches(lower(t.bucket), $log_bucket))
+    (b.bucket is not null or regexp_matches(lower(c.bucket), $log_bucket))
     and (
-        t.event_name = 'DeleteBucket'
-        or m.made_at is null
-        or t.event_time < m.made_at
-        or t.event_time > m.made_at + interval 1 hour
+        c.event_name = 'DeleteBucket'
+        or n.created_at is null
+        or c.event_time < n.created_at
+        or c.event_time > n.created_at + interval 1 hour
     )
-order by t.event_time desc, t.event_id
+order by c.event_time desc, c.event_id

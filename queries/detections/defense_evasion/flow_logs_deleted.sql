@@ -1,13 +1,13 @@
--- title: VPC flow logs were deleted
+-- title: VPC flow logs deleted
 -- kind: detection
 -- severity: medium
 -- version: 1
--- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
--- Flow logs tell which addresses spoke with which instances, and nothing else in the account does. After their deletion
--- the traffic of that network leaves no trace. Make them anew, and keep what was delivered before.
--- False positives: a VPC that is deleted with everything in it, or a flow log made anew with other fields by the same
--- infrastructure code.
+-- Detects the deletion of VPC flow logs. Flow logs are the record of network connections in the account; after their
+-- deletion, the traffic of the network leaves no record. Create them again, and preserve the logs that were delivered.
+-- False positives: a VPC that is deleted with all of its resources, and flow logs that infrastructure as code replaces
+-- to change their fields.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,

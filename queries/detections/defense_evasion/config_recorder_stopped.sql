@@ -1,13 +1,15 @@
--- title: AWS Config was stopped or narrowed, or its recorder deleted
+-- title: AWS Config recorder stopped, restricted or deleted
 -- kind: detection
 -- severity: medium
 -- version: 1
--- tags: mitre:T1562.001, mitre:T1562.008, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.001, mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
--- Config keeps the history of what resources looked like; while it is stopped, nobody can tell later what was changed.
--- Start the recorder again, and use CloudTrail for what happened in between.
--- False positives: saving cost in test accounts, or a landing zone that puts its own recorder in the place of another.
--- The new recorder or delivery channel then follows at once.
+-- Detects that the configuration recorder of AWS Config was stopped or deleted, that its delivery channel was deleted,
+-- or that it no longer records resources of IAM or CloudTrail. Config keeps the history of resource configurations;
+-- changes made while it is stopped leave no history. Start the recorder again, and use CloudTrail events for the time
+-- between.
+-- False positives: cost savings in test accounts, or a landing zone that replaces the recorder with its own. The new
+-- recorder or delivery channel follows immediately.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -21,8 +23,8 @@ select
         case e.event_name
             when 'StopConfigurationRecorder' then 'recorder stopped'
             when 'DeleteConfigurationRecorder' then 'recorder deleted'
-            when 'DeleteServiceLinkedConfigurationRecorder' then 'recorder of a service deleted'
-            when 'DeleteDeliveryChannel' then 'delivery ended'
+            when 'DeleteServiceLinkedConfigurationRecorder' then 'service-linked recorder deleted'
+            when 'DeleteDeliveryChannel' then 'delivery channel deleted'
             else concat(
                 'IAM or CloudTrail not recorded: ',
                 left(coalesce(

@@ -1,26 +1,25 @@
--- title: A trail or event data store was told to leave management events out
+-- title: CloudTrail event selectors changed to exclude management events
 -- kind: detection
 -- severity: high
 -- version: 1
--- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
--- With event selectors a trail can be told to record reads only, writes only, or no management events at all. It goes
--- on delivering files, so nobody misses anything. Found are selectors of which none takes all management events;
--- leaving out the busy events of KMS and the RDS Data API alone is passed over. Event data stores of CloudTrail Lake
--- (`UpdateEventDataStore`) count likewise, but for those of other things than events, such as configuration items. Set
--- the selectors back and read the event history for the time between.
--- False positives: a second trail or store that is there for data events only, beside one that takes all management
--- events: its name and its unchanged neighbour tell. A store that the log shows to be made without management events is
--- passed over.
+-- Detects event selectors that exclude management events of a trail, or of an event data store of CloudTrail Lake. A
+-- trail that records only read events, only write events or no management events still delivers log files, so the loss
+-- is not noticed. A finding means that no selector covers all management events; the exclusion of KMS and RDS Data API
+-- events alone is not a finding, nor is an event data store for other data, such as configuration items. Restore the
+-- selectors, and read the event history for the time between.
+-- False positives: a second trail or event data store for data events only, beside one that covers all management
+-- events. An event data store that was created without management events in the run is excluded.
 
-with chosen as (
+with changes as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
         json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
         json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
         json_type(e.request_parameters, '$.eventSelectors') = 'ARRAY'
-        or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as is_told,
+        or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as has_selectors,
         e.invoked_by, e.event_id
     from successful_calls('cloudtrail.amazonaws.com') as e
     where e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
@@ -30,7 +29,7 @@ each_selector as (
     select
         c.account_id, c.event_id,
         unnest(c.selectors) as selector
-    from chosen as c
+    from changes as c
 ),
 
 each_field as (
@@ -42,7 +41,7 @@ each_field as (
             c.account_id, c.event_id,
             unnest(c.advanced) as selector,
             unnest(range(len(c.advanced))) as place
-        from chosen as c
+        from changes as c
     ) as a
 ),
 
@@ -75,7 +74,7 @@ advanced_selectors as (
     group by f.account_id, f.event_id, f.place
 ),
 
-whole as (
+complete as (
     select s.account_id, s.event_id
     from each_selector as s
     where
@@ -87,7 +86,7 @@ whole as (
     where s.is_management = 1 and s.is_narrowed = 0
 ),
 
-others as (
+data_stores as (
     select
         e.account_id,
         e.response_elements ->> '$.eventDataStoreArn' as store_arn
@@ -108,13 +107,13 @@ select
         ', through ' || c.invoked_by
     ) as detail,
     c.event_id
-from chosen as c
-left join whole as w on w.account_id = c.account_id and w.event_id = c.event_id
-left join others as o on o.account_id = c.account_id and o.store_arn = c.trail_name
+from changes as c
+left join complete as w on w.account_id = c.account_id and w.event_id = c.event_id
+left join data_stores as o on o.account_id = c.account_id and o.store_arn = c.trail_name
 where
     w.event_id is null
     and o.store_arn is null
-    and c.is_told
+    and c.has_selectors
     and not regexp_matches(
         coalesce(array_to_string(c.advanced, ', '), ''), '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
     )

@@ -1,17 +1,17 @@
--- title: A trail or event data store was changed so that it tells less
+-- title: CloudTrail trail or event data store changed to record or protect less
 -- kind: detection
 -- severity: high
 -- version: 1
--- tags: mitre:T1562.008, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
--- `UpdateTrail` can switch off other regions, global services (IAM!), log file validation or encryption, cut the
--- connection to CloudWatch Logs, or send the logs to another bucket, while the trail still looks alive. So can
--- `UpdateEventDataStore` for CloudTrail Lake, which also drops the protection from deletion and shortens the retention;
--- Insights can be switched off, and the delegated administrator of CloudTrail can be deregistered. `detail` says what was
--- given up. Set it back and ask why; a new bucket deserves the closest look, above all when it belongs to another
+-- Detects updates that reduce what a trail records or how it is protected: other Regions, global services (IAM), log
+-- file validation, encryption, CloudWatch Logs or the organization are disabled, or the logs go to another S3 bucket.
+-- Equivalent changes of event data stores of CloudTrail Lake are included, as are termination protection, a shorter
+-- retention period, Insights and the delegated administrator of CloudTrail. `detail` lists what was disabled. Undo the
+-- change and find out why it was made; a new bucket needs the closest review, above all if it belongs to another
 -- account.
--- False positives: moving the logs to a central bucket or reshaping trails into one of the organization. It is done
--- once, by the people who run the landing zone.
+-- False positives: a migration of logs to a central bucket, or of trails to an organization trail. The team of the
+-- landing zone does this once.
 
 with buckets as (
     select
@@ -53,29 +53,29 @@ changes as (
         try_cast(e.request_parameters ->> '$.retentionPeriod' as integer) as retention,
         concat_ws(
             ', ',
-            case when (e.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other regions off' end,
+            case when (e.request_parameters ->> '$.isMultiRegionTrail') = 'false' then 'other Regions disabled' end,
             case
-                when (e.request_parameters ->> '$.includeGlobalServiceEvents') = 'false' then 'global services off'
+                when (e.request_parameters ->> '$.includeGlobalServiceEvents') = 'false' then 'global services disabled'
             end,
-            case when (e.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'validation off' end,
-            case when (e.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization off' end,
+            case when (e.request_parameters ->> '$.enableLogFileValidation') = 'false' then 'log file validation disabled' end,
+            case when (e.request_parameters ->> '$.isOrganizationTrail') = 'false' then 'organization disabled' end,
             case when (e.request_parameters ->> '$.kmsKeyId') = '' then 'KMS key removed' end,
-            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs off' end,
-            case when (e.request_parameters ->> '$.multiRegionEnabled') = 'false' then 'other regions off' end,
-            case when (e.request_parameters ->> '$.organizationEnabled') = 'false' then 'organization off' end,
+            case when (e.request_parameters ->> '$.cloudWatchLogsLogGroupArn') = '' then 'CloudWatch Logs disabled' end,
+            case when (e.request_parameters ->> '$.multiRegionEnabled') = 'false' then 'other Regions disabled' end,
+            case when (e.request_parameters ->> '$.organizationEnabled') = 'false' then 'organization disabled' end,
             case
                 when (e.request_parameters ->> '$.terminationProtectionEnabled') = 'false'
-                    then 'protection from deletion off'
+                    then 'termination protection disabled'
             end,
             case
                 when e.event_name = 'PutInsightSelectors'
                     and json_array_length(e.request_parameters, '$.insightSelectors') = 0
-                    then 'Insights off'
+                    then 'Insights disabled'
             end,
             case
-                when e.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'no more administrator of CloudTrail'
+                when e.event_name = 'DeregisterOrganizationDelegatedAdmin' then 'delegated administrator deregistered'
             end
-        ) as given_up,
+        ) as disabled,
         e.invoked_by, e.event_id
     from successful_calls('cloudtrail.amazonaws.com') as e
     where
@@ -104,23 +104,23 @@ compared as (
     from changes as c
 ),
 
-worded as (
+described as (
     select
         c.*,
         concat_ws(
-            ', ', nullif(c.given_up, ''),
+            ', ', nullif(c.disabled, ''),
             case when c.bucket is not null and c.same_bucket is null then concat('logs go to ', c.bucket) end,
             case
-                when c.retention < coalesce(c.former_retention, 91) then concat('events are kept ', c.retention, ' days')
+                when c.retention < coalesce(c.former_retention, 91) then concat('retention period ', c.retention, ' days')
             end
-        ) as words
+        ) as changes
     from compared as c
 )
 
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
-    concat(c.words, ', through ' || c.invoked_by) as detail,
+    concat(c.changes, ', through ' || c.invoked_by) as detail,
     c.event_id
-from worded as c
-where c.words <> ''
+from described as c
+where c.changes <> ''
 order by c.event_time desc, c.event_id

@@ -1,19 +1,18 @@
--- title: Security Hub, Macie or Inspector was switched off, or parted from its administrator
+-- title: Security Hub, Macie or Inspector disabled, or separated from its administrator account
 -- kind: detection
 -- severity: medium
 -- version: 1
--- tags: mitre:T1562.001, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
--- Switching Security Hub or its standards, Macie or Inspector off ends the findings that the security team looks at,
--- for that account and region. Switch it on again; findings older than 90 days are gone after that long. See what else
--- the actor switched off.
--- False positives: moving to a central configuration or closing an account, done by the delegated administrator's
--- people.
+-- Detects that Security Hub, Macie or Inspector was disabled, that standards or integrations of Security Hub were
+-- disabled, that findings are suppressed by a filter, or that a member account left its administrator account. The
+-- security team no longer receives findings of the account and Region. Enable the service again, and check what else
+-- the principal disabled. Findings of Security Hub are deleted 90 days after it was disabled.
+-- False positives: a migration to central configuration, or an account that is being closed. Such changes come from
+-- the delegated administrator account.
 
 select
-    e.event_time, e.account_id, e.region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.ProductSubscriptionArn', e.target, e.account_id) as target,
     concat(
         split_part(e.event_source, '.', 1),
@@ -23,7 +22,7 @@ select
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id
-from aws_cloudtrail_event as e
+from recorded_calls() as e
 where
     (
         (
@@ -60,6 +59,4 @@ where
         )
     )
     and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

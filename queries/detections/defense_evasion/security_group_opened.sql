@@ -1,15 +1,15 @@
--- title: A port was opened to the whole internet
+-- title: Security group port opened to the internet
 -- kind: detection
 -- severity: medium
 -- version: 1
--- tags: mitre:T1562.007, tactic:defence_evasion, cloudtrail
--- param: public_ports text[] = '80,443'   # Ports that may be open to everybody
+-- tags: mitre:T1562.007, tactic:defense_evasion, cloudtrail
+-- param: public_ports text[] = '80,443'  # Ports that may be open to the internet
 --
--- A rule that lets every address in is how somebody keeps a way to a machine, or how a machine is found by the next who
--- scans. Take the rule back (`aws ec2 revoke-security-group-ingress`), then look at who made it, what else they did, and
--- what has connected since.
--- False positives: public services on other ports than those of `$public_ports`; groups of test accounts that hold no
--- instance. Rules made through CloudFormation or Terraform say so in the actor or in `detail`.
+-- Detects security group rules that allow traffic from any address, or from a half or a quarter of all addresses. Such
+-- a rule gives an attacker access to an instance, or exposes the instance to scanners. Revoke the rule (`aws ec2
+-- revoke-security-group-ingress`), then review the principal, its other calls, and the connections since.
+-- False positives: public services on ports other than `$public_ports`, and groups in test accounts without instances.
+-- Rules of CloudFormation or Terraform can be recognized by the actor or by `detail`.
 
 with rules as (
     select
@@ -27,7 +27,7 @@ with rules as (
                 r.rule ->> '$.CidrIpv6'
             ]
         ) as ranges
-    from aws_cloudtrail_event as e
+    from successful_calls('ec2.amazonaws.com') as e
     cross join unnest(
         list_concat(
             list_concat(
@@ -45,10 +45,7 @@ with rules as (
             end
         )
     ) as r (rule)
-    where
-        e.event_source = 'ec2.amazonaws.com'
-        and e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
-        and e.error_code is null
+    where e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
 ),
 
 opened as (
@@ -56,7 +53,7 @@ opened as (
         r.event_id,
         string_agg(
             distinct case
-                when r.from_port is null or r.protocol = '-1' then 'every port'
+                when r.from_port is null or r.protocol = '-1' then 'all ports'
                 when r.from_port = r.to_port then concat(r.protocol, ' ', r.from_port)
                 else concat(r.protocol, ' ', r.from_port, '-', r.to_port)
             end,
@@ -64,7 +61,7 @@ opened as (
         ) as ports
     from rules as r
     where
-        -- a half or a quarter of all addresses is the internet too
+        -- Two rules for half of all addresses each have the effect of one for all addresses.
         len([
             1 for range_ in r.ranges if iam_prefix(range_) < case when contains(range_, ':') then 16 else 8 end
         ]) > 0
@@ -78,19 +75,14 @@ opened as (
 )
 
 select
-    e.event_time, e.account_id, e.region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(
         e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName',
         e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', e.target
     ) as target,
-    concat('open to everybody: ', o.ports, ', through ' || e.invoked_by) as detail,
+    concat('open to the internet: ', o.ports, ', through ' || e.invoked_by) as detail,
     e.event_id
-from aws_cloudtrail_event as e
+from successful_calls('ec2.amazonaws.com') as e
 inner join opened as o on o.event_id = e.event_id
-where
-    e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+where e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
 order by e.event_time desc, e.event_id

@@ -1,14 +1,15 @@
--- title: GuardDuty was switched off, blinded or left without its administrator
+-- title: GuardDuty disabled, restricted or separated from its administrator account
 -- kind: detection
 -- severity: high
 -- version: 1
--- tags: mitre:T1562.001, tactic:defence_evasion, cloudtrail
+-- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
--- Deleting or suspending the detector ends threat detection in that region; a trusted IP list or an archiving filter
--- blinds it for what matches; leaving the administrator account keeps the findings from those who watch. Switch it on
--- again, read the list or filter that was put in, and look for the findings of the hours around.
--- False positives: tuning by the security team (a list of scanners, a filter for a known finding), and accounts being
--- closed. It comes from the delegated administrator's people.
+-- Detects changes that reduce GuardDuty: a detector that is deleted or suspended, features that are disabled, trusted
+-- IP lists and filters that archive findings, and member accounts that leave the administrator account. Threat
+-- detection in the Region stops, ignores what matches, or no longer reports to the security team. Undo the change,
+-- review the list or filter, and look for findings in the hours around it.
+-- False positives: tuning by the security team, such as a list of scanners or a filter for a known finding, and
+-- accounts that are being closed. Such changes come from the delegated administrator account.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -19,18 +20,18 @@ select
             when e.event_name = 'UpdateDetector' and (e.request_parameters ->> '$.enable') = 'false'
                 then 'detector suspended'
             when e.event_name in ('UpdateDetector', 'UpdateMemberDetectors') then concat(
-                'features off: ',
+                'features disabled: ',
                 left(coalesce(e.request_parameters ->> '$.features', e.request_parameters ->> '$.dataSources'), 300)
             )
-            when e.event_name = 'UpdateOrganizationConfiguration' then 'new accounts are not watched any more'
+            when e.event_name = 'UpdateOrganizationConfiguration' then 'no automatic enablement for new accounts'
             when e.event_name like '%TrustedEntitySet'
-                then concat('trusted entities from ', e.request_parameters ->> '$.location')
-            when e.event_name like '%ThreatEntitySet' then 'threat list taken away'
+                then concat('trusted entity list at ', e.request_parameters ->> '$.location')
+            when e.event_name like '%ThreatEntitySet' then 'threat list removed'
             when e.event_name like '%IPSet'
-                then concat('trusted addresses from ', e.request_parameters ->> '$.location')
-            when e.event_name like '%ThreatIntelSet' then 'threat list taken away'
-            when e.event_name like '%Filter' then concat('archives what matches ', e.request_parameters ->> '$.name')
-            when e.event_name = 'DeletePublishingDestination' then 'export of findings ended'
+                then concat('trusted IP list at ', e.request_parameters ->> '$.location')
+            when e.event_name like '%ThreatIntelSet' then 'threat list removed'
+            when e.event_name like '%Filter' then concat('archives findings by filter ', e.request_parameters ->> '$.name')
+            when e.event_name = 'DeletePublishingDestination' then 'export of findings stopped'
             else concat('members: ', coalesce(e.request_parameters ->> '$.accountIds', e.account_id))
         end,
         ', through ' || e.invoked_by
