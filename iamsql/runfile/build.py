@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError, Table, View
 from iamsql.runfile.events import insert_looked_up, remove_duplicates
-from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runfile.template import rebuild, template, template_digest
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
@@ -74,26 +75,18 @@ def fill_early(writer: RunWriter) -> frozenset[str]:
 def finish(
     writer: RunWriter,
     results: Sequence[AccountResult],
+    extra: Sequence[CoverageRow],
     finished_at: str,
-    extra: Sequence[CoverageRow] = (),
     early: frozenset[str] = frozenset(),
-    events: Sequence[EventCoverageRow] = (),
 ) -> tuple[Path, str]:
-    """Write the final coverage, fill the typed tables that are not `early`, and rename the file.
+    """Fill the typed tables that are not `early`, and rename the file. Return its path and status.
 
-    `extra` is coverage outside the results, `events` event coverage outside them. Return path and status.
+    The journal has the coverage already. `extra` is coverage outside the results; both determine the status only.
     """
-    coverage = [*extra, *(row for result in results for row in result.coverage)]
-    status = _status(results, coverage)
-    writer.flush()
+    status = _status(results, extra)
+    writer.flush()  # on its own: a run that is killed in the transaction has its coverage
     with writer.transaction():
-        for table in ("coverage", "accounts", "event_coverage"):  # the journal's rows, in the order of their arrival
-            writer.execute(f"delete from iamsql.{table}")
-        writer.insert_rows("coverage", [row.values() for row in coverage])
-        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
-        rows = [*events, *(row for result in results for row in result.events)]
-        writer.insert_rows("event_coverage", [row.values() for row in rows])
         writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():
@@ -102,9 +95,10 @@ def finish(
     return writer.finish(), status
 
 
-def _status(results: Sequence[AccountResult], coverage: Sequence[CoverageRow]) -> str:
+def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
     if not any(result.outcome in ("read", "partial") for result in results):
         return "empty"
+    coverage = chain(extra, *(result.coverage for result in results))
     return "gaps" if any(row.is_gap for row in coverage) else "complete"
 
 

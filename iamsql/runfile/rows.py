@@ -34,6 +34,11 @@ class CoverageRow:
     carried_from: str | None = None
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """Return the account, region, service and operation: what the rows of a call have in common."""
+        return (self.account_id, self.region, self.service, self.operation)
+
+    @property
     def is_gap(self) -> bool:
         """Return whether data is missing that the user wanted."""
         return self.status not in ("ok", "not_applicable") and self.error_code not in USER_CHOICES
@@ -63,6 +68,11 @@ class EventCoverageRow:
     objects: int | None = None
     carried_from: str | None = None
     carried_until: str | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the account, region and source: the look-ups of a region are collected together."""
+        return (self.account_id, self.region, self.source)
 
     def values(self) -> list[Any]:
         """Return the values in the order of the columns."""

@@ -45,7 +45,7 @@ class RunWriter:
         SQL reads files of the runs folder and of the further `folders` only.
         """
         self.path, self.partial = path, path.with_name(path.name + ".partial")
-        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._waiting: dict[str, tuple[list[str], ...]] = {}  # the columns of the items by raw table
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
         self.filled_tables: set[str] = set()  # raw tables that have rows
@@ -64,9 +64,13 @@ class RunWriter:
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
         """Add the items of one response, as JSON texts, to a raw table; `synced_at` is an ISO text."""
-        self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
+        count = len(items)
+        columns = self._waiting.setdefault(raw, ([], [], [], [], []))
+        values = ([account_id] * count, [region] * count, [bound] * count, items, [synced_at] * count)
+        for column, added in zip(columns, values, strict=True):
+            column.extend(added)
         self.filled_tables.add(raw)
-        self._bytes += sum(map(len, items)) + 100 * len(items)
+        self._bytes += sum(map(len, items)) + 100 * count
         if self._bytes > LIMIT or time.monotonic() - self._written > FLUSH_INTERVAL:
             self.flush()
 
@@ -75,7 +79,8 @@ class RunWriter:
         self._written = time.monotonic()
         if self._waiting or self.journal:
             with self.transaction():
-                self._insert_items()
+                for raw, columns in self._waiting.items():
+                    self._insert(f'raw."{raw}"', columns, ["VARCHAR"] * len(columns))
                 for statement, values in self.journal.deletions():
                     self.execute(statement, values)
                 for table, rows in self.journal.rows().items():
@@ -99,17 +104,6 @@ class RunWriter:
         """Add a row of coverage, as not reached, for each call (region, service, operation) of each account still to come."""
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
-
-    def _insert_items(self) -> None:
-        for raw, responses in self._waiting.items():
-            lists: tuple[list[str], ...] = ([], [], [], [], [])
-            for account_id, region, bound, items, synced_at in responses:
-                n = len(items)
-                for column, value in zip(
-                    lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True
-                ):
-                    column.extend(value)
-            self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Delete the items of a list, which has to be requested again from its start."""

@@ -63,9 +63,13 @@ class AccountSync:
         """Collect an account as far as possible, and record the result in the journal."""
         result = await self._collect(account, self._prior.of(account.account_id) if self._prior else NO_PRIOR)
         self._set_global_done(account)
-        row = result.values(self._positions[account.account_id])
-        self._writer.journal.add([row.values() for row in result.coverage], accounts=[row])
+        self.record(result)
         return result
+
+    def record(self, result: AccountResult) -> None:
+        """Add a result to the journal, in the place of what it has of the account."""
+        self._writer.journal.add(result.coverage, result.events)
+        self._writer.journal.add_account(result.values(self._positions[result.account.account_id]))
 
     def _set_global_done(self, account: Account) -> None:
         self._global_done.add(account.account_id)
@@ -114,7 +118,7 @@ class AccountSync:
     ) -> AccountResult:
         """Make the calls of an account; record each in the journal as soon as it has finished."""
         journal = self._writer.journal
-        journal.add([row.values() for row in first])
+        journal.add(first)
         lookups = EventLookups(self._lookups, account.account_id)
         client = AccountClient(self._api, session, self._plan.home)
         target = AccountItems(self._writer, account.account_id)
@@ -123,8 +127,7 @@ class AccountSync:
             new = [result for result in results if not result.is_prior]
             looked_up = lookups.results if any(result.call == EVENTS for result in new) else ()
             events = [result.row(account.account_id, region) for region, result in looked_up]
-            coverage = coverage_rows(account, new, prior)
-            journal.add([row.values() for row in coverage], [row.values() for row in events])
+            journal.add(coverage_rows(account, new, prior), events)
             if collector.is_global_done:
                 self._set_global_done(account)
         self._api.release_account(account.account_id)

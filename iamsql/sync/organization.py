@@ -18,6 +18,7 @@ from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables import _calls as calls
+from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
 
@@ -51,9 +52,9 @@ async def collect_organization(
     org: Organization,
     plan: CollectionPlan,
     sessions: AccountSessions,
-    writer: ItemWriter,
+    writer: RunWriter,
 ) -> list[CoverageRow]:
-    """Make the calls that the reader did not make; return their coverage, also of calls that are not made."""
+    """Make the calls that the reader did not make; record and return their coverage, also of calls that are not made."""
     account = _account(org)
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
@@ -66,7 +67,9 @@ async def collect_organization(
             results += await _collect(client, reader, org, replace(plan, calls=made, of_organization=True), writer)
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
         results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
-    return merge_rows([coverage_row(account, result) for result in results])
+    rows = merge_rows([coverage_row(account, result) for result in results])
+    writer.journal.add(rows)
+    return rows
 
 
 async def _collect(

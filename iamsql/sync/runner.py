@@ -134,7 +134,7 @@ class SyncRun:
             writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
         self.writer = writer
         known = organization_rows(org) + write_catalog(self.catalog, org, writer, iso_seconds(self.source.now))
-        writer.journal.add([row.values() for row in known])
+        writer.journal.add(known)
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
         rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
         filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, rest)))
@@ -145,10 +145,15 @@ class SyncRun:
         reused = [*self.reused, *trail.reused, *(window for result in results for window in result.reused)]
         lost = copy_events(writer, self.earlier, reused, (self.window.start, self.window.end))
         mark_lost(lost, trail, results)
-        coverage = [*known, *found, *add_to_accounts(trail.coverage, results)]
+        beside = add_to_accounts(trail.coverage, results)
+        coverage = [*known, *found, *beside]
+        writer.journal.add(beside, trail.events)
+        changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
+        for result in (result for result in results if result.account.account_id in changed):
+            accounts.record(result)
         notes = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
         writer.execute("update iamsql.run set notes = ?", [json.dumps([*row.notes, *notes])])
-        path, status = build.finish(writer, results, iso_seconds(datetime.now(UTC)), coverage, early, trail.events)
+        path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)
         seconds = time.monotonic() - self.started
         lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
@@ -195,7 +200,7 @@ class SyncRun:
         if self.options.trail:
             return frozenset()
         await accounts.global_done.wait()
-        writer.journal.add([row.values() for row in await rest])
+        await rest
         writer.flush()
         return await asyncio.to_thread(build.fill_early, writer)
 
