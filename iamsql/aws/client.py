@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from botocore import xform_name
@@ -125,7 +124,7 @@ class ApiClient:
                 raise CallLimitReached
             self._calls_left -= 1
         client = self.sessions.client(request.service, request.region)
-        method = getattr(client, method_name(request.operation))
+        method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
 
         def send_in_thread() -> Any:
@@ -160,9 +159,3 @@ def ignore_exception(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
     """Retrieve the task's exception, so that asyncio does not log a task that is abandoned after an earlier failure."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
-
-
-@cache
-def method_name(operation: str) -> str:
-    """Return the name of a client's method for an operation."""
-    return str(xform_name(operation))

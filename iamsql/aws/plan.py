@@ -116,11 +116,6 @@ class PriorResults(Protocol):
         """Return the items of a raw table."""
 
 
-def skipped(call: Call, region: str) -> CallResult:
-    """Return the result of a call that no selected table needs."""
-    return CallResult(call, region, "skipped", fault=NOT_SELECTED)
-
-
 def set_status(result: CallResult, succeeded: int) -> None:
     """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
 

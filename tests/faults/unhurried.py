@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.aws.ratelimit import WallClock
-
 
 class Unhurried(asyncio.SelectorEventLoop):
     """A loop whose clock leaps to what is waited for as soon as no thread has work under way."""
@@ -55,6 +53,5 @@ def unhurried(room: Any) -> Iterator[None]:
     room.service_faults.clock = lambda: loops[-1].time()
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
-        stack.enter_context(patch.object(WallClock, "monotonic", lambda self: asyncio.get_running_loop().time()))
         stack.enter_context(patch("iamsql.demo.reports.SECONDS", 0.0))
         yield
