@@ -11,7 +11,7 @@ from iamsql.coverage.summary import Coverage
 from iamsql.coverage.words import IMPORT_AGAIN, counted, sync_of
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
 from iamsql.store.layout import RUNNING
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 
 EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored the events in earlier run files
 LISTED = 4  # reasons, calls or tables that a sentence names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iamsql import __version__
 from iamsql.schema import compiler
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.open_errors import UPGRADE, is_newer_version
-from iamsql.store.reader import RunMetadata
 
 
 def is_newer(facts: RunMetadata) -> bool:

@@ -10,7 +10,8 @@ from iamsql.coverage.collected import RAW, not_collected
 from iamsql.coverage.words import IMPORT_AGAIN, sync_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.registry import all_tables, calls_of
-from iamsql.store.reader import Reader, RunMetadata
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
 
 LISTED = 4  # tables or calls that a sentence names
 REPORTS = "coverage"  # the folder of shipped queries about what a run has

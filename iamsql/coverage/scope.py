@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.coverage.summary import ORGANIZATION
-from iamsql.store.reader import Reader, RunMetadata
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
 
 ALL_TABLES = "all"
 LISTED = 3  # values of one option that a sentence names

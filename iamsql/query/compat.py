@@ -7,6 +7,7 @@ filled because the run was cut off, they are computed again from these items.
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from iamsql.schema import compiler, registry, run_macros
 from iamsql.schema.registry import table_calls
 from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
-from iamsql.store.reader import Reader, RunMetadata, open_run
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader, open_run
 
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
@@ -68,12 +70,10 @@ def make_compatible(reader: Reader, sql: str) -> None:
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    reader = open_run(path, **options)
-    try:
+    with ExitStack() as on_error:
+        reader = on_error.enter_context(open_run(path, **options))
         make_compatible(reader, sql)
-    except BaseException:
-        reader.close()
-        raise
+        on_error.pop_all()  # the caller closes the reader
     return reader
 
 

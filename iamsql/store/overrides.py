@@ -38,8 +38,8 @@ class OverridesCheck:
     """The same check in a thread: DuckDB takes 20 ms to list its functions. Answers wait for the check, statements do not."""
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        """Start the check on another connection to the same database."""
-        self._path, self._connection = path, connection.cursor()
+        """Start the check; no other statement may use the connection."""
+        self._path, self._connection = path, connection
         self._error: Exception | None = None
         self._failed = False
         self._thread: threading.Thread | None = threading.Thread(target=self._run, daemon=True)

@@ -15,8 +15,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.store.connection import Access, connect
 from iamsql.store.limits import LimitedConnection, LimitExceeded, StatementLimits, default_limits
 from iamsql.store.messages import error_text, sql_errors, type_name
-from iamsql.store.metadata import RunMetadata as RunMetadata
-from iamsql.store.metadata import parse_metadata
+from iamsql.store.metadata import RunMetadata, parse_metadata
 from iamsql.store.open_errors import is_run, open_error, require_core_tables, require_no_log, stored_columns
 from iamsql.store.overrides import OverridesCheck
 from iamsql.store.referenced_tables import ReferencedTables
@@ -34,20 +33,19 @@ class Reader:
     """An open file. `facts` is its metadata, whose fields are empty if iamsql did not make the file."""
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection | LimitedConnection, facts: RunMetadata | None = None
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection | LimitedConnection,
+        facts: RunMetadata | None = None,
+        check: OverridesCheck | None = None,
     ) -> None:
-        self.path = path
+        """Read the metadata, unless the caller has it. `check` runs beside the statements on another connection."""
+        self.path, self._check = path, check
         self._connection = cast(
             duckdb.DuckDBPyConnection, connection
         )  # LimitedConnection has the methods that are used
         self._references = ReferencedTables(self._connection)
-        self._check: OverridesCheck | None = None
         self.facts = facts or self._read_metadata()
-
-    def check_overrides(self, connection: duckdb.DuckDBPyConnection) -> OverridesCheck:
-        """Start the check of the file's macros, on another connection to it, beside the statements."""
-        self._check = OverridesCheck(self.path, connection)
-        return self._check
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
@@ -99,10 +97,11 @@ class Reader:
         """
         with sql_errors():
             statements = self._connection.extract_statements(sql)
-            if not self.is_select(sql):
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 return None
-            text = statements[0].query.rstrip().rstrip(";")
-            needed = {name: values[name] for name in statements[0].named_parameters if name in values}
+            (statement,) = statements
+            text = statement.query.rstrip().rstrip(";")
+            needed = {name: values[name] for name in statement.named_parameters if name in values}
             self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]
@@ -123,12 +122,8 @@ class Reader:
     def tables_of(self, sql: str) -> set[str]:
         """Return the stored tables that the statements read, through views and table macros too."""
         with self._readable():
-            return set().union(
-                *(
-                    self._references.tables_referenced(statement.query)
-                    for statement in parse_statements(self._connection, sql)
-                )
-            )
+            statements = parse_statements(self._connection, sql)
+            return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
 
     def stored_columns(self) -> dict[str, dict[str, str]]:
         """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""
@@ -167,6 +162,12 @@ class Reader:
         """Interrupt the statement that another thread runs; that thread gets a KeyboardInterrupt."""
         with suppress(duckdb.Error):  # the connection may be closed
             self._connection.interrupt()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file and delete temporary files. Raise OpenError as `require_checked` does."""
@@ -238,8 +239,9 @@ def open_run(
             )
             limited = LimitedConnection(connection, limits, spill)
             on_error.callback(limited.close)
-            reader = Reader(path, limited)
-            on_error.callback(reader.check_overrides(limited.cursor()).stop)
+            check = OverridesCheck(path, limited.cursor())
+            on_error.callback(check.stop)
+            reader = Reader(path, limited, check=check)
             if reader.facts.run_id:
                 require_core_tables(path, reader._connection, reader.facts.iamsql_version)
         except (duckdb.Error, ValueError) as error:

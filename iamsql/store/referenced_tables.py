@@ -51,8 +51,7 @@ class ReferencedTables:
 
     def aggregates(self, sql: str) -> bool:
         """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
-        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
-        tree = json.loads(text)
+        tree = self._tree(sql)
         if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
             return True
         called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
@@ -76,15 +75,14 @@ class ReferencedTables:
     def _mentioned(self, sql: str) -> set[str]:
         """Return the relations, and the table functions as name(), that SQL names, from its parse tree if DuckDB has one."""
         if sql not in self._mentioned_in:
-            self._mentioned_in[sql] = self._parsed(sql)
+            tree = self._tree(sql)
+            self._mentioned_in[sql] = set(_relations(tree)) - BUILT_IN if tree.get("statements") else self._words(sql)
         return self._mentioned_in[sql]
 
-    def _parsed(self, sql: str) -> set[str]:
+    def _tree(self, sql: str) -> dict[str, Any]:
+        """Return DuckDB's parse tree of a SELECT; for another statement, a tree without statements."""
         (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
-        tree = json.loads(text)
-        if not tree.get("statements"):
-            return self._words(sql)
-        return set(_relations(tree)) - BUILT_IN
+        return dict(json.loads(text))
 
     def _words(self, sql: str) -> set[str]:
         """Return the relations and table macros whose names are words of the SQL. Parsing a long macro takes much longer."""

@@ -63,12 +63,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
 
     An account with few write events needs one look-up where others need one per event name.
     """
-    named = run.on_demand_tables
-    operations = {
-        call.operation
-        for call in run.calls
-        if not (call.org or call.implicit or call.fallback_for or (call.on_demand and call.raw not in named))
-    }
+    operations = {call.operation for call in run.account_calls if not call.fallback_for}
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
     plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]

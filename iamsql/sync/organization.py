@@ -15,8 +15,10 @@ from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
 from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
+from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
+from iamsql.schema.names import ALL_TABLES, match_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
@@ -24,6 +26,7 @@ from iamsql.sync.coverage import coverage_row, merge_rows
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 READER_CALLS = frozenset(vars(ORG_CALLS).values())
+ACTION_TABLE = "aws_iam_action"
 TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
 
 
@@ -112,3 +115,27 @@ def _reader_result(org: Organization, call: Call) -> CallResult:
     result = CallResult(call, org.home, stats=stats or CallStats())
     set_status(result, 0)
     return result
+
+
+def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
+    """Open the catalog if its table is selected; if only a pattern or `all` selects it, it need not be installed.
+
+    Raises IamsqlError if the table is named and the catalog is not installed.
+    """
+    is_selected = ACTION_TABLE in tables or (
+        is_installed() and not {ALL_TABLES, ACTION_TABLE}.isdisjoint(match_tables(tables))
+    )
+    return ActionCatalog() if is_selected else None
+
+
+def write_action_catalog(
+    catalog: ActionCatalog | None, org: Organization, writer: RunWriter, synced_at: str
+) -> list[CoverageRow]:
+    """Write every action under the account of the organization; return its row of coverage."""
+    if catalog is None:
+        return []
+    account, call, items = _account(org), calls.ACTIONS, 0
+    for service in catalog.services():
+        writer.write_items(call.raw, account.account_id, "global", service.bound, service.items, synced_at)
+        items += len(service.items)
+    return [CoverageRow(account.account_id, account.name, "global", call.service, call.operation, "ok", items=items)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from iamsql.aws.client import ApiClient
-from iamsql.aws.errors import NOT_ASKED
+from iamsql.aws.errors import NOT_ASKED, POLICY_REFUSED
 from iamsql.cloudtrail.report import SERVICE
 from iamsql.runfile.rows import AccountResult, CoverageRow
+from iamsql.sync.coverage import ASSUME_ROLE
 
 SHOWN = 12  # accounts that a line names; the rest is counted
+# Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
+# Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").
+ADMINISTRATORS = ("AWSControlTowerExecution", "OrganizationAccountAccessRole")
 
 
 def summary(
@@ -40,6 +44,40 @@ def summary(
     if any(result.outcome != "read" for result in results):
         lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
     return lines
+
+
+def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
+    """Return the sentence about administrators' roles and their accounts; `is_limited`: by a session policy."""
+    names = (role.rpartition("/")[2] for role in roles)
+    counts = Counter(name for name in names if name in ADMINISTRATORS)
+    if not counts:
+        return []
+    used = ", ".join(f"{name} in {_accounts(counts[name])}" for name in ADMINISTRATORS if counts[name])
+    limit = (
+        "a session policy limited each session to the calls of this sync"
+        if is_limited
+        else "--no-session-policy left each session every permission of an administrator"
+    )
+    return [
+        f"Administrators' roles were assumed: {used}; {limit}. For a role that can only read, see: iamsql role --help"
+    ]
+
+
+def refused_notes(results: Sequence[AccountResult]) -> list[str]:
+    """Return the sentence that says what to do about session policies that AWS refused."""
+    rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
+    refused = [row for row in rows if row.error_code in POLICY_REFUSED]
+    if not refused:
+        return []
+    codes = ", ".join(sorted({row.error_code or "" for row in refused}))
+    return [
+        f"AWS refused the session policy in {_accounts(len(refused))} ({codes}). "
+        "To assume the roles without one: iamsql sync --no-session-policy"
+    ]
+
+
+def _accounts(count: int) -> str:
+    return f"{count} account{'' if count == 1 else 's'}"
 
 
 def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:

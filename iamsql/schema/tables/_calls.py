@@ -162,5 +162,5 @@ REGIONS = Call(
 )
 EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", fallback_for=REGIONS, on_demand=True)
 
-# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.iam_actions ---------------------------
+# -- the catalogue of IAM's actions, which a package brings and no call of AWS: iamsql.sync.organization --------------------------
 ACTIONS = Call("catalogue", "Actions", on_demand=True, implicit=True, action="none")

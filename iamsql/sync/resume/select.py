@@ -15,8 +15,9 @@ from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
 from iamsql.store.layout import RUNNING
 from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.open_new import checkpoint
-from iamsql.store.reader import RunMetadata, open_run
+from iamsql.store.reader import open_run
 from iamsql.sync.options import Options, SyncResult
 from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun
@@ -45,13 +46,10 @@ def plan_resume(options: Options) -> ResumePlan:
     with folder_lock(options.runs):
         _recover(options.runs)
     run = _newest(options)
-    reader = open_run(run.path, limits=UNLIMITED)
-    try:
+    with open_run(run.path, limits=UNLIMITED) as reader:
         facts = reader.facts
         _check(run, facts)
         prior = load_prior_run(reader, run.partial)
-    finally:
-        reader.close()
     if run.partial and facts.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
@@ -115,13 +113,11 @@ def _is_replaced(path: Path) -> bool:
     """Return whether an interrupted file has what the one before it had, which is copied in one transaction."""
     if not path.is_file():
         return False
-    reader = open_run(path)  # raises IamsqlError if a sync is writing it
-    try:
-        return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
-    except IamsqlError:  # the session was killed before it created any table
-        return False
-    finally:
-        reader.close()
+    with open_run(path) as reader:  # raises IamsqlError if a sync is writing it
+        try:
+            return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
+        except IamsqlError:  # the session was killed before it created any table
+            return False
 
 
 def _delete(path: Path) -> None:

@@ -26,7 +26,7 @@ from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.writer import RunWriter
 from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 

@@ -16,7 +16,7 @@ from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import IamsqlError
 from iamsql.render import printable
 from iamsql.runs import runs_folder
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows
