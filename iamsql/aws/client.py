@@ -18,7 +18,7 @@ from iamsql.aws.timestamps import iso_time
 from iamsql.aws.validate import send_request
 
 TRANSIENT_TRIES = 5
-THROTTLE_TRIES = 20
+THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 
@@ -27,7 +27,7 @@ class CallLimitReached(RequestFailed):
     """The run has made as many requests as --max-calls allows."""
 
     def __init__(self) -> None:
-        """Keep the fault of this limit."""
+        """Use the fault of --max-calls."""
         super().__init__(MAX_CALLS)
 
 
@@ -70,10 +70,10 @@ class ApiClient:
     """Sends the requests of all accounts, from one thread pool, with one rate limiter per quota."""
 
     def __init__(self, sessions: SessionFactory, max_calls: int | None = None, rate_limited: bool = True) -> None:
-        """Start the thread pool. `rate_limited=False` is for a fake AWS that throttles nobody."""
+        """Start the thread pool. `rate_limited=False` is for the sample organization, which does not throttle."""
         self.sessions = sessions
         self.calls = self.throttles = 0
-        self.expired: Fault | None = None  # why the caller's credentials are of no further use
+        self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
         self._calls_left = max_calls
         self._rate_limited = rate_limited
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
@@ -113,6 +113,7 @@ class ApiClient:
             if fault.kind not in ("throttled", *TRANSIENT) or failed >= TRANSIENT_TRIES or throttled >= THROTTLE_TRIES:
                 raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             stats.retries += 1
+            # The limiter has slowed down already, so the first throttled requests need no further wait.
             if fault.kind in TRANSIENT or throttled > 3:
                 await asyncio.sleep(backoff(failed + max(0, throttled - 3)))
 

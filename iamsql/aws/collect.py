@@ -44,7 +44,7 @@ class Strategy(Protocol):
 
 @dataclass
 class _CallGroup:
-    """The calls that share their requests, made in every region, and the parents that a filter left out."""
+    """Calls that share their requests, and the number of parents that a filter left out."""
 
     calls: list[Call]
     skipped_parents: int = 0
@@ -100,7 +100,7 @@ class Collector:
             yield [*results, *(self._report_results if is_report else ())]
 
     def results(self) -> Results:
-        """Return the results of all calls after `run`, in the order of the plan."""
+        """Return the results of all calls, in the order of the plan. Call this after `run`."""
         return [
             *self._report_results,
             *(result for task in (*self._global, *self._regional) for result in task.result()),
@@ -162,7 +162,7 @@ class Collector:
         return chosen
 
     async def _missing_parents(self, call: Call, region: str) -> Fault | None:
-        """Return why parents are missing; None if the call that lists them, or one of its fallbacks, is complete."""
+        """Return why parents are missing; None if the call that lists them, or a fallback of that call, is complete."""
         if not call.parent:
             return None
         parent, fault = call.parent, NOT_SELECTED
@@ -177,7 +177,7 @@ class Collector:
         return not_asked(listing[-1].operation, fault)
 
     async def _collect_region(self, group: _CallGroup, region: str, is_filtered: bool) -> CallResult:
-        """Make the requests of a call for every parent and variant, some at once, until done or useless."""
+        """Make the requests of a call for each parent and variant, CONCURRENCY at once; stop when the rest would fail too."""
         calls, call = group.calls, group.calls[0]
         if restored := self._parents.restore(calls, region):
             self._report_results.extend(restored[1:])
@@ -207,7 +207,7 @@ class Collector:
     async def _request_lists(
         self, calls: list[Call], result: CallResult, requests: Iterator[dict[str, Any]], succeeded: list[int]
     ) -> None:
-        """Request one list after the other, and keep the items that other calls are made for."""
+        """Request one list after the other, and keep the items that are parents of other calls."""
         for params in requests:
             if should_stop(result.stats.faults, succeeded[0]):
                 return

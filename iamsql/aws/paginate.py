@@ -104,7 +104,7 @@ async def collect_pages(
 def items_of(answer: Any, path: str) -> list[Any]:
     """Return the items at a member of a response: a list's elements, or a map or structure as one item.
 
-    An empty path stands for the whole response.
+    An empty path selects the whole response.
     """
     found = answer if not path else answer.get(path)
     if isinstance(found, list):
@@ -115,7 +115,7 @@ def items_of(answer: Any, path: str) -> list[Any]:
 
 
 def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the parameter and token of the next page, if there is one; an empty page may have a next one."""
+    """Yield the parameter and token of the next page, if there is one. A page without items may have a next page."""
     if answer.get("NextToken"):
         yield "NextToken", answer["NextToken"]
     elif answer.get("nextToken"):
@@ -127,7 +127,7 @@ def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def is_in_progress(job: dict[str, Any]) -> bool:
-    """Return whether a response is that of a job that is not done. Raises RequestFailed for a job that failed."""
+    """Return whether the job of a response is still running. Raises RequestFailed for a job that failed."""
     state = job.get("JobStatus", "COMPLETED")
     if state == "FAILED":
         why = job.get("Error") or {}

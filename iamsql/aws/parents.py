@@ -1,4 +1,4 @@
-"""The items of an account that further calls are made for: listed in this session, or restored from an earlier one."""
+"""The parents in an account: items that further calls are made for, from this session or from an earlier one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Parents:
         return self._items.get((raw, region), [])
 
     def of(self, call: Call, region: str, is_complete: bool) -> list[Parent]:
-        """Return the items that a call lists, without duplicates; if incomplete, with those that its fallbacks list."""
+        """Return the items that a call lists, each once; if incomplete, with the items that its fallbacks list."""
         found = {json.dumps(parent): parent for parent in self.items(call.raw, region)}
         for fallback in () if is_complete else self._fallbacks(call):
             names = {name_of(parent.item) for parent in found.values()}

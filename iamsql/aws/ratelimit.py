@@ -1,4 +1,4 @@
-"""Adaptive rate limits: AWS publishes no request rates for IAM, so each limiter measures its own at little cost.
+"""Adaptive rate limits: AWS publishes no request rates for IAM, so each limiter measures the rate of its account.
 
 One limiter serves one account's quota with one service and region. It spends from a token bucket and accelerates while
 nothing is throttled. The server's bucket is empty whenever it throttles, so the requests that passed between two throttled

@@ -1,4 +1,4 @@
-"""Create and finish a run file: raw tables, typed tables, macros and queries, whatever the source of the items."""
+"""Create and finish a run file, for a sync and for an import: raw tables, typed tables, macros and queries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
 def free_name(runs: Path, start: datetime, owner: str) -> str:
-    """Return a run id of the start time and the owner (organization or account); a second later if it is taken.
+    """Return a run id of the start and the owner (organization or account), with the next second whose id is free.
 
     Raises IamsqlError.
     """
@@ -46,7 +46,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
     """
     try:
         writer = _copy_template(path, memory, folders)
-    except IamsqlError:  # the cache has changed since the template was found there
+    except IamsqlError:  # the cached template has changed since it was checked
         rebuild()
         writer = _copy_template(path, memory, folders)
     writer.insert_rows("run", [_values(run)])
@@ -54,7 +54,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
 
 
 def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWriter:
-    """Open a copy of the template. Raises IamsqlError if the copy is not what the template was when it was checked."""
+    """Open a copy of the template. Raises IamsqlError if the template has changed since it was checked."""
     return RunWriter(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
 
 
@@ -81,10 +81,10 @@ def finish(
 ) -> tuple[Path, str]:
     """Fill the typed tables that are not `early`, and rename the file. Return its path and status.
 
-    The journal has the coverage already. `extra` is coverage outside the results; both determine the status only.
+    The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
     status = _status(results, extra)
-    writer.flush()  # on its own: a run that is killed in the transaction has its coverage
+    writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
         writer.execute(insert_looked_up())

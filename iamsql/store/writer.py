@@ -161,7 +161,7 @@ class RunWriter:
     def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
         """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
 
-        `lists` maps the name and columns of temporary tables, such as `kept (raw, account_id)`, to their rows of texts.
+        `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of texts.
         Do not use views and macros of that file: whoever made it chose what they read. Raises OpenError if the file cannot
         be attached or read.
         """

@@ -1,4 +1,4 @@
-"""Collect one account: open a session, make its calls, record how they fared. A failure is a row, and ends no run."""
+"""Collect one account: open a session, make the calls, record the results. A failure is a row of coverage, not an error."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class AccountSync:
         lookups: LookupConfig,
         prior: PriorRun | None = None,
     ) -> None:
-        """Collect by a plan; `prior` is the run that is resumed."""
+        """Set up the collection; `prior` is the run that is resumed."""
         self._api, self._writer, self._org, self._plan = api, writer, org, plan
         self._sessions, self._lookups, self._prior = sessions, lookups, prior
         self._positions = {account.account_id: number for number, account in enumerate(org.accounts, 1)}
         self._global_done: set[str] = set()  # accounts whose global calls have finished
-        self.global_done = asyncio.Event()  # set once that is so in all accounts: only look-ups continue
+        self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
     async def collect(self, account: Account) -> AccountResult:
         """Collect an account as far as possible, and record the result in the journal."""
@@ -67,7 +67,7 @@ class AccountSync:
         return result
 
     def record(self, result: AccountResult) -> None:
-        """Add a result to the journal, in the place of what it has of the account."""
+        """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
         self._writer.journal.add(result.coverage, result.events)
         self._writer.journal.add_account(result.values(self._positions[result.account.account_id]))
 
@@ -116,7 +116,7 @@ class AccountSync:
     async def _collect_calls(
         self, account: Account, session: AccountSession, first: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
-        """Make the calls of an account; record each in the journal as soon as it has finished."""
+        """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
         journal = self._writer.journal
         journal.add(first)
         lookups = EventLookups(self._lookups, account.account_id)
@@ -151,7 +151,7 @@ class AccountSync:
         return result
 
     def _write_identity(self, account: Account, session: AccountSession) -> None:
-        """Write what GetCallerIdentity would return in the assumed role's session; it contains no secret."""
+        """Write what GetCallerIdentity would return in the assumed role's session: AssumeRole returned the same already."""
         name = session.role_arn.split("/")[-1]
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}

@@ -54,14 +54,14 @@ async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, accou
         role = session.role_arn or "(caller)" if session else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _cost(run, org, sizes)
-    note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
+    note = "at most: --trust-report lists keys only for users with keys" if run.options.trust_report else ""
     return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 
 def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
-    """Return calls and seconds for an account of a size, by the quotas of IAM and of LookupEvents.
+    """Return calls and seconds for an account with `sizes`, by the quotas of IAM and of LookupEvents.
 
-    An account with few write events needs one look-up where others need one per event name.
+    An account with few write events needs one look-up; other accounts need one per event name.
     """
     operations = {call.operation for call in run.account_calls if not call.fallback_for}
     users = sizes.get("Users", 0)

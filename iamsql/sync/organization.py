@@ -1,7 +1,7 @@
-"""Collect what concerns the whole organization besides the list of accounts, while the accounts are collected.
+"""Collect the data of the organization other than its accounts, such as policies, while the accounts are collected.
 
-The session that reads the organization makes these calls; items and coverage are recorded under the management account.
-If the list of accounts failed, only the tables that the user named are tried.
+The session that reads the organization makes these calls. Items and coverage belong to the management account. If the
+accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is written here too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from iamsql.sync.coverage import coverage_row, merge_rows
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.WALK)
 READER_CALLS = frozenset(vars(ORG_CALLS).values())
 ACTION_TABLE = "aws_iam_action"
-TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
+TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
 
 
 def organization_rows(org: Organization) -> list[CoverageRow]:
@@ -57,7 +57,7 @@ async def collect_organization(
     sessions: AccountSessions,
     writer: RunWriter,
 ) -> list[CoverageRow]:
-    """Make the calls that the reader did not make; record and return their coverage, also of calls that are not made."""
+    """Make the calls that the reader did not make. Record and return their coverage, including calls that are not made."""
     account = _account(org)
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
@@ -94,7 +94,7 @@ def _account(org: Organization) -> Account:
 
 
 def _failure(org: Organization) -> Fault | None:
-    """Return why no further call of the organization is made: its accounts could not be listed."""
+    """Return why the accounts could not be listed, so that no further call of the organization is made; None if they were."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         stats = org.stats.get((call.service, call.operation))
         if stats and stats.faults:
@@ -108,7 +108,7 @@ def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
 
 
 def _reader_result(org: Organization, call: Call) -> CallResult:
-    """Return how a call of the reader fared."""
+    """Return the result of a call of the reader."""
     stats = org.stats.get((call.service, call.operation))
     if stats is None and (failure := _failure(org)):
         return _not_made(call, org, failure)
@@ -118,7 +118,7 @@ def _reader_result(org: Organization, call: Call) -> CallResult:
 
 
 def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
-    """Open the catalog if its table is selected; if only a pattern or `all` selects it, it need not be installed.
+    """Open the catalog of IAM actions if its table is selected, or None if a pattern or `all` selects a missing catalog.
 
     Raises IamsqlError if the table is named and the catalog is not installed.
     """
@@ -131,7 +131,7 @@ def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
 def write_action_catalog(
     catalog: ActionCatalog | None, org: Organization, writer: RunWriter, synced_at: str
 ) -> list[CoverageRow]:
-    """Write every action under the account of the organization; return its row of coverage."""
+    """Write every IAM action under the management account; return the row of coverage."""
     if catalog is None:
         return []
     account, call, items = _account(org), calls.ACTIONS, 0

@@ -48,14 +48,14 @@ from iamsql.sync.start import create_file, run_row
 from iamsql.sync.summary import administrator_notes, refused_notes, summary
 
 ACCOUNTS_AT_ONCE = 128
-LOCK_TIMEOUT = 120.0  # seconds: another sync that is resumed may be copying what it has
+LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
 class SyncRun:
     """The state of one sync."""
 
     def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
-        """Check the options before any request; `prior` is the run that is resumed. Raises IamsqlError."""
+        """Check the options before the first request; `prior` is the run that is resumed. Raises IamsqlError."""
         self.catalog = open_action_catalog((*options.tables, *options.beside))
         options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
@@ -70,22 +70,23 @@ class SyncRun:
         self.reader = OrganizationReader(self.api, ORG_CALLS)
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
-        self.reused: list[ReusedWindow] = []  # of trails, which the resumed run was still to copy
-        self.finished, self.started = "", time.monotonic()  # the path of the complete file, and the start
+        self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
+        self.started = time.monotonic()
+        self.finished = ""  # the path of the complete file
 
     async def read_organization(self) -> Organization:
         """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
         options, sessions = self.options, self.source.sessions
         org = await self.reader.identify(options.org_role, options.external_id, self.policies.organization)
         reading = asyncio.create_task(self.reader.read(org))
-        await asyncio.sleep(0)  # sends the first request; clients of the accounts are created until it is answered
+        await asyncio.sleep(0)  # the first request is sent; the clients are created while it waits for AWS
         services = sorted({call.service for call in self.account_calls})
         await asyncio.to_thread(sessions.create_clients, services, org.home)
         org = await reading
         selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
         try:
             org.accounts = select_accounts(org.accounts, *selection)
-        except IamsqlError as error:  # the notes tell if the organization could not be read
+        except IamsqlError as error:  # the notes say if the organization could not be read
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         check_regions(sessions, org, options.regions)
         return org
@@ -134,7 +135,7 @@ class SyncRun:
         self._say(notes)
         plan, sessions = self.plan(org), self.account_sessions(org)
         row = run_row(org, self.options, self.window, notes, now, self.prior)
-        # While the folder is locked, nobody deletes the earlier runs; later the new file protects them.
+        # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
             expected = expected_calls(plan)
@@ -173,7 +174,7 @@ class SyncRun:
             self.progress.say(line)
 
     def _find_prior(self, org: Organization) -> None:
-        """Find events in earlier runs, and drop what of the resumed run is not valid any more."""
+        """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
         if not self.options.no_carry:
             owner = org.organization_id or org.caller_account
             since = self.window.looked_up_from if not self.options.trail else self.window.start
@@ -181,7 +182,7 @@ class SyncRun:
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
-            self.progress.say(f"Resuming run {self.prior.run_id}: what it has is not requested again.")
+            self.progress.say(f"Resuming run {self.prior.run_id}: the data that it has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
 
     async def _read_trail(self, writer: RunWriter, org: Organization) -> TrailResult:
@@ -203,7 +204,7 @@ class SyncRun:
     async def _fill_early(
         self, writer: RunWriter, accounts: AccountSync, rest: asyncio.Task[list[CoverageRow]]
     ) -> frozenset[str]:
-        """Fill typed tables once only look-ups continue; not beside a trail, which needs the memory."""
+        """Fill typed tables when only look-ups continue. A trail needs the memory, so its run fills them at the end."""
         if self.options.trail:
             return frozenset()
         await accounts.global_done.wait()
@@ -231,14 +232,14 @@ class SyncRun:
         return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
 
     def interrupted(self) -> str:
-        """Write what is waiting, and return the message about what an interruption left."""
+        """Write the waiting rows, and return the message about the interrupted run."""
         if self.finished:
             return f"Stopped, after the run file was complete: {self.finished}"
         if self.writer is None:
             return "Stopped; nothing was written."
         self.writer.flush()
         resume = command(replace(self.options, resume=True, retry_gaps=False))
-        return f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\nResume with: {resume}"
+        return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"
 
     def close(self) -> None:
         """Stop the threads and close the file."""

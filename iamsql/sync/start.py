@@ -1,4 +1,4 @@
-"""Create the file of a run, or the file that replaces an interrupted one, with what the resumed run has."""
+"""Create the file of a run. A resumed run gets a new file too, with the data of the interrupted or complete file."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def create_file(
     calls: Sequence[CallKey],
     prior: PriorRun | None = None,
 ) -> RunWriter:
-    """Create the run file and write what is known: the organization, and what the resumed run has.
+    """Create the run file, and write the organization and the data of the resumed run.
 
-    From now on the file has a row for every account and for every one of `calls`, as read or as not reached. The runs
-    folder has to be locked. Raises IamsqlError.
+    From now on the file has a row for each account and for each of `calls`, as read or as not reached. The runs folder has
+    to be locked. Raises IamsqlError.
     """
     with ExitStack() as stack:
         if prior and prior.is_partial:

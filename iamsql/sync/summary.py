@@ -1,4 +1,4 @@
-"""The lines that a sync prints at the end: what was read, and every gap."""
+"""The lines that a sync prints at the end: what was read, each gap, and how the roles were assumed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def summary(
     trail: Sequence[str] = (),
     digest: Sequence[str] = (),
 ) -> list[str]:
-    """Return the lines; `trail` are those about a trail, `digest` those about the digest of the file."""
+    """Return the lines; `trail` has the lines about a trail, `digest` those about the digest of the file."""
     read = sum(result.outcome in ("read", "partial") for result in results)
     complete = sum(result.outcome == "read" for result in results)
     throttled = f", {api.throttles} throttled" if api.throttles else ""
@@ -42,12 +42,12 @@ def summary(
         *digest,
     ]
     if any(result.outcome != "read" for result in results):
-        lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
+        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
     return lines
 
 
 def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
-    """Return the sentence about administrators' roles and their accounts; `is_limited`: by a session policy."""
+    """Return the sentence about administrators' roles, if any was assumed. `is_limited`: session policies limited them."""
     names = (role.rpartition("/")[2] for role in roles)
     counts = Counter(name for name in names if name in ADMINISTRATORS)
     if not counts:
@@ -64,7 +64,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
 
 
 def refused_notes(results: Sequence[AccountResult]) -> list[str]:
-    """Return the sentence that says what to do about session policies that AWS refused."""
+    """Return the sentence about session policies that AWS refused, with the option that omits them."""
     rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
     refused = [row for row in rows if row.error_code in POLICY_REFUSED]
     if not refused:
@@ -81,7 +81,7 @@ def _accounts(count: int) -> str:
 
 
 def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield, for each named region, the number of accounts that have not enabled it."""
+    """Yield the number of accounts that have not enabled a region, for each region."""
     rows = [row for result in results for row in result.coverage if row.error_code == "region_not_enabled"]
     accounts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -91,7 +91,7 @@ def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
 
 
 def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield until when looked-up events were copied from an earlier run."""
+    """Yield the time until which looked-up events were copied from an earlier run."""
     windows = [reused.prior for result in results for reused in result.reused]
     if windows:
         latest = max(window.until for window in windows)
@@ -99,7 +99,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
 
 
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield the accounts that were not read, with the code of each role's refusal; the messages are in the file."""
+    """Yield the accounts that were not read, with the error code of each role; the messages are in the file."""
     for result in results:
         if result.outcome in ("assume_role_failed", "not_tried"):
             why = ", ".join(": ".join(part.split(": ")[:2]) for part in (result.reason or "").split("; "))

@@ -80,7 +80,7 @@ def shared_source(room: FakeAws) -> Source:
         _Stage.sessions = SessionFactory(
             send=lambda *a, **more: _Stage.room.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
         )
-    return Source(_Stage.sessions, room.now, room)
+    return Source(_Stage.sessions, room.now)
 
 
 def seen(run: Ran) -> Seen:

@@ -23,7 +23,7 @@ from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 
-UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # coverage is read completely: some hundred rows per account
+UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
 BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
 # The ids that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
@@ -110,7 +110,7 @@ def _recover(runs: Path) -> None:
 
 
 def _is_replaced(path: Path) -> bool:
-    """Return whether an interrupted file has what the one before it had, which is copied in one transaction."""
+    """Return whether an interrupted file has the data of the file that it replaces, which is copied in one transaction."""
     if not path.is_file():
         return False
     with open_run(path) as reader:  # raises IamsqlError if a sync is writing it
@@ -135,7 +135,7 @@ def _newest(options: Options) -> RunFile:
 
 
 def _check(run: RunFile, facts: RunMetadata) -> None:
-    """Raise IamsqlError if the file cannot be resumed. It may be anybody's, and its run id becomes the name of a file."""
+    """Raise IamsqlError if the file cannot be resumed. Anybody may have edited it, and its run id becomes a file name."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
