@@ -61,7 +61,7 @@ class Journal:
         return bool(self._accounts or self._coverage or self._events)
 
     def add(self, coverage: Iterable[Row] = (), events: Iterable[Row] = ()) -> None:
-        """Add rows. One call must have all rows of a key, such as the log files of a trail that could not be read."""
+        """Add rows. All rows of a key are added together, such as one for each log file that could not be read."""
         for waiting, rows in ((self._coverage, coverage), (self._events, events)):
             by_key: dict[tuple[str, ...], list[Row]] = {}
             for row in rows:
@@ -69,7 +69,7 @@ class Journal:
             waiting |= by_key
 
     def add_account(self, values: list[Any]) -> None:
-        """Add the row of an account that is finished, so that its calls that were not reached are not to come any more."""
+        """Add the row of a finished account. Its rows of calls that were not reached are deleted, because no call follows."""
         self._accounts[values[0]] = values
 
     def deletions(self) -> Iterator[tuple[str, list[list[str]]]]:
@@ -89,5 +89,5 @@ class Journal:
         return {"accounts": [*self._accounts.values()], "coverage": coverage, "event_coverage": events}
 
     def clear(self) -> None:
-        """Drop the waiting rows, which are written."""
+        """Forget the waiting rows, after they were written."""
         self._accounts, self._coverage, self._events = {}, {}, {}

@@ -1,4 +1,4 @@
-"""Open a run file, or any DuckDB file, read-only and in a sandbox: neither the file nor the SQL is trusted."""
+"""Open a run file, or another DuckDB file, read-only and in a sandbox: neither the file nor the SQL is trusted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BATCH = 5000  # rows
 
 
 class Reader:
-    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not make the file."""
+    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not write the file."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Reader:
             is_copy = statement.type == duckdb.StatementType.COPY
             selects += not is_copy
             if selects > 1:
-                raise IamsqlError("More than one statement returns rows, and an answer holds one set: run them apart.")
+                raise IamsqlError("More than one statement returns rows: run them separately.")
             # Empty lines before the statement keep the line numbers in DuckDB's errors right.
             result = self._run_one("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
@@ -71,15 +71,12 @@ class Reader:
         return answer
 
     def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Return the rows of one SELECT of iamsql's own over the file.
-
-        Raise OpenError if it fails, because the file is damaged then.
-        """
+        """Return the rows of one of iamsql's own SELECTs. Raise OpenError if it fails, because the file is damaged then."""
         with self._readable():
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
-        """Execute statements of iamsql's own, such as CREATE TEMP TABLE. Raise IamsqlError with DuckDB's message."""
+        """Execute iamsql's own statements, such as CREATE TEMP TABLE. Raise IamsqlError with DuckDB's message."""
         with sql_errors():
             self._connection.execute(sql, dict(values) if values else None)
 
@@ -91,7 +88,7 @@ class Reader:
                 yield batch
 
     def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:
-        """Store the rows of one SELECT of the user's in a TEMP table; return its columns as (name, type).
+        """Store the rows of the user's SELECT in a TEMP table; return its columns as (name, type).
 
         Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
         """
@@ -113,7 +110,7 @@ class Reader:
         return kinds == [duckdb.StatementType.SELECT]
 
     def counts_rows(self, sql: str) -> bool:
-        """Return whether a statement aggregates, or writes a file, so that its rows do not show whether it found any."""
+        """Return whether a statement aggregates or writes a file, so that missing data would be counted as nothing."""
         return any(
             statement.type == duckdb.StatementType.COPY or self._references.aggregates(statement.query)
             for statement in parse_statements(self._connection, sql)
@@ -131,9 +128,9 @@ class Reader:
             return stored_columns(self._connection)
 
     def create_temp(self, statements: Sequence[str]) -> None:
-        """Create TEMP tables, views and macros, which hide what the file has under their names.
+        """Create TEMP tables, views and macros, which hide those of the file with the same names.
 
-        A view over raw tables that the file lacks is left out. Raise OpenError for every other error.
+        A view over a missing raw table is left out. Raise OpenError for every other error.
         """
         with self._readable():
             for statement in statements:
@@ -178,7 +175,7 @@ class Reader:
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """Turn an error in a statement of iamsql's own into OpenError, which names the file."""
+        """Turn an error of iamsql's own statement into OpenError with the path of the file."""
         try:
             yield
         except (duckdb.Error, ValueError, RecursionError) as error:
@@ -219,11 +216,11 @@ def open_run(
 ) -> Reader:
     """Open a DuckDB file read-only. Statements may write the files `write_to`, and any file in the folder `write_under`.
 
-    The sandbox is closed before anything is read, because a file may have views in the place of tables. Raise OpenError,
-    and IamsqlError where there is no file.
+    The sandbox is closed before anything is read, because the file may have views in the place of tables. Raise OpenError,
+    and IamsqlError for a missing file.
     """
     if not path.is_file():
-        raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+        raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
     require_no_log(path)
     # DuckDB would put temporary files beside the run file.
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)

@@ -1,6 +1,6 @@
 """Write a run file: items in bulk, coverage, typed tables; then rename the file to its final name.
 
-A run has one writer. Rows wait in memory up to LIMIT bytes, so that memory stays flat whatever the size of the organization.
+A run has one writer. Items wait in memory up to LIMIT bytes, so that memory does not grow with the organization.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from iamsql.store.open_new import Template, open_new, private_folder
 from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.write_errors import is_disk_full, write_errors
 
-LIMIT = 4_000_000
-FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written; an interrupted run loses no more than that
+LIMIT = 4_000_000  # bytes
+FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
 
 
 class RunWriter:
@@ -51,9 +51,8 @@ class RunWriter:
         self.filled_tables: set[str] = set()  # raw tables that have rows
         self._spool: Path | None = None
         private_folder(path.parent)
-        self._umask: int | None = os.umask(
-            0o077
-        )  # until it is closed: DuckDB creates its log and temporary files at any time
+        # Until the file is closed, because DuckDB creates its log and temporary files at any time.
+        self._umask: int | None = os.umask(0o077)
         try:
             self._con = open_new(self.partial, template, settings, folders)
         except BaseException:
@@ -95,13 +94,13 @@ class RunWriter:
         try:
             yield
         except BaseException:
-            with suppress(duckdb.Error):  # a transaction that cannot be written has ended by itself
+            with suppress(duckdb.Error):  # DuckDB has rolled back a transaction that cannot be written
                 self._con.execute("rollback")
             raise
         self.execute("commit")
 
     def expect(self, calls: Sequence[tuple[str, str, str]]) -> None:
-        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account still to come."""
+        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account to collect."""
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
 
@@ -112,7 +111,7 @@ class RunWriter:
         self.execute(sql, [account_id, region, bound])
 
     def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call that is made again, or that no table needs any more."""
+        """Delete the items of a call, which is made again or which no table needs any more."""
         self.flush()
         self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
 
@@ -135,14 +134,14 @@ class RunWriter:
             return self._con.execute(select, list(values)).fetchall()
 
     def execute_beside(self, statements: Iterable[str]) -> None:
-        """Execute statements in a transaction on a connection of their own; to be called from another thread."""
+        """Execute statements in a transaction of another connection. Call this from another thread."""
         with self.side_connection() as connection:
             for statement in ("use r", "begin transaction", *statements, "commit"):
                 connection.execute(statement)
 
     @contextmanager
     def side_connection(self) -> Iterator[Connection]:
-        """Yield a further connection to the file, for work that goes on beside the writer."""
+        """Yield another connection to the file, for work beside the writer."""
         connection = self._con.cursor()
         try:
             with write_errors():
@@ -152,7 +151,7 @@ class RunWriter:
                 connection.close()
 
     def spool(self) -> Path:
-        """Return the private folder for files that wait to be loaded; create it if it does not exist."""
+        """Return the private folder for files that wait to be loaded, which is created when it is first used."""
         if self._spool is None or not self._spool.is_dir():
             self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
         return self._spool
@@ -192,7 +191,7 @@ class RunWriter:
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
-        """Write everything, rename the file to its final name and return that; nobody writes the file afterwards."""
+        """Write the waiting rows, rename the file to its final name and return its path. The file is read-only afterwards."""
         self.flush()
         self.execute("checkpoint r")
         self.close()

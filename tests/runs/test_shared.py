@@ -98,7 +98,7 @@ def test_a_spool_that_was_left_behind(tmp_path: Path) -> None:
         shutil.rmtree(spool)
         spool.symlink_to(tmp_path / "precious")
         landing._spool = None
-        with pytest.raises(IamsqlError, match="is no folder of yours"):
+        with pytest.raises(IamsqlError, match="is not a folder of yours"):
             landing.spool()
     finally:
         landing.close()
