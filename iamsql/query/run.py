@@ -1,4 +1,4 @@
-"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and note what the answer lacks."""
+"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and add notes on missing data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Opening = Callable[..., AbstractContextManager[Reader]]  # takes the arguments o
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows, their query, their run file, and the notes that a reader has to know."""
+    """The rows, the query, the run file, and the notes on missing data for the reader."""
 
     result: Result
     query: Query
@@ -133,7 +133,7 @@ def explain(
     language: str | None = None,
     limits: StatementLimits | None = None,
 ) -> Answer:
-    """Return what a query depends on: its tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
@@ -141,7 +141,7 @@ def explain(
 
 
 def dependencies_of(query: Query, path: Path, opening: Opening = open_compatible) -> Answer:
-    """Return what a query depends on in a run file."""
+    """Return the dependencies of a query in a run file."""
     with opening(path, sql=query.sql) as reader, _named_errors(query, {}):
         translated = to_duckdb(reader, query, query.sql)
         with explained_errors(reader, translated.sql):

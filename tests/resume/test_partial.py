@@ -60,7 +60,7 @@ def test_an_answer_holds_what_was_read_and_says_what_is_missing(partial: Path, d
     held = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     expected = [row for row in ask(demo_run, sql) if row[0] in accounts]
     assert code == 0 and expected and [row for row in held if row[0] in accounts] == expected
-    assert "was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume" in said
+    assert "was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume" in said
     assert "not reached" in said and "accounts not read in full" in said
 
 
