@@ -65,9 +65,7 @@ def _times(facts: RunMetadata) -> list[str]:
         first, second = facts.carried_started_at, facts.started_at
     if not (first and second):
         return []
-    return [
-        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."
-    ]
+    return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
 def _missing(coverage: Coverage) -> str:

@@ -70,8 +70,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
         contents.responses.clear()  # DuckDB needs the memory
         writer.journal.add([*coverage_of_others, *(row for visit in visits for row in visit.coverage)], logs.events())
-        for position, visit in enumerate(visits, 1):
-            writer.journal.add_account(visit.values(position))
+        writer.insert_rows("accounts", [visit.values(position) for position, visit in enumerate(visits, 1)])
         path, status = build.finish(writer, visits, coverage_of_others, iso_seconds(now))
     except IamsqlError as error:
         writer.close()

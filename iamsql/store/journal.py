@@ -19,7 +19,13 @@ where a.outcome = 'not_reached' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
-DELETE_ACCOUNTS = "delete from iamsql.accounts where account_id in (select unnest(?::varchar[]))"
+# An update keeps the order of the accounts, which is that of the organization.
+UPDATE_ACCOUNTS = """
+update iamsql.accounts a set role_used = n.role_used, outcome = n.outcome, reason = n.reason from (
+  select unnest(?::varchar[]) as account_id, unnest(?::varchar[]) as role_used, unnest(?::varchar[]) as outcome,
+    unnest(?::varchar[]) as reason) n
+where a.account_id = n.account_id
+"""
 DELETE_NOT_REACHED = (
     "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
 )
@@ -45,14 +51,14 @@ class Row(Protocol):
 
 
 class Journal:
-    """Rows of iamsql.accounts, iamsql.coverage and iamsql.event_coverage that wait to be written.
+    """Outcomes of accounts, and rows of iamsql.coverage and iamsql.event_coverage, that wait to be written.
 
     A row replaces the written and waiting rows with its key. Nothing else changes coverage, so a file needs no final pass.
     """
 
     def __init__(self) -> None:
         """Start empty."""
-        self._accounts: dict[str, list[Any]] = {}
+        self._accounts: dict[str, tuple[str | None, ...]] = {}  # role, outcome and reason by account
         self._coverage: dict[tuple[str, ...], list[Row]] = {}
         self._events: dict[tuple[str, ...], list[Row]] = {}
 
@@ -68,14 +74,15 @@ class Journal:
                 by_key.setdefault(row.key, []).append(row)
             waiting |= by_key
 
-    def add_account(self, values: list[Any]) -> None:
-        """Add the row of a finished account. Its rows of calls that were not reached are deleted, because no call follows."""
-        self._accounts[values[0]] = values
+    def add_account(self, account_id: str, role_used: str | None, outcome: str, reason: str | None) -> None:
+        """Add the outcome of a finished account. Its rows of calls that were not reached are deleted: no call follows."""
+        self._accounts[account_id] = (role_used, outcome, reason)
 
-    def deletions(self) -> Iterator[tuple[str, list[list[str]]]]:
-        """Yield the statements, with their values, that delete the rows that waiting rows replace."""
+    def statements(self) -> Iterator[tuple[str, list[list[Any]]]]:
+        """Yield the statements, with their values, that update accounts and delete the rows that waiting rows replace."""
         if self._accounts:
-            yield DELETE_ACCOUNTS, [[*self._accounts]]
+            columns = [list(column) for column in zip(*self._accounts.values(), strict=True)]
+            yield UPDATE_ACCOUNTS, [[*self._accounts], *columns]
             yield DELETE_NOT_REACHED, [[*self._accounts]]
         for statement, waiting in ((DELETE_COVERAGE, self._coverage), (DELETE_EVENTS, self._events)):
             if waiting:
@@ -86,7 +93,7 @@ class Journal:
         coverage, events = (
             [row.values() for rows in waiting.values() for row in rows] for waiting in (self._coverage, self._events)
         )
-        return {"accounts": [*self._accounts.values()], "coverage": coverage, "event_coverage": events}
+        return {"coverage": coverage, "event_coverage": events}
 
     def clear(self) -> None:
         """Forget the waiting rows, after they were written."""

@@ -80,8 +80,8 @@ class RunWriter:
             with self.transaction():
                 for raw, columns in self._waiting.items():
                     self._insert(f'raw."{raw}"', columns, ["VARCHAR"] * len(columns))
-                for statement, values in self.journal.deletions():
-                    self.execute(statement, values)
+                for statement, values in self.journal.statements():
+                    self.execute(statement, [list(map(replace_surrogates, column)) for column in values])
                 for table, rows in self.journal.rows().items():
                     self.insert_rows(table, rows)
             self._waiting, self._bytes = {}, 0  # not before the commit: an interrupted flush is repeated

@@ -55,7 +55,6 @@ class AccountSync:
         """Set up the collection; `prior` is the run that is resumed."""
         self._api, self._writer, self._org, self._plan = api, writer, org, plan
         self._sessions, self._lookups, self._prior = sessions, lookups, prior
-        self._positions = {account.account_id: number for number, account in enumerate(org.accounts, 1)}
         self._global_done: set[str] = set()  # accounts whose global calls have finished
         self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
@@ -69,7 +68,7 @@ class AccountSync:
     def record(self, result: AccountResult) -> None:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
         self._writer.journal.add(result.coverage, result.events)
-        self._writer.journal.add_account(result.values(self._positions[result.account.account_id]))
+        self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
         self._global_done.add(account.account_id)
