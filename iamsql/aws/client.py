@@ -90,7 +90,10 @@ class ApiClient:
 
         Retries throttled and transient failures. Raises RequestFailed or its subclass CallLimitReached.
         """
-        limiter = self._limiter(session.account_id, request)
+        quota = (session.account_id, quota_key(request.service, request.operation), request.region)
+        if (limiter := self._limiters.get(quota)) is None:
+            limit = quota_of(request.service, request.operation) if self._rate_limited else UNLIMITED
+            limiter = self._limiters[quota] = RateLimiter(limit)
         stats.started = stats.started or time.time()
         throttled = failed = 0
         while True:
@@ -138,13 +141,6 @@ class ApiClient:
             self.calls += 1
             stats.requests += 1
             stats.seconds += time.perf_counter() - started
-
-    def _limiter(self, account_id: str, request: Request) -> RateLimiter:
-        key = (account_id, quota_key(request.service, request.operation), request.region)
-        if key not in self._limiters:
-            quota = quota_of(request.service, request.operation) if self._rate_limited else UNLIMITED
-            self._limiters[key] = RateLimiter(quota)
-        return self._limiters[key]
 
     def release_account(self, account_id: str) -> None:
         """Drop the rate limiters of an account that is finished."""

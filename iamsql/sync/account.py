@@ -29,7 +29,6 @@ from iamsql.sync.coverage import (
     assume_role_rows,
     coverage_rows,
     expected_calls,
-    merge_rows,
     missing_state_rows,
     unread_account,
     unselected_rows,
@@ -124,16 +123,15 @@ class AccountSync:
         collector = Collector(client, self._plan, target, prior, {LOOK_UPS: lookups})
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            looked_up = lookups.results if any(result.call == EVENTS for result in new) else ()
-            events = [result.row(account.account_id, region) for region, result in looked_up]
+            finished = lookups.results if any(result.call == EVENTS for result in new) else ()
+            events = [result.row(account.account_id, region) for region, result in finished]
             journal.add(coverage_rows(account, new, prior), events)
             if collector.is_global_done:
                 self._set_global_done(account)
         self._api.release_account(account.account_id)
-        rows = merge_rows([*first, *coverage_rows(account, collector.results(), prior)])
-        return prior.add_events(
-            self._result(account, session, rows, lookups), {region for region, _ in lookups.results}
-        )
+        rows = [*first, *coverage_rows(account, collector.results(), prior)]
+        looked_up = {region for region, _ in lookups.results}
+        return prior.add_events(self._result(account, session, rows, lookups), looked_up)
 
     def _result(
         self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: EventLookups
