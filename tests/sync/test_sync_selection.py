@@ -123,7 +123,7 @@ def test_a_member_that_may_not_list_accounts_is_told_so(tmp_path: Path) -> None:
 def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
     run = disturbed(tmp_path, deny=((MANAGEMENT, "ListRoots"),), options=FEW | {"accounts": (PAYMENTS,)})
     [(notes,)] = run.rows("select notes from iamsql.run")
-    assert "units of the organization could not be read" in notes
+    assert "organizational units could not be read" in notes
     assert run.status("ListRoots") == {("denied", "AccessDeniedException")}
     for unasked in ("ListOrganizationalUnitsForParent", "ListAccountsForParent"):
         assert run.status(unasked) == {("not_asked", "ListRoots")}
