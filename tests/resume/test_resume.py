@@ -283,7 +283,7 @@ def test_events_whose_run_is_gone_are_asked_again(tmp_path: Path, undisturbed: R
 def test_import_is_made_again(tmp_path: Path) -> None:
     first = ran(tmp_path, accounts=(PAYMENTS,))
     with patch("iamsql.sync.resume.select.open_run") as opening:
-        opening.return_value.facts.options = {"import": True}
-        opening.return_value.facts.run_id = first.path.stem
+        facts = opening.return_value.__enter__.return_value.facts
+        facts.options, facts.run_id = {"import": True}, first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
             sync(Options(tmp_path, resume=True), SilentProgress(), FakeAws(DAY))
