@@ -15,7 +15,7 @@ from iamsql.sqltext import identifier
 from iamsql.store.attached import AttachedFiles
 from iamsql.store.layout import TABLES
 from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 
 SIDES = ("old", "new")
 RUN_TABLES = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}  # of the schema iamsql

@@ -12,7 +12,8 @@ from iamsql.coverage.scope import Scope, scope_of
 from iamsql.diff.findings import FindingSet, FindingSource
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.reader import RunMetadata, open_run
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import open_run
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,9 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         visits = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
         contents.responses.clear()  # DuckDB needs the memory
-        path, status = build.finish(writer, visits, iso_seconds(now), coverage_of_others, events=logs.events())
+        writer.journal.add([*coverage_of_others, *(row for visit in visits for row in visit.coverage)], logs.events())
+        writer.insert_rows("accounts", [visit.values(position) for position, visit in enumerate(visits, 1)])
+        path, status = build.finish(writer, visits, coverage_of_others, iso_seconds(now))
     except IamsqlError as error:
         writer.close()
         writer.partial.unlink(missing_ok=True)

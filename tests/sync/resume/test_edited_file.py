@@ -314,7 +314,7 @@ def test_options_that_no_command_line_gives_are_an_error(
 def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     edit(run_file, {"ous": ["ou-$(id)\x1b[2J"]})
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "lists no unit with accounts" in done.stderr
+    assert done.exit_code == 2 and "lists no organizational unit with accounts" in done.stderr
     assert r"Taken from the run: --ou 'ou-$(id)\x1b[2J'" in done.stderr and "\x1b" not in done.stderr
     assert len([*run_file.parent.glob("*.duckdb*")]) == 1
 
