@@ -4,10 +4,10 @@
 -- version: 1
 -- tags: contacts
 --
--- Mail about bills, operations and security goes to the root user's address unless others are named for it. Name one
--- each, best a team's mailbox.
+-- Without alternate contacts, AWS sends messages about bills, operations and security only to the email address of the
+-- root user. Set the three contacts, preferably to the mailboxes of teams.
 
-with named as (
+with contacts as (
     select
         c.account_id,
         max(case when c.contact_type = 'SECURITY' then c.name end) as security,
@@ -20,16 +20,16 @@ with named as (
 select
     a.arn as resource,
     unnest(case
-        when n.security is not null and n.operations is not null and n.billing is not null
-            then ok('Contacts for billing, operations and security are named.')
-        else alarm(concat('There is no contact for ', concat_ws(
+        when c.security is not null and c.operations is not null and c.billing is not null
+            then ok('The account has alternate contacts for billing, operations and security.')
+        else alarm(concat('The account has no alternate contact for ', concat_ws(
             ', ',
-            case when n.billing is null then 'billing' end,
-            case when n.operations is null then 'operations' end,
-            case when n.security is null then 'security' end
+            case when c.billing is null then 'billing' end,
+            case when c.operations is null then 'operations' end,
+            case when c.security is null then 'security' end
         ), '.'))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-left join named as n on n.account_id = a.account_id
+left join contacts as c on c.account_id = a.account_id
 order by a.position, a.account_id
