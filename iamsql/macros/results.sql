@@ -45,8 +45,10 @@ create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
         when idle_days is null then unknown('the creation date of the access key could not be read.')
         else alarm_if(idle_days >= days, concat(
             'The ', noun,
-            case when is_used then concat(' was last used ', in_days(idle_days), ' ago')
-                else concat(' is ', in_days(idle_days), ' old and has no recorded use') end,
+            case
+                when is_used then concat(' was last used ', in_days(idle_days), ' ago')
+                else concat(' is ', in_days(idle_days), ' old and has no recorded use')
+            end,
             '; it counts as unused after ', in_days(days), '.'
         ))
     end;
@@ -65,15 +67,18 @@ create or replace macro own_tag_keys(tags) as [key_ for key_ in coalesce(json_ke
 
 -- The keys of a list, separated by commas, that the customer's tags do not have.
 create or replace macro missing_tag_keys(tags, wanted) as
-    [wanted_ for wanted_ in comma_list(wanted) if not coalesce(list_contains(own_tag_keys(tags), wanted_), false)];
+    [
+        wanted_ for wanted_ in comma_list(wanted)
+        if wanted_ like 'aws:%' or not coalesce(list_contains(json_keys(tags), wanted_), false)
+    ];
 
--- The result of a control of tags; `wanted` lists required keys, separated by commas.
-create or replace macro tag_result(tags, wanted, noun) as
+-- The result of a control of tags; `names` and `missing` are the lists that the two macros above return.
+create or replace macro tag_result(names, missing, noun) as
     case
-        when len(own_tag_keys(tags)) = 0 then alarm(concat('The ', noun, ' has no tags.'))
-        when len(missing_tag_keys(tags, wanted)) > 0
-            then alarm(concat('The ', noun, ' is missing the tag keys ', array_to_string(missing_tag_keys(tags, wanted), ', '), '.'))
-        else ok(concat('The ', noun, ' has the tag keys ', array_to_string(own_tag_keys(tags), ', '), '.'))
+        when len(names) = 0 then alarm(concat('The ', noun, ' has no tags.'))
+        when len(missing) > 0
+            then alarm(concat('The ', noun, ' is missing the tag keys ', array_to_string(missing, ', '), '.'))
+        else ok(concat('The ', noun, ' has the tag keys ', array_to_string(names, ', '), '.'))
     end;
 
 -- An aggregate: the value in the row of a group that is marked by 1, the first of a burst of events.

@@ -83,4 +83,4 @@ def expected(case: str) -> list[Mapping[str, str]]:
 
 def says_why(control: Query) -> bool:
     """Tell whether a control's text says how it differs from the public one."""
-    return "public control" in " ".join(control.about.split())
+    return "Powerpipe control" in " ".join(control.about.split())

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: roles, manual, cis_v1.2:1.19, cis_v3.0:1.18, cis_v7.0:2.16
 --
--- An application on an instance with a role does not need access keys in files. iamsql does not read EC2 instances. This
--- is a manual check: look for instances without an instance profile, and for access keys on the others. The row counts
--- the instance profiles of the account.
+-- An application on an instance with a role does not need access keys in files. iamsql does not read EC2 instances.
+-- This is a manual check: look for instances without an instance profile, and for access keys on the others. The row
+-- counts the instance profiles of the account.
 
 select
     a.arn as resource,

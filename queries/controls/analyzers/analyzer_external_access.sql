@@ -41,12 +41,15 @@ unread_regions as (
 results as (
     select
         g.account_id, g.region,
-        unnest(case
-            when z.name is not null then ok(concat('The account analyzer ', z.name, ' is active.'))
-            when o.name is not null then ok(concat('The organization analyzer ', o.name, ' is active.'))
-            when u.region is not null then unknown(concat('the analyzers of ', u.account_id, ' could not be read.'))
-            else alarm('No external access analyzer is active in the Region.')
-        end)
+        case
+            when z.name is not null or o.name is not null then 'ok' when u.region is not null then 'error' else 'alarm'
+        end as status,
+        case
+            when z.name is not null then concat('The account analyzer ', z.name, ' is active.')
+            when o.name is not null then concat('The organization analyzer ', o.name, ' is active.')
+            when u.region is not null then concat('Unknown: the analyzers of ', u.account_id, ' could not be read.')
+            else 'No external access analyzer is active in the Region.'
+        end as reason
     from regions as g
     left join analyzers as z on z.account_id = g.account_id and z.region = g.region and z.type = 'ACCOUNT'
     left join organization_analyzers as o on o.region = g.region
@@ -54,10 +57,11 @@ results as (
     where g.is_read = 1
     union all
     select
-        u.account_id, 'global' as region,
-        unnest(unknown(concat(
-            u.regions, ' enabled Regions were not read, for example ', u.example, ' (iamsql sync --region all).'
-        )))
+        u.account_id, 'global' as region, 'error' as status,
+        concat(
+            'Unknown: ', u.regions, ' enabled Regions were not read, for example ', u.example,
+            ' (iamsql sync --region all).'
+        ) as reason
     from unread_regions as u
 )
 

@@ -5,12 +5,12 @@
 -- tags: access-analyzer, tags, security_hub:IAM.23
 -- param: keys text = ''                 # Tag keys that each analyzer must have, separated by commas
 --
--- Tags identify the owner of an analyzer, and policies can use them in conditions. Tag each analyzer. Without `keys`, any
--- tag except those of AWS (aws:…) is enough. Analyzers that an AWS service manages are not evaluated.
+-- Tags identify the owner of an analyzer, and policies can use them in conditions. Tag each analyzer. Without `keys`,
+-- any tag except those of AWS (aws:…) is enough. Analyzers that an AWS service manages are not evaluated.
 
 select
     z.arn as resource,
-    unnest(tag_result(z.tags, $keys, 'analyzer')),
+    unnest(tag_result(own_tag_keys(z.tags), missing_tag_keys(z.tags, $keys), 'analyzer')),
     z.account_id, z.region
 from aws_accessanalyzer_analyzer as z
 where z.managed_by is null

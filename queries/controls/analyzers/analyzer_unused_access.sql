@@ -20,7 +20,8 @@ analyzed as (
         max(
             case
                 when z.type = 'ACCOUNT_UNUSED_ACCESS' and z.account_id = a.account_id then z.name
-                when z.type = 'ACCOUNT_UNUSED_ACCESS' or contains(z.configuration, concat('"', a.account_id, '"')) then null
+                when z.type = 'ACCOUNT_UNUSED_ACCESS' or contains(z.configuration, concat('"', a.account_id, '"'))
+                    then null
                 else z.name
             end
         ) as name,

@@ -6,7 +6,8 @@
 -- param: days integer = 30              # Age in days after which an access key must have been used
 --
 -- An access key that was never used was often created together with its user. Delete it; nothing depends on it. AWS
--- records the use of access keys since 2015-04-22. Inactive keys are evaluated too, because they can be activated again.
+-- records the use of access keys since 2015-04-22. Inactive keys are evaluated too, because they can be activated
+-- again.
 
 select
     k.arn as resource,
@@ -18,8 +19,8 @@ select
         when not k.is_known then unknown('the last use of the access key could not be read.')
         when k.age_days is null then unknown('the creation date of the access key could not be read.')
         else alarm(concat(
-            'The access key is ', in_days(k.age_days), ' old and was never used; it must be used before it is ', in_days($days),
-            ' old.'
+            'The access key is ', in_days(k.age_days), ' old and was never used; it must be used before it is ',
+            in_days($days), ' old.'
         ))
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id

@@ -6,9 +6,9 @@
 -- param: days integer = 90              # Age in days from which an access key must be rotated
 -- param: inactive boolean = false       # Whether to evaluate inactive access keys too
 --
--- The longer an access key exists, the more files, logs and people have seen it, and leaked keys are the most common way
--- into an account. Create a second key, update the applications and delete the old key, or use a role. Inactive keys are
--- skipped.
+-- The longer an access key exists, the more files, logs and people have seen it, and leaked keys are the most common
+-- way into an account. Create a second key, update the applications and delete the old key, or use a role. Inactive
+-- keys are skipped.
 
 select
     k.arn as resource,

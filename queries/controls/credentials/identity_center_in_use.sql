@@ -52,7 +52,7 @@ select
         when i.failed > 0 then unknown('the account assignments of IAM Identity Center could not be read.')
         when i.instances > 0 then alarm('The account has no assignments in IAM Identity Center.')
         when i.regions > 0 and i.unread = 0 then alarm('There is no instance of IAM Identity Center.')
-        else unknown('no instance of IAM Identity Center was found in the Regions that were read (iamsql sync --region all).')
+        else unknown('no instance of IAM Identity Center was found in the Regions read (iamsql sync --region all).')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

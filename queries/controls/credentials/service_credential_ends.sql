@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: service-credentials, bedrock
 --
--- A credential without an expiration date is valid until it is deleted. Set an expiration date when you create an API key
--- of Amazon Bedrock or CloudWatch Logs. Passwords of CodeCommit and Amazon Keyspaces cannot expire and are alarms too; use
--- a role instead. Credentials that are not active are skipped.
+-- A credential without an expiration date is valid until it is deleted. Set an expiration date when you create an API
+-- key of Amazon Bedrock or CloudWatch Logs. Passwords of CodeCommit and Amazon Keyspaces cannot expire and are alarms
+-- too; use a role instead. Credentials that are not active are skipped.
 
 select
     s.arn as resource,

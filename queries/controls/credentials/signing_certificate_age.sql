@@ -5,8 +5,8 @@
 -- tags: certificates
 -- param: days integer = 90              # Age in days from which a certificate must be rotated
 --
--- An X.509 signing certificate signs requests to older AWS APIs with all permissions of its user, and without MFA. Delete
--- certificates that are not needed, and replace the others. Certificates that are not active are skipped.
+-- An X.509 signing certificate signs requests to older AWS APIs with all permissions of its user, and without MFA.
+-- Delete certificates that are not needed, and replace the others. Certificates that are not active are skipped.
 
 select
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as resource,

@@ -5,8 +5,8 @@
 -- tags: ssh-keys
 -- param: days integer = 90              # Age in days from which a key must be rotated
 --
--- An SSH public key of an IAM user gives access to CodeCommit repositories and never expires. Upload a new key and delete
--- the old one. Keys that are not active are skipped.
+-- An SSH public key of an IAM user gives access to CodeCommit repositories and never expires. Upload a new key and
+-- delete the old one. Keys that are not active are skipped.
 
 select
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as resource,

@@ -5,8 +5,8 @@
 -- tags: users, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of users that must have a boundary
 --
--- A permissions boundary limits the users that a delegated team creates; the tag marks these users. A tagged user without
--- a boundary bypasses the limit: set the boundary. Users without the tag are skipped.
+-- A permissions boundary limits the users that a delegated team creates; the tag marks these users. A tagged user
+-- without a boundary bypasses the limit: set the boundary. Users without the tag are skipped.
 
 select
     u.arn as resource,

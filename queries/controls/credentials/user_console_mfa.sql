@@ -5,8 +5,8 @@
 -- tags: mfa, users, cis_v1.2:1.2, cis_v3.0:1.10, cis_v7.0:2.10, fsbp:IAM.5, config:mfa-enabled-for-iam-console-access
 --
 -- A password can be guessed, reused or phished; MFA requires a second factor. Enable an MFA device for the user, or use
--- IAM Identity Center and delete the password. Users without a password are skipped. `users_without_mfa` lists the users
--- with their last sign-in.
+-- IAM Identity Center and delete the password. Users without a password are skipped. `users_without_mfa` lists the
+-- users with their last sign-in.
 
 select
     u.arn as resource,

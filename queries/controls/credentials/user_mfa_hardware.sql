@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: mfa, users
 --
--- Codes of a virtual MFA device can be phished; security keys and passkeys are bound to the address of the sign-in page.
--- Register a security key or passkey and remove the virtual device. AWS lists only virtual devices: a user with MFA and
--- without a virtual device counts as a user with hardware MFA or a passkey. Users without MFA are skipped.
+-- Codes of a virtual MFA device can be phished; security keys and passkeys are bound to the address of the sign-in
+-- page. Register a security key or passkey and remove the virtual device. AWS lists only virtual devices: a user with
+-- MFA and without a virtual device counts as a user with hardware MFA or a passkey. Users without MFA are skipped.
 
 with virtual_devices as (
     select distinct d.account_id, d.user_name

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: access-keys, passwords, users
 --
--- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and a
--- guessed password those of the application. Separate the two, preferably with IAM Identity Center and a role.
+-- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and
+-- a guessed password those of the application. Separate the two, preferably with IAM Identity Center and a role.
 
 select
     u.arn as resource,

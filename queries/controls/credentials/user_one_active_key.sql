@@ -4,9 +4,10 @@
 -- version: 1
 -- tags: access-keys, users, cis_v3.0:1.13
 --
--- A second active access key is needed only during rotation. Otherwise it is a second secret that can leak, and a common
--- way for an attacker to keep access. Deactivate the key that is not in use; `users_with_two_keys` shows the use of both.
--- The Powerpipe control does not find keys of users with a path, and has no row for users without an active key.
+-- A second active access key is needed only during rotation. Otherwise it is a second secret that can leak, and a
+-- common way for an attacker to keep access. Deactivate the key that is not in use; `users_with_two_keys` shows the use
+-- of both. The Powerpipe control does not find keys of users with a path, and has no row for users without an active
+-- key.
 
 select
     u.arn as resource,

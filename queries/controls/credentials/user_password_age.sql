@@ -19,7 +19,8 @@ select
     unnest(case
         when not u.password_enabled then skip('The user has no console password.')
         when u.password_enabled is null then unknown('whether the user has a console password could not be read.')
-        when p.age_days is null then unknown('the credential report does not contain the date of the last password change.')
+        when p.age_days is null
+            then unknown('the credential report does not contain the date of the last password change.')
         else alarm_if(
             p.age_days >= $days,
             concat('The password is ', in_days(p.age_days), ' old; it must be less than ', in_days($days), ' old.')

@@ -12,7 +12,7 @@ select
     u.arn as resource,
     unnest(case
         when u.tags_src is null then unknown('the tags of the user were not read.')
-        else tag_result(u.tags, $keys, 'user')
+        else tag_result(own_tag_keys(u.tags), missing_tag_keys(u.tags, $keys), 'user')
     end),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u

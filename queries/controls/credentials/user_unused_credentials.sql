@@ -17,9 +17,11 @@ with credentials as (
     where p.has_password or p.has_password is null
     union all
     select
-        k.account_id, u.arn, concat('key ', k.access_key_id) as credential, true as is_enabled, k.is_known,
-        not k.is_used as is_never_used, k.idle_days
-    from iam_keys() as k
+        k.account_id, u.arn, concat('key ', k.access_key_id) as credential, true as is_enabled,
+        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
+        k.access_key_last_used_date is null as is_never_used,
+        days_between(coalesce(k.access_key_last_used_date, k.create_date), as_of()) as idle_days
+    from aws_iam_access_key as k
     inner join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
     where k.status = 'Active'
 ),
@@ -38,7 +40,8 @@ users as (
             order by c.credential desc
         ) as unused,
         string_agg(
-            case when not coalesce(c.is_enabled and c.is_known, false) then c.credential end, ', ' order by c.credential desc
+            case when not coalesce(c.is_enabled and c.is_known, false) then c.credential end, ', '
+            order by c.credential desc
         ) as unknown
     from credentials as c
     where c.idle_days >= $days or c.is_enabled is null

@@ -20,8 +20,9 @@ select
         when p.has_password is null then unknown('whether the user has a console password could not be read.')
         when not p.use_known then unknown('the last use of the password could not be read.')
         else alarm_if(p.idle_days >= $days, concat(
-            'The password was ', case when p.last_used is null then 'set ' else 'last used ' end, in_days(p.idle_days), ' ago',
-            case when p.last_used is null then ' and never used' end, '; it counts as unused after ', in_days($days), '.'
+            'The password was ', case when p.last_used is null then 'set ' else 'last used ' end, in_days(p.idle_days),
+            ' ago', case when p.last_used is null then ' and never used' end,
+            '; it counts as unused after ', in_days($days), '.'
         ))
     end),
     p.account_id, 'global' as region, p.user_name

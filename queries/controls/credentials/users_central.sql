@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: users, identity-center, manual, cis_v3.0:1.21, cis_v7.0:2.19
 --
--- Central identities are disabled in one place when a person leaves; IAM users have to be found in each account. Use IAM
--- Identity Center or federation. This is a manual check: the row counts the IAM users with a console password.
+-- Central identities are disabled in one place when a person leaves; IAM users have to be found in each account. Use
+-- IAM Identity Center or federation. This is a manual check: the row counts the IAM users with a console password.
 
 with users as (
     select u.account_id, count(*) as users

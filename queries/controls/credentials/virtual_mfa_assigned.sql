@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: mfa
 --
--- An unassigned virtual MFA device is left over from an incomplete setup, and anyone who saw its QR code could assign it
--- to a user. Delete it.
+-- An unassigned virtual MFA device is left over from an incomplete setup, and anyone who saw its QR code could assign
+-- it to a user. Delete it.
 
 select
     d.serial_number as resource,

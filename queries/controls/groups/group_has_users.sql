@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: groups, config:iam-group-has-users-check
 --
--- A group without users keeps permissions that any user added to it receives. Delete the group, or document its purpose.
--- The result is an error if the users of the account or their groups were not read. The Powerpipe control treats a group
--- with an empty list of users as a group with users.
+-- A group without users keeps permissions that any user added to it receives. Delete the group, or document its
+-- purpose. The result is an error if the users of the account or their groups were not read. The Powerpipe control
+-- treats a group with an empty list of users as a group with users.
 
 with unread_users as (
     select distinct u.account_id

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: groups, admin
 --
--- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit and
--- monitor the membership. A group is the recommended way to grant administrative privileges to users, so that the
+-- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit
+-- and monitor the membership. A group is the recommended way to grant administrative privileges to users, so that the
 -- severity is informational: the alarms list the groups.
 
 with group_policies as (

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: groups, inline, config:iam-no-inline-policy-check
 --
--- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline policy
--- with a customer managed policy that is attached to the group.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a customer managed policy that is attached to the group.
 
 select
     g.arn as resource,

@@ -11,7 +11,7 @@ select
     u.arn as resource,
     unnest(case
         when u.groups is null then unknown('the groups of the user were not read.')
-        when json_array_length(u.groups) = 0 then alarm('The user is not a member of a group.')
+        when json_array_length(u.groups) = 0 then alarm('The user is not a member of any group.')
         else ok(concat('The user is a member of ', pluralize(json_array_length(u.groups), 'group', 'groups'), '.'))
     end),
     u.account_id, 'global' as region, u.name as user_name

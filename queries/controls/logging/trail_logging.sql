@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: cloudtrail
 --
--- A trail that was stopped still exists, and is easily mistaken for a trail that logs. Start logging again, and find out
--- who called StopLogging with the query `cloudtrail_events`. There is one row for each trail, in the account that owns
--- it. A trail whose home Region was not read is evaluated by its copy in another Region.
+-- A trail that was stopped still exists, and is easily mistaken for a trail that logs. Start logging again, and find
+-- out who called StopLogging with the query `cloudtrail_events`. There is one row for each trail, in the account that
+-- owns it. A trail whose home Region was not read is evaluated by its copy in another Region.
 
 select
     t.arn as resource,

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.1
 --
--- A single-Region trail does not log what an attacker does in other Regions. Create a multi-Region trail in the account or
--- the organization. If the status of an organization trail could not be read from any account, the result is an error;
--- the Powerpipe control then requires a manual check.
+-- A single-Region trail does not log what an attacker does in other Regions. Create a multi-Region trail in the account
+-- or the organization. If the status of an organization trail could not be read from any account, the result is an
+-- error; the Powerpipe control then requires a manual check.
 
 select r.*
 from account_trail_results('multi-Region') as r

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: cloudtrail, organization
 --
--- Administrators of an account can stop the account's own trails, and each new account needs one. Member accounts cannot
--- change an organization trail, which also logs new accounts. Create an organization trail.
+-- Administrators of an account can stop the account's own trails, and each new account needs one. Member accounts
+-- cannot change an organization trail, which also logs new accounts. Create an organization trail.
 
 select r.*
 from account_trail_results('organization') as r

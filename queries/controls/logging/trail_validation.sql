@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.4
 --
--- Signed digest files prove whether a log file was changed or deleted after delivery. Enable log file validation. There is
--- one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a trail
--- whose home Region was not read, by its copy in another Region.
+-- Signed digest files prove whether a log file was changed or deleted after delivery. Enable log file validation. There
+-- is one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a
+-- trail whose home Region was not read, by its copy in another Region.
 
 select
     t.arn as resource,

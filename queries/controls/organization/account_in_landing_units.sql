@@ -5,9 +5,9 @@
 -- tags: organization, cis_v7.0:2.1.4
 -- param: units text = ''                # Names or IDs of organizational units, separated by commas; empty for any
 --
--- An account directly under the root has only the policies of the root, and often nobody decided on its purpose. Move the
--- account to an organizational unit. With `units`, the account must be in one of these units or below it. The management
--- account is skipped; suspended and closed accounts are not evaluated.
+-- An account directly under the root has only the policies of the root, and often nobody decided on its purpose. Move
+-- the account to an organizational unit. With `units`, the account must be in one of these units or below it. The
+-- management account is skipped; suspended and closed accounts are not evaluated.
 
 with units as (
     select
@@ -26,7 +26,7 @@ select
         when o.parent_id like 'r-%' then alarm('The account is directly under the root.')
         when u.id is null then unknown('the organizational unit of the account was not read.')
         when $units = '' or u.is_listed then ok(concat('The account is in the organizational unit ', u.name, '.'))
-        else alarm(concat('The account is in the organizational unit ', u.name, ', which is not in or below ', $units, '.'))
+        else alarm(concat('The account is in the organizational unit ', u.name, ', which `units` does not include.'))
     end),
     o.id as account_id, 'global' as region
 from aws_organizations_account as o

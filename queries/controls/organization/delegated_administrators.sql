@@ -21,7 +21,9 @@ select
     'info' as status,
     case
         when d.id is null then 'No account is a delegated administrator; check whether to register a security account.'
-        else concat('Check whether ', d.name, ' must be the delegated administrator of ', coalesce(s.names, 'its services'), '.')
+        else concat(
+            'Check whether ', d.name, ' must be the delegated administrator of ', coalesce(s.names, 'its services'), '.'
+        )
     end as reason,
     coalesce(d.id, r.management_account_id) as account_id, 'global' as region
 from iamsql.run as r

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: organization, scp
 --
--- A service or resource control policy without a target denies nothing, and may be mistaken for a policy in effect. Attach
--- or delete the policy. Policies that AWS manages are not evaluated.
+-- A service or resource control policy without a target denies nothing, and may be mistaken for a policy in effect.
+-- Attach or delete the policy. Policies that AWS manages are not evaluated.
 
 with targets as (
     select t.id, count(*) as targets
@@ -16,7 +16,8 @@ with targets as (
 select
     p.arn as resource,
     unnest(case
-        when t.id is not null then ok(concat('The policy is attached to ', pluralize(t.targets, 'target', 'targets'), '.'))
+        when t.id is not null
+            then ok(concat('The policy is attached to ', pluralize(t.targets, 'target', 'targets'), '.'))
         when l.is_read = 1 then alarm('The policy is not attached.')
         else unknown('the targets of the policy were not read.')
     end),

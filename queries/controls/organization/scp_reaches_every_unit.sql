@@ -5,8 +5,8 @@
 -- tags: organization, scp, cis_v7.0:2.1.4
 --
 -- Accounts with different functions need different limits. Without a policy of its own, an organizational unit has only
--- the policies of the root, so that production and test accounts have the same limits. Attach a policy to the unit or to
--- a unit above it. FullAWSAccess, which AWS manages, does not count.
+-- the policies of the root, so that production and test accounts have the same limits. Attach a policy to the unit or
+-- to a unit above it. FullAWSAccess, which AWS manages, does not count.
 
 with attached as (
     select

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: organization, scp
 --
--- AWS can reactivate a suspended account, and a closed account can be reopened within 90 days, with all its users, roles
--- and keys. Move the account to an organizational unit with a policy that denies all actions. There is one row for each
--- suspended or closed account.
+-- AWS can reactivate a suspended account, and a closed account can be reopened within 90 days, with all its users,
+-- roles and keys. Move the account to an organizational unit with a policy that denies all actions. There is one row
+-- for each suspended or closed account.
 
 with denials as (
     select p.account_id, max(p.policy_name) as policy_name

@@ -5,8 +5,8 @@
 -- tags: passwords, cis_v1.2:1.9, cis_v3.0:1.8, cis_v7.0:2.8, security_hub:IAM.15
 -- param: length integer = 14            # The minimum length that the policy must require
 --
--- Longer passwords are harder to guess. Set the minimum length in the password policy. Existing passwords stay valid until
--- they are changed.
+-- Longer passwords are harder to guess. Set the minimum length in the password policy. Existing passwords stay valid
+-- until they are changed.
 
 select
     a.arn as resource,

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: passwords
 --
--- With hard expiry, a user with an expired password cannot sign in until an administrator sets a new password. If the last
--- administrator is locked out, only the root user has access. Allow users to reset an expired password.
+-- With hard expiry, a user with an expired password cannot sign in until an administrator sets a new password. If the
+-- last administrator is locked out, only the root user has access. Allow users to reset an expired password.
 
 select
     a.arn as resource,

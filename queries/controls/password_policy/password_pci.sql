@@ -7,8 +7,8 @@
 -- param: reuse integer = 4              # The number of previous passwords that users cannot reuse
 -- param: days integer = 90              # The maximum number of days before a password expires; 0 for no expiration
 --
--- PCI DSS 3.2.1 requires letters and numbers, at least seven characters, no reuse of the last four passwords, and a change
--- every 90 days. PCI DSS 4.0 requires at least twelve characters: set `length` to 12.
+-- PCI DSS 3.2.1 requires letters and numbers, at least seven characters, no reuse of the last four passwords, and a
+-- change every 90 days. PCI DSS 4.0 requires at least twelve characters: set `length` to 12.
 
 select r.*
 from password_policy_results($length, $reuse, $days, false) as r

@@ -5,8 +5,8 @@
 -- tags: passwords
 --
 -- The default password policy requires eight characters of three types, and neither expiration nor a password history.
--- Set a custom policy in every account, also in accounts without IAM users. The policy applies only to IAM users, not to
--- the root user or to users of IAM Identity Center.
+-- Set a custom policy in every account, also in accounts without IAM users. The policy applies only to IAM users, not
+-- to the root user or to users of IAM Identity Center.
 
 select
     a.arn as resource,

@@ -13,7 +13,8 @@ select
     unnest(case
         when p.account_id is null then alarm('The account has no custom password policy.')
         else alarm_if(coalesce(p.password_reuse_prevention, 0) < $count, concat(
-            'The password policy remembers ', pluralize(coalesce(p.password_reuse_prevention, 0), 'password', 'passwords'),
+            'The password policy remembers ',
+            pluralize(coalesce(p.password_reuse_prevention, 0), 'password', 'passwords'),
             '; it must remember ', $count, ' or more.'
         ))
     end),

@@ -7,8 +7,9 @@
 -- param: reuse integer = 0              # The number of previous passwords that users cannot reuse; 0 for no requirement
 -- param: days integer = 0               # The maximum number of days before a password expires; 0 for no requirement
 --
--- The password policy must require uppercase and lowercase letters, numbers, symbols and a minimum length. As in Security
--- Hub, password reuse and expiration are evaluated only with `reuse` and `days`. Correct the settings that the row lists.
+-- The password policy must require uppercase and lowercase letters, numbers, symbols and a minimum length. As in
+-- Security Hub, password reuse and expiration are evaluated only with `reuse` and `days`. Correct the settings that the
+-- row lists.
 
 select r.*
 from password_policy_results($length, $reuse, $days, true) as r

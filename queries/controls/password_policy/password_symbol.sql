@@ -4,7 +4,8 @@
 -- version: 1
 -- tags: passwords, cis_v1.2:1.7, security_hub:IAM.13
 --
--- A larger set of characters makes passwords harder to guess. Require nonalphanumeric characters in the password policy.
+-- A larger set of characters makes passwords harder to guess. Require nonalphanumeric characters in the password
+-- policy.
 
 select
     a.arn as resource,

@@ -6,8 +6,8 @@
 --
 -- An access key works from anywhere until it is deactivated, and the key of an administrator gives full access to the
 -- account. Use roles, which have temporary credentials, and delete the key. If the service control policies were not
--- read, users that only these policies limit count as administrators. The result is an error for a user with a key if an
--- unread policy decides whether the user is an administrator.
+-- read, users that only these policies limit count as administrators. The result is an error for a user with a key if
+-- an unread policy decides whether the user is an administrator.
 
 select
     u.arn as resource,
@@ -18,7 +18,8 @@ select
         ))
         when k.active is not null then alarm(concat(
             'The administrator has ', pluralize(k.active, 'active access key', 'active access keys'),
-            '; the oldest was created on ', strftime(k.oldest, '%Y-%m-%d'), '.'
+            case when k.active > 1 then ', the oldest created on ' else ', created on ' end,
+            strftime(k.oldest, '%Y-%m-%d'), '.'
         ))
         else ok('The administrator has no active access key.')
     end),

@@ -5,14 +5,14 @@
 -- tags: permissions, admins, mfa
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.
--- Administrators are users with full privileges from their own policies or the policies of their groups; those without a
--- password are skipped. If the service control policies were not read, users that only these policies limit count as
+-- Administrators are users with full privileges from their own policies or the policies of their groups; those without
+-- a password are skipped. If the service control policies were not read, users that only these policies limit count as
 -- administrators. The result is an error for a user if an unread policy decides whether the user is an administrator.
 
 select
     u.arn as resource,
     unnest(case
-        when u.password_enabled is null then unknown('whether the administrator has a console password could not be read.')
+        when u.password_enabled is null then unknown('whether the user has a console password could not be read.')
         when not u.password_enabled then skip('The administrator has no console password.')
         when u.mfa_enabled is null then unknown('the MFA devices of the administrator could not be read.')
         when u.mfa_enabled then ok('The administrator has a console password and MFA.')

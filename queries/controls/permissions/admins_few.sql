@@ -6,8 +6,8 @@
 -- param: most integer = 2               # The maximum number of users of an account that are administrators
 --
 -- The credentials of each administrator give full access to the account. Two administrators are enough for emergencies;
--- use roles with fewer permissions for other work. The control counts users with full privileges from their own policies
--- or the policies of their groups. `admins` lists them, and the principals that can become administrators.
+-- use roles with fewer permissions for other work. The control counts users with full privileges from their own
+-- policies or the policies of their groups. `admins` lists them, and the principals that can become administrators.
 
 with admins as (
     select

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: permissions, cloudtrail
 --
--- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably with
--- a service control policy. Permissions of users and roles are evaluated on any trail, as in the query `can`.
+-- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably
+-- with a service control policy. Permissions of users and roles are evaluated on any trail, as in the query `can`.
 -- Administrators are skipped. If the service control policies were not read, the reason of an alarm says so. The result
 -- is an error if an unread policy decides.
 

@@ -4,17 +4,17 @@
 -- version: 1
 -- tags: permissions, privilege-escalation
 --
--- A principal that can attach a policy to itself, pass an administrator role to a function or change the trust policy of
--- a role can become an administrator. Remove the permissions of the path that the row describes. `escalation_paths` lists
--- all paths and documents what is evaluated.
+-- A principal that can attach a policy to itself, pass an administrator role to a function or change the trust policy
+-- of a role can become an administrator. Remove the permissions of the path that the row describes. `escalation_paths`
+-- lists all paths and documents what is evaluated.
 --
 -- `alarm`: a path is open, also if it depends on conditions, on resources that IAM does not know, such as an existing
--- function, or on the credentials of another principal. `error`: an unread policy decides. Administrators are skipped. If
--- the service control policies were not read, a path that they may deny is an alarm whose reason says so.
+-- function, or on the credentials of another principal. `error`: an unread policy decides. Administrators are skipped.
+-- If the service control policies were not read, a path that they may deny is an alarm whose reason says so.
 
 with organization_policies as (
     select
-        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as no_organization,
+        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as absent,
         max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as is_planned,
         max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as has_failed
     from iamsql.coverage as c
@@ -33,7 +33,8 @@ paths as (
         e.method = 'unread' as may_be_admin,
         array_to_string(e.conditions, ', ') as conditions,
         concat(
-            e.path, case when len(e.conditions) > 0 then concat(', which depends on ', array_to_string(e.conditions, ', ')) end
+            e.path,
+            case when len(e.conditions) > 0 then concat(', which depends on ', array_to_string(e.conditions, ', ')) end
         ) as path,
         -- A path that only unread service control policies may deny is an alarm, not an error.
         e.standing = 3 and len([
@@ -51,14 +52,14 @@ select
             p.name, ' can become an administrator: ', e.path,
             case
                 when
-                    c.no_organization = 0
+                    c.absent = 0
                     and (c.is_planned = 0 or c.has_failed = 1)
                     and p.account_id <> coalesce(r.management_account_id, '')
                     then '; service control policies, which may deny it, were not read'
             end, '.'
         ))
         when e.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', e.conditions, '.'))
-        when e.principal is not null then unknown(concat(p.name, ' may be able to become an administrator: ', e.path, '.'))
+        when e.principal is not null then unknown(concat(p.name, ' may become an administrator: ', e.path, '.'))
         else ok(concat(p.name, ' has no known path to become an administrator.'))
     end),
     p.account_id, 'global' as region

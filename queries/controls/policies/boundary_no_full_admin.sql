@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, boundaries, admin
 --
--- A permissions boundary that allows all actions on all resources does not limit the user or role, but passes checks for
--- the existence of a boundary. Allow only the permissions that the principals need at most.
+-- A permissions boundary that allows all actions on all resources does not limit the user or role, but passes checks
+-- for the existence of a boundary. Allow only the permissions that the principals need at most.
 
 select
     p.principal_arn as resource,

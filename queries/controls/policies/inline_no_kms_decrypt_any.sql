@@ -4,10 +4,10 @@
 -- version: 1
 -- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
 --
--- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in Resource.
--- The control evaluates every pattern that matches kms:Decrypt or kms:ReEncryptFrom on all keys, also with NotAction and
--- NotResource. The Powerpipe control does not evaluate roles under /service-role/, matches four spellings of the actions,
--- and all keys of the account itself. `inline_no_kms_decrypt` evaluates the actions on any key.
+-- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
+-- Resource. The control evaluates every pattern that matches kms:Decrypt or kms:ReEncryptFrom on all keys, also with
+-- NotAction and NotResource. The Powerpipe control does not evaluate roles under /service-role/, matches four spellings
+-- of the actions, and all keys of the account itself. `inline_no_kms_decrypt` evaluates the actions on any key.
 
 select r.* exclude (position)
 from inline_policy_results(

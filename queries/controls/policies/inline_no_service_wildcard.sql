@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, inline, wildcards
 --
--- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are used.
--- The resources of the statement are not evaluated.
+-- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are
+-- used. The resources of the statement are not evaluated.
 
 select r.* exclude (position)
 from inline_policy_results(

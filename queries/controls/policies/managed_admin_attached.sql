@@ -13,7 +13,7 @@ select
     h.arn as resource,
     unnest(case
         when h.is_attached and list_contains(comma_list($allowed), h.name)
-            then ok(concat('AdministratorAccess is attached to the ', h.kind, ', which `allowed` lists.'))
+            then ok(concat('AdministratorAccess is attached to the ', h.kind, ', where it is allowed.'))
         when h.is_attached then alarm(concat('AdministratorAccess is attached to the ', h.kind, '.'))
         else ok(concat('AdministratorAccess is not attached to the ', h.kind, '.'))
     end),

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: policies, privilege-escalation
 --
--- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify the
--- roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, also with
--- NotAction and NotResource. The Powerpipe control compares the action case-sensitively, so that it does not find
+-- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify
+-- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, also
+-- with NotAction and NotResource. The Powerpipe control compares the action case-sensitively, so that it does not find
 -- sts:AssumeRole, and evaluates only the resource *.
 
 select r.* exclude (position)

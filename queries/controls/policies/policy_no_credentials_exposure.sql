@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, risk, credentials
 --
--- Some actions return credentials: access keys, sessions of roles, database passwords. On all resources, they give access
--- to the most privileged principal. Specify the resources. The control evaluates the actions of the query
+-- Some actions return credentials: access keys, sessions of roles, database passwords. On all resources, they give
+-- access to the most privileged principal. Specify the resources. The control evaluates the actions of the query
 -- `risky_actions` that the policy allows on all resources and does not deny unconditionally; `policy_risks` lists them
 -- for each policy. Policies that are used only as permissions boundaries are skipped.
 

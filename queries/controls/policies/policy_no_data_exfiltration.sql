@@ -11,6 +11,7 @@
 
 select r.* exclude (position)
 from broad_policy_results(
-    'data_exfiltration', 'allows data exfiltration from all resources', 'does not allow data exfiltration from all resources'
+    'data_exfiltration', 'allows data exfiltration from all resources',
+    'does not allow data exfiltration from all resources'
 ) as r
 order by r.position, r.resource

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, logging
 --
--- A principal with all CloudTrail actions on all resources, through `cloudtrail:*`, `*` or NotAction, can stop and delete
--- the trails that record its activity. Grant read access only.
+-- A principal with all CloudTrail actions on all resources, through `cloudtrail:*`, `*` or NotAction, can stop and
+-- delete the trails that record its activity. Grant read access only.
 
 select r.* exclude (position)
 from customer_policy_results(

@@ -5,9 +5,9 @@
 -- tags: policies, risk, infrastructure
 --
 -- On all resources, actions that delete data and backups, redirect traffic or stop logging can shut down a business.
--- Specify the resources that a deployment needs. The control evaluates the actions of the query `risky_actions` that the
--- policy allows on all resources and does not deny unconditionally; `policy_risks` lists them for each policy. Policies
--- that are used only as permissions boundaries are skipped.
+-- Specify the resources that a deployment needs. The control evaluates the actions of the query `risky_actions` that
+-- the policy allows on all resources and does not deny unconditionally; `policy_risks` lists them for each policy.
+-- Policies that are used only as permissions boundaries are skipped.
 
 select r.* exclude (position)
 from broad_policy_results(

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, kms, fsbp:KMS.1, security_hub:KMS.1, config:iam-customer-policy-blocked-kms-actions
 --
--- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in Resource.
--- Key policies, which decide whether IAM policies apply to a key, are not evaluated.
+-- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
+-- Resource. Key policies, which decide whether IAM policies apply to a key, are not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(

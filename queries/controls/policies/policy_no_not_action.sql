@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, wildcards
 --
--- Allow with NotAction allows every action that the statement does not list, including actions of services that AWS adds
--- later. Use Action. Deny with NotAction is good practice and is not evaluated.
+-- Allow with NotAction allows every action that the statement does not list, including actions of services that AWS
+-- adds later. Use Action. Deny with NotAction is good practice and is not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(

@@ -4,11 +4,12 @@
 -- version: 1
 -- tags: policies, privilege-escalation, risk
 --
--- Some actions, alone or in combination, let a principal extend its permissions: create a policy version, create an access
--- key for another user, pass a role to an instance. Remove one action of each combination, or specify the resources. The
--- control evaluates the methods of the query `privesc_methods`: one policy must allow all actions of a method on all
--- resources, and not deny them unconditionally. `principal_escalation` evaluates combinations of several policies, and
--- `policy_no_assume_any_role` the action sts:AssumeRole. Policies that are used only as permissions boundaries are skipped.
+-- Some actions, alone or in combination, let a principal extend its permissions: create a policy version, create an
+-- access key for another user, pass a role to an instance. Remove one action of each combination, or specify the
+-- resources. The control evaluates the methods of the query `privesc_methods`: one policy must allow all actions of a
+-- method on all resources, and not deny them unconditionally. `principal_escalation` evaluates combinations of several
+-- policies, and `policy_no_assume_any_role` the action sts:AssumeRole. Policies that are used only as permissions
+-- boundaries are skipped.
 
 with methods as (
     select m.method, len(m.actions) as action_count, unnest(m.actions) as action
@@ -67,8 +68,8 @@ select
         when e.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
             then skip('The policy is only a permissions boundary, which grants nothing.')
         when e.methods > 0 then alarm(concat(
-            'The policy allows ', pluralize(e.methods, 'method', 'methods'), ' of privilege escalation, for example ', e.example,
-            case when e.unconditional = 0 then ', each under conditions.' else '.' end
+            'The policy allows ', pluralize(e.methods, 'method', 'methods'), ' of privilege escalation, for example ',
+            e.example, case when e.unconditional = 0 then ', each under conditions.' else '.' end
         ))
         else ok('The policy alone allows no known method of privilege escalation.')
     end),

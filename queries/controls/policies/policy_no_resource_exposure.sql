@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, risk, exposure
 --
--- A principal that can change the policies of buckets, keys, functions or snapshots can share them with other accounts or
--- make them public. Specify the resources. The control evaluates the actions of the query `risky_actions` that the
+-- A principal that can change the policies of buckets, keys, functions or snapshots can share them with other accounts
+-- or make them public. Specify the resources. The control evaluates the actions of the query `risky_actions` that the
 -- policy allows on all resources and does not deny unconditionally; `policy_risks` lists them for each policy. Policies
 -- that are used only as permissions boundaries are skipped.
 

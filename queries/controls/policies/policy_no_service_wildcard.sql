@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: policies, wildcards, fsbp:IAM.21, security_hub:IAM.21, config:iam-policy-no-statements-with-full-access
 --
--- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are used;
--- last accessed information shows them. The resources of the statement are not evaluated.
+-- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are
+-- used; last accessed information shows them. The resources of the statement are not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(

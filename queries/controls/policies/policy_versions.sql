@@ -5,9 +5,9 @@
 -- tags: policies, privilege-escalation
 -- param: spare integer = 0          # The maximum number of nondefault versions
 --
--- An old version often grants more permissions than the default version, and anyone with iam:SetDefaultPolicyVersion can
--- restore it. Delete old versions when a change is proven. If GetAccountAuthorizationDetails was denied, only the default
--- version is known.
+-- An old version often grants more permissions than the default version, and anyone with iam:SetDefaultPolicyVersion
+-- can restore it. Delete old versions when a change is proven. If GetAccountAuthorizationDetails was denied, only the
+-- default version is known.
 
 with versions as (
     select
@@ -22,8 +22,8 @@ select
     p.arn as resource,
     unnest(case
         when v.nondefault > 0 then alarm_if(v.nondefault > $spare, concat(
-            'The policy has ', pluralize(v.nondefault, 'nondefault version', 'nondefault versions'), '; the maximum is ', $spare,
-            '.'
+            'The policy has ', pluralize(v.nondefault, 'nondefault version', 'nondefault versions'),
+            '; the maximum is ', $spare, '.'
         ))
         when v.nondefault is null or (p._ctx ->> '$.source') = 'iam:ListPolicies'
             then unknown('the versions of the policy were not read.')

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: roles, support, cis_v1.2:1.20, cis_v3.0:1.17, cis_v7.0:2.15, security_hub:IAM.18
 --
--- In an incident, a responder must be able to contact AWS Support without the help of an administrator. Create a role with
--- AWSSupportAccess. The Powerpipe control has no row for an account whose roles have other policies only; here the
+-- In an incident, a responder must be able to contact AWS Support without the help of an administrator. Create a role
+-- with AWSSupportAccess. The Powerpipe control has no row for an account whose roles have other policies only; here the
 -- account is an alarm.
 
 select r.*

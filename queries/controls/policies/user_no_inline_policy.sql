@@ -4,8 +4,9 @@
 -- version: 1
 -- tags: users, inline, config:iam-no-inline-policy-check
 --
--- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline policy
--- with a managed policy that is attached to a group of the user. `user_no_policies` also evaluates attached policies.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a managed policy that is attached to a group of the user. `user_no_policies` also evaluates attached
+-- policies.
 
 select
     u.arn as resource,

@@ -5,9 +5,9 @@
 -- tags: federation, oidc
 -- param: audiences text = 'sts.amazonaws.com' # Accepted audiences, separated by commas
 --
--- With another audience, tokens that were issued for another service can be used to assume roles that trust the provider,
--- unless the trust policies restrict the audience. Remove other audiences from the provider. A provider without audiences
--- accepts no tokens; its status is `info`.
+-- With another audience, tokens that were issued for another service can be used to assume roles that trust the
+-- provider, unless the trust policies restrict the audience. Remove other audiences from the provider. A provider
+-- without audiences accepts no tokens; its status is `info`.
 
 with providers as (
     select

@@ -19,7 +19,8 @@ select
         when p.days_left is null then info('The metadata document has no expiration date.')
         when p.days_left < 0 then alarm(concat('The metadata document expired ', in_days(-p.days_left), ' ago.'))
         else alarm_if(p.days_left < $days, concat(
-            'The metadata document expires in ', in_days(p.days_left), '; it must be valid for at least ', in_days($days), '.'
+            'The metadata document expires in ', in_days(p.days_left), '; it must be valid for at least ',
+            in_days($days), '.'
         ))
     end),
     p.account_id, 'global' as region

@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: roles, compute, leftovers
 --
--- An instance profile without a role provides no credentials, so that applications fail or use access keys in files. Add a
--- role to the instance profile, or delete it.
+-- An instance profile without a role provides no credentials, so that applications fail or use access keys in files.
+-- Add a role to the instance profile, or delete it.
 
 select
     p.arn as resource,

@@ -37,7 +37,7 @@ select
             r.policies, ' allows full administrative privileges, and the permissions boundary of the role was not read.'
         ))
         when r.policies is not null then alarm(concat(
-            r.services, ' can assume the role, which has full administrative privileges from ', r.policies, '.'
+            r.services, ' can assume the role, which has full administrative privileges through ', r.policies, '.'
         ))
         when r.unread = 1 then unknown('the document of a policy of the role was not read.')
         else ok(concat(r.services, ' can assume the role, which does not have full administrative privileges.'))

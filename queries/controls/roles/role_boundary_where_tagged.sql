@@ -5,9 +5,9 @@
 -- tags: roles, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of roles that must have a boundary
 --
--- A permissions boundary limits the roles that a delegated team creates; the tag marks these roles. A tagged role without
--- a boundary bypasses the limit: set the boundary. Roles without the tag are skipped. Service-linked roles and roles of
--- IAM Identity Center are not evaluated.
+-- A permissions boundary limits the roles that a delegated team creates; the tag marks these roles. A tagged role
+-- without a boundary bypasses the limit: set the boundary. Roles without the tag are skipped. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
 select
     r.arn as resource,

@@ -5,11 +5,11 @@
 -- tags: roles, admin, trust
 -- param: inside boolean = false      # Whether other accounts of the organization are alarms too
 --
--- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or grant
--- fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations creates
--- such roles (OrganizationAccountAccessRole). Roles with a permissions boundary that does not allow full administrative
--- privileges pass. Only roles that trust another account are evaluated, and neither service-linked roles nor roles of IAM
--- Identity Center.
+-- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or
+-- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations
+-- creates such roles (OrganizationAccountAccessRole). Roles with a permissions boundary that does not allow full
+-- administrative privileges pass. Only roles that trust another account are evaluated, and neither service-linked roles
+-- nor roles of IAM Identity Center.
 
 with trusted_accounts as (
     select distinct p.account_id, p.arn, p.other, p.side
@@ -37,7 +37,7 @@ select
             r.policies, ' allows full administrative privileges, and the permissions boundary of the role was not read.'
         ))
         when r.policies is not null and r.denied > 0 then alarm(concat(
-            'The role trusts ', r.names, ' and has full administrative privileges from ', r.policies, '.'
+            'The role trusts ', r.names, ' and has full administrative privileges through ', r.policies, '.'
         ))
         when r.policies is not null and r.unknown > 0
             then unknown(concat('whether the organization contains ', r.names, ', which the role trusts, was not read.'))

@@ -4,10 +4,10 @@
 -- version: 1
 -- tags: roles, inline, config:iam-no-inline-policy-check
 --
--- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline policy
--- with a customer managed policy, unless the policy is only for this role and is maintained with it. Service-linked roles
--- and roles of IAM Identity Center are not evaluated. The Powerpipe control also excludes roles under /service-role/,
--- which the customer can change.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a customer managed policy, unless the policy is only for this role and is maintained with it.
+-- Service-linked roles and roles of IAM Identity Center are not evaluated. The Powerpipe control also excludes roles
+-- under /service-role/, which the customer can change.
 
 select
     r.arn as resource,

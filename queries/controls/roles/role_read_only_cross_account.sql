@@ -5,12 +5,12 @@
 -- tags: roles, trust, data, third-party
 -- param: inside boolean = false      # Whether other accounts of the organization are alarms too
 --
--- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit or
--- ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
+-- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
+-- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
 -- service-linked roles nor roles of IAM Identity Center. The Powerpipe control skips other roles, has a row for each
 -- trusted principal, and also reports accounts of the organization, as `inside = true` does here.
 
-with roles as (
+with readers as (
     select r.account_id, r.arn
     from aws_iam_role as r
     where list_contains(
@@ -20,23 +20,33 @@ with roles as (
 ),
 
 trusted_accounts as (
-    select p.account_id, p.arn, p.other, case when $inside then 'outside' else p.side end as side
+    select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
     where p.other <> 'everyone' or len(iam_known_callers(s.conditions)) = 0
+),
+
+roles as (
+    select
+        r.account_id, r.arn,
+        count(case when p.side = 'outside' or $inside then 1 end) as denied,
+        count(case when p.side = 'unknown' then 1 end) as unknown,
+        string_agg(case when p.side <> 'inside' or $inside then p.other end, ', ' order by p.other) as names
+    from readers as r
+    left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
+    group by r.account_id, r.arn
 )
 
-select t.*
-from account_trust_results(
-    'The role has ReadOnlyAccess and trusts other accounts: {}.',
-    'The role has ReadOnlyAccess and trusts no account outside the organization.',
-    (
-        select list({
-            'account_id': r.account_id, 'arn': r.arn, 'trusted': case when p.side <> 'inside' then p.other end, 'side': p.side
-        })
-        from roles as r
-        left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
-    )
-) as t
-inner join roles as r on r.account_id = t.account_id and r.arn = t.resource
-order by account_position(t.account_id), t.resource
+select
+    t.arn as resource,
+    unnest(case
+        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when r.names is not null and r.denied > 0
+            then alarm(concat('The role has ReadOnlyAccess and trusts other accounts: ', r.names, '.'))
+        when r.unknown > 0 then unknown(concat('whether the organization contains ', r.names, ' was not read.'))
+        else ok('The role has ReadOnlyAccess and trusts no account outside the organization.')
+    end),
+    t.account_id, 'global' as region
+from iam_trusts() as t
+inner join roles as r on r.account_id = t.account_id and r.arn = t.arn
+order by account_position(t.account_id), t.arn

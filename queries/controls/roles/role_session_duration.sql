@@ -5,10 +5,10 @@
 -- tags: roles, sessions
 -- param: hours integer = 4          # The maximum session duration, in hours
 --
--- Stolen credentials of a session are valid until the session ends, up to twelve hours. Set the shortest session duration
--- that the work needs. Only ListRoles and GetRole return the duration, not GetAccountAuthorizationDetails, with which
--- roles are usually read: an account then has one error row for all its roles. Service-linked roles and roles of IAM
--- Identity Center are not evaluated.
+-- Stolen credentials of a session are valid until the session ends, up to twelve hours. Set the shortest session
+-- duration that the work needs. Only ListRoles and GetRole return the duration, not GetAccountAuthorizationDetails,
+-- with which roles are usually read: an account then has one error row for all its roles. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
 with results as (
     select
@@ -16,7 +16,8 @@ with results as (
         unnest(alarm_if(r.max_session_duration / 3600.0 > $hours, concat(
             'The maximum session duration is ',
             regexp_replace(cast(round(r.max_session_duration / 3600.0, 1) as varchar), '\.0$', ''),
-            case when r.max_session_duration = 3600 then ' hour' else ' hours' end, '; it must be at most ', $hours, '.'
+            case when r.max_session_duration = 3600 then ' hour' else ' hours' end,
+            '; it must be at most ', pluralize($hours, 'hour', 'hours'), '.'
         )))
     from aws_iam_role as r
     where is_customer_role(r.path) and r.max_session_duration is not null
@@ -24,7 +25,9 @@ with results as (
     select
         r.account_id,
         concat('arn:', min(split_part(r.arn, ':', 2)), ':::', r.account_id) as resource,
-        unnest(unknown(concat('the maximum session duration of ', pluralize(count(*), 'role', 'roles'), ' was not read.')))
+        unnest(unknown(
+            concat('the maximum session duration of ', pluralize(count(*), 'role', 'roles'), ' was not read.')
+        ))
     from aws_iam_role as r
     where is_customer_role(r.path) and r.max_session_duration is null
     group by r.account_id

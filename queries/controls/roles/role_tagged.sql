@@ -12,7 +12,7 @@ select
     r.arn as resource,
     unnest(case
         when r.tags_src is null then unknown('the tags of the role were not read.')
-        else tag_result(r.tags, $keys, 'role')
+        else tag_result(own_tag_keys(r.tags), missing_tag_keys(r.tags, $keys), 'role')
     end),
     r.account_id, 'global' as region
 from aws_iam_role as r

@@ -5,9 +5,10 @@
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --
--- An unused role can be abused without anybody noticing. Delete it. AWS tracks the last use for 400 days; a role without a
--- last use is evaluated by its creation date. If GetAccountAuthorizationDetails was denied, the last use is unknown.
--- Service-linked roles and roles of IAM Identity Center are not evaluated. `unused_roles` is the report of the same data.
+-- An unused role can be abused without anybody noticing. Delete it. AWS tracks the last use for 400 days; a role
+-- without a last use is evaluated by its creation date. If GetAccountAuthorizationDetails was denied, the last use is
+-- unknown. Service-linked roles and roles of IAM Identity Center are not evaluated. `unused_roles` is the report of the
+-- same data.
 
 with roles as (
     select

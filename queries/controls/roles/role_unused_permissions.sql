@@ -6,8 +6,8 @@
 -- param: days integer = 90          # Days without use from which a service counts as unused
 --
 -- Unused permissions benefit only an attacker who takes over the role. Last accessed information shows when a role last
--- used each service that its policies allow, for 400 days. Remove the permissions for the other services. Only roles for
--- which the information was read are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- used each service that its policies allow, for 400 days. Remove the permissions for the other services. Only roles
+-- for which the information was read are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 
 with services as (
     select
@@ -25,7 +25,8 @@ with services as (
 select
     r.arn as resource,
     unnest(case
-        when s.unused = 0 then ok(concat('The role used all of its ', s.services, ' services in the last ', in_days($days), '.'))
+        when s.unused = 0
+            then ok(concat('The role used all of its ', s.services, ' services in the last ', in_days($days), '.'))
         when r.create_date is null then unknown('the creation date of the role was not read.')
         when r.create_date > o.as_of - $days * interval '24 hours'
             then ok(concat('The role is less than ', in_days($days), ' old.'))

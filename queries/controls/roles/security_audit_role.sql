@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: roles, audit
 --
--- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The Powerpipe
--- control has no row for an account without such a role; here the account is an alarm.
+-- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The
+-- Powerpipe control has no row for an account without such a role; here the account is an alarm.
 
 select r.*
 from attached_role_results('SecurityAudit') as r

@@ -5,9 +5,9 @@
 -- tags: roles, trust, confused-deputy
 -- param: own text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
 --
--- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role. Add
--- the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in `own` use
--- only roles of their own account and are never alarms. Only roles that trust a service are evaluated, and neither
+-- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role.
+-- Add the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in `own`
+-- use only roles of their own account and are never alarms. Only roles that trust a service are evaluated, and neither
 -- service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)

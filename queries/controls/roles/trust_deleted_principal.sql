@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: roles, trust, leftovers
 --
--- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches nobody,
--- also not a new principal with the same name. Remove the ID. Service-linked roles and roles of IAM Identity Center are
--- not evaluated.
+-- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches
+-- nobody, also not a new principal with the same name. Remove the ID. Service-linked roles and roles of IAM Identity
+-- Center are not evaluated.
 
 select r.* exclude (position)
 from role_trust_results(

@@ -6,23 +6,12 @@
 --
 -- A vendor that works for many customers can be tricked into using the role of one customer for another. An external ID
 -- that is unique to each customer prevents this: require it with the condition key sts:ExternalId. Accounts of the
--- organization need none. Only roles that trust another account are evaluated, and neither service-linked roles nor roles
--- of IAM Identity Center.
+-- organization need none. Only roles that trust another account are evaluated, and neither service-linked roles nor
+-- roles of IAM Identity Center.
 
 select r.*
 from account_trust_results(
     'The role trusts accounts outside the organization without an external ID: {}.',
-    'The role requires an external ID of all accounts outside the organization.',
-    (
-        select list({
-            'account_id': p.account_id, 'arn': p.arn, 'side': p.side,
-            'trusted': case
-                when p.side <> 'inside' and len(iam_held_by(s.conditions, ['sts:externalid'])) = 0 then p.other
-            end
-        })
-        from iam_trusted_accounts() as p
-        inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-        where p.other <> 'everyone'
-    )
+    'The role trusts no account outside the organization without an external ID.', [], ['sts:externalid']
 ) as r
 order by account_position(r.account_id), r.resource

@@ -6,9 +6,9 @@
 --
 -- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
 -- counts as all principals. Roles with a condition that restricts callers to known accounts or organizations pass
--- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with an account), as
--- do roles with a Deny for all other callers; an external ID or IP address is not enough. Service-linked roles and roles
--- of IAM Identity Center are not evaluated.
+-- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with an account),
+-- as do roles with a Deny for all other callers; an external ID or IP address is not enough. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
 with denials as (
     select distinct s.document_id
@@ -51,7 +51,8 @@ select
             then ok('The role trusts all principals, with a Deny for all but known callers.')
         when r.unrestricted > 0 and coalesce(r.conditions, '') = ''
             then alarm('The role trusts all principals without a condition.')
-        when r.unrestricted > 0 then alarm(concat('The role trusts all principals with the condition ', r.conditions, '.'))
+        when r.unrestricted > 0
+            then alarm(concat('The role trusts all principals with the condition ', r.conditions, '.'))
         when r.arn is not null then ok(concat('The role trusts all principals that match ', r.restrictions, '.'))
         else ok('The role does not trust all principals.')
     end),

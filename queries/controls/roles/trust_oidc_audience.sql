@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: roles, trust, federation, oidc
 --
--- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as far
--- as the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the
+-- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as
+-- far as the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the
 -- condition, the role accepts any pool of any account. Add the condition. Only roles that trust such a provider are
 -- evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 

@@ -10,7 +10,8 @@
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role accepts assertions of {} without a condition on the audience.', 'The role restricts the audience of assertions.',
+    'The role accepts assertions of {} without a condition on the audience.',
+    'The role restricts the audience of assertions.',
     (
         select list({
             'account_id': p.account_id, 'arn': p.arn,

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: roles, trust
 --
--- If a role trusts another account and not its principals, administrators of that account decide who can assume the role.
--- Specify the trusted role, or restrict the callers with a condition; any condition passes. Only roles that trust another
--- account are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- If a role trusts another account and not its principals, administrators of that account decide who can assume the
+-- role. Specify the trusted role, or restrict the callers with a condition; any condition passes. Only roles that trust
+-- another account are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: root, mfa, cis_v1.2:1.14, cis_v3.0:1.6, cis_v7.0:2.6, fsbp:IAM.6, config:root-account-hardware-mfa-enabled
 --
--- The secret of a virtual MFA device can be copied, and is lost with the phone. Register a security key or hardware token
--- and remove the virtual device, which is enough to sign in. AWS lists only virtual devices: a root user with MFA and
--- without a virtual device counts as a root user with hardware MFA, as does one with a passkey.
+-- The secret of a virtual MFA device can be copied, and is lost with the phone. Register a security key or hardware
+-- token and remove the virtual device, which is enough to sign in. AWS lists only virtual devices: a root user with MFA
+-- and without a virtual device counts as a root user with hardware MFA, as does one with a passkey.
 
 with virtual_devices as (
     select distinct d.account_id

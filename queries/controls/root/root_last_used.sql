@@ -5,10 +5,10 @@
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
 -- param: days integer = 90              # A use of the root user within so many days is an alarm
 --
--- The root user has unlimited permissions, and its activity cannot be attributed to a person. Use it only for tasks that
--- require it. `root_activity` lists its events. The times are as recent as the credential report. The Powerpipe control
--- reports access keys that were used before the limit; here a use within the limit is an alarm. The result is an error if
--- the credential report has no row for the root user.
+-- The root user has unlimited permissions, and its activity cannot be attributed to a person. Use it only for tasks
+-- that require it. `root_activity` lists its events. The times are as recent as the credential report. The Powerpipe
+-- control reports access keys that were used before the limit; here a use within the limit is an alarm. The result is
+-- an error if the credential report has no row for the root user.
 
 with root_users as (
     select
@@ -27,8 +27,11 @@ select
         when u.account_id is null then unknown('the credential report has no row for the root user.')
         when u.idle_days is null then ok('AWS has not recorded any use of the root user.')
         else alarm_if(u.idle_days < $days, concat(
-            'The ', case when coalesce(u.password_last_used >= u.key_last_used, u.key_last_used is null) then 'password'
-                else 'access key' end,
+            'The ',
+            case
+                when coalesce(u.password_last_used >= u.key_last_used, u.key_last_used is null) then 'password'
+                else 'access key'
+            end,
             ' of the root user was last used ', in_days(u.idle_days), ' ago, ',
             case when u.idle_days < $days then 'within' else 'not within' end, ' the last ', in_days($days), '.'
         ))

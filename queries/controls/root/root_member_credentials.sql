@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: root, organization
 --
--- Nobody can sign in as a root user without a password and access keys. Enable the central management of root access and
--- delete the credentials; the management account can recover the password for a task. The management account needs its
--- own root credentials and is not evaluated.
+-- Nobody can sign in as a root user without a password and access keys. Enable the central management of root access
+-- and delete the credentials; the management account can recover the password for a task. The management account needs
+-- its own root credentials and is not evaluated.
 
 select
     a.root_arn as resource,

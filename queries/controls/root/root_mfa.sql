@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: root, mfa, cis_v1.2:1.13, cis_v3.0:1.5, cis_v7.0:2.5, security_hub:IAM.9, config:root-account-mfa-enabled
 --
--- Anyone who knows the root password, or can read the email that resets it, has full access to the account. Enable an MFA
--- device, and store it in a safe place; in member accounts, delete the root credentials instead. A root user without a
--- password and access keys is skipped.
+-- Anyone who knows the root password, or can read the email that resets it, has full access to the account. Enable an
+-- MFA device, and store it in a safe place; in member accounts, delete the root credentials instead. A root user
+-- without a password and access keys is skipped.
 
 select
     a.root_arn as resource,

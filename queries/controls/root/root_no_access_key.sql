@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: root, access-keys, cis_v1.2:1.12, cis_v3.0:1.4, cis_v7.0:2.4, fsbp:IAM.4, config:iam-root-access-key-check
 --
--- An access key of the root user has full access to the account without MFA, and only policies of the organization limit
--- it. Delete the key, and use a role. Inactive keys are alarms too, because they can be activated again. `root_keys` lists
--- the keys with their age and use.
+-- An access key of the root user has full access to the account without MFA, and only policies of the organization
+-- limit it. Delete the key, and use a role. Inactive keys are alarms too, because they can be activated again.
+-- `root_keys` lists the keys with their age and use.
 
 select
     a.root_arn as resource,

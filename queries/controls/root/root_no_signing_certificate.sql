@@ -4,8 +4,8 @@
 -- version: 1
 -- tags: root, certificates
 --
--- An X.509 signing certificate of the root user signs requests to older AWS APIs with full access to the account, and is
--- easily overlooked in the console. Delete it.
+-- An X.509 signing certificate of the root user signs requests to older AWS APIs with full access to the account, and
+-- is easily overlooked in the console. Delete it.
 
 select
     a.root_arn as resource,
