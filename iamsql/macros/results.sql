@@ -81,5 +81,5 @@ create or replace macro tag_result(names, missing, noun) as
         else ok(concat('The ', noun, ' has the tag keys ', array_to_string(names, ', '), '.'))
     end;
 
--- An aggregate: the value in the row of a group that is marked by 1, the first of a burst of events.
+-- An aggregate: the value of the row of a group whose mark is 1, such as the first event of a burst.
 create or replace macro of_first(value, mark) as max(case when mark = 1 then value end);

@@ -38,8 +38,16 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("password_rule('1', true, 'require', 'a number')", "ok", "The password policy requires a number."),
         ("password_rule('1', false, 'require', 'a number')", "alarm", "The password policy does not require a number."),
         ("credential_age('Inactive', 400, 90, 'key')", "skip", "The key is not active."),
-        ("credential_age('Active', null, 90, 'key')", "error", "Unknown: the creation date of the key could not be read."),
-        ("credential_age('Active', 90, 90, 'key')", "alarm", "The key is 90 days old; it must be less than 90 days old."),
+        (
+            "credential_age('Active', null, 90, 'key')",
+            "error",
+            "Unknown: the creation date of the key could not be read.",
+        ),
+        (
+            "credential_age('Active', 90, 90, 'key')",
+            "alarm",
+            "The key is 90 days old; it must be less than 90 days old.",
+        ),
         ("credential_age('Active', 1, 90, 'key')", "ok", "The key is 1 day old; it must be less than 90 days old."),
         ("no_inline_policies(null, 'user')", "ok", "The user has no inline policies."),
         ("no_inline_policies('[]'::json, 'user')", "ok", "The user has no inline policies."),

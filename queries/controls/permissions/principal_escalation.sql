@@ -55,7 +55,7 @@ select
                     c.absent = 0
                     and (c.is_planned = 0 or c.has_failed = 1)
                     and p.account_id <> coalesce(r.management_account_id, '')
-                    then '; service control policies, which may deny it, were not read'
+                    then '; service control policies, which may forbid it, were not read'
             end, '.'
         ))
         when e.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', e.conditions, '.'))
