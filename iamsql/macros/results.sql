@@ -56,10 +56,18 @@ create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
 -- The result of a control that a user, group or role has no inline policies.
 create or replace macro no_inline_policies(policies, noun) as
     case
-        when coalesce(json_array_length(policies), 0) = 0 then ok(concat('The ', noun, ' has no inline policies.'))
-        else alarm(concat(
-            'The ', noun, ' has ', pluralize(json_array_length(policies), 'inline policy', 'inline policies'), '.'
-        ))
+        when json_length(policies) = 0 then ok(concat('The ', noun, ' has no inline policies.'))
+        else alarm(concat('The ', noun, ' has ', pluralize(json_length(policies), 'inline policy', 'inline policies'), '.'))
+    end;
+
+-- The result of a control that a user or role with a tag has a permissions boundary.
+create or replace macro boundary_result(tags_src, tags, boundary_arn, tag, noun) as
+    case
+        when tags_src is null then unknown(concat('the tags of the ', noun, ' were not read.'))
+        when not list_contains(coalesce(json_keys(tags), []), tag)
+            then skip(concat('The ', noun, ' does not have the tag ', tag, '.'))
+        when boundary_arn is not null then ok(concat('The permissions boundary is ', boundary_arn, '.'))
+        else alarm(concat('The ', noun, ' has the tag ', tag, ' and no permissions boundary.'))
     end;
 
 -- The keys of the customer's tags, without those that AWS sets.

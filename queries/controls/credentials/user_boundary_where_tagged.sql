@@ -10,14 +10,7 @@
 
 select
     u.arn as resource,
-    unnest(case
-        when u.tags_src is null then unknown('the tags of the user were not read.')
-        when not list_contains(coalesce(json_keys(u.tags), []), $tag)
-            then skip(concat('The user does not have the tag ', $tag, '.'))
-        when u.permissions_boundary_arn is not null
-            then ok(concat('The permissions boundary is ', u.permissions_boundary_arn, '.'))
-        else alarm(concat('The user has the tag ', $tag, ' and no permissions boundary.'))
-    end),
+    unnest(boundary_result(u.tags_src, u.tags, u.permissions_boundary_arn, $tag, 'user')),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 order by account_position(u.account_id), u.arn

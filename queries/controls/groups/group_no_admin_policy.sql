@@ -38,7 +38,7 @@ select
     unnest(case
         when p.policies is not null then alarm(concat(
             'The group grants full administrative privileges through ', p.policies, ' to ',
-            pluralize(coalesce(json_array_length(g.users), 0), 'user', 'users'), '.'
+            pluralize(json_length(g.users), 'user', 'users'), '.'
         ))
         else ok('The group does not grant full administrative privileges.')
     end),

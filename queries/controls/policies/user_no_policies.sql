@@ -7,23 +7,15 @@
 -- Permissions of individual users are hard to review, and often stay when a user changes roles. Attach the policies to
 -- groups, or use roles.
 
-with users as (
-    select
-        u.account_id, u.arn, u.name,
-        coalesce(json_array_length(u.attached_policy_arns), 0) as attached,
-        coalesce(json_array_length(u.inline_policies), 0) as inline
-    from aws_iam_user as u
-)
-
 select
     u.arn as resource,
     unnest(case
-        when u.attached + u.inline > 0 then alarm(concat(
-            'The user has ', pluralize(u.attached, 'attached policy', 'attached policies'), ' and ',
-            pluralize(u.inline, 'inline policy', 'inline policies'), '.'
+        when json_length(u.attached_policy_arns) + json_length(u.inline_policies) > 0 then alarm(concat(
+            'The user has ', pluralize(json_length(u.attached_policy_arns), 'attached policy', 'attached policies'), ' and ',
+            pluralize(json_length(u.inline_policies), 'inline policy', 'inline policies'), '.'
         ))
         else ok('The user has no attached or inline policies.')
     end),
     u.account_id, 'global' as region, u.name as user_name
-from users as u
+from aws_iam_user as u
 order by account_position(u.account_id), u.arn

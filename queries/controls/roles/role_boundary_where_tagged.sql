@@ -11,14 +11,7 @@
 
 select
     r.arn as resource,
-    unnest(case
-        when r.tags_src is null then unknown('the tags of the role were not read.')
-        when not list_contains(coalesce(json_keys(r.tags), []), $tag)
-            then skip(concat('The role does not have the tag ', $tag, '.'))
-        when r.permissions_boundary_arn is not null
-            then ok(concat('The permissions boundary is ', r.permissions_boundary_arn, '.'))
-        else alarm(concat('The role has the tag ', $tag, ' and no permissions boundary.'))
-    end),
+    unnest(boundary_result(r.tags_src, r.tags, r.permissions_boundary_arn, $tag, 'role')),
     r.account_id, 'global' as region
 from aws_iam_role as r
 where is_customer_role(r.path)
