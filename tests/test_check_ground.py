@@ -41,8 +41,8 @@ def test_statements_are_left_to_what_points_to_them(demo_run: Path, sql: str, st
 def test_a_question_that_several_ask_is_answered_once() -> None:
     texts = [
         "from iam_admins() as a",
-        "from iam_admins(), iam_paths()",
-        "from iam_judged([], null, true, false, false)",
+        "from iam_admins(), iam_escalation_paths()",
+        "from iam_principal_evaluation([], null, true, false, false)",
     ]
     assert repeated_macros(texts) == ["iam_admins"]
 

@@ -31,10 +31,10 @@ held as (
         g.kind = 'federated' and g.who."value" not like '%:saml-provider/%' as is_token,
         case
             when g.kind = 'anyone' and g.is_barred then ['a deny']
-            when g.kind = 'anyone' then iam_known_callers(g.conditions)
-            when g.kind in ('outside', 'unknown') then iam_held_by(g.conditions, ['sts:externalid'])
-            when g.who."value" like '%:saml-provider/%' then iam_held_by(g.conditions, ['saml:aud'])
-            else iam_held_by(g.conditions, [
+            when g.kind = 'anyone' then iam_known_caller_keys(g.conditions)
+            when g.kind in ('outside', 'unknown') then iam_restricting_keys(g.conditions, ['sts:externalid'])
+            when g.who."value" like '%:saml-provider/%' then iam_restricting_keys(g.conditions, ['saml:aud'])
+            else iam_restricting_keys(g.conditions, [
                 g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',
                 g.provider || ':job_workflow_ref', g.provider || ':aud'
             ])
@@ -63,7 +63,7 @@ select
     nullif(array_to_string(g.guards, ', '), '') as guard,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
     g.is_admin,
-    nullif(iam_condition_words(g.conditions), '') as conditions
+    nullif(iam_condition_text(g.conditions), '') as conditions
 from graded as g
 left join iamsql.accounts as a on a.account_id = g.account_id
 order by g.grade, a.position, g.role_arn, g.trusted, g.number

@@ -24,7 +24,7 @@ PATHS = "select distinct principal from escalation_paths(max_hops := 50) where v
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
 JUDGED = """
     select j.principal, j.action, j.resource, j.verdict
-    from iam_judged($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+    from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
 """
 Judged = dict[tuple[str, str, str], str]
 SEVERAL = st.lists(estates(), min_size=1, max_size=8)

@@ -124,7 +124,7 @@ SEVERAL = (
 select place, case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
     else iam_holds_with(c.operator, c.qualifier, c."values", len([
         1 for given_ in given
-        if iam_fits(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
+        if iam_match_any(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
     ]), len(given)) end
 from conditions
 """

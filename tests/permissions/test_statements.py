@@ -206,7 +206,7 @@ def of(name: str, account: str = MEMBER) -> str:
 
 
 def test_each_way_to_write_a_statement(run: Path) -> None:
-    asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
+    asking = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
     sql = f"select split_part(principal, '/', 2), verdict from {asking}"
     with opened(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())

@@ -137,7 +137,7 @@ def test_who_can_assume(run: Path) -> None:
 def test_each_principal_has_its_best_way_once(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
         with opened(path) as con:
-            found = [arn for (arn,) in con.execute("select principal from iam_paths(false)").fetchall()]
+            found = [arn for (arn,) in con.execute("select principal from iam_escalation_paths(false)").fetchall()]
         assert of("user", "lacking") in found
         assert len(found) == len(set(found))
 

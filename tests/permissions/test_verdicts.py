@@ -16,7 +16,7 @@ QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
 JUDGED = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
-from iam_judged($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
 """
 ONE = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",

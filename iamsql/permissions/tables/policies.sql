@@ -7,7 +7,7 @@ with reached as (
         s.document_id, s.effect, k.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
-    inner join iam_risky_actions() as k on iam_reaches(s.action_likes, s.actions is not null, k.action)
+    inner join iam_risky_actions() as k on iam_matches_action(s.action_likes, s.actions is not null, k.action)
     where
         k.risk = wanted
         and (iam_every_resource(s.resources) or (s.effect = 'Allow' and not iam_every_resource(s.not_resources)))

@@ -38,7 +38,7 @@ select
     unnest(case
         when p.document_id is null then unknown('the document of the policy was not read.')
         when p.statements > 0
-            then alarm(concat('The policy ', does, iam_in_statements(p.statements, p.unconditional)))
+            then alarm(concat('The policy ', does, iam_statement_count_text(p.statements, p.unconditional)))
         else ok(concat('The policy ', does_not, '.'))
     end),
     p.account_id, 'global' as region, p.policy_name, p.position
@@ -74,7 +74,7 @@ select
     unnest(case
         when o.statements > 0 then alarm(concat(
             'The ', o.kind, ' ', does, ' by its own policies (', o.policies, ')',
-            iam_in_statements(o.statements, o.unconditional)
+            iam_statement_count_text(o.statements, o.unconditional)
         ))
         when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
         else ok(concat('No inline policy of the ', o.kind, ' ', would_do, '.'))

@@ -36,7 +36,7 @@ with edges as (
     from aws_iam_role as r
     join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
     join aws_iam_statement as s on s.document_id = d.document_id
-    where iam_lets_in(s.action_likes, s.actions is not null)
+    where iam_allows_assume_role(s.action_likes, s.actions is not null)
 ),
 
 organization as (
@@ -54,9 +54,9 @@ barred as (
     from aws_iam_statement as s
     where
         s.effect = 'Deny'
-        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
         and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_bars_strangers(s.conditions)
+        and iam_denies_unknown_callers(s.conditions)
 )
 
 select

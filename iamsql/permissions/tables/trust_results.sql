@@ -6,7 +6,7 @@ select
     t.account_id, t.arn, t."value",
     regexp_replace(lower(t."value"), '^arn:.*:oidc-provider/', '') as provider,
     s.conditions
-from iam_trusted() as t
+from iam_trusted_principals() as t
 inner join aws_iam_statement as s on s.document_id = t.document_id and s.number = t.number
 where
     t.kind = 'Federated'
@@ -33,7 +33,7 @@ select
         else ok(ok_text)
     end),
     t.account_id, 'global' as region, a.position
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null;

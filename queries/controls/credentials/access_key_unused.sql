@@ -15,6 +15,6 @@ select
         else key_use(k.is_used, k.is_known, k.idle_days, $days, 'key')
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
-from iam_keys() as k
+from iam_access_keys() as k
 left join iamsql.accounts as a on a.account_id = k.account_id
 order by a.position, k.arn, k.access_key_id

@@ -13,7 +13,7 @@ with runs as (
     select
         p.account_id, p.arn,
         string_agg(distinct p."value", ', ' order by p."value") as services
-    from iam_trusted() as p
+    from iam_trusted_principals() as p
     where p.kind = 'Service' and iam_runs_code(p."value")
     group by p.account_id, p.arn
 )
@@ -26,7 +26,7 @@ select
         else ok('No service that runs code may take the role on.')
     end),
     o.account_id, 'global' as region, o.name as role_name
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 cross join iamsql.run as r
 inner join aws_iam_role as o on o.account_id = t.account_id and o.arn = t.arn
 left join runs as s on s.account_id = o.account_id and s.arn = o.arn

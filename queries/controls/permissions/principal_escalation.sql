@@ -49,7 +49,7 @@ ways as (
             1 for condition_ in w.conditions
             if starts_with(condition_, 'not read: ') and condition_ <> 'not read: the service control policies'
         ]) > 0 as is_unread
-    from iam_paths(false) as w
+    from iam_escalation_paths(false) as w
 )
 
 select

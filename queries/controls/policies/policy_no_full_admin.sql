@@ -17,7 +17,7 @@ select
             then unknown('the policy allows everything, and whether anyone has it was not read.')
         when p.statements > 0 and not p.is_attached then ok('The policy allows everything, but nobody has it.')
         when p.statements > 0 then alarm(concat(
-            'The policy allows everything', iam_in_statements(p.statements, p.unconditional)
+            'The policy allows everything', iam_statement_count_text(p.statements, p.unconditional)
         ))
         else ok('The policy does not allow everything.')
     end),

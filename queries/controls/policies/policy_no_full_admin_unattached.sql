@@ -14,7 +14,7 @@ select
         when p.statements > 0 and p.is_attached is null
             then unknown('the policy allows everything, and whether anyone has it was not read.')
         when p.statements > 0 then alarm(concat(
-            'The policy allows everything', iam_in_statements(p.statements, p.unconditional)
+            'The policy allows everything', iam_statement_count_text(p.statements, p.unconditional)
         ))
         else ok('The policy does not allow everything.')
     end),

@@ -25,7 +25,7 @@ reached as (
         s.document_id, s.effect, w.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
-    inner join actions as w on iam_reaches(s.action_likes, s.actions is not null, w.action)
+    inner join actions as w on iam_matches_action(s.action_likes, s.actions is not null, w.action)
     where
         iam_every_resource(s.resources)
         or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))

@@ -12,7 +12,7 @@ with machines as (
     select distinct
         t.account_id, t.arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Service']) as service
-    from iam_trusts() as t
+    from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
     where s.effect = 'Allow'
 ),
@@ -23,7 +23,7 @@ found as (
         string_agg(distinct c.service, ', ' order by c.service) as services,
         max(w.policies) as policies, max(w.unsure) as unsure, max(w.unread) as unread
     from machines as c
-    left join iam_role_powers() as w on w.account_id = c.account_id and w.arn = c.arn
+    left join iam_role_admin_policies() as w on w.account_id = c.account_id and w.arn = c.arn
     where iam_runs_code(c.service)
     group by c.account_id, c.arn
 )
@@ -40,7 +40,7 @@ select
         else ok(concat('What runs in ', f.services, ' may not do everything.'))
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

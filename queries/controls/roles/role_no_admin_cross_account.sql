@@ -25,7 +25,7 @@ found as (
         sum(case when d.side = 'unknown' then 1 else 0 end) as unknown,
         string_agg(case when d.side <> 'inside' or $inside then d.other end, ', ' order by d.other) as names
     from others as d
-    left join iam_role_powers() as w on w.account_id = d.account_id and w.arn = d.arn
+    left join iam_role_admin_policies() as w on w.account_id = d.account_id and w.arn = d.arn
     group by d.account_id, d.arn
 )
 
@@ -45,7 +45,7 @@ select
         else ok('The role does not allow everything.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

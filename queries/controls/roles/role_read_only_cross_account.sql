@@ -24,7 +24,7 @@ others as (
     select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-    where p.other <> 'everyone' or len(iam_known_callers(s.conditions)) = 0
+    where p.other <> 'everyone' or len(iam_known_caller_keys(s.conditions)) = 0
 ),
 
 found as (
@@ -48,7 +48,7 @@ select
         else ok('The role gives ReadOnlyAccess to no account outside the organization.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where f.arn is not null

@@ -12,7 +12,7 @@ with found as (
     select
         t.account_id, t.arn,
         string_agg(distinct g."value", ', ' order by g."value") as names
-    from iam_trusts() as t
+    from iam_role_trust_policies() as t
     inner join (
         select
             s.document_id,
@@ -30,7 +30,7 @@ select
         else ok('The role trusts nobody who was deleted.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -12,7 +12,7 @@
 with others as (
     select distinct
         p.account_id, p.arn, p.other, p.side,
-        len(iam_held_by(s.conditions, ['sts:externalid'])) > 0 as is_guarded
+        len(iam_restricting_keys(s.conditions, ['sts:externalid'])) > 0 as is_guarded
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
     where p.other <> 'everyone'
@@ -40,7 +40,7 @@ select
         else ok('The role trusts no account outside the organization.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

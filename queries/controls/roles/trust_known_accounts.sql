@@ -43,7 +43,7 @@ select
         else ok(concat('The role trusts ', f.accounts, ' other accounts, all of the organization or known.'))
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

@@ -15,27 +15,27 @@ with barred as (
     from aws_iam_statement as s
     where
         s.effect = 'Deny'
-        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
         and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_bars_strangers(s.conditions)
+        and iam_denies_unknown_callers(s.conditions)
 ),
 
 found as (
     select
         t.account_id, t.arn,
         max(b.document_id) as barred,
-        sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unguarded,
-        string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as guards,
+        sum(case when len(iam_known_caller_keys(s.conditions)) = 0 then 1 else 0 end) as unguarded,
+        string_agg(array_to_string(iam_known_caller_keys(s.conditions), ', '), ', ' order by s.number) as guards,
         string_agg(
-            case when len(iam_known_callers(s.conditions)) = 0 then iam_condition_words(s.conditions) end, '; '
+            case when len(iam_known_caller_keys(s.conditions)) = 0 then iam_condition_text(s.conditions) end, '; '
             order by s.number
         ) as words
-    from iam_trusts() as t
+    from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
     left join barred as b on b.document_id = t.document_id
     where
         s.effect = 'Allow'
-        and iam_lets_in(s.action_likes, s.actions is not null)
+        and iam_allows_assume_role(s.action_likes, s.actions is not null)
         and (
             len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
             or len(s.not_principals) > 0
@@ -56,7 +56,7 @@ select
         else ok('The role names whom it trusts.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 order by a.position, t.arn

@@ -14,7 +14,7 @@ with others as (
         p.account_id, p.arn,
         iam_account_of(p.kind, p."value") as other,
         (p."value" like '%:root' or p."value" not like 'arn:%') and len(s.conditions) = 0 as is_whole
-    from iam_trusted() as p
+    from iam_trusted_principals() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
     where iam_account_of(p.kind, p."value") <> p.account_id
 ),
@@ -35,7 +35,7 @@ select
         else ok('The role names whom it trusts in other accounts, or holds them by a condition.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join found as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null

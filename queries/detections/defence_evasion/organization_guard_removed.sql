@@ -72,9 +72,9 @@ compared as (
         c.*, coalesce(c.policy_type, t.policy_type) as known_type,
         case
             when c.event_name = 'UpdatePolicy' and json_exists(try_cast(c.content as json), '$.Statement')
-                then iam_guards_nothing(c.content)
+                then iam_restricts_nothing(c.content)
         end as is_empty,
-        case when c.event_name = 'UpdatePolicy' then iam_denials_lost(f.content, c.content) end as lost
+        case when c.event_name = 'UpdatePolicy' then iam_removed_denies(f.content, c.content) end as lost
     from calls as c
     left join types as t on t.policy_id = c.policy_id
     left join former as f on f.event_id = c.event_id

@@ -66,7 +66,7 @@ opened as (
     where
         -- a half or a quarter of all addresses is the internet too
         len([
-            1 for range_ in r.ranges if iam_prefix(range_) < case when contains(range_, ':') then 16 else 8 end
+            1 for range_ in r.ranges if iam_prefix_length(range_) < case when contains(range_, ':') then 16 else 8 end
         ]) > 0
         and not (
             r.from_port is not null

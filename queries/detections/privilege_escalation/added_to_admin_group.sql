@@ -76,7 +76,7 @@ powers as (
         case
             when regexp_matches(h.policy_arn, ':iam::aws:policy/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$')
                 then split_part(h.policy_arn, '/', -1)
-            else array_to_string(iam_written_power(coalesce(h.document, c.document)), '; ')
+            else array_to_string(iam_document_admin_statements(coalesce(h.document, c.document)), '; ')
         end as words
     from held as h
     left join contents as c on c.event_id = h.event_id and c.policy_arn = h.policy_arn

@@ -43,7 +43,7 @@ judged as (
     select
         a.*,
         split_part(a.policy_path, '/', -1) as policy_name,
-        iam_written_power(c.document) as power
+        iam_document_admin_statements(c.document) as power
     from attached as a
     left join contents as c on c.account_id = a.account_id and c.event_id = a.event_id
 )

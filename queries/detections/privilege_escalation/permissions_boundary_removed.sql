@@ -66,8 +66,8 @@ judged as (
         c.*,
         split_part(c.boundary, '/', -1) as policy_name,
         c.boundary like 'arn:%:iam::aws:policy/%' as is_of_aws,
-        iam_written_power(k.document) as power,
-        len([1 for s_ in iam_written_statements(k.document) if s_.effect = 'Deny']) > 0 as has_denials
+        iam_document_admin_statements(k.document) as power,
+        len([1 for s_ in iam_document_statements(k.document) if s_.effect = 'Deny']) > 0 as has_denials
     from changes as c
     left join contents as k on k.account_id = c.account_id and k.event_id = c.event_id
 ),

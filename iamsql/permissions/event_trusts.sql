@@ -1,7 +1,7 @@
 -- Whom a policy that a request carries lets in: the principals of trusts and of resources' policies, with their conditions.
 
 -- Whether a value that a condition names is of this organization: inside, outside, or NULL where that is not known.
-create or replace macro iam_side_of(key, named, own, organization) as
+create or replace macro iam_organization_side(key, named, own, organization) as
     case
         when key in ('aws:principalaccount', 'aws:sourceaccount', 'aws:sourceowner', 'kms:calleraccount') then
             case when list_contains(own, named) then 'inside' else 'outside' end
@@ -16,14 +16,14 @@ create or replace macro iam_side_of(key, named, own, organization) as
             when key = 'aws:principalarn' or regexp_full_match(split_part(named, ':', 5), '[0-9]{12}') then 'outside'
             when regexp_full_match(named, 'arn:[^:]*:[^:]*:[^:]*:[*?]*:[*?]*|[*?]+|arn:[*?]+') then 'outside' end
         when key = 'aws:sourceip' then
-            case when iam_prefix(named) < case when contains(named, ':') then 16 else 8 end then 'outside' end
+            case when iam_prefix_length(named) < case when contains(named, ':') then 16 else 8 end then 'outside' end
     end;
 
 -- The conditions that hold a request to certain callers, sources or networks.
-create or replace macro iam_binding(conditions) as
+create or replace macro iam_caller_restrictions(conditions) as
     [
         condition_ for condition_ in conditions
-        if len(iam_held_by([condition_], [
+        if len(iam_restricting_keys([condition_], [
             'aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid',
             'aws:sourceaccount', 'aws:sourcearn', 'aws:sourceowner', 'aws:sourceorgid', 'aws:sourceorgpaths',
             'aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce', 'kms:calleraccount'
@@ -31,20 +31,20 @@ create or replace macro iam_binding(conditions) as
     ];
 
 -- Whether conditions keep everyone out but callers of this organization. With `strict`, what is not known to be of it does not.
-create or replace macro iam_keeps_out_strangers(conditions, own, organization, strict) as
+create or replace macro iam_excludes_external_callers(conditions, own, organization, strict) as
     len([
-        1 for condition_ in iam_binding(conditions)
+        1 for condition_ in iam_caller_restrictions(conditions)
         if len([
             1 for named_ in condition_."values"
             if coalesce(
-                iam_side_of(condition_.key, named_, own, organization), case when strict then 'outside' end
+                iam_organization_side(condition_.key, named_, own, organization), case when strict then 'outside' end
             ) = 'outside'
         ]) = 0
     ]) > 0;
 
 -- Whether a subject of a token, as a condition names it, leaves open whose it is: nothing stands before its wildcard, or
 -- only a label such as repo: does.
-create or replace macro iam_subject_is_open(operator, subject) as
+create or replace macro iam_subject_is_unrestricted(operator, subject) as
     operator = 'stringlike' and regexp_full_match(
         subject, '[*?].*|[A-Za-z_]+:[^/:*?]*[*?].*|system:serviceaccount:[*?]+:[*?]+.*'
     ) and not regexp_full_match(subject, 'system:serviceaccount:.*[^*?:].*');
@@ -59,7 +59,7 @@ create or replace macro iam_claims(conditions, provider, claims) as
     ];
 
 -- Why a role that trusts a provider of tokens is open to strangers; NULL where it is not.
-create or replace macro iam_token_is_open(conditions, provider) as
+create or replace macro iam_oidc_exposure(conditions, provider) as
     case
         when len([
             1 for claim_ in iam_claims(conditions, provider, case
@@ -67,7 +67,7 @@ create or replace macro iam_token_is_open(conditions, provider) as
                     'cognito-identity.amazonaws.com', 'accounts.google.com', 'www.amazon.com', 'graph.facebook.com'
                 ) then ['sub', 'aud', 'oaud', 'app_id', 'user_id', 'id', 'email']
                 else ['sub', 'repository', 'repository_id', 'job_workflow_ref'] end)
-            if len([1 for value_ in claim_."values" if iam_subject_is_open(claim_.operator, value_)]) = 0
+            if len([1 for value_ in claim_."values" if iam_subject_is_unrestricted(claim_.operator, value_)]) = 0
         ]) = 0
             then case when len(iam_claims(conditions, provider, ['sub'])) = 0 then 'no condition on the subject'
             else 'any subject' end
@@ -79,56 +79,56 @@ create or replace macro iam_token_is_open(conditions, provider) as
     end;
 
 -- Why a trust lets strangers in by one of its principals; NULL where it does not.
-create or replace macro iam_trust_opens(kind, named, conditions, own, organization) as
+create or replace macro iam_trust_exposure(kind, named, conditions, own, organization) as
     case
         when kind in ('AWS', 'NotPrincipal') then
             case when (
                 kind = 'NotPrincipal' or iam_is_anyone(kind, named) or not list_contains(own, iam_account_of(kind, named))
-            ) and not iam_keeps_out_strangers(conditions, own, organization, true) then
+            ) and not iam_excludes_external_callers(conditions, own, organization, true) then
                 case when len(conditions) = 0 then 'without a condition'
-                else 'under the condition ' || left(iam_condition_words(conditions), 300) end
+                else 'under the condition ' || left(iam_condition_text(conditions), 300) end
             end
         when regexp_full_match(named, '[*?]+') then 'without a name'
         when kind = 'Federated' and named like 'arn:%' and not list_contains(own, split_part(named, ':', 5))
             then 'a provider of another account'
         when kind = 'Federated' and named not like '%:saml-provider/%'
-            then iam_token_is_open(conditions, regexp_replace(lower(named), '^arn:.*:oidc-provider/', ''))
+            then iam_oidc_exposure(conditions, regexp_replace(lower(named), '^arn:.*:oidc-provider/', ''))
         when
             kind = 'Service' and regexp_full_match(named, '(rolesanywhere|credentials\.iot)\.amazonaws\.com(\.cn)?')
-            and not iam_keeps_out_strangers(conditions, own, organization, true)
+            and not iam_excludes_external_callers(conditions, own, organization, true)
             then 'for machines outside AWS, of whatever source'
     end;
 
 -- Those whom a trust policy lets in, each with `opens`, why that is a way in for strangers. `own` are the ids of one's accounts.
-create or replace macro iam_written_trust(policy, own, organization) as
+create or replace macro iam_document_trusts(policy, own, organization) as
     flatten([
         [
             {
                 'kind': who_."type", 'named': who_."value",
-                'opens': iam_trust_opens(who_."type", who_."value", statement_.conditions, own, organization)
+                'opens': iam_trust_exposure(who_."type", who_."value", statement_.conditions, own, organization)
             }
             for who_ in coalesce(
                 statement_.principals, [{'type': 'NotPrincipal', 'value': not_."value"} for not_ in statement_.not_principals]
             )
         ]
-        for statement_ in iam_written_statements(policy)
+        for statement_ in iam_document_statements(policy)
         if statement_.effect = 'Allow'
         and (
-            iam_statement_acts(statement_, 'sts:assumerole')
-            or iam_statement_acts(statement_, 'sts:assumerolewithsaml')
-            or iam_statement_acts(statement_, 'sts:assumerolewithwebidentity')
+            iam_statement_matches_action(statement_, 'sts:assumerole')
+            or iam_statement_matches_action(statement_, 'sts:assumerolewithsaml')
+            or iam_statement_matches_action(statement_, 'sts:assumerolewithwebidentity')
         )
     ]);
 
 -- Whom a resource's policy lets in from outside, as ids of accounts and organizations, or * for everybody. Services are left out.
-create or replace macro iam_written_outsiders(policy, own, organization) as
+create or replace macro iam_document_external_principals(policy, own, organization) as
     flatten([
         [
             case
                 when who_."type" = 'CanonicalUser' then 'canonical user ' || who_."value"
                 else coalesce(iam_account_of(who_."type", who_."value"), [
                     coalesce(iam_account_of('AWS', named_), named_)
-                    for named_ in flatten([condition_."values" for condition_ in iam_binding(statement_.conditions)
+                    for named_ in flatten([condition_."values" for condition_ in iam_caller_restrictions(statement_.conditions)
                         if condition_.key in ('aws:principalaccount', 'aws:principalarn', 'aws:principalorgid')
                     ])
                     if not list_contains(own, coalesce(iam_account_of('AWS', named_), named_))
@@ -144,8 +144,8 @@ create or replace macro iam_written_outsiders(policy, own, organization) as
             or (
                 regexp_full_match(who_."value", '[*]+')
                 and who_."type" <> 'Service'
-                and not iam_keeps_out_strangers(statement_.conditions, own, organization, false)
+                and not iam_excludes_external_callers(statement_.conditions, own, organization, false)
             )
         ]
-        for statement_ in iam_written_statements(policy) if statement_.effect = 'Allow'
+        for statement_ in iam_document_statements(policy) if statement_.effect = 'Allow'
     ]);

@@ -11,7 +11,7 @@ create or replace macro iam_ipv6_groups(address) as
     else string_split(address, ':') end;
 
 -- The prefix length of a CIDR range.
-create or replace macro iam_prefix(range_) as
+create or replace macro iam_prefix_length(range_) as
     coalesce(
         try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
     );
@@ -20,7 +20,7 @@ create or replace macro iam_prefix(range_) as
 -- that start with its bits. NULL where the text is neither.
 create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
-        then left(bits_, 1 + iam_prefix(range_)) end
+        then left(bits_, 1 + iam_prefix_length(range_)) end
     for bits_ in [case
         when contains(range_, ':') then concat('6', array_to_string([
             lpad(bin(try_cast('0x' || group_ as usmallint)), 16, '0')
@@ -70,7 +70,7 @@ create or replace macro iam_match(operator, wanted, given) as
 create or replace macro iam_negated(operator) as contains(operator, 'not');
 
 -- One value of a request against all values of a condition; an address comes as its bits.
-create or replace macro iam_fits(operator, wanted, given) as
+create or replace macro iam_match_any(operator, wanted, given) as
     (len([
         1 for wanted_ in wanted
         if case
@@ -106,7 +106,7 @@ create or replace macro iam_holds(operator, qualifier, if_exists, wanted, given)
     ) end;
 
 -- The first address of a range, the one after its last, the one before its first, and one of the other version of IP, as bits.
-create or replace macro iam_edges(bits) as [
+create or replace macro iam_sample_addresses(bits) as [
     [
         rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1'),
         rpad(case when starts_with(bits_, '4') then '6' else '4' end, 129, '0')
@@ -115,14 +115,14 @@ create or replace macro iam_edges(bits) as [
 ][1];
 
 -- Values of a key that tell requests apart: what a condition names, and what lies on either side of it.
-create or replace macro iam_samples(operator, wanted) as
+create or replace macro iam_sample_values(operator, wanted) as
     case
         when operator = 'null' then cast([] as varchar[])
         when operator = 'bool' then ['true', 'false']
         when starts_with(operator, 'numeric') or starts_with(operator, 'date') then [
             cast(coalesce(iam_time(wanted), 0) + step_ as varchar) for step_ in [-1, 0, 1]
         ]
-        when contains(operator, 'ipaddress') then iam_edges(iam_bits(wanted))
+        when contains(operator, 'ipaddress') then iam_sample_addresses(iam_bits(wanted))
         when contains(operator, 'like') or starts_with(operator, 'arn') then [
             replace(replace(wanted, '*', filling_), '?', 'x') for filling_ in ['', 'any~']
         ]
@@ -131,10 +131,10 @@ create or replace macro iam_samples(operator, wanted) as
     end;
 
 -- The kinds of keys that have other values than those that conditions name.
-create or replace macro iam_has_others(operator) as
+create or replace macro iam_has_other_values(operator) as
     operator <> 'bool' and not contains(operator, 'ipaddress') and not starts_with(operator, 'numeric')
     and not starts_with(operator, 'date');
 
-create or replace macro iam_either(one, other) as [one[place_] or other[place_] for place_ in range(1, len(one) + 1)];
+create or replace macro iam_or_lists(one, other) as [one[place_] or other[place_] for place_ in range(1, len(one) + 1)];
 
-create or replace macro iam_both(one, other) as [one[place_] and other[place_] for place_ in range(1, len(one) + 1)];
+create or replace macro iam_and_lists(one, other) as [one[place_] and other[place_] for place_ in range(1, len(one) + 1)];

@@ -1,14 +1,14 @@
 -- What a policy's statement or a role's trust risks, and what conditions hold a statement to.
 
 -- Whether a statement's patterns reach an action; `reaches` is true for those of Action and false for those of NotAction.
-create or replace macro iam_reaches(likes, reaches, wanted) as
+create or replace macro iam_matches_action(likes, reaches, wanted) as
     (len([1 for like_ in likes if lower(wanted) like like_ escape '\']) > 0) = reaches;
 
 -- Whether a statement of a trust lets anyone in, and does not only let a session be tagged.
-create or replace macro iam_lets_in(likes, reaches) as
-    iam_reaches(likes, reaches, 'sts:AssumeRole')
-    or iam_reaches(likes, reaches, 'sts:AssumeRoleWithSAML')
-    or iam_reaches(likes, reaches, 'sts:AssumeRoleWithWebIdentity');
+create or replace macro iam_allows_assume_role(likes, reaches) as
+    iam_matches_action(likes, reaches, 'sts:AssumeRole')
+    or iam_matches_action(likes, reaches, 'sts:AssumeRoleWithSAML')
+    or iam_matches_action(likes, reaches, 'sts:AssumeRoleWithWebIdentity');
 
 -- Whether patterns of actions hold one for every action there is.
 create or replace macro iam_every_action(patterns) as
@@ -55,7 +55,7 @@ create or replace macro iam_every_key(patterns) as
 
 -- Whether an Allow statement with these actions and resources allows decryption with every KMS key.
 create or replace macro iam_decrypts_every_key(likes, is_action, resources, not_resources) as
-    (iam_reaches(likes, is_action, 'kms:Decrypt') or iam_reaches(likes, is_action, 'kms:ReEncryptFrom'))
+    (iam_matches_action(likes, is_action, 'kms:Decrypt') or iam_matches_action(likes, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));
 
 -- The account that a principal names; NULL for everyone, for one who was deleted, and for services and providers.
@@ -72,7 +72,7 @@ create or replace macro iam_is_deleted(type, value) as
 
 -- The keys, of some, that conditions hold a request to certain values of: those that pass a request without the key, or
 -- with any value, and those that only rule values out hold it to nothing.
-create or replace macro iam_held_by(conditions, keys) as
+create or replace macro iam_restricting_keys(conditions, keys) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions
         if list_contains(keys, condition_.key)
@@ -84,7 +84,7 @@ create or replace macro iam_held_by(conditions, keys) as
     ]), 'ASC');
 
 -- Conditions on who calls that name accounts or organizations. An ARN must name its account.
-create or replace macro iam_on_callers(conditions) as
+create or replace macro iam_caller_conditions(conditions) as
     [
         condition_ for condition_ in conditions
         if condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid')
@@ -96,19 +96,19 @@ create or replace macro iam_on_callers(conditions) as
     ];
 
 -- The keys by which conditions hold callers to known accounts or organizations.
-create or replace macro iam_known_callers(conditions) as
-    iam_held_by(
-        iam_on_callers(conditions),
+create or replace macro iam_known_caller_keys(conditions) as
+    iam_restricting_keys(
+        iam_caller_conditions(conditions),
         ['aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid']
     );
 
 -- Whether the conditions of a Deny bar all callers but known ones: it must stand alone, as all conditions have to hold.
-create or replace macro iam_bars_strangers(conditions) as
+create or replace macro iam_denies_unknown_callers(conditions) as
     len(conditions) = 1
-    and len([1 for condition_ in iam_on_callers(conditions) if contains(condition_.operator, 'not')]) = 1;
+    and len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1;
 
 -- Conditions as text, one after the other.
-create or replace macro iam_condition_words(conditions) as
+create or replace macro iam_condition_text(conditions) as
     array_to_string([
         concat(
             case condition_.qualifier when 'all' then 'forallvalues:' when 'any' then 'foranyvalue:' else '' end,
@@ -127,7 +127,7 @@ create or replace macro iam_runs_code(service) as
     );
 
 -- In how many statements a policy says something, as the end of a sentence.
-create or replace macro iam_in_statements(statements, unconditional) as
+create or replace macro iam_statement_count_text(statements, unconditional) as
     concat(
         ' in ', statements, case when statements = 1 then ' statement' else ' statements' end,
         case when unconditional > 0 then '.' when statements = 1 then ', under conditions.' else ', each under conditions.' end

@@ -1,7 +1,7 @@
 -- What escalation asks of every subject: what makes an administrator (the first four), and each action of a method on any
 -- resource, with the condition keys that the method itself sets.
 -- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, actions BIGINT, within VARCHAR
-create or replace macro iam_ability_questions() as table
+create or replace macro iam_escalation_questions() as table
 with methods as materialized (
     select
         m.method, m.kind, m.target, m.service, case
@@ -75,14 +75,14 @@ from known as k;
 
 -- The methods of privilege escalation that subjects have: those all of whose actions they may perform, `administrator` for those
 -- that need none, and `unread` for those that may be one by documents that were not read. `ability_list` is the list of the rows
--- of iam_ability_questions.
+-- of iam_escalation_questions.
 --
 -- `standing` is 0 where each action is allowed whatever the request's context, 1 where that depends on `conditions`, 3 where
 -- documents that were not read may deny it and 4 for `unread`. `is_limited`: the action that is done to the target is allowed on
 -- some resources or targets alone; `besides` and `besides_conditions` are the standing and conditions of the method's other
 -- actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
-create or replace macro iam_abilities(ability_list, subjects) as table
+create or replace macro iam_subject_methods(ability_list, subjects) as table
 with ability_questions as materialized (
     select one.* from (
         select unnest(cast(ability_list as struct(
@@ -104,8 +104,8 @@ judged as materialized (
         end as standing,
         [reason_ for reason_ in j.reasons if reason_ <> 'resource' and j.as_read <> 'blocked']
             || coalesce(['not read: ' || name_ for name_ in j.missing], []) as conditions
-    from iam_evaluated((
-        select list(iam_question_of(null, q.action, q.resource, q.context, false) order by q.question)
+    from iam_evaluation((
+        select list(iam_subject_question(null, q.action, q.resource, q.context, false) order by q.question)
         from (select distinct a.question, a.action, a.resource, a.context from ability_questions as a) as q
     ), subjects, false) as j
     where j.verdict <> 'blocked'

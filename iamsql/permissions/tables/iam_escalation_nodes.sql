@@ -5,19 +5,19 @@
 --   unbounded: its permissions boundary is removed;
 --   joined: it is in the group `object`, or in two, and perhaps without its boundary;
 --   new: one that is created in an account, in the group `object` where there is one.
--- A node has a row with `alike`, the subject whose abilities (iam_abilities) it has; each ability of such a subject has a row of
+-- A node has a row with `alike`, the subject whose abilities (iam_subject_methods) it has; each ability of such a subject has a row of
 -- which `node` is null.
 -- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, state VARCHAR, object VARCHAR, is_unbounded BOOLEAN, alike VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, on_target VARCHAR, standing INTEGER, is_limited BOOLEAN, conditions VARCHAR[], besides INTEGER, besides_conditions VARCHAR[]
-create or replace macro iam_nodes() as table
+create or replace macro iam_escalation_nodes() as table
 with node_questions as materialized (
-    select list(a) as every_one, list_distinct(list(iam_question_of(null, a.action, a.resource, a.context, false))) as listed
-    from iam_ability_questions() as a
+    select list(a) as every_one, list_distinct(list(iam_subject_question(null, a.action, a.resource, a.context, false))) as listed
+    from iam_escalation_questions() as a
 ),
 
-node_members as materialized (from iam_alike((select a.listed from node_questions as a), null, false, false)),
+node_members as materialized (from iam_principal_classes((select a.listed from node_questions as a), null, false, false)),
 
 node_abilities as materialized (
-    from iam_abilities(
+    from iam_subject_methods(
         (select a.every_one from node_questions as a),
         (select list(iam_subject(l.leader)) from (select distinct m.leader from node_members as m) as l)
     )
@@ -44,7 +44,7 @@ principals as materialized (
 boundaries_that_join as (
     select distinct l.account_id
     from aws_iam_principal_policy as l join aws_iam_statement as s on s.document_id = l.document_id
-    where l.layer = 'boundary' and s.effect = 'Allow' and iam_reaches(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
+    where l.layer = 'boundary' and s.effect = 'Allow' and iam_matches_action(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
 ),
 
 -- accounts in which some node may change others, or add users to groups: there alone nodes differ from what principals are
@@ -95,7 +95,7 @@ groups as materialized (
     cross join node_questions as a
     where g.document_id is null or len([
         1 for question_ in a.listed
-        if iam_reaches(s.action_likes, s.actions is not null, question_.action)
+        if iam_matches_action(s.action_likes, s.actions is not null, question_.action)
     ]) > 0
 ),
 
@@ -176,11 +176,11 @@ subjects_of_changes as materialized (
 ),
 
 changed_members as materialized (
-    from iam_alike((select a.listed from node_questions as a), (select c.listed from subjects_of_changes as c), false, false)
+    from iam_principal_classes((select a.listed from node_questions as a), (select c.listed from subjects_of_changes as c), false, false)
 ),
 
 changed_abilities as materialized (
-    from iam_abilities((select a.every_one from node_questions as a), (
+    from iam_subject_methods((select a.every_one from node_questions as a), (
         select [subject_ for subject_ in c.listed if list_contains(l.leaders, subject_.subject)]
         from subjects_of_changes as c, (select list(distinct m.leader) as leaders from changed_members as m) as l
     ))

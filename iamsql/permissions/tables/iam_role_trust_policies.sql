@@ -3,7 +3,7 @@
 -- Left out are service-linked roles and those of Identity Center, whose trust nobody changes in the account.
 -- `document_id` is null where the trust was not read.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
-create or replace macro iam_trusts() as table
+create or replace macro iam_role_trust_policies() as table
 select r.account_id, r.arn, d.document_id
 from aws_iam_role as r
 left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
@@ -13,13 +13,13 @@ where
 
 -- Each principal that a statement of such a trust lets in; its conditions are with the statement, by document_id and number.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
-create or replace macro iam_trusted() as table
+create or replace macro iam_trusted_principals() as table
 select t.account_id, t.arn, t.document_id, t.number, t.who."type" as kind, t.who."value" as "value"
 from (
     select m.account_id, m.arn, m.document_id, s.number, unnest(s.principals) as who
-    from iam_trusts() as m
+    from iam_role_trust_policies() as m
     inner join aws_iam_statement as s on s.document_id = m.document_id
-    where s.effect = 'Allow' and iam_lets_in(s.action_likes, s.actions is not null)
+    where s.effect = 'Allow' and iam_allows_assume_role(s.action_likes, s.actions is not null)
 ) as t;
 
 -- The other accounts among them, and everyone: `side` is inside or outside the organization, or unknown where its accounts
@@ -47,7 +47,7 @@ from (
     select
         t.*,
         case when iam_is_anyone(t.kind, t."value") then 'everyone' else iam_account_of(t.kind, t."value") end as other
-    from iam_trusted() as t
+    from iam_trusted_principals() as t
 ) as p
 cross join organization as o
 left join aws_organizations_account as m on m.id = p.other
@@ -56,7 +56,7 @@ where p.other <> p.account_id;
 -- The roles that may do everything, with the policies that allow it, and those of which a policy's document is not there
 -- (`unread`). A boundary that does not allow everything takes a role out; `unsure` is 1 where none could be read.
 -- gives: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
-create or replace macro iam_role_powers() as table
+create or replace macro iam_role_admin_policies() as table
 with held as (
     select
         l.account_id, l.principal_arn as arn, l.layer, l.policy_name, l.document_id,

@@ -1,5 +1,5 @@
 -- A step of a way as it is shown, from the user or role `arn`: the method with what it changes, and what follows it at once.
-create or replace macro iam_step(method, object, second, arn) as concat(
+create or replace macro iam_path_step(method, object, second, arn) as concat(
     ' -[', method, case when object <> arn then ' ' || object end, ']-> ',
     case when second is not null then concat(arn, ' -[', second, ']-> ') end
 );
@@ -8,7 +8,7 @@ create or replace macro iam_step(method, object, second, arn) as concat(
 create or replace macro iam_node_id(name) as cast(md5_number(name) % 9223372036854775783 as bigint);
 
 -- How the node is shown to which a step leads; with `is_end` it has the rights of an administrator.
-create or replace macro iam_step_to(node, second, is_end) as case
+create or replace macro iam_path_target(node, second, is_end) as case
     when second is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
     when is_end then 'administrator'
     when node like 'new %' then 'a user or role of its own making'
@@ -16,16 +16,16 @@ create or replace macro iam_step_to(node, second, is_end) as case
 end;
 
 -- The ways of users and roles to the rights of an administrator: for each principal, with `every_method` for each principal
--- and method of the first step, the most certain way, and of these the shortest. `standing` is as in iam_abilities, and 2 for
+-- and method of the first step, the most certain way, and of these the shortest. `standing` is as in iam_subject_methods, and 2 for
 -- a way that takes the credentials of somebody else: the principal may give that one more rights, and has no way to use them.
 -- An administrator has one row of no hops, whose method is `administrator`.
 --
--- The search has two parts. The first goes back from the goals, step by step, over the nodes of iam_effects. The second goes
+-- The search has two parts. The first goes back from the goals, step by step, over the nodes of iam_escalation_edges. The second goes
 -- forward from the principals that the first did not bring there for certain, and keeps all that one of them controls and has
 -- changed: it finds what takes two of the identities that a principal controls, one to change a role and another to assume it.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, standing INTEGER
-create or replace macro iam_paths(every_method) as table
-with recursive effects as materialized (from iam_effects(every_method)),
+create or replace macro iam_escalation_paths(every_method) as table
+with recursive effects as materialized (from iam_escalation_edges(every_method)),
 
 -- `is_principal`: a node is a user or role as it is
 vertices as materialized (
@@ -293,7 +293,7 @@ rest as (
     union all
     select
         n.node, concat(
-            iam_step(n.method, n.object, n.second, split_part(n.from_name, ' ', 1)), iam_step_to(n.name, n.second, r.is_end), r.path
+            iam_path_step(n.method, n.object, n.second, split_part(n.from_name, ' ', 1)), iam_path_target(n.name, n.second, r.is_end), r.path
         ),
         list_sort(list_distinct(n.conditions || r.conditions)), greatest(n.standing, r.standing), r.hops + n.steps,
         r.ends, false
@@ -304,7 +304,7 @@ rest as (
 continued_steps as materialized (
     select
         o.place, o.method, o.steps + r.hops as hops, greatest(o.standing, r.standing) as standing, e.object, e.second,
-        concat(iam_step_to(t.name, e.second, r.is_end), r.path) as path, r.ends as node,
+        concat(iam_path_target(t.name, e.second, r.is_end), r.path) as path, r.ends as node,
         list_sort(list_distinct(e.conditions || r.conditions)) as conditions
     from (select distinct f.place from first as f) as d
     join onward as o on o.place = d.place
@@ -316,7 +316,7 @@ continued_steps as materialized (
 principal_ways as (
     select
         p.name as principal, w.method, w.hops, w.standing,
-        concat(p.name, iam_step(w.method, w.object, w.second, p.name), w.path) as path, w.node, w.conditions
+        concat(p.name, iam_path_step(w.method, w.object, w.second, p.name), w.path) as path, w.node, w.conditions
     from first as f
     join continued_steps as w on w.place = f.place
     join vertices as p on p.id = f.node

@@ -1,15 +1,15 @@
--- What each node of the search (iam_nodes) brings about. `effect` is
+-- What each node of the search (iam_escalation_nodes) brings about. `effect` is
 --   become: who controls the node controls the user or role `item` too;
 --   fact: the change `item` of the user, role, group or policy `object` is made, of which those profit whom it gains;
 --   run: leads on without a step: from a node to its class, and from a service to the role `item` of what runs there;
 --   gain: who controls the node and has the fact `object` controls the node `item`, of the user or role `arn`;
 --   goal: the node is an administrator, or with standing 4 may be one by a document that was not read.
 -- Nodes of one account that are alike have a class, named by the first of them, which has what all of them bring about: it
--- may lead back to one of them, for whom that is no step. `standing` is as in iam_abilities; 1 also where a step depends on
+-- may lead back to one of them, for whom that is no step. `standing` is as in iam_subject_methods; 1 also where a step depends on
 -- what IAM does not tell. Without `every_method` the best method leads to each service; with it all do.
 -- gives: node VARCHAR, arn VARCHAR, method VARCHAR, effect VARCHAR, item VARCHAR, object VARCHAR, standing INTEGER, conditions VARCHAR[]
-create or replace macro iam_effects(every_method) as table
-with recursive rows as materialized (from iam_nodes()),
+create or replace macro iam_escalation_edges(every_method) as table
+with recursive rows as materialized (from iam_escalation_nodes()),
 
 nodes as materialized (
     select r.node, r.arn, r.account_id, r.state, r.object as change_of, r.is_unbounded, r.alike
@@ -56,7 +56,7 @@ varying as materialized (
         join aws_iam_statement as s on s.document_id = p.document_id and s.has_variables
         join (
             select distinct a.on_target from abilities as a where a.is_limited or a.on_target = 'sts:AssumeRole'
-        ) as t on iam_reaches(s.action_likes, s.actions is not null, t.on_target)
+        ) as t on iam_matches_action(s.action_likes, s.actions is not null, t.on_target)
     ) as l
     join classes as c on c.arn = l.principal_arn
 ),
@@ -135,10 +135,10 @@ trusts as materialized (
             when t.one.value like 'arn:%:iam::%:root' then split_part(t.one.value, ':', 5)
         end as trusted_account,
         t.one.value as trusted,
-        bool_or(t.has_variables or iam_asks(t.conditions, 'principal')) as personal,
+        bool_or(t.has_variables or iam_conditions_use(t.conditions, 'principal')) as personal,
         bool_or(len(t.conditions) = 0) and not bool_or(t.is_denied) as is_plain
     from trust_statements as t
-    where t.one.type = 'AWS' and iam_reaches(t.action_likes, t.reaches, 'sts:AssumeRole')
+    where t.one.type = 'AWS' and iam_matches_action(t.action_likes, t.reaches, 'sts:AssumeRole')
     group by all
 ),
 
@@ -156,7 +156,7 @@ limiting as materialized (
     join aws_iam_principal_policy as l on l.principal_arn = a.arn
     join aws_iam_statement as s
         on s.document_id = l.document_id
-        and iam_reaches(s.action_likes, s.actions is not null, a.on_target)
+        and iam_matches_action(s.action_likes, s.actions is not null, a.on_target)
 ),
 
 named as materialized (
@@ -549,8 +549,8 @@ checked as materialized (
         case
             when j.as_read = 'blocked' then 4 when j.verdict = 'unknown' then 3 when len(j.reasons) > 0 then 1 else 0
         end as standing
-    from iam_evaluated(
-        (select list(iam_question_of(o.subject, o.action, o.resource, o.context, o.trust) order by o.question) from put as o),
+    from iam_evaluation(
+        (select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question) from put as o),
         (select s.listed from subjects as s), true
     ) as j
     join put as q on q.question = j.question

@@ -3,7 +3,7 @@
 -- are. An account's own id counts as the same text everywhere, unless a question or an organization's policy names accounts.
 -- With `apart` each subject is its own leader; with `named` the names of the policies have to be the same too.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
-create or replace macro iam_alike(questions, subjects, apart, named) as table
+create or replace macro iam_principal_classes(questions, subjects, apart, named) as table
 with asked as materialized (
     select q.one.action as action, q.one.resource as resource, q.one.context as context
     from (select unnest(iam_question_list(questions)) as one) as q
@@ -12,7 +12,7 @@ with asked as materialized (
 actions as materialized (
     select
         list(distinct lower(a.action)) as every_action,
-        coalesce(bool_or(not iam_is_any(a.resource) and not contains(a.resource, '*')), false) as has_one,
+        coalesce(bool_or(not iam_is_any_resource(a.resource) and not contains(a.resource, '*')), false) as has_one,
         coalesce(bool_and(not regexp_matches(concat(a.resource, cast(a.context as varchar)), '\d{12}')), false)
         and not exists (
             from aws_organizations_account_policy as l join aws_iam_statement as s on s.document_id = l.document_id
@@ -25,7 +25,7 @@ actions as materialized (
 matching as materialized (
     select s.action_likes, s.reaches, [
         action_ for action_ in a.every_action
-        if iam_reaches(s.action_likes, s.reaches, action_)
+        if iam_matches_action(s.action_likes, s.reaches, action_)
     ] as matched
     from (select distinct t.action_likes, t.actions is not null as reaches from aws_iam_statement as t) as s
     cross join actions as a
@@ -36,12 +36,12 @@ applicable as materialized (
         s.document_id, s.number,
         -- short where an account's own id cannot be in it
         case when regexp_matches(t.said, '\d{12}') then t.said else md5(t.said) end as said,
-        iam_asks(s.conditions, 'principal') or s.has_variables and (
+        iam_conditions_use(s.conditions, 'principal') or s.has_variables and (
             a.has_one
             or contains(lower(array_to_string(coalesce(s.resources, s.not_resources), ' ')), '${aws:principaltag/')
             or len([1 for condition_ in s.conditions if contains(array_to_string(condition_."values", ' '), '${')]) > 0
         ) as personal,
-        iam_asks(s.conditions, 'account') as by_account
+        iam_conditions_use(s.conditions, 'account') as by_account
     from aws_iam_statement as s
     join matching as n on n.action_likes = s.action_likes and n.reaches = (s.actions is not null)
     cross join actions as a

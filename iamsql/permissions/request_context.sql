@@ -4,7 +4,7 @@
 create or replace macro iam_time(text) as coalesce(try_cast(text as double), epoch(try_cast(text as timestamptz)));
 
 -- The keys that every request has. aws:SourceIp is not one of them: a request through a VPC endpoint has none.
-create or replace macro iam_always(key, kind) as
+create or replace macro iam_key_is_always_present(key, kind) as
     key in (
         'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
         'sts:rolesessionname', 'iam:policyarn', 'aws:userid', 'resource'
@@ -18,7 +18,7 @@ create or replace macro iam_resource_account(resource) as
     case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;
 
 -- Whether patterns of resources may name what an action is done to: IAM's actions are done to IAM's resources.
-create or replace macro iam_may_concern(action, patterns) as
+create or replace macro iam_resources_may_match(action, patterns) as
     lower(action) not like 'iam:%' or len([
         1 for pattern_ in patterns
         if not starts_with(pattern_, 'arn:') or regexp_matches(split_part(pattern_, ':', 3), '^(iam|.*[*?].*|)$')
@@ -26,12 +26,12 @@ create or replace macro iam_may_concern(action, patterns) as
     ]) > 0;
 
 -- The services whose requests all go to one Region of a partition, as aws:RequestedRegion has it.
-create or replace macro iam_is_global(action) as
+create or replace macro iam_is_global_service(action) as
     lower(split_part(action, ':', 1)) in (
         'iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce'
     );
 
-create or replace macro iam_home_region(arn) as
+create or replace macro iam_global_region(arn) as
     case split_part(arn, ':', 2)
         when 'aws-cn' then 'cn-north-1'
         when 'aws-us-gov' then 'us-gov-west-1'
@@ -40,7 +40,7 @@ create or replace macro iam_home_region(arn) as
 
 -- Whether a principal's facts settle a key. A role's user id ends with the name of its session, which is free. Requests are
 -- made at the time of the run or later, so that a moment before it settles aws:CurrentTime and a later one does not.
-create or replace macro iam_settles(p, operator, key, wanted, resource) as
+create or replace macro iam_key_is_known(p, operator, key, wanted, resource) as
     case
         when contains(operator, 'ipaddress') then false
         when key in ('aws:currenttime', 'aws:epochtime')
@@ -62,7 +62,7 @@ create or replace macro iam_settles(p, operator, key, wanted, resource) as
     end;
 
 -- The value of a settled key, NULL where the request has no such key.
-create or replace macro iam_given(p, key, resource) as
+create or replace macro iam_key_value(p, key, resource) as
     case
         when starts_with(key, 'aws:principaltag/')
             then [
@@ -86,7 +86,7 @@ create or replace macro iam_given(p, key, resource) as
     end;
 
 -- Whether conditions ask about the one who asks: about the `principal`, or only its `account`.
-create or replace macro iam_asks(conditions, what) as
+create or replace macro iam_conditions_use(conditions, what) as
     len([
         1 for condition_ in conditions
         if case
@@ -104,24 +104,24 @@ create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(
 
 create or replace macro iam_variable_key(variable) as lower(trim(split_part(variable, ',', 1)));
 
-create or replace macro iam_default(variable) as
+create or replace macro iam_variable_default(variable) as
     case when contains(variable, ',') then
         trim(trim(array_to_string(string_split(variable, ',')[2:], ',')), '''')
     end;
 
 -- What stands for a variable: its value, none where it is missing and has no default; `free` where requests decide.
-create or replace macro iam_filling(p, variable, resource) as
+create or replace macro iam_variable_value(p, variable, resource) as
     case
         when variable in ('*', '?', '$') then {'value': variable, 'free': false}
-        when iam_settles(p, '', iam_variable_key(variable), [], resource) then {
-            'value': coalesce(iam_given(p, iam_variable_key(variable), resource), iam_default(variable)),
+        when iam_key_is_known(p, '', iam_variable_key(variable), [], resource) then {
+            'value': coalesce(iam_key_value(p, iam_variable_key(variable), resource), iam_variable_default(variable)),
             'free': false
         }
         else {'value': cast(null as varchar), 'free': true}
     end;
 
 -- The pieces of a pattern with the fillings between them.
-create or replace macro iam_joined(pieces, between, as_like) as
+create or replace macro iam_join_pattern(pieces, between, as_like) as
     case when len([1 for one_ in between if one_.value is null and not one_.free]) = 0 then
         array_to_string([
             case when as_like then iam_like(pieces[place_]) else pieces[place_] end || case
@@ -135,8 +135,8 @@ create or replace macro iam_joined(pieces, between, as_like) as
 
 -- A pattern whose variables are filled in: `names` have the `fillings` of the same places. NULL where a variable has no
 -- value, so that nothing matches. As a pattern of LIKE where it is wanted so; a free variable is then as good as *.
-create or replace macro iam_filled(pattern, names, fillings, as_like) as [
-    iam_joined(parts_.pieces, parts_.between, as_like) for parts_ in [{
+create or replace macro iam_resolve_variables(pattern, names, fillings, as_like) as [
+    iam_join_pattern(parts_.pieces, parts_.between, as_like) for parts_ in [{
         'pieces': string_split_regex(pattern, '\$\{[^}]*\}'),
         'between': [
             fillings[list_position(names, variable_)]
@@ -146,7 +146,7 @@ create or replace macro iam_filled(pattern, names, fillings, as_like) as [
 ][1];
 
 -- The services whose resources resource control policies guard, as of 2026.
-create or replace macro iam_knows_rcps(action) as
+create or replace macro iam_supports_rcps(action) as
     lower(split_part(action, ':', 1)) in (
         's3', 'sts', 'kms', 'sqs', 'secretsmanager', 'cognito-identity', 'cognito-idp', 'logs', 'dynamodb', 'ecr', 'aoss'
     );

@@ -17,31 +17,31 @@ create or replace macro iam_question_list(questions) as cast(questions as struct
 )[]);
 
 -- One key for a question and the number of whom it is asked about, positive or negative.
-create or replace macro iam_tie(question, bearer) as question * 4294967296 + bearer;
+create or replace macro iam_pair_key(question, bearer) as question * 4294967296 + bearer;
 
 -- Whether a question asks about whichever resource: `any`, or of one type of IAM's `any user`, `any role` and the like.
-create or replace macro iam_is_any(resource) as resource = 'any' or starts_with(resource, 'any ');
+create or replace macro iam_is_any_resource(resource) as resource = 'any' or starts_with(resource, 'any ');
 
 -- Whether which resource a request names does not matter to a statement with these patterns, or with NULL without any: the
 -- question asks about one resource, or the patterns include `*`.
-create or replace macro iam_fits_any(resource, patterns) as
-    not iam_is_any(resource) or coalesce(list_contains(patterns, '*'), true);
+create or replace macro iam_ignores_resource(resource, patterns) as
+    not iam_is_any_resource(resource) or coalesce(list_contains(patterns, '*'), true);
 
 -- How the place is shown to which an organization's policy that applies to an account is attached.
-create or replace macro iam_target(account_id, target_id, target_name) as
+create or replace macro iam_target_name(account_id, target_id, target_name) as
     case when target_id = account_id then 'the account' else target_name end;
 
 -- A question: may a subject, or with NULL each of them, perform the action on the resource?
 -- With `trust` the resource is a role to assume, and its trust policy counts.
 -- `context` holds the condition keys whose values are known beforehand, with NULL for a key that the request does not have.
-create or replace macro iam_question_of(subject, action, resource, context, trust) as {
+create or replace macro iam_subject_question(subject, action, resource, context, trust) as {
     'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust
 };
 
 create or replace macro iam_no_context() as cast([] as struct("key" varchar, "values" varchar[])[]);
 
 create or replace macro iam_question(action, resource) as
-    iam_question_of(cast(null as varchar), action, resource, iam_no_context(), false);
+    iam_subject_question(cast(null as varchar), action, resource, iam_no_context(), false);
 
 -- The policies of subjects; layer is identity or boundary.
 -- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR

@@ -3,7 +3,7 @@
 -- A document is judged by itself: what other policies deny is not known from one event.
 
 -- The statements of a document, in the parts that aws_iam_statement has; NULL for a text that is no policy.
-create or replace macro iam_written_statements(policy) as
+create or replace macro iam_document_statements(policy) as
     [
         {
             'effect': json_extract_string(statement_, '$.Effect'),
@@ -19,29 +19,29 @@ create or replace macro iam_written_statements(policy) as
     ];
 
 -- Whether a statement's actions hold one action.
-create or replace macro iam_statement_acts(statement, wanted) as
+create or replace macro iam_statement_matches_action(statement, wanted) as
     case
-        when statement.actions is not null then iam_reaches(iam_likes(statement.actions), true, wanted)
-        when statement.not_actions is not null then iam_reaches(iam_likes(statement.not_actions), false, wanted)
+        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, wanted)
+        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, wanted)
         else false
     end;
 
 -- Whether they hold every action, or every action but some.
-create or replace macro iam_statement_acts_widely(statement) as
+create or replace macro iam_statement_matches_every_action(statement) as
     case
         when statement.actions is not null then iam_every_action(statement.actions)
         else not coalesce(iam_every_action(statement.not_actions), true)
     end;
 
 -- Whether a statement's resources are all there are, or all but some.
-create or replace macro iam_statement_is_everywhere(statement) as
+create or replace macro iam_statement_matches_every_resource(statement) as
     case
         when statement.resources is not null then iam_every_resource(statement.resources)
         else not coalesce(iam_every_resource(statement.not_resources), true)
     end;
 
 -- Whether they hold any user, role, group or policy: `kind` with a name that only a wildcard matches.
-create or replace macro iam_statement_is_on_any(statement, kind) as
+create or replace macro iam_statement_matches_any(statement, kind) as
     (len([
         1 for pattern_ in coalesce(statement.resources, statement.not_resources)
         if concat('arn:aws:iam::~:', kind, '/~') like iam_like(
@@ -52,7 +52,7 @@ create or replace macro iam_statement_is_on_any(statement, kind) as
     ]) > 0) = (statement.resources is not null);
 
 -- The actions of IAM that give any permission to whom they are used on, or give that principal's credentials.
-create or replace macro iam_raising_actions() as
+create or replace macro iam_escalation_actions() as
     [
         {'action': 'iam:putuserpolicy', 'kind': 'user'}, {'action': 'iam:attachuserpolicy', 'kind': 'user'},
         {'action': 'iam:putrolepolicy', 'kind': 'role'}, {'action': 'iam:attachrolepolicy', 'kind': 'role'},
@@ -65,8 +65,8 @@ create or replace macro iam_raising_actions() as
 
 -- Whether conditions hold the giving of permissions to a boundary or to certain policies, other than AdministratorAccess:
 -- how AWS documents the delegation of IAM.
-create or replace macro iam_delegates_safely(conditions) as
-    len(iam_held_by(
+create or replace macro iam_conditions_limit_delegation(conditions) as
+    len(iam_restricting_keys(
         [
             condition_ for condition_ in conditions
             if len([
@@ -78,15 +78,15 @@ create or replace macro iam_delegates_safely(conditions) as
         ['iam:permissionsboundary', 'iam:policyarn']
     )) > 0;
 
-create or replace macro iam_statement_raises(statement) as
-    not iam_delegates_safely(statement.conditions)
+create or replace macro iam_statement_escalates(statement) as
+    not iam_conditions_limit_delegation(statement.conditions)
     and len([
-        1 for raising_ in iam_raising_actions()
-        if iam_statement_acts(statement, raising_.action) and iam_statement_is_on_any(statement, raising_.kind)
+        1 for raising_ in iam_escalation_actions()
+        if iam_statement_matches_action(statement, raising_.action) and iam_statement_matches_any(statement, raising_.kind)
     ]) > 0;
 
 -- A statement in words: which actions, on which resources, under which conditions.
-create or replace macro iam_statement_words(statement) as
+create or replace macro iam_statement_text(statement) as
     concat(
         left(coalesce(
             array_to_string(statement.actions, ', '), 'all but ' || array_to_string(statement.not_actions, ', ')
@@ -95,18 +95,18 @@ create or replace macro iam_statement_words(statement) as
         left(coalesce(
             array_to_string(statement.resources, ', '), 'all but ' || array_to_string(statement.not_resources, ', ')
         ), 300),
-        ' if ' || nullif(left(iam_condition_words(statement.conditions), 300), '')
+        ' if ' || nullif(left(iam_condition_text(statement.conditions), 300), '')
     );
 
 -- The statements, in words, by which a document makes an administrator: those that allow every action (or all but some)
 -- on every resource (or all but some), and those that allow anyone's permissions to be raised. NULL for what is no policy.
-create or replace macro iam_written_power(policy) as
+create or replace macro iam_document_admin_statements(policy) as
     [
-        iam_statement_words(statement_) for statement_ in iam_written_statements(policy)
+        iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
         if statement_.effect = 'Allow'
         and (
-            (iam_statement_acts_widely(statement_) and iam_statement_is_everywhere(statement_))
-            or iam_statement_raises(statement_)
+            (iam_statement_matches_every_action(statement_) and iam_statement_matches_every_resource(statement_))
+            or iam_statement_escalates(statement_)
         )
     ];
 
@@ -117,14 +117,14 @@ create or replace macro iam_patterns_cover(wide, narrow) as
     ]) = 0;
 
 -- Whether a condition of a denial lets no more requests off than one that stood there before.
-create or replace macro iam_condition_kept(condition, before) as
+create or replace macro iam_condition_covers(condition, before) as
     condition.operator = before.operator and condition.key = before.key and condition.if_exists = before.if_exists
     and condition.qualifier is not distinct from before.qualifier
     and case when iam_negated(condition.operator) then iam_patterns_cover(before."values", condition."values")
     else iam_patterns_cover(condition."values", before."values") end;
 
 -- Whether a statement denies all that another denied before.
-create or replace macro iam_denial_kept(statement, before) as
+create or replace macro iam_deny_covers(statement, before) as
     statement.effect = 'Deny'
     and coalesce(case when before.actions is not null then iam_patterns_cover(statement.actions, before.actions)
     and statement.actions is not null
@@ -134,21 +134,21 @@ create or replace macro iam_denial_kept(statement, before) as
     else statement.not_resources is not null and iam_patterns_cover(before.not_resources, statement.not_resources) end, false)
     and len([
         1 for condition_ in statement.conditions
-        if len([1 for before_ in before.conditions if iam_condition_kept(condition_, before_)]) = 0
+        if len([1 for before_ in before.conditions if iam_condition_covers(condition_, before_)]) = 0
     ]) = 0;
 
 -- The denials, in words, that one document has and another, which takes its place, has no more.
-create or replace macro iam_denials_lost(policy, later) as
+create or replace macro iam_removed_denies(policy, later) as
     [
-        iam_statement_words(before_) for before_ in iam_written_statements(policy)
+        iam_statement_text(before_) for before_ in iam_document_statements(policy)
         if before_.effect = 'Deny'
-        and len([1 for statement_ in iam_written_statements(later) if iam_denial_kept(statement_, before_)]) = 0
+        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, before_)]) = 0
     ];
 
 -- Whether a service or resource control policy holds nobody back: it denies nothing, and allows everything.
-create or replace macro iam_guards_nothing(policy) as
-    len([1 for statement_ in iam_written_statements(policy) if statement_.effect = 'Deny']) = 0
+create or replace macro iam_restricts_nothing(policy) as
+    len([1 for statement_ in iam_document_statements(policy) if statement_.effect = 'Deny']) = 0
     and len([
-        1 for statement_ in iam_written_statements(policy)
-        if statement_.effect = 'Allow' and iam_statement_acts_widely(statement_)
+        1 for statement_ in iam_document_statements(policy)
+        if statement_.effect = 'Allow' and iam_statement_matches_every_action(statement_)
     ]) > 0;

@@ -38,7 +38,7 @@ select
         else 'conditional'
     end as as_read,
     max(j.missing) as missing
-from iam_judged(iam_admin_questions(), null, false, false, false) as j
+from iam_principal_evaluation(iam_admin_questions(), null, false, false, false) as j
 where j.verdict <> 'blocked'
 group by j.principal, j.account_id
 having count(*) = 4;

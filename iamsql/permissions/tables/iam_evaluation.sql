@@ -1,6 +1,6 @@
 -- What subjects may do: each question for each of them, with a verdict.
 --
--- `questions` is a list as iam_question and iam_question_of make them, `subjects` a list as iam_subject makes them; with
+-- `questions` is a list as iam_question and iam_subject_question make them, `subjects` a list as iam_subject makes them; with
 -- `everyone` those come out too whom no policy allows anything that is asked. Where a question has `trust`, its resource is a
 -- role that is to be assumed: the role's trust policy takes part, and where that names a principal of its own account, the
 -- policies of the principal need not allow it.
@@ -12,7 +12,7 @@
 -- The verdict is `unknown` where a document that could change it was not read: `missing` names those documents, and
 -- `as_read` is the verdict of what was read alone. What an unread document cannot change is `blocked`.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
-create or replace macro iam_evaluated(questions, subjects, everyone) as table
+create or replace macro iam_evaluation(questions, subjects, everyone) as table
 -- subjects have numbers here, which take less memory than their names
 with recursive numbered as materialized (
     select row_number() over (order by s.one.subject) as principal, s.one.subject as subject, s.one as one
@@ -82,7 +82,7 @@ acting as materialized (
         select q.action, t.action_likes, t.reaches
         from (select distinct b.action from asked as b) as q
         cross join (select distinct d.action_likes, d.actions is not null as reaches from aws_iam_statement as d) as t
-        where iam_reaches(t.action_likes, t.reaches, q.action)
+        where iam_matches_action(t.action_likes, t.reaches, q.action)
     ) as a
     join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.reaches
 ),
@@ -122,16 +122,16 @@ concerned as (
 -- `is_plain`: the statement holds in every request
 spoken as materialized (
     select c.*, len(c.conditions) = 0 and not c.has_variables
-        and iam_fits_any(c.resource, coalesce(c.resources, c.not_resources)) as is_plain
+        and iam_ignores_resource(c.resource, coalesce(c.resources, c.not_resources)) as is_plain
     from concerned as c
     where
         c.has_variables
-        or iam_is_any(c.resource) and (
-            c.not_resources is not null or c.resources is null or iam_may_concern(c.asked_action, c.resources)
+        or iam_is_any_resource(c.resource) and (
+            c.not_resources is not null or c.resources is null or iam_resources_may_match(c.asked_action, c.resources)
         )
         or c.resource_likes is null
         or (c.resources is not null)
-        = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and not iam_is_any(c.resource)
+        = (len([1 for like_ in c.resource_likes if c.resource like like_ escape '\']) > 0) and not iam_is_any_resource(c.resource)
 ),
 
 -- whom the trust of a role that is asked about speaks of; `how` is principal, account, everyone or, with the session's name,
@@ -243,10 +243,10 @@ unread as materialized (
         coalesce(case when l.policy_id is not null then 'scp ' || l.level end, 'scp'),
         case
             when l.policy_id is null and c.has_targets
-                then concat('the SCPs at ', iam_target(l.account_id, l.target_id, l.target_name))
+                then concat('the SCPs at ', iam_target_name(l.account_id, l.target_id, l.target_name))
             when l.policy_id is null then 'the service control policies'
             when l.level is null then concat('the targets of the SCP ', l.policy_name)
-            else concat('SCP ', l.policy_name, ' at ', iam_target(l.account_id, l.target_id, l.target_name))
+            else concat('SCP ', l.policy_name, ' at ', iam_target_name(l.account_id, l.target_id, l.target_name))
         end
     from facts as f
     cross join service_control as c
@@ -289,10 +289,10 @@ candidates as materialized (
 ),
 
 borne as materialized (
-    select c.question, c.principal, c.principal as bearer, iam_tie(c.question, c.principal) as tie
+    select c.question, c.principal, c.principal as bearer, iam_pair_key(c.question, c.principal) as tie
     from candidates as c
     union all
-    select c.question, c.principal, g.bearer, iam_tie(c.question, g.bearer)
+    select c.question, c.principal, g.bearer, iam_pair_key(c.question, g.bearer)
     from candidates as c
     join facts as f on f.principal = c.principal and f.is_guarded
     join guards as g on g.guard_id is not distinct from f.guard_id
@@ -301,7 +301,7 @@ borne as materialized (
 -- The organization's policies at each level. A policy whose targets were not read has no level.
 levels as materialized (
     select g.bearer, l.type, l.level, l.policy_name, l.document_id,
-        iam_target(l.account_id, l.target_id, l.target_name) as target
+        iam_target_name(l.account_id, l.target_id, l.target_name) as target
     from guards as g
     join aws_organizations_account_policy as l on l.account_id = g.account_id and l.policy_id is not null
 ),
@@ -350,7 +350,7 @@ reached as materialized (
     where
         l.type = 'SERVICE_CONTROL_POLICY'
         or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and iam_resource_account(s.resource) is null
-        and iam_knows_rcps(s.asked_action)
+        and iam_supports_rcps(s.asked_action)
     union all
     select c.question, c.principal, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
         s.effect, s.number, s.document_id, s.is_plain, null, false
@@ -361,7 +361,7 @@ reached as materialized (
         on l.account_id = iam_resource_account(q.resource) and l.type = 'RESOURCE_CONTROL_POLICY'
         and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
     join spoken as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
-    where iam_knows_rcps(q.action)
+    where iam_supports_rcps(q.action)
     union all
     -- a deny of the trust policy counts once
     select
@@ -409,7 +409,7 @@ variables as materialized (
 ),
 
 fillings as materialized (
-    select v.hit, v.names, [iam_filling(v.p, name_, v.resource) for name_ in v.names] as fillings from variables as v
+    select v.hit, v.names, [iam_variable_value(v.p, name_, v.resource) for name_ in v.names] as fillings from variables as v
 ),
 
 filled as materialized (
@@ -417,12 +417,12 @@ filled as materialized (
     union all
     select
         h.* exclude (has_variables) replace (
-            [iam_filled(written_, v.names, v.fillings, false) for written_ in h.resources] as resources,
-            [iam_filled(written_, v.names, v.fillings, false) for written_ in h.not_resources] as not_resources,
+            [iam_resolve_variables(written_, v.names, v.fillings, false) for written_ in h.resources] as resources,
+            [iam_resolve_variables(written_, v.names, v.fillings, false) for written_ in h.not_resources] as not_resources,
             [{
                 'operator': one_.operator, 'qualifier': one_.qualifier, 'if_exists': one_.if_exists, 'key': one_.key,
                 'spelt': one_.spelt,
-                'values': [iam_filled(written_, v.names, v.fillings, false) for written_ in one_."values"]
+                'values': [iam_resolve_variables(written_, v.names, v.fillings, false) for written_ in one_."values"]
             } for one_ in h.conditions] || [{
                 'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false,
                 'key': iam_variable_key(v.names[place_]), 'spelt': v.names[place_], 'values': ['what the resource names']
@@ -432,17 +432,17 @@ filled as materialized (
     join fillings as v using (hit)
     where
         (h.resources is null and h.not_resources is null)
-        or iam_is_any(h.resource)
+        or iam_is_any_resource(h.resource)
         or (h.resources is not null) = (len([
             1 for written_ in coalesce(h.resources, h.not_resources)
-            if h.resource like iam_filled(written_, v.names, v.fillings, true) escape '\'
+            if h.resource like iam_resolve_variables(written_, v.names, v.fillings, true) escape '\'
         ]) > 0)
 ),
 
 -- where any resource will do, which one is asked about is a condition like others
 posed as materialized (
     select h.hit, h.question, h.p, h.resource, unnest(h.conditions || case
-        when iam_fits_any(h.resource, coalesce(h.resources, h.not_resources)) then []
+        when iam_ignores_resource(h.resource, coalesce(h.resources, h.not_resources)) then []
         else [{
             'operator': case when h.resources is not null then 'stringlike' else 'stringnotlike' end,
             'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || h.resource[4:], 'spelt': 'resource',
@@ -457,18 +457,18 @@ tried as materialized (
     from (
         select
             c.hit, c.key, c.spelt, c.operator, c.qualifier, c.if_exists, c."values", c.p.type as type,
-            len(c.known) > 0 or c.in_one_region or iam_settles(c.p, c.operator, c.key, c."values", c.resource) as settles,
+            len(c.known) > 0 or c.in_one_region or iam_key_is_known(c.p, c.operator, c.key, c."values", c.resource) as settles,
             case
                 when len(c.known) > 0 then c.known[1]."values"[1]
-                when c.in_one_region then iam_home_region(c.p.arn)
-                else iam_given(c.p, c.key, c.resource)
+                when c.in_one_region then iam_global_region(c.p.arn)
+                else iam_key_value(c.p, c.key, c.resource)
             end as given
         from (
             select
                 o.hit, o.p, o.resource, o.one.key as key, o.one.spelt as spelt, o.one.operator as operator,
                 o.one.qualifier as qualifier, o.one.if_exists as if_exists, o.one."values" as "values",
                 [known_ for known_ in q.context if known_.key = o.one.key] as known,
-                o.one.key = 'aws:requestedregion' and iam_is_global(q.action) as in_one_region
+                o.one.key = 'aws:requestedregion' and iam_is_global_service(q.action) as in_one_region
             from posed as o join asked as q on q.question = o.question
         ) as c
     ) as t
@@ -495,7 +495,7 @@ settled as materialized (
         bool_and(t.holds or not t.settles) as may_hold,
         list_sort(list({
             'key': t.key, 'spelt': t.spelt, 'operator': t.operator, 'qualifier': t.qualifier,
-            'if_exists': t.if_exists, 'values': t."values", 'always': iam_always(t.key, t.type)
+            'if_exists': t.if_exists, 'values': t."values", 'always': iam_key_is_always_present(t.key, t.type)
         }) filter (not t.settles)) as atoms
     from tried as t
     group by t.hit
@@ -582,7 +582,7 @@ missing as materialized (
         join asked as q on q.question = b.question
         where
             l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
-            and iam_knows_rcps(q.action)
+            and iam_supports_rcps(q.action)
     ) as u
     group by u.question, u.principal
 ),
@@ -598,7 +598,7 @@ allowing as materialized (
 -- the statements that hold in some requests only, where that matters
 open as materialized (
     select
-        iam_tie(l.question, l.bearer) as tie, l.gate, l.effect, l.atoms,
+        iam_pair_key(l.question, l.bearer) as tie, l.gate, l.effect, l.atoms,
         md5_number(concat(l.gate, l.effect, cast(l.atoms as varchar))) as said
     from live as l
     join marks as m using (question, bearer, gate)
@@ -614,7 +614,7 @@ signed as materialized (
 ),
 
 firsts as materialized (
-    select iam_tie(g.question, g.principal) as asker, g.signature
+    select iam_pair_key(g.question, g.principal) as asker, g.signature
     from signed as g
     qualify row_number() over (partition by g.signature order by g.question, g.principal) = 1
 ),
@@ -624,7 +624,7 @@ items as materialized (
     from (
         select distinct s.signature, o.gate, o.effect, o.atoms
         from firsts as s
-        join borne as b on iam_tie(b.question, b.principal) = s.asker
+        join borne as b on iam_pair_key(b.question, b.principal) = s.asker
         join open as o on o.tie = b.tie
     ) as i
 ),
@@ -639,7 +639,7 @@ atoms as materialized (
 
 keys as materialized (
     select a.signature, a.key, min(a.one.spelt) as spelt, bool_and(a.one.always) as always,
-        bool_or(a.one.qualifier is not null) as is_set, bool_or(iam_has_others(a.one.operator)) as has_others
+        bool_or(a.one.qualifier is not null) as is_set, bool_or(iam_has_other_values(a.one.operator)) as has_others
     from atoms as a group by a.signature, a.key
 ),
 
@@ -649,7 +649,7 @@ samples as materialized (
     select distinct s.signature, s.key, s.sample from (
         select * from (
             select w.signature, w.key, unnest(
-                iam_samples(w.operator, w.value)
+                iam_sample_values(w.operator, w.value)
                 || case when w.key like 'resource %' then [replace(w.value, '*', w.key[10:] || '/any~')] else [] end
             ) as sample
             from wanted as w
@@ -672,7 +672,7 @@ samples as materialized (
 elements as materialized (
     select distinct e.signature, e.key, e.fitting from (
         select s.signature, s.key,
-            list(coalesce(iam_fits(a.one.operator, a.one."values", s.sample), false) order by a.n) as fitting
+            list(coalesce(iam_match_any(a.one.operator, a.one."values", s.sample), false) order by a.n) as fitting
         from samples as s join atoms as a using (signature, key)
         group by s.signature, s.key, s.sample
     ) as e
@@ -681,7 +681,7 @@ elements as materialized (
 sets as (
     select e.signature, e.key, e.fitting as some, e.fitting as every_one from elements as e
     union
-    select s.signature, s.key, iam_either(s.some, e.fitting), iam_both(s.every_one, e.fitting)
+    select s.signature, s.key, iam_or_lists(s.some, e.fitting), iam_and_lists(s.every_one, e.fitting)
     from sets as s
     join keys as k on k.signature = s.signature and k.key = s.key and k.is_set
     join elements as e on e.signature = s.signature and e.key = s.key
