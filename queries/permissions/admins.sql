@@ -25,7 +25,7 @@ found as (
         null, p.hops
     from iam_escalation_paths(false) as p
     where $by_path and p.principal not in (select d.principal from direct as d)
-    qualify row_number() over (partition by p.principal order by p.standing, p.hops, p.method) = 1
+    qualify row_number() over (partition by p.principal order by p.uncertainty, p.hops, p.method) = 1
 )
 
 select f.account_id, a.name as account_name, f.principal, f.how, f.verdict, f.why, f.not_considered

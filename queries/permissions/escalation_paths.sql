@@ -28,4 +28,4 @@ select
 from iam_escalation_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.hops <= $max_hops and p.method <> 'administrator'
-order by a.position, p.hops, p.standing, p.principal, p.method
+order by a.position, p.hops, p.uncertainty, p.principal, p.method

@@ -37,7 +37,7 @@ people as (
 
 ways as (
     select
-        w.principal, w.standing,
+        w.principal, w.uncertainty,
         w.method = 'administrator' as is_admin,
         w.method = 'unread' as may_be_admin,
         array_to_string(w.conditions, ', ') as conditions,
@@ -45,7 +45,7 @@ ways as (
             w.path, case when len(w.conditions) > 0 then concat(', which depends on ', array_to_string(w.conditions, ', ')) end
         ) as way,
         -- what service control policies may forbid is an alarm where none of them was read
-        w.standing = 3 and len([
+        w.uncertainty = 3 and len([
             1 for condition_ in w.conditions
             if starts_with(condition_, 'not read: ') and condition_ <> 'not read: the service control policies'
         ]) > 0 as is_unread
@@ -56,7 +56,7 @@ select
     p.arn as resource,
     unnest(case
         when w.is_admin then skip(concat(p.name, ' is an administrator already.'))
-        when w.standing < 4 and not w.is_unread then alarm(concat(
+        when w.uncertainty < 4 and not w.is_unread then alarm(concat(
             p.name, ' has a way: ', w.way,
             case
                 when
