@@ -1,5 +1,5 @@
--- The statements by which roles take tokens of OpenID Connect providers. `provider` is the name before the colon in the keys
--- of conditions. Cognito and Google, which have no provider's ARN, are among them.
+-- The principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider` is the
+-- part of condition keys before the colon. Cognito and Google are included, which have no ARN of a provider.
 -- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
@@ -12,8 +12,8 @@ where
     t.kind = 'Federated'
     and (t."value" like '%:oidc-provider/%' or t."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com'));
 
--- The rows of a control of what roles trust. `found` is a list of {'account_id': …, 'arn': …, 'open_to': …}: a role of the
--- list has a row, which is an alarm where an `open_to` is not null; `alarm_text` has {} in the place of all of them.
+-- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control is
+-- about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro role_trust_results(alarm_text, ok_text, found) as table
 with roles as (
