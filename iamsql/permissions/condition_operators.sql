@@ -1,6 +1,6 @@
--- Whether a condition of a policy holds, operator by operator, as IAM's documentation of condition operators has it.
+-- The condition operators of policies, as the IAM User Guide describes them.
 
--- The eight groups of an IPv6 address, `::` written out.
+-- The eight groups of an IPv6 address, with `::` expanded.
 create or replace macro iam_ipv6_groups(address) as
     case when contains(address, '::') then [
         string_split(edges_[1], ':')
@@ -16,8 +16,8 @@ create or replace macro iam_prefix_length(range_) as
         try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
     );
 
--- The bits of an IP address or of the prefix of a CIDR range as text, after the version, 4 or 6: a range contains the addresses
--- that start with its bits. NULL where the text is neither.
+-- The bits of an IP address, or of the prefix of a CIDR range, as text that begins with the IP version, 4 or 6. A range contains the
+-- addresses that start with its bits. NULL for text that is neither.
 create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
         then left(bits_, 1 + iam_prefix_length(range_)) end
@@ -32,7 +32,7 @@ create or replace macro iam_bits(range_) as [
     end]
 ][1];
 
--- ARNs part by part: a wildcard stays within its part, but for the last, which may have colons of its own.
+-- Whether an ARN matches a pattern, part by part: a wildcard matches within its part, except in the last part, which may have colons.
 create or replace macro iam_arn_like(arn, pattern) as
     pattern = '*' or regexp_full_match(
         arn,
@@ -47,7 +47,7 @@ create or replace macro iam_arn_like(arn, pattern) as
         's'
     );
 
--- What an operator of numbers or dates asks of the difference between the request's value and the condition's.
+-- Whether a numeric or date operator holds, by the difference between the request's value and the condition's.
 create or replace macro iam_compare(operator, difference) as [
     case
         when contains(operator, 'than') and difference_ <> 0 then contains(operator, 'less') = (difference_ < 0)
@@ -56,56 +56,56 @@ create or replace macro iam_compare(operator, difference) as [
     end for difference_ in [difference]
 ][1];
 
--- One value of a request against one value of a condition, by the operator's positive sense; iam_bits has addresses.
-create or replace macro iam_match(operator, wanted, given) as
+-- Whether a value of the request matches a value of the condition, without negation. Addresses are compared by iam_bits.
+create or replace macro iam_match(operator, condition_value, request_value) as
     case
-        when starts_with(operator, 'arn') then iam_arn_like(given, wanted)
-        when contains(operator, 'like') then given like iam_like(wanted) escape '\'
-        when contains(operator, 'ignorecase') or operator = 'bool' then lower(given) = lower(wanted)
+        when starts_with(operator, 'arn') then iam_arn_like(request_value, condition_value)
+        when contains(operator, 'like') then request_value like iam_like(condition_value) escape '\'
+        when contains(operator, 'ignorecase') or operator = 'bool' then lower(request_value) = lower(condition_value)
         when starts_with(operator, 'numeric') or starts_with(operator, 'date')
-            then iam_compare(operator, iam_time(given) - iam_time(wanted))
-        else given = wanted
+            then iam_compare(operator, iam_time(request_value) - iam_time(condition_value))
+        else request_value = condition_value
     end;
 
 create or replace macro iam_negated(operator) as contains(operator, 'not');
 
--- One value of a request against all values of a condition; an address comes as its bits.
-create or replace macro iam_match_any(operator, wanted, given) as
+-- Whether a value of the request satisfies the condition with these values. An address is given as its bits.
+create or replace macro iam_match_any(operator, condition_values, request_value) as
     (len([
-        1 for wanted_ in wanted
+        1 for condition_value_ in condition_values
         if case
-            when contains(operator, 'ipaddress') then starts_with(given, iam_bits(wanted_))
-            else iam_match(operator, wanted_, given)
+            when contains(operator, 'ipaddress') then starts_with(request_value, iam_bits(condition_value_))
+            else iam_match(operator, condition_value_, request_value)
         end
     ]) > 0) <> iam_negated(operator);
 
--- A condition whose key the request does not have.
-create or replace macro iam_holds_without(operator, qualifier, if_exists, wanted) as
+-- Whether a condition holds for a request without the key.
+create or replace macro iam_holds_without(operator, qualifier, if_exists, condition_values) as
     case
-        when operator = 'null' then list_contains([lower(wanted_) for wanted_ in wanted], 'true')
+        when operator = 'null' then list_contains([lower(condition_value_) for condition_value_ in condition_values], 'true')
         when qualifier = 'all' then true
         when qualifier = 'any' then if_exists
         else if_exists or iam_negated(operator)
     end;
 
--- A condition whose key has `values` values, of which `fitting` fit. Values without a qualifier are tried as any of
--- them, or as all where the operator is a negated one.
-create or replace macro iam_holds_with(operator, qualifier, wanted, fitting, "values") as
+-- Whether a condition holds for a request with `values` values of the key, of which `matching` satisfy it. Without a qualifier any
+-- value suffices, or for a negated operator all have to satisfy it.
+create or replace macro iam_holds_with(operator, qualifier, condition_values, matching, "values") as
     case
-        when operator = 'null' then list_contains([lower(wanted_) for wanted_ in wanted], 'false')
-        when qualifier = 'all' or (qualifier is null and iam_negated(operator)) then fitting = "values"
-        else fitting > 0
+        when operator = 'null' then list_contains([lower(condition_value_) for condition_value_ in condition_values], 'false')
+        when qualifier = 'all' or (qualifier is null and iam_negated(operator)) then matching = "values"
+        else matching > 0
     end;
 
--- A whole condition on a key that has one value in the request, or with NULL none; addresses are not settled.
-create or replace macro iam_holds(operator, qualifier, if_exists, wanted, given) as
-    case when given is null then iam_holds_without(operator, qualifier, if_exists, wanted)
+-- Whether a condition holds for a key with one value in the request, or with NULL for a request without the key. Not for addresses.
+create or replace macro iam_holds(operator, qualifier, if_exists, condition_values, request_value) as
+    case when request_value is null then iam_holds_without(operator, qualifier, if_exists, condition_values)
     else iam_holds_with(
-        operator, qualifier, wanted,
-        cast((len([1 for wanted_ in wanted if iam_match(operator, wanted_, given)]) > 0) <> iam_negated(operator) as integer), 1
+        operator, qualifier, condition_values,
+        cast((len([1 for condition_value_ in condition_values if iam_match(operator, condition_value_, request_value)]) > 0) <> iam_negated(operator) as integer), 1
     ) end;
 
--- The first address of a range, the one after its last, the one before its first, and one of the other version of IP, as bits.
+-- Sample addresses for a range, as bits: its first, the one after its last, the one before its first, and one of the other IP version.
 create or replace macro iam_sample_addresses(bits) as [
     [
         rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1'),
@@ -114,27 +114,27 @@ create or replace macro iam_sample_addresses(bits) as [
     for bits_ in [bits]
 ][1];
 
--- Values of a key that tell requests apart: what a condition names, and what lies on either side of it.
-create or replace macro iam_sample_values(operator, wanted) as
+-- Sample values of a key for a value of a condition: the value, and values on either side of it.
+create or replace macro iam_sample_values(operator, condition_value) as
     case
         when operator = 'null' then cast([] as varchar[])
         when operator = 'bool' then ['true', 'false']
         when starts_with(operator, 'numeric') or starts_with(operator, 'date') then [
-            cast(coalesce(iam_time(wanted), 0) + step_ as varchar) for step_ in [-1, 0, 1]
+            cast(coalesce(iam_time(condition_value), 0) + step_ as varchar) for step_ in [-1, 0, 1]
         ]
-        when contains(operator, 'ipaddress') then iam_sample_addresses(iam_bits(wanted))
+        when contains(operator, 'ipaddress') then iam_sample_addresses(iam_bits(condition_value))
         when contains(operator, 'like') or starts_with(operator, 'arn') then [
-            replace(replace(wanted, '*', filling_), '?', 'x') for filling_ in ['', 'any~']
+            replace(replace(condition_value, '*', text_), '?', 'x') for text_ in ['', 'any~']
         ]
-        when contains(operator, 'ignorecase') then [wanted, upper(wanted), lower(wanted)]
-        else [wanted]
+        when contains(operator, 'ignorecase') then [condition_value, upper(condition_value), lower(condition_value)]
+        else [condition_value]
     end;
 
--- The kinds of keys that have other values than those that conditions name.
+-- Whether a key can have a value that no condition mentions, besides the sample values.
 create or replace macro iam_has_other_values(operator) as
     operator <> 'bool' and not contains(operator, 'ipaddress') and not starts_with(operator, 'numeric')
     and not starts_with(operator, 'date');
 
-create or replace macro iam_or_lists(one, other) as [one[place_] or other[place_] for place_ in range(1, len(one) + 1)];
+create or replace macro iam_or_lists(a, b) as [a[place_] or b[place_] for place_ in range(1, len(a) + 1)];
 
-create or replace macro iam_and_lists(one, other) as [one[place_] and other[place_] for place_ in range(1, len(one) + 1)];
+create or replace macro iam_and_lists(a, b) as [a[place_] and b[place_] for place_ in range(1, len(a) + 1)];

@@ -1,8 +1,7 @@
--- Policies that requests carry, as CloudTrail records them: the questions that detections ask of a document just written.
---
--- A document is judged by itself: what other policies deny is not known from one event.
+-- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have what
+-- other policies deny.
 
--- The statements of a document, in the parts that aws_iam_statement has; NULL for a text that is no policy.
+-- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy.
 create or replace macro iam_document_statements(policy) as
     [
         {
@@ -18,29 +17,29 @@ create or replace macro iam_document_statements(policy) as
         for statement_ in statement_list(document(policy))
     ];
 
--- Whether a statement's actions hold one action.
-create or replace macro iam_statement_matches_action(statement, wanted) as
+-- Whether a statement matches an action.
+create or replace macro iam_statement_matches_action(statement, asked_action) as
     case
-        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, wanted)
-        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, wanted)
+        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, asked_action)
+        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, asked_action)
         else false
     end;
 
--- Whether they hold every action, or every action but some.
+-- Whether a statement matches every action, or all but some by NotAction.
 create or replace macro iam_statement_matches_every_action(statement) as
     case
         when statement.actions is not null then iam_every_action(statement.actions)
         else not coalesce(iam_every_action(statement.not_actions), true)
     end;
 
--- Whether a statement's resources are all there are, or all but some.
+-- Whether a statement matches every resource, or all but some by NotResource.
 create or replace macro iam_statement_matches_every_resource(statement) as
     case
         when statement.resources is not null then iam_every_resource(statement.resources)
         else not coalesce(iam_every_resource(statement.not_resources), true)
     end;
 
--- Whether they hold any user, role, group or policy: `kind` with a name that only a wildcard matches.
+-- Whether a statement matches users, roles, groups or policies (`kind`) by a wildcard in the name.
 create or replace macro iam_statement_matches_any(statement, kind) as
     (len([
         1 for pattern_ in coalesce(statement.resources, statement.not_resources)
@@ -51,7 +50,7 @@ create or replace macro iam_statement_matches_any(statement, kind) as
         ) escape '\'
     ]) > 0) = (statement.resources is not null);
 
--- The actions of IAM that give any permission to whom they are used on, or give that principal's credentials.
+-- The IAM actions that can give their target any permission, or the caller the credentials of the target.
 create or replace macro iam_escalation_actions() as
     [
         {'action': 'iam:putuserpolicy', 'kind': 'user'}, {'action': 'iam:attachuserpolicy', 'kind': 'user'},
@@ -63,8 +62,8 @@ create or replace macro iam_escalation_actions() as
         {'action': 'iam:createloginprofile', 'kind': 'user'}, {'action': 'iam:updateloginprofile', 'kind': 'user'}
     ];
 
--- Whether conditions hold the giving of permissions to a boundary or to certain policies, other than AdministratorAccess:
--- how AWS documents the delegation of IAM.
+-- Whether conditions limit new permissions to a boundary or to certain policies, other than AdministratorAccess, as AWS recommends for
+-- the delegation of IAM administration.
 create or replace macro iam_conditions_limit_delegation(conditions) as
     len(iam_restricting_keys(
         [
@@ -81,11 +80,11 @@ create or replace macro iam_conditions_limit_delegation(conditions) as
 create or replace macro iam_statement_escalates(statement) as
     not iam_conditions_limit_delegation(statement.conditions)
     and len([
-        1 for raising_ in iam_escalation_actions()
-        if iam_statement_matches_action(statement, raising_.action) and iam_statement_matches_any(statement, raising_.kind)
+        1 for escalation_ in iam_escalation_actions()
+        if iam_statement_matches_action(statement, escalation_.action) and iam_statement_matches_any(statement, escalation_.kind)
     ]) > 0;
 
--- A statement in words: which actions, on which resources, under which conditions.
+-- A statement as text: actions, resources, conditions.
 create or replace macro iam_statement_text(statement) as
     concat(
         left(coalesce(
@@ -98,8 +97,8 @@ create or replace macro iam_statement_text(statement) as
         ' if ' || nullif(left(iam_condition_text(statement.conditions), 300), '')
     );
 
--- The statements, in words, by which a document makes an administrator: those that allow every action (or all but some)
--- on every resource (or all but some), and those that allow anyone's permissions to be raised. NULL for what is no policy.
+-- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every resource
+-- (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no policy.
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
@@ -110,42 +109,42 @@ create or replace macro iam_document_admin_statements(policy) as
         )
     ];
 
--- Whether each pattern of `narrow` is matched by one of `wide`.
+-- Whether each pattern of `narrow` is matched by a pattern of `wide`.
 create or replace macro iam_patterns_cover(wide, narrow) as
     len([
         1 for narrow_ in narrow if len([1 for like_ in iam_likes(wide) if narrow_ like like_ escape '\']) = 0
     ]) = 0;
 
--- Whether a condition of a denial lets no more requests off than one that stood there before.
-create or replace macro iam_condition_covers(condition, before) as
-    condition.operator = before.operator and condition.key = before.key and condition.if_exists = before.if_exists
-    and condition.qualifier is not distinct from before.qualifier
-    and case when iam_negated(condition.operator) then iam_patterns_cover(before."values", condition."values")
-    else iam_patterns_cover(condition."values", before."values") end;
+-- Whether a condition of a Deny holds for all requests for which an earlier condition held.
+create or replace macro iam_condition_covers(condition, earlier) as
+    condition.operator = earlier.operator and condition.key = earlier.key and condition.if_exists = earlier.if_exists
+    and condition.qualifier is not distinct from earlier.qualifier
+    and case when iam_negated(condition.operator) then iam_patterns_cover(earlier."values", condition."values")
+    else iam_patterns_cover(condition."values", earlier."values") end;
 
--- Whether a statement denies all that another denied before.
-create or replace macro iam_deny_covers(statement, before) as
+-- Whether a statement denies all that an earlier statement denied.
+create or replace macro iam_deny_covers(statement, earlier) as
     statement.effect = 'Deny'
-    and coalesce(case when before.actions is not null then iam_patterns_cover(statement.actions, before.actions)
+    and coalesce(case when earlier.actions is not null then iam_patterns_cover(statement.actions, earlier.actions)
     and statement.actions is not null
-    else statement.not_actions is not null and iam_patterns_cover(before.not_actions, statement.not_actions) end, false)
-    and coalesce(case when before.resources is not null then statement.resources is not null
-    and iam_patterns_cover(statement.resources, before.resources)
-    else statement.not_resources is not null and iam_patterns_cover(before.not_resources, statement.not_resources) end, false)
+    else statement.not_actions is not null and iam_patterns_cover(earlier.not_actions, statement.not_actions) end, false)
+    and coalesce(case when earlier.resources is not null then statement.resources is not null
+    and iam_patterns_cover(statement.resources, earlier.resources)
+    else statement.not_resources is not null and iam_patterns_cover(earlier.not_resources, statement.not_resources) end, false)
     and len([
         1 for condition_ in statement.conditions
-        if len([1 for before_ in before.conditions if iam_condition_covers(condition_, before_)]) = 0
+        if len([1 for earlier_ in earlier.conditions if iam_condition_covers(condition_, earlier_)]) = 0
     ]) = 0;
 
--- The denials, in words, that one document has and another, which takes its place, has no more.
+-- The Deny statements of a document, as text, that the document in its place does not have.
 create or replace macro iam_removed_denies(policy, later) as
     [
-        iam_statement_text(before_) for before_ in iam_document_statements(policy)
-        if before_.effect = 'Deny'
-        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, before_)]) = 0
+        iam_statement_text(earlier_) for earlier_ in iam_document_statements(policy)
+        if earlier_.effect = 'Deny'
+        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, earlier_)]) = 0
     ];
 
--- Whether a service or resource control policy holds nobody back: it denies nothing, and allows everything.
+-- Whether a service or resource control policy restricts nothing: it denies nothing, and allows everything.
 create or replace macro iam_restricts_nothing(policy) as
     len([1 for statement_ in iam_document_statements(policy) if statement_.effect = 'Deny']) = 0
     and len([

@@ -1,25 +1,25 @@
--- Whom a policy that a request carries lets in: the principals of trusts and of resources' policies, with their conditions.
+-- The principals that a trust policy or resource-based policy in a CloudTrail event allows, for detections.
 
--- Whether a value that a condition names is of this organization: inside, outside, or NULL where that is not known.
-create or replace macro iam_organization_side(key, named, own, organization) as
+-- Whether the value of a condition key is inside or outside the organization; NULL where that is not known.
+create or replace macro iam_organization_side(key, value, own, organization) as
     case
         when key in ('aws:principalaccount', 'aws:sourceaccount', 'aws:sourceowner', 'kms:calleraccount') then
-            case when list_contains(own, named) then 'inside' else 'outside' end
+            case when list_contains(own, value) then 'inside' else 'outside' end
         when key in ('aws:principalorgid', 'aws:sourceorgid') then
-            case when named = organization then 'inside'
-            when organization is not null or regexp_matches(named, '[*?]') then 'outside' end
+            case when value = organization then 'inside'
+            when organization is not null or regexp_matches(value, '[*?]') then 'outside' end
         when key in ('aws:principalorgpaths', 'aws:sourceorgpaths') then
-            case when starts_with(named, organization || '/') then 'inside'
-            when organization is not null or regexp_matches(split_part(named, '/', 1), '[*?]') then 'outside' end
+            case when starts_with(value, organization || '/') then 'inside'
+            when organization is not null or regexp_matches(split_part(value, '/', 1), '[*?]') then 'outside' end
         when key in ('aws:principalarn', 'aws:sourcearn') then
-            case when list_contains(own, split_part(named, ':', 5)) then 'inside'
-            when key = 'aws:principalarn' or regexp_full_match(split_part(named, ':', 5), '[0-9]{12}') then 'outside'
-            when regexp_full_match(named, 'arn:[^:]*:[^:]*:[^:]*:[*?]*:[*?]*|[*?]+|arn:[*?]+') then 'outside' end
+            case when list_contains(own, split_part(value, ':', 5)) then 'inside'
+            when key = 'aws:principalarn' or regexp_full_match(split_part(value, ':', 5), '[0-9]{12}') then 'outside'
+            when regexp_full_match(value, 'arn:[^:]*:[^:]*:[^:]*:[*?]*:[*?]*|[*?]+|arn:[*?]+') then 'outside' end
         when key = 'aws:sourceip' then
-            case when iam_prefix_length(named) < case when contains(named, ':') then 16 else 8 end then 'outside' end
+            case when iam_prefix_length(value) < case when contains(value, ':') then 16 else 8 end then 'outside' end
     end;
 
--- The conditions that hold a request to certain callers, sources or networks.
+-- The conditions that restrict requests to certain callers, sources or networks.
 create or replace macro iam_caller_restrictions(conditions) as
     [
         condition_ for condition_ in conditions
@@ -30,26 +30,26 @@ create or replace macro iam_caller_restrictions(conditions) as
         ])) > 0
     ];
 
--- Whether conditions keep everyone out but callers of this organization. With `strict`, what is not known to be of it does not.
+-- Whether conditions exclude all callers outside the organization. With `strict`, a value that is not known to be inside counts as
+-- outside.
 create or replace macro iam_excludes_external_callers(conditions, own, organization, strict) as
     len([
         1 for condition_ in iam_caller_restrictions(conditions)
         if len([
-            1 for named_ in condition_."values"
+            1 for value_ in condition_."values"
             if coalesce(
-                iam_organization_side(condition_.key, named_, own, organization), case when strict then 'outside' end
+                iam_organization_side(condition_.key, value_, own, organization), case when strict then 'outside' end
             ) = 'outside'
         ]) = 0
     ]) > 0;
 
--- Whether a subject of a token, as a condition names it, leaves open whose it is: nothing stands before its wildcard, or
--- only a label such as repo: does.
+-- Whether a condition on the subject of a token admits any subject: nothing precedes its wildcard, or only a label such as repo:.
 create or replace macro iam_subject_is_unrestricted(operator, subject) as
     operator = 'stringlike' and regexp_full_match(
         subject, '[*?].*|[A-Za-z_]+:[^/:*?]*[*?].*|system:serviceaccount:[*?]+:[*?]+.*'
     ) and not regexp_full_match(subject, 'system:serviceaccount:.*[^*?:].*');
 
--- The conditions on claims of a token that name some value: claims are the ends of their keys.
+-- The conditions that restrict claims of a token; a claim is the part of the key after the provider.
 create or replace macro iam_claims(conditions, provider, claims) as
     [
         condition_ for condition_ in conditions
@@ -58,7 +58,7 @@ create or replace macro iam_claims(conditions, provider, claims) as
         and not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all' and len(condition_."values") > 0
     ];
 
--- Why a role that trusts a provider of tokens is open to strangers; NULL where it is not.
+-- Why a role that trusts an OpenID Connect provider can be assumed from outside; NULL where it cannot.
 create or replace macro iam_oidc_exposure(conditions, provider) as
     case
         when len([
@@ -78,36 +78,37 @@ create or replace macro iam_oidc_exposure(conditions, provider) as
             then 'any audience'
     end;
 
--- Why a trust lets strangers in by one of its principals; NULL where it does not.
-create or replace macro iam_trust_exposure(kind, named, conditions, own, organization) as
+-- Why a principal of a trust policy lets the role be assumed from outside; NULL where it does not.
+create or replace macro iam_trust_exposure(kind, value, conditions, own, organization) as
     case
         when kind in ('AWS', 'NotPrincipal') then
             case when (
-                kind = 'NotPrincipal' or iam_is_anyone(kind, named) or not list_contains(own, iam_account_of(kind, named))
+                kind = 'NotPrincipal' or iam_is_anyone(kind, value) or not list_contains(own, iam_account_of(kind, value))
             ) and not iam_excludes_external_callers(conditions, own, organization, true) then
                 case when len(conditions) = 0 then 'without a condition'
                 else 'under the condition ' || left(iam_condition_text(conditions), 300) end
             end
-        when regexp_full_match(named, '[*?]+') then 'without a name'
-        when kind = 'Federated' and named like 'arn:%' and not list_contains(own, split_part(named, ':', 5))
+        when regexp_full_match(value, '[*?]+') then 'without a name'
+        when kind = 'Federated' and value like 'arn:%' and not list_contains(own, split_part(value, ':', 5))
             then 'a provider of another account'
-        when kind = 'Federated' and named not like '%:saml-provider/%'
-            then iam_oidc_exposure(conditions, regexp_replace(lower(named), '^arn:.*:oidc-provider/', ''))
+        when kind = 'Federated' and value not like '%:saml-provider/%'
+            then iam_oidc_exposure(conditions, regexp_replace(lower(value), '^arn:.*:oidc-provider/', ''))
         when
-            kind = 'Service' and regexp_full_match(named, '(rolesanywhere|credentials\.iot)\.amazonaws\.com(\.cn)?')
+            kind = 'Service' and regexp_full_match(value, '(rolesanywhere|credentials\.iot)\.amazonaws\.com(\.cn)?')
             and not iam_excludes_external_callers(conditions, own, organization, true)
             then 'for machines outside AWS, of whatever source'
     end;
 
--- Those whom a trust policy lets in, each with `opens`, why that is a way in for strangers. `own` are the ids of one's accounts.
+-- The principals that a trust policy allows, with `opens`, why one lets the role be assumed from outside. `own` are the ids of the
+-- organization's accounts.
 create or replace macro iam_document_trusts(policy, own, organization) as
     flatten([
         [
             {
-                'kind': who_."type", 'named': who_."value",
-                'opens': iam_trust_exposure(who_."type", who_."value", statement_.conditions, own, organization)
+                'kind': principal_."type", 'named': principal_."value",
+                'opens': iam_trust_exposure(principal_."type", principal_."value", statement_.conditions, own, organization)
             }
-            for who_ in coalesce(
+            for principal_ in coalesce(
                 statement_.principals, [{'type': 'NotPrincipal', 'value': not_."value"} for not_ in statement_.not_principals]
             )
         ]
@@ -120,30 +121,30 @@ create or replace macro iam_document_trusts(policy, own, organization) as
         )
     ]);
 
--- Whom a resource's policy lets in from outside, as ids of accounts and organizations, or * for everybody. Services are left out.
+-- The ids of accounts and organizations outside that a resource-based policy allows, or * for everyone. Services are left out.
 create or replace macro iam_document_external_principals(policy, own, organization) as
     flatten([
         [
             case
-                when who_."type" = 'CanonicalUser' then 'canonical user ' || who_."value"
-                else coalesce(iam_account_of(who_."type", who_."value"), [
-                    coalesce(iam_account_of('AWS', named_), named_)
-                    for named_ in flatten([condition_."values" for condition_ in iam_caller_restrictions(statement_.conditions)
+                when principal_."type" = 'CanonicalUser' then 'canonical user ' || principal_."value"
+                else coalesce(iam_account_of(principal_."type", principal_."value"), [
+                    coalesce(iam_account_of('AWS', value_), value_)
+                    for value_ in flatten([condition_."values" for condition_ in iam_caller_restrictions(statement_.conditions)
                         if condition_.key in ('aws:principalaccount', 'aws:principalarn', 'aws:principalorgid')
                     ])
-                    if not list_contains(own, coalesce(iam_account_of('AWS', named_), named_))
-                    and named_ <> coalesce(organization, '')
-                    and not contains(named_, '*')
+                    if not list_contains(own, coalesce(iam_account_of('AWS', value_), value_))
+                    and value_ <> coalesce(organization, '')
+                    and not contains(value_, '*')
                 ][1], '*')
             end
-            for who_ in coalesce(
+            for principal_ in coalesce(
                 statement_.principals, [{'type': 'AWS', 'value': '*'} for not_ in statement_.not_principals[:1]]
             )
-            if who_."type" = 'CanonicalUser'
-            or not list_contains(own, iam_account_of(who_."type", who_."value"))
+            if principal_."type" = 'CanonicalUser'
+            or not list_contains(own, iam_account_of(principal_."type", principal_."value"))
             or (
-                regexp_full_match(who_."value", '[*]+')
-                and who_."type" <> 'Service'
+                regexp_full_match(principal_."value", '[*]+')
+                and principal_."type" <> 'Service'
                 and not iam_excludes_external_callers(statement_.conditions, own, organization, false)
             )
         ]
