@@ -16,8 +16,8 @@ create or replace macro iam_prefix_length(range_) as
         try_cast(nullif(split_part(range_, '/', 2), '') as integer), case when contains(range_, ':') then 128 else 32 end
     );
 
--- The bits of an IP address, or of the prefix of a CIDR range, as text that begins with the IP version, 4 or 6. A range contains the
--- addresses that start with its bits. NULL for text that is neither.
+-- The bits of an IP address, or of the prefix of a CIDR range, as text that begins with the IP version, 4 or 6. A range contains
+-- the addresses that start with its bits. NULL for text that is neither.
 create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
         then left(bits_, 1 + iam_prefix_length(range_)) end
@@ -32,7 +32,8 @@ create or replace macro iam_bits(range_) as [
     end]
 ][1];
 
--- Whether an ARN matches a pattern, part by part: a wildcard matches within its part, except in the last part, which may have colons.
+-- Whether an ARN matches a pattern, part by part: a wildcard matches within its part, except in the last part, which may have
+-- colons.
 create or replace macro iam_arn_like(arn, pattern) as
     pattern = '*' or regexp_full_match(
         arn,
@@ -88,8 +89,8 @@ create or replace macro iam_holds_without(operator, qualifier, if_exists, condit
         else if_exists or iam_negated(operator)
     end;
 
--- Whether a condition holds for a request with `values` values of the key, of which `matching` satisfy it. Without a qualifier any
--- value suffices, or for a negated operator all have to satisfy it.
+-- Whether a condition holds for a request with `values` values of the key, of which `matching` satisfy it. Without a qualifier
+-- any value suffices, or for a negated operator all have to satisfy it.
 create or replace macro iam_holds_with(operator, qualifier, condition_values, matching, "values") as
     case
         when operator = 'null' then list_contains([lower(condition_value_) for condition_value_ in condition_values], 'false')
@@ -97,15 +98,19 @@ create or replace macro iam_holds_with(operator, qualifier, condition_values, ma
         else matching > 0
     end;
 
--- Whether a condition holds for a key with one value in the request, or with NULL for a request without the key. Not for addresses.
+-- Whether a condition holds for a key with one value in the request, or with NULL for a request without the key. Not for
+-- addresses.
 create or replace macro iam_holds(operator, qualifier, if_exists, condition_values, request_value) as
     case when request_value is null then iam_holds_without(operator, qualifier, if_exists, condition_values)
     else iam_holds_with(
         operator, qualifier, condition_values,
-        cast((len([1 for condition_value_ in condition_values if iam_match(operator, condition_value_, request_value)]) > 0) <> iam_negated(operator) as integer), 1
+        cast((len([
+            1 for condition_value_ in condition_values if iam_match(operator, condition_value_, request_value)
+        ]) > 0) <> iam_negated(operator) as integer), 1
     ) end;
 
--- Sample addresses for a range, as bits: its first, the one after its last, the one before its first, and one of the other IP version.
+-- Sample addresses for a range, as bits: its first, the one after its last, the one before its first, and one of the other IP
+-- version.
 create or replace macro iam_sample_addresses(bits) as [
     [
         rpad(bits_, 129, '0'), rpad(regexp_replace(bits_, '01*$', '1'), 129, '0'), rpad(regexp_replace(bits_, '10*$', '0'), 129, '1'),

@@ -1,5 +1,5 @@
--- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have what
--- other policies deny.
+-- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have
+-- what other policies deny.
 
 -- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy.
 create or replace macro iam_document_statements(policy) as
@@ -62,8 +62,8 @@ create or replace macro iam_escalation_actions() as
         {'action': 'iam:createloginprofile', 'kind': 'user'}, {'action': 'iam:updateloginprofile', 'kind': 'user'}
     ];
 
--- Whether conditions limit new permissions to a boundary or to certain policies, other than AdministratorAccess, as AWS recommends for
--- the delegation of IAM administration.
+-- Whether conditions limit new permissions to a boundary or to certain policies, other than AdministratorAccess, as AWS
+-- recommends for the delegation of IAM administration.
 create or replace macro iam_conditions_limit_delegation(conditions) as
     len(iam_restricting_keys(
         [
@@ -97,8 +97,9 @@ create or replace macro iam_statement_text(statement) as
         ' if ' || nullif(left(iam_condition_text(statement.conditions), 300), '')
     );
 
--- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every resource
--- (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no policy.
+-- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every
+-- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no
+-- policy.
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)

@@ -30,8 +30,8 @@ create or replace macro iam_caller_restrictions(conditions) as
         ])) > 0
     ];
 
--- Whether conditions exclude all callers outside the organization. With `strict`, a value that is not known to be inside counts as
--- outside.
+-- Whether conditions exclude all callers outside the organization. With `strict`, a value that is not known to be inside counts
+-- as outside.
 create or replace macro iam_excludes_external_callers(conditions, own, organization, strict) as
     len([
         1 for condition_ in iam_caller_restrictions(conditions)
@@ -99,8 +99,8 @@ create or replace macro iam_trust_exposure(kind, value, conditions, own, organiz
             then 'for machines outside AWS, of whatever source'
     end;
 
--- The principals that a trust policy allows, with `opens`, why one lets the role be assumed from outside. `own` are the ids of the
--- organization's accounts.
+-- The principals that a trust policy allows, with `opens`, why one lets the role be assumed from outside. `own` are the ids of
+-- the organization's accounts.
 create or replace macro iam_document_trusts(policy, own, organization) as
     flatten([
         [

@@ -1,7 +1,8 @@
 -- The elements of policy documents, for the views of statements and for policy evaluation.
 
--- The conditions of a statement, one for each operator and key, with the values. `operator` is without ForAllValues: or ForAnyValue:
--- (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `spelt` is the key as written.
+-- The conditions of a statement, one for each operator and key, with the values. `operator` is without ForAllValues: or
+-- ForAnyValue: (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `spelt` is the
+-- key as written.
 create or replace macro statement_conditions(statement) as
     coalesce(flatten([
         [{
@@ -27,8 +28,8 @@ create or replace macro statement_principals(principal) as
         when 'ARRAY' then [{'type': 'AWS', 'value': value_} for value_ in coalesce(text_list(principal), [])]
     end;
 
--- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS publishes
--- it and does not change it. Its id is that of an equal document in aws_iam_document.
+-- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS
+-- publishes it and does not change it. Its id is that of an equal document in aws_iam_document.
 create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 

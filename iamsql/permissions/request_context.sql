@@ -38,8 +38,9 @@ create or replace macro iam_global_region(arn) as
         else 'us-east-1'
     end;
 
--- Whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which a request
--- chooses. Requests are made at the time of the run or later: it determines the result for earlier dates, and not for later ones.
+-- Whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which a
+-- request chooses. Requests are made at the time of the run or later: it determines the result for earlier dates, and not for
+-- later ones.
 create or replace macro iam_key_is_known(facts, operator, key, condition_values, resource) as
     case
         when contains(operator, 'ipaddress') then false
@@ -120,8 +121,8 @@ create or replace macro iam_variable_value(facts, variable, resource) as
         else {'value': cast(null as varchar), 'free': true}
     end;
 
--- A pattern with values in the place of its variables, from the literals between the variables and the values in the same order. NULL
--- where a variable has no value.
+-- A pattern with values in the place of its variables, from the literals between the variables and the values in the same order.
+-- NULL where a variable has no value.
 create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then
         array_to_string([
@@ -135,7 +136,8 @@ create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     end;
 
 -- A pattern with its variables resolved; `names` and `variable_values` have the same order. NULL, which matches nothing, where a
--- variable has no value. With `as_like` the result is a LIKE pattern, in which a variable that depends on the request is a wildcard.
+-- variable has no value. With `as_like` the result is a LIKE pattern, in which a variable that depends on the request is a
+-- wildcard.
 create or replace macro iam_resolve_variables(pattern, names, variable_values, as_like) as [
     iam_join_pattern(parts_.literals, parts_.variable_values, as_like) for parts_ in [{
         'literals': string_split_regex(pattern, '\$\{[^}]*\}'),

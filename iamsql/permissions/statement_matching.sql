@@ -18,8 +18,8 @@ create or replace macro iam_every_action(patterns) as
 create or replace macro iam_every_resource(patterns) as
     len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+')]) > 0;
 
--- Whether a statement matches every action on every resource. NotAction and NotResource count, unless they leave out what defines an
--- administrator: the IAM actions that change policies, or IAM roles, users and policies.
+-- Whether a statement matches every action on every resource. NotAction and NotResource count, unless they leave out what defines
+-- an administrator: the IAM actions that change policies, or IAM roles, users and policies.
 create or replace macro iam_allows_everything(actions, not_actions, resources, not_resources) as
     (
         iam_every_action(actions)
@@ -70,8 +70,8 @@ create or replace macro iam_is_anyone(type, value) as type = 'AWS' and regexp_fu
 create or replace macro iam_is_deleted(type, value) as
     type = 'AWS' and regexp_full_match(value, 'A[A-Z]{3}[A-Z0-9]{12,28}');
 
--- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, or that only
--- excludes values, restricts nothing.
+-- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, or that
+-- only excludes values, restricts nothing.
 create or replace macro iam_restricting_keys(conditions, keys) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions

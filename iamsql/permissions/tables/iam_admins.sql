@@ -3,12 +3,13 @@ create or replace macro iam_partition() as
     coalesce((select min(split_part(p.principal_arn, ':', 2)) from aws_iam_principal as p), 'aws');
 
 -- The ARN of the AWS managed policy AdministratorAccess.
-create or replace macro iam_administrator_access("partition") as concat('arn:', "partition", ':iam::aws:policy/AdministratorAccess');
+create or replace macro iam_administrator_access("partition") as
+    concat('arn:', "partition", ':iam::aws:policy/AdministratorAccess');
 
 -- The questions that define an administrator, who is allowed all of them: every action on every resource, and changes of the
--- policies of roles and users and of managed policies. The latter are asked apart because a statement with NotAction or NotResource
--- that leaves out IAM does not allow everything. Each resource is an ARN with `*` in each part that can differ, which `*`,
--- `arn:aws:*` and `arn:aws:*:*:*:*` all match.
+-- policies of roles and users and of managed policies. The latter are asked apart because a statement with NotAction or
+-- NotResource that leaves out IAM does not allow everything. Each resource is an ARN with `*` in each part that can differ, which
+-- `*`, `arn:aws:*` and `arn:aws:*:*:*:*` all match.
 create or replace macro iam_admin_questions() as [
     [
         iam_question('*:*', concat('arn:', partition_, ':*:*:*:*')),
@@ -19,8 +20,8 @@ create or replace macro iam_admin_questions() as [
     for partition_ in [iam_partition()]
 ][1];
 
--- Users and roles that are administrators, or can be one by policies that were not read. `as_read` is the verdict without the unread
--- policies, which `missing` lists: blocked for those who are an administrator only by an unread policy.
+-- Users and roles that are administrators, or can be one by policies that were not read. `as_read` is the verdict without the
+-- unread policies, which `missing` lists: blocked for those who are an administrator only by an unread policy.
 -- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], why VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select

@@ -2,8 +2,8 @@
 --
 -- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}, in which the signature identifies the set. A
 -- request passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than
--- can be tried, but conditions distinguish few: for each key, sample values are divided into classes for which the same conditions
--- hold, and one request is evaluated for each combination of classes.
+-- can be tried, but conditions distinguish few: for each key, sample values are divided into classes for which the same
+-- conditions hold, and one request is evaluated for each combination of classes.
 --
 -- `verdict` is certain where every request passes, conditional where some do, blocked where none does, and NULL for more than
 -- 20,000 combinations. `deciding_keys` are the keys that change the result while all others stay as they are, `all_keys` all keys

@@ -4,9 +4,10 @@
 --   gain: who controls `node` and has made the change `object` controls `next_node`, a node of the user or role `arn`;
 --   implies: leads on without a step, from a node to its class, and from a service to the role `next_node` of a workload;
 --   goal: `node` is an administrator, or with an uncertainty of 4 can be one by a policy that was not read.
--- Nodes of one account with the same methods have a class, with the name of the first of them: the class has the edges that all of
--- them have. An edge from a class may lead to a member, for which it is no step. `uncertainty` is that of iam_subject_methods, and
--- is also 1 where a step depends on what IAM does not say. With `every_method` all methods lead to a service, otherwise the best.
+-- Nodes of one account with the same methods have a class, with the name of the first of them: the class has the edges that all
+-- of them have. An edge from a class may lead to a member, for which it is no step. `uncertainty` is that of iam_subject_methods,
+-- and is also 1 where a step depends on what IAM does not say. With `every_method` all methods lead to a service, otherwise the
+-- best.
 -- gives: node VARCHAR, arn VARCHAR, method VARCHAR, edge_type VARCHAR, next_node VARCHAR, object VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
 create or replace macro iam_escalation_edges(every_method) as table
 with node_rows as materialized (from iam_escalation_nodes()),
@@ -169,8 +170,8 @@ limiting_statements as materialized (
         and iam_matches_action(s.action_likes, s.actions is not null, a.target_action)
 ),
 
--- The resources of an action where the policies list them without a wildcard, so that not every user and role of the account has to
--- be evaluated. An explicit deny of all but some resources leaves those.
+-- The resources of an action where the policies list them without a wildcard, so that not every user and role of the account has
+-- to be evaluated. An explicit deny of all but some resources leaves those.
 listed_resources as materialized (
     select
         t.node, t.target_action,
@@ -186,8 +187,8 @@ listed_resources as materialized (
     group by t.node, t.target_action
 ),
 
--- The customer managed policies with the users, roles and groups they are attached to. A new version widens these, or replaces their
--- boundary.
+-- The customer managed policies with the users, roles and groups they are attached to. A new version widens these, or replaces
+-- their boundary.
 policy_attachments as materialized (
     select distinct l.account_id, l.policy_arn, l.principal_arn as arn,
         case l.layer when 'boundary' then 'unbounded' else 'widened' end as state
@@ -199,8 +200,8 @@ policy_attachments as materialized (
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
 
--- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account, that
--- is one change. `least_uncertainty` is the lower limit of the edge's uncertainty.
+-- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account,
+-- that is one change. `least_uncertainty` is the lower limit of the edge's uncertainty.
 changes as materialized (
     select
         m.*, concat('change ', c.state_after, ' ', m.target, 's in ', m.account_id) as next_node, 'any' as object,
@@ -245,9 +246,10 @@ changes as materialized (
     where m.method = 'add_user_to_group'
 ),
 
--- The roles that a service may assume, with the node of the service in its account. Where a method can use any of these roles, its
--- edge leads to the service, and from there to each role without a step. `reach` is take for the role of an existing workload, pass
--- for a role that may be passed (for EC2, a role in an instance profile), place for one that can be put into an instance profile.
+-- The roles that a service may assume, with the node of the service in its account. Where a method can use any of these roles,
+-- its edge leads to the service, and from there to each role without a step. `reach` is take for the role of an existing
+-- workload, pass for a role that may be passed (for EC2, a role in an instance profile), place for one that can be put into an
+-- instance profile.
 services as materialized (
     select
         s.account_id, s.role, s.service, r.reach, concat(r.reach, ' ', s.service, ' in ', s.account_id) as service_node,
@@ -275,7 +277,9 @@ service_methods as materialized (
 
 -- The edges from classes to services: for each service the method that depends on least, with every_method all.
 service_edges as materialized (
-    select n.node, m.method, concat(m.reach, ' ', m.assuming_service, ' in ', n.account_id) as service_node, m.uncertainty, m.conditions
+    select
+        n.node, m.method, concat(m.reach, ' ', m.assuming_service, ' in ', n.account_id) as service_node, m.uncertainty,
+        m.conditions
     from (
         select a.* from service_methods as a
         where not (a.kind = 'pass' and a.is_limited)
@@ -424,8 +428,8 @@ useful_nodes as materialized (
     select md5_number(g.by_node) from gains as g
 ),
 
--- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated below.
--- A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
+-- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated
+-- below. A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
 account_trusts as materialized (
     select
         a.node, t.role, a.evaluated_node, bool_or(t.depends_on_principal or v.class is not null) as depends_on_principal,
@@ -586,7 +590,10 @@ edge_results as materialized (
             when e.as_read = 'blocked' then 4 when e.verdict = 'unknown' then 3 when len(e.reasons) > 0 then 1 else 0
         end as uncertainty
     from iam_evaluation(
-        (select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question) from edge_questions as o),
+        (
+            select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question)
+            from edge_questions as o
+        ),
         (select n.listed from evaluated_nodes as n), true
     ) as e
     join edge_questions as q on q.question = e.question
@@ -608,7 +615,8 @@ from useful_edges as w
 left join limited_edges as l
     on l.node = w.node and l.method = w.method and l.next_node = w.next_node and l.object = w.object
 left join edge_results as c
-    on not c.trust and c.subject = l.evaluated_node and c.action = l.target_action and c.resource = l.object and c.context = l.context
+    on not c.trust and c.subject = l.evaluated_node and c.action = l.target_action and c.resource = l.object
+    and c.context = l.context
 where l.node is null or c.subject is not null
 union all
 select s.node, null, 'assume_role', 'control', s.role, null, min(c.uncertainty), arg_min(c.conditions, c.uncertainty)

@@ -1,7 +1,7 @@
 -- The questions of the search for escalation paths: those that define an administrator (the first four), and each action of each
--- method (iam_privesc_methods) on any resource. `context` has the condition keys that the method itself determines, `target_action`
--- is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions boundary that the
--- method sets.
+-- method (iam_privesc_methods) on any resource. `context` has the condition keys that the method itself determines,
+-- `target_action` is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions
+-- boundary that the method sets.
 -- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table
 -- The methods with each of their actions.

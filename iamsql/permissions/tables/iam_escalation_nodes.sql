@@ -115,8 +115,8 @@ group_pairs as (
     from useful_groups as g join useful_groups as h on h.account_id = g.account_id and h.object > g.object
 ),
 
--- The changed nodes, with the subject to evaluate. Without a boundary and explicit denies, a widened node has the permissions that
--- any new user or role with the same organization policies (guard_id) has.
+-- The changed nodes, with the subject to evaluate. Without a boundary and explicit denies, a widened node has the permissions
+-- that any new user or role with the same organization policies (guard_id) has.
 changed_nodes as materialized (
     select p.arn, p.account_id, 'widened' as state, cast(null as varchar) as object, false as is_unbounded,
         case when p.has_boundary or p.has_deny then concat(p.arn, ' widened') else concat('new ', p.guard_id) end as subject
@@ -167,8 +167,8 @@ changed_nodes as materialized (
     select concat('new ', g.account_id), g.account_id, 'new', g.object, true, concat('new in ', g.object) from useful_groups as g
 ),
 
--- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of the first
--- principal that the same organization policies apply to.
+-- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of the
+-- first principal that the same organization policies apply to.
 changed_subjects as materialized (
     select coalesce(list({
         'subject': c.subject, 'principal': coalesce(e.arn, c.arn),

@@ -15,15 +15,15 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     else split_part(node, ' ', 1)
 end;
 
--- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for each
--- principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
+-- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
+-- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
 -- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
 -- permissions, but cannot use them. An administrator has one row without hops, with the method `administrator`.
 --
--- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second goes
--- forward from the principals for which the first found no certain path, and accumulates the identities that a principal controls
--- and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and the other
--- assumes it.
+-- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
+-- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
+-- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
+-- the other assumes it.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
@@ -300,8 +300,8 @@ next_steps as materialized (
 -- The path from each node to its goal, built from the goals backward.
 remaining_paths as (
     select
-        g.node, '' as path, g.conditions, cast(g.uncertainty as bigint) as uncertainty, cast(0 as bigint) as hops, v.name as end_node,
-        g.uncertainty < 4 or starts_with(v.name, 'new ') as is_end
+        g.node, '' as path, g.conditions, cast(g.uncertainty as bigint) as uncertainty, cast(0 as bigint) as hops,
+        v.name as end_node, g.uncertainty < 4 or starts_with(v.name, 'new ') as is_end
     from goals as g
     join best as b on b.node = g.node and b.hops = 0
     join vertices as v on v.id = g.node
@@ -319,8 +319,8 @@ remaining_paths as (
 -- The first steps with the path that remains.
 continued_steps as materialized (
     select
-        o.place, o.method, o.steps + r.hops as hops, greatest(o.uncertainty, r.uncertainty) as uncertainty, e.object, e.second_method,
-        concat(iam_path_target(t.name, e.second_method, r.is_end), r.path) as path, r.end_node as node,
+        o.place, o.method, o.steps + r.hops as hops, greatest(o.uncertainty, r.uncertainty) as uncertainty, e.object,
+        e.second_method, concat(iam_path_target(t.name, e.second_method, r.is_end), r.path) as path, r.end_node as node,
         iam_sorted_set(e.conditions || r.conditions) as conditions
     from (select distinct f.place from first_steps as f) as d
     join onward_edges as o on o.place = d.place
@@ -373,8 +373,8 @@ forward_edges as (
     where e.edge_type in ('control', 'change')
 ),
 
--- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the user
--- or role that acts there.
+-- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the
+-- user or role that acts there.
 closure as (
     select 0 as round, u.node as principal, u.below, u.node as item, {
         'uncertainty': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'actor': u.name

@@ -7,7 +7,8 @@
 --
 -- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
 -- together, the permissions boundary, the service control policies of each level, and the trust policy. The data determines the
--- value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the conditions distinguish.
+-- value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the conditions
+-- distinguish.
 --
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
 -- verdict without them. What no unread policy can change is `blocked`.
@@ -15,7 +16,7 @@
 create or replace macro iam_evaluation(questions, subjects, everyone) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (
-    select row_number() over (order by s.definition.subject) as subject_id, s.definition.subject as subject, s.definition as definition
+    select row_number() over (order by s.definition.subject) as subject_id, s.definition.subject as subject, s.definition
     from (select unnest(iam_subject_list(subjects)) as definition) as s
 ),
 
@@ -205,9 +206,11 @@ trust_statements as materialized (
     where t.is_principal
     group by t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id
     union all
-    select n.question, n.document_id, n.number, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.resource, false, false, false, null
+    select
+        n.question, n.document_id, n.number, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.resource, false, false, false, null
     from (
-        select distinct p.question, p.resource, p.document_id, p.number, p.effect, p.is_plain, coalesce(p.only_subject, -1) as choice
+        select distinct
+            p.question, p.resource, p.document_id, p.number, p.effect, p.is_plain, coalesce(p.only_subject, -1) as choice
         from trust_principals as p where not p.is_principal
     ) as n
     join subject_choices as c using (choice)
@@ -398,7 +401,9 @@ applicable_statements as materialized (
             w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions,
             not w.bypasses_boundary as is_disputed, unnest(
                 ['trust'] || case when w.grants_directly then ['identity'] else [] end
-                || case when (w.bypasses_boundary or w.may_bypass_boundary) and b.subject_id is not null then ['boundary'] else [] end
+                || case
+                    when (w.bypasses_boundary or w.may_bypass_boundary) and b.subject_id is not null then ['boundary'] else []
+                end
             ) as policy_type
         from trust_statements as w
         join pairs as c using (question, subject_id)
@@ -413,8 +418,8 @@ applicable_statements as materialized (
 -- by the boundary, are conditions too.
 conditional_statements as materialized (
     select
-        row_number() over () as statement_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, s.resource, s.has_variables,
-        s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
+        row_number() over () as statement_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, s.resource,
+        s.has_variables, s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
             'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
             'spelt': 'the role session name', 'values': r.sessions
         }] end || case when r.policy_type <> 'boundary' or r.label <> 'the trust policy' or not r.is_disputed then [] else [{
@@ -520,7 +525,8 @@ session_tag_keys as materialized (
     from (
         select c.statement_id, c.spelt, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
         union all
-        select v.statement_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
+        select
+            v.statement_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
         from statement_variables as v
     ) as t
     join conditional_statements as s using (statement_id)

@@ -1,8 +1,8 @@
--- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the leader,
--- is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the questions
--- are the same, the same organization policies, and no condition on who they are. The id of a subject's own account counts as the
--- same text in each account, unless a question or an organization policy names an account.
--- With `apart` each subject is a class of its own; with `named` the names of the policies are the same too.
+-- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the
+-- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
+-- questions are the same, the same organization policies, and no condition on who they are. The id of a subject's own account
+-- counts as the same text in each account, unless a question or an organization policy names an account. With `apart` each
+-- subject is a class of its own; with `named` the names of the policies are the same too.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
 create or replace macro iam_principal_classes(questions, subjects, apart, named) as table
 with class_questions as materialized (
@@ -40,7 +40,9 @@ matching_statements as materialized (
     select
         s.document_id, s.number,
         -- a digest is shorter, but hides the account's own id
-        case when regexp_matches(t.statement_text, '\d{12}') then t.statement_text else md5(t.statement_text) end as statement_text,
+        case
+            when regexp_matches(t.statement_text, '\d{12}') then t.statement_text else md5(t.statement_text)
+        end as statement_text,
         iam_conditions_use(s.conditions, 'principal') or s.has_variables and (
             f.has_resource
             or contains(lower(array_to_string(coalesce(s.resources, s.not_resources), ' ')), '${aws:principaltag/')

@@ -1,11 +1,11 @@
--- The risk of each user, access key, root user and role as a score of 0 to 10, one row each; `kind` says which it is. The score is the
--- sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points), `old_days` is the
--- age from which a key is old, and `idle_days` the number of days after which a credential counts as unused.
+-- The risk of each user, access key, root user and role as a score of 0 to 10, one row each; `kind` says which it is. The score
+-- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
+-- `old_days` is the age from which a key is old, and `idle_days` the number of days after which a credential counts as unused.
 --
--- The level full is for administrators (iam_admins), also where conditions apply. The other levels come from single statements: the
--- widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions boundary and by
--- the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing, whatever it says: to
--- evaluate every level as iam_evaluation does takes many times as long.
+-- The level full is for administrators (iam_admins), also where conditions apply. The other levels come from single statements:
+-- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
+-- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
+-- whatever it says: to evaluate every level as iam_evaluation does takes many times as long.
 -- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reasons VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, idle_days) as table
 with weights as materialized (select p.factor, p.level, p.points from iam_risk_points(changes) as p),
@@ -52,8 +52,8 @@ escalation_actions as (
         and m.method not like '%boundary'
 ),
 
--- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading. `rank` is what it allows, `cap` what it allows as
--- part of a boundary or service control policy, with its conditions met, and `rank_after_deny` what it leaves as a Deny: 3 for
+-- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading. `rank` is what it allows, `cap` what it allows
+-- as part of a boundary or service control policy, with its conditions met, and `rank_after_deny` what it leaves as a Deny: 3 for
 -- some IAM actions, 2 for none of these, 0 for nothing.
 statement_levels as (
     select
@@ -146,7 +146,8 @@ privileges as (
     select
         y.principal_arn, bool_or(y.is_admin) as is_admin,
         least(
-            coalesce(max(y.rank), 0), min(y.rank_after_deny), any_value(y.scp_cap), case when bool_or(y.is_unread) then 4 else 3 end
+            coalesce(max(y.rank), 0), min(y.rank_after_deny), any_value(y.scp_cap),
+            case when bool_or(y.is_unread) then 4 else 3 end
         ) as rank,
         bool_or(y.is_incomplete) as is_incomplete, max(y.cap) as cap, bool_or(y.has_boundary) as has_boundary
     from (
@@ -199,7 +200,8 @@ users as materialized (
         ) as keys,
         case
             when v.is_admin or (v.rank >= 4 and not v.has_boundary) then 4
-            when coalesce(v.is_incomplete, false) or not (coalesce(c.has_details, 0) = 1 or coalesce(c.alternatives, 0) = 1) then null
+            when coalesce(v.is_incomplete, false) or not (coalesce(c.has_details, 0) = 1 or coalesce(c.alternatives, 0) = 1)
+                then null
             when v.has_boundary and coalesce(v.rank, 0) > 0 and v.cap is null then null
             when v.has_boundary then least(coalesce(v.rank, 0), v.cap)
             else coalesce(v.rank, 0)
@@ -240,7 +242,8 @@ root_users as (
 ),
 
 -- The widest principal that each role's trust policy allows: 5 everyone, 4 an OpenID Connect provider without a condition on the
--- subject, 3 another organization's account without a condition, 2 with conditions, 1 an identity provider, 0 the own organization.
+-- subject, 3 another organization's account without a condition, 2 with conditions, 1 an identity provider, 0 the own
+-- organization.
 trusts as (
     select
         s.arn,
@@ -305,7 +308,8 @@ facts as (
             when 'last sign-in' then case
                 when not p.has_password then ''
                 when not p.last_sign_in_known then null
-                when p.has_password and coalesce(p.last_sign_in, p.password_changed, p.create_date) <= m.idle_from then 'password_idle'
+                when p.has_password and coalesce(p.last_sign_in, p.password_changed, p.create_date) <= m.idle_from
+                    then 'password_idle'
                 when p.has_password then ''
             end
             when 'MFA' then case
@@ -379,7 +383,8 @@ facts as (
         case f.fact
             when 'policies' then case
                 when v.is_admin or (v.rank >= 4 and not v.has_boundary) then 'full'
-                when coalesce(v.is_incomplete, false) or not (coalesce(c.has_details, 0) = 1 or coalesce(c.alternatives, 0) = 1) then null
+                when coalesce(v.is_incomplete, false) or not (coalesce(c.has_details, 0) = 1 or coalesce(c.alternatives, 0) = 1)
+                then null
                 when v.has_boundary and coalesce(v.rank, 0) > 0 and v.cap is null then null
                 else ['none', 'reads', 'writes', 'escalation', 'full'][
                     least(coalesce(v.rank, 0), case when v.has_boundary then coalesce(v.cap, 0) else 4 end) + 1

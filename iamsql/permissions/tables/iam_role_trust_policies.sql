@@ -31,8 +31,8 @@ select coalesce(
 from iamsql.coverage as c
 where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization');
 
--- The principals of these that are in other accounts, and everyone. `side` is inside or outside the organization, or unknown where
--- the accounts of the organization were not read.
+-- The principals of these that are in other accounts, and everyone. `side` is inside or outside the organization, or unknown
+-- where the accounts of the organization were not read.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
 create or replace macro iam_trusted_accounts() as table
 select
@@ -52,8 +52,8 @@ cross join iam_organization_coverage() as o
 left join aws_organizations_account as m on m.id = p.other
 where p.other <> p.account_id;
 
--- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does not.
--- `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.
+-- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does
+-- not. `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.
 -- gives: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
 create or replace macro iam_role_admin_policies() as table
 with role_policies as (

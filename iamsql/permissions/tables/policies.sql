@@ -42,7 +42,8 @@ from (
 ) as h
 left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn = h.arn and d.source = 'inline';
 
--- Users, groups and roles with whether an AWS managed policy is attached. Service-linked roles are left out; only roles have a `path`.
+-- Users, groups and roles with whether an AWS managed policy is attached. Service-linked roles are left out; only roles have a
+-- `path`.
 -- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
 create or replace macro aws_policy_holders(policy) as table
 select

@@ -1,5 +1,5 @@
--- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and with
--- the number of those without conditions.
+-- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
+-- with the number of those without conditions.
 -- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_policies(found) as table
 with counted as (
@@ -44,8 +44,8 @@ select
     p.account_id, 'global' as region, p.policy_name, p.position
 from customer_policies(found) as p;
 
--- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an alarm,
--- and 'No inline policy of the user <would_do>.' for ok.
+-- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an
+-- alarm, and 'No inline policy of the user <would_do>.' for ok.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro inline_policy_results(does, would_do, found) as table
 with counted as (
@@ -83,8 +83,8 @@ select
 from owners as o
 left join iamsql.accounts as a on a.account_id = o.account_id;
 
--- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as a
--- permissions boundary is skipped.
+-- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as
+-- a permissions boundary is skipped.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro broad_policy_results(risk, does, does_not) as table
 select

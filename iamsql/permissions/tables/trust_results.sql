@@ -12,8 +12,8 @@ where
     t.kind = 'Federated'
     and (t."value" like '%:oidc-provider/%' or t."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com'));
 
--- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control is
--- about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
+-- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
+-- is about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro role_trust_results(alarm_text, ok_text, found) as table
 with roles as (
