@@ -7,9 +7,9 @@ create or replace macro iam_administrator_access("partition") as
     concat('arn:', "partition", ':iam::aws:policy/AdministratorAccess');
 
 -- The questions that define an administrator, who is allowed all of them: every action on every resource, and changes of the
--- policies of roles and users and of managed policies. The latter are asked apart because a statement with NotAction or
--- NotResource that leaves out IAM does not allow everything. Each resource is an ARN with `*` in each part that can differ, which
--- `*`, `arn:aws:*` and `arn:aws:*:*:*:*` all match.
+-- policies of roles and users and of managed policies. A statement that leaves out IAM by NotAction or NotResource matches the
+-- first question, and not the others. Each resource is an ARN with `*` in each part that can differ, which `*`, `arn:aws:*` and
+-- `arn:aws:*:*:*:*` all match.
 create or replace macro iam_admin_questions() as [
     [
         iam_question('*:*', concat('arn:', partition_, ':*:*:*:*')),

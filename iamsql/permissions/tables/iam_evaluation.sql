@@ -192,9 +192,9 @@ trust_matches as materialized (
     join principal_facts as f on f.subject_id = k.subject_id
 ),
 
--- The statements of trust policies that apply to each subject, by Principal or by NotPrincipal. A trust policy that names a
--- principal of its own account, or everyone, needs no Allow in the principal's policies. The permissions boundary does not limit
--- one that names a session; whether the boundary limits one that names a user, AWS's documentation contradicts itself.
+-- The statements of trust policies that apply to each subject, by Principal or by NotPrincipal. Where a trust policy names a
+-- principal of its own account, or everyone, the principal's policies need no Allow. The permissions boundary does not limit a
+-- trust policy that names a session. The AWS documentation is contradictory on whether it limits one that names a user.
 trust_statements as materialized (
     select
         t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id, bool_or(t.is_self) as is_self,

@@ -1,4 +1,4 @@
--- Roles with their trust policies, whose `document_id` is NULL where the policy was not read. Service-linked roles and roles of
+-- Roles with the `document_id` of their trust policy, NULL where the policy was not read. Service-linked roles and roles of
 -- Identity Center are left out, as their trust policies cannot be changed in the account.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
 create or replace macro iam_role_trust_policies() as table
