@@ -38,7 +38,7 @@ create or replace macro credential_age(credential_status, age_days, days, noun) 
         )
     end;
 
--- The result for the time without use of an access key, from the columns of iam_keys(); `noun` describes the key.
+-- The result for the time without use of an access key, from the columns of iam_access_keys(); `noun` describes the key.
 create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
     case
         when idle_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))

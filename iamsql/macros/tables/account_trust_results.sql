@@ -9,7 +9,7 @@ with trusted as (
             when
                 p.side <> 'inside'
                 and not list_contains(known, p.other)
-                and len(iam_held_by(s.conditions, condition_keys)) = 0
+                and len(iam_restricting_keys(s.conditions, condition_keys)) = 0
                 then p.other
         end as other
     from iam_trusted_accounts() as p
@@ -35,6 +35,6 @@ select
         else ok(ok_text)
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as r on r.account_id = t.account_id and r.arn = t.arn
 where t.document_id is null or r.arn is not null;

@@ -32,7 +32,7 @@ documents as (
 principals as (
     select
         d.account_id, d.event_id,
-        unnest(iam_written_outsiders(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
+        unnest(iam_document_external_principals(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
     from documents as d
     cross join own as o
 )
@@ -109,7 +109,7 @@ providers as (
 trusted as (
     select
         c.account_id, c.event_id, c.event_time,
-        unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
+        unnest(iam_document_trusts(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
     from documents as c
     cross join own as o
 ),

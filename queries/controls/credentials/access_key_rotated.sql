@@ -21,5 +21,5 @@ select
         )
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
-from iam_keys() as k
+from iam_access_keys() as k
 order by account_position(k.account_id), k.arn, k.access_key_id

@@ -15,5 +15,5 @@ select
         else key_use(k.is_used, k.is_known, k.idle_days, $days, 'access key')
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
-from iam_keys() as k
+from iam_access_keys() as k
 order by account_position(k.account_id), k.arn, k.access_key_id

@@ -13,7 +13,7 @@ with services as (
     select
         t.account_id, t.arn,
         string_agg(distinct t."value", ', ' order by t."value") as names
-    from iam_trusted() as t
+    from iam_trusted_principals() as t
     where t.kind = 'Service' and iam_runs_code(t."value")
     group by t.account_id, t.arn
 )
@@ -26,7 +26,7 @@ select
         else ok('No compute service can assume the role.')
     end),
     o.account_id, 'global' as region, o.name as role_name
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 cross join iamsql.run as r
 inner join aws_iam_role as o on o.account_id = t.account_id and o.arn = t.arn
 left join services as s on s.account_id = o.account_id and s.arn = o.arn

@@ -16,7 +16,7 @@ with trail_permissions as (
             where j.as_read <> 'blocked'
         ) as actions,
         string_agg(distinct case when j.verdict <> 'certain' then j.why end, '; ') as why
-    from iam_judged([
+    from iam_principal_evaluation([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}
     ], null, false, false, false) as j

@@ -28,7 +28,7 @@ with organization_policies as (
 
 paths as (
     select
-        e.principal, e.standing,
+        e.principal, e.uncertainty,
         e.method = 'administrator' as is_admin,
         e.method = 'unread' as may_be_admin,
         array_to_string(e.conditions, ', ') as conditions,
@@ -37,18 +37,18 @@ paths as (
             case when len(e.conditions) > 0 then concat(', which depends on ', array_to_string(e.conditions, ', ')) end
         ) as path,
         -- A path that only unread service control policies may deny is an alarm, not an error.
-        e.standing = 3 and len([
+        e.uncertainty = 3 and len([
             1 for condition_ in e.conditions
             if starts_with(condition_, 'not read: ') and condition_ <> 'not read: the service control policies'
         ]) > 0 as is_unread
-    from iam_paths(false) as e
+    from iam_escalation_paths(false) as e
 )
 
 select
     p.arn as resource,
     unnest(case
         when e.is_admin then skip(concat(p.name, ' is an administrator.'))
-        when e.standing < 4 and not e.is_unread then alarm(concat(
+        when e.uncertainty < 4 and not e.is_unread then alarm(concat(
             p.name, ' can become an administrator: ', e.path,
             case
                 when

@@ -17,8 +17,8 @@ from inline_policy_results(
         where
             s.effect = 'Allow'
             and (
-                iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
-                or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
+                iam_matches_action(s.action_likes, s.actions is not null, 'kms:Decrypt')
+                or iam_matches_action(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
             )
     )
 ) as r

@@ -18,7 +18,7 @@ select
         when p.statements > 0 and not p.is_attached
             then ok('The policy allows full administrative privileges, but is not attached.')
         when p.statements > 0 then alarm(concat(
-            'The policy allows full administrative privileges', iam_in_statements(p.statements, p.unconditional)
+            'The policy allows full administrative privileges', iam_statement_count_text(p.statements, p.unconditional)
         ))
         else ok('The policy does not allow full administrative privileges.')
     end),

@@ -14,7 +14,7 @@ select
         when p.statements > 0 and p.is_attached is null
             then unknown('the policy allows full administrative privileges, and whether it is attached was not read.')
         when p.statements > 0 then alarm(concat(
-            'The policy allows full administrative privileges', iam_in_statements(p.statements, p.unconditional)
+            'The policy allows full administrative privileges', iam_statement_count_text(p.statements, p.unconditional)
         ))
         else ok('The policy does not allow full administrative privileges.')
     end),

@@ -15,8 +15,8 @@ from customer_policy_results(
         from aws_iam_statement as s
         where
             s.effect = 'Allow'
-            and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:*')
-            and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
+            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:*')
+            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
             and (
                 iam_every_resource(s.resources)
                 or (s.not_resources is not null and not iam_every_resource(s.not_resources))

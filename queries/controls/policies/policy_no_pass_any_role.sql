@@ -16,7 +16,7 @@ from customer_policy_results(
         from aws_iam_statement as s
         where
             s.effect = 'Allow'
-            and iam_reaches(s.action_likes, s.actions is not null, 'iam:PassRole')
+            and iam_matches_action(s.action_likes, s.actions is not null, 'iam:PassRole')
             and (iam_every_role(s.resources) or not iam_every_role(s.not_resources))
     )
 ) as r

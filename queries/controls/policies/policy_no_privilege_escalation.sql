@@ -26,7 +26,7 @@ statements as (
         s.document_id, s.effect, i.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
-    inner join actions as i on iam_reaches(s.action_likes, s.actions is not null, i.action)
+    inner join actions as i on iam_matches_action(s.action_likes, s.actions is not null, i.action)
     where
         iam_every_resource(s.resources)
         or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))

@@ -13,7 +13,7 @@ with trusted_services as (
     select distinct
         t.account_id, t.arn,
         unnest([who_."value" for who_ in s.principals if who_."type" = 'Service']) as service
-    from iam_trusts() as t
+    from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
     where s.effect = 'Allow'
 ),
@@ -24,7 +24,7 @@ roles as (
         string_agg(distinct t.service, ', ' order by t.service) as services,
         max(p.policies) as policies, max(p.unsure) as unsure, max(p.unread) as unread
     from trusted_services as t
-    left join iam_role_powers() as p on p.account_id = t.account_id and p.arn = t.arn
+    left join iam_role_admin_policies() as p on p.account_id = t.account_id and p.arn = t.arn
     where iam_runs_code(t.service)
     group by t.account_id, t.arn
 )
@@ -43,7 +43,7 @@ select
         else ok(concat(r.services, ' can assume the role, which does not have full administrative privileges.'))
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as r on r.account_id = t.account_id and r.arn = t.arn
 where t.document_id is null or r.arn is not null
 order by account_position(t.account_id), t.arn

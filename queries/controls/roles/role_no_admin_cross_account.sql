@@ -25,7 +25,7 @@ roles as (
         count(case when t.side = 'unknown' then 1 end) as unknown,
         string_agg(case when t.side <> 'inside' or $inside then t.other end, ', ' order by t.other) as names
     from trusted_accounts as t
-    left join iam_role_powers() as p on p.account_id = t.account_id and p.arn = t.arn
+    left join iam_role_admin_policies() as p on p.account_id = t.account_id and p.arn = t.arn
     group by t.account_id, t.arn
 )
 
@@ -48,7 +48,7 @@ select
         else ok('The role does not have full administrative privileges.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as r on r.account_id = t.account_id and r.arn = t.arn
 where t.document_id is null or r.arn is not null
 order by account_position(t.account_id), t.arn

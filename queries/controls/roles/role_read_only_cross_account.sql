@@ -23,7 +23,7 @@ trusted_accounts as (
     select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-    where p.other <> 'everyone' or len(iam_known_callers(s.conditions)) = 0
+    where p.other <> 'everyone' or len(iam_known_caller_keys(s.conditions)) = 0
 ),
 
 roles as (
@@ -47,6 +47,6 @@ select
         else ok('The role has ReadOnlyAccess and trusts no account outside the organization.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 inner join roles as r on r.account_id = t.account_id and r.arn = t.arn
 order by account_position(t.account_id), t.arn

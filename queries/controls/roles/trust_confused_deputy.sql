@@ -18,13 +18,13 @@ from role_trust_results(
         select list({
             'account_id': p.account_id, 'arn': p.arn,
             'open_to': case
-                when len(iam_held_by(
+                when len(iam_restricting_keys(
                     s.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']
                 )) = 0 and not list_contains(comma_list(lower($own)), lower(p."value"))
                     then p."value"
             end
         })
-        from iam_trusted() as p
+        from iam_trusted_principals() as p
         inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
         where p.kind = 'Service'
     )

@@ -13,7 +13,7 @@ from role_trust_results(
     'The role trusts deleted principals: {}.', 'The role does not trust deleted principals.',
     (
         select list({'account_id': t.account_id, 'arn': t.arn, 'open_to': d.principal})
-        from iam_trusts() as t
+        from iam_role_trust_policies() as t
         left join (
             select
                 s.document_id,

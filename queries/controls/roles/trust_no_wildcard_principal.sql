@@ -15,27 +15,27 @@ with denials as (
     from aws_iam_statement as s
     where
         s.effect = 'Deny'
-        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
         and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_bars_strangers(s.conditions)
+        and iam_denies_unknown_callers(s.conditions)
 ),
 
 roles as (
     select
         t.account_id, t.arn,
         max(d.document_id) as denial,
-        sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unrestricted,
-        string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as restrictions,
+        sum(case when len(iam_known_caller_keys(s.conditions)) = 0 then 1 else 0 end) as unrestricted,
+        string_agg(array_to_string(iam_known_caller_keys(s.conditions), ', '), ', ' order by s.number) as restrictions,
         string_agg(
-            case when len(iam_known_callers(s.conditions)) = 0 then iam_condition_words(s.conditions) end, '; '
+            case when len(iam_known_caller_keys(s.conditions)) = 0 then iam_condition_text(s.conditions) end, '; '
             order by s.number
         ) as conditions
-    from iam_trusts() as t
+    from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
     left join denials as d on d.document_id = t.document_id
     where
         s.effect = 'Allow'
-        and iam_lets_in(s.action_likes, s.actions is not null)
+        and iam_allows_assume_role(s.action_likes, s.actions is not null)
         and (
             len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
             or len(s.not_principals) > 0
@@ -57,6 +57,6 @@ select
         else ok('The role does not trust all principals.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as r on r.account_id = t.account_id and r.arn = t.arn
 order by account_position(t.account_id), t.arn

@@ -15,7 +15,7 @@ from role_trust_results(
     (
         select list({
             'account_id': g.account_id, 'arn': g.arn,
-            'open_to': case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
+            'open_to': case when len(iam_restricting_keys(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
         })
         from oidc_logins() as g
     )

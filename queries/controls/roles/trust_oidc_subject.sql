@@ -16,7 +16,7 @@ from role_trust_results(
         select list({
             'account_id': g.account_id, 'arn': g.arn,
             'open_to': case
-                when len(iam_held_by(g.conditions, [
+                when len(iam_restricting_keys(g.conditions, [
                     g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',
                     g.provider || ':job_workflow_ref'
                 ])) = 0

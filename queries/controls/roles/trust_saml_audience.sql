@@ -16,10 +16,10 @@ from role_trust_results(
         select list({
             'account_id': p.account_id, 'arn': p.arn,
             'open_to': case
-                when len(iam_held_by(s.conditions, ['saml:aud'])) = 0 then split_part(p."value", '/', -1)
+                when len(iam_restricting_keys(s.conditions, ['saml:aud'])) = 0 then split_part(p."value", '/', -1)
             end
         })
-        from iam_trusted() as p
+        from iam_trusted_principals() as p
         inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
         where p.kind = 'Federated' and p."value" like '%:saml-provider/%'
     )

@@ -20,7 +20,7 @@ from role_trust_results(
                     then iam_account_of(p.kind, p."value")
             end
         })
-        from iam_trusted() as p
+        from iam_trusted_principals() as p
         inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
         where iam_account_of(p.kind, p."value") <> p.account_id
     )
