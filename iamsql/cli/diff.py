@@ -96,7 +96,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     before, after = choose(folder, old), choose(folder, new)
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
-        result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=request, sql=sql)
+        result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
     _write(result.result, options)
     for line in (
         () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary)

@@ -275,4 +275,4 @@ def test_a_run_that_carries_rows_over_says_so(demo_run: Path, tmp_path: Path) ->
     changes = ["update iamsql.run set carried_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
     old, new = pair(demo_run, tmp_path, changes)
     (said,) = compare(old, new, "group").notes
-    assert said.startswith("20260303T120000Z-o-demo123456 has data of some accounts that the-first read")
+    assert said.startswith("20260303T120000Z-o-demo123456 copied the data of some accounts from the-first")
